@@ -1,0 +1,75 @@
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
+
+from webapp.accounts.models import Device, Reader, Role
+
+
+def test_the_reading_engine_cannot_write(database):
+    with database.reading() as session, pytest.raises(OperationalError, match="readonly"):
+        session.execute(text("DELETE FROM readers"))
+
+
+def delete_and_fail(database, reader):
+    with database.writing() as session:
+        session.delete(session.get_one(Reader, reader.id))
+        session.flush()
+        raise ZeroDivisionError
+
+
+def test_raising_rolls_back(database, people):
+    reader = people.reader()
+    with pytest.raises(ZeroDivisionError):
+        delete_and_fail(database, reader)
+    with database.reading() as session:
+        assert session.get(Reader, reader.id) is not None
+
+
+def test_foreign_keys_are_checked(database):
+    with pytest.raises(IntegrityError), database.writing() as session:
+        session.execute(
+            text(
+                "INSERT INTO devices (reader_id, token_hash, user_agent, created_at, expires_at)"
+                " VALUES (99, 'x', '', '2026-01-01', '2026-01-01')"
+            )
+        )
+
+
+def test_a_moment_without_a_zone_is_refused(database):
+    naive = datetime(2026, 1, 1)  # noqa: DTZ001 - the very thing that must be refused
+    with pytest.raises(StatementError, match="without a time zone"), database.writing() as session:
+        session.add(Reader(email="a@example.com", password_hash="x", role=Role.READER, created_at=naive))
+
+
+def test_moments_come_back_in_utc(database, people):
+    reader = people.reader()
+    with database.reading() as session:
+        assert session.get_one(Reader, reader.id).created_at.tzinfo is UTC
+
+
+def test_what_was_not_asked_for_is_not_loaded_behind_ones_back(database, people, app):
+    people.signed_in()
+    with database.reading() as session:
+        device = session.scalars(select(Device)).one()
+        with pytest.raises(Exception, match="raise"):
+            _ = device.reader
+
+
+def test_two_writers_wait_for_each_other_instead_of_failing(database, people):
+    from threading import Thread
+
+    reader = people.reader()
+
+    def rename(number: int) -> None:
+        with database.writing() as session:
+            session.get_one(Reader, reader.id).email = f"r{number}@example.com"
+
+    threads = [Thread(target=rename, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with database.reading() as session:
+        assert session.get_one(Reader, reader.id).email.startswith("r")

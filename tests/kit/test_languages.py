@@ -1,0 +1,98 @@
+"""Every sentence is there in both languages, and the reader's choice comes before the browser's."""
+
+import ast
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize(
+    ("asked", "lang"),
+    [
+        ("zh-CN,zh;q=0.9", "zh-CN"),
+        ("zh-TW", "zh-CN"),
+        ("en-GB,en", "en"),
+        ("fr,en;q=0.5", "en"),
+        ("fr", "zh-CN"),
+        ("", "zh-CN"),
+    ],
+)
+def test_the_browsers_language_is_spoken_where_we_speak_it(client, asked, lang):
+    page = client.get("/plans", headers={"Accept-Language": asked}).get_data(as_text=True)
+    assert f'<html lang="{lang}">' in page
+
+
+def test_the_readers_choice_comes_before_the_browsers(client):
+    assert client.get("/language/en?next=/plans").headers["Location"] == "/plans"
+    page = client.get("/plans", headers={"Accept-Language": "zh-CN"}).get_data(as_text=True)
+    assert '<html lang="en">' in page
+
+
+def test_there_is_no_third_language(client):
+    assert client.get("/language/tlh").status_code == 404
+
+
+@cache
+def messages() -> set[str]:
+    """Answers all sentences that templates and code mark for translation."""
+    found = set()
+    methods = [("**.py", "python"), ("**.html", "jinja2"), ("**.txt", "jinja2")]
+    for folder in ("webapp", "templates"):
+        for _file, _line, message, _comments, _context in extract_from_dir(
+            str(ROOT / folder), methods, keywords={"_": None, "gettext": None, "ngettext": (1, 2)}
+        ):
+            found.add(message[0] if isinstance(message, tuple) else message)
+    return found
+
+
+def catalogue():
+    with (ROOT / "webapp/translations/zh-CN.po").open("rb") as po:
+        return read_po(po, locale="zh_Hans_CN")
+
+
+def test_every_sentence_is_translated():
+    words = catalogue()
+    missing = sorted(message for message in messages() if not (words.get(message) and words.get(message).string))
+    assert not missing, f"add these to webapp/translations/zh-CN.po: {missing}"
+
+
+def test_no_translation_is_left_over():
+    left = sorted(str(entry.id) for entry in catalogue() if entry.id and _singular(entry.id) not in messages())
+    assert not left, f"take these out of webapp/translations/zh-CN.po: {left}"
+
+
+def _singular(message):
+    return message[0] if isinstance(message, (tuple, list)) else message
+
+
+def test_translations_fill_in_the_same_names():
+    names = re.compile(r"%\((\w+)\)s")
+    for entry in catalogue():
+        for string in entry.string if isinstance(entry.string, tuple) else [entry.string]:
+            assert set(names.findall(string)) <= set(names.findall(str(entry.id))), entry.id
+
+
+JINJA = re.compile(r"\{% block main_class %\}\w+\{% endblock %\}|\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", re.DOTALL)
+TAG = re.compile(r"<[^>]*>")
+
+
+def test_no_template_says_anything_outside_of_gettext():
+    """Latin words in the text of a template that no `_()` holds would stay English on a Chinese page."""
+    for path in (ROOT / "templates").rglob("*.html"):
+        text = TAG.sub(" ", JINJA.sub("", path.read_text()))
+        words = set(re.findall(r"[A-Za-z]{3,}", text)) - {"paid", "span"}
+        assert not words, f"{path.relative_to(ROOT)}: {sorted(words)}"
+
+
+def test_sentences_of_code_are_literals():
+    """`_(variable)` in code is never extracted, so it would never be translated."""
+    for path in (ROOT / "webapp").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_":
+                assert isinstance(node.args[0], ast.Constant), f"{path}:{node.lineno}"

@@ -1,0 +1,82 @@
+import pytest
+
+from webapp.settings import SettingsError, load_settings
+
+GOOD = {
+    "PAIDSPAN_ENV": "production",
+    "PAIDSPAN_SECRET_KEY": "x" * 40,
+    "PAIDSPAN_STRIPE_SECRET_KEY": "sk_live_x",
+    "PAIDSPAN_STRIPE_WEBHOOK_SECRET": "whsec_x",
+    "PAIDSPAN_BASE_URL": "https://reports.example.com/",
+}
+
+
+@pytest.fixture
+def environment(monkeypatch, tmp_path):
+    def put(values):
+        for name, value in {"PAIDSPAN_INSTANCE": str(tmp_path), **values}.items():
+            monkeypatch.setenv(name, value)
+
+    return put
+
+
+def test_defaults_serve_a_sandbox_on_this_machine(environment):
+    environment({})
+    settings = load_settings()
+    assert settings.sandbox
+    assert not settings.livemode
+    assert settings.base_url == "http://127.0.0.1:8000"
+
+
+def test_a_complete_production_starts(environment):
+    environment(GOOD)
+    settings = load_settings()
+    assert settings.livemode
+    assert settings.https
+    assert settings.base_url == "https://reports.example.com"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("PAIDSPAN_SECRET_KEY", "", "PAIDSPAN_SECRET_KEY"),
+        ("PAIDSPAN_SECRET_KEY", "short", "PAIDSPAN_SECRET_KEY"),
+        ("PAIDSPAN_STRIPE_SECRET_KEY", "", "sandbox"),
+        ("PAIDSPAN_STRIPE_WEBHOOK_SECRET", "", "PAIDSPAN_STRIPE_WEBHOOK_SECRET"),
+        ("PAIDSPAN_BASE_URL", "http://reports.example.com", "https://"),
+    ],
+)
+def test_a_half_configured_production_is_refused_and_says_which(environment, name, value, said):
+    environment(GOOD | {name: value})
+    with pytest.raises(SettingsError, match=said):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PAIDSPAN_GRACE_DAYS", "many"),
+        ("PAIDSPAN_TIMEZONE", "Mars/Olympus"),
+        ("PAIDSPAN_LOCALE", "fr"),
+        ("PAIDSPAN_BASE_URL", "reports.example.com"),
+    ],
+)
+def test_a_wrong_value_is_named_in_one_line(environment, name, value):
+    environment({name: value})
+    with pytest.raises(SettingsError, match=name) as caught:
+        load_settings()
+    assert "\n" not in str(caught.value)
+
+
+def test_the_instances_file_is_read_and_the_environment_is_stronger(environment, tmp_path):
+    (tmp_path / "settings.toml").write_text('site_name = "研究室"\ngrace_days = 3\n', encoding="utf-8")
+    environment({"PAIDSPAN_GRACE_DAYS": "5"})
+    settings = load_settings()
+    assert (settings.site_name, settings.grace_days) == ("研究室", 5)
+
+
+def test_a_misspelt_name_in_the_file_is_refused(environment, tmp_path):
+    (tmp_path / "settings.toml").write_text("grace_day = 3\n", encoding="utf-8")
+    environment({})
+    with pytest.raises(SettingsError, match="GRACE_DAY"):
+        load_settings()

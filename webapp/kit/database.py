@@ -1,0 +1,113 @@
+"""The database: two engines, one that writes and one that cannot, and what all tables share."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from sqlalchemy import DateTime, Dialect, Engine, Enum, MetaData, create_engine, event, make_url
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.types import TypeDecorator
+from typing_extensions import override
+
+BUSY_MILLISECONDS = 15_000
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment: aware and in UTC on our side, whatever the database keeps."""
+
+    impl = DateTime
+    cache_ok = True
+
+    @override
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone cannot be stored")
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    @override
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+def words_of(kind: type[StrEnum]) -> Enum:
+    """Answers the column type of an enumeration: its words, as they are, in a plain text column."""
+    return Enum(
+        kind, native_enum=False, length=20, values_callable=lambda members: [member.value for member in members]
+    )
+
+
+class Base(DeclarativeBase):
+    """All tables: one naming convention, moments in UTC."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: UtcDateTime}
+
+
+class Database:
+    """Reads and writes of one database; every transaction of the product begins here.
+
+    `reading()` cannot write; on SQLite the engine refuses. `writing()` takes the write lock at its beginning
+    (BEGIN IMMEDIATE), so that it never fails half way for somebody else's lock. Returning from it commits,
+    raising rolls back.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(url)
+        sqlite = self.url.get_backend_name() == "sqlite"
+        self.write_engine = _sqlite_engine(url, writes=True) if sqlite else create_engine(url)
+        self.read_engine = _sqlite_engine(url, writes=False) if sqlite else create_engine(url)
+        self.write_sessions = sessionmaker(self.write_engine, expire_on_commit=False)
+        self.read_sessions = sessionmaker(self.read_engine, expire_on_commit=False, autoflush=False)
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Opens a session that can only read."""
+        with self.read_sessions() as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """Opens a transaction: returning commits, raising rolls back."""
+        with self.write_sessions.begin() as session:
+            yield session
+
+    def close(self) -> None:
+        """Lets go of all connections."""
+        self.write_engine.dispose()
+        self.read_engine.dispose()
+
+
+def _sqlite_engine(url: str, *, writes: bool) -> Engine:
+    engine = create_engine(url, connect_args={"check_same_thread": False})
+    pragmas = [
+        f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}",
+        "PRAGMA journal_mode = WAL",
+        "PRAGMA foreign_keys = ON",
+        "PRAGMA synchronous = FULL",
+    ]
+    if not writes:
+        pragmas.append("PRAGMA query_only = ON")
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own connection
+        connection.isolation_level = None  # the driver's own BEGIN comes too late and is always deferred
+        for pragma in pragmas:
+            connection.execute(pragma)
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:  # noqa: ANN401 - as above
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine

@@ -1,0 +1,88 @@
+"""The one tree of errors a person may meet: each with a status, what is wrong, and what to do."""
+
+from webapp.kit.wording import _
+
+
+class PaidspanError(Exception):
+    """What is wrong (`str(error)`), what to do about it (`mend`), and the HTTP status that says so."""
+
+    status = 500
+    mend = _("Please try again in a moment.")
+
+    def __init__(self, message: str, mend: str | None = None) -> None:
+        super().__init__(message)
+        if mend is not None:
+            self.mend = mend
+
+
+class InvalidInputError(PaidspanError):
+    """What was sent cannot be used."""
+
+    status = 400
+    mend = _("Please check what you entered.")
+
+
+class NotSignedInError(PaidspanError):
+    """This needs an account."""
+
+    status = 401
+    mend = _("Please sign in.")
+
+    def __init__(self) -> None:
+        super().__init__(_("You are not signed in."))
+
+
+class ForbiddenError(PaidspanError):
+    """The account is known and may not do this."""
+
+    status = 403
+    mend = _("If you think you should be able to, ask the publisher.")
+
+    def __init__(self) -> None:
+        super().__init__(_("Your account may not do this."))
+
+
+class NotFoundError(PaidspanError):
+    """There is nothing here for this reader."""
+
+    status = 404
+    mend = _("It may have moved. The catalogue lists everything that is published.")
+
+    def __init__(self, message: str = _("There is no such page.")) -> None:
+        super().__init__(message)
+
+
+class ConflictError(PaidspanError):
+    """It cannot be done as things stand."""
+
+    status = 409
+
+
+class WithdrawnError(PaidspanError):
+    """The publisher took this document down."""
+
+    status = 410
+    mend = _("The catalogue lists everything that is published.")
+
+    def __init__(self) -> None:
+        super().__init__(_("The publisher has withdrawn this document."))
+
+
+class TooManyTriesError(PaidspanError):
+    """Too many requests in a short time."""
+
+    status = 429
+    mend = _("Please wait a minute, then try again.")
+
+    def __init__(self) -> None:
+        super().__init__(_("That was too many tries in a short time."))
+
+
+class PaymentsUnavailableError(PaidspanError):
+    """Stripe does not answer, or not in time."""
+
+    status = 503
+    mend = _("Nothing was charged. Reading goes on as before; please try the payment again in a few minutes.")
+
+    def __init__(self) -> None:
+        super().__init__(_("The payment service does not answer right now."))

@@ -1,0 +1,139 @@
+"""What every request has in common: its database session, safe returns, headers, and errors as pages."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import cast
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, current_app, g, make_response, render_template, request
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+from werkzeug.exceptions import HTTPException
+
+from webapp.kit.database import Database
+from webapp.kit.errors import InvalidInputError, NotFoundError, PaidspanError, TooManyTriesError
+from webapp.kit.wording import _
+
+_DATABASE = "paidspan.database"
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    [
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "font-src 'self'",
+        "connect-src 'self'",
+        # Browsers hold the redirect that follows a form to this list too; these are where Stripe takes over.
+        "form-action 'self' https://checkout.stripe.com https://billing.stripe.com",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    ]
+)
+
+
+def database() -> Database:
+    """Answers the application's database."""
+    return cast("Database", current_app.extensions[_DATABASE])
+
+
+def reading() -> Session:
+    """Answers this request's read session, opened at its first use."""
+    if "read_session" not in g:
+        g.read_session = database().read_sessions()
+    return cast("Session", g.read_session)
+
+
+@contextmanager
+def writing() -> Iterator[Session]:
+    """Opens a write transaction and ends this request's read session, so that what follows reads anew."""
+    stop_reading()
+    with database().writing() as session:
+        yield session
+
+
+def stop_reading() -> None:
+    """Ends this request's read session; the next `reading()` sees what was committed since."""
+    session: Session | None = g.pop("read_session", None)
+    if session is not None:
+        session.close()
+
+
+def safe_return(target: str | None, default: str) -> str:
+    """Answers `target` when it is a path on this site, else `default`; nobody is sent to a foreign host."""
+    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
+        return default
+    parts = urlsplit(target.replace("\\", "/"))
+    if parts.scheme or parts.netloc or any(ord(character) < ord(" ") for character in target):
+        return default
+    return target
+
+
+def install_http(app: Flask, opened: Database) -> None:
+    """Gives the application its database, its headers, and one mapping from errors to pages."""
+    app.extensions[_DATABASE] = opened
+    app.teardown_appcontext(lambda _error: stop_reading())
+    app.after_request(_set_headers)
+    app.register_error_handler(PaidspanError, error_page)
+    app.register_error_handler(HTTPException, _foreign_error_page)
+    app.register_error_handler(OperationalError, _database_error_page)
+
+
+def _set_headers(response: Response) -> Response:
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "same-origin")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+    if current_app.config["SESSION_COOKIE_SECURE"]:
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    if request.endpoint != "static":
+        headers.setdefault("Cache-Control", "private, no-cache")
+        response.vary.update(["Accept-Encoding", "Accept-Language", "Cookie"])
+    return response
+
+
+def no_store(response: Response) -> Response:
+    """Forbids keeping this answer anywhere: for pages about an account or about money."""
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def error_page(error: PaidspanError) -> Response:
+    """Answers the page that says what is wrong and what to do."""
+    body = render_template("errors/error.html", error=error)
+    return no_store(make_response(body, error.status))
+
+
+def _foreign_error_page(error: HTTPException) -> Response:
+    given = error.get_response()
+    if error.code is None or error.code < InvalidInputError.status:
+        return make_response(given)  # a redirect
+    page = error_page(_as_ours(error, error.code))
+    for name in ("Allow", "Retry-After"):
+        if name in given.headers:
+            page.headers[name] = given.headers[name]
+    return page
+
+
+def _as_ours(error: HTTPException, status: int) -> PaidspanError:
+    """Answers one of our errors for what Flask and its extensions raise."""
+    if isinstance(error, CSRFError):
+        return InvalidInputError(_("This form has expired."), _("Please load the page again, then try once more."))
+    known: dict[int, type[NotFoundError | TooManyTriesError]] = {404: NotFoundError, 429: TooManyTriesError}
+    if status in known:
+        return known[status]()
+    client_erred = status < PaidspanError.status
+    sentence = _("This request cannot be answered.") if client_erred else _("Something went wrong on our side.")
+    ours = InvalidInputError(sentence) if client_erred else PaidspanError(sentence)
+    ours.status = status
+    return ours
+
+
+def _database_error_page(error: OperationalError) -> Response:
+    current_app.logger.error("database: %s", error.orig)
+    busy = PaidspanError(_("The library is busy right now."))
+    busy.status = 503
+    return error_page(busy)

@@ -1,0 +1,109 @@
+"""Chinese and English: which one, and the words, dates and numbers in it."""
+
+from datetime import datetime
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+from babel.support import NullTranslations, Translations
+from flask import current_app, g, has_request_context, request
+
+from webapp.kit.money import Money
+
+LOCALES = {"zh-CN": "中文", "en": "English"}
+COOKIE = "language"
+_CATALOGUES = Path(__file__).parents[1] / "translations"
+_BABEL_NAMES = {"zh-CN": "zh_Hans_CN", "en": "en"}
+
+
+def locale() -> str:
+    """Answers the language of this request: the reader's choice, then the browser's, then the setting."""
+    if not has_request_context():
+        return str(current_app.config["LOCALE"])
+    if "locale" not in g:
+        g.locale = _negotiated()
+    return str(g.locale)
+
+
+def _negotiated() -> str:
+    chosen = request.cookies.get(COOKIE, "")
+    if chosen in LOCALES:
+        return chosen
+    for wanted, quality in request.accept_languages:
+        primary = wanted.split("-")[0].lower()
+        if quality and primary in {"zh", "en"}:
+            return "zh-CN" if primary == "zh" else "en"
+    return str(current_app.config["LOCALE"])
+
+
+@cache
+def translations(language: str) -> NullTranslations:
+    """Answers the words of a language; English is what the source is written in."""
+    path = _CATALOGUES / f"{language}.po"
+    if not path.exists():
+        return NullTranslations()
+    compiled = BytesIO()
+    with path.open("rb") as po:
+        write_mo(compiled, read_po(po, locale=_BABEL_NAMES[language]))
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+def gettext(message: str, **values: object) -> str:
+    """Answers a message in the language of this request, with `%(name)s` filled in."""
+    text = str(translations(locale()).ugettext(message))
+    return text % values if values else text
+
+
+def ngettext(singular: str, plural: str, num: int, **values: object) -> str:
+    """Answers the message for `num` things in the language of this request."""
+    text = str(translations(locale()).ungettext(singular, plural, num))
+    return text % {"num": num, **values}
+
+
+def number(value: int) -> str:
+    """Answers a whole number as readers of this language write it."""
+    return str(format_decimal(value, locale=_BABEL_NAMES[locale()]))
+
+
+def money(value: Money) -> str:
+    """Answers an amount as readers of this language write it."""
+    return value.shown(_BABEL_NAMES[locale()])
+
+
+def date(moment: datetime) -> str:
+    """Answers the day of a moment, in the publisher's zone: 2026-01-12 or 12 Jan 2026."""
+    pattern = "yyyy-MM-dd" if locale() == "zh-CN" else "d MMM y"
+    return str(format_date(moment.astimezone(_zone()), format=pattern, locale=_BABEL_NAMES[locale()]))
+
+
+def long_date(moment: datetime) -> str:
+    """Answers the day of a moment for a sentence, in the publisher's zone: 2026年1月12日 or 12 January 2026."""
+    pattern = "y年M月d日" if locale() == "zh-CN" else "d MMMM y"
+    return str(format_datetime(moment.astimezone(_zone()), format=pattern, locale=_BABEL_NAMES[locale()]))
+
+
+def _zone() -> ZoneInfo:
+    return ZoneInfo(current_app.config["TIMEZONE"])
+
+
+def gap() -> str:
+    """Answers what stands between two sentences: nothing after a full-width full stop."""
+    return "" if locale() == "zh-CN" else " "
+
+
+def template_words() -> dict[str, Any]:
+    """Answers what templates call to speak the reader's language."""
+    return {
+        "_": gettext,
+        "ngettext": ngettext,
+        "gap": gap,
+        "locale": locale,
+        "locales": LOCALES,
+    }

@@ -1,0 +1,18 @@
+"""Limits on how often one address may try."""
+
+from flask import Flask, request
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+
+limiter = Limiter(get_remote_address, strategy="moving-window", headers_enabled=False)
+
+
+def typed_email() -> str:
+    """Answers the address that is being tried, so that guessing one account is limited from everywhere."""
+    return request.form.get("email", "").strip().casefold()[:254] or get_remote_address()
+
+
+def install_limits(app: Flask) -> None:
+    """Counts tries in memory, or in Redis when several workers or machines share the counting."""
+    app.config["RATELIMIT_STORAGE_URI"] = app.config["REDIS_URL"] or "memory://"
+    limiter.init_app(app)

@@ -1,0 +1,30 @@
+"""Where templates lie, and what every template can call."""
+
+from pathlib import Path
+
+from flask import Flask
+from jinja2 import StrictUndefined
+
+from webapp.kit import languages
+
+_PACKAGE = Path(__file__).parents[1]
+
+
+def template_folder() -> Path:
+    """Answers `webapp/templates` where a wheel has put it, else the sibling of the package in a checkout."""
+    packaged = _PACKAGE / "templates"
+    return packaged if packaged.is_dir() else _PACKAGE.parent / "templates"
+
+
+def install_templating(app: Flask) -> None:
+    """Gives templates the language functions and has a misspelt name fail instead of showing nothing."""
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals.update(languages.template_words(), site_name=app.config["SITE_NAME"])
+    app.jinja_env.filters.update(
+        money=languages.money,
+        number=languages.number,
+        date=languages.date,
+        long_date=languages.long_date,
+    )

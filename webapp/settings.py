@@ -1,0 +1,164 @@
+"""Every setting: name, type, default, what it does. Read from `PAIDSPAN_*` or `instance/settings.toml`."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+PREFIX = "PAIDSPAN_"
+
+
+class SettingsError(Exception):
+    """The settings cannot be used; the text says which one and what to do."""
+
+
+class Env(StrEnum):
+    """Where this installation runs; production refuses what is only good for trying out."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class Settings(BaseSettings):
+    """All settings of one installation; environment first, then `settings.toml`, then these defaults."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+
+    env: Env = Field(Env.DEVELOPMENT, description="development, or production: refuses a half-done set-up.")
+    instance: Path = Field(
+        Path("instance"), description="Folder of this installation: database, secret key, settings.toml."
+    )
+    database_url: str = Field(
+        "", description="SQLAlchemy address of the database; empty: `paidspan.sqlite` in the instance folder."
+    )
+    secret_key: str = Field(
+        "",
+        description="Signs sessions and forms, 32 characters or more; empty: made once, kept in `secret.key`.",
+    )
+    base_url: str = Field("http://127.0.0.1:8000", description="Address readers use, without a slash at the end.")
+    site_name: str = Field("paidspan", description="Name of the publisher, shown in titles and in the footer.")
+    locale: str = Field("zh-CN", description="Language when a reader's browser asks for neither: zh-CN or en.")
+    timezone: str = Field("Asia/Shanghai", description="Zone in which dates are shown.")
+    stripe_secret_key: str = Field("", description="Stripe's secret key; empty: the sandbox, no money moves.")
+    stripe_webhook_secret: str = Field(
+        "", description="Signing secret of the webhook endpoint; empty with a key: the endpoint is not there."
+    )
+    grace_days: int = Field(7, ge=0, le=60, description="Days a past-due subscription still reads.")
+    max_source_bytes: int = Field(20_000_000, ge=1, description="Largest manuscript that import accepts, in bytes.")
+    confirm_email: bool = Field(
+        default=False, description="Whether an address must be confirmed before its account reads what it paid for."
+    )
+    trusted_proxies: int = Field(
+        0, ge=0, le=5, description="How many proxies in front set X-Forwarded-*; 0: none is believed."
+    )
+    threads: int = Field(4, ge=2, le=64, description="Requests that one worker serves at the same time.")
+    redis_url: str = Field("", description="Redis for request limits shared by several workers; empty: memory.")
+
+    @field_validator("base_url")
+    @classmethod
+    def _bare_base_url(cls, value: str) -> str:
+        if not value.startswith(("http://", "https://")):
+            raise ValueError("must begin with http:// or https://")
+        return value.rstrip("/")
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError("is no time zone; write one like Asia/Shanghai") from error
+        return value
+
+    @field_validator("locale")
+    @classmethod
+    def _known_locale(cls, value: str) -> str:
+        if value not in {"zh-CN", "en"}:
+            raise ValueError("must be zh-CN or en")
+        return value
+
+    @model_validator(mode="after")
+    def _fit_for_production(self) -> Self:
+        missing = list(_production_gaps(self)) if self.env is Env.PRODUCTION else []
+        if missing:
+            raise ValueError("production refuses to start: " + "; ".join(missing))
+        return self
+
+    @property
+    def sandbox(self) -> bool:
+        """Whether payments go to the sandbox."""
+        return not self.stripe_secret_key
+
+    @property
+    def livemode(self) -> bool:
+        """Whether real money moves."""
+        return self.stripe_secret_key.startswith(("sk_live_", "rk_live_"))
+
+    @property
+    def https(self) -> bool:
+        """Whether readers come over https, so that cookies can insist on it."""
+        return self.base_url.startswith("https://")
+
+    @property
+    def database(self) -> str:
+        """Answers the database's address, with the default filled in."""
+        return self.database_url or f"sqlite:///{(self.instance / 'paidspan.sqlite').resolve()}"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Answers where settings come from, strongest first (pydantic-settings' own hook)."""
+        del dotenv_settings, file_secret_settings
+        given = init_settings.init_kwargs if isinstance(init_settings, InitSettingsSource) else {}
+        instance = Path(given.get("instance") or env_settings().get("instance") or "instance")
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, instance / "settings.toml")
+
+
+def load_settings(**given: Any) -> Settings:  # noqa: ANN401 - as loose as the environment it stands in for
+    """Answers the settings of the environment and the instance's file; `given` overrides both.
+
+    Raises SettingsError naming the setting that is wrong.
+    """
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        raise SettingsError(_in_one_line(error)) from error
+
+
+def _in_one_line(error: ValidationError) -> str:
+    problems = []
+    for problem in error.errors():
+        name = "_".join(str(part) for part in problem["loc"]).upper()
+        message = problem["msg"].removeprefix("Value error, ")
+        problems.append(f"{PREFIX}{name} {message}" if name else message)
+    return "; ".join(problems)
+
+
+MIN_SECRET = 32
+
+
+def _production_gaps(settings: Settings) -> "list[str]":
+    checks = {
+        f"{PREFIX}SECRET_KEY is missing or shorter than {MIN_SECRET} characters": (
+            len(settings.secret_key) < MIN_SECRET
+        ),
+        f"{PREFIX}STRIPE_SECRET_KEY is missing (the sandbox takes no real payment)": settings.sandbox,
+        f"{PREFIX}STRIPE_WEBHOOK_SECRET is missing": not settings.stripe_webhook_secret,
+        f"{PREFIX}BASE_URL must begin with https://": not settings.https,
+    }
+    return [sentence for sentence, wrong in checks.items() if wrong]
