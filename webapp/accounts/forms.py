@@ -1,0 +1,31 @@
+"""What people fill in to sign up, sign in and change their password."""
+
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, EmailField, PasswordField
+from wtforms.validators import InputRequired, Length
+
+from webapp.accounts.passwords import LONGEST
+from webapp.kit.wording import _
+
+_LONGEST_EMAIL = 254
+_filled = InputRequired(_("Please fill this in."))
+
+
+class SignUpForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+    """A new account."""
+
+    email = EmailField(validators=[_filled, Length(max=_LONGEST_EMAIL)])
+    password = PasswordField(validators=[_filled, Length(max=LONGEST)])
+
+
+class SignInForm(SignUpForm):
+    """An account that is there already."""
+
+    remember = BooleanField()
+
+
+class PasswordForm(FlaskForm):  # type: ignore[misc]  # as above
+    """A new password for the account that is signed in."""
+
+    present = PasswordField(validators=[_filled, Length(max=LONGEST)])
+    password = PasswordField(validators=[_filled, Length(max=LONGEST)])

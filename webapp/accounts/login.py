@@ -1,0 +1,75 @@
+"""The only module that knows Flask-Login."""
+
+from typing import cast
+
+from flask import Flask, g, request, session
+from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+
+from webapp.accounts.models import Reader
+from webapp.accounts.signin import STAYS, Opened, reader_of_device
+from webapp.kit import clock
+from webapp.kit.http import reading
+
+
+class _SignedIn(UserMixin):  # type: ignore[misc]  # Flask-Login ships no types
+    """What Flask-Login keeps for a request: a reader and the token of the device."""
+
+    def __init__(self, reader: Reader, token: str) -> None:
+        self.reader = reader
+        self.token = token
+
+    def get_id(self) -> str:
+        """Answers what goes into the cookies: the device's token, never the reader's number."""
+        return self.token
+
+
+def install_login(app: Flask) -> None:
+    """Gives the application its signed-in reader."""
+    manager = LoginManager()
+    manager.session_protection = None  # the device's own token is what protects the session
+    manager.user_loader(_load)
+    manager.init_app(app)
+    app.config.update(
+        REMEMBER_COOKIE_DURATION=STAYS,
+        REMEMBER_COOKIE_HTTPONLY=True,
+        REMEMBER_COOKIE_SECURE=app.config["SESSION_COOKIE_SECURE"],
+        REMEMBER_COOKIE_SAMESITE="Lax",
+    )
+    app.context_processor(lambda: {"current_reader": current_reader()})
+
+
+def _load(token: str) -> _SignedIn | None:
+    reader = reader_of_device(reading(), token, clock.now())
+    return _SignedIn(reader, token) if reader else None
+
+
+def current_reader() -> Reader | None:
+    """Answers who is signed in, or None for a visitor."""
+    return cast("Reader", current_user.reader) if current_user.is_authenticated else None
+
+
+def current_token() -> str:
+    """Answers the token of this signed-in device; empty for a visitor."""
+    return str(current_user.token) if current_user.is_authenticated else ""
+
+
+def anonymous_request() -> bool:
+    """Whether nothing in this request can say who asks: no session, no remembered device, no authorization."""
+    return not session and "remember_token" not in request.cookies and "Authorization" not in request.headers
+
+
+def start_session(opened: Opened, *, remember: bool) -> None:
+    """Signs this browser in with a session that holds nothing of the one before."""
+    session.clear()
+    g.pop("csrf_token", None)
+    login_user(_SignedIn(opened.reader, opened.token), remember=remember, force=True)
+
+
+def end_session() -> None:
+    """Signs this browser out and forgets its session."""
+    logout_user()
+    remember = session.get("_remember")  # Flask-Login's order to delete its cookie, given through the session
+    session.clear()
+    g.pop("csrf_token", None)
+    if remember:
+        session["_remember"] = remember

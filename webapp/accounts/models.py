@@ -1,0 +1,51 @@
+"""The tables of accounts: who there is, and on which devices they are signed in."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from webapp.kit.database import Base, words_of
+
+
+class Role(StrEnum):
+    """What an account is for."""
+
+    READER = "reader"
+    EDITOR = "editor"
+    PUBLISHER = "publisher"
+
+
+class Reader(Base):
+    """A person with an account, editors and publishers included."""
+
+    __tablename__ = "readers"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    password_hash: Mapped[str] = mapped_column(String(200))
+    role: Mapped[Role] = mapped_column(words_of(Role))
+    created_at: Mapped[datetime]
+    email_confirmed_at: Mapped[datetime | None]
+    disabled_at: Mapped[datetime | None]
+    must_change_password: Mapped[bool] = mapped_column(default=False)
+
+    @property
+    def staff(self) -> bool:
+        """Whether this account belongs to the house and reads everything."""
+        return self.role in {Role.EDITOR, Role.PUBLISHER}
+
+
+class Device(Base):
+    """One signed-in browser; without its row the cookie opens nothing."""
+
+    __tablename__ = "devices"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reader_id: Mapped[int] = mapped_column(ForeignKey("readers.id", ondelete="CASCADE"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    user_agent: Mapped[str] = mapped_column(String(300))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    reader: Mapped[Reader] = relationship(lazy="raise")

@@ -1,0 +1,62 @@
+"""How an account comes to be, and how it is changed by the publisher's own hands."""
+
+from datetime import datetime
+
+from email_validator import EmailNotValidError, validate_email
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from webapp.accounts.models import Device, Reader, Role
+from webapp.accounts.passwords import hash_password
+from webapp.kit.errors import ConflictError, InvalidInputError, NotFoundError
+from webapp.kit.wording import _
+
+
+def normal_email(typed: str) -> str:
+    """Answers an address in the one form it is kept in; raises InvalidInputError when it is none."""
+    try:
+        return validate_email(typed.strip(), check_deliverability=False).normalized.casefold()
+    except EmailNotValidError:
+        raise InvalidInputError(_("This is not an e-mail address."), _("Write it like name@example.com.")) from None
+
+
+def find_reader(session: Session, email: str) -> Reader | None:
+    """Answers the account of an address, however it is written."""
+    return session.scalar(select(Reader).where(Reader.email == normal_email(email)))
+
+
+def reader_named(session: Session, email: str) -> Reader:
+    """Answers the account of an address; raises NotFoundError when there is none."""
+    reader = find_reader(session, email)
+    if reader is None:
+        raise NotFoundError(f"No account has the address {email}.")
+    return reader
+
+
+def register(
+    session: Session, email: str, password: str, *, role: Role = Role.READER, now: datetime, one_time: bool = False
+) -> Reader:
+    """Makes an account; `one_time` has the password changed at the first sign-in.
+
+    Raises InvalidInputError for a bad address or password, ConflictError when the address is taken.
+    """
+    address = normal_email(email)
+    hashed = hash_password(password)
+    if session.scalar(select(Reader.id).where(Reader.email == address)) is not None:
+        raise ConflictError(_("This address already has an account."), _("Sign in with it, or use another address."))
+    reader = Reader(email=address, password_hash=hashed, role=role, created_at=now, must_change_password=one_time)
+    session.add(reader)
+    session.flush()
+    return reader
+
+
+def disable(session: Session, reader: Reader, now: datetime) -> None:
+    """Takes an account out of use and signs it out everywhere."""
+    reader.disabled_at = reader.disabled_at or now
+    for device in session.scalars(select(Device).where(Device.reader_id == reader.id)):
+        session.delete(device)
+
+
+def confirm_email(reader: Reader, now: datetime) -> None:
+    """Marks the address of an account as its owner's."""
+    reader.email_confirmed_at = reader.email_confirmed_at or now

@@ -1,0 +1,90 @@
+"""Signing in and out: the password check and the devices that stay signed in."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session, contains_eager
+
+from webapp.accounts.models import Device, Reader
+from webapp.accounts.passwords import hash_password, needs_rehash, verify_password
+from webapp.accounts.registration import normal_email
+from webapp.kit import chance
+from webapp.kit.errors import InvalidInputError
+from webapp.kit.wording import _
+
+STAYS = timedelta(days=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A device that was just signed in: the token for its cookie, kept here only as a hash."""
+
+    token: str
+    reader: Reader
+
+
+def authenticate(session: Session, email: str, password: str) -> Reader | None:
+    """Answers whose address and password these are; the same work for a known and an unknown address."""
+    try:
+        address = normal_email(email)
+    except InvalidInputError:
+        address = ""
+    reader = session.scalar(select(Reader).where(Reader.email == address))
+    if not verify_password(reader.password_hash if reader else None, password):
+        return None
+    return reader
+
+
+def open_device(session: Session, reader: Reader, user_agent: str, now: datetime) -> Opened:
+    """Signs a browser in under a token that no earlier session has had."""
+    token = chance.token()
+    session.execute(delete(Device).where(Device.reader_id == reader.id, Device.expires_at <= now))
+    session.add(
+        Device(
+            reader_id=reader.id,
+            token_hash=_hashed(token),
+            user_agent=user_agent[:300],
+            created_at=now,
+            expires_at=now + STAYS,
+        )
+    )
+    return Opened(token, reader)
+
+
+def close_device(session: Session, token: str) -> None:
+    """Signs a browser out; its cookie opens nothing any more, wherever a copy of it lies."""
+    session.execute(delete(Device).where(Device.token_hash == _hashed(token)))
+
+
+def reader_of_device(session: Session, token: str, now: datetime) -> Reader | None:
+    """Answers who is signed in under this token; None when the device was signed out or has expired."""
+    device = session.scalar(
+        select(Device)
+        .join(Device.reader)
+        .options(contains_eager(Device.reader))
+        .where(Device.token_hash == _hashed(token), Device.expires_at > now)
+    )
+    return device.reader if device else None
+
+
+def change_password(session: Session, reader: Reader, old: str, new: str, keep_token: str) -> None:
+    """Changes a password and signs out every other device; raises InvalidInputError when `old` does not fit."""
+    if not verify_password(reader.password_hash, old):
+        raise InvalidInputError(_("The present password is not right."), _("Please type it again."))
+    if old == new:
+        raise InvalidInputError(_("The new password is the old one."), _("Choose another."))
+    reader.password_hash = hash_password(new)
+    reader.must_change_password = False
+    session.execute(delete(Device).where(Device.reader_id == reader.id, Device.token_hash != _hashed(keep_token)))
+
+
+def refresh_hash(reader: Reader, password: str) -> None:
+    """Hashes a password anew when today's parameters are stronger than those it was kept with."""
+    if needs_rehash(reader.password_hash):
+        reader.password_hash = hash_password(password)
+
+
+def _hashed(token: str) -> str:
+    return sha256(token.encode()).hexdigest()

@@ -1,0 +1,158 @@
+"""The pages of accounts."""
+
+from flask import Blueprint, Flask, Response, current_app, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from webapp.accounts import signin
+from webapp.accounts.forms import PasswordForm, SignInForm, SignUpForm
+from webapp.accounts.login import current_reader, current_token, end_session, start_session
+from webapp.accounts.models import Reader
+from webapp.accounts.policy import public, signed_in
+from webapp.accounts.registration import register
+from webapp.kit import clock
+from webapp.kit.errors import NotFoundError, PaidspanError
+from webapp.kit.http import no_store, reading, safe_return, writing
+from webapp.kit.languages import COOKIE, LOCALES
+from webapp.kit.limits import limiter, typed_email
+from webapp.kit.wording import _
+
+accounts = Blueprint("accounts", __name__)
+accounts.after_request(no_store)
+
+_PER_ADDRESS = "60 per minute"
+_PER_ACCOUNT = "30 per 15 minutes"
+
+
+@accounts.get("/signup")
+@public
+def sign_up_page() -> str | AnyResponse:
+    """Shows the form for a new account."""
+    return _unless_signed_in("accounts/sign_up.html", SignUpForm())
+
+
+@accounts.post("/signup")
+@public
+@limiter.limit(_PER_ADDRESS)
+def sign_up() -> str | AnyResponse:
+    """Makes an account and signs it in."""
+    form = SignUpForm()
+    if not form.validate():
+        return _again("accounts/sign_up.html", form)
+    try:
+        with writing() as session:
+            reader = register(session, form.email.data or "", form.password.data or "", now=clock.now())
+            opened = signin.open_device(session, reader, request.user_agent.string, clock.now())
+    except PaidspanError as error:
+        return _again("accounts/sign_up.html", form, error)
+    start_session(opened, remember=False)
+    return redirect(_back(), 303)
+
+
+@accounts.get("/login")
+@public
+def sign_in_page() -> str | AnyResponse:
+    """Shows the form for an account that is there already."""
+    return _unless_signed_in("accounts/sign_in.html", SignInForm())
+
+
+@accounts.post("/login")
+@public
+@limiter.limit(_PER_ADDRESS)
+@limiter.limit(_PER_ACCOUNT, key_func=typed_email)
+def sign_in() -> str | AnyResponse:
+    """Signs in; the answer to a wrong password and to an unknown address is the same, and so is its work."""
+    form = SignInForm()
+    if not form.validate():
+        return _again("accounts/sign_in.html", form)
+    reader = signin.authenticate(reading(), form.email.data or "", form.password.data or "")
+    if reader is None:
+        wrong = PaidspanError(_("Address and password do not fit together."), _("Please check both."))
+        wrong.status = 401
+        return _again("accounts/sign_in.html", form, wrong)
+    with writing() as session:
+        reader = session.get_one(Reader, reader.id)
+        signin.refresh_hash(reader, form.password.data or "")
+        opened = signin.open_device(session, reader, request.user_agent.string, clock.now())
+    start_session(opened, remember=form.remember.data)
+    return redirect(_back(), 303)
+
+
+@accounts.post("/logout")
+@public
+def sign_out() -> AnyResponse:
+    """Signs this device out and has the browser forget what it kept."""
+    token = current_token()
+    with writing() as session:
+        signin.close_device(session, token)
+    end_session()
+    response = redirect(_back(), 303)
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
+
+
+@accounts.get("/account")
+@signed_in
+def account() -> str:
+    """Shows who is signed in."""
+    return render_template("accounts/account.html", form=PasswordForm(), error=None)
+
+
+@accounts.post("/account/password")
+@signed_in
+@limiter.limit(_PER_ADDRESS)
+def change_password() -> str | AnyResponse:
+    """Changes the password and signs out all other devices."""
+    form = PasswordForm()
+    reader = current_reader()
+    if reader is None or not form.validate():
+        return _again("accounts/account.html", form)
+    try:
+        with writing() as session:
+            signin.change_password(
+                session,
+                session.get_one(Reader, reader.id),
+                form.present.data or "",
+                form.password.data or "",
+                current_token(),
+            )
+    except PaidspanError as error:
+        return _again("accounts/account.html", form, error)
+    return redirect(url_for("accounts.account", changed=1), 303)
+
+
+@accounts.get("/language/<language>")
+@public
+def choose_language(language: str) -> AnyResponse:
+    """Keeps the language this browser is spoken to in, and goes back to the page it came from."""
+    if language not in LOCALES:
+        raise NotFoundError
+    response = redirect(_back(), 303)
+    response.set_cookie(
+        COOKIE, language, max_age=31_536_000, samesite="Lax", secure=current_app.config["SESSION_COOKIE_SECURE"]
+    )
+    return response
+
+
+def _unless_signed_in(template: str, form: SignUpForm) -> str | AnyResponse:
+    return redirect(_back(), 303) if current_reader() else render_template(template, form=form, error=None)
+
+
+def _again(template: str, form: SignUpForm | PasswordForm, error: PaidspanError | None = None) -> Response:
+    page = render_template(template, form=form, error=error)
+    return make_response(page, error.status if error else 400)
+
+
+def _back() -> str:
+    return safe_return(request.values.get("next"), url_for("reading.catalogue"))
+
+
+def install_one_time_passwords(app: Flask) -> None:
+    """Holds who has a one-time password to changing it before anything else."""
+    free = {"accounts.account", "accounts.change_password", "accounts.sign_out", "static"}
+
+    @app.before_request
+    def _change_first() -> AnyResponse | None:
+        if request.endpoint in free:
+            return None
+        reader = current_reader()
+        return redirect(url_for("accounts.account"), 303) if reader and reader.must_change_password else None
