@@ -1,0 +1,60 @@
+from sqlalchemy import event
+
+from webapp.documents.catalogue import PAGE_SIZE, catalogue_page
+
+
+def test_the_catalogue_is_paged_by_key_and_shows_each_document_once(database, shelf):
+    for number in range(PAGE_SIZE * 2 + 3):
+        shelf.put(f"报告{number}\n内容{number}。\n", f"{number}.txt")
+    seen, after = [], None
+    while True:
+        with database.reading() as session:
+            page = catalogue_page(session, after=after)
+        seen += [card.title for card in page.cards]
+        after = page.after
+        if after is None:
+            break
+    assert seen == [f"报告{number}" for number in reversed(range(PAGE_SIZE * 2 + 3))]
+
+
+def test_a_cursor_that_is_none_of_ours_begins_at_the_beginning(client, shelf):
+    shelf.put()
+    for cursor in ("x", "%00", "MjAyNg", "a" * 5000, "MjAyNi0wMS0wMSAx"):
+        assert "关于仓储周转" in client.get("/", query_string={"after": cursor}).get_data(as_text=True)
+
+
+def test_a_tag_lists_its_documents_and_an_unknown_one_is_not_there(client, shelf):
+    shelf.bring("甲报告\n内容。\n", "a.txt", tags=("年度报告",))
+    shelf.put("乙报告\n内容。\n", "b.txt")
+    page = client.get("/tags/年度报告").get_data(as_text=True)
+    assert "甲报告" in page
+    assert "乙报告" not in page
+    assert client.get("/tags/没有").status_code == 404
+    assert client.get("/?tag=年度报告").headers["Location"].startswith("/tags/")
+
+
+def test_the_catalogue_walks_its_index_and_never_the_table(database, shelf):
+    shelf.put()
+    statements = []
+    event.listen(database.read_engine, "before_cursor_execute", lambda *args: statements.append(args[2:4]))
+    with database.reading() as session:
+        catalogue_page(session)
+        begin, cards, _tags = statements
+        assert begin[0] == "BEGIN", "one for the cards, one for their tags, and no more"
+        plan = session.connection().exec_driver_sql("EXPLAIN QUERY PLAN " + cards[0], cards[1])
+        steps = " | ".join(row[-1] for row in plan)
+    assert "ix_documents_catalogue" in steps
+    assert "SCAN" not in steps
+    assert "TEMP B-TREE" not in steps
+
+
+def test_lists_never_name_the_table_of_full_texts(client, shelf, database):
+    document = shelf.put()
+    statements = []
+    event.listen(database.read_engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
+    for path in ("/", f"/d/{document.slug}", "/plans"):
+        client.get(path)
+    assert statements
+    assert not [
+        one for one in statements if "full_editions" in one or "revisions." in one.replace("documents.revisions", "")
+    ]

@@ -1,0 +1,1 @@
+"""The library: documents, their revisions, and the two editions that are cut from each."""

@@ -1,0 +1,55 @@
+"""What payers read: sources and full editions. The only way out is an `Unlock`."""
+
+from datetime import datetime
+
+from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from webapp.documents.models import PublicEdition, toc_of
+from webapp.documents.unlock import Unlock
+from webapp.kit.database import Base
+from webapp.manuscript import TocEntry
+
+
+class Revision(Base):
+    """The source of a document as it once came in, markers and paid text included."""
+
+    __tablename__ = "revisions"
+    __table_args__ = (UniqueConstraint("document_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    document_id: Mapped[int] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    source: Mapped[str] = mapped_column(Text)
+    source_name: Mapped[str] = mapped_column(String(1000))
+    encoding: Mapped[str] = mapped_column(String(40))
+    created_at: Mapped[datetime]
+
+
+class FullEdition(Base):
+    """All of a document, for who may read it: made by `reveal` from the revision its public edition is made from."""
+
+    __tablename__ = "full_editions"
+
+    document_id: Mapped[int] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True)
+    revision: Mapped[int]
+    title: Mapped[str] = mapped_column(Text)
+    language: Mapped[str] = mapped_column(String(10))
+    html: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text)
+    toc_rows: Mapped[list[list[object]]] = mapped_column("toc", JSON)
+    characters: Mapped[int]
+    updated_at: Mapped[datetime]
+
+    @property
+    def toc(self) -> tuple[TocEntry, ...]:
+        """All headings."""
+        return toc_of(self.toc_rows)
+
+
+Edition = PublicEdition | FullEdition
+
+
+def read_full(session: Session, unlock: Unlock) -> FullEdition:
+    """Answers the full edition that the unlock opens."""
+    return session.scalars(select(FullEdition).where(FullEdition.document_id == unlock.document_id)).one()

@@ -1,0 +1,167 @@
+"""Import: sources become documents and revisions, a batch to a transaction, so that a kill loses nothing."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from webapp.documents.models import Document
+from webapp.documents.preparing import (
+    Options,
+    Prepared,
+    Problem,
+    Refused,
+    content_hash,
+    prepare,
+    read_bytes,
+)
+from webapp.documents.release import add_revision, new_document, publish, tag
+from webapp.documents.slugs import slug_base
+from webapp.documents.sources import Source, Unreadable
+from webapp.kit.clock import now
+from webapp.kit.database import Database
+from webapp.kit.wording import _
+from webapp.manuscript import Severity
+
+BATCH_FILES = 50
+BATCH_BYTES = 8_000_000
+
+
+class Did(StrEnum):
+    """What import did with a source."""
+
+    ADDED = "added"
+    REVISED = "revised"
+    UNCHANGED = "unchanged"
+    CHECKED = "checked"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one source: its document's slug where there is one, and what was found."""
+
+    shown: str
+    did: Did
+    slug: str = ""
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOrder:
+    """What import shall do; `on_stored` runs in the transaction that stores a document (its price is set there)."""
+
+    options: Options = field(default_factory=Options)
+    publish: bool = False
+    dry_run: bool = False
+    on_stored: Callable[[Session, Document], None] = lambda _session, _document: None
+
+
+@dataclass(slots=True)
+class _Read:
+    """A source with its bytes, or why there are none."""
+
+    source: Source | Unreadable
+    data: bytes | Refused
+
+
+@dataclass(slots=True)
+class Importer:
+    """One run of import over one database."""
+
+    database: Database
+    order: ImportOrder
+    _seen: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    def run(self, sources: Iterable[Source | Unreadable]) -> Iterator[Outcome]:
+        """Yields what became of each source, in order, after the batch it belongs to was committed."""
+        batch: list[_Read] = []
+        size = 0
+        for source in sources:
+            read = _Read(source, read_bytes(source))
+            batch.append(read)
+            size += 0 if isinstance(read.data, Refused) else len(read.data)
+            if len(batch) >= BATCH_FILES or size >= BATCH_BYTES:
+                yield from self._batch(batch)
+                batch, size = [], 0
+        yield from self._batch(batch)
+
+    def _batch(self, batch: list[_Read]) -> list[Outcome]:
+        """Checks without holding the database, then stores all of the batch in one transaction."""
+        with self.database.reading() as session:
+            known = _hashes(session, [read.source.key for read in batch if isinstance(read.source, Source)])
+        checked = [self._check(read, known) for read in batch]
+        if self.order.dry_run or not any(isinstance(item, Prepared) or self._rewrites(item) for item in checked):
+            return [item if isinstance(item, Outcome) else _checked_only(item) for item in checked]
+        with self.database.writing() as session:
+            return [self._settle(session, item) for item in checked]
+
+    def _rewrites(self, item: Outcome | Prepared) -> bool:
+        """Whether an unchanged source still has something to be done to its document: published, tagged, priced."""
+        return isinstance(item, Outcome) and item.did is Did.UNCHANGED
+
+    def _check(self, read: _Read, known: dict[str, tuple[str, str]]) -> Outcome | Prepared:
+        if isinstance(read.data, Refused) or isinstance(read.source, Unreadable):
+            refused = read.data if isinstance(read.data, Refused) else Refused(read.source.shown, ())
+            return Outcome(refused.shown, Did.REFUSED, problems=refused.problems)
+        source, digest = read.source, content_hash(read.data)
+        key = source.key
+        if key is not None and (clash := self._clash(source, digest)):
+            return clash
+        if key is not None and known.get(key, ("", ""))[0] == digest:
+            return Outcome(source.shown, Did.UNCHANGED, known[key][1])
+        prepared = prepare(source, read.data, self.order.options)
+        if isinstance(prepared, Refused):
+            return Outcome(source.shown, Did.REFUSED, problems=prepared.problems)
+        return prepared
+
+    def _clash(self, source: Source, digest: str) -> Outcome | None:
+        """Answers the refusal of a second, different file that would be known by the same name in this run."""
+        shown, first = self._seen.setdefault(source.key or "", (source.shown, digest))
+        if first == digest:
+            return None
+        sentence = _("%(first)s has the same name and was imported in this run; import the two folders one by one.")
+        problem = Problem(source.shown, 1, 1, "same-name", Severity.ERROR, sentence % {"first": shown})
+        return Outcome(source.shown, Did.REFUSED, problems=(problem,))
+
+    def _settle(self, session: Session, item: Outcome | Prepared) -> Outcome:
+        if isinstance(item, Prepared):
+            return self._store(session, item)
+        if item.did is Did.UNCHANGED:
+            document = session.scalars(select(Document).where(Document.slug == item.slug)).one()
+            self._finish(session, document, None)
+        return item
+
+    def _store(self, session: Session, prepared: Prepared) -> Outcome:
+        moment = now()
+        key = prepared.source.key or f"-/{slug_base(prepared.checked.title or '')}"
+        document = session.scalar(select(Document).where(Document.source_key == key))
+        if document is not None and document.source_hash == prepared.hash:
+            self._finish(session, document, None)
+            return Outcome(prepared.source.shown, Did.UNCHANGED, document.slug, prepared.problems)
+        did = Did.REVISED if document else Did.ADDED
+        document = document or new_document(session, key, prepared, moment)
+        add_revision(session, document, prepared, moment)
+        self._finish(session, document, prepared)
+        return Outcome(prepared.source.shown, did, document.slug, prepared.problems)
+
+    def _finish(self, session: Session, document: Document, prepared: Prepared | None) -> None:
+        tag(session, document, self.order.options.tags)
+        if self.order.publish:
+            publish(session, document, now(), prepared.checked if prepared else None)
+        self.order.on_stored(session, document)
+
+
+def _hashes(session: Session, keys: list[str | None]) -> dict[str, tuple[str, str]]:
+    rows = session.execute(
+        select(Document.source_key, Document.source_hash, Document.slug).where(
+            Document.source_key.in_([key for key in keys if key is not None])
+        )
+    )
+    return {str(key): (digest, slug) for key, digest, slug in rows}
+
+
+def _checked_only(prepared: Prepared) -> Outcome:
+    return Outcome(prepared.source.shown, Did.CHECKED, slug_base(prepared.checked.title or ""), prepared.problems)

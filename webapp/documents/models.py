@@ -1,0 +1,98 @@
+"""What may be asked by anybody: documents, their tags, and the public edition. Nothing here holds paid text."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import JSON, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from webapp.kit.database import Base, words_of
+from webapp.manuscript import Gate, SourceFormat, TocEntry
+
+SLUG_LENGTH = 120
+TAG_LENGTH = 60
+
+
+class State(StrEnum):
+    """Where a document stands."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    WITHDRAWN = "withdrawn"
+
+
+class Document(Base):
+    """One report, through all its revisions."""
+
+    __tablename__ = "documents"
+    __table_args__ = (Index("ix_documents_catalogue", "state", "published_at", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(String(SLUG_LENGTH), unique=True)
+    title: Mapped[str] = mapped_column(Text)
+    source_key: Mapped[str | None] = mapped_column(String(1000), unique=True)
+    source_hash: Mapped[str] = mapped_column(String(64))
+    format: Mapped[SourceFormat] = mapped_column(words_of(SourceFormat))
+    state: Mapped[State] = mapped_column(words_of(State))
+    revisions: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+    published_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
+    tags: Mapped[list["DocumentTag"]] = relationship(
+        lazy="raise", cascade="all, delete-orphan", order_by="DocumentTag.tag"
+    )
+    edition: Mapped["PublicEdition | None"] = relationship(lazy="raise", cascade="all, delete-orphan")
+
+
+class DocumentTag(Base):
+    """One tag of one document."""
+
+    __tablename__ = "document_tags"
+
+    tag: Mapped[str] = mapped_column(String(TAG_LENGTH), primary_key=True)
+    document_id: Mapped[int] = mapped_column(
+        ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
+class PublicEdition(Base):
+    """What everybody may read of a published document: made by `redact`, replaced when it is published again."""
+
+    __tablename__ = "public_editions"
+
+    document_id: Mapped[int] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True)
+    revision: Mapped[int]
+    title: Mapped[str] = mapped_column(Text)
+    summary: Mapped[str] = mapped_column(Text)
+    language: Mapped[str] = mapped_column(String(10))
+    html: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text)
+    toc_rows: Mapped[list[list[object]]] = mapped_column("toc", JSON)
+    gate_rows: Mapped[list[list[object]]] = mapped_column("gates", JSON)
+    characters: Mapped[int]
+    updated_at: Mapped[datetime]
+
+    @property
+    def toc(self) -> tuple[TocEntry, ...]:
+        """The headings of the preview."""
+        return toc_of(self.toc_rows)
+
+    @property
+    def gates(self) -> tuple[Gate, ...]:
+        """What is behind each gate, in order."""
+        return tuple(Gate(*row) for row in self.gate_rows)  # type: ignore[arg-type]  # as release wrote them
+
+    @property
+    def all_characters(self) -> int:
+        """How many characters the document has, those for payers included."""
+        return self.characters + self.paid_characters
+
+    @property
+    def paid_characters(self) -> int:
+        """How many characters are for payers."""
+        return sum(gate.characters for gate in self.gates)
+
+
+def toc_of(rows: list[list[object]]) -> tuple[TocEntry, ...]:
+    """Answers a stored table of contents."""
+    return tuple(TocEntry(*row) for row in rows)  # type: ignore[arg-type]  # as release wrote them

@@ -1,0 +1,168 @@
+"""Where manuscripts come from: files, folders, zip archives and standard input, read one at a time."""
+
+import os
+import stat
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO, BinaryIO
+
+from webapp.kit.wording import _
+from webapp.manuscript import SourceFormat
+
+STANDARD_INPUT = "-"
+FORMATS = {".txt": SourceFormat.TEXT, ".md": SourceFormat.MARKDOWN, ".markdown": SourceFormat.MARKDOWN}
+NOT_YET = {".docx": "DOCX", ".doc": "Word", ".html": "HTML", ".htm": "HTML"}
+_UTF8_NAMES = 0x800  # the zip flag that says a member's name is UTF-8
+
+
+class SourceError(Exception):
+    """A source that cannot be read: a code and a sentence."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One manuscript that can be read.
+
+    `key` is what it is known by (its path relative to the given root, None for standard input), `shown` how messages
+    name it, `suffix` its ending in lower case, `read()` its bytes (raises SourceError).
+    """
+
+    key: str | None
+    shown: str
+    suffix: str
+    read: Callable[[], bytes]
+
+    @property
+    def stem(self) -> str:
+        """The bare name, which stands in for a title where the text has none."""
+        return PurePosixPath(self.key or "").stem
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A path that is no source, and why."""
+
+    shown: str
+    error: SourceError
+
+
+def find_sources(paths: list[str], most_bytes: int, standard_input: BinaryIO) -> Iterator[Source | Unreadable]:
+    """Yields what the paths hold, in order; folders and archives give the manuscripts in them, sorted by name."""
+    for path in paths:
+        if path == STANDARD_INPUT:
+            yield Source(None, STANDARD_INPUT, "", lambda: _bounded(standard_input, most_bytes))
+            continue
+        try:
+            yield from _sources_of(Path(path), path, most_bytes)
+        except OSError as error:
+            yield Unreadable(path, _os_error(error))
+
+
+def _sources_of(path: Path, shown: str, most_bytes: int) -> Iterator[Source | Unreadable]:
+    mode = path.stat().st_mode
+    if stat.S_ISDIR(mode):
+        yield from _folder(path, most_bytes)
+    elif not stat.S_ISREG(mode):
+        yield Unreadable(shown, SourceError("unreadable", _("This is neither a file nor a folder.")))
+    elif path.suffix.lower() == ".zip":
+        yield from _archive(path, shown, most_bytes)
+    else:
+        yield Source(path.name, shown, path.suffix.lower(), lambda: _file_bytes(path, most_bytes))
+
+
+def _folder(root: Path, most_bytes: int) -> Iterator[Source | Unreadable]:
+    problems: list[OSError] = []
+    for folder, subfolders, names in os.walk(root, onerror=problems.append):
+        subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
+        for name in sorted(names):
+            path = Path(folder) / name
+            if not name.startswith(".") and _is_manuscript(path.suffix):
+                yield _file_in(root, path, most_bytes)
+        while problems:
+            error = problems.pop(0)
+            yield Unreadable(str(error.filename or root), _os_error(error))
+    for error in problems:
+        yield Unreadable(str(error.filename or root), _os_error(error))
+
+
+def _file_in(root: Path, path: Path, most_bytes: int) -> Source:
+    key = path.relative_to(root).as_posix()
+    return Source(key, str(path), path.suffix.lower(), lambda: _file_bytes(path, most_bytes))
+
+
+def _archive(path: Path, shown: str, most_bytes: int) -> Iterator[Source | Unreadable]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for member in sorted(archive.infolist(), key=lambda info: info.filename):
+                name = _member_name(member)
+                suffix = PurePosixPath(name).suffix
+                if not member.is_dir() and _is_manuscript(suffix) and not PurePosixPath(name).name.startswith("."):
+                    yield _member(archive, member, f"{shown}/{name}", most_bytes)
+    except zipfile.BadZipFile:
+        yield Unreadable(shown, SourceError("unreadable", _("This is not a zip archive, or it is damaged.")))
+
+
+def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, shown: str, most_bytes: int) -> Source:
+    name = _member_name(member)
+
+    def read() -> bytes:
+        try:
+            with archive.open(member) as file:
+                return _bounded(file, most_bytes)
+        except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
+            raise SourceError("unreadable", _("This file of the archive cannot be unpacked.")) from error
+
+    return Source(name.lstrip("/"), shown, PurePosixPath(name).suffix.lower(), read)
+
+
+def _member_name(member: zipfile.ZipInfo) -> str:
+    """Answers a member's name; Windows in China writes it in GBK without saying so."""
+    if member.flag_bits & _UTF8_NAMES:
+        return member.filename
+    raw = member.filename.encode("cp437", "surrogateescape")
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return member.filename
+
+
+def _is_manuscript(suffix: str) -> bool:
+    return suffix.lower() in FORMATS or suffix.lower() in NOT_YET
+
+
+def _file_bytes(path: Path, most_bytes: int) -> bytes:
+    try:
+        if path.stat().st_size > most_bytes:
+            raise _too_large(most_bytes)
+        with path.open("rb") as file:
+            return _bounded(file, most_bytes)
+    except OSError as error:
+        raise _os_error(error) from error
+
+
+def _bounded(file: IO[bytes], most_bytes: int) -> bytes:
+    data = file.read(most_bytes + 1)
+    if len(data) > most_bytes:
+        raise _too_large(most_bytes)
+    return data
+
+
+def _too_large(most_bytes: int) -> SourceError:
+    sentence = _("The file is larger than %(most)s MB; split it, or raise PAIDSPAN_MAX_SOURCE_BYTES.")
+    return SourceError("too-large", sentence % {"most": f"{most_bytes / 1_000_000:g}"})
+
+
+def _os_error(error: OSError) -> SourceError:
+    if isinstance(error, FileNotFoundError):
+        return SourceError("not-found", _("There is no such file or folder."))
+    if isinstance(error, PermissionError):
+        return SourceError("unreadable", _("It may not be read; check who owns it and its permissions."))
+    return SourceError("unreadable", f"It cannot be read: {error.strerror or error}.")
