@@ -1,0 +1,180 @@
+"""From an order to access, on the sandbox, through the product's own pages."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.factories.counter import DECLINED
+from tests.factories.people import token_in
+from tests.factories.shelf import PAID
+from webapp.billing.models import GrantSource, Kind, PurchaseState
+from webapp.kit import clock
+from webapp.kit.money import Money
+
+
+@pytest.fixture
+def document(shelf):
+    return shelf.put(price=Money(990, "cny"))
+
+
+@pytest.fixture
+def reader(people):
+    return people.signed_in()
+
+
+def reads_all(client, document) -> bool:
+    return PAID in client.get(f"/d/{document.slug}").get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    ("plan", "source", "payment"),
+    [
+        ("year", GrantSource.SUBSCRIPTION, {}),
+        ("month", GrantSource.SUBSCRIPTION, {}),
+        ("pass", GrantSource.PASS, {}),
+        ("pass", GrantSource.PASS, {"method": "alipay"}),
+        ("document", GrantSource.DOCUMENT, {"method": "wechat_pay"}),
+    ],
+)
+def test_who_pays_reads_the_moment_the_return_page_opens(cashier, reader, document, plan, source, payment):
+    session_id = cashier.order(reader, plan, document.slug)
+    assert not reads_all(reader, document)
+    paid = cashier.pay(reader, session_id, **payment)
+    back = paid.headers["Location"].removeprefix("http://127.0.0.1:8000")
+    assert back == f"/checkout/return?session_id={session_id}"
+    assert not reads_all(reader, document), "nothing is believed before Stripe was asked"
+    landed = reader.get(back)
+    assert landed.status_code == 303
+    assert landed.headers["Location"].endswith("#gate-1")
+    assert reads_all(reader, document)
+    assert [grant.source for grant in cashier.grants()] == [source]
+
+
+def test_a_document_opens_itself_and_no_other(cashier, reader, document, shelf):
+    other = shelf.put(name="other.txt")
+    session_id = cashier.buy(reader, "document", document.slug)
+    reader.get(f"/checkout/return?session_id={session_id}")
+    assert reads_all(reader, document)
+    assert not reads_all(reader, other)
+
+
+def test_a_declined_card_opens_nothing_and_the_next_one_does(cashier, reader, document):
+    session_id = cashier.order(reader, "document", document.slug)
+    declined = cashier.pay(reader, session_id, **DECLINED)
+    assert declined.status_code == 402
+    reader.get(f"/checkout/return?session_id={session_id}")
+    assert not reads_all(reader, document)
+    assert cashier.grants() == []
+    cashier.pay(reader, session_id)
+    reader.get(f"/checkout/return?session_id={session_id}")
+    assert reads_all(reader, document)
+
+
+def test_coming_back_without_having_paid_says_so(cashier, reader, document):
+    session_id = cashier.order(reader, "year", document.slug)
+    page = reader.get(f"/checkout/return?session_id={session_id}", headers={"Accept-Language": "en"})
+    assert "The payment is not finished yet" in page.get_data(as_text=True)
+
+
+def test_a_double_click_finds_the_same_session(cashier, reader, document):
+    first = cashier.order(reader, "year", document.slug)
+    assert cashier.order(reader, "year", document.slug) == first
+    assert len(cashier.purchases()) == 1
+
+
+def test_choosing_another_subscription_closes_the_first_session(cashier, reader):
+    first = cashier.order(reader, "year")
+    second = cashier.order(reader, "month")
+    assert first != second
+    assert reader.get(f"/sandbox/checkout/{first}").status_code == 410
+    assert [purchase.state for purchase in cashier.purchases()] == [PurchaseState.EXPIRED, PurchaseState.OPEN]
+
+
+def test_who_subscribes_already_is_not_sold_a_second_one(cashier, reader):
+    session_id = cashier.buy(reader, "year")
+    reader.get(f"/checkout/return?session_id={session_id}")
+    token = token_in(reader.get("/account"))
+    answer = reader.post("/checkout", data={"plan": "month", "csrf_token": token})
+    assert answer.status_code == 409
+
+
+def test_one_customer_however_often_one_buys(cashier, reader, document, shelf):
+    other = shelf.put(name="other.txt", price=Money(500, "cny"))
+    for one in (document, other):
+        cashier.buy(reader, "document", one.slug)
+    customers = cashier.till.gateway.client.v1.customers.list({"limit": 10}).data
+    assert len(customers) == 1
+
+
+def test_somebody_elses_session_is_not_there(cashier, people, document):
+    buyer, other = people.signed_in("buyer@example.com"), people.signed_in("other@example.com")
+    session_id = cashier.buy(buyer, "year", document.slug)
+    assert other.get(f"/checkout/return?session_id={session_id}").status_code == 404
+    assert not reads_all(other, document)
+
+
+@pytest.mark.parametrize(("plan", "slug"), [("document", ""), ("century", ""), ("", ""), ("document", "unknown")])
+def test_what_is_not_on_sale_cannot_be_ordered(cashier, reader, plan, slug):
+    token = token_in(reader.get("/account"))
+    answer = reader.post("/checkout", data={"plan": plan, "document": slug, "csrf_token": token})
+    assert answer.status_code == 404
+    assert cashier.purchases() == []
+
+
+def test_a_document_without_a_price_is_not_sold_by_itself(cashier, reader, shelf):
+    unpriced = shelf.put(name="unpriced.txt")
+    token = token_in(reader.get("/account"))
+    answer = reader.post("/checkout", data={"plan": "document", "document": unpriced.slug, "csrf_token": token})
+    assert answer.status_code == 404
+
+
+def test_what_was_paid_is_kept_with_its_currency(cashier, reader, document):
+    cashier.buy(reader, "document", document.slug)
+    (purchase,) = cashier.purchases()
+    assert (purchase.kind, purchase.price) == (Kind.DOCUMENT, Money(990, "cny"))
+
+
+def test_a_pass_ends_after_its_days(cashier, reader, document):
+    session_id = cashier.buy(reader, "pass", document.slug)
+    reader.get(f"/checkout/return?session_id={session_id}")
+    cashier.sandbox.advance(timedelta(days=29, hours=23))
+    assert reads_all(reader, document)
+    cashier.sandbox.advance(timedelta(hours=2))
+    assert not reads_all(reader, document)
+
+
+def test_a_visitors_choice_leads_through_signing_up_to_the_order(cashier, client, document):
+    answer = client.get("/checkout", query_string={"plan": "year", "document": document.slug})
+    assert answer.headers["Location"].startswith("/signup?next=/checkout?plan%3Dyear")
+
+
+def test_the_order_is_shown_before_it_is_paid(cashier, reader, document):
+    page = reader.get(
+        "/checkout", query_string={"plan": "document", "document": document.slug}, headers={"Accept-Language": "en"}
+    ).get_data(as_text=True)
+    assert "CN¥9.90" in page
+    assert document.title in page
+
+
+def test_the_account_says_what_is_open_and_what_was_paid(cashier, reader, document):
+    session_id = cashier.buy(reader, "document", document.slug)
+    reader.get(f"/checkout/return?session_id={session_id}")
+    page = reader.get("/account/plan", headers={"Accept-Language": "en"}).get_data(as_text=True)
+    assert document.title in page
+    assert "for good" in page
+    assert "CN¥9.90" in page
+
+
+def test_the_portal_opens_only_for_who_has_paid_something(cashier, reader, document):
+    token = token_in(reader.get("/account"))
+    assert reader.post("/billing/portal", data={"csrf_token": token}).status_code == 409
+    cashier.buy(reader, "year")
+    answer = reader.post("/billing/portal", data={"csrf_token": token})
+    assert "/sandbox/portal/" in answer.headers["Location"]
+
+
+def test_the_time_of_a_purchase_is_the_sandboxs(cashier, reader, document):
+    cashier.sandbox.advance(timedelta(days=40))
+    cashier.buy(reader, "document", document.slug)
+    (purchase,) = cashier.purchases()
+    assert abs(purchase.created_at - clock.now()) < timedelta(minutes=1)

@@ -1,0 +1,60 @@
+"""Opens the till: Stripe where there is a key, else the sandbox; and where views find it."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import cast
+
+import stripe
+from flask import Flask, current_app
+
+from webapp.billing.book import Book
+from webapp.billing.gateway import RETRIES, TIMEOUT_SECONDS, Gateway
+from webapp.billing.sandbox import Sandbox, sandbox_pages
+from webapp.billing.sync import Till
+from webapp.kit import clock
+from webapp.kit.database import Database
+from webapp.settings import Settings
+
+_EXTENSION = "paidspan.counter"
+_SANDBOX = "paidspan.sandbox"
+SANDBOX_KEY = "sk_test_paidspan_sandbox"
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """What the views of billing work with."""
+
+    till: Till
+    book: Book
+
+
+def set_up_counter(app: Flask, settings: Settings, database: Database, book: Book) -> None:
+    """Gives the application its till, and the sandbox's pages where there is no key."""
+    sandbox = open_sandbox(settings)
+    if sandbox is not None:
+        app.extensions[_SANDBOX] = sandbox
+        app.register_blueprint(sandbox_pages(sandbox))
+    clock.set_offset(sandbox.clock_offset if sandbox else None)
+    app.extensions[_EXTENSION] = Counter(open_till(settings, database, sandbox), book)
+    app.jinja_env.globals["sandbox"] = settings.sandbox
+
+
+def counter() -> Counter:
+    """Answers the counter of this application."""
+    return cast("Counter", current_app.extensions[_EXTENSION])
+
+
+def open_sandbox(settings: Settings) -> Sandbox | None:
+    """Answers the sandbox of an installation without a Stripe key."""
+    return Sandbox(settings.instance / "sandbox.sqlite", settings.base_url) if settings.sandbox else None
+
+
+def open_till(settings: Settings, database: Database, sandbox: Sandbox | None) -> Till:
+    """Answers the till over Stripe, or over the sandbox: the same SDK either way."""
+    transport = sandbox.client_transport() if sandbox else stripe.RequestsClient(timeout=TIMEOUT_SECONDS)
+    client = stripe.StripeClient(
+        settings.stripe_secret_key or SANDBOX_KEY, http_client=transport, max_network_retries=RETRIES
+    )
+    secret = sandbox.webhook_secret if sandbox else settings.stripe_webhook_secret
+    gateway = Gateway(client, secret, settings.livemode, max(1, settings.threads - 1))
+    return Till(database, gateway, timedelta(days=settings.grace_days), settings.base_url)

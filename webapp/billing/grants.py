@@ -1,0 +1,201 @@
+"""Grants: the derived ones, remade from what Stripe last said, and the complimentary ones made by hand."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from webapp.billing.entitlement import PaidPass, Terms, document_terms, pass_terms, subscription_terms
+from webapp.billing.facts import CheckoutFacts, Json, read_checkout, read_subscription
+from webapp.billing.models import (
+    Grant,
+    GrantSource,
+    Kind,
+    Plan,
+    Purchase,
+    Revoked,
+    RootType,
+    StripeCustomer,
+    StripeObject,
+)
+from webapp.kit import chance
+
+Key = tuple[GrantSource, str]
+Paid = tuple[Purchase, CheckoutFacts]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A derived grant as it ought to be."""
+
+    document_id: int | None
+    terms: Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a rebuild did to one grant: "added", "changed" or "removed"."""
+
+    did: str
+    reader_id: int
+    source: GrantSource
+    source_id: str
+
+
+def rebuild_grants(session: Session, reader_id: int, grace: timedelta) -> list[Change]:
+    """Makes a reader's derived grants anew from the stored bundles; answers what that changed."""
+    wanted = _wanted(session, reader_id, grace)
+    derived = select(Grant).where(Grant.reader_id == reader_id, Grant.source != GrantSource.COMPLIMENTARY)
+    present = {(grant.source, grant.source_id): grant for grant in session.scalars(derived)}
+    changes = [_settle(session, reader_id, key, present.get(key), grant) for key, grant in wanted.items()]
+    for key in present.keys() - wanted.keys():
+        session.delete(present[key])
+        changes.append(Change("removed", reader_id, *key))
+    session.flush()
+    return [change for change in changes if change]
+
+
+def rebuild_all_grants(session: Session, grace: timedelta) -> list[Change]:
+    """Makes every reader's derived grants anew."""
+    with_objects = session.scalars(select(StripeObject.reader_id).distinct())
+    with_grants = session.scalars(select(Grant.reader_id).where(Grant.source != GrantSource.COMPLIMENTARY))
+    readers = {reader_id for reader_id in (*with_objects, *with_grants) if reader_id is not None}
+    return [change for reader_id in sorted(readers) for change in rebuild_grants(session, reader_id, grace)]
+
+
+def _settle(session: Session, reader_id: int, key: Key, grant: Grant | None, wanted: Wanted) -> Change | None:
+    did = "changed" if grant else "added"
+    if grant is None:
+        grant = Grant(reader_id=reader_id, source=key[0], source_id=key[1])
+        session.add(grant)
+    elif _as_wanted(grant) == wanted:
+        return None
+    grant.document_id = wanted.document_id
+    grant.starts_at, grant.ends_at = wanted.terms.starts_at, wanted.terms.ends_at
+    grant.revoked = wanted.terms.revoked
+    return Change(did, reader_id, *key)
+
+
+def _as_wanted(grant: Grant) -> Wanted:
+    return Wanted(grant.document_id, Terms(grant.starts_at, grant.ends_at, grant.revoked))
+
+
+def _wanted(session: Session, reader_id: int, grace: timedelta) -> dict[Key, Wanted]:
+    bundles = _bundles(session, reader_id)
+    gone = {row["customer"]["id"] for row in bundles[RootType.CUSTOMER] if row["customer"].get("deleted")}
+    purchases = _purchases(session, reader_id)
+    checkouts = [read_checkout(row) for row in bundles[RootType.CHECKOUT]]
+    paid = [(purchases[facts.purchase_id], facts) for facts in checkouts if facts.purchase_id in purchases]
+    return {
+        **_subscriptions(session, bundles[RootType.SUBSCRIPTION], grace, gone),
+        **_documents(paid, gone),
+        **_passes(paid, gone),
+    }
+
+
+def _subscriptions(session: Session, bundles: list[Json], grace: timedelta, gone: set[str]) -> dict[Key, Wanted]:
+    prices = set(session.scalars(select(Plan.stripe_price_id)))
+    known = [facts for facts in map(read_subscription, bundles) if facts.price_id in prices]
+    return {
+        (GrantSource.SUBSCRIPTION, facts.id): Wanted(
+            None, _unless_gone(subscription_terms(facts, grace), facts.customer_id, gone)
+        )
+        for facts in known
+    }
+
+
+def _documents(paid: Iterable[Paid], gone: set[str]) -> dict[Key, Wanted]:
+    wanted = {}
+    for purchase, facts in paid:
+        terms = document_terms(facts) if purchase.kind is Kind.DOCUMENT else None
+        if terms:
+            terms = _unless_gone(terms, facts.customer_id, gone)
+            wanted[GrantSource.DOCUMENT, purchase.id] = Wanted(purchase.document_id, terms)
+    return wanted
+
+
+def _passes(paid: Iterable[Paid], gone: set[str]) -> dict[Key, Wanted]:
+    passes = [
+        PaidPass(purchase.id, purchase.plan.days or 0, facts)
+        for purchase, facts in paid
+        if purchase.kind is Kind.PASS and purchase.plan
+    ]
+    customers = {one.source_id: one.facts.customer_id for one in passes}
+    return {
+        (GrantSource.PASS, source_id): Wanted(None, _unless_gone(terms, customers[source_id], gone))
+        for source_id, terms in pass_terms(passes).items()
+    }
+
+
+def _unless_gone(terms: Terms, customer_id: str | None, gone: set[str]) -> Terms:
+    if customer_id in gone and not terms.revoked:
+        return Terms(terms.starts_at, terms.ends_at, Revoked.CUSTOMER_DELETED)
+    return terms
+
+
+def _purchases(session: Session, reader_id: int) -> dict[str | None, Purchase]:
+    query = select(Purchase).where(Purchase.reader_id == reader_id).options(joinedload(Purchase.plan))
+    return {purchase.id: purchase for purchase in session.scalars(query)}
+
+
+def _bundles(session: Session, reader_id: int) -> dict[RootType, list[Json]]:
+    bundles: dict[RootType, list[Json]] = defaultdict(list)
+    query = select(StripeObject).where(StripeObject.reader_id == reader_id).order_by(StripeObject.id)
+    for row in session.scalars(query):
+        if row.bundle is not None:
+            bundles[row.type].append(row.bundle)
+    return bundles
+
+
+def grants_of(session: Session, reader_id: int, document_id: int | None = None) -> list[Grant]:
+    """Answers a reader's grants, newest first; with a document, those that bear on it."""
+    query = select(Grant).where(Grant.reader_id == reader_id).order_by(Grant.starts_at.desc(), Grant.id.desc())
+    if document_id is not None:
+        query = query.where(or_(Grant.document_id.is_(None), Grant.document_id == document_id))
+    return list(session.scalars(query))
+
+
+def give(
+    session: Session, reader_id: int, document_id: int | None, days: int | None, note: str, now: datetime
+) -> Grant:
+    """Grants access by the publisher's hand, with or without an end."""
+    grant = Grant(
+        reader_id=reader_id,
+        document_id=document_id,
+        source=GrantSource.COMPLIMENTARY,
+        source_id=chance.uuid(),
+        starts_at=now,
+        ends_at=now + timedelta(days=days) if days else None,
+        note=note,
+    )
+    session.add(grant)
+    session.flush()
+    return grant
+
+
+def take_back(session: Session, reader_id: int, document_id: int | None, now: datetime) -> int:
+    """Ends a reader's complimentary grants of this scope; bought ones stay. Answers how many it ended."""
+    same_scope = Grant.document_id == document_id if document_id else Grant.document_id.is_(None)
+    grants = session.scalars(
+        select(Grant).where(
+            Grant.reader_id == reader_id,
+            Grant.source == GrantSource.COMPLIMENTARY,
+            Grant.revoked.is_(None),
+            or_(Grant.ends_at.is_(None), Grant.ends_at > now),
+            same_scope,
+        )
+    ).all()
+    for grant in grants:
+        grant.revoked = Revoked.BY_PUBLISHER
+        grant.ends_at = now
+    return len(grants)
+
+
+def customer_of(session: Session, reader_id: int, *, livemode: bool) -> StripeCustomer | None:
+    """Answers who a reader is at Stripe; None when there is nobody yet, or the customer was deleted there."""
+    return session.scalar(
+        select(StripeCustomer).where(StripeCustomer.reader_id == reader_id, StripeCustomer.livemode == livemode)
+    )

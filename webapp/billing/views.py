@@ -1,0 +1,176 @@
+"""The pages of payments, and the endpoint that Stripe calls."""
+
+from typing import cast
+
+from flask import Blueprint, abort, current_app, make_response, redirect, render_template, request, url_for
+from flask_wtf import FlaskForm
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.wrappers import Response as AnyResponse
+
+from webapp.accounts.login import current_reader
+from webapp.accounts.models import Reader
+from webapp.accounts.policy import public, signed_in
+from webapp.billing.account import plan_account
+from webapp.billing.book import Titled
+from webapp.billing.checkout import Buyer, Order, purchase_of_session, start_checkout
+from webapp.billing.counter import counter
+from webapp.billing.gateway import BadSignatureError
+from webapp.billing.grants import customer_of
+from webapp.billing.inbox import carry_out, receive
+from webapp.billing.models import Kind
+from webapp.billing.plans import Offer, offers_for, plans_on_sale
+from webapp.billing.sync import sync
+from webapp.kit.errors import ConflictError, ForbiddenError, NotFoundError, PaymentsUnavailableError
+from webapp.kit.http import no_store, reading, safe_return, stop_reading
+from webapp.kit.languages import locale
+from webapp.kit.wording import _
+
+billing = Blueprint("billing", __name__)
+_LARGEST_EVENT = 2**20
+
+
+@billing.get("/plans")
+@public
+def plans() -> str:
+    """Shows what is sold."""
+    return render_template("billing/plans.html", offers=plans_on_sale(reading()), form=_form_for_readers())
+
+
+@billing.get("/checkout")
+@public
+def confirm() -> str | AnyResponse:
+    """Shows a visitor's choice again once there is an account to buy it with."""
+    if current_reader() is None:
+        return redirect(url_for("accounts.sign_up_page", next=request.full_path), 303)
+    document = _document(request.args.get("document", ""))
+    offer = _offer(request.args.get("plan", ""), document)
+    landing = _landing(request.args.get("next"), document)
+    page = render_template("billing/confirm.html", offer=offer, document=document, landing=landing, form=FlaskForm())
+    return no_store(make_response(page))
+
+
+@billing.post("/checkout")
+@signed_in
+def checkout() -> AnyResponse:
+    """Sends the reader to Stripe to pay."""
+    reader = _buyer()
+    document = _document(request.form.get("document", ""))
+    order = Order(
+        plan=request.form.get("plan", ""),
+        document_id=document.id if document else None,
+        document_title=document.title if document else "",
+        landing=_landing(request.form.get("next"), document),
+    )
+    stop_reading()
+    address = start_checkout(counter().till, Buyer(reader.id, reader.email, locale()), order)
+    return no_store(make_response(redirect(address, 303)))
+
+
+@billing.get("/checkout/return")
+@signed_in
+def checkout_return() -> AnyResponse:
+    """Meets the reader who comes from Stripe: asks what is true now, and never waits for a webhook."""
+    reader = cast("Reader", current_reader())
+    session_id = request.args.get("session_id", "")
+    if purchase_of_session(reading(), session_id, reader.id) is None:
+        raise NotFoundError(_("There is no such payment on your account."))
+    stop_reading()
+    till, reached = counter().till, True
+    try:
+        sync(till, "checkout.session", session_id)
+        carry_out(till)
+    except PaymentsUnavailableError:
+        reached = False
+    purchase = purchase_of_session(reading(), session_id, reader.id)
+    assert purchase is not None
+    if plan_account(reading(), reader.id).opened_by(purchase):
+        return no_store(make_response(redirect(purchase.landing, 303)))
+    page = render_template("billing/waiting.html", purchase=purchase, reached=reached)
+    return no_store(make_response(page))
+
+
+@billing.get("/account/plan")
+@signed_in
+def account_plan() -> AnyResponse:
+    """Shows what the reader holds, until when, and what was paid."""
+    reader = cast("Reader", current_reader())
+    account = plan_account(reading(), reader.id)
+    named = {document.id: document for document in counter().book(reading(), ids=account.document_ids)}
+    customer = customer_of(reading(), reader.id, livemode=counter().till.gateway.livemode)
+    page = render_template(
+        "billing/account_plan.html", account=account, named=named, form=FlaskForm(), portal=customer is not None
+    )
+    return no_store(make_response(page))
+
+
+@billing.post("/billing/portal")
+@signed_in
+def portal() -> AnyResponse:
+    """Sends the reader to Stripe's own pages: new card, change, cancel, receipts."""
+    reader = _buyer()
+    till = counter().till
+    customer = customer_of(reading(), reader.id, livemode=till.gateway.livemode)
+    if customer is None:
+        raise ConflictError(_("There is no payment on your account yet."), _("Choose a plan first."))
+    stop_reading()
+    address = till.gateway.open_portal(customer.id, till.base_url + url_for("billing.account_plan"))
+    return no_store(make_response(redirect(address, 303)))
+
+
+@billing.post("/webhooks/stripe")
+@public
+def webhook() -> tuple[str, int]:
+    """Takes Stripe's news: 2xx once it is dealt with, 5xx to have it sent again."""
+    till = counter().till
+    if not till.gateway.webhook_secret:
+        abort(404)
+    request.max_content_length = _LARGEST_EVENT
+    try:
+        notice = till.gateway.read_notice(request.get_data(cache=False), request.headers.get("Stripe-Signature", ""))
+    except RequestEntityTooLarge:
+        return "larger than 1 MiB", 413
+    except (BadSignatureError, ValueError) as error:
+        current_app.logger.warning("webhook refused: %s", error)
+        return "not a signed event for this endpoint", 400
+    if notice.livemode != till.gateway.livemode:
+        return "wrong mode", 400
+    try:
+        receive(till, notice)
+    except PaymentsUnavailableError:
+        return "please send it again", 503
+    return "", 204
+
+
+def _form_for_readers() -> FlaskForm | None:
+    """Answers a form with its token for who is signed in; a visitor's page carries none and stays cacheable."""
+    return FlaskForm() if current_reader() else None
+
+
+def _buyer() -> Reader:
+    reader = cast("Reader", current_reader())
+    if reader.disabled_at is not None:
+        raise ForbiddenError
+    return reader
+
+
+def _document(slug: str) -> Titled | None:
+    if not slug:
+        return None
+    found = counter().book(reading(), slug=slug)
+    if not found:
+        raise NotFoundError(_("There is no such document."))
+    return found[0]
+
+
+def _offer(code: str, document: Titled | None) -> Offer:
+    offers = offers_for(reading(), document.id) if document else plans_on_sale(reading())
+    for offer in offers:
+        if offer.code == code:
+            return offer
+    missing = _("This document is not sold by itself.") if code == Kind.DOCUMENT else _("This plan is not on sale.")
+    raise NotFoundError(missing)
+
+
+def _landing(wanted: str | None, document: Titled | None) -> str:
+    default = f"/d/{document.slug}#gate-1" if document else url_for("billing.account_plan")
+    return safe_return(wanted, default)
