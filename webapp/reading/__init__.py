@@ -1,0 +1,1 @@
+"""Reading: the paywall, the catalogue and the document page."""

@@ -1,0 +1,114 @@
+"""The only paywall: one pure function says who reads a document in full, and who reads the preview, and why."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy.orm import Session
+
+from webapp.accounts.models import Reader
+from webapp.billing.grants import grants_of
+from webapp.billing.models import Grant, Revoked
+from webapp.documents.models import Document
+from webapp.documents.unlock import Ground, Unlock
+
+
+class Reason(StrEnum):
+    """Why somebody reads the preview; the gate speaks to each in its own way."""
+
+    VISITOR = "visitor"
+    NOTHING_HELD = "nothing-held"
+    PASS_OVER = "pass-over"  # noqa: S105 - no password
+    ENDED = "ended"
+    UNPAID = "unpaid"
+    PAUSED = "paused"
+    REFUNDED = "refunded"
+    DISPUTED = "disputed"
+    NOT_YET = "not-yet"
+    ACCOUNT_DISABLED = "account-disabled"
+    EMAIL_NOT_CONFIRMED = "email-not-confirmed"
+
+
+REASON_OF = {
+    Revoked.ENDED: Reason.ENDED,
+    Revoked.UNPAID: Reason.UNPAID,
+    Revoked.PAUSED: Reason.PAUSED,
+    Revoked.REFUNDED: Reason.REFUNDED,
+    Revoked.DISPUTED: Reason.DISPUTED,
+    Revoked.CUSTOMER_DELETED: Reason.ENDED,
+    Revoked.UNKNOWN: Reason.UNPAID,
+    Revoked.BY_PUBLISHER: Reason.ENDED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Who asks: their account, as far as access depends on it, and their grants, newest first."""
+
+    staff: bool = False
+    disabled: bool = False
+    unconfirmed: bool = False
+    grants: tuple[Grant, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The preview, and why it is only that."""
+
+    reason: Reason
+
+
+def decide(standing: Standing | None, document_id: int, now: datetime) -> Unlock | Preview:
+    """Answers whether this reader (None: a visitor) reads this document in full at this moment."""
+    if standing is None:
+        return Preview(Reason.VISITOR)
+    if standing.disabled:
+        return Preview(Reason.ACCOUNT_DISABLED)
+    if standing.staff:
+        return Unlock(document_id, Ground.STAFF)
+    bearing = [grant for grant in standing.grants if grant.document_id in {None, document_id}]
+    opening = next((grant for grant in bearing if _opens(grant, now)), None)
+    if opening is None:
+        return Preview(_why_not(bearing, now))
+    if standing.unconfirmed:
+        return Preview(Reason.EMAIL_NOT_CONFIRMED)
+    return Unlock(document_id, Ground.DOCUMENT if opening.document_id else Ground.EVERYTHING)
+
+
+def outlives_withdrawal(unlock: Unlock) -> bool:
+    """Whether this right stays when the publisher takes the document down: who bought it keeps it."""
+    return unlock.ground in {Ground.DOCUMENT, Ground.STAFF}
+
+
+def shown_as_staff(unlock: Unlock) -> bool:
+    """Whether the full text is marked as shown to an editor."""
+    return unlock.ground is Ground.STAFF
+
+
+def _opens(grant: Grant, now: datetime) -> bool:
+    return not grant.revoked and grant.starts_at <= now and (grant.ends_at is None or now < grant.ends_at)
+
+
+def _why_not(bearing: Iterable[Grant], now: datetime) -> Reason:
+    """Answers the reason of the latest thing held: that is what the reader has in mind."""
+    latest = max(bearing, key=lambda grant: grant.starts_at, default=None)
+    if latest is None:
+        return Reason.NOTHING_HELD
+    if latest.revoked:
+        return REASON_OF[latest.revoked]
+    if latest.starts_at > now:
+        return Reason.NOT_YET
+    return Reason.PASS_OVER if latest.source == "pass" else Reason.ENDED
+
+
+def standing_of(session: Session, reader: Reader | None, document: Document, *, confirm_email: bool) -> Standing | None:
+    """Answers what access depends on for a reader: one query, none for a visitor or the house."""
+    if reader is None:
+        return None
+    return Standing(
+        staff=reader.staff,
+        disabled=reader.disabled_at is not None,
+        unconfirmed=confirm_email and reader.email_confirmed_at is None,
+        grants=() if reader.staff else tuple(grants_of(session, reader.id, document.id)),
+    )
