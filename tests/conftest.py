@@ -1,0 +1,96 @@
+"""What every test may ask for. Each test has an installation of its own, made by copying one empty database."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.factories.counter import Cashier
+from tests.factories.people import People
+from tests.factories.shelf import Shelf
+from webapp import create_app
+from webapp.kit import chance, clock
+from webapp.kit.database import Database
+from webapp.kit.http import database as database_of
+from webapp.operations.migrate import upgrade
+from webapp.settings import Settings, load_settings
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("empty") / "paidspan.sqlite"
+    made = Database(f"sqlite:///{path}")
+    upgrade(made)
+    with made.write_engine.connect() as connection:
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.exec_driver_sql("BEGIN")
+    made.close()
+    return path
+
+
+@pytest.fixture(autouse=True)
+def present_time_and_chance() -> Iterator[None]:
+    yield
+    clock.set_offset(None)
+    chance.set_source(None)
+
+
+@pytest.fixture(autouse=True)
+def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    import os
+
+    for name in os.environ:
+        if name.startswith("PAIDSPAN_"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def instance(tmp_path: Path, empty_database: Path) -> Path:
+    folder = tmp_path / "instance"
+    folder.mkdir()
+    shutil.copy(empty_database, folder / "paidspan.sqlite")
+    return folder
+
+
+@pytest.fixture
+def settings(instance: Path) -> Settings:
+    return load_settings(instance=instance, secret_key="a secret that only the tests know" * 2)
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Flask]:
+    application = create_app(settings)
+    application.testing = True
+    yield application
+    with application.app_context():
+        database_of().close()
+
+
+@pytest.fixture
+def database(app: Flask) -> Database:
+    with app.app_context():
+        return database_of()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def people(app: Flask, database: Database) -> People:
+    return People(app, database)
+
+
+@pytest.fixture
+def shelf(database: Database, tmp_path: Path) -> Shelf:
+    return Shelf(database, tmp_path)
+
+
+@pytest.fixture
+def cashier(app: Flask, database: Database) -> Cashier:
+    return Cashier(app, database)

@@ -1,0 +1,73 @@
+"""Readers, and browsers in which they are signed in."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from webapp.accounts.models import Reader, Role
+from webapp.accounts.registration import register
+from webapp.billing.models import Grant, GrantSource, Revoked
+from webapp.kit import chance, clock
+from webapp.kit.database import Database
+
+PASSWORD = "long enough a password"
+_TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+
+
+def token_in(page: TestResponse) -> str:
+    """Answers the token of the first form on a page."""
+    found = _TOKEN.search(page.get_data(as_text=True))
+    assert found, "no form with a token on this page"
+    return found.group(1)
+
+
+@dataclass
+class People:
+    """Makes readers in one application."""
+
+    app: Flask
+    database: Database
+
+    def reader(self, email: str = "reader@example.com", role: Role = Role.READER) -> Reader:
+        with self.database.writing() as session:
+            return register(session, email, PASSWORD, role=role, now=clock.now())
+
+    def browser(self, email: str) -> FlaskClient:
+        """Answers a client that is signed in as this reader, through the real form."""
+        client = self.app.test_client()
+        page = client.get("/login")
+        answer = client.post("/login", data={"email": email, "password": PASSWORD, "csrf_token": token_in(page)})
+        assert answer.status_code == 303, answer.get_data(as_text=True)
+        return client
+
+    def signed_in(self, email: str = "reader@example.com", role: Role = Role.READER) -> FlaskClient:
+        self.reader(email, role)
+        return self.browser(email)
+
+    def grant(
+        self,
+        reader: Reader,
+        *,
+        source: GrantSource = GrantSource.COMPLIMENTARY,
+        document_id: int | None = None,
+        starts_at: datetime | None = None,
+        lasts: timedelta | None = timedelta(days=30),
+        revoked: Revoked | None = None,
+    ) -> Grant:
+        starts = starts_at or clock.now() - timedelta(minutes=1)
+        with self.database.writing() as session:
+            grant = Grant(
+                reader_id=reader.id,
+                document_id=document_id,
+                source=source,
+                source_id=chance.uuid(),
+                starts_at=starts,
+                ends_at=starts + lasts if lasts else None,
+                revoked=revoked,
+            )
+            session.add(grant)
+            return grant

@@ -1,0 +1,54 @@
+"""Documents on the shelf, brought there by the real import."""
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import select
+
+from webapp.billing.plans import set_price
+from webapp.documents.importing import Did, Importer, ImportOrder, Outcome
+from webapp.documents.models import Document
+from webapp.documents.preparing import Options
+from webapp.documents.sources import find_sources
+from webapp.kit.database import Database
+from webapp.kit.money import Money
+
+PAID = "只有付费读者才能看到的这一段文字说明了库存的真实去向"
+REPORT = f"""关于仓储周转的年度报告
+本报告汇总全年的入库与出库情况，供订阅读者参考。
+一、总体情况
+全年入库平稳，出库略有增长。
+二、存在的问题
+（一）库存口径不一。各仓统计办法不同，首要政##paidbegin##策建议如下。{PAID}。
+三、下一步打算
+统一口径，按月核对，{PAID[::-1]}。
+##paidend##
+"""
+
+
+@dataclass
+class Shelf:
+    """Puts documents into one library."""
+
+    database: Database
+    folder: Path
+
+    def put(
+        self, text: str = REPORT, name: str = "report.txt", *, publish: bool = True, price: Money | None = None
+    ) -> Document:
+        """Imports one manuscript and answers its document."""
+        (outcome,) = self.bring(text, name, publish=publish, price=price)
+        assert outcome.did is not Did.REFUSED, outcome.problems
+        with self.database.reading() as session:
+            return session.scalars(select(Document).where(Document.slug == outcome.slug)).one()
+
+    def bring(
+        self, text: str, name: str, *, publish: bool = True, price: Money | None = None, tags: tuple[str, ...] = ()
+    ) -> list[Outcome]:
+        """Imports one manuscript and answers what became of it."""
+        path = self.folder / name
+        path.write_text(text, encoding="utf-8")
+        pricing = (lambda session, document: set_price(session, document.id, price)) if price else (lambda *_: None)
+        order = ImportOrder(Options(tags=tags), publish=publish, on_stored=pricing)
+        return list(Importer(self.database, order).run(find_sources([str(path)], 20_000_000, io.BytesIO())))

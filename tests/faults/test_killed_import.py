@@ -1,0 +1,58 @@
+"""kill -9 in the middle of an import: run again, nothing double, nothing missing."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+from sqlalchemy import func, select
+
+from tests.factories.shelf import REPORT
+from webapp.documents.full import FullEdition, Revision
+from webapp.documents.models import Document, PublicEdition
+from webapp.kit.database import Database
+from webapp.operations.migrate import upgrade
+
+FILES = 400
+COMMAND = [sys.executable, "-m", "webapp.operations.cli", "import"]
+
+
+def counts(path):
+    database = Database(f"sqlite:///{path}")
+    try:
+        with database.reading() as session:
+            return [session.scalar(select(func.count()).select_from(table)) for table in TABLES]
+    finally:
+        database.close()
+
+
+TABLES = (Document, Revision, PublicEdition, FullEdition)
+
+
+def test_a_killed_import_goes_on_where_it_was(tmp_path):
+    folder, instance = tmp_path / "reports", tmp_path / "instance"
+    folder.mkdir()
+    for number in range(FILES):
+        (folder / f"{number:04}.txt").write_text(REPORT.replace("年度报告", f"年度报告{number}", 1))
+    instance.mkdir()
+    path = instance / "paidspan.sqlite"
+    made = Database(f"sqlite:///{path}")
+    upgrade(made)
+    made.close()
+    command = [*COMMAND, str(folder), "--publish", "--instance", str(instance)]
+    before = 0
+    for _ in range(2):
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        while counts(path)[0] <= before and process.poll() is None:
+            time.sleep(0.01)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        documents, revisions, public, full = counts(path)
+        assert before < documents < FILES, "it was to be killed in the middle"
+        assert documents == revisions == public == full, "nothing half written"
+        before = documents
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert counts(path) == [FILES] * len(TABLES)
+    assert f"{FILES - before} added, {before} unchanged" in done.stderr

@@ -1,0 +1,184 @@
+"""The command as people and scripts call it: what it prints, and how it ends."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.factories.shelf import PAID, REPORT
+
+COMMAND = [sys.executable, "-m", "webapp.operations.cli"]
+
+
+@pytest.fixture
+def paidspan(instance, tmp_path):
+    def run(*arguments, given=""):
+        command = [*COMMAND, *map(str, arguments), "--instance", str(instance)]
+        return subprocess.run(command, capture_output=True, text=True, input=given, cwd=tmp_path, check=False)
+
+    return run
+
+
+@pytest.fixture
+def report(tmp_path):
+    path = tmp_path / "年度 报告.txt"
+    path.write_text(REPORT)
+    return path
+
+
+def test_import_prints_the_slug_and_ends_well(paidspan, report):
+    done = paidspan("import", report, "--publish", "--tag", "年度", "--price", "9.90")
+    assert (done.returncode, done.stdout.split("\t")[:2]) == (0, ["关于仓储周转的年度报告", "added"])
+    assert done.stderr == "1 added\n"
+
+
+def test_import_says_where_a_slip_is_in_one_line_and_goes_on(paidspan, report, tmp_path):
+    bad = tmp_path / "bad.txt"
+    bad.write_text("题目\n公开。\n甲##paidbegn##乙")
+    done = paidspan("import", bad, report)
+    assert done.returncode == 1
+    assert f"{bad}:3:2: near-marker: " in done.stderr
+    assert "乙" not in done.stderr, "no paid text in what is printed"
+    assert "关于仓储周转的年度报告\tadded" in done.stdout
+    assert "1 added, 1 refused" in done.stderr
+
+
+def test_lint_prints_what_it_found_and_ends_accordingly(paidspan, report, tmp_path):
+    assert paidspan("lint", report).returncode == 0
+    bad = tmp_path / "bad.txt"
+    bad.write_text("题目\n甲##paidend##乙")
+    done = paidspan("lint", bad)
+    assert done.returncode == 1
+    assert f"{bad}:2:2: stray-end: " in done.stdout
+
+
+def test_lint_speaks_json(paidspan, report, tmp_path):
+    bad = tmp_path / "bad.txt"
+    bad.write_text("题目\n甲##paidbegin##乙")
+    done = paidspan("lint", report, bad, tmp_path / "missing.txt", "--format", "json")
+    assert done.returncode == 1
+    good, unclosed, missing = json.loads(done.stdout)["files"]
+    paid = REPORT[REPORT.index("##paidbegin##") + 13 : REPORT.index("##paidend##")]
+    assert good["path"] == str(report)
+    assert good["title"] == "关于仓储周转的年度报告"
+    assert good["characters"] == len(REPORT)
+    assert good["paid_characters"] == len(paid)
+    assert good["public_characters"] == len(REPORT) - len(paid) - len("##paidbegin####paidend##")
+    assert good["spans"] == [{"line": 6, "column": 23, "end_line": 9, "end_column": 1, "characters": len(paid)}]
+    assert good["findings"] == []
+    assert {name: unclosed["findings"][0][name] for name in ("code", "severity", "line", "column")} == {
+        "code": "unclosed-span",
+        "severity": "error",
+        "line": 2,
+        "column": 2,
+    }
+    assert missing["findings"][0]["code"] == "not-found"
+    assert PAID not in done.stdout
+
+
+def test_publish_and_withdraw(paidspan, report):
+    slug = paidspan("import", report).stdout.split("\t")[0]
+    assert paidspan("publish", slug).stdout == f"{slug}\tpublished\n"
+    assert paidspan("publish", slug).stdout == f"{slug}\twas published already\n"
+    assert paidspan("withdraw", slug).stdout == f"{slug}\twithdrawn\n"
+    unknown = paidspan("publish", "no-such-slug", slug)
+    assert unknown.returncode == 1
+    assert unknown.stderr == "paidspan: No document has the slug no-such-slug.\n"
+    assert unknown.stdout == f"{slug}\tpublished\n"
+
+
+def test_accounts_are_made_listed_and_disabled(paidspan):
+    added = paidspan(
+        "user", "add", "Wang@Example.com", "--role", "editor", "--password-stdin", given="a long password\n"
+    )
+    assert (added.returncode, added.stdout) == (0, "wang@example.com\n")
+    once = paidspan("user", "add", "li@example.com")
+    assert "one-time password: " in once.stdout
+    again = paidspan("user", "add", "wang@example.com")
+    assert again.returncode == 1
+    assert "already has an account" in again.stderr
+    assert paidspan("user", "disable", "li@example.com").returncode == 0
+    rows = [line.split("\t") for line in paidspan("user", "list").stdout.splitlines()]
+    assert [(row[0], row[1], row[3]) for row in rows] == [
+        ("li@example.com", "reader", "disabled"),
+        ("wang@example.com", "editor", "active"),
+    ]
+
+
+def test_complimentary_access_is_given_and_taken_back(paidspan, report):
+    slug = paidspan("import", report, "--publish").stdout.split("\t")[0]
+    paidspan("user", "add", "wang@example.com")
+    given = paidspan("grant", "wang@example.com", "--document", slug, "--days", "30", "--reason", "review copy")
+    assert given.stdout.startswith(f"wang@example.com\t{slug}\tuntil ")
+    assert "without an end" in paidspan("grant", "wang@example.com").stdout
+    assert paidspan("revoke", "wang@example.com").returncode == 0
+    nothing = paidspan("revoke", "wang@example.com")
+    assert nothing.returncode == 1
+    assert "holds no complimentary grant" in nothing.stderr
+    assert paidspan("revoke", "wang@example.com", "--document", slug).returncode == 0
+    assert paidspan("grants", "rebuild").stdout == ""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("import",),
+        ("import", "x.txt", "--price", "free"),
+        ("import", "x.txt", "--format", "docx"),
+        ("import", "x.txt", "--tag", "a/b"),
+        ("user", "add", "a@example.com", "--role", "king"),
+        ("grant", "a@example.com", "--days", "0"),
+        ("no-such-command",),
+    ],
+)
+def test_wrong_usage_ends_with_2(paidspan, arguments):
+    done = paidspan(*arguments)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("user", "disable", "nobody@example.com"),
+        ("grant", "nobody@example.com"),
+        ("publish", "nothing"),
+        ("lint", "none"),
+    ],
+)
+def test_what_fails_ends_with_1_and_one_line(paidspan, arguments):
+    done = paidspan(*arguments)
+    assert done.returncode == 1
+    said = done.stderr or done.stdout
+    assert len(said.strip().splitlines()) == 1
+    assert "Traceback" not in said
+
+
+def test_a_wrong_setting_is_one_line(paidspan, instance):
+    (instance / "settings.toml").write_text("grace_days = 'many'\n")
+    done = paidspan("user", "list")
+    assert done.returncode == 1
+    assert done.stderr.startswith("paidspan: PAIDSPAN_GRACE_DAYS")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def commands(group, path=()):
+    import click
+
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from commands(command, (*path, name))
+        else:
+            yield (*path, name), command
+
+
+def test_every_command_has_help_with_an_example_and_takes_an_instance():
+    from webapp.operations.cli import cli
+
+    found = list(commands(cli))
+    assert len(found) == 13
+    for path, command in found:
+        assert command.help, path
+        assert command.epilog.startswith(f"Example: paidspan {' '.join(path)}"), path
+        assert any(option.name == "instance" for option in command.params), path

@@ -1,0 +1,69 @@
+import stat
+
+from sqlalchemy import select
+
+from webapp.accounts.models import Reader, Role
+from webapp.billing.models import Plan
+from webapp.documents.models import Document, State
+from webapp.kit.database import Database
+from webapp.operations.first_start import prepare_instance
+from webapp.settings import load_settings
+
+
+def test_an_empty_folder_becomes_an_installation_and_a_second_start_leaves_it_alone(tmp_path):
+    settings = load_settings(instance=tmp_path / "new")
+    publisher = prepare_instance(settings)
+    assert publisher is not None
+    assert stat.S_IMODE((settings.instance / "secret.key").stat().st_mode) == 0o600
+    before = contents(settings)
+    assert before == (3, {"year", "month", "pass"}, [(publisher.email, Role.PUBLISHER, True)])
+    secret = (settings.instance / "secret.key").read_text()
+    assert prepare_instance(settings) is None
+    assert contents(settings) == before
+    assert (settings.instance / "secret.key").read_text() == secret
+
+
+def contents(settings):
+    database = Database(settings.database)
+    with database.reading() as session:
+        published = session.scalars(select(Document).where(Document.state == State.PUBLISHED)).all()
+        plans = set(session.scalars(select(Plan.code)))
+        people = [
+            (reader.email, reader.role, reader.must_change_password) for reader in session.scalars(select(Reader))
+        ]
+    database.close()
+    return len(published), plans, people
+
+
+def test_withdrawn_samples_do_not_come_back(tmp_path):
+    settings = load_settings(instance=tmp_path / "new")
+    prepare_instance(settings)
+    database = Database(settings.database)
+    with database.writing() as session:
+        for document in session.scalars(select(Document)):
+            session.delete(document)
+    database.close()
+    assert prepare_instance(settings) is None
+    assert contents(settings)[0] == 0
+
+
+def test_health_says_whether_it_can_serve(client):
+    assert client.get("/healthz").status_code == 200
+    assert client.get("/readyz").status_code == 200
+
+
+def test_a_database_of_another_version_is_not_ready(client, database):
+    with database.writing() as session:
+        session.connection().exec_driver_sql("UPDATE alembic_version SET version_num = 'older'")
+    assert client.get("/readyz").status_code == 503
+
+
+def test_models_and_migrations_say_the_same(database):
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    from webapp.kit.database import Base
+
+    with database.read_engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []

@@ -1,0 +1,71 @@
+"""Builds the wheel, installs it into an empty environment, serves from it, and reads a document (`make wheel`)."""
+
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.parse
+import urllib.request
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        run(sys.executable, "-m", "build", "--outdir", str(place), str(ROOT))
+        wheel = next(place.glob("*.whl"))
+        venv.create(place / "env", with_pip=True)
+        python = place / "env/bin/python"
+        pins = str(ROOT / "requirements.lock")
+        run(str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-c", pins, str(wheel))
+        serve_and_read(place / "env/bin/paidspan", place)
+    sys.stdout.write(f"{wheel.name}: installed, served, a document was read\n")
+
+
+def run(*command: str) -> None:
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+
+def serve_and_read(paidspan: Path, place: Path) -> None:
+    port = free_port()
+    command = [str(paidspan), "serve", "--port", str(port), "--instance", str(place / "instance")]
+    server = subprocess.Popen(command, cwd=place, stderr=subprocess.DEVNULL)
+    try:
+        address = f"http://127.0.0.1:{port}"
+        catalogue = read_when_up(address)
+        path = re.search(r'href="(/d/[^"]+)"', catalogue)
+        assert path, "the catalogue shows no document"
+        page = read(address + urllib.parse.quote(path[1], safe="/%"))
+        assert 'class="paid-gate"' in page, "the document has no gate"
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def read_when_up(address: str) -> str:
+    for _ in range(200):
+        try:
+            return read(address)
+        except OSError:
+            time.sleep(0.1)
+    raise SystemExit("the server from the wheel did not come up")
+
+
+def read(address: str) -> str:
+    with urllib.request.urlopen(address, timeout=5) as answer:
+        return answer.read().decode()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""Where the parts are joined; nothing else knows all rooms."""
+
+from datetime import timedelta
+
+from flask import Flask
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from webapp.accounts.login import install_login
+from webapp.accounts.policy import refuse_undeclared_views
+from webapp.accounts.views import accounts, install_one_time_passwords
+from webapp.billing.counter import set_up_counter
+from webapp.billing.views import billing, webhook
+from webapp.documents.catalogue import titled
+from webapp.kit.database import Database
+from webapp.kit.http import install_http
+from webapp.kit.limits import install_limits
+from webapp.kit.templating import install_templating, template_folder
+from webapp.operations.health import health
+from webapp.operations.instance import secret_key
+from webapp.reading.views import pages
+from webapp.settings import Settings
+
+
+def assemble(settings: Settings) -> Flask:
+    """Answers the application for these settings."""
+    app = Flask(__name__, template_folder=str(template_folder()), instance_path=str(settings.instance.resolve()))
+    _configure(app, settings)
+    database = Database(settings.database)
+    install_http(app, database)
+    install_templating(app)
+    install_limits(app)
+    csrf = CSRFProtect(app)
+    install_login(app)
+    app.register_blueprint(accounts)
+    install_one_time_passwords(app)
+    set_up_counter(app, settings, database, titled)
+    app.register_blueprint(billing)
+    csrf.exempt(webhook)  # Stripe signs its calls instead of carrying a form's token
+    app.register_blueprint(pages)
+    app.register_blueprint(health)
+    refuse_undeclared_views(app)
+    return app
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    app.config.update({name.upper(): value for name, value in settings.model_dump().items()})
+    app.config.update(
+        SECRET_KEY=settings.secret_key or secret_key(settings.instance),
+        SESSION_COOKIE_NAME="paidspan",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.https,
+        SEND_FILE_MAX_AGE_DEFAULT=timedelta(hours=1),
+        MAX_CONTENT_LENGTH=settings.max_source_bytes,
+        WTF_CSRF_TIME_LIMIT=None,  # a token lives as long as its session
+    )
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

@@ -1,0 +1,1 @@
+"""Running it: the command line, the first start, the server and its background worker, health."""

@@ -1,0 +1,81 @@
+"""The command `paidspan`."""
+
+import sys
+
+import click
+
+from webapp.kit.errors import PaidspanError
+from webapp.operations.cli_access import grant, grants, revoke
+from webapp.operations.cli_accounts import user
+from webapp.operations.cli_documents import import_, lint, publish, withdraw
+from webapp.operations.cli_instance import instance_option, settings_of
+from webapp.operations.first_start import FirstPublisher, prepare_instance
+from webapp.operations.lifeline import end_with_parent
+from webapp.settings import Settings, SettingsError
+
+_DEFAULT_HOST, _DEFAULT_PORT = "127.0.0.1", 8000
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="paidspan", prog_name="paidspan")
+def cli() -> None:
+    """Publish reports in which one span, or many, is for payers."""
+
+
+@cli.command(epilog="Example: paidspan serve --port 8080 --instance /srv/paidspan")
+@click.option("--host", default=_DEFAULT_HOST, show_default=True, help="Address to listen on.")
+@click.option("--port", default=_DEFAULT_PORT, show_default=True, type=click.IntRange(1, 65535), help="Port.")
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Server processes.")
+@instance_option
+def serve(host: str, port: int, workers: int, instance: str | None) -> None:
+    """Make what is missing, then serve the library."""
+    from webapp.operations import serve as server  # noqa: PLC0415 - only serving needs granian
+
+    settings = settings_of(instance, default_base_url=f"http://{host}:{port}")
+    publisher = prepare_instance(settings)
+    click.echo(_greeting(settings, publisher), err=True)
+    server.serve(settings, server.Listen(host, port, workers))
+
+
+def _greeting(settings: Settings, publisher: FirstPublisher | None) -> str:
+    lines = [f"paidspan serves {settings.base_url}"]
+    if settings.sandbox:
+        lines.append("SANDBOX: no Stripe key is set, so payments are play and no money moves.")
+    if publisher:
+        lines.append(f"Publisher: {publisher.email}, one-time password: {publisher.password} (shown only now)")
+    return "\n".join(lines)
+
+
+@cli.group()
+def jobs() -> None:
+    """Background work."""
+
+
+@jobs.command(epilog="Example: paidspan jobs run --instance /srv/paidspan")
+@click.option("--with-parent", is_flag=True, help="Stop when the process that started it is gone.")
+@instance_option
+def run(*, with_parent: bool, instance: str | None) -> None:
+    """Run the background worker as a process of its own."""
+    from webapp.operations import jobs as worker  # noqa: PLC0415 - only the worker needs huey
+
+    if with_parent:
+        end_with_parent()
+    worker.run_jobs(settings_of(instance))
+
+
+for command in (import_, lint, publish, withdraw, user, grant, revoke, grants):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Runs the command; what goes wrong is one line on standard error, and exit 1."""
+    try:
+        cli(standalone_mode=True)
+    except PaidspanError as error:
+        sys.exit(f"paidspan: {error} {error.mend}".rstrip())
+    except (SettingsError, OSError) as error:
+        sys.exit(f"paidspan: {error}")
+
+
+if __name__ == "__main__":
+    main()

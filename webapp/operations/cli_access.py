@@ -1,0 +1,64 @@
+"""The commands about access: grant, revoke, grants rebuild."""
+
+from datetime import timedelta
+
+import click
+from sqlalchemy.orm import Session
+
+from webapp.accounts.registration import reader_named
+from webapp.billing.grants import give, rebuild_all_grants, take_back
+from webapp.documents.release import document_named
+from webapp.kit import clock
+from webapp.kit.errors import NotFoundError
+from webapp.operations.cli_instance import instance_option, open_database, settings_of
+
+_document_option = click.option("--document", metavar="SLUG", help="One document (default: everything).")
+
+
+@click.command(epilog="Example: paidspan grant wang@example.com --days 30 --reason 'review copy'")
+@click.argument("email")
+@_document_option
+@click.option("--days", type=click.IntRange(1, 36500), help="How long (default: without an end).")
+@click.option("--reason", default="", help="A note for the publisher.")
+@instance_option
+def grant(email: str, document: str | None, days: int | None, reason: str, instance: str | None) -> None:
+    """Give complimentary access."""
+    with open_database(settings_of(instance)) as database, database.writing() as session:
+        reader = reader_named(session, email)
+        given = give(session, reader.id, _document_id(session, document), days, reason[:200], clock.now())
+    ends = f"until {given.ends_at:%Y-%m-%d %H:%M} UTC" if given.ends_at else "without an end"
+    click.echo(f"{reader.email}\t{document or 'everything'}\t{ends}")
+
+
+@click.command(epilog="Example: paidspan revoke wang@example.com")
+@click.argument("email")
+@_document_option
+@instance_option
+def revoke(email: str, document: str | None, instance: str | None) -> None:
+    """End complimentary access; what was bought stays."""
+    with open_database(settings_of(instance)) as database, database.writing() as session:
+        reader = reader_named(session, email)
+        ended = take_back(session, reader.id, _document_id(session, document), clock.now())
+        if not ended:
+            raise NotFoundError(f"{reader.email} holds no complimentary grant for {document or 'everything'}.")
+    click.echo(f"{reader.email}\t{document or 'everything'}\trevoked")
+
+
+@click.group()
+def grants() -> None:
+    """Derived grants."""
+
+
+@grants.command(epilog="Example: paidspan grants rebuild")
+@instance_option
+def rebuild(instance: str | None) -> None:
+    """Make all derived grants anew from what is stored; prints what that changed."""
+    settings = settings_of(instance)
+    with open_database(settings) as database, database.writing() as session:
+        changes = rebuild_all_grants(session, timedelta(days=settings.grace_days))
+    for change in changes:
+        click.echo(f"{change.did}\treader {change.reader_id}\t{change.source}\t{change.source_id}")
+
+
+def _document_id(session: Session, slug: str | None) -> int | None:
+    return document_named(session, slug).id if slug else None

@@ -1,0 +1,60 @@
+"""The commands about accounts: user add, disable, confirm, list."""
+
+import sys
+
+import click
+from sqlalchemy import select
+
+from webapp.accounts.models import Reader, Role
+from webapp.accounts.registration import confirm_email, reader_named, register
+from webapp.accounts.registration import disable as disable_reader
+from webapp.kit import chance, clock
+from webapp.operations.cli_instance import instance_option, open_database, settings_of
+
+
+@click.group()
+def user() -> None:
+    """Accounts: readers, editors, publishers."""
+
+
+@user.command(epilog="Example: paidspan user add wang@example.com --role editor")
+@click.argument("email")
+@click.option("--role", type=click.Choice([role.value for role in Role]), default="reader", show_default=True)
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@instance_option
+def add(email: str, role: str, *, password_stdin: bool, instance: str | None) -> None:
+    """Make an account; without a password a one-time one is made and printed once."""
+    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else chance.token(9)
+    with open_database(settings_of(instance)) as database, database.writing() as session:
+        reader = register(session, email, password, role=Role(role), now=clock.now(), one_time=not password_stdin)
+    click.echo(reader.email if password_stdin else f"{reader.email}\tone-time password: {password}")
+
+
+@user.command(epilog="Example: paidspan user disable wang@example.com")
+@click.argument("email")
+@instance_option
+def disable(email: str, instance: str | None) -> None:
+    """Take an account out of use and sign it out everywhere."""
+    with open_database(settings_of(instance)) as database, database.writing() as session:
+        disable_reader(session, reader_named(session, email), clock.now())
+    click.echo(f"{email}\tdisabled")
+
+
+@user.command(epilog="Example: paidspan user confirm wang@example.com")
+@click.argument("email")
+@instance_option
+def confirm(email: str, instance: str | None) -> None:
+    """Mark the address of an account as its owner's."""
+    with open_database(settings_of(instance)) as database, database.writing() as session:
+        confirm_email(reader_named(session, email), clock.now())
+    click.echo(f"{email}\tconfirmed")
+
+
+@user.command("list", epilog="Example: paidspan user list")
+@instance_option
+def list_(instance: str | None) -> None:
+    """List all accounts: address, role, since when, and whether they are disabled."""
+    with open_database(settings_of(instance)) as database, database.reading() as session:
+        for reader in session.scalars(select(Reader).order_by(Reader.email)):
+            state = "disabled" if reader.disabled_at else "active"
+            click.echo(f"{reader.email}\t{reader.role}\t{reader.created_at:%Y-%m-%d}\t{state}")

@@ -1,0 +1,49 @@
+"""What all commands share: which instance, its settings, its database."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import click
+
+from webapp.billing.counter import open_sandbox
+from webapp.kit import clock
+from webapp.kit.database import Database
+from webapp.operations.instance import secret_key
+from webapp.operations.migrate import upgrade
+from webapp.settings import Settings, load_settings
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def instance_option(command: F) -> F:
+    """Gives a command the option that names the installation."""
+    return click.option(
+        "--instance",
+        envvar="PAIDSPAN_INSTANCE",
+        metavar="DIR",
+        help="Folder of the installation (default: ./instance).",
+    )(command)
+
+
+def settings_of(instance: str | None, default_base_url: str | None = None) -> Settings:
+    """Answers the settings of an instance; the base URL is the default unless one is set."""
+    given = {"instance": instance} if instance else {}
+    settings = load_settings(**given)
+    if default_base_url and "base_url" not in settings.model_fields_set:
+        return load_settings(**given, base_url=default_base_url)
+    return settings
+
+
+@contextmanager
+def open_database(settings: Settings) -> Iterator[Database]:
+    """Opens the database of an instance, brought to this version; time is the sandbox's where one is in use."""
+    secret_key(settings.instance)
+    sandbox = open_sandbox(settings)
+    clock.set_offset(sandbox.clock_offset if sandbox else None)
+    database = Database(settings.database)
+    try:
+        upgrade(database)
+        yield database
+    finally:
+        database.close()

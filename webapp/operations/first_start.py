@@ -1,0 +1,74 @@
+"""What an installation needs before it serves: made where it is missing, left alone where it is there."""
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import select
+
+from webapp.accounts.models import Reader, Role
+from webapp.accounts.registration import register
+from webapp.billing.counter import open_sandbox, open_till
+from webapp.billing.plans import make_first_plans, set_price
+from webapp.documents.importing import Importer, ImportOrder
+from webapp.documents.models import Document
+from webapp.documents.sources import find_sources
+from webapp.kit import chance, clock
+from webapp.kit.database import Database
+from webapp.kit.money import Money
+from webapp.operations.instance import secret_key
+from webapp.operations.migrate import upgrade
+from webapp.settings import Env, Settings
+
+SAMPLES = Path(__file__).parents[1] / "samples"
+SAMPLE_PRICE = Money(990, "cny")
+PUBLISHER = "publisher@example.com"
+
+
+@dataclass(frozen=True, slots=True)
+class FirstPublisher:
+    """The account made at the first start; its password is shown once and must be changed at the first sign-in."""
+
+    email: str
+    password: str
+
+
+def prepare_instance(settings: Settings) -> FirstPublisher | None:
+    """Makes folder, secret, database, plans, samples and the publisher's account where they are missing."""
+    secret_key(settings.instance)
+    database = Database(settings.database)
+    try:
+        upgrade(database)
+        sandbox = open_sandbox(settings)
+        if sandbox is not None:
+            make_first_plans(database, open_till(settings, database, sandbox).gateway)
+        if _has_people(database):
+            return None
+        _add_samples(database, settings)
+        return _first_publisher(database)
+    finally:
+        database.close()
+
+
+def _has_people(database: Database) -> bool:
+    with database.reading() as session:
+        return session.scalar(select(Reader.id).limit(1)) is not None
+
+
+def _add_samples(database: Database, settings: Settings) -> None:
+    """Publishes the samples into an empty library; a real house begins with empty shelves."""
+    with database.reading() as session:
+        begun = session.scalar(select(Document.id).limit(1)) is not None
+    if begun or settings.env is Env.PRODUCTION:
+        return
+    order = ImportOrder(publish=True, on_stored=lambda session, document: set_price(session, document.id, SAMPLE_PRICE))
+    sources = find_sources([str(SAMPLES)], settings.max_source_bytes, io.BytesIO())
+    for outcome in Importer(database, order).run(sources):
+        assert outcome.slug, outcome.problems
+
+
+def _first_publisher(database: Database) -> FirstPublisher:
+    password = chance.token(9)
+    with database.writing() as session:
+        register(session, PUBLISHER, password, role=Role.PUBLISHER, now=clock.now(), one_time=True)
+    return FirstPublisher(PUBLISHER, password)
