@@ -1,0 +1,82 @@
+import pytest
+from hypothesis import given
+
+from tests.manuscript.strategies import ANYTHING
+from webapp.manuscript import GateSlot, SourceFormat, TocEntry, check, split_gates
+
+TEXT, MARKDOWN = SourceFormat.TEXT, SourceFormat.MARKDOWN
+
+
+def preview(source: str, fmt: SourceFormat = MARKDOWN):
+    checked = check(source, fmt)
+    assert not checked.has_errors, checked.findings
+    return checked.preview
+
+
+@pytest.mark.parametrize("mark", ["，", "。", "；", "”。", "），", "）", "》", ".", ",", "?", "!"])
+def test_punctuation_stays_on_the_line_of_the_gate_before_it(mark):
+    html = preview(f"题\n正文##paidbegin##密##paidend##{mark}后", TEXT).html
+    slot = GateSlot(1, inline=True).html
+    assert html == f'<p>正文<span class="nowrap">{slot}{mark}</span>后</p>'
+
+
+def test_a_gate_before_a_word_is_not_kept_with_it():
+    assert "nowrap" not in preview("题\n正文##paidbegin##密##paidend##后", TEXT).html
+
+
+def test_headings_are_numbered_below_the_pages_own():
+    html = preview("题\n一、甲\n（一）乙\n1. 丙\n（1）丁\n", TEXT).html
+    assert [html.count(f"<h{level} ") for level in range(1, 7)] == [0, 1, 1, 1, 1, 0]
+
+
+def test_headings_below_a_markdown_title_begin_at_the_second_level():
+    assert [entry.level for entry in preview("# 题\n\n## 甲\n\n### 乙\n").toc] == [1, 2]
+    assert [entry.level for entry in preview("# 题\n\n# 甲\n\n## 乙\n").toc] == [1, 2]
+    assert [entry.level for entry in preview("题\n\n## 甲\n\n### 乙\n").toc] == [1, 2]
+
+
+def test_anchors_are_readable_and_unlike():
+    toc = preview(
+        "# 题\n\n## 一、总体 情况！\n\n## Data, 2026\n\n## 一、总体 情况\n\n## ！\n\n## ？\n\n## 一、总体 情况 2\n"
+    ).toc
+    assert [entry.anchor for entry in toc] == [
+        "s-一-总体-情况",
+        "s-data-2026",
+        "s-一-总体-情况-2",
+        "s",
+        "s-2",
+        "s-一-总体-情况-2-2",
+    ]
+
+
+def test_run_in_headings_of_the_first_two_levels_are_listed():
+    toc = preview("题\n（一）抓好落实。后文。\n1. 抓好整改。后文。\n", TEXT).toc
+    assert toc == (TocEntry(2, "（一）抓好落实", "s-一-抓好落实"),)
+
+
+def test_the_contents_show_a_gate_as_an_ellipsis():
+    toc = preview("题\n一、关于##paidbegin##密##paidend##的情况\n正文\n", TEXT).toc
+    assert toc == (TocEntry(1, "一、关于……的情况", "s-一-关于-的情况"),)
+
+
+@pytest.mark.parametrize("fmt", [TEXT, MARKDOWN])
+def test_text_is_escaped(fmt):
+    html = preview('题\n\n<script>"\'&</script> <div class="paid-gate" id="gate-1" data-gate="1"></div>', fmt).html
+    assert html.startswith("<p>&lt;script&gt;&quot;&#x27;&amp;&lt;/script&gt; ")
+    assert split_gates(html) == (html,)
+
+
+def test_a_preview_comes_apart_at_its_gates():
+    html = preview("题\n\n甲##paidbegin##密##paidend##。\n\n##paidbegin##密\n密##paidend##\n\n乙", MARKDOWN).html
+    pieces = split_gates(html)
+    assert pieces[1::2] == (GateSlot(1, inline=True), GateSlot(2, inline=False))
+    assert "".join(each.html if isinstance(each, GateSlot) else each for each in pieces) == html
+
+
+@given(ANYTHING)
+def test_slots_are_the_gates_of_the_preview_whatever_the_text(source):
+    for fmt in SourceFormat:
+        found = check(source, fmt).preview
+        if found:
+            slots = [(each.number, each.inline) for each in split_gates(found.html) if isinstance(each, GateSlot)]
+            assert slots == [(gate.number, gate.inline) for gate in found.gates]

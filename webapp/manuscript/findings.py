@@ -1,0 +1,97 @@
+"""What is wrong with a manuscript, where, and how to mend it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+EXCERPT_LENGTH = 40
+
+
+def _(message: str) -> str:
+    """Marks a sentence for translation; it is translated where it is shown."""
+    return message
+
+
+class Severity(StrEnum):
+    """An error keeps a manuscript from being published; a warning asks for a second look."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+class Code(StrEnum):
+    """The kinds of finding, in the order in which those of one place are listed."""
+
+    UNCLOSED_SPAN = "unclosed-span"
+    NESTED_BEGIN = "nested-begin"
+    STRAY_END = "stray-end"
+    NEAR_MARKER = "near-marker"
+    GATE_LOST = "gate-lost"
+    EMPTY_SPAN = "empty-span"
+    NOTHING_PUBLIC = "nothing-public"
+    REPEATED_PUBLICLY = "repeated-publicly"
+    CUTS_STRUCTURE = "cuts-structure"
+
+
+_WARNINGS = {Code.EMPTY_SPAN, Code.NOTHING_PUBLIC, Code.REPEATED_PUBLICLY, Code.CUTS_STRUCTURE}
+
+_MESSAGES = {
+    Code.UNCLOSED_SPAN: _("This paid span has no end: put ##paidend## where it ends."),
+    Code.NESTED_BEGIN: _(
+        "This begin stands inside a paid span: end the span before it, or remove this marker and its end."
+    ),
+    Code.STRAY_END: _("This end has no begin: put ##paidbegin## where the paid span begins, or remove this end."),
+    Code.NEAR_MARKER: _(
+        "This looks like a marker and is none: write ##paidbegin## or ##paidend##, "
+        "or put a \\ before it if these characters should be read as they are."
+    ),
+    Code.GATE_LOST: _(
+        "Readers would not see that something is paid here: move the paid span out of the link, image or attribute."
+    ),
+    Code.EMPTY_SPAN: _("There is nothing in this paid span: fill it, or remove both of its markers."),
+    Code.NOTHING_PUBLIC: _("Nothing but the title is public: let the paid span begin later."),
+    Code.REPEATED_PUBLICLY: _(
+        "A passage of this paid span also stands in the title, summary, address, tags or author: change it there."
+    ),
+    Code.CUTS_STRUCTURE: _(
+        "This paid span holds only one end of a code block or table: let it hold the whole, or none of it."
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One finding at its place (1-based, in characters); the excerpt is of the marker, never of paid text."""
+
+    code: Code
+    severity: Severity
+    line: int
+    column: int
+    excerpt: str
+    message: str
+
+
+def finding(code: Code, place: tuple[int, int], excerpt: str) -> Finding:
+    """Answers a finding with the severity and the sentence of its code."""
+    severity = Severity.WARNING if code in _WARNINGS else Severity.ERROR
+    shown = excerpt if len(excerpt) <= EXCERPT_LENGTH else excerpt[: EXCERPT_LENGTH - 1] + "…"
+    return Finding(code, severity, *place, shown, _MESSAGES[code])
+
+
+def in_order(findings: list[Finding]) -> tuple[Finding, ...]:
+    """Answers the findings as they stand in the text."""
+    rank = list(Code).index
+    return tuple(sorted(findings, key=lambda each: (each.line, each.column, rank(each.code))))
+
+
+def has_errors(findings: tuple[Finding, ...]) -> bool:
+    """Answers whether one of the findings forbids rendering."""
+    return any(each.severity is Severity.ERROR for each in findings)
+
+
+class ManuscriptError(ValueError):
+    """A manuscript with an error was about to be cut; `findings` say what is wrong with it."""
+
+    def __init__(self, findings: tuple[Finding, ...]) -> None:
+        first = next(each for each in findings if each.severity is Severity.ERROR)
+        super().__init__(f"{first.line}:{first.column}: {first.code}: {first.message}")
+        self.findings = findings

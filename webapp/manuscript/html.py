@@ -1,0 +1,215 @@
+"""Blocks as HTML, escaped by construction, with their table of contents; and the places of the gates in it."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import escape
+
+from webapp.manuscript.blocks import (
+    Block,
+    Blocks,
+    BulletList,
+    Code,
+    CodeSpan,
+    Emphasis,
+    GateBlock,
+    Heading,
+    Image,
+    Inline,
+    InlineGate,
+    LineBreak,
+    Link,
+    OrderedList,
+    PageBreak,
+    Paragraph,
+    Passage,
+    Quote,
+    Rule,
+    Run,
+    RunIn,
+    Strike,
+    Strong,
+    Table,
+    Text,
+)
+from webapp.manuscript.runs import leaf_text, run_text
+
+_CLOSING = re.compile("[，。；、：？！”’）》」』】〉,.;:?!)\\]]+")
+_EXTERNAL = re.compile("(?i)https?:|//")
+_NOT_IN_SLUGS = re.compile(r"[^\w]+|_+")
+_NOT_IN_LANGUAGES = re.compile(r"[^A-Za-z0-9+#-]")
+_LONGEST_SLUG = 60
+_LOWEST_LEVEL = 5  # h1 is the page's title, so level 5 is h6
+_LOWEST_RUN_IN_LISTED = 2
+_TAGS = {Strong: "strong", Emphasis: "em", Strike: "s", CodeSpan: "code"}
+_SLOT = '" data-gate="'
+
+
+@dataclass(frozen=True, slots=True)
+class TocEntry:
+    """A heading in the table of contents; level 1 is the highest."""
+
+    level: int
+    text: str
+    anchor: str
+
+
+@dataclass(frozen=True, slots=True)
+class GateSlot:
+    """A gate's empty element in the HTML of a preview, which the page fills."""
+
+    number: int
+    inline: bool
+
+    @property
+    def html(self) -> str:
+        """Answers the empty element."""
+        tag, kind = ("span", " paid-gate--inline") if self.inline else ("div", "")
+        return f'<{tag} class="paid-gate{kind}" id="gate-{self.number}{_SLOT}{self.number}"></{tag}>'
+
+
+class _Writer:
+    """Writes blocks; what it remembers is how often each anchor was wanted, and the table of contents so far."""
+
+    def __init__(self) -> None:
+        self.toc: list[TocEntry] = []
+        self._uses: dict[str, int] = {}
+
+    def blocks(self, blocks: Blocks) -> str:
+        return "\n".join(self._block(block) for block in blocks)
+
+    def _block(self, block: Block) -> str:
+        match block:
+            case Paragraph(children):
+                html = f"<p>{self.run(children)}</p>"
+            case Heading():
+                html = self._heading(block)
+            case BulletList() | OrderedList():
+                html = self._list(block)
+            case Quote(blocks):
+                html = f"<blockquote>\n{self.blocks(blocks)}\n</blockquote>"
+            case Code():
+                html = self._code(block)
+            case Table():
+                html = self._table(block)
+            case GateBlock(number):
+                html = GateSlot(number, inline=False).html
+            case PageBreak():
+                html = '<hr class="page-break">'
+            case Rule():
+                html = "<hr>"
+        return html
+
+    def _heading(self, heading: Heading) -> str:
+        anchor = self._anchor(heading.children)
+        self.toc.append(TocEntry(heading.level, _one_line(heading.children), anchor))
+        tag = f"h{min(heading.level, _LOWEST_LEVEL) + 1}"
+        return f'<{tag} id="{anchor}">{self.run(heading.children)}</{tag}>'
+
+    def _anchor(self, children: Run) -> str:
+        words = _NOT_IN_SLUGS.sub("-", run_text(children, gate=" ").lower()).strip("-")[:_LONGEST_SLUG].strip("-")
+        slug = anchor = f"s-{words}" if words else "s"
+        while anchor in self._uses:
+            self._uses[slug] += 1
+            anchor = f"{slug}-{self._uses[slug]}"
+        self._uses[anchor] = 1
+        return anchor
+
+    def _list(self, block: BulletList | OrderedList) -> str:
+        items = "\n".join(f"<li>{self._item(item, tight=block.tight)}</li>" for item in block.items)
+        if isinstance(block, BulletList):
+            return f"<ul>\n{items}\n</ul>"
+        start = f' start="{block.start}"' if block.start != 1 else ""
+        return f"<ol{start}>\n{items}\n</ol>"
+
+    def _item(self, item: Blocks, *, tight: bool) -> str:
+        return "\n".join(
+            self.run(block.children) if tight and isinstance(block, Paragraph) else self._block(block) for block in item
+        )
+
+    def _code(self, code: Code) -> str:
+        language = _NOT_IN_LANGUAGES.sub("", code.language)
+        kind = f' class="language-{language}"' if language else ""
+        return f"<pre><code{kind}>{self.run(code.children)}</code></pre>"
+
+    def _table(self, table: Table) -> str:
+        head = self._row("th", table.header, table.aligns)
+        body = "\n".join(self._row("td", row, table.aligns) for row in table.rows)
+        body = f"\n<tbody>\n{body}\n</tbody>" if body else ""
+        return f'<div class="table"><table>\n<thead>\n{head}\n</thead>{body}\n</table></div>'
+
+    def _row(self, tag: str, cells: tuple[Run, ...], aligns: tuple[str, ...]) -> str:
+        kinds = (f' class="align-{align}"' if align else "" for align in aligns)
+        inside = (f"<{tag}{kind}>{self.run(cell)}</{tag}>" for kind, cell in zip(kinds, cells, strict=True))
+        return f"<tr>{''.join(inside)}</tr>"
+
+    def run(self, run: Run) -> str:
+        return "".join(self._nodes(run))
+
+    def _nodes(self, run: Run) -> Iterator[str]:
+        skip = 0
+        for index, node in enumerate(run):
+            if isinstance(node, InlineGate):
+                following = run[index + 1] if index + 1 < len(run) else None
+                closing = _CLOSING.match(following.text) if isinstance(following, Text) else None
+                slot = GateSlot(node.number, inline=True).html
+                yield f'<span class="nowrap">{slot}{escape(closing[0])}</span>' if closing else slot
+                skip = closing.end() if closing else 0
+            elif isinstance(node, Text):
+                yield escape(node.text[skip:])
+                skip = 0
+            else:
+                yield self._node(node)
+
+    def _node(self, node: Inline) -> str:
+        match node:
+            case Strong() | Emphasis() | Strike() | CodeSpan():
+                tag = _TAGS[type(node)]
+                html = f"<{tag}>{self.run(node.children)}</{tag}>"
+            case Link(href, children):
+                rel = ' rel="noopener nofollow"' if _EXTERNAL.match(href) else ""
+                html = f'<a href="{escape(href)}"{rel}>{self.run(children)}</a>'
+            case Passage(number, children):
+                html = f'<span class="paid-passage" id="gate-{number}">{self.run(children)}</span>'
+            case RunIn():
+                html = self._run_in(node)
+            case Image():
+                html = f'<span class="image">{escape(node.description)}</span>'
+            case LineBreak():
+                html = "<br>"
+            case leaf:
+                html = escape(leaf_text(leaf))
+        return html
+
+    def _run_in(self, heading: RunIn) -> str:
+        anchor = self._anchor(heading.children)
+        if heading.level <= _LOWEST_RUN_IN_LISTED:
+            self.toc.append(TocEntry(heading.level, _one_line(heading.children).rstrip("。"), anchor))
+        return f'<strong class="run-in" id="{anchor}">{self.run(heading.children)}</strong>'
+
+
+def _one_line(children: Run) -> str:
+    return " ".join(run_text(children).split())
+
+
+def written(blocks: Blocks) -> tuple[str, tuple[TocEntry, ...]]:
+    """Answers the HTML of the blocks and their table of contents."""
+    writer = _Writer()
+    html = writer.blocks(blocks)
+    return html, tuple(writer.toc)
+
+
+def split_gates(html: str) -> tuple[str | GateSlot, ...]:
+    """Answers the HTML of a preview in pieces, a GateSlot where each gate's empty element stood.
+
+    No text of a document can be taken for a slot: quotes in it are escaped.
+    """
+    pieces: list[str | GateSlot] = []
+    seen = 0
+    while (found := html.find(_SLOT, seen)) >= 0:
+        number = int(html[found + len(_SLOT) : html.index('"', found + len(_SLOT))])
+        slot = GateSlot(number, inline=html.startswith("<span", html.rindex("<", 0, found)))
+        start = found - slot.html.index(_SLOT)
+        pieces += [html[seen:start], slot]
+        seen = start + len(slot.html)
+    return (*pieces, html[seen:])

@@ -1,0 +1,154 @@
+"""The findings that need the whole manuscript, and the two editions that come of one without errors."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import accumulate
+
+from webapp.manuscript.blocks import Blocks, flat, gate_numbers, runs, walk
+from webapp.manuscript.cuts import cutting_spans
+from webapp.manuscript.findings import Code, Finding, ManuscriptError, finding, has_errors, in_order
+from webapp.manuscript.markers import Manuscript, Span, parse
+from webapp.manuscript.redact import redact, reveal
+from webapp.manuscript.rendering import Rendering, gates_of, rendered
+from webapp.manuscript.runs import leaf_text
+from webapp.manuscript.structure import (
+    Document,
+    SourceFormat,
+    blocks_of,
+    full_document,
+    language_of,
+    public_document,
+)
+from webapp.manuscript.visible import visible_markers
+
+REPEATED_LENGTH = 12
+_NOT_LETTERS = re.compile(r"[\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A manuscript with all that was found in it, and its public side where nothing found is an error."""
+
+    manuscript: Manuscript
+    fmt: SourceFormat
+    findings: tuple[Finding, ...]
+    document: Document | None = None
+    preview: Rendering | None = None
+    public_characters: int | None = None
+
+    @property
+    def has_errors(self) -> bool:
+        """Answers whether this can be neither rendered nor published."""
+        return has_errors(self.findings)
+
+    @property
+    def title(self) -> str | None:
+        """Answers the public title, None where there is an error."""
+        return self.preview.title if self.preview else None
+
+    @property
+    def characters(self) -> int:
+        """Answers the length of the source."""
+        return len(self.manuscript.source)
+
+    @property
+    def paid_characters(self) -> int | None:
+        """Answers the length of all paid text as written, None where there is an error."""
+        return sum(span.characters for span in self.manuscript.spans) if self.preview else None
+
+
+def _found(code: Code, span: Span, source: str) -> Finding:
+    return finding(code, (span.line, span.column), source[span.begin.start : span.begin.stop])
+
+
+def _lost_gates(manuscript: Manuscript, blocks: Blocks) -> Iterator[Finding]:
+    standing = list(gate_numbers(blocks))
+    times = Counter(standing)
+    late = {number for number, highest in zip(standing, accumulate(standing, max), strict=True) if number < highest}
+    for number, span in enumerate(manuscript.spans, start=1):
+        if times[number] != 1 or number in late:
+            yield _found(Code.GATE_LOST, span, manuscript.source)
+
+
+def _shows_nothing(blocks: Blocks) -> bool:
+    return not any(
+        leaf_text(leaf, gate="").strip() for block in walk(blocks) for run in runs(block) for leaf in flat(run)
+    )
+
+
+def _repeating_spans(manuscript: Manuscript, public: str, labels: Iterable[str]) -> Iterator[int]:
+    """Answers the indices of the spans whose text is repeated in a label and stands nowhere in the public body."""
+    pieces = [span.paid(manuscript.source) for span in manuscript.spans]
+    for read in (str, lambda text: _NOT_LETTERS.sub("", text).casefold()):
+        body, paid = read(public), [read(piece) for piece in pieces]
+        grams = {
+            label[start : start + REPEATED_LENGTH]
+            for label in map(read, labels)
+            for start in range(len(label) - REPEATED_LENGTH + 1)
+        }
+        for gram in sorted(gram for gram in grams if gram not in body):
+            yield from (index for index, piece in enumerate(paid) if gram in piece)
+
+
+def _warnings(checked: Checked, labels: tuple[str, ...]) -> Iterator[Finding]:
+    spans, source = checked.manuscript.spans, checked.manuscript.source
+    if checked.document is None or checked.preview is None:
+        return
+    if spans and _shows_nothing(checked.document.blocks):
+        yield _found(Code.NOTHING_PUBLIC, spans[0], source)
+    labels = (checked.preview.title, checked.preview.summary, *labels)
+    for index in sorted(set(_repeating_spans(checked.manuscript, checked.preview.text, labels))):
+        yield _found(Code.REPEATED_PUBLICLY, spans[index], source)
+    if checked.fmt is SourceFormat.MARKDOWN:
+        for index in sorted(set(cutting_spans(checked.manuscript))):
+            yield _found(Code.CUTS_STRUCTURE, spans[index], source)
+
+
+def _rendered(manuscript: Manuscript, fmt: SourceFormat, title_hint: str) -> Checked:
+    """Answers a manuscript without errors so far with its preview, or with the errors that stand in the preview."""
+    cut = redact(manuscript)
+    public = "".join(cut.texts)
+    language = language_of(public)
+    read = blocks_of(cut, fmt, language)
+    document = public_document(read, fmt, language, title_hint)
+    visible = visible_markers(manuscript.source, fmt, cut, read)
+    errors = [*_lost_gates(manuscript, document.blocks)]
+    errors += [finding(Code.NEAR_MARKER, (line, 1), wording) for line, wording in visible]
+    if errors:
+        return Checked(manuscript, fmt, in_order([*manuscript.findings, *errors]))
+    preview = rendered(document, gates_of(manuscript, fmt, document))
+    return Checked(manuscript, fmt, manuscript.findings, document, preview, len(public))
+
+
+def check(
+    source: str,
+    fmt: SourceFormat,
+    *,
+    title_hint: str = "",
+    tags: tuple[str, ...] = (),
+    author: str = "",
+    slug: str = "",
+) -> Checked:
+    """Answers all that is to be said of a manuscript, and its preview where nothing of it is an error."""
+    manuscript = parse(source)
+    if has_errors(manuscript.findings):
+        return Checked(manuscript, fmt, manuscript.findings)
+    checked = _rendered(manuscript, fmt, title_hint)
+    warnings = _warnings(checked, (slug, author, *tags))
+    return replace(checked, findings=in_order([*checked.findings, *warnings]))
+
+
+def read_full(checked: Checked) -> Document:
+    """Answers the full text of a checked manuscript as blocks; raises ManuscriptError where it has an error."""
+    if checked.document is None:
+        raise ManuscriptError(checked.findings)
+    if not checked.manuscript.spans:
+        return checked.document
+    return full_document(reveal(checked.manuscript), checked.fmt, checked.document)
+
+
+def render_full(checked: Checked) -> Rendering:
+    """Answers the full edition of a checked manuscript; raises ManuscriptError where it has an error."""
+    return rendered(read_full(checked))

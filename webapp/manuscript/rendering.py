@@ -1,0 +1,99 @@
+"""What is stored of an edition: HTML, text, table of contents, and what its gates say."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from webapp.manuscript.blocks import (
+    ELLIPSIS,
+    Block,
+    Blocks,
+    BulletList,
+    GateBlock,
+    Heading,
+    Image,
+    OrderedList,
+    Quote,
+    RunIn,
+    Table,
+    flat,
+    runs,
+    walk,
+)
+from webapp.manuscript.html import TocEntry, written
+from webapp.manuscript.markers import Manuscript
+from webapp.manuscript.redact import paid_parts
+from webapp.manuscript.runs import run_text
+from webapp.manuscript.structure import Document, SourceFormat, blocks_of
+
+_CHARACTERS_A_MINUTE = {"zh": 450, "en": 1200}
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What a gate may say of the paid text behind it; `inline` when it stands in a sentence."""
+
+    number: int
+    characters: int
+    minutes: int
+    headings: int
+    images: int
+    inline: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """One edition; `characters` counts what its body shows, white space aside."""
+
+    title: str
+    summary: str
+    language: str
+    html: str
+    text: str
+    toc: tuple[TocEntry, ...]
+    gates: tuple[Gate, ...]
+    characters: int
+
+
+def gates_of(manuscript: Manuscript, fmt: SourceFormat, document: Document) -> tuple[Gate, ...]:
+    """Answers what the gates of a public document say, each from its paid piece alone."""
+    standing = {block.number for block in walk(document.blocks) if isinstance(block, GateBlock)}
+    minutes = _CHARACTERS_A_MINUTE[document.language]
+    gates = []
+    for number, (span, paid) in enumerate(zip(manuscript.spans, paid_parts(manuscript), strict=True), start=1):
+        headings, images = _counted(blocks_of(paid, fmt, document.language))
+        length = span.characters
+        gates.append(Gate(number, length, max(1, round(length / minutes)), headings, images, number not in standing))
+    return tuple(gates)
+
+
+def _counted(blocks: Blocks) -> tuple[int, int]:
+    lines = [run for block in walk(blocks) for run in runs(block)]
+    headings = sum(isinstance(block, Heading) for block in walk(blocks))
+    headings += sum(isinstance(node, RunIn) for run in lines for node in run)
+    return headings, sum(isinstance(leaf, Image) for run in lines for leaf in flat(run))
+
+
+def _lines(block: Block) -> Iterator[str]:
+    match block:
+        case BulletList() | OrderedList():
+            for number, item in enumerate(block.items, start=getattr(block, "start", 1)):
+                mark = f"{number}. " if isinstance(block, OrderedList) else "- "
+                inside = [line for inner in item for line in _lines(inner)]
+                yield mark + "\n".join(inside).replace("\n", "\n" + " " * len(mark))
+        case Quote():
+            yield from (line for inner in block.blocks for line in _lines(inner))
+        case Table():
+            yield from ("\t".join(map(run_text, row)) for row in (block.header, *block.rows))
+        case GateBlock():
+            yield ELLIPSIS
+        case _:
+            yield from map(run_text, runs(block))
+
+
+def rendered(document: Document, gates: tuple[Gate, ...] = ()) -> Rendering:
+    """Answers a document as it is stored and shown."""
+    html, toc = written(document.blocks)
+    text = "\n\n".join(line for block in document.blocks if (line := "\n".join(_lines(block))))
+    shown = (run_text(run, gate="") for block in walk(document.blocks) for run in runs(block))
+    characters = sum(len("".join(run.split())) for run in shown)
+    return Rendering(document.title, document.summary, document.language, html, text, toc, gates, characters)

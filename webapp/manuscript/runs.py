@@ -1,0 +1,117 @@
+"""What can be done with a run of inline nodes: read it, divide it, trim it."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from webapp.manuscript.blocks import (
+    ELLIPSIS,
+    BreakingGate,
+    Holder,
+    Image,
+    Inline,
+    InlineGate,
+    Leaf,
+    LineBreak,
+    Run,
+    SoftBreak,
+    Text,
+    flat,
+)
+from webapp.manuscript.redact import Literal, PassageEnd, PassageStart
+
+
+def leaf_text(leaf: Leaf, gate: str = ELLIPSIS) -> str:
+    """Answers what a reader sees of a leaf, with `gate` for a gate."""
+    match leaf:
+        case Text(text) | SoftBreak(text) | Literal(text):
+            return text
+        case Image():
+            return leaf.description
+        case LineBreak():
+            return "\n"
+        case InlineGate() | BreakingGate():
+            return gate
+        case _:
+            return ""
+
+
+def run_text(run: Run, gate: str = ELLIPSIS) -> str:
+    """Answers what a reader sees of a run, with `gate` for each gate."""
+    match run:
+        case (Text(text),):  # as nearly all are
+            return text
+    return "".join(leaf_text(leaf, gate) for leaf in flat(run))
+
+
+def merged(nodes: Iterable[Inline]) -> Run:
+    """Answers the nodes with texts that touch made one, and empty ones left out."""
+    out: list[Inline] = []
+    texts: list[str] = []
+    for node in nodes:
+        if isinstance(node, Text):
+            texts.append(node.text)
+            continue
+        if text := "".join(texts):
+            out.append(Text(text))
+        texts.clear()
+        out.append(node)
+    if text := "".join(texts):
+        out.append(Text(text))
+    return tuple(out)
+
+
+def divided(run: Run, kinds: type[Leaf] | tuple[type[Leaf], ...]) -> tuple[list[Run], list[Leaf]]:
+    """Answers the pieces of a run between leaves of some kinds, one more than there are, and those leaves."""
+    pieces: list[list[Inline]] = [[]]
+    between: list[Leaf] = []
+    for node in run:
+        if isinstance(node, Holder):
+            inner, found = divided(node.children, kinds)
+            again: list[list[Inline]] = [_again(node, piece) for piece in inner] if found else [[node]]
+            first, *rest = again
+            pieces[-1] += first
+            pieces += rest
+            between += found
+        elif isinstance(node, kinds):
+            between.append(node)
+            pieces.append([])
+        else:
+            pieces[-1].append(node)
+    return [tuple(piece) for piece in pieces], between
+
+
+def _again(holder: Holder, children: Run) -> list[Inline]:
+    return [replace(holder, children=children)] if children else []
+
+
+def parted(run: Run, at: int) -> tuple[Run, Run]:
+    """Answers a run without holders in two, parted after as many characters; a gate counts as one."""
+    head: list[Inline] = []
+    for index, node in enumerate(run):
+        if not at:
+            return tuple(head), run[index:]
+        if isinstance(node, Text) and len(node.text) > at:
+            return (*head, Text(node.text[:at])), (Text(node.text[at:]), *run[index + 1 :])
+        at = max(0, at - len(run_text((node,), gate=".")))
+        head.append(node)
+    return tuple(head), ()
+
+
+def _stripped(run: Run, strip: Callable[[str], str]) -> Run:
+    kept: list[Inline] = []
+    for index, node in enumerate(run):
+        match node:
+            case Text(text) if strip(text):
+                return (*kept, Text(strip(text)), *run[index + 1 :])
+            case Text() | SoftBreak() | LineBreak():
+                continue
+            case PassageStart() | PassageEnd():
+                kept.append(node)
+            case _:
+                return (*kept, *run[index:])
+    return tuple(kept)
+
+
+def trimmed(run: Run) -> Run:
+    """Answers the run without white space at its ends."""
+    return _stripped(_stripped(run, str.lstrip)[::-1], str.rstrip)[::-1]

@@ -1,0 +1,186 @@
+"""A text as a document: title, language, summary, blocks; the full one takes its facts from the public one."""
+
+import re
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from webapp.manuscript.blocks import (
+    ELLIPSIS,
+    Block,
+    Blocks,
+    GateBlock,
+    Heading,
+    Image,
+    InlineGate,
+    LineBreak,
+    Paragraph,
+    Run,
+    SoftBreak,
+    flat,
+    mapped,
+    runs,
+    walk,
+)
+from webapp.manuscript.folding import fit
+from webapp.manuscript.markdown import markdown_blocks
+from webapp.manuscript.passages import with_passages
+from webapp.manuscript.plain import plain_blocks
+from webapp.manuscript.redact import Cut
+from webapp.manuscript.runs import divided, leaf_text, run_text
+
+_HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_CHINESE_SHARE = 0.2
+_LONGEST_TITLE = 120
+_SUMMARY_LENGTH = 120
+_ELLIPSES = re.compile(f"(?:{ELLIPSIS}){{2,}}+")
+_SENTENCE = re.compile(r"[。！？!?][”’」』）]*|\.(?=\s|$)")
+
+
+class SourceFormat(StrEnum):
+    """How a source is read."""
+
+    TEXT = "text"
+    MARKDOWN = "markdown"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A text, read; `opening` is the line that became the title and was taken out, `raised` the heading levels cut."""
+
+    title: str
+    language: str
+    summary: str
+    blocks: Blocks
+    opening: str
+    raised: int
+
+
+def blocks_of(cut: Cut, fmt: SourceFormat, language: str) -> Blocks:
+    """Answers the blocks of a text in its format."""
+    return markdown_blocks(cut) if fmt is SourceFormat.MARKDOWN else plain_blocks(cut, language)
+
+
+def language_of(text: str) -> str:
+    """Answers "zh" where a fifth of the letters or more are Chinese, or where there are no letters, else "en"."""
+    letters = sum(map(len, _LETTERS.findall(text)))
+    chinese = sum(map(len, _HAN.findall(text)))
+    return "zh" if chinese >= _CHINESE_SHARE * letters else "en"
+
+
+def shortened(text: str, length: int) -> str:
+    """Answers a text cut after the last sentence that fits, else after the last word, with an ellipsis."""
+    if len(text) <= length:
+        return text
+    ends = [found.end() for found in _SENTENCE.finditer(text, 0, length)]
+    if ends and ends[-1] * 2 >= length:
+        return text[: ends[-1]]
+    words = text[:length].rpartition(" ")[0] if text[length - 1 : length + 1].isascii() else ""
+    return (words or text[:length]).rstrip("，、；：,;: ") + ELLIPSIS
+
+
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    """The first line that shows something: its text, the gates in it, and what is left of its block."""
+
+    text: str
+    gates: tuple[GateBlock, ...]
+    rest: Blocks
+
+
+def _words(run: Run) -> str:
+    """Answers the words of a run, gates and descriptions of pictures aside."""
+    return "".join(leaf_text(leaf, gate="") for leaf in flat(run) if not isinstance(leaf, Image)).strip()
+
+
+def _opening(block: Block) -> _Opening | None:
+    """Answers the first line of a heading or a paragraph, None where it is none or is no line of words."""
+    if not isinstance(block, Heading | Paragraph):
+        return None
+    (line, *others), between = divided(block.children, (SoftBreak, LineBreak))
+    if not _words(line) or any(isinstance(leaf, Image) for leaf in flat(line)):
+        return None
+    gates = tuple(GateBlock(leaf.number, block.line) for leaf in flat(line) if isinstance(leaf, InlineGate))
+    joints = [(), *((joint,) for joint in between[1:])]
+    rest = tuple(node for joint, other in zip(joints, others, strict=False) for node in (*joint, *other))
+    return _Opening(" ".join(run_text(line).split()), gates, (Paragraph(rest, block.line),) if rest else ())
+
+
+def _first_words(block: Block) -> str:
+    texts = (_words(run) for inner in walk((block,)) for run in runs(inner))
+    return next((text.splitlines()[0] for text in texts if text), "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Titled:
+    """The title, the line that it is where that line was taken out, its level as a heading, and the other blocks."""
+
+    title: str
+    opening: str
+    level: int
+    blocks: Blocks
+
+
+def _titled(blocks: Blocks) -> _Titled:
+    """Answers the title and the body.
+
+    A line too long for a title, one with a picture, and one in a list, a table, a quote or code stays where it is.
+    """
+    for index, block in enumerate(blocks):
+        opening = _opening(block)
+        if opening and len(opening.text) <= _LONGEST_TITLE:
+            rest = (*blocks[:index], *opening.gates, *opening.rest, *blocks[index + 1 :])
+            return _Titled(opening.text, opening.text, block.level if isinstance(block, Heading) else 0, rest)
+        if words := opening.text if opening else _first_words(block):
+            return _Titled(shortened(words, _LONGEST_TITLE // 2), "", 0, blocks)
+    return _Titled("", "", 0, blocks)
+
+
+def _without_opening(blocks: Blocks, text: str) -> Blocks:
+    """Answers the full text's blocks without the line that is the title, where nothing of it is paid."""
+    for index, block in enumerate(blocks if text else ()):
+        opening = _opening(block)
+        if opening and opening.text == text:
+            return (*blocks[:index], *opening.rest, *blocks[index + 1 :])
+    return blocks
+
+
+def _summary(blocks: Blocks) -> str:
+    summary = ""
+    for block in blocks:
+        if isinstance(block, Paragraph):
+            joint = " " if summary and summary[-1].isascii() else ""
+            summary += joint + " ".join(run_text(block.children).split())
+        elif isinstance(block, GateBlock) and summary and not _SENTENCE.match(summary[-1]):
+            summary += ELLIPSIS
+        if len(summary) >= _SUMMARY_LENGTH:
+            break
+    return shortened(_ELLIPSES.sub(ELLIPSIS, summary), _SUMMARY_LENGTH)
+
+
+def _raised(blocks: Blocks, levels: int) -> Blocks:
+    def raised(block: Block) -> Block:
+        return replace(block, level=max(1, block.level - levels)) if isinstance(block, Heading) else block
+
+    return mapped(blocks, raised) if levels else blocks
+
+
+def _levels_to_raise(titled: _Titled) -> int:
+    """Answers 1 where Markdown's `##` is the highest heading below the title, as it is below `# title`, else 0."""
+    levels = {block.level for block in walk(titled.blocks) if isinstance(block, Heading)}
+    return int(bool(levels or titled.level) and 1 not in levels)
+
+
+def public_document(read: Blocks, fmt: SourceFormat, language: str, title_hint: str) -> Document:
+    """Answers the public side, all of it decided from the public text's blocks alone."""
+    titled = _titled(read)
+    levels = _levels_to_raise(titled) if fmt is SourceFormat.MARKDOWN else 0
+    title = titled.title or " ".join(fit(title_hint).split())
+    blocks = _raised(titled.blocks, levels)
+    return Document(title, language, _summary(blocks), blocks, titled.opening, levels)
+
+
+def full_document(cut: Cut, fmt: SourceFormat, public: Document) -> Document:
+    """Answers the full text with the public side's title, language, summary and scheme of headings."""
+    read = with_passages(blocks_of(cut, fmt, public.language))
+    return replace(public, blocks=_raised(_without_opening(read, public.opening), public.raised))
