@@ -79,7 +79,7 @@ def test_translations_fill_in_the_same_names():
 
 
 JINJA = re.compile(r"\{% block main_class %\}\w+\{% endblock %\}|\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", re.DOTALL)
-TAG = re.compile(r"<[^>]*>")
+TAG = re.compile(r"<[^>]*>|[\w-]+=\"[^\"]*\"")
 
 
 def test_no_template_says_anything_outside_of_gettext():
