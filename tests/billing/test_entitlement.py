@@ -29,7 +29,6 @@ def subscription(**changed) -> SubscriptionFacts:
         "collection_paused": False,
         "oldest_open_invoice_at": None,
         "last_payment": KEPT,
-        "last_payment_intent_id": "pi_1",
     }
     return SubscriptionFacts(**(facts | changed))
 

@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from flask import Flask, g, request, session
+from flask import Flask, g, session
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 
 from webapp.accounts.models import Reader
@@ -51,11 +51,6 @@ def current_reader() -> Reader | None:
 def current_token() -> str:
     """Answers the token of this signed-in device; empty for a visitor."""
     return str(current_user.token) if current_user.is_authenticated else ""
-
-
-def anonymous_request() -> bool:
-    """Whether nothing in this request can say who asks: no session, no remembered device, no authorization."""
-    return not session and "remember_token" not in request.cookies and "Authorization" not in request.headers
 
 
 def start_session(opened: Opened, *, remember: bool) -> None:

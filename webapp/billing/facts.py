@@ -36,7 +36,6 @@ class SubscriptionFacts:
     collection_paused: bool
     oldest_open_invoice_at: datetime | None
     last_payment: MoneyBack
-    last_payment_intent_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +76,6 @@ def read_subscription(bundle: Json) -> SubscriptionFacts:
         collection_paused=bool(subscription.get("pause_collection")),
         oldest_open_invoice_at=_oldest_open(bundle["invoices"]),
         last_payment=money_back(bundle, payment_intent),
-        last_payment_intent_id=payment_intent,
     )
 
 
