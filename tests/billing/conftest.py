@@ -1,0 +1,12 @@
+"""Every call the product makes here goes through the check against the SDK's own types."""
+
+import pytest
+
+from tests.contract.shapes import CheckedTransport
+from webapp.billing.sandbox import Sandbox
+
+
+@pytest.fixture(autouse=True)
+def checked_transport(monkeypatch):
+    plain = Sandbox.client_transport
+    monkeypatch.setattr(Sandbox, "client_transport", lambda sandbox: CheckedTransport(plain(sandbox)))

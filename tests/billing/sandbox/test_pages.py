@@ -1,0 +1,226 @@
+"""The pages on which readers pay and look after their subscriptions."""
+
+import re
+from datetime import timedelta
+from html import unescape
+
+import pytest
+from flask import Blueprint, Flask
+from flask_wtf.csrf import CSRFProtect
+
+from tests.billing.sandbox.shop import DECLINED, GOOD, WECHAT
+from webapp.billing.sandbox import sandbox_pages
+from webapp.billing.sandbox.cards import TEST_CARDS
+from webapp.kit.templating import install_templating, template_folder
+
+CARD = {"method": "card", "card_number": GOOD, "expiry": "12/34", "cvc": "123"}
+HERE = "http://127.0.0.1:8000"
+
+
+@pytest.fixture
+def client(sandbox):
+    app = Flask("webapp", template_folder=str(template_folder()))
+    app.config.update(SECRET_KEY="x" * 32, SITE_NAME="The House", LOCALE="en", TIMEZONE="UTC", TESTING=True)
+    install_templating(app)
+    CSRFProtect(app)
+    elsewhere = Blueprint("reading", __name__)
+    elsewhere.add_url_rule("/", "catalogue", lambda: "")
+    app.register_blueprint(elsewhere)
+    app.register_blueprint(sandbox_pages(sandbox))
+    return app.test_client()
+
+
+def path_of(page) -> str:
+    return page.url.removeprefix(HERE)
+
+
+def text(answer) -> str:
+    return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", answer.get_data(as_text=True))))
+
+
+def post(client, path, form):
+    token = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', client.get(path).get_data(as_text=True))
+    assert token, "no form on this page"
+    return client.post(path, data={**form, "csrf_token": token.group(1)})
+
+
+def test_it_says_what_is_bought_for_how_much_and_that_it_is_play(shop, client):
+    page = client.get(path_of(shop.document_session(cancel_url=f"{HERE}/d/report")))
+    seen = text(page)
+    assert page.status_code == 200
+    assert "One report" in seen
+    assert "Pay CN¥9.90" in seen
+    assert "No money moves" in seen
+    assert 'href="http://127.0.0.1:8000/d/report"' in page.get_data(as_text=True)
+    assert page.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("open_session", "sentence"),
+    [
+        (lambda shop: shop.subscription_session(), "CN¥25 per month"),
+        (lambda shop: shop.subscription_session("year"), "CN¥25 per year"),
+        (lambda shop: shop.document_session(500, "jpy"), "Pay ¥500"),
+        (lambda shop: shop.document_session(500, "usd"), "Pay $5"),
+        (
+            lambda shop: shop.subscription_session(subscription_data={"trial_period_days": 14}),
+            "The first 14 days are free. CN¥0",
+        ),
+    ],
+)
+def test_amounts_are_written_as_their_currency_is(shop, client, open_session, sentence):
+    assert sentence in text(client.get(path_of(open_session(shop))))
+
+
+def test_every_test_card_stands_on_the_page(shop, client):
+    seen = text(client.get(path_of(shop.pass_session())))
+    assert [card.spaced for card in TEST_CARDS if card.spaced not in seen] == []
+
+
+def test_only_the_ways_that_work_are_offered(shop, client):
+    def offered(session):
+        return re.findall(r'name="method" value="(\w+)"', client.get(path_of(session)).get_data(as_text=True))
+
+    assert offered(shop.subscription_session()) == ["card"]
+    assert offered(shop.pass_session()) == ["card", "alipay"]
+    assert offered(shop.pass_session(payment_method_options=WECHAT)) == ["card", "alipay", "wechat_pay"]
+
+
+def test_who_pays_goes_on_with_the_sessions_id(shop, client):
+    session = shop.pass_session()
+    answer = post(client, path_of(session), CARD)
+    assert answer.status_code == 303
+    assert answer.headers["Location"] == f"{HERE}/checkout/return?session_id={session.id}"
+    assert shop.look(session).payment_status == "paid"
+
+
+def test_a_wallet_needs_no_card(shop, client):
+    session = shop.pass_session(payment_method_options=WECHAT)
+    assert post(client, path_of(session), {"method": "wechat_pay", "card_number": ""}).status_code == 303
+
+
+def test_a_declined_card_is_told_and_another_can_be_tried(shop, client):
+    session = shop.pass_session()
+    answer = post(client, path_of(session), CARD | {"card_number": DECLINED})
+    assert answer.status_code == 402
+    assert "Your card was declined." in text(answer)
+    assert 'role="alert"' in answer.get_data(as_text=True)
+    assert post(client, path_of(session), CARD).status_code == 303
+
+
+def test_what_is_wrong_stands_at_its_field_and_what_was_typed_stays(shop, client):
+    answer = post(client, path_of(shop.pass_session()), CARD | {"card_number": '"><b>4242', "expiry": "01/20"})
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert "This is no card number." in page
+    assert "This card has expired." in page
+    assert 'id="expiry-problem"' in page
+    assert 'aria-describedby="expiry-problem"' in page
+    assert 'aria-describedby="cvc-problem"' not in page
+    assert "&#34;&gt;&lt;b&gt;4242" in page
+
+
+def test_an_unknown_way_of_paying_is_refused_in_words(shop, client):
+    answer = post(client, path_of(shop.subscription_session()), CARD | {"method": "alipay"})
+    assert answer.status_code == 422
+    assert "Choose one of the ways of paying." in text(answer)
+
+
+def test_who_has_paid_is_sent_on(shop, client):
+    session = shop.pass_session()
+    path = path_of(session)
+    shop.pay(session)
+    assert client.get(path).headers["Location"] == f"{HERE}/checkout/return?session_id={session.id}"
+
+
+def test_the_second_click_lands_where_the_first_did(shop, client):
+    session = shop.pass_session()
+    path = path_of(session)
+    token = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', client.get(path).get_data(as_text=True)).group(1)
+    answers = [client.post(path, data={**CARD, "csrf_token": token}) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert answers[0].headers["Location"] == answers[1].headers["Location"]
+    assert len(shop.stripe.charges.list().data) == 1
+
+
+def test_an_expired_page_leads_back(shop, client, sandbox):
+    session = shop.pass_session(cancel_url=f"{HERE}/d/report")
+    path = path_of(session)
+    token = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', client.get(path).get_data(as_text=True)).group(1)
+    sandbox.advance(timedelta(days=2))
+    for answer in (client.get(path), client.post(path, data={**CARD, "csrf_token": token})):
+        assert answer.status_code == 410
+        assert "has expired" in text(answer)
+        assert 'href="http://127.0.0.1:8000/d/report"' in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize("path", ["/sandbox/checkout/cs_test_unknown", "/sandbox/portal/bps_unknown"])
+def test_what_is_not_there_is_not_found(client, path):
+    assert client.get(path).status_code == 404
+
+
+def test_a_form_from_elsewhere_is_refused(shop, client):
+    session = shop.pass_session()
+    assert client.post(path_of(session), data=CARD).status_code == 400
+    assert shop.look(session).status == "open"
+
+
+def test_the_pages_need_neither_scripts_nor_inline_styles(shop, client):
+    portal = shop.stripe.billing_portal.sessions.create({"customer": shop.subscribe().customer})
+    for page in (shop.pass_session(), portal):
+        html = client.get(path_of(page)).get_data(as_text=True)
+        assert not re.search(r"<script|style=|<style| on\w+=", html)
+
+
+@pytest.fixture
+def portal(shop):
+    subscription = shop.subscribe()
+    opened = shop.stripe.billing_portal.sessions.create(
+        {"customer": subscription.customer, "return_url": f"{HERE}/account/plan"}
+    )
+    return path_of(opened), subscription.id
+
+
+def test_the_portal_shows_what_runs_and_leads_back(client, portal):
+    path, _subscription = portal
+    page = client.get(path)
+    assert "All reports CN¥25 per month Renews on" in text(page)
+    assert 'href="http://127.0.0.1:8000/account/plan"' in page.get_data(as_text=True)
+
+
+def test_a_subscription_is_cancelled_in_the_portal_as_at_stripe(shop, client, portal):
+    path, subscription_id = portal
+    answer = post(client, path, {"subscription": subscription_id, "action": "cancel"})
+    subscription = shop.stripe.subscriptions.retrieve(subscription_id)
+    assert (answer.status_code, answer.headers["Location"]) == (303, path)
+    assert subscription.cancel_at == subscription["items"].data[0].current_period_end
+    assert subscription.cancel_at_period_end is False, "the portal sets the moment and not the flag"
+    assert "Ends on" in text(client.get(path))
+
+
+def test_and_taken_up_again(shop, client, portal):
+    path, subscription_id = portal
+    for action in ("cancel", "resume"):
+        post(client, path, {"subscription": subscription_id, "action": action})
+    assert shop.stripe.subscriptions.retrieve(subscription_id).cancel_at is None
+
+
+def test_what_has_ended_is_shown_as_ended(shop, client, portal):
+    path, subscription_id = portal
+    shop.stripe.subscriptions.cancel(subscription_id)
+    page = client.get(path)
+    assert "Ended on" in text(page)
+    assert "<button" not in page.get_data(as_text=True)
+
+
+@pytest.mark.parametrize(("action", "status"), [("cancel", 404), ("sell", 400)])
+def test_nobody_elses_subscription_can_be_touched(shop, client, portal, action, status):
+    path, _mine = portal
+    other = shop.subscribe()
+    assert post(client, path, {"subscription": other.id, "action": action}).status_code == status
+    assert shop.stripe.subscriptions.retrieve(other.id).cancel_at is None
+
+
+def test_a_portal_without_subscriptions_says_so(shop, client):
+    opened = shop.stripe.billing_portal.sessions.create({"customer": shop.customer().id})
+    assert "No subscription here." in text(client.get(path_of(opened)))

@@ -1,0 +1,77 @@
+"""Giving money back."""
+
+import pytest
+import stripe
+
+from tests.billing.sandbox.shop import DECLINED
+from webapp.billing.sandbox import RefusedError
+
+
+@pytest.fixture
+def paid(shop):
+    return shop.buy(shop.pass_session()).payment_intent
+
+
+def charge(shop, payment_intent):
+    return shop.stripe.charges.list({"payment_intent": payment_intent}).data[0]
+
+
+def test_a_full_refund_gives_all_back(shop, paid):
+    refund = shop.stripe.refunds.create({"payment_intent": paid, "reason": "requested_by_customer"})
+    assert (refund.status, refund.amount, refund.reason) == ("succeeded", 3000, "requested_by_customer")
+    assert (charge(shop, paid).amount_refunded, charge(shop, paid).refunded) == (3000, True)
+    assert shop.told()[-2:] == ["refund.created", "charge.refunded"]
+
+
+def test_partial_refunds_add_up(shop, paid):
+    shop.stripe.refunds.create({"payment_intent": paid, "amount": 1000, "metadata": {"why": "a"}})
+    assert (charge(shop, paid).amount_refunded, charge(shop, paid).refunded) == (1000, False)
+    rest = shop.stripe.refunds.create({"charge": charge(shop, paid).id})
+    assert rest.amount == 2000
+    assert charge(shop, paid).refunded is True
+    listed = shop.stripe.refunds.list({"payment_intent": paid}).data
+    assert [refund.amount for refund in listed] == [2000, 1000]
+    assert listed[1].metadata.to_dict() == {"why": "a"}
+
+
+def test_a_refund_is_told_with_its_notes(shop, paid):
+    shop.stripe.refunds.create({"payment_intent": paid, "metadata": {"command": "7"}})
+    (event,) = shop.events(type="refund.created")
+    assert event.data.object["metadata"].to_dict() == {"command": "7"}
+
+
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [
+        ({"amount": 3001}, "greater than unrefunded amount"),
+        ({"amount": 0}, "greater than or equal to 1"),
+        ({"charge": "ch_x"}, "One of the following params"),
+    ],
+)
+def test_a_refund_that_cannot_be_is_refused(shop, paid, given, complaint):
+    with pytest.raises(stripe.InvalidRequestError, match=complaint):
+        shop.stripe.refunds.create({"payment_intent": paid, **given})
+
+
+def test_what_was_given_back_is_not_given_back_again(shop, paid):
+    shop.stripe.refunds.create({"payment_intent": paid})
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        shop.stripe.refunds.create({"payment_intent": paid})
+    assert refused.value.code == "charge_already_refunded"
+
+
+def test_what_was_not_paid_is_not_given_back(shop):
+    session = shop.pass_session()
+    shop.pay(session, DECLINED)
+    intent = shop.look(session).payment_intent
+    with pytest.raises(stripe.InvalidRequestError, match="does not have a successful charge"):
+        shop.stripe.refunds.create({"payment_intent": intent})
+    with pytest.raises(stripe.InvalidRequestError, match="was not paid"):
+        shop.stripe.refunds.create({"charge": charge(shop, intent).id})
+
+
+def test_the_sandbox_itself_can_give_back(shop, sandbox, paid):
+    assert sandbox.refund(paid, 500)["amount"] == 500
+    assert sandbox.refund(paid)["amount"] == 2500
+    with pytest.raises(RefusedError, match="already been refunded"):
+        sandbox.refund(paid)

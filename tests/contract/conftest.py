@@ -1,0 +1,16 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.billing.sandbox.shop import Shop
+from webapp.billing.sandbox import Sandbox
+from webapp.kit import clock
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Shop]:
+    sandbox = Sandbox(tmp_path / "sandbox.sqlite", "http://127.0.0.1:8000")
+    clock.set_offset(sandbox.clock_offset)
+    yield Shop(sandbox)
+    sandbox.close()

@@ -1,0 +1,222 @@
+"""The sandbox against the SDK's own types: every call, every object, every event, every parameter it takes."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import stripe
+from sqlalchemy import select
+
+from tests.billing.sandbox.shop import DECLINED, WECHAT, Shop
+from tests.contract.sdk import Endpoint, Kind, find_endpoint, resource
+from tests.contract.shapes import object_problems
+from webapp.billing.sandbox.accepts import Choice, Clearable, Fields, Many
+from webapp.billing.sandbox.expansion import EXPANDABLE, INCLUDABLE
+from webapp.billing.sandbox.routes import ROUTES, Route
+from webapp.billing.sandbox.store import objects
+
+# Fields that Stripe shows only when they are asked for with `expand`.
+ASKED_FOR = {
+    "charge": {"refunds"},
+    "checkout.session": {"line_items"},
+    "customer": {"cash_balance", "invoice_credit_balance", "sources", "subscriptions", "tax", "tax_ids"},
+    "invoice": {"confirmation_secret", "payments", "threshold_reason"},
+    "price": {"currency_options", "tiers"},
+}
+# Fields that Stripe shows only where they apply, and that nothing in the sandbox makes apply.
+DOES_NOT_APPLY = {
+    "charge": {"authorization_code", "level3", "presentment_details", "transfer"},
+    "checkout.session": {
+        "allowed_payment_method_types",
+        "branding_settings",
+        "excluded_payment_method_types",
+        "managed_payments",
+        "name_collection",
+        "optional_items",
+        "presentment_details",
+        "redirect_on_completion",
+        "return_url",
+        "tax_id_collection",
+    },
+    "customer": {"business_name", "deleted", "individual_name"},
+    "event": {"account", "context"},
+    "invoice": {"amount_paid_off_stripe", "deleted", "status_details"},
+    "payment_intent": {
+        "allowed_payment_method_types",
+        "hooks",
+        "managed_payments",
+        "payment_details",
+        "payment_record",
+        "presentment_details",
+    },
+    "billing_portal.session": {"after_expiration"},
+    "price": {"deleted"},
+    "product": {"deleted", "tax_details"},
+    "refund": {
+        "description",
+        "failure_balance_transaction",
+        "failure_reason",
+        "instructions_email",
+        "next_action",
+        "pending_reason",
+        "presentment_details",
+    },
+    "subscription": {"managed_payments", "presentment_details", "status_details"},
+}
+
+
+def live_a_life(shop: Shop) -> None:
+    """Calls everything the sandbox has: all that a publisher and readers do in a year."""
+    v1 = shop.stripe
+    subscribed = shop.buy(
+        shop.subscription_session(metadata={"a": "b"}, subscription_data={"metadata": {"a": "b"}}, locale="zh")
+    )
+    trial = shop.buy(shop.subscription_session("year", subscription_data={"trial_period_days": 7}))
+    single = shop.document_session(payment_method_options=WECHAT, payment_intent_data={"metadata": {"a": "b"}})
+    shop.pay(single, DECLINED)
+    shop.sandbox.pay(single.id, "wechat_pay")
+    paid = shop.look(single)
+    shop.sandbox.pay(shop.pass_session().id, "alipay")
+    charge = v1.charges.list({"payment_intent": paid.payment_intent}).data[0]
+    refund = v1.refunds.create({"payment_intent": paid.payment_intent, "amount": 100, "metadata": {"a": "b"}})
+    v1.refunds.create({"charge": charge.id, "reason": "duplicate"})
+    v1.checkout.sessions.expire(shop.pass_session().id)
+    v1.subscriptions.update(subscribed.subscription, {"cancel_at_period_end": True, "metadata": {"c": "d"}})
+    v1.subscriptions.update(subscribed.subscription, {"cancel_at": ""})
+    v1.subscriptions.update(subscribed.subscription, {"cancel_at": "max_period_end"})
+    v1.subscriptions.cancel(trial.subscription, {"cancellation_details": {"feedback": "other"}})
+    v1.billing_portal.sessions.create(
+        {"customer": paid.customer, "return_url": "http://127.0.0.1:8000/", "locale": "zh"}
+    )
+    _keep_house(shop)
+    _look_at_everything(shop, refund.id, charge.id, paid)
+    shop.sandbox.advance(timedelta(days=60))
+    v1.customers.delete(paid.customer)
+    v1.customers.retrieve(paid.customer)
+
+
+def _keep_house(shop: Shop) -> None:
+    v1 = shop.stripe
+    product = v1.products.create(
+        {"name": "A plan", "description": "x", "url": "http://127.0.0.1:8000/", "metadata": {}}
+    )
+    price = shop.price(product=product.id, product_data=None, lookup_key="a", nickname="x")
+    v1.products.update(product.id, {"default_price": price.id, "description": "", "metadata": {"a": "b"}})
+    v1.prices.update(price.id, {"active": False, "lookup_key": "b", "transfer_lookup_key": True})
+    customer = v1.customers.create({"email": "a@example.com", "preferred_locales": ["zh", "en"], "phone": "1"})
+    v1.customers.update(customer.id, {"name": "x", "metadata": {"a": "b"}, "description": "x"})
+    for wrong in (lambda: v1.prices.retrieve("price_x"), lambda: v1.checkout.sessions.expire("cs_x")):
+        with pytest.raises(stripe.InvalidRequestError):
+            wrong()
+
+
+def _look_at_everything(shop: Shop, refund: str, charge: str, paid: stripe.checkout.Session) -> None:
+    v1 = shop.stripe
+    lists = (v1.customers, v1.products, v1.prices, v1.checkout.sessions, v1.payment_intents, v1.charges)
+    for service in (*lists, v1.subscriptions, v1.invoices, v1.invoice_payments, v1.refunds, v1.events):
+        page = service.list({"limit": 100, "created": {"gte": 1}})
+        assert page.data
+        assert service.retrieve(page.data[0].id).id == page.data[0].id
+    assert v1.disputes.list({"charge": charge}).data == []
+    with pytest.raises(stripe.InvalidRequestError):
+        v1.disputes.retrieve("dp_x")
+    expanded = {"expand": ["data.customer", "data.latest_charge.refunds", "data.payment_method"]}
+    assert v1.payment_intents.list(expanded).data
+    v1.payment_methods.retrieve(v1.payment_intents.retrieve(paid.payment_intent).payment_method)
+    v1.checkout.sessions.line_items.list(paid.id)
+    v1.subscriptions.list({"status": "all", "expand": ["data.latest_invoice.payments", "data.default_payment_method"]})
+    v1.refunds.retrieve(refund, {"expand": ["charge", "payment_intent"]})
+
+
+@pytest.fixture
+def lived(shop):
+    live_a_life(shop)
+    return shop
+
+
+def everything(shop: Shop) -> list[dict[str, Any]]:
+    with shop.sandbox.store.reading() as connection:
+        return list(connection.scalars(select(objects.c.body)))
+
+
+def test_every_endpoint_is_called_and_every_request_and_answer_is_stripes(lived):
+    called = lived.client._requestor._client.seen
+    assert {endpoint_of(route) for route in ROUTES} - called == set()
+
+
+def endpoint_of(route: Route) -> tuple[str, str]:
+    endpoint = found(route)
+    return endpoint.method, endpoint.path
+
+
+def found(route: Route) -> Endpoint:
+    endpoint = find_endpoint(route.method, route.path.replace("{id}", "x_1"))
+    assert endpoint is not None, f"the SDK has no {route.method} {route.path}"
+    return endpoint
+
+
+def test_everything_kept_and_every_snapshot_in_an_event_is_stripes(lived):
+    wrong = {body["id"]: problems for body in everything(lived) if (problems := object_problems(body))}
+    assert wrong == {}
+
+
+def test_nothing_is_left_out_but_what_stripe_leaves_out_too(lived):
+    left_out: dict[str, set[str]] = {}
+    for body in everything(lived):
+        if not body.get("deleted") and body["object"] != "payment_method":  # of those, one key per way of paying
+            kind = body["object"]
+            left_out.setdefault(kind, set()).update(resource(kind).fields.keys() - body.keys())
+    expected = {kind: ASKED_FOR.get(kind, set()) | DOES_NOT_APPLY.get(kind, set()) for kind in left_out}
+    assert left_out == expected
+
+
+def test_every_event_is_one_that_stripe_has(lived):
+    words = resource("event").fields["type"].words
+    assert {body["type"] for body in everything(lived) if body["object"] == "event"} - set(words) == set()
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
+def test_no_endpoint_takes_what_stripe_does_not(route):
+    assert list(unknown_to_stripe(route.fields, found(route).params, "")) == []
+
+
+def unknown_to_stripe(reader: Any, kind: Kind, where: str):
+    """Yields what a reader of ours lets through and the SDK's type does not know."""
+    match reader:
+        case Clearable(inner):
+            yield from unknown_to_stripe(inner, kind, where)
+        case Many(item):
+            lists = [choice.inner[0] for choice in flat(kind) if choice.origin is list]
+            yield from unknown_to_stripe(item, lists[0], f"{where}[]") if lists else [f"{where} is no list"]
+        case Choice(words):
+            known = {word for choice in flat(kind) for word in choice.words}
+            yield from (f"{where}: {word}" for word in words if known and word not in known)
+        case Fields(takes, _):
+            fields = {
+                name: field for choice in flat(kind) if choice.has_fields for name, field in choice.fields.items()
+            }
+            for name, inner in takes.items():
+                if name not in fields:
+                    yield f"{where}.{name}"
+                else:
+                    yield from unknown_to_stripe(inner, fields[name], f"{where}.{name}")
+
+
+def flat(kind: Kind) -> list[Kind]:
+    return [inner for choice in kind.inner for inner in flat(choice)] if kind.is_choice else [kind]
+
+
+@pytest.mark.parametrize(("kind", "path"), [(kind, path) for kind, paths in EXPANDABLE.items() for path in paths])
+def test_what_the_sandbox_expands_stripe_expands_too(kind, path):
+    choices = [resource(kind)]
+    for step in path.split("."):
+        holder = next(choice for choice in choices if choice.has_fields)
+        choices = flat(holder.fields[step])
+    names = [choice.annotation.OBJECT_NAME for choice in choices if choice.has_fields]
+    assert any(choice.annotation is str for choice in choices), "without expanding it is an id"
+    assert EXPANDABLE[kind][path] in names
+
+
+@pytest.mark.parametrize(("kind", "name"), list(INCLUDABLE))
+def test_what_is_included_on_request_is_a_list_at_stripe(kind, name):
+    assert any(choice.origin is stripe.ListObject for choice in flat(resource(kind).fields[name]))

@@ -1,0 +1,38 @@
+"""What happens by itself when the sandbox's time has come that far."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, delete, select
+
+from webapp.billing.sandbox.books import Books
+from webapp.billing.sandbox.resources import sessions, subscriptions
+from webapp.billing.sandbox.store import agenda
+
+ACTIONS: Mapping[str, Callable[[Books, str], object]] = {
+    sessions.EXPIRE: sessions.expire_when_due,
+    subscriptions.END: subscriptions.end_when_due,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One entry whose time has come."""
+
+    number: int
+    at: int
+    what: str
+    object_id: str
+
+
+def first_due(connection: Connection, now: int) -> Due | None:
+    """Answers the earliest entry that is due; entries of the same second in the order in which they were written."""
+    query = select(agenda.c.number, agenda.c.at, agenda.c.what, agenda.c.object_id).where(agenda.c.at <= now)
+    row = connection.execute(query.order_by(agenda.c.at, agenda.c.number).limit(1)).first()
+    return Due(*row) if row else None
+
+
+def carry_out(connection: Connection, due: Due) -> None:
+    """Does what is due, as at its own time, however late that is noticed, and takes it out of the agenda."""
+    connection.execute(delete(agenda).where(agenda.c.number == due.number))
+    ACTIONS[due.what](Books(connection, due.at), due.object_id)

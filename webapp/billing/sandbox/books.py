@@ -1,0 +1,128 @@
+"""One transaction on the sandbox's objects: find, add, change, and tell the world."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import stripe
+from sqlalchemy import Connection, delete, insert, select, update
+
+from webapp.billing.sandbox.refusals import no_such
+from webapp.billing.sandbox.store import Json, agenda, objects, outbox
+from webapp.kit import chance
+
+
+def new_id(prefix: str) -> str:
+    """Answers an id as Stripe makes them: a prefix that says what it is, then chance."""
+    return f"{prefix}_{chance.token(12)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The request that set something off; both None where time did."""
+
+    request_id: str | None = None
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """The sandbox's objects inside one transaction; `now` in seconds since 1970."""
+
+    connection: Connection
+    now: int
+    origin: Origin = Origin()
+
+    def find(self, kind: str, object_id: str) -> Json | None:
+        """Answers an object as Stripe shows it."""
+        query = select(objects.c.body).where(objects.c.id == object_id, objects.c.object == kind)
+        return self.connection.scalar(query)
+
+    def get(self, kind: str, object_id: str, param: str = "id") -> Json:
+        """Answers an object; raises RefusedError naming `param` when there is none."""
+        found = self.find(kind, object_id)
+        if found is None:
+            raise no_such(kind, object_id, param)
+        return found
+
+    def living(self, kind: str, object_id: str, param: str = "id") -> Json:
+        """Answers an object that was not deleted; raises RefusedError otherwise."""
+        found = self.get(kind, object_id, param)
+        if found.get("deleted"):
+            raise no_such(kind, object_id, param)
+        return found
+
+    def memo(self, object_id: str) -> Json:
+        """Answers what is remembered about an object without being shown."""
+        return dict(self.connection.scalars(select(objects.c.memo).where(objects.c.id == object_id)).one())
+
+    def owned(self, owner: str, kind: str) -> list[Json]:
+        """Answers what belongs to an object, in the order in which it was added."""
+        query = select(objects.c.body).where(objects.c.owner == owner, objects.c.object == kind)
+        return list(self.connection.scalars(query.order_by(objects.c.sequence)))
+
+    def with_customer(self, kind: str, customer: str) -> list[Json]:
+        """Answers a customer's objects of one kind, the newest first."""
+        query = select(objects.c.body).where(objects.c.customer == customer, objects.c.object == kind)
+        return list(self.connection.scalars(query.order_by(objects.c.sequence.desc())))
+
+    def add(self, body: Json, *, owner: str | None = None, memo: Json | None = None) -> Json:
+        """Keeps a new object and answers it."""
+        row = {"id": body["id"], "object": body["object"], "created": body.get("created", self.now)}
+        self.connection.execute(insert(objects).values(**row, owner=owner, body=body, memo=memo or {}))
+        return body
+
+    def save(self, body: Json) -> Json:
+        """Keeps an object as it now is and answers it."""
+        self.connection.execute(update(objects).where(objects.c.id == body["id"]).values(body=body))
+        return body
+
+    def change(self, body: Json, event: str, **changes: Any) -> Json:  # noqa: ANN401 - whatever the object's keys hold
+        """Keeps an object with some keys changed and tells of it under `event`; tells nothing when nothing changed."""
+        changed = body | changes
+        previous = differences(changed, body)
+        if previous:
+            self.save(changed)
+            self.announce(event, changed, previous)
+        return changed
+
+    def announce(self, event: str, about: Json, previous: Json | None = None) -> None:
+        """Writes an event with a snapshot of its object, and puts it into the outbox."""
+        data = {"object": about} if previous is None else {"object": about, "previous_attributes": previous}
+        event_id = new_id("evt")
+        self.add(
+            {
+                "id": event_id,
+                "object": "event",
+                "api_version": stripe.api_version,
+                "created": self.now,
+                "data": data,
+                "livemode": False,
+                "pending_webhooks": 1,
+                "request": {"id": self.origin.request_id, "idempotency_key": self.origin.idempotency_key},
+                "type": event,
+            }
+        )
+        self.connection.execute(insert(outbox).values(event_id=event_id))
+
+    def remind(self, at: int, what: str, object_id: str) -> None:
+        """Writes into the agenda what shall happen to an object when the sandbox's time has come that far."""
+        self.forget(what, object_id)
+        self.connection.execute(insert(agenda).values(at=at, what=what, object_id=object_id))
+
+    def forget(self, what: str, object_id: str) -> None:
+        """Takes something out of the agenda again."""
+        self.connection.execute(delete(agenda).where(agenda.c.object_id == object_id, agenda.c.what == what))
+
+
+def differences(new: Mapping[str, Any], old: Mapping[str, Any]) -> Json:
+    """Answers the old values of what changed, as Stripe's `previous_attributes` have them: branch by branch."""
+    changed: Json = {}
+    for key in sorted(new.keys() | old.keys()):
+        now, before = new.get(key), old.get(key)
+        if isinstance(now, dict) and isinstance(before, dict):
+            inner = differences(now, before)
+            changed |= {key: inner} if inner else {}
+        elif now != before:
+            changed[key] = before
+    return changed

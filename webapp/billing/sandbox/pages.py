@@ -1,0 +1,124 @@
+"""The pages on which the sandbox is paid, and where its customers look after their subscriptions."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response
+from wtforms import StringField
+
+from webapp.accounts.policy import public
+from webapp.billing.sandbox.bank import Sandbox
+from webapp.billing.sandbox.cards import TEST_CARDS
+from webapp.billing.sandbox.paying import End, Outcome
+from webapp.billing.sandbox.refusals import RefusedError
+from webapp.billing.sandbox.resources import portal, sessions
+from webapp.billing.sandbox.showing import CheckoutView, show_checkout, show_portal
+from webapp.kit.http import no_store
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_STATUS = {End.DECLINED: 402, End.INVALID: 422}
+_GONE = 410
+_UNTRIED = Outcome(End.INVALID)
+
+
+class CheckoutForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+    """How the buyer pays; what is wrong with it the sandbox says itself."""
+
+    method = StringField(default="card")
+    card_number = StringField()
+    expiry = StringField()
+    cvc = StringField()
+
+
+def sandbox_pages(sandbox: Sandbox) -> Blueprint:
+    """Answers the pages of one sandbox, to be registered with the application."""
+    pages = Blueprint("sandbox", __name__, url_prefix="/sandbox")
+    pages.after_request(no_store)
+    _add_checkout(pages, sandbox)
+    _add_portal(pages, sandbox)
+    return pages
+
+
+def _add_checkout(pages: Blueprint, sandbox: Sandbox) -> None:
+    @pages.get("/checkout/<session_id>")
+    @public
+    @_or_not_found
+    def checkout(session_id: str) -> Response:
+        """Shows what is bought and asks for the payment."""
+        with sandbox.reading() as books:
+            view = show_checkout(books, session_id)
+        if view.status == sessions.COMPLETE:
+            return redirect(view.success_url, 303)
+        return _expired(view.cancel_url) if view.status == sessions.EXPIRED else _form(view, _UNTRIED, 200)
+
+    @pages.post("/checkout/<session_id>")
+    @public
+    @_or_not_found
+    def pay(session_id: str) -> Response:
+        """Pays."""
+        form = CheckoutForm()
+        outcome = sandbox.pay(
+            session_id,
+            form.method.data or "",
+            form.card_number.data or "",
+            form.expiry.data or "",
+            form.cvc.data or "",
+        )
+        if outcome.end is End.PAID:
+            return redirect(outcome.url or "/", 303)
+        if outcome.end is End.EXPIRED:
+            return _expired(outcome.url)
+        with sandbox.reading() as books:
+            view = show_checkout(books, session_id)
+        return _form(view, outcome, _STATUS[outcome.end])
+
+
+def _add_portal(pages: Blueprint, sandbox: Sandbox) -> None:
+    @pages.get("/portal/<session_id>", endpoint="portal")
+    @public
+    @_or_not_found
+    def show(session_id: str) -> Response:
+        """Shows a customer's subscriptions."""
+        with sandbox.reading() as books:
+            view = show_portal(books, session_id)
+        return make_response(render_template("billing/sandbox/portal.html", view=view, form=FlaskForm()))
+
+    @pages.post("/portal/<session_id>")
+    @public
+    @_or_not_found
+    def change(session_id: str) -> Response:
+        """Lets a subscription end with what is paid, or go on after all."""
+        action = request.form.get("action")
+        if action not in {"cancel", "resume"}:
+            abort(400)
+        with sandbox.writing() as books:
+            portal.choose(books, session_id, request.form.get("subscription", ""), ends=action == "cancel")
+        return redirect(url_for("sandbox.portal", session_id=session_id), 303)
+
+
+def _or_not_found(view: Callable[P, R]) -> Callable[P, R]:
+    """Answers 404 for what the sandbox does not have."""
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return view(*args, **kwargs)
+        except RefusedError:
+            abort(404)
+
+    return guarded
+
+
+def _form(view: CheckoutView, outcome: Outcome, status: int) -> Response:
+    form = CheckoutForm()
+    page = render_template("billing/sandbox/checkout.html", view=view, form=form, outcome=outcome, cards=TEST_CARDS)
+    return make_response(page, status)
+
+
+def _expired(cancel_url: str | None) -> Response:
+    return make_response(render_template("billing/sandbox/expired.html", back=cancel_url), _GONE)

@@ -1,0 +1,168 @@
+"""Paying a session: one transaction that moves everything at once, and does it once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from webapp.billing.sandbox.books import Books
+from webapp.billing.sandbox.cards import Card, TypedCard
+from webapp.billing.sandbox.resources import (
+    customers,
+    invoices,
+    payment_methods,
+    payments,
+    sessions,
+    subscribing,
+    subscriptions,
+)
+from webapp.billing.sandbox.resources.basket import SUBSCRIPTION
+from webapp.billing.sandbox.resources.payment_methods import CARD
+from webapp.billing.sandbox.store import Json
+from webapp.kit.wording import _
+
+PLACEHOLDER = "{CHECKOUT_SESSION_ID}"
+
+
+class End(StrEnum):
+    """What came of trying to pay."""
+
+    PAID = "paid"
+    DECLINED = "declined"
+    INVALID = "invalid"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of trying to pay: where to go next, or what to tell the buyer (`problems` by field of the form)."""
+
+    end: End
+    url: str | None = None
+    message: str = ""
+    problems: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Tender:
+    """What the buyer offers to pay with, as the form has it."""
+
+    method: str
+    card: TypedCard
+
+
+def pay(books: Books, session_id: str, tender: Tender) -> Outcome:
+    """Pays a session; one that was paid already answers the same end. Raises RefusedError when there is none."""
+    session = books.get("checkout.session", session_id)
+    if session["status"] == sessions.COMPLETE:
+        return Outcome(End.PAID, success_url(session))
+    if session["status"] == sessions.EXPIRED or _buyer_is_gone(books, session):
+        return Outcome(End.EXPIRED, session["cancel_url"])
+    if not owes(session):
+        return _completed(books, session, payment_status="no_payment_required")
+    if tender.method not in session["payment_method_types"]:
+        return Outcome(End.INVALID, problems={"method": _("Choose one of the ways of paying.")})
+    card = tender.card.read(datetime.fromtimestamp(books.now, UTC)) if tender.method == CARD else None
+    if isinstance(card, dict):
+        return Outcome(End.INVALID, problems=card)
+    return _charge(books, session, tender.method, card)
+
+
+def success_url(session: Json) -> str:
+    """Answers where the buyer goes after paying."""
+    return str(session["success_url"]).replace(PLACEHOLDER, session["id"])
+
+
+def owes(session: Json) -> bool:
+    """Whether a session needs a way of paying: a subscription always does, even when its first invoice is zero."""
+    return session["mode"] == SUBSCRIPTION or int(session["amount_total"]) > 0
+
+
+def _buyer_is_gone(books: Books, session: Json) -> bool:
+    customer = books.find("customer", session["customer"]) if session["customer"] else None
+    return bool(customer and customer.get("deleted"))
+
+
+def _charge(books: Books, session: Json, method: str, card: Card | None) -> Outcome:
+    decline = payments.DECLINES.get(card.known.behaviour) if card else None
+    if session["mode"] == SUBSCRIPTION and decline:
+        return _declined(decline)  # there is nothing yet that could remember the attempt
+    details = session["customer_details"]
+    paying = payment_methods.make(books, method, card, details["email"] if details else None)
+    if session["mode"] == SUBSCRIPTION:
+        return _subscribe(books, session, paying)
+    return _pay_once(books, session, paying, decline)
+
+
+def _pay_once(books: Books, session: Json, method: Json, decline: payments.Decline | None) -> Outcome:
+    """Charges a session's payment intent, which a declined attempt leaves behind for the next one."""
+    intent = _intent(books, session)
+    session = books.save(session | {"payment_intent": intent["id"]})
+    if decline:
+        payments.fail(books, intent, method, decline)
+        return _declined(decline)
+    payments.collect(books, intent, method)
+    return _completed(books, session, payment_status="paid")
+
+
+def _subscribe(books: Books, session: Json, method: Json) -> Outcome:
+    """Begins a subscription, bills its first period and charges it; a trial's invoice is zero and is paid by itself."""
+    customer = _customer(books, session)
+    method = payment_methods.attach(books, method, customer["id"])
+    subscription = subscribing.begin(books, _start(books, session, customer, method))
+    free = subscription["status"] == "trialing"
+    bill = invoices.Bill(subscription["latest_invoice"], "subscription_create", free=free)
+    invoice = invoices.issue(books, subscription, bill)
+    if invoice["amount_due"] and not free:
+        invoices.collect(books, invoice, method)
+    if not free:
+        subscriptions.activate(books, subscription)
+    return _completed(
+        books,
+        session,
+        customer=customer["id"],
+        customer_details=sessions.customer_details(customer),
+        invoice=invoice["id"],
+        payment_status="paid" if invoice["amount_due"] else "no_payment_required",
+        subscription=subscription["id"],
+    )
+
+
+def _start(books: Books, session: Json, customer: Json, method: Json) -> subscribing.Start:
+    data = books.memo(session["id"]).get("subscription_data", {})
+    return subscribing.Start(
+        customer=customer["id"],
+        prices=[(item["price"], item["quantity"]) for item in books.owned(session["id"], "item")],
+        method=method["id"],
+        metadata=data.get("metadata") or {},
+        trial_days=data.get("trial_period_days", 0),
+    )
+
+
+def _intent(books: Books, session: Json) -> Json:
+    if session["payment_intent"]:
+        return books.get("payment_intent", session["payment_intent"])
+    data = books.memo(session["id"]).get("payment_intent_data", {})
+    demand = payments.Demand(
+        amount=session["amount_total"],
+        currency=session["currency"],
+        customer=session["customer"],
+        metadata=data.get("metadata") or {},
+        methods=session["payment_method_types"],
+        description=data.get("description"),
+    )
+    return payments.intend(books, demand)
+
+
+def _customer(books: Books, session: Json) -> Json:
+    """Answers a session's customer, made where it has none, in the currency that it is billed in from now on."""
+    customer = books.living("customer", session["customer"]) if session["customer"] else customers.make(books, {})
+    return books.change(customer, "customer.updated", currency=session["currency"])
+
+
+def _declined(decline: payments.Decline) -> Outcome:
+    return Outcome(End.DECLINED, message=decline.message)
+
+
+def _completed(books: Books, session: Json, **outcome: str | Json | None) -> Outcome:
+    return Outcome(End.PAID, success_url(sessions.complete(books, session, **outcome)))

@@ -1,0 +1,54 @@
+"""How Stripe says no: one exception, and the sentences it is raised with (docs.stripe.com/error-codes)."""
+
+from typing import Any
+
+BAD_REQUEST = 400
+NOT_FOUND = 404
+
+
+class RefusedError(Exception):
+    """A request that Stripe would refuse: HTTP status, the error object's message, code, parameter and type."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        param: str | None = None,
+        status: int = BAD_REQUEST,
+        kind: str = "invalid_request_error",
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.param = param
+        self.kind = kind
+
+    def body(self) -> dict[str, Any]:
+        """Answers Stripe's error body; like Stripe's, without keys for what there is not."""
+        error = {"type": self.kind, "message": str(self), "code": self.code, "param": self.param}
+        if self.code:
+            error["doc_url"] = f"https://stripe.com/docs/error-codes/{self.code.replace('_', '-')}"
+        return {"error": {key: value for key, value in error.items() if value is not None}}
+
+
+def no_such(kind: str, object_id: str, param: str = "id") -> RefusedError:
+    """Answers the refusal of an id that names nothing: 404 where it stood in the path, else 400 for `param`."""
+    status = NOT_FOUND if param == "id" else BAD_REQUEST
+    return RefusedError(f"No such {kind}: '{object_id}'", code="resource_missing", param=param, status=status)
+
+
+def missing(param: str) -> RefusedError:
+    """Answers the refusal of a request that lacks a parameter."""
+    return RefusedError(f"Missing required param: {param}.", code="parameter_missing", param=param)
+
+
+def unknown(param: str, known: list[str]) -> RefusedError:
+    """Answers the refusal of a parameter that this endpoint does not take; Stripe may, the sandbox then says so too."""
+    takes = f"here the sandbox takes {', '.join(known)}" if known else "here the sandbox takes none"
+    return RefusedError(f"Received unknown parameter: {param} ({takes})", code="parameter_unknown", param=param)
+
+
+def invalid(what: str, value: object, param: str, code: str | None = None) -> RefusedError:
+    """Answers the refusal of a value of the wrong sort: `what` as in “Invalid integer”."""
+    return RefusedError(f"Invalid {what}: {value}", code=code, param=param)

@@ -1,0 +1,220 @@
+"""Payment intents and the charges that try to carry them out (docs.stripe.com/api/payment_intents, /charges)."""
+
+from dataclasses import dataclass
+
+from webapp.billing.sandbox.books import Books, new_id
+from webapp.billing.sandbox.cards import Behaviour
+from webapp.billing.sandbox.resources import payment_methods
+from webapp.billing.sandbox.store import Json
+from webapp.kit import chance
+from webapp.kit.wording import _
+
+# What Stripe shows of an intent, and the sandbox has nothing to fill it with.
+_INTENT_WITHOUT = dict.fromkeys(
+    (
+        "application",
+        "application_fee_amount",
+        "canceled_at",
+        "cancellation_reason",
+        "customer_account",
+        "excluded_payment_method_types",
+        "last_payment_error",
+        "latest_charge",
+        "next_action",
+        "on_behalf_of",
+        "payment_method",
+        "payment_method_configuration_details",
+        "processing",
+        "receipt_email",
+        "review",
+        "shipping",
+        "source",
+        "statement_descriptor",
+        "statement_descriptor_suffix",
+        "transfer_data",
+        "transfer_group",
+    )
+)
+# Likewise of a charge.
+_CHARGE_WITHOUT = dict.fromkeys(
+    (
+        "application",
+        "application_fee",
+        "application_fee_amount",
+        "balance_transaction",
+        "failure_balance_transaction",
+        "on_behalf_of",
+        "receipt_email",
+        "receipt_number",
+        "receipt_url",
+        "review",
+        "shipping",
+        "source",
+        "source_transfer",
+        "statement_descriptor",
+        "statement_descriptor_suffix",
+        "transfer_data",
+        "transfer_group",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Decline:
+    """Why the bank says no."""
+
+    code: str
+    decline_code: str
+    message: str
+    seller_message: str
+
+
+DECLINES = {
+    Behaviour.DECLINES: Decline(
+        "card_declined",
+        "generic_decline",
+        _("Your card was declined."),
+        "The bank did not return any further details with this decline.",
+    ),
+    Behaviour.LACKS_FUNDS: Decline(
+        "card_declined",
+        "insufficient_funds",
+        _("Your card has insufficient funds."),
+        "The bank returned the decline code `insufficient_funds`.",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What a payment is for; `later` when the way of paying is kept for charges without the customer."""
+
+    amount: int
+    currency: str
+    customer: str | None
+    metadata: dict[str, str]
+    methods: list[str]
+    description: str | None = None
+    later: bool = False
+
+
+def intend(books: Books, demand: Demand) -> Json:
+    """Keeps the intent to collect a payment and tells of it."""
+    intent_id = new_id("pi")
+    intent = books.add(
+        {
+            **_INTENT_WITHOUT,
+            "id": intent_id,
+            "object": "payment_intent",
+            "amount": demand.amount,
+            "amount_capturable": 0,
+            "amount_details": {"tip": {}},
+            "amount_received": 0,
+            "automatic_payment_methods": {"allow_redirects": "always", "enabled": True},
+            "capture_method": "automatic",
+            "client_secret": f"{intent_id}_secret_{chance.token(12)}",
+            "confirmation_method": "automatic",
+            "created": books.now,
+            "currency": demand.currency,
+            "customer": demand.customer,
+            "description": demand.description,
+            "livemode": False,
+            "metadata": demand.metadata,
+            "payment_method_options": {"card": {"installments": None, "mandate_options": None, "network": None}},
+            "payment_method_types": demand.methods,
+            "setup_future_usage": "off_session" if demand.later else None,
+            "status": "requires_payment_method",
+        }
+    )
+    books.announce("payment_intent.created", intent)
+    return intent
+
+
+def collect(books: Books, intent: Json, method: Json) -> Json:
+    """Charges an intent and answers it as it now is: succeeded."""
+    charge = books.add(_charge(books, intent, method, None))
+    books.announce("charge.succeeded", charge)
+    collected = books.save(
+        intent
+        | {
+            "amount_received": intent["amount"],
+            "last_payment_error": None,
+            "latest_charge": charge["id"],
+            "payment_method": method["id"],
+            "status": "succeeded",
+        }
+    )
+    books.announce("payment_intent.succeeded", collected)
+    return collected
+
+
+def fail(books: Books, intent: Json, method: Json, decline: Decline) -> Json:
+    """Keeps a charge that the bank declined and answers the intent, which wants another way of paying."""
+    charge = books.add(_charge(books, intent, method, decline))
+    books.announce("charge.failed", charge)
+    error = {
+        "type": "card_error",
+        "charge": charge["id"],
+        "code": decline.code,
+        "decline_code": decline.decline_code,
+        "doc_url": f"https://stripe.com/docs/error-codes/{decline.code.replace('_', '-')}",
+        "message": decline.message,
+        "payment_method": method,
+    }
+    failed = books.save(
+        intent
+        | {
+            "last_payment_error": error,
+            "latest_charge": charge["id"],
+            "payment_method": None,
+            "status": "requires_payment_method",
+        }
+    )
+    books.announce("payment_intent.payment_failed", failed)
+    return failed
+
+
+def _charge(books: Books, intent: Json, method: Json, decline: Decline | None) -> Json:
+    paid = decline is None
+    return {
+        **_CHARGE_WITHOUT,
+        "id": new_id("ch"),
+        "object": "charge",
+        "amount": intent["amount"],
+        "amount_captured": intent["amount"] if paid else 0,
+        "amount_refunded": 0,
+        "billing_details": method["billing_details"],
+        "calculated_statement_descriptor": "PAIDSPAN SANDBOX",
+        "captured": paid,
+        "created": books.now,
+        "currency": intent["currency"],
+        "customer": intent["customer"],
+        "description": intent["description"],
+        "disputed": False,
+        "failure_code": decline.code if decline else None,
+        "failure_message": decline.message if decline else None,
+        "fraud_details": {},
+        "livemode": False,
+        "metadata": intent["metadata"],
+        "outcome": _outcome(decline),
+        "paid": paid,
+        "payment_intent": intent["id"],
+        "payment_method": method["id"],
+        "payment_method_details": payment_methods.charged(method, intent["amount"]),
+        "radar_options": {},
+        "refunded": False,
+        "status": "succeeded" if paid else "failed",
+    }
+
+
+def _outcome(decline: Decline | None) -> Json:
+    return {
+        "advice_code": "try_again_later" if decline else None,
+        "network_advice_code": None,
+        "network_decline_code": None,
+        "network_status": "declined_by_network" if decline else "approved_by_network",
+        "reason": decline.decline_code if decline else None,
+        "risk_level": "normal",
+        "seller_message": decline.seller_message if decline else "Payment complete.",
+        "type": "issuer_declined" if decline else "authorized",
+    }

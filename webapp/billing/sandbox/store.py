@@ -1,0 +1,133 @@
+"""The sandbox's file: objects, what waits to be sent, what is due, and what must be remembered between requests."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Column,
+    Computed,
+    Connection,
+    Float,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    select,
+)
+from sqlalchemy.dialects.sqlite import insert
+
+from webapp.kit.database import Database
+
+Json = dict[str, Any]
+
+_tables = MetaData()
+
+
+def _shown(name: str, *paths: str) -> Column[str]:
+    """Answers a column that the database itself reads out of an object's JSON, so that the two cannot disagree."""
+    found = ", ".join(f"json_extract(body, '$.{path}')" for path in paths)
+    return Column(name, String, Computed(f"coalesce({found}, NULL)", persisted=False))
+
+
+objects = Table(
+    "objects",
+    _tables,
+    Column("sequence", Integer, primary_key=True),
+    Column("id", String, nullable=False, unique=True),
+    Column("object", String, nullable=False),
+    Column("created", Integer, nullable=False),
+    Column("owner", String, comment="what this belongs to, where its JSON does not say it"),
+    Column("body", JSON, nullable=False, comment="as Stripe shows it"),
+    Column("memo", JSON, nullable=False, comment="what Stripe remembers and does not show"),
+    _shown("customer", "customer"),
+    _shown("payment_intent", "payment_intent", "payment.payment_intent"),
+    _shown("subscription", "subscription", "parent.subscription_details.subscription"),
+    _shown("invoice", "invoice"),
+    _shown("charge", "charge"),
+    _shown("lookup_key", "lookup_key"),
+    sqlite_autoincrement=True,
+)
+Index("ix_objects_object", objects.c.object, objects.c.sequence)
+for _key in ("customer", "payment_intent", "subscription", "invoice", "charge", "lookup_key", "owner"):
+    Index(f"ix_objects_{_key}", objects.c[_key], objects.c.object, objects.c.sequence)
+
+outbox = Table(
+    "outbox",
+    _tables,
+    Column("number", Integer, primary_key=True),
+    Column("event_id", String, nullable=False, unique=True),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("next_attempt", Float, nullable=False, default=0.0, comment="the machine's own time, seconds since 1970"),
+    Column("delivered", Float, comment="likewise; NULL until an answer of 2xx"),
+    sqlite_autoincrement=True,
+)
+Index("ix_outbox_waiting", outbox.c.number, sqlite_where=outbox.c.delivered.is_(None))
+
+agenda = Table(
+    "agenda",
+    _tables,
+    Column("number", Integer, primary_key=True),
+    Column("at", Integer, nullable=False, index=True, comment="the sandbox's time, seconds since 1970"),
+    Column("what", String, nullable=False),
+    Column("object_id", String, nullable=False, index=True),
+    sqlite_autoincrement=True,
+)
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    _tables,
+    Column("key", String, primary_key=True),
+    Column("fingerprint", String, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("body", JSON, nullable=False),
+    Column("created", Integer, nullable=False, index=True),
+)
+
+meta = Table("meta", _tables, Column("key", String, primary_key=True), Column("value", Text, nullable=False))
+
+
+class Store:
+    """Opens the sandbox's file, making its tables where they are missing; several processes share it."""
+
+    def __init__(self, path: Path) -> None:
+        self._database = Database(f"sqlite:///{path}")
+        with self.writing() as connection:
+            _tables.create_all(connection)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Opens a connection that sees one moment and cannot write."""
+        with self._database.read_engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Opens a transaction that alone may write: returning commits, raising rolls back."""
+        with self._database.write_engine.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Lets go of the file."""
+        self._database.close()
+
+
+def recall(connection: Connection, key: str) -> str | None:
+    """Answers what is remembered under a key."""
+    return connection.scalar(select(meta.c.value).where(meta.c.key == key))
+
+
+def remember(connection: Connection, key: str, value: str) -> None:
+    """Remembers a value under a key from now on."""
+    row = insert(meta).values(key=key, value=value)
+    connection.execute(row.on_conflict_do_update(index_elements=["key"], set_={"value": value}))
+
+
+def recall_or_make(connection: Connection, key: str, value: str) -> str:
+    """Answers what is remembered under a key; the first time that is `value`."""
+    connection.execute(insert(meta).values(key=key, value=value).on_conflict_do_nothing())
+    return recall(connection, key) or value
