@@ -92,7 +92,11 @@ def test_a_link_leads_only_where_links_may_lead(link, expected):
         (f"**{PAID}**乙", f"<p><strong>{inline_gate(1)}</strong>乙</p>"),
         (f"`甲{PAID}`", f"<p><code>甲{inline_gate(1)}</code></p>"),
         (f"## 甲{PAID}", f'<h2 id="s-甲">甲{inline_gate(1)}</h2>'),
-        (f"[甲{PAID}](/a)", f'<p><a href="/a">甲{inline_gate(1)}</a></p>'),
+        (f"[甲{PAID}](/a)", f'<p><a href="/a">甲</a>{inline_gate(1)}</p>'),
+        (
+            f"[甲**乙{PAID}丙**](/a)",
+            f'<p><a href="/a">甲<strong>乙</strong></a>{inline_gate(1)}<a href="/a"><strong>丙</strong></a></p>',
+        ),
         (f"甲{LONG}乙", f"<p>甲</p>\n{block_gate(1)}\n<p>乙</p>"),
         (f"**甲{LONG}乙**", f"<p><strong>甲</strong></p>\n{block_gate(1)}\n<p><strong>乙</strong></p>"),
         (f"甲\n{LONG}\n乙", f"<p>甲</p>\n{block_gate(1)}\n<p>乙</p>"),

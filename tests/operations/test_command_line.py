@@ -163,6 +163,14 @@ def test_a_wrong_setting_is_one_line(paidspan, instance):
     assert len(done.stderr.splitlines()) == 1
 
 
+def test_a_damaged_database_is_one_line(paidspan, instance):
+    (instance / "paidspan.sqlite").write_bytes(b"this is no database" * 500)
+    done = paidspan("user", "list")
+    assert done.returncode == 1
+    assert done.stderr.startswith("paidspan: The database cannot be used: ")
+    assert len(done.stderr.splitlines()) == 1
+
+
 def commands(group, path=()):
     import click
 

@@ -11,7 +11,6 @@ from webapp.manuscript.blocks import (
     BreakingGate,
     CodeSpan,
     Emphasis,
-    Holder,
     Image,
     Inline,
     InlineGate,
@@ -24,7 +23,7 @@ from webapp.manuscript.blocks import (
     Text,
 )
 from webapp.manuscript.redact import GateMark, Literal, PageBreakMark
-from webapp.manuscript.runs import merged
+from webapp.manuscript.runs import divided, merged
 from webapp.manuscript.weave import SENTINEL, Woven
 
 # Beyond this depth a mark of emphasis changes nothing that anybody sees, and is left out.
@@ -34,6 +33,7 @@ _SCHEMES = {"http", "https", "mailto"}
 _CHINESE = re.compile("[\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]")
 _KEPT_IN_ADDRESSES = ";/?:@&=+$,-_.!~*'()#%[]"
 _MARKS_BETWEEN = 4  # so many marks of emphasis between a word and the end of its line are looked past
+_HOLDERS: dict[str, type[Strong | Emphasis | Strike]] = {"strong_open": Strong, "em_open": Emphasis, "s_open": Strike}
 _Frame = tuple[Token | None, list[Inline]]
 
 
@@ -76,19 +76,6 @@ def _address(token: Token, woven: Woven) -> str | None:
     return None if scheme and scheme[1].lower() not in _SCHEMES else href
 
 
-def _held(opener: Token, children: Run, woven: Woven) -> Holder | None:
-    match opener.type:
-        case "strong_open":
-            return Strong(children)
-        case "em_open":
-            return Emphasis(children)
-        case "s_open":
-            return Strike(children)
-        case _:
-            href = _address(opener, woven)
-            return None if href is None else Link(href, children)
-
-
 def _leaf(tokens: Sequence[Token], index: int, woven: Woven) -> Iterator[Inline]:
     token = tokens[index]
     match token.type:
@@ -106,16 +93,28 @@ def _leaf(tokens: Sequence[Token], index: int, woven: Woven) -> Iterator[Inline]
             yield from decoded(token.content, woven)
 
 
+def _linked(href: str, children: Run) -> Iterator[Inline]:
+    """Answers a link around its words but not around its gates, which are filled with links of their own."""
+    words, gates = divided(children, (InlineGate, BreakingGate))
+    for piece, gate in zip(words, [*gates, None], strict=True):
+        if piece:
+            yield Link(href, piece)
+        if gate:
+            yield gate
+
+
 def _closed(frame: _Frame, depth: int, woven: Woven) -> Run:
     opener, nodes = frame
     children = merged(nodes)
     if opener is None or depth > _DEEPEST or not children:
         return children
+    if opener.type in _HOLDERS:
+        return (_HOLDERS[opener.type](children),)
     if opener.markup == "autolink":
         # Its text is its address: a gate there stands in a URL.
         children = tuple(node for node in children if not isinstance(node, InlineGate | BreakingGate))
-    holder = _held(opener, children, woven)
-    return children if holder is None else (holder,)
+    href = _address(opener, woven)
+    return children if href is None else tuple(_linked(href, children))
 
 
 def inline_run(tokens: Sequence[Token], woven: Woven) -> Run:

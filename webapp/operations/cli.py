@@ -3,6 +3,7 @@
 import sys
 
 import click
+from sqlalchemy.exc import DBAPIError
 
 from webapp.kit.errors import PaidspanError
 from webapp.operations.cli_access import grant, grants, revoke
@@ -75,6 +76,8 @@ def main() -> None:
         sys.exit(f"paidspan: {error} {error.mend}".rstrip())
     except (SettingsError, OSError) as error:
         sys.exit(f"paidspan: {error}")
+    except DBAPIError as error:
+        sys.exit(f"paidspan: The database cannot be used: {error.orig}. Check the file, its folder and its permissions.")
 
 
 if __name__ == "__main__":
