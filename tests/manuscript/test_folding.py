@@ -37,6 +37,10 @@ def test_format_characters_are_ignored_but_for_those_that_show():
     assert {char for char in EVERY_CHARACTER if unicodedata.category(char) == "Zs"}.isdisjoint(ignored)
 
 
+def test_as_many_characters_are_ignored_as_unicode_has_default_ignorable_ones():
+    assert sum(sketch(char) == IGNORED for char in EVERY_CHARACTER) == 4174
+
+
 def test_what_html_cannot_hold_is_dropped_and_loose_unless_it_is_space():
     text = "".join(EVERY_CHARACTER)
     kept = set(fit(text))

@@ -70,6 +70,8 @@ def test_in_plain_text_a_passage_begins_at_the_next_visible_text(source, expecte
             "##paidbegin##![甲](/a)##paidend##",
             f"<p>{held('<span class=' + chr(34) + 'image' + chr(34) + '>甲</span>')}</p>",
         ),
+        ("x**##paidbegin##(b)**##paidend## y", f"<p>x**{held('(b)**')} y</p>"),
+        ("x **(b##paidbegin##)##paidend##** y", f"<p>x <strong>(b{held(')')}</strong> y</p>"),
         ("`a##paidbegin##b##paidend##`", f"<p><code>a{held('b')}</code></p>"),
         ("##paidbegin##[甲]: /a\n\n乙##paidend## [甲]", f'<p>{held("乙")} <a href="/a">甲</a></p>'),
     ],
@@ -81,6 +83,16 @@ def test_in_markdown_a_passage_does_not_disturb_the_markup(source, expected):
 def test_a_passage_at_the_head_of_a_table_is_in_its_first_cell():
     html = full("# 题\n\n首段\n\n##paidbegin##| 甲 | 乙 |\n|---|---|\n| 1 | 2 |\n##paidend##", MARKDOWN)
     assert f"<tr><th>{held('甲')}</th><th>乙</th></tr>" in html
+
+
+def test_a_passage_may_begin_with_the_text():
+    html = full("##paidbegin##- 甲\n- 乙\n##paidend##\n# 题\n\n正文", MARKDOWN)
+    assert html.startswith(f"<ul>\n<li>{held('甲')}</li>")
+
+
+def test_a_passage_behind_a_long_line_is_looked_for_no_further_back_than_it_needs():
+    line = "长" * 300
+    assert f"{line}{held('密')}" in full(f"# 题\n\n{line}##paidbegin##密##paidend##", MARKDOWN)
 
 
 @pytest.mark.parametrize(

@@ -134,3 +134,9 @@ def test_a_page_break_parts_its_line():
 
 def test_what_html_cannot_hold_is_left_out():
     assert blocks("甲\0\x0b\ud800\ufdd0\U0010ffff乙") == (Paragraph((Text("甲乙"),)),)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_blocks_know_the_line_of_the_public_text_that_they_begin_on(language):
+    source = "甲\n\n乙##paidbegin##密\n密##paidend##\r\n\r\n丙##pagebreak##\n\n丁"
+    assert [block.line for block in blocks(source, language)] == [0, 2, 2, 4, 4, 6]

@@ -9,11 +9,11 @@ from markdown_it.rules_inline.state_inline import Scanned, StateInline
 from markdown_it.token import Token
 from markdown_it.utils import EnvType
 
+from webapp.manuscript.folding import CHINESE
 from webapp.manuscript.weave import ANCHOR_END, ANCHOR_START
 
-_CHINESE = re.compile(
-    "[\u2e80-\u303f\u3040-\u30ff\u3100-\u312f\u3400-\u9fff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\U00020000-\U0003ffff]"
-)
+# The ends of a gate's sentinel are in it, because a gate may stand for any character.
+_CHINESE = re.compile(f"[{CHINESE}\ufdd0\ufdd1]")
 
 _DEEPEST_DESCRIPTION = 10
 

@@ -46,6 +46,11 @@ _LATIN = {alike: latin for latin, alikes in _LOOKALIKES.items() for alike in ali
 # Alphabets of letters in boxes and circles that NFKC leaves as they are: their A, each 26 long.
 _BOXED = (0x1F150, 0x1F170, 0x1F1E6)
 
+# A class of a regular expression: ideographs, kana, their punctuation, full-width forms.
+CHINESE = (
+    "\u2e80-\u303f\u3040-\u30ff\u3100-\u312f\u3400-\u9fff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\U00020000-\U0003ffff"
+)
+
 # What HTML cannot hold: control characters, halves of surrogate pairs, noncharacters.
 _UNFIT = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef"

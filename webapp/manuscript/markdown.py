@@ -29,9 +29,9 @@ from webapp.manuscript.blocks import (
     with_runs,
 )
 from webapp.manuscript.flanking import ChineseInline
+from webapp.manuscript.inline import decoded, inline_run, settled
 from webapp.manuscript.redact import Cut, PageBreakMark, PassageEnd, PassageStart
 from webapp.manuscript.runs import divided, merged, trimmed
-from webapp.manuscript.spans import decoded, inline_run, settled
 from webapp.manuscript.weave import ANCHOR, SENTINEL, Woven, woven
 
 

@@ -17,10 +17,10 @@ from webapp.manuscript.blocks import (
     with_runs,
 )
 from webapp.manuscript.redact import PassageEnd, PassageStart
-from webapp.manuscript.runs import leaf_text, merged, run_text
+from webapp.manuscript.runs import SENTENCE_END, leaf_text, merged, run_text
 
 # In code a sentence is a line.
-_SENTENCE_END = re.compile(r"[。！？!?]++[”’」』）)\"]*+|\.(?=\s)|(?=\n)")
+_SENTENCE_END = re.compile(rf"{SENTENCE_END.pattern}|(?=\n)")
 
 
 def _sentence(first: Inline, rest: deque[Inline]) -> Run:

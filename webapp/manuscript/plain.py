@@ -29,7 +29,7 @@ _NUMBERING = re.compile(rf"({_NUMERAL}、)|([（(]{_NUMERAL}[）)])|(\d{{1,2}}[.
 _LOWEST_WITH_FULL_STOP = 2  # （一）…。 alone on its line is a heading; 1.…。 is an item of a list
 _HEADING_LENGTH = 50
 _RUN_IN_LENGTHS = {1: 60, 2: 60, 3: 40, 4: 40}
-_SENTENCE_END = re.compile(r"[。！？!?]++[”’」』）)]*+")
+_CHINESE_SENTENCE = re.compile(r"[。！？!?]++[”’」』）)]*+")
 _GOES_ON = "；;，,、"
 _ITEM = re.compile(r"(?:[-*•·]|\(?\d{1,3}[.)])\s")
 _LONGEST_WRAPPED_LINE = 120
@@ -67,7 +67,7 @@ def _official(run: Run, line: int) -> Block:
     if not numbering:
         return Paragraph(run, line)
     level = numbering.lastindex or 1
-    sentence = _SENTENCE_END.search(text, numbering.end(), _RUN_IN_LENGTHS[level])
+    sentence = _CHINESE_SENTENCE.search(text, numbering.end(), _RUN_IN_LENGTHS[level])
     if sentence and text[sentence.end() :].strip():
         head, rest = parted(run, sentence.end())
         return Paragraph((RunIn(level, head), *rest), line)

@@ -1,5 +1,6 @@
 """What can be done with a run of inline nodes: read it, divide it, trim it."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
@@ -18,6 +19,8 @@ from webapp.manuscript.blocks import (
     flat,
 )
 from webapp.manuscript.redact import Literal, PassageEnd, PassageStart
+
+SENTENCE_END = re.compile(r"[。！？!?]++[”’」』）)\"]*+|\.(?=\s)")
 
 
 def leaf_text(leaf: Leaf, gate: str = ELLIPSIS) -> str:

@@ -26,7 +26,7 @@ from webapp.manuscript.markdown import markdown_blocks
 from webapp.manuscript.passages import with_passages
 from webapp.manuscript.plain import plain_blocks
 from webapp.manuscript.redact import Cut
-from webapp.manuscript.runs import divided, leaf_text, run_text
+from webapp.manuscript.runs import SENTENCE_END, divided, leaf_text, run_text
 
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
 _LETTERS = re.compile(r"[^\W\d_]+")
@@ -34,7 +34,7 @@ _CHINESE_SHARE = 0.2
 _LONGEST_TITLE = 120
 _SUMMARY_LENGTH = 120
 _ELLIPSES = re.compile(f"(?:{ELLIPSIS}){{2,}}+")
-_SENTENCE = re.compile(r"[。！？!?][”’」』）]*|\.(?=\s|$)")
+_SENTENCE_MARKS = "。！？!?.”"
 
 
 class SourceFormat(StrEnum):
@@ -72,7 +72,7 @@ def shortened(text: str, length: int) -> str:
     """Answers a text cut after the last sentence that fits, else after the last word, with an ellipsis."""
     if len(text) <= length:
         return text
-    ends = [found.end() for found in _SENTENCE.finditer(text, 0, length)]
+    ends = [found.end() for found in SENTENCE_END.finditer(text, 0, length)]
     if ends and ends[-1] * 2 >= length:
         return text[: ends[-1]]
     words = text[:length].rpartition(" ")[0] if text[length - 1 : length + 1].isascii() else ""
@@ -151,7 +151,7 @@ def _summary(blocks: Blocks) -> str:
         if isinstance(block, Paragraph):
             joint = " " if summary and summary[-1].isascii() else ""
             summary += joint + " ".join(run_text(block.children).split())
-        elif isinstance(block, GateBlock) and summary and not _SENTENCE.match(summary[-1]):
+        elif isinstance(block, GateBlock) and summary and summary[-1] not in _SENTENCE_MARKS:
             summary += ELLIPSIS
         if len(summary) >= _SUMMARY_LENGTH:
             break

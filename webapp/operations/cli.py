@@ -77,7 +77,7 @@ def main() -> None:
     except (SettingsError, OSError) as error:
         sys.exit(f"paidspan: {error}")
     except DBAPIError as error:
-        sys.exit(f"paidspan: The database cannot be used: {error.orig}. Check the file, its folder and its permissions.")
+        sys.exit(f"paidspan: The database cannot be used: {error.orig}. Check the file and its permissions.")
 
 
 if __name__ == "__main__":
