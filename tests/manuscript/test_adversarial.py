@@ -44,6 +44,8 @@ CHECKED = {
     "lost gates": ("'题\\n\\n' + '[a](/##paidbegin##x##paidend##)\\n\\n' * 5_000", "MARKDOWN"),
     "emphasis": ("'题\\n\\n' + '**_' * 10_000 + 'a' + '_**' * 10_000", "MARKDOWN"),
     "brackets": ("'题\\n\\n' + '[' * 20_000", "MARKDOWN"),
+    "opened comments": ("'题\\n\\n' + '<!-- ' * 50_000 + '\\n' + '<!--\\n' * 50_000", "MARKDOWN"),
+    "comments that go on": ("'题\\n\\n' + '<!--\\n' * 50_000 + '--> x'", "MARKDOWN"),
     "quotes": ("'题\\n\\n' + '> ' * 20_000 + 'a'", "MARKDOWN"),
     "empty spans before blank lines": (
         "'题\\n\\n' + '##paidbegin## ##paidend##\\n' * 2_000 + '\\n' * 200_000",

@@ -30,6 +30,7 @@ PAID, LONG = "##paidbegin##密##paidend##", "##paidbegin##密\n密##paidend##"
         ("他说**“引用”**后", "<p>他说<strong>“引用”</strong>后</p>"),
         ("甲~~乙。~~丙", "<p>甲<s>乙。</s>丙</p>"),
         ("变量_名_字", "<p>变量_名_字</p>"),
+        ("甲 _乙_丙", "<p>甲 _乙_丙</p>"),
         ("甲 _乙_ 丙", "<p>甲 <em>乙</em> 丙</p>"),
         ("“_乙_”", "<p>“<em>乙</em>”</p>"),
         ('a**"b"**c', "<p>a**&quot;b&quot;**c</p>"),
@@ -154,6 +155,9 @@ def test_a_gate_right_below_a_table_is_not_in_it():
         f"<http://example.com/{PAID}>",
         f"[甲][乙]\n\n[乙]: /a{PAID}",
         f"[//]: # ({PAID})",
+        f"甲<!-- {PAID} -->乙",
+        f"<!--\n\n{PAID}\n\n-->",
+        f"<!-- {LONG} -->",
         f"``` {PAID}\n甲\n```",
         f"| 甲 | 乙 |\n|---|---|\n| 1 | 2 | {PAID} |",
     ],
@@ -218,3 +222,21 @@ def test_emphasis_may_be_nested_deeper_than_python():
 
 def test_pictures_in_pictures_end_somewhere():
     assert html("![" * 60 + "甲" + "](x)" * 60).count('<span class="image">') == 1
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("甲<!-- 注 -->乙", "<p>甲乙</p>"),
+        ("<!-- 注\n\n## 不是节\n-->\n乙", "<p>乙</p>"),
+        ("甲\n<!-- 注 -->\n乙", "<p>甲</p>\n<p>乙</p>"),
+        ("<!-- 注 --> 乙", "<p>乙</p>"),
+        ("<!--> 乙", "<p>乙</p>"),
+        ("> <!-- 注\n\n乙 -->", "<blockquote>\n<p>&lt;!-- 注</p>\n</blockquote>\n<p>乙 --&gt;</p>"),
+        ("甲 <!-- 乙", "<p>甲 &lt;!-- 乙</p>"),
+        ("`<!-- 注 -->`", "<p><code>&lt;!-- 注 --&gt;</code></p>"),
+        ("    <!-- 注 -->", "<pre><code>&lt;!-- 注 --&gt;</code></pre>"),
+    ],
+)
+def test_a_comment_is_left_out(source, expected):
+    assert html(f"首段\n\n{source}").removeprefix("<p>首段</p>\n") == expected

@@ -62,6 +62,7 @@ def test_in_plain_text_a_passage_begins_at_the_next_visible_text(source, expecte
         ),
         ("##paidbegin##    甲\n##paidend##", f"<pre><code>{held('甲')}</code></pre>"),
         ("##paidbegin##甲\n===\n乙##paidend##", f'<h2 id="s-甲">{held("甲")}</h2>\n<p>乙</p>'),
+        ("##paidbegin##<!-- 注 -->\n甲##paidend##", f"<p>{held('甲')}</p>"),
         ("##paidbegin##\n---\n甲##paidend##", f"<hr>\n<p>{held('甲')}</p>"),
         ("##paidbegin##**甲**乙。##paidend##", f"<p><strong>{held('甲')}</strong>乙。</p>"),
         ("丙**##paidbegin##甲：##paidend##**乙。", f"<p>丙<strong>{held('甲：')}</strong>乙。</p>"),

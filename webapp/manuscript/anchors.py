@@ -8,8 +8,8 @@ from webapp.manuscript.runs import SENTENCE_END
 from webapp.manuscript.weave import BLOCK_PREFIX, Woven, anchor
 
 _HEADING_PREFIX = re.compile(r"#{1,6}[ \t]+")
-# Lines that would lose their meaning: a fence, a rule or an underline, a table's second line, a link's definition.
-_FRAGILE = re.compile(r"`{3}|~{3}|[-=*_ \t]*(?:\n|$)|[|:\- \t]+(?:\n|$)|\[[^\]\n]{0,99}\]:")
+# Lines that would lose their meaning: fence, comment, rule or underline, a table's second line, a link's definition.
+_FRAGILE = re.compile(r"`{3}|~{3}|<!--|[-=*_ \t]*(?:\n|$)|[|:\- \t]+(?:\n|$)|\[[^\]\n]{0,99}\]:")
 _BLANK = re.compile(r"[ \t]*(?:\n|$)")
 _SENTENCE_OR_PARAGRAPH = re.compile(rf"{SENTENCE_END.pattern}|\n[ \t]*\n")
 _LONGEST_PREFIX = 200

@@ -3,15 +3,15 @@
 from bisect import bisect_right
 from collections.abc import Iterator
 
-from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from webapp.manuscript.markers import Manuscript
+from webapp.manuscript.parser import Parser
 from webapp.manuscript.redact import reveal
 from webapp.manuscript.weave import woven
 
 _SIGNS = ("```", "~~~", "|")
-_blocks_only = MarkdownIt("commonmark", {"html": False, "maxNesting": 100}).enable("table").disable("inline")
+_blocks_only = Parser().disable("inline")
 
 
 def _lines(text: str) -> list[int]:

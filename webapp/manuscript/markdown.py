@@ -1,9 +1,8 @@
-"""Markdown as blocks: CommonMark with tables and strike-through, raw HTML off."""
+"""Markdown as blocks."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from webapp.manuscript.anchors import anchored
@@ -28,36 +27,13 @@ from webapp.manuscript.blocks import (
     flat,
     with_runs,
 )
-from webapp.manuscript.flanking import ChineseInline
 from webapp.manuscript.inline import decoded, inline_run, settled
+from webapp.manuscript.parser import Parser
 from webapp.manuscript.redact import Cut, PageBreakMark, PassageEnd, PassageStart
 from webapp.manuscript.runs import divided, merged, trimmed
-from webapp.manuscript.weave import ANCHOR, SENTINEL, Woven, woven
+from webapp.manuscript.weave import SENTINEL, Woven, woven
 
-
-class _Parser(MarkdownIt):
-    def __init__(self) -> None:
-        super().__init__("zero")
-        self.inline = ChineseInline()
-        self.configure("commonmark", {"html": False, "maxNesting": 100})
-        self.enable(["table", "strikethrough"])
-
-    def validateLink(self, url: str) -> bool:  # noqa: N802  # the library's name
-        """Answers yes: where a link may lead is decided when the tree is made."""
-        del url
-        return True
-
-    def normalizeLink(self, url: str) -> str:  # noqa: N802
-        """Answers the address percent-encoded, but for sentinels."""
-        bare = ANCHOR.sub("", url)
-        return bare if SENTINEL.search(bare) else super().normalizeLink(bare)
-
-    def normalizeLinkText(self, link: str) -> str:  # noqa: N802
-        """Answers the address as it was written."""
-        return ANCHOR.sub("", link)
-
-
-_parser = _Parser()
+_parser = Parser()
 
 
 class _Builder:
@@ -213,6 +189,10 @@ def _unmarked(run: Run) -> Run:
     )
 
 
+def _is_empty(block: Block) -> bool:
+    return isinstance(block, Paragraph) and not _unmarked(block.children)
+
+
 def markdown_blocks(cut: Cut) -> Blocks:
     """Answers the blocks of a Markdown text.
 
@@ -223,7 +203,7 @@ def markdown_blocks(cut: Cut) -> Blocks:
     blocks = _tree(text)
     if not text.anchors:
         return blocks
-    marked = _tree(anchored(text))
+    marked = tuple(block for block in _tree(anchored(text)) if not _is_empty(block))
     if len(marked) != len(blocks):
         return blocks
     bare = with_runs(marked, _unmarked)

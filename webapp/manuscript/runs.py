@@ -117,4 +117,7 @@ def _stripped(run: Run, strip: Callable[[str], str]) -> Run:
 
 def trimmed(run: Run) -> Run:
     """Answers the run without white space at its ends."""
+    match run:
+        case (Text(text),):  # as nearly all are
+            return (Text(text.strip()),) if text.strip() else ()
     return _stripped(_stripped(run, str.lstrip)[::-1], str.rstrip)[::-1]

@@ -1,0 +1,74 @@
+"""The Markdown parser: CommonMark with tables and strike-through, raw HTML off, comments left out."""
+
+from bisect import bisect_left
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock
+from markdown_it.rules_inline import StateInline
+
+from webapp.manuscript.flanking import ChineseInline
+from webapp.manuscript.weave import ANCHOR, SENTINEL
+
+_OPENING, _CLOSING = "<!--", "-->"
+# CommonMark 0.31, 6.6: <!--> is a whole comment, so the closing may use the opening's last two characters.
+_SHARED = 2
+
+
+def _comment(state: StateInline, silent: bool) -> bool:  # noqa: FBT001  # the parser's signature of a rule
+    """Passes over a comment inside a paragraph."""
+    del silent
+    start = state.pos
+    if not state.src.startswith(_OPENING, start) or state.html_terminator_last(_CLOSING) < start + _SHARED:
+        return False
+    state.pos = state.src.index(_CLOSING, start + _SHARED) + len(_CLOSING)
+    return True
+
+
+def _comment_end(state: StateBlock, start: int) -> int:
+    """Answers where a comment's closing ends, past the text where it has none; looks once for many comments."""
+    searched, found = state.env.get("comment", (0, -1))
+    if not searched <= start <= found:
+        found = state.src.find(_CLOSING, start)
+        found = found if found >= 0 else len(state.src)
+        state.env["comment"] = start, found
+    return int(found) + len(_CLOSING)
+
+
+def _comment_block(state: StateBlock, first: int, end: int, silent: bool) -> bool:  # noqa: FBT001
+    """Passes over a comment that has its lines to itself; blank lines do not end it."""
+    start = state.bMarks[first] + state.tShift[first]
+    if not state.src.startswith(_OPENING, start) or state.is_code_block(first):
+        return False
+    stop = _comment_end(state, start + _SHARED)
+    line = bisect_left(state.eMarks, stop, first, end)
+    if line == end or state.src[stop : state.eMarks[line]].strip():
+        return False
+    if not silent:
+        state.line = line + 1
+    return True
+
+
+class Parser(MarkdownIt):
+    """Reads Markdown with sentinels in it."""
+
+    def __init__(self) -> None:
+        super().__init__("zero")
+        self.inline = ChineseInline()
+        self.configure("commonmark", {"html": False, "maxNesting": 100})
+        self.enable(["table", "strikethrough"])
+        self.inline.ruler.before("autolink", "comment", _comment)
+        self.block.ruler.before("heading", "comment", _comment_block, {"alt": ["paragraph", "reference", "blockquote"]})
+
+    def validateLink(self, url: str) -> bool:  # noqa: N802  # the library's name
+        """Answers yes: where a link may lead is decided when the tree is made."""
+        del url
+        return True
+
+    def normalizeLink(self, url: str) -> str:  # noqa: N802
+        """Answers the address percent-encoded, but for sentinels."""
+        bare = ANCHOR.sub("", url)
+        return bare if SENTINEL.search(bare) else super().normalizeLink(bare)
+
+    def normalizeLinkText(self, link: str) -> str:  # noqa: N802
+        """Answers the address as it was written."""
+        return ANCHOR.sub("", link)
