@@ -36,6 +36,7 @@ PAID, LONG = "##paidbegin##密##paidend##", "##paidbegin##密\n密##paidend##"
         ('a**"b"**c', "<p>a**&quot;b&quot;**c</p>"),
         ("one甲\n乙two", "<p>one甲乙two</p>"),
         ("甲one\ntwo乙", "<p>甲one two乙</p>"),
+        ("甲\ntwo", "<p>甲 two</p>"),
         ("snake_case_name and 2 * 3 * 4", "<p>snake_case_name and 2 * 3 * 4</p>"),
         ("**bold**text and **“quoted”**", "<p><strong>bold</strong>text and <strong>“quoted”</strong></p>"),
         ("`a<b`", "<p><code>a&lt;b</code></p>"),

@@ -42,6 +42,8 @@ EXACT_WORD = {
     "what HTML cannot hold": "##p\x01a\x02i\ufdd0dbegin##",
     "heading of one's own": "## paid begin",
     "text after": "##paidbeginThe report",
+    "two symbols touching, prose after": "##paid begin The report",
+    "an entity next to an entity": "&#35;&#35;paid&#45;begin",
     "symbol inside": "##paid#begin##",
     "between < and >": "5 < 6 ##paidbegin# 7 > 2",
 }
@@ -77,6 +79,8 @@ TEXTS = {
     "a heading of the word": "## Paid endorsements",
     "another": "## Paid beginners grew by 5%",
     "end users": "## Paid end users",
+    "a topic of two words": "#paid endorsements",
+    "one symbol touching, prose after": "#paid begin The report",
     "four characters off": "#abc paidbegin",
     "money": "We got $5 paid and $6 owed; $12 paid and $3 due.",
     "money and an end": "$5 paid end of month",
