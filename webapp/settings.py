@@ -1,5 +1,6 @@
 """Every setting: name, type, default, what it does. Read from `PAIDSPAN_*` or `instance/settings.toml`."""
 
+import tomllib
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
@@ -60,7 +61,7 @@ class Settings(BaseSettings):
     trusted_proxies: int = Field(
         0, ge=0, le=5, description="How many proxies in front set X-Forwarded-*; 0: none is believed."
     )
-    threads: int = Field(4, ge=2, le=64, description="Requests that one worker serves at the same time.")
+    threads: int = Field(8, ge=2, le=64, description="Requests that one worker serves at the same time.")
     redis_url: str = Field("", description="Redis for request limits shared by several workers; empty: memory.")
 
     @field_validator("base_url")
@@ -69,6 +70,13 @@ class Settings(BaseSettings):
         if not value.startswith(("http://", "https://")):
             raise ValueError("must begin with http:// or https://")
         return value.rstrip("/")
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis(cls, value: str) -> str:
+        if value and not value.startswith(("redis://", "rediss://")):
+            raise ValueError("must begin with redis:// or rediss://")
+        return value
 
     @field_validator("timezone")
     @classmethod
@@ -138,13 +146,16 @@ def load_settings(**given: Any) -> Settings:  # noqa: ANN401 - as loose as the e
         return Settings(**given)
     except ValidationError as error:
         raise SettingsError(_in_one_line(error)) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"settings.toml cannot be read: {error}") from error
 
 
 def _in_one_line(error: ValidationError) -> str:
     problems = []
     for problem in error.errors():
         name = "_".join(str(part) for part in problem["loc"]).upper()
-        message = problem["msg"].removeprefix("Value error, ")
+        unknown = problem["type"] == "extra_forbidden"
+        message = "is no setting; README.md lists them all" if unknown else problem["msg"].removeprefix("Value error, ")
         problems.append(f"{PREFIX}{name} {message}" if name else message)
     return "; ".join(problems)
 

@@ -1,6 +1,7 @@
 """From an order to access, on the sandbox, through the product's own pages."""
 
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 
@@ -8,6 +9,7 @@ from tests.factories.counter import DECLINED
 from tests.factories.people import token_in
 from tests.factories.shelf import PAID
 from webapp.billing.models import GrantSource, Kind, PurchaseState
+from webapp.documents.release import document_named, withdraw
 from webapp.kit import clock
 from webapp.kit.money import Money
 
@@ -178,3 +180,58 @@ def test_the_time_of_a_purchase_is_the_sandboxs(cashier, reader, document):
     cashier.buy(reader, "document", document.slug)
     (purchase,) = cashier.purchases()
     assert abs(purchase.created_at - clock.now()) < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("path", ["/checkout?plan=month&document={slug}", "/checkout?plan=document&document={slug}"])
+def test_a_draft_is_not_there_for_a_buyer_either(cashier, reader, shelf, path):
+    draft = shelf.put(name="draft.txt", publish=False, price=Money(990, "cny"))
+    answer = reader.get(path.format(slug=draft.slug))
+    assert answer.status_code == 404
+    assert draft.title not in answer.get_data(as_text=True)
+
+
+def test_a_withdrawn_document_is_not_sold(cashier, reader, document, database):
+    with database.writing() as session:
+        withdraw(session, document_named(session, document.slug), clock.now())
+    token = token_in(reader.get("/account"))
+    form = {"plan": "document", "document": document.slug, "csrf_token": token}
+    assert reader.post("/checkout", data=form).status_code == 404
+
+
+def test_a_document_is_not_sold_twice_to_one_reader(cashier, reader, document):
+    session_id = cashier.buy(reader, "document", document.slug)
+    reader.get(f"/checkout/return?session_id={session_id}")
+    token = token_in(reader.get("/account"))
+    form = {"plan": "document", "document": document.slug, "csrf_token": token}
+    assert reader.post("/checkout", data=form).status_code == 409
+
+
+def test_the_reader_lands_in_the_document_where_the_last_click_was(cashier, reader, document, shelf):
+    other = shelf.put(name="other.txt")
+    first = cashier.order(reader, "month", document.slug)
+    assert cashier.order(reader, "month", other.slug) == first
+    purchase_id = cashier.purchases()[0].id
+    assert (
+        reader.get(f"/checkout/cancelled?purchase={purchase_id}")
+        .headers["Location"]
+        .endswith(f"{quote(other.slug)}#gate-1")
+    )
+    cashier.pay(reader, first)
+    landed = reader.get(f"/checkout/return?session_id={first}").headers["Location"]
+    assert landed.endswith(f"{quote(other.slug)}#gate-1")
+
+
+def test_a_new_price_closes_the_session_with_the_old_one(cashier, reader, document, shelf):
+    first = cashier.order(reader, "document", document.slug)
+    shelf.put(price=Money(9900, "cny"))
+    second = cashier.order(reader, "document", document.slug)
+    assert second != first
+    assert reader.get(f"/sandbox/checkout/{first}").status_code == 410
+    assert [purchase.price.minor_units for purchase in cashier.purchases()] == [990, 9900]
+
+
+def test_nobody_is_taken_back_to_somebody_elses_order(cashier, people, document):
+    buyer, other = people.signed_in("buyer@example.com"), people.signed_in("other@example.com")
+    cashier.order(buyer, "month", document.slug)
+    purchase_id = cashier.purchases()[0].id
+    assert other.get(f"/checkout/cancelled?purchase={purchase_id}").headers["Location"] == "/plans"

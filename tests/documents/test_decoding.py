@@ -55,6 +55,8 @@ def test_a_named_encoding_that_does_not_fit_says_where():
 def test_an_encoding_nobody_knows_says_so():
     with pytest.raises(DecodingError, match="no encoding"):
         decode(b"text", "klingon")
+    with pytest.raises(DecodingError, match="no encoding"):
+        decode(b"text", "undefined")
 
 
 def test_a_named_encoding_is_believed():

@@ -11,7 +11,9 @@ from webapp.documents.full import FullEdition, Revision
 from webapp.documents.importing import Did, Importer, ImportOrder
 from webapp.documents.models import Document, PublicEdition
 from webapp.documents.preparing import Options
+from webapp.documents.release import document_named, withdraw
 from webapp.documents.sources import find_sources
+from webapp.kit.clock import now
 
 MOST = 1_000_000
 
@@ -183,3 +185,33 @@ def test_the_slug_is_fixed_after_the_first_publication(bring, database, tmp_path
     assert bring(path, publish=True)[0].slug == "关于仓储周转的季度报告"
     with database.reading() as session:
         assert session.scalars(select(PublicEdition.title)).one() == "关于仓储周转的月度报告"
+
+
+def test_what_was_withdrawn_stays_so_until_it_is_published_by_name(bring, database, tmp_path):
+    path = tmp_path / "report.txt"
+    path.write_text(REPORT)
+    slug = bring(path, publish=True)[0].slug
+    with database.writing() as session:
+        withdraw(session, document_named(session, slug), now())
+    for text in (REPORT, REPORT + "补充一句。\n"):
+        path.write_text(text)
+        outcome = bring(path, publish=True)[0]
+        assert [problem.code for problem in outcome.problems] == ["withdrawn"]
+        assert count(database, PublicEdition) == 0
+
+
+def test_a_name_that_is_not_utf_8_is_read_as_windows_in_china_wrote_it(bring, tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for raw in ("年报.txt".encode("gb18030"), b"bad\xff\xff.txt", b"good.txt"):
+        Path(os.fsdecode(os.fsencode(folder) + b"/" + raw)).write_text(REPORT)
+    outcomes = bring(folder)
+    assert [outcome.did for outcome in outcomes] == [Did.ADDED] * 3
+    assert any(outcome.shown.endswith("年报.txt") for outcome in outcomes)
+
+
+def test_a_pipe_in_a_folder_is_refused_and_not_waited_for(bring, tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    os.mkfifo(folder / "pipe.txt")
+    assert bring(folder)[0].problems[0].code == "unreadable"

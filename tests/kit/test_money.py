@@ -17,6 +17,11 @@ def test_what_is_no_price_is_refused_with_a_sentence(amount):
         Money.parse(amount, "cny")
 
 
+def test_a_currency_nobody_knows_is_refused():
+    with pytest.raises(ValueError, match="is no currency"):
+        Money.parse("9.90", "xxy")
+
+
 def test_a_currency_without_decimals_takes_none():
     with pytest.raises(ValueError, match="0 decimals"):
         Money.parse("9.90", "jpy")

@@ -151,3 +151,8 @@ def test_the_symbols_of_a_marker_serve_no_near_marker():
 
 def test_the_symbols_of_an_escaped_marker_serve_no_near_marker():
     assert near("\\##paidbegin##paidbegin") == []
+
+
+@pytest.mark.parametrize("source", ["##dividend##", "$$dividend$$", "##appended##", "题\n##dividend policy"])
+def test_a_longer_word_that_only_ends_like_a_marker_stays_a_word(source):
+    assert parse(source).findings == ()

@@ -1,6 +1,7 @@
 """The command as people and scripts call it: what it prints, and how it ends."""
 
 import json
+import stat
 import subprocess
 import sys
 
@@ -161,6 +162,36 @@ def test_a_wrong_setting_is_one_line(paidspan, instance):
     assert done.returncode == 1
     assert done.stderr.startswith("paidspan: PAIDSPAN_GRACE_DAYS")
     assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        (b'base_url = "http', "settings.toml cannot be read"),
+        (b"\xff\xfe", "settings.toml cannot be read"),
+        (b'database_url = "nonsense"', "Could not parse"),
+        (b'redis_url = "zzz"', "PAIDSPAN_REDIS_URL"),
+        (b'basurl = "x"', "PAIDSPAN_BASURL is no setting"),
+    ],
+)
+def test_whatever_is_wrong_with_the_settings_is_one_line(paidspan, instance, written, said):
+    (instance / "settings.toml").write_bytes(written)
+    done = paidspan("user", "list")
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+
+
+def test_a_damaged_secret_is_one_line(paidspan, instance):
+    (instance / "secret.key").write_text("")
+    done = paidspan("user", "list")
+    assert done.returncode == 1
+    assert "secret.key is damaged" in done.stderr
+
+
+def test_nobody_else_on_the_machine_reads_the_databases(paidspan, instance):
+    paidspan("user", "list")
+    assert stat.S_IMODE((instance / "sandbox.sqlite").stat().st_mode) == 0o600
 
 
 def test_a_damaged_database_is_one_line(paidspan, instance):

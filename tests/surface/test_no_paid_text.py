@@ -54,6 +54,7 @@ WAYS = {
     "billing.plans": ["/plans"],
     "billing.confirm": ["/checkout?plan=year&document={slug}", "/checkout?plan=document&document={slug}"],
     "billing.checkout": ["/checkout"],
+    "billing.cancelled": ["/checkout/cancelled", "/checkout/cancelled?purchase=unknown"],
     "billing.checkout_return": ["/checkout/return", "/checkout/return?session_id=cs_test_unknown"],
     "billing.account_plan": ["/account/plan"],
     "billing.portal": ["/billing/portal"],

@@ -14,6 +14,7 @@ from webapp.billing.plans import price_of
 from webapp.billing.sync import Till
 from webapp.kit import chance, clock
 from webapp.kit.errors import ConflictError, NotFoundError
+from webapp.kit.money import Money
 from webapp.kit.wording import _
 
 
@@ -63,9 +64,8 @@ def start_checkout(till: Till, buyer: Buyer, order: Order) -> str:
 def _open_purchase(
     session: Session, till: Till, buyer: Buyer, order: Order, superseded: list[str]
 ) -> tuple[Purchase, Plan | None]:
-    kind, plan, amount, currency = _terms_of(session, order)
-    if kind.recurring:
-        _refuse_second_subscription(session, buyer.reader_id)
+    kind, plan, price = _terms_of(session, order)
+    _refuse_what_is_held(session, buyer.reader_id, kind, order.document_id)
     for session_id in superseded:
         old = session.scalar(select(Purchase).where(Purchase.session_id == session_id))
         if old is not None and old.state is PurchaseState.OPEN:
@@ -73,6 +73,7 @@ def _open_purchase(
     session.flush()
     found = _same_open(session, buyer, kind, plan, order.document_id)
     if found is not None:
+        found.landing = order.landing
         return found, plan
     purchase = Purchase(
         id=chance.uuid(),
@@ -81,8 +82,8 @@ def _open_purchase(
         recurring=kind.recurring,
         plan_id=plan.id if plan else None,
         document_id=order.document_id if kind is Kind.DOCUMENT else None,
-        amount=amount,
-        currency=currency,
+        amount=price.minor_units,
+        currency=price.currency,
         livemode=till.gateway.livemode,
         state=PurchaseState.OPEN,
         landing=order.landing,
@@ -94,39 +95,48 @@ def _open_purchase(
     return purchase, plan
 
 
-def _terms_of(session: Session, order: Order) -> tuple[Kind, Plan | None, int, str]:
+def _terms_of(session: Session, order: Order) -> tuple[Kind, Plan | None, Money]:
     if order.plan == Kind.DOCUMENT:
         price = price_of(session, order.document_id) if order.document_id else None
         if price is None:
             raise NotFoundError(_("This document is not sold by itself."))
-        return Kind.DOCUMENT, None, price.minor_units, price.currency
+        return Kind.DOCUMENT, None, price
     plan = session.scalar(select(Plan).where(Plan.code == order.plan, Plan.active))
     if plan is None:
         raise NotFoundError(_("This plan is not on sale."))
-    return plan.kind, plan, plan.amount, plan.currency
+    return plan.kind, plan, plan.price
 
 
-def _refuse_second_subscription(session: Session, reader_id: int) -> None:
+def _refuse_what_is_held(session: Session, reader_id: int, kind: Kind, document_id: int | None) -> None:
+    """Raises ConflictError for a second subscription, and for a document that was bought already."""
     now = clock.now()
-    for grant in grants_of(session, reader_id):
-        running = grant.source is GrantSource.SUBSCRIPTION and not grant.revoked
-        if running and (grant.ends_at is None or grant.ends_at > now):
-            raise ConflictError(
-                _("You have a subscription already."), _("It is on your account page; you can change it there.")
-            )
+    running = [
+        grant
+        for grant in grants_of(session, reader_id)
+        if not grant.revoked and (grant.ends_at is None or grant.ends_at > now)
+    ]
+    if kind.recurring and any(grant.source is GrantSource.SUBSCRIPTION for grant in running):
+        raise ConflictError(
+            _("You have a subscription already."), _("It is on your account page; you can change it there.")
+        )
+    owned = {grant.document_id for grant in running if grant.source is GrantSource.DOCUMENT}
+    if kind is Kind.DOCUMENT and document_id in owned:
+        raise ConflictError(_("You have bought this document already."), _("Open its page to read it in full."))
 
 
 def _superseded(session: Session, buyer: Buyer, order: Order) -> list[str]:
-    """Answers the open sessions that this order replaces: another subscription, or a time that is over."""
+    """Answers the open sessions that this order replaces: another subscription, another price, a time that is over."""
+    kind, plan, price = _terms_of(session, order)
     open_ones = session.scalars(
         select(Purchase).where(Purchase.reader_id == buyer.reader_id, Purchase.state == PurchaseState.OPEN)
     )
     replaced = []
-    plan = session.scalar(select(Plan).where(Plan.code == order.plan))
     for purchase in open_ones:
         over = purchase.session_expires_at is not None and purchase.session_expires_at <= clock.now()
-        other = plan is not None and plan.kind.recurring and purchase.recurring and purchase.plan_id != plan.id
-        if not (over or other):
+        same_plan = purchase.plan_id == (plan.id if plan else None)
+        other = kind.recurring and purchase.recurring and not same_plan
+        same_thing = purchase.kind is kind and same_plan and purchase.document_id in {None, order.document_id}
+        if not (over or other or (same_thing and purchase.price != price)):
             continue
         if purchase.session_id is None:
             purchase.state = PurchaseState.EXPIRED  # it never had a session that could be paid
@@ -169,7 +179,7 @@ def _session_params(purchase: Purchase, base_url: str, line_item: Json, customer
         "metadata": mark,
         "line_items": [line_item],
         "success_url": f"{base_url}/checkout/return?session_id={{CHECKOUT_SESSION_ID}}",
-        "cancel_url": base_url + purchase.landing,
+        "cancel_url": f"{base_url}/checkout/cancelled?purchase={purchase.id}",
         "locale": "zh" if purchase.locale == "zh-CN" else "en",
     }
     if purchase.recurring:
@@ -198,3 +208,8 @@ def _keep_session(purchase: Purchase, opened: OpenedSession) -> None:
 def purchase_of_session(session: Session, session_id: str, reader_id: int) -> Purchase | None:
     """Answers a reader's own purchase by its Checkout session; somebody else's is not there."""
     return session.scalar(select(Purchase).where(Purchase.session_id == session_id, Purchase.reader_id == reader_id))
+
+
+def purchase_named(session: Session, purchase_id: str, reader_id: int) -> Purchase | None:
+    """Answers a reader's own purchase by its id."""
+    return session.scalar(select(Purchase).where(Purchase.id == purchase_id, Purchase.reader_id == reader_id))

@@ -36,9 +36,9 @@ class FirstPlan:
 
 
 FIRST_PLANS = [
-    FirstPlan(Kind.YEAR, "paidspan, one year", Money(19800, "cny"), "year"),
-    FirstPlan(Kind.MONTH, "paidspan, one month", Money(2500, "cny"), "month"),
-    FirstPlan(Kind.PASS, f"paidspan, {PASS_DAYS} days", Money(3000, "cny"), None, PASS_DAYS),
+    FirstPlan(Kind.YEAR, "paidspan 年度订阅 · one year", Money(19800, "cny"), "year"),
+    FirstPlan(Kind.MONTH, "paidspan 月度订阅 · one month", Money(2500, "cny"), "month"),
+    FirstPlan(Kind.PASS, f"paidspan {PASS_DAYS} 天通行证 · {PASS_DAYS} days", Money(3000, "cny"), None, PASS_DAYS),
 ]
 
 

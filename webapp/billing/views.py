@@ -12,7 +12,7 @@ from webapp.accounts.models import Reader
 from webapp.accounts.policy import public, signed_in
 from webapp.billing.account import plan_account
 from webapp.billing.book import Titled
-from webapp.billing.checkout import Buyer, Order, purchase_of_session, start_checkout
+from webapp.billing.checkout import Buyer, Order, purchase_named, purchase_of_session, start_checkout
 from webapp.billing.counter import counter
 from webapp.billing.gateway import BadSignatureError
 from webapp.billing.grants import customer_of
@@ -87,6 +87,15 @@ def checkout_return() -> AnyResponse:
         return no_store(make_response(redirect(purchase.landing, 303)))
     page = render_template("billing/waiting.html", purchase=purchase, reached=reached)
     return no_store(make_response(page))
+
+
+@billing.get("/checkout/cancelled")
+@signed_in
+def cancelled() -> AnyResponse:
+    """Takes the reader who did not pay back to where the order began."""
+    reader = cast("Reader", current_reader())
+    purchase = purchase_named(reading(), request.args.get("purchase", ""), reader.id)
+    return redirect(purchase.landing if purchase else url_for("billing.plans"), 303)
 
 
 @billing.get("/account/plan")

@@ -64,9 +64,12 @@ def find_document(session: Session, slug: str) -> Document | None:
 
 
 def titled(session: Session, *, slug: str | None = None, ids: Iterable[int] = ()) -> list[Titled]:
-    """Answers the names of documents, whatever became of them since: by slug, or by their ids."""
+    """Answers the names of documents: by slug what is published, by ids whatever became of them since."""
     query = select(Document.id, Document.slug, Document.title)
-    query = query.where(Document.slug == slug) if slug is not None else query.where(Document.id.in_(list(ids)))
+    if slug is None:
+        query = query.where(Document.id.in_(list(ids)))
+    else:
+        query = query.where(Document.slug == slug, Document.state == State.PUBLISHED)
     return [Titled(*row) for row in session.execute(query)]
 
 

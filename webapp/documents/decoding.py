@@ -46,6 +46,8 @@ def decode(data: bytes, encoding: str = "auto") -> Decoded:
         raise DecodingError("unknown-encoding", _("There is no encoding of this name.") + f" ({chosen})") from None
     except UnicodeDecodeError as error:
         raise _not_readable(data, error) from None
+    except UnicodeError:
+        raise DecodingError("unknown-encoding", _("There is no encoding of this name.") + f" ({chosen})") from None
     text = text.removeprefix("\ufeff")
     if not text.strip():
         raise DecodingError("empty-file", _("The file is empty; there is nothing to publish."))

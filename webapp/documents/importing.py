@@ -1,13 +1,13 @@
 """Import: sources become documents and revisions, a batch to a transaction, so that a kill loses nothing."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from webapp.documents.models import Document
+from webapp.documents.models import Document, State
 from webapp.documents.preparing import (
     Options,
     Prepared,
@@ -23,7 +23,7 @@ from webapp.documents.sources import Source, Unreadable
 from webapp.kit.clock import now
 from webapp.kit.database import Database
 from webapp.kit.wording import _
-from webapp.manuscript import Severity
+from webapp.manuscript import Checked, Severity
 
 BATCH_FILES = 50
 BATCH_BYTES = 8_000_000
@@ -131,7 +131,7 @@ class Importer:
             return self._store(session, item)
         if item.did is Did.UNCHANGED:
             document = session.scalars(select(Document).where(Document.slug == item.slug)).one()
-            self._finish(session, document, None)
+            return replace(item, problems=item.problems + self._finish(session, document, item.shown))
         return item
 
     def _store(self, session: Session, prepared: Prepared) -> Outcome:
@@ -139,19 +139,27 @@ class Importer:
         key = prepared.source.key or f"-/{slug_base(prepared.checked.title or '')}"
         document = session.scalar(select(Document).where(Document.source_key == key))
         if document is not None and document.source_hash == prepared.hash:
-            self._finish(session, document, None)
-            return Outcome(prepared.source.shown, Did.UNCHANGED, document.slug, prepared.problems)
+            problems = prepared.problems + self._finish(session, document, prepared.source.shown)
+            return Outcome(prepared.source.shown, Did.UNCHANGED, document.slug, problems)
         did = Did.REVISED if document else Did.ADDED
         document = document or new_document(session, key, prepared, moment)
         add_revision(session, document, prepared, moment)
-        self._finish(session, document, prepared)
-        return Outcome(prepared.source.shown, did, document.slug, prepared.problems)
+        more = self._finish(session, document, prepared.source.shown, prepared.checked)
+        return Outcome(prepared.source.shown, did, document.slug, prepared.problems + more)
 
-    def _finish(self, session: Session, document: Document, prepared: Prepared | None) -> None:
+    def _finish(
+        self, session: Session, document: Document, shown: str, checked: Checked | None = None
+    ) -> tuple[Problem, ...]:
+        """Tags, prices and publishes; what was withdrawn stays withdrawn until it is published by name."""
         tag(session, document, self.order.options.tags)
-        if self.order.publish:
-            publish(session, document, now(), prepared.checked if prepared else None)
         self.order.on_stored(session, document)
+        if not self.order.publish:
+            return ()
+        if document.state is State.WITHDRAWN:
+            sentence = _("This document is withdrawn and stays so; paidspan publish %(slug)s brings it back.")
+            return (Problem(shown, 1, 1, "withdrawn", Severity.WARNING, sentence % {"slug": document.slug}),)
+        publish(session, document, now(), checked)
+        return ()
 
 
 def _hashes(session: Session, keys: list[str | None]) -> dict[str, tuple[str, str]]:

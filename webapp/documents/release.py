@@ -91,7 +91,7 @@ def document_named(session: Session, slug: str) -> Document:
     """Answers the document of a slug; raises NotFoundError when there is none."""
     document = session.scalar(select(Document).where(Document.slug == slug))
     if document is None:
-        raise NotFoundError(f"No document has the slug {slug}.")
+        raise NotFoundError(f"No document has the slug {slug}.", "")
     return document
 
 

@@ -59,9 +59,9 @@ def find_sources(paths: list[str], most_bytes: int, standard_input: BinaryIO) ->
             yield Source(None, STANDARD_INPUT, "", lambda: _bounded(standard_input, most_bytes))
             continue
         try:
-            yield from _sources_of(Path(path), path, most_bytes)
+            yield from _sources_of(Path(path), _readable(path), most_bytes)
         except OSError as error:
-            yield Unreadable(path, _os_error(error))
+            yield Unreadable(_readable(path), _os_error(error))
 
 
 def _sources_of(path: Path, shown: str, most_bytes: int) -> Iterator[Source | Unreadable]:
@@ -73,7 +73,7 @@ def _sources_of(path: Path, shown: str, most_bytes: int) -> Iterator[Source | Un
     elif path.suffix.lower() == ".zip":
         yield from _archive(path, shown, most_bytes)
     else:
-        yield Source(path.name, shown, path.suffix.lower(), lambda: _file_bytes(path, most_bytes))
+        yield Source(_readable(path.name), shown, path.suffix.lower(), lambda: _file_bytes(path, most_bytes))
 
 
 def _folder(root: Path, most_bytes: int) -> Iterator[Source | Unreadable]:
@@ -86,14 +86,14 @@ def _folder(root: Path, most_bytes: int) -> Iterator[Source | Unreadable]:
                 yield _file_in(root, path, most_bytes)
         while problems:
             error = problems.pop(0)
-            yield Unreadable(str(error.filename or root), _os_error(error))
+            yield Unreadable(_readable(str(error.filename or root)), _os_error(error))
     for error in problems:
-        yield Unreadable(str(error.filename or root), _os_error(error))
+        yield Unreadable(_readable(str(error.filename or root)), _os_error(error))
 
 
 def _file_in(root: Path, path: Path, most_bytes: int) -> Source:
-    key = path.relative_to(root).as_posix()
-    return Source(key, str(path), path.suffix.lower(), lambda: _file_bytes(path, most_bytes))
+    key = _readable(path.relative_to(root).as_posix())
+    return Source(key, _readable(str(path)), path.suffix.lower(), lambda: _file_bytes(path, most_bytes))
 
 
 def _archive(path: Path, shown: str, most_bytes: int) -> Iterator[Source | Unreadable]:
@@ -125,13 +125,21 @@ def _member_name(member: zipfile.ZipInfo) -> str:
     """Answers a member's name; Windows in China writes it in GBK without saying so."""
     if member.flag_bits & _UTF8_NAMES:
         return member.filename
-    raw = member.filename.encode("cp437", "surrogateescape")
+    return _named(member.filename.encode("cp437", "replace"))
+
+
+def _readable(name: str) -> str:
+    """Answers a name that Python read from the disk; bytes that are no UTF-8 come from Windows in China."""
+    return _named(os.fsencode(name))
+
+
+def _named(raw: bytes) -> str:
     for encoding in ("utf-8", "gb18030"):
         try:
             return raw.decode(encoding)
         except UnicodeDecodeError:
             continue
-    return member.filename
+    return raw.decode("utf-8", "replace")
 
 
 def _is_manuscript(suffix: str) -> bool:
@@ -140,7 +148,10 @@ def _is_manuscript(suffix: str) -> bool:
 
 def _file_bytes(path: Path, most_bytes: int) -> bytes:
     try:
-        if path.stat().st_size > most_bytes:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise SourceError("unreadable", _("This is neither a file nor a folder."))
+        if status.st_size > most_bytes:
             raise _too_large(most_bytes)
         with path.open("rb") as file:
             return _bounded(file, most_bytes)

@@ -48,8 +48,8 @@ class NotFoundError(PaidspanError):
     status = 404
     mend = _("It may have moved. The catalogue lists everything that is published.")
 
-    def __init__(self, message: str = _("There is no such page.")) -> None:
-        super().__init__(message)
+    def __init__(self, message: str = _("There is no such page."), mend: str | None = None) -> None:
+        super().__init__(message, mend)
 
 
 class ConflictError(PaidspanError):

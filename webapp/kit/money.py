@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
-from babel.numbers import format_currency, get_currency_precision
+from babel.numbers import format_currency, get_currency_precision, list_currencies
 
 LARGEST = 99_999_999  # minor units; Stripe takes no more in one payment
 
@@ -18,6 +18,8 @@ class Money:
     @classmethod
     def parse(cls, amount: str, currency: str) -> "Money":
         """Answers the money that `amount` ("9.90") writes; raises ValueError with a sentence."""
+        if currency.upper() not in list_currencies():
+            raise ValueError(f"“{currency}” is no currency; write it like cny")
         precision = get_currency_precision(currency.upper())
         try:
             scaled = Decimal(amount.strip()).scaleb(precision)

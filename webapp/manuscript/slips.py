@@ -6,6 +6,7 @@ from functools import cache, lru_cache
 WORDS = ("paidbegin", "paidend")
 ALTERNATIVES = ("paidstart", "paidopen", "paidstop", "paidclose")
 MOST = 2
+MOST_IN_A_LONGER_WORD = 1  # so that ##dividend## and ##appended## stay the words they are
 SHORTEST = min(map(len, WORDS)) - MOST
 LONGEST = max(map(len, WORDS)) + MOST
 
@@ -36,7 +37,7 @@ def opening_slip(piece: str, words: tuple[str, ...], alternatives: tuple[str, ..
         (distance, length)
         for word in words
         for length, distance in enumerate(_distances(word, piece), start=1)
-        if distance <= MOST
+        if distance <= (MOST_IN_A_LONGER_WORD if piece[length : length + 1].isalnum() else MOST)
     ]
     near += [(0, len(each)) for each in alternatives if piece.startswith(each)]
     return min(near)[1] if near else 0

@@ -1,9 +1,10 @@
 """The command `paidspan`."""
 
+import os
 import sys
 
 import click
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from webapp.kit.errors import PaidspanError
 from webapp.operations.cli_access import grant, grants, revoke
@@ -33,9 +34,11 @@ def serve(host: str, port: int, workers: int, instance: str | None) -> None:
     from webapp.operations import serve as server  # noqa: PLC0415 - only serving needs granian
 
     settings = settings_of(instance, default_base_url=f"http://{host}:{port}")
+    listen = server.Listen(host, port, workers)
+    server.refuse_taken_port(listen)
     publisher = prepare_instance(settings)
     click.echo(_greeting(settings, publisher), err=True)
-    server.serve(settings, server.Listen(host, port, workers))
+    server.serve(settings, listen)
 
 
 def _greeting(settings: Settings, publisher: FirstPublisher | None) -> str:
@@ -70,11 +73,12 @@ for command in (import_, lint, publish, withdraw, user, grant, revoke, grants):
 
 def main() -> None:
     """Runs the command; what goes wrong is one line on standard error, and exit 1."""
+    os.umask(0o077)  # databases hold paid text and addresses: nobody else on the machine reads them
     try:
         cli(standalone_mode=True)
     except PaidspanError as error:
         sys.exit(f"paidspan: {error} {error.mend}".rstrip())
-    except (SettingsError, OSError) as error:
+    except (SettingsError, OSError, ArgumentError, ImportError) as error:
         sys.exit(f"paidspan: {error}")
     except DBAPIError as error:
         sys.exit(f"paidspan: The database cannot be used: {error.orig}. Check the file and its permissions.")

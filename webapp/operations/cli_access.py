@@ -40,7 +40,7 @@ def revoke(email: str, document: str | None, instance: str | None) -> None:
         reader = reader_named(session, email)
         ended = take_back(session, reader.id, _document_id(session, document), clock.now())
         if not ended:
-            raise NotFoundError(f"{reader.email} holds no complimentary grant for {document or 'everything'}.")
+            raise NotFoundError(f"{reader.email} holds no complimentary grant for {document or 'everything'}.", "")
     click.echo(f"{reader.email}\t{document or 'everything'}\trevoked")
 
 

@@ -1,19 +1,30 @@
 """The folder of one installation and its secret."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from webapp.kit import chance
+from webapp.settings import MIN_SECRET, SettingsError
 
 
 def secret_key(instance: Path) -> str:
     """Answers the installation's secret, made at its first use, readable by its owner alone."""
     path = instance / "secret.key"
-    instance.mkdir(parents=True, exist_ok=True)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="ascii").strip()
-    with os.fdopen(handle, "w", encoding="ascii") as file:
+    instance.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.exists():
+        _make(path)
+    secret = path.read_text(encoding="ascii").strip()
+    if len(secret) < MIN_SECRET:
+        raise SettingsError(f"{path} is damaged. Delete it: a new one is made, and everybody signs in again.")
+    return secret
+
+
+def _make(path: Path) -> None:
+    """Puts a whole secret there or none: two processes, or a kill, never leave half of one."""
+    fresh = path.with_name(f"secret.{os.getpid()}.new")
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
         file.write(chance.token() + "\n")
-    return path.read_text(encoding="ascii").strip()
+    with suppress(FileExistsError):
+        os.link(fresh, path)  # the first one there wins
+    fresh.unlink()

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Event, Thread
 
 from granian import Granian
 from granian.constants import Interfaces
@@ -16,6 +17,7 @@ from webapp.kit.errors import ConflictError
 from webapp.settings import PREFIX, Settings
 
 BACKLOG = 128
+RESTART_SECONDS = 3
 BACKPRESSURE = 16
 
 
@@ -29,8 +31,7 @@ class Listen:
 
 
 def serve(settings: Settings, listen: Listen) -> None:
-    """Serves until it is told to stop; raises ConflictError when the port is taken."""
-    _refuse_taken_port(listen)
+    """Serves until it is told to stop."""
     os.environ[f"{PREFIX}INSTANCE"] = str(settings.instance.resolve())
     os.environ[f"{PREFIX}BASE_URL"] = settings.base_url
     with _background():
@@ -51,16 +52,33 @@ def serve(settings: Settings, listen: Listen) -> None:
 
 @contextmanager
 def _background() -> Iterator[None]:
-    """Runs the background worker beside the server, for as long as the server runs."""
-    worker = subprocess.Popen([sys.executable, "-m", "webapp.operations.cli", "jobs", "run", "--with-parent"])
+    """Keeps the background worker running beside the server, for as long as the server runs."""
+    stop = Event()
+    keeper = Thread(target=_keep_working, args=(stop,), name="keeper", daemon=True)
+    keeper.start()
     try:
         yield
     finally:
-        worker.terminate()
-        worker.wait(timeout=10)
+        stop.set()
+        keeper.join(timeout=10)
 
 
-def _refuse_taken_port(listen: Listen) -> None:
+def _keep_working(stop: Event) -> None:
+    """Starts the worker, and starts it again when it ends by itself or is killed."""
+    while not stop.is_set():
+        worker = subprocess.Popen([sys.executable, "-m", "webapp.operations.cli", "jobs", "run", "--with-parent"])
+        while worker.poll() is None and not stop.wait(0.2):
+            pass
+        if stop.is_set():
+            worker.terminate()
+            worker.wait(timeout=10)
+        else:
+            sys.stderr.write(f"paidspan: the background worker ended ({worker.returncode}); starting it again\n")
+            stop.wait(RESTART_SECONDS)
+
+
+def refuse_taken_port(listen: Listen) -> None:
+    """Raises ConflictError when somebody else listens there."""
     family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
