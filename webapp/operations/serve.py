@@ -45,7 +45,7 @@ def serve(settings: Settings, listen: Listen) -> None:
             backlog=BACKLOG,
             backpressure=max(BACKPRESSURE, settings.threads),
             websockets=False,
-            log_level=LogLevels.warning,
+            log_level=LogLevels.error,
             log_access=False,
         ).serve()
 
