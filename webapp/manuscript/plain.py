@@ -110,8 +110,12 @@ def _joined(rows: Iterable[_Row]) -> Iterator[Block]:
 
 
 def _paragraph(lines: list[Run], first: int) -> Paragraph:
-    run = [node for line in lines for node in (SoftBreak(" "), *line)]
-    return Paragraph(tuple(run[1:]), first)
+    """Answers lines as one paragraph; of its breaks the first is kept as one, for that line may be the title."""
+    head, *others = lines
+    if not others:
+        return Paragraph(head, first)
+    nodes = [node for line in others for node in (Text(" "), *line)]
+    return Paragraph((*head, SoftBreak(" "), *merged(nodes[1:])), first)
 
 
 def plain_blocks(cut: Cut, language: str) -> Blocks:
