@@ -1,6 +1,6 @@
 import pytest
 
-from webapp.settings import SettingsError, load_settings
+from webapp.settings import Mode, SettingsError, load_settings
 
 GOOD = {
     "PAIDSPAN_ENV": "production",
@@ -24,14 +24,14 @@ def test_defaults_serve_a_sandbox_on_this_machine(environment):
     environment({})
     settings = load_settings()
     assert settings.sandbox
-    assert not settings.livemode
+    assert settings.mode is Mode.SANDBOX
     assert settings.base_url == "http://127.0.0.1:8000"
 
 
 def test_a_complete_production_starts(environment):
     environment(GOOD)
     settings = load_settings()
-    assert settings.livemode
+    assert settings.mode is Mode.LIVE
     assert settings.https
     assert settings.base_url == "https://reports.example.com"
 

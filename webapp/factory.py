@@ -46,6 +46,7 @@ def assemble(settings: Settings) -> Flask:
 def _configure(app: Flask, settings: Settings) -> None:
     app.config.update({name.upper(): value for name, value in settings.model_dump().items()})
     app.config.update(
+        MODE=settings.mode,
         SECRET_KEY=settings.secret_key or secret_key(settings.instance),
         SESSION_COOKIE_NAME="paidspan",
         SESSION_COOKIE_HTTPONLY=True,

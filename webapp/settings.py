@@ -29,6 +29,14 @@ class Env(StrEnum):
     PRODUCTION = "production"
 
 
+class Mode(StrEnum):
+    """In which of Stripe's worlds payments are made; what belongs to one is nothing in the others."""
+
+    SANDBOX = "sandbox"
+    TEST = "test"
+    LIVE = "live"
+
+
 class Settings(BaseSettings):
     """All settings of one installation; environment first, then `settings.toml`, then these defaults."""
 
@@ -53,6 +61,12 @@ class Settings(BaseSettings):
     stripe_webhook_secret: str = Field(
         "", description="Signing secret of the webhook endpoint; empty with a key: the endpoint is not there."
     )
+    mail_url: str = Field(
+        "",
+        description="Mail server, `smtp://user:password@host:587` or `smtps://…:465`; empty: mails go to `outbox/`.",
+    )
+    mail_from: str = Field("paidspan@localhost", description="Address that mails come from.")
+    receipt_note: str = Field("", description="Line on receipts about tax, or who invoices.")
     grace_days: int = Field(7, ge=0, le=60, description="Days a past-due subscription still reads.")
     max_source_bytes: int = Field(20_000_000, ge=1, description="Largest manuscript that import accepts, in bytes.")
     confirm_email: bool = Field(
@@ -76,6 +90,13 @@ class Settings(BaseSettings):
     def _redis(cls, value: str) -> str:
         if value and not value.startswith(("redis://", "rediss://")):
             raise ValueError("must begin with redis:// or rediss://")
+        return value
+
+    @field_validator("mail_url")
+    @classmethod
+    def _mail(cls, value: str) -> str:
+        if value and not value.startswith(("smtp://", "smtps://")):
+            raise ValueError("must begin with smtp:// or smtps://")
         return value
 
     @field_validator("timezone")
@@ -107,9 +128,11 @@ class Settings(BaseSettings):
         return not self.stripe_secret_key
 
     @property
-    def livemode(self) -> bool:
-        """Whether real money moves."""
-        return self.stripe_secret_key.startswith(("sk_live_", "rk_live_"))
+    def mode(self) -> Mode:
+        """In which of Stripe's worlds this installation sells."""
+        if self.sandbox:
+            return Mode.SANDBOX
+        return Mode.LIVE if self.stripe_secret_key.startswith(("sk_live_", "rk_live_")) else Mode.TEST
 
     @property
     def https(self) -> bool:

@@ -5,7 +5,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from webapp.billing.entitlement import PaidPass, Terms, document_terms, pass_terms, subscription_terms
-from webapp.billing.facts import CheckoutFacts, MoneyBack, SubscriptionFacts, money_back, read_subscription
+from webapp.billing.facts import (
+    CheckoutFacts,
+    MoneyBack,
+    Payment,
+    SubscriptionFacts,
+    money_back,
+    present_payments,
+    read_subscription,
+)
 from webapp.billing.models import Revoked
 
 START = datetime(2026, 1, 31, tzinfo=UTC)
@@ -20,14 +28,16 @@ def subscription(**changed) -> SubscriptionFacts:
         "id": "sub_1",
         "purchase_id": "p",
         "customer_id": "cus_1",
-        "price_id": "price_1",
+        "price_ids": frozenset({"price_1"}),
         "status": "active",
         "started_at": START,
         "period_ends_at": PERIOD_END,
+        "trial_ends_at": None,
         "cancels_at": None,
         "ended_at": None,
         "collection_paused": False,
         "oldest_open_invoice_at": None,
+        "payments": (),
         "last_payment": KEPT,
     }
     return SubscriptionFacts(**(facts | changed))
@@ -67,7 +77,7 @@ def test_what_a_subscription_opens(facts, ends_at, revoked):
 
 
 def checkout(paid_at=START, status="complete", payment_status="paid", afterwards=KEPT) -> CheckoutFacts:
-    return CheckoutFacts("cs_1", "p", "cus_1", status, payment_status, "pi_1", paid_at, afterwards)
+    return CheckoutFacts("cs_1", "p", "cus_1", status, payment_status, False, "pi_1", 990, "cny", paid_at, afterwards)  # noqa: FBT003
 
 
 @pytest.mark.parametrize(
@@ -155,12 +165,7 @@ def dispute(status):
     ],
 )
 def test_what_became_of_a_payment(refunds, disputes, refunded, disputed):
-    bundle = {
-        "payment_intent": {"id": "pi_1", "amount_received": 990},
-        "refunds": refunds,
-        "disputes": disputes,
-    }
-    back = money_back(bundle, "pi_1")
+    back = money_back({"refunds": refunds, "disputes": disputes}, [Payment("pi_1", 990)])
     assert (back.refunded_at is not None, back.disputed) == (refunded, disputed)
 
 
@@ -174,7 +179,7 @@ def bundle(**changed):
         "metadata": {"paidspan_purchase": "p"},
         "items": {"data": [item]},
     }
-    return {"subscription": body | changed, "invoices": [], "payments": [], "refunds": [], "disputes": []}
+    return {"subscription": body | changed, "invoices": [], "refunds": [], "disputes": []}
 
 
 @pytest.mark.parametrize(
@@ -186,12 +191,38 @@ def test_a_cancellation_is_seen_whichever_way_it_was_made(changed, cancels_at):
     assert (found.timestamp() if found else None) == cancels_at
 
 
+def owed(**moments):
+    return {"id": "in_o", "status": "open", "attempt_count": 1, "amount_remaining": 5, "currency": "cny", **moments}
+
+
+def paid(name, amount, reason="subscription_cycle"):
+    """An invoice that was paid with one payment, or with none where it came to nothing."""
+    entry = {"status": "paid", "amount_paid": amount, "payment": {"payment_intent": f"pi_{name}"}}
+    return {"status": "paid", "billing_reason": reason, "payments": {"data": [entry] if amount else []}}
+
+
+@pytest.mark.parametrize(
+    ("invoices", "found"),
+    [
+        ([], []),
+        ([paid("b", 5), paid("a", 5)], ["pi_b"]),
+        ([paid("b", 0), paid("a", 5)], []),
+        ([paid("c", 7, "subscription_update"), paid("b", 5), paid("a", 5)], ["pi_c", "pi_b"]),
+        ([paid("b", 7, "subscription_update"), paid("a", 5, "subscription_create")], ["pi_b", "pi_a"]),
+        ([owed(effective_at=1, created=1), paid("a", 5)], ["pi_a"]),
+    ],
+    ids=["none", "the newest bill", "a free period", "a change within it", "since the first bill", "an unpaid bill"],
+)
+def test_which_payments_are_for_the_present_period(invoices, found):
+    assert [payment.payment_intent_id for payment in present_payments(invoices)] == found
+
+
 def test_the_period_is_read_from_the_item_and_the_oldest_open_invoice_counts():
     body = bundle()
     body["invoices"] = [
-        {"status": "open", "effective_at": 1700, "created": 1},
-        {"status": "open", "effective_at": None, "created": 1600},
-        {"status": "paid", "effective_at": 1000, "created": 1000},
+        owed(effective_at=1700, created=1),
+        owed(effective_at=None, created=1600),
+        paid("in_1", 990),
     ]
     facts = read_subscription(body)
     assert (facts.period_ends_at.timestamp(), facts.oldest_open_invoice_at.timestamp()) == (2000, 1600)

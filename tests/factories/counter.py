@@ -10,8 +10,8 @@ from sqlalchemy import select
 from tests.factories.people import token_in
 from webapp.billing.counter import counter
 from webapp.billing.models import Grant, Purchase
-from webapp.billing.plans import make_first_plans
 from webapp.billing.sandbox import Sandbox
+from webapp.billing.setup import make_first_plans
 from webapp.billing.sync import Till
 from webapp.kit.database import Database
 
@@ -27,7 +27,7 @@ class Cashier:
     database: Database
 
     def __post_init__(self) -> None:
-        make_first_plans(self.database, self.till.gateway)
+        make_first_plans(self.till)
 
     @property
     def till(self) -> Till:

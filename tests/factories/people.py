@@ -63,6 +63,7 @@ class People:
             grant = Grant(
                 reader_id=reader.id,
                 document_id=document_id,
+                mode=None if source is GrantSource.COMPLIMENTARY else self.app.config["MODE"],
                 source=source,
                 source_id=chance.uuid(),
                 starts_at=starts,

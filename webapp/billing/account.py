@@ -6,17 +6,42 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from webapp.billing.grants import grants_of
-from webapp.billing.models import Grant, Purchase, PurchaseState
+from webapp.billing.entitlement import settled
+from webapp.billing.facts import CheckoutFacts, SubscriptionFacts, read_checkout
+from webapp.billing.grants import bundles_of, grants_of
+from webapp.billing.mirror import RootType
+from webapp.billing.models import Grant, GrantSource, Plan, Purchase, Receipt
+from webapp.billing.receipts import receipts_of
+from webapp.billing.rivals import live_subscriptions
+from webapp.billing.troubles import OF_REVOCATION, OVERDUE, Trouble
 from webapp.kit import clock
+from webapp.settings import Mode
+
+
+@dataclass(frozen=True, slots=True)
+class HeldSubscription:
+    """The subscription that has not ended: what Stripe says of it, its plan, and the grant that follows from it."""
+
+    facts: SubscriptionFacts
+    plan: Plan
+    grant: Grant
+
+    @property
+    def trouble(self) -> Trouble | None:
+        """What is wrong with it, if anything is."""
+        if self.grant.revoked:
+            return OF_REVOCATION.get(self.grant.revoked)
+        return OVERDUE if self.facts.status == "past_due" else None
 
 
 @dataclass(frozen=True, slots=True)
 class PlanAccount:
-    """A reader's grants, newest first, and completed purchases, newest first."""
+    """What the account page shows: grants and receipts, newest first; payments that are still on their way."""
 
+    subscription: HeldSubscription | None
     grants: tuple[Grant, ...]
-    purchases: tuple[Purchase, ...]
+    receipts: tuple[Receipt, ...]
+    pending: tuple[CheckoutFacts, ...]
     now: datetime
 
     @property
@@ -31,14 +56,9 @@ class PlanAccount:
 
     @property
     def document_ids(self) -> set[int]:
-        """The documents that are named by a grant or a purchase."""
-        ids = [grant.document_id for grant in self.grants] + [purchase.document_id for purchase in self.purchases]
+        """The documents that are named by a grant or a receipt."""
+        ids = [grant.document_id for grant in self.grants] + [receipt.document_id for receipt in self.receipts]
         return {document_id for document_id in ids if document_id is not None}
-
-    def opened_by(self, purchase: Purchase) -> bool:
-        """Whether a purchase has become a grant that is not taken back: what was paid for is there."""
-        source_id = purchase.subscription_id if purchase.recurring else purchase.id
-        return any(grant.source_id == source_id and not grant.revoked for grant in self.grants)
 
 
 def is_running(grant: Grant, now: datetime) -> bool:
@@ -46,11 +66,31 @@ def is_running(grant: Grant, now: datetime) -> bool:
     return not grant.revoked and grant.starts_at <= now and (grant.ends_at is None or now < grant.ends_at)
 
 
-def plan_account(session: Session, reader_id: int) -> PlanAccount:
+def opened_by(session: Session, purchase: Purchase) -> bool:
+    """Whether a purchase has become a grant that is not taken back: what was paid for is there."""
+    source_id = purchase.subscription_id if purchase.recurring else purchase.id
+    held = grants_of(session, purchase.reader_id, purchase.mode)
+    return any(grant.source_id == source_id and not grant.revoked for grant in held)
+
+
+def plan_account(session: Session, reader_id: int, mode: Mode) -> PlanAccount:
     """Answers what a reader holds and has paid."""
-    purchases = session.scalars(
-        select(Purchase)
-        .where(Purchase.reader_id == reader_id, Purchase.state == PurchaseState.COMPLETE)
-        .order_by(Purchase.created_at.desc())
+    grants = grants_of(session, reader_id, mode)
+    checkouts = map(read_checkout, bundles_of(session, reader_id, mode)[RootType.CHECKOUT])
+    return PlanAccount(
+        _held_subscription(session, reader_id, mode, grants),
+        tuple(grants),
+        tuple(receipts_of(session, reader_id, mode)),
+        tuple(facts for facts in checkouts if facts.payment_pending and not settled(facts)),
+        clock.now(),
     )
-    return PlanAccount(tuple(grants_of(session, reader_id)), tuple(purchases), clock.now())
+
+
+def _held_subscription(session: Session, reader_id: int, mode: Mode, grants: list[Grant]) -> HeldSubscription | None:
+    live = live_subscriptions(session, reader_id, mode)
+    if not live:
+        return None
+    grant = next(one for one in grants if (one.source, one.source_id) == (GrantSource.SUBSCRIPTION, live[0].id))
+    plan = session.scalars(select(Plan).where(Plan.stripe_price_id.in_(live[0].price_ids))).first()
+    assert plan is not None  # a subscription at no price of ours is kept by nobody
+    return HeldSubscription(live[0], plan, grant)

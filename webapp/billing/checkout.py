@@ -2,16 +2,20 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NoReturn
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
+from webapp.billing.alerts import Code, alert
 from webapp.billing.facts import PURCHASE_KEY
-from webapp.billing.gateway import Json, OpenedSession
+from webapp.billing.gateway import Json, MissingAtStripeError, OpenedSession
 from webapp.billing.grants import customer_of, grants_of
-from webapp.billing.models import GrantSource, Kind, Plan, Purchase, PurchaseState, StripeCustomer
+from webapp.billing.mirror import StripeCustomer
+from webapp.billing.models import GrantSource, Kind, Plan, Purchase, PurchaseState
 from webapp.billing.plans import price_of
-from webapp.billing.sync import Till
+from webapp.billing.rivals import live_subscriptions
+from webapp.billing.sync import Till, sync
 from webapp.kit import chance, clock
 from webapp.kit.errors import ConflictError, NotFoundError
 from webapp.kit.money import Money
@@ -44,34 +48,82 @@ def start_checkout(till: Till, buyer: Buyer, order: Order) -> str:
     purchase and, by its id as idempotency key, the same session. Raises ConflictError when a subscription runs
     already, NotFoundError when the plan or document is not on sale, PaymentsUnavailableError.
     """
+    _look_again(till, buyer)
+    try:
+        return _open_session(till, buyer, order)
+    except MissingAtStripeError as missing:
+        if missing.param != "customer":
+            _refuse_what_stripe_lacks(till, missing)
+    _forget_customer(till, buyer)
+    return _open_session(till, buyer, order)
+
+
+def _look_again(till: Till, buyer: Buyer) -> None:
+    """Asks Stripe what became of the reader's open sessions: one may be paid, or its customer gone."""
+    with till.database.reading() as session:
+        begun = session.scalars(_open_purchases(till, buyer).where(Purchase.session_id.is_not(None))).all()
+        customer = customer_of(session, buyer.reader_id, till.mode) if begun else None
+    for purchase in begun:
+        sync(till, "checkout.session", str(purchase.session_id))
+    if customer:
+        sync(till, "customer", customer.id)
+
+
+def _open_session(till: Till, buyer: Buyer, order: Order) -> str:
+    for session_id in _superseded(till, buyer, order):
+        if till.gateway.expire_session(session_id):
+            with till.database.writing() as session:
+                _close(session, session_id)
+        else:
+            sync(till, "checkout.session", session_id)  # it was paid in this very moment
     with till.database.writing() as session:
-        superseded = _superseded(session, buyer, order)
-    for session_id in superseded:
-        till.gateway.expire_session(session_id)
-    with till.database.writing() as session:
-        purchase, plan = _open_purchase(session, till, buyer, order, superseded)
-        customer = customer_of(session, buyer.reader_id, livemode=till.gateway.livemode)
+        purchase, plan = _open_purchase(session, till, buyer, order)
     if purchase.session_url:
         return purchase.session_url
-    customer_id = customer.id if customer else _new_customer(till, buyer, purchase)
-    params = _session_params(purchase, till.base_url, _line_item(purchase, plan, order), customer_id)
+    customer_id = purchase.customer_id or _customer_for(till, buyer, purchase)
+    params = _session_params(purchase, till.base_url, _line_item(purchase, plan), customer_id)
     opened = till.gateway.create_session(params, purchase.id)  # type: ignore[arg-type]  # checked in tests/contract
     with till.database.writing() as session:
         _keep_session(session.get_one(Purchase, purchase.id), opened)
     return opened.url
 
 
-def _open_purchase(
-    session: Session, till: Till, buyer: Buyer, order: Order, superseded: list[str]
-) -> tuple[Purchase, Plan | None]:
-    kind, plan, price = _terms_of(session, order)
-    _refuse_what_is_held(session, buyer.reader_id, kind, order.document_id)
-    for session_id in superseded:
-        old = session.scalar(select(Purchase).where(Purchase.session_id == session_id))
-        if old is not None and old.state is PurchaseState.OPEN:
-            old.state = PurchaseState.EXPIRED
-    session.flush()
-    found = _same_open(session, buyer, kind, plan, order.document_id)
+def _refuse_what_stripe_lacks(till: Till, missing: MissingAtStripeError) -> NoReturn:
+    """Tells the publisher that a price is gone, and the reader that nothing was sold."""
+    with till.database.writing() as session:
+        alert(session, till.mode, Code.PRICE_GONE, str(missing)[:255])
+    raise ConflictError(
+        _("This cannot be sold right now."),
+        _("Nothing was charged. The publisher has been told; please try again later."),
+    ) from missing
+
+
+def _forget_customer(till: Till, buyer: Buyer) -> None:
+    """Lets go of a customer that Stripe does not have, and of the purchases that were begun for them."""
+    with till.database.writing() as session:
+        customer = customer_of(session, buyer.reader_id, till.mode)
+        if customer is not None:
+            session.delete(customer)
+        for purchase in session.scalars(_open_purchases(till, buyer)):
+            purchase.state = PurchaseState.EXPIRED
+
+
+def _open_purchases(till: Till, buyer: Buyer) -> Select[Purchase]:
+    begun = select(Purchase).where(Purchase.reader_id == buyer.reader_id, Purchase.mode == till.mode)
+    return begun.where(Purchase.state == PurchaseState.OPEN)
+
+
+def _close(session: Session, session_id: str) -> None:
+    old = session.scalar(select(Purchase).where(Purchase.session_id == session_id))
+    if old is not None and old.state is PurchaseState.OPEN:
+        old.state = PurchaseState.EXPIRED
+
+
+def _open_purchase(session: Session, till: Till, buyer: Buyer, order: Order) -> tuple[Purchase, Plan | None]:
+    """Answers the purchase to pay, one that was begun before or a new one, and its plan."""
+    kind, plan, price = _terms_of(session, till, order)
+    _refuse_what_is_held(session, till, buyer.reader_id, kind, order.document_id)
+    found = _same_open(session, till, buyer, kind, plan, order.document_id)
     if found is not None:
         found.landing = order.landing
         return found, plan
@@ -82,9 +134,12 @@ def _open_purchase(
         recurring=kind.recurring,
         plan_id=plan.id if plan else None,
         document_id=order.document_id if kind is Kind.DOCUMENT else None,
+        title=order.document_title if kind is Kind.DOCUMENT else "",
+        days=plan.days if plan else None,
         amount=price.minor_units,
         currency=price.currency,
-        livemode=till.gateway.livemode,
+        mode=till.mode,
+        trial_days=_trial_days(session, till, buyer, plan),
         state=PurchaseState.OPEN,
         landing=order.landing,
         locale=buyer.locale,
@@ -95,77 +150,89 @@ def _open_purchase(
     return purchase, plan
 
 
-def _terms_of(session: Session, order: Order) -> tuple[Kind, Plan | None, Money]:
+def _trial_days(session: Session, till: Till, buyer: Buyer, plan: Plan | None) -> int:
+    """Answers how long the plan is free at first: once for each reader."""
+    if plan is None or not plan.kind.recurring:
+        return 0
+    before = select(Purchase.id).where(Purchase.reader_id == buyer.reader_id, Purchase.mode == till.mode)
+    had_one = session.scalar(before.where(Purchase.subscription_id.is_not(None)).limit(1)) is not None
+    return 0 if had_one else plan.trial_days
+
+
+def _terms_of(session: Session, till: Till, order: Order) -> tuple[Kind, Plan | None, Money]:
     if order.plan == Kind.DOCUMENT:
         price = price_of(session, order.document_id) if order.document_id else None
         if price is None:
             raise NotFoundError(_("This document is not sold by itself."))
         return Kind.DOCUMENT, None, price
-    plan = session.scalar(select(Plan).where(Plan.code == order.plan, Plan.active))
+    plan = session.scalar(select(Plan).where(Plan.mode == till.mode, Plan.code == order.plan, Plan.active))
     if plan is None:
         raise NotFoundError(_("This plan is not on sale."))
     return plan.kind, plan, plan.price
 
 
-def _refuse_what_is_held(session: Session, reader_id: int, kind: Kind, document_id: int | None) -> None:
+def _refuse_what_is_held(session: Session, till: Till, reader_id: int, kind: Kind, document_id: int | None) -> None:
     """Raises ConflictError for a second subscription, and for a document that was bought already."""
-    now = clock.now()
-    running = [
-        grant
-        for grant in grants_of(session, reader_id)
-        if not grant.revoked and (grant.ends_at is None or grant.ends_at > now)
-    ]
-    if kind.recurring and any(grant.source is GrantSource.SUBSCRIPTION for grant in running):
+    if kind.recurring and live_subscriptions(session, reader_id, till.mode):
         raise ConflictError(
             _("You have a subscription already."), _("It is on your account page; you can change it there.")
         )
-    owned = {grant.document_id for grant in running if grant.source is GrantSource.DOCUMENT}
-    if kind is Kind.DOCUMENT and document_id in owned:
+    if kind is Kind.DOCUMENT and any(
+        grant.source is GrantSource.DOCUMENT and not grant.revoked
+        for grant in grants_of(session, reader_id, till.mode, document_id)
+    ):
         raise ConflictError(_("You have bought this document already."), _("Open its page to read it in full."))
 
 
-def _superseded(session: Session, buyer: Buyer, order: Order) -> list[str]:
-    """Answers the open sessions that this order replaces: another subscription, another price, a time that is over."""
-    kind, plan, price = _terms_of(session, order)
-    open_ones = session.scalars(
-        select(Purchase).where(Purchase.reader_id == buyer.reader_id, Purchase.state == PurchaseState.OPEN)
-    )
-    replaced = []
-    for purchase in open_ones:
-        over = purchase.session_expires_at is not None and purchase.session_expires_at <= clock.now()
-        same_plan = purchase.plan_id == (plan.id if plan else None)
-        other = kind.recurring and purchase.recurring and not same_plan
-        same_thing = purchase.kind is kind and same_plan and purchase.document_id in {None, order.document_id}
-        if not (over or other or (same_thing and purchase.price != price)):
-            continue
-        if purchase.session_id is None:
-            purchase.state = PurchaseState.EXPIRED  # it never had a session that could be paid
-        else:
-            replaced.append(purchase.session_id)
-    return replaced
+def _superseded(till: Till, buyer: Buyer, order: Order) -> list[str]:
+    """Answers the open sessions that this order replaces: another subscription, price or customer, a time that is over.
+
+    A purchase that never had a session is closed at once: nobody can have paid it.
+    """
+    with till.database.writing() as session:
+        kind, plan, price = _terms_of(session, till, order)
+        customer = customer_of(session, buyer.reader_id, till.mode)
+        replaced = []
+        for purchase in session.scalars(_open_purchases(till, buyer)):
+            over = purchase.session_expires_at is not None and purchase.session_expires_at <= clock.now()
+            same_plan = purchase.plan_id == (plan.id if plan else None)
+            other = kind.recurring and purchase.recurring and not same_plan
+            same_thing = purchase.kind is kind and same_plan and purchase.document_id in {None, order.document_id}
+            orphan = purchase.customer_id is not None and (customer is None or purchase.customer_id != customer.id)
+            if not (over or other or orphan or (same_thing and purchase.price != price)):
+                continue
+            if purchase.session_id is None:
+                purchase.state = PurchaseState.EXPIRED
+            else:
+                replaced.append(purchase.session_id)
+        return replaced
 
 
 def _same_open(
-    session: Session, buyer: Buyer, kind: Kind, plan: Plan | None, document_id: int | None
+    session: Session, till: Till, buyer: Buyer, kind: Kind, plan: Plan | None, document_id: int | None
 ) -> Purchase | None:
-    return session.scalar(
-        select(Purchase).where(
-            Purchase.reader_id == buyer.reader_id,
-            Purchase.state == PurchaseState.OPEN,
-            Purchase.kind == kind,
-            Purchase.plan_id == plan.id if plan else Purchase.document_id == document_id,
-            or_(Purchase.session_expires_at.is_(None), Purchase.session_expires_at > clock.now()),
-        )
+    same = Purchase.plan_id == plan.id if plan else Purchase.document_id == document_id
+    lasting = or_(Purchase.session_expires_at.is_(None), Purchase.session_expires_at > clock.now())
+    return session.scalar(_open_purchases(till, buyer).where(Purchase.kind == kind, same, lasting))
+
+
+def _customer_for(till: Till, buyer: Buyer, purchase: Purchase) -> str:
+    """Answers who the reader is at Stripe, made where they are nobody yet, and notes it on the purchase.
+
+    Noted before Stripe is asked for the session: the same purchase then always asks for the same.
+    """
+    with till.database.reading() as session:
+        present = customer_of(session, buyer.reader_id, till.mode)
+    customer_id = (
+        present.id if present else till.gateway.create_customer(buyer.reader_id, buyer.email, f"customer-{purchase.id}")
     )
-
-
-def _new_customer(till: Till, buyer: Buyer, purchase: Purchase) -> str:
-    customer_id = till.gateway.create_customer(buyer.reader_id, buyer.email, f"customer-{purchase.id}")
     with till.database.writing() as session:
-        present = customer_of(session, buyer.reader_id, livemode=till.gateway.livemode)
-        if present is not None:
-            return present.id  # another tab was faster; the spare customer is never used
-        session.add(StripeCustomer(id=customer_id, reader_id=buyer.reader_id, livemode=till.gateway.livemode))
+        present = customer_of(session, buyer.reader_id, till.mode)
+        if present is None:
+            session.add(StripeCustomer(id=customer_id, reader_id=buyer.reader_id, mode=till.mode))
+        else:
+            customer_id = present.id  # another tab was faster; the spare customer is never used
+        session.get_one(Purchase, purchase.id).customer_id = customer_id
     return customer_id
 
 
@@ -178,21 +245,23 @@ def _session_params(purchase: Purchase, base_url: str, line_item: Json, customer
         "client_reference_id": purchase.id,
         "metadata": mark,
         "line_items": [line_item],
+        "allow_promotion_codes": True,
         "success_url": f"{base_url}/checkout/return?session_id={{CHECKOUT_SESSION_ID}}",
         "cancel_url": f"{base_url}/checkout/cancelled?purchase={purchase.id}",
         "locale": "zh" if purchase.locale == "zh-CN" else "en",
     }
     if purchase.recurring:
-        return params | {"subscription_data": {"metadata": mark}}
+        trial = {"trial_period_days": purchase.trial_days} if purchase.trial_days else {}
+        return params | {"subscription_data": {"metadata": mark, **trial}}
     # WeChat Pay is offered where the account has it; it needs to know that it is asked for on a web page.
     wechat_pay = {"wechat_pay": {"client": "web"}}
     return params | {"payment_intent_data": {"metadata": mark}, "payment_method_options": wechat_pay}
 
 
-def _line_item(purchase: Purchase, plan: Plan | None, order: Order) -> Json:
+def _line_item(purchase: Purchase, plan: Plan | None) -> Json:
     if plan is not None:
         return {"price": plan.stripe_price_id, "quantity": 1}
-    product = {"name": order.document_title}
+    product = {"name": purchase.title}
     return {
         "price_data": {"currency": purchase.currency, "unit_amount": purchase.amount, "product_data": product},
         "quantity": 1,

@@ -13,7 +13,7 @@ from webapp.billing.sandbox import Sandbox, sandbox_pages
 from webapp.billing.sync import Till
 from webapp.kit import clock
 from webapp.kit.database import Database
-from webapp.settings import Settings
+from webapp.settings import Mode, Settings
 
 _EXTENSION = "paidspan.counter"
 _SANDBOX = "paidspan.sandbox"
@@ -39,6 +39,11 @@ def set_up_counter(app: Flask, settings: Settings, database: Database, book: Boo
     app.jinja_env.globals["sandbox"] = settings.sandbox
 
 
+def sandbox_of(app: Flask) -> Sandbox | None:
+    """Answers the sandbox that an application sells on, if it does."""
+    return cast("Sandbox | None", app.extensions.get(_SANDBOX))
+
+
 def counter() -> Counter:
     """Answers the counter of this application."""
     return cast("Counter", current_app.extensions[_EXTENSION])
@@ -56,5 +61,5 @@ def open_till(settings: Settings, database: Database, sandbox: Sandbox | None) -
         settings.stripe_secret_key or SANDBOX_KEY, http_client=transport, max_network_retries=RETRIES
     )
     secret = sandbox.webhook_secret if sandbox else settings.stripe_webhook_secret
-    gateway = Gateway(client, secret, settings.livemode, max(1, settings.threads - 1))
-    return Till(database, gateway, timedelta(days=settings.grace_days), settings.base_url)
+    gateway = Gateway(client, secret, settings.mode is Mode.LIVE, max(1, settings.threads - 1))
+    return Till(database, gateway, timedelta(days=settings.grace_days), settings.base_url, settings.mode)

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from webapp.billing.facts import CheckoutFacts, SubscriptionFacts
+from webapp.billing.facts import CheckoutFacts, Json, SubscriptionFacts, read_checkout, read_subscription
+from webapp.billing.mirror import RootType
 from webapp.billing.models import Revoked
 
 SLACK = timedelta(days=1)
@@ -16,6 +17,9 @@ WITHHELD = {
     "paused": Revoked.PAUSED,
     "canceled": Revoked.ENDED,
 }
+LIVE = RUNNING | {"past_due", "unpaid", "paused"}  # not ended, and not waiting for its first payment either
+ENDED = {"canceled", "incomplete_expired"}
+KNOWN = LIVE | WITHHELD.keys()
 PAID = {"paid", "no_payment_required"}
 
 
@@ -85,6 +89,18 @@ def pass_terms(passes: Iterable[PaidPass]) -> dict[str, Terms]:
 def settled(facts: CheckoutFacts) -> bool:
     """Whether a one-time payment has arrived; a delayed method completes first and pays later."""
     return facts.status == "complete" and facts.payment_status in PAID
+
+
+def may_change(type_: RootType, bundle: Json) -> bool:
+    """Whether a root may still come to something else: it runs, it waits, or there is a refund or dispute about it."""
+    if type_ is RootType.CUSTOMER:
+        return False
+    if bundle["refunds"] or bundle["disputes"]:
+        return True
+    if type_ is RootType.SUBSCRIPTION:
+        return read_subscription(bundle).status not in ENDED
+    facts = read_checkout(bundle)
+    return facts.status == "open" or (facts.payment_pending and not settled(facts))
 
 
 def _taken_back(facts: CheckoutFacts) -> Revoked | None:

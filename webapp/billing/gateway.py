@@ -1,6 +1,7 @@
 """The only way to Stripe (with the sandbox, the only importer of its SDK)."""
 
 import json
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,21 +11,45 @@ from typing import Any, TypeVar
 import stripe
 from stripe.params.checkout import SessionCreateParams
 
-from webapp.kit.errors import NotFoundError, PaymentsUnavailableError
+from webapp.billing.facts import present_payments
+from webapp.kit.errors import NotFoundError, PaidspanError, PaymentsUnavailableError
+from webapp.kit.wording import _
 
 TIMEOUT_SECONDS = 5
 RETRIES = 2
 WEBHOOK_TOLERANCE_SECONDS = 300
-_PAGE = 100
+PAGE = 100
+RECENT_INVOICES = 12
+PORTAL_MARK = "paidspan"
 
 T = TypeVar("T")
 Json = dict[str, Any]
+log = logging.getLogger(__name__)
 
 stripe.enable_telemetry = False
 
 
 class MissingAtStripeError(NotFoundError):
-    """Stripe has no such object for this account and mode."""
+    """Stripe has no such object for this account and mode; `param` names what pointed to it ("id": the path)."""
+
+    def __init__(self, message: str, param: str) -> None:
+        super().__init__(message)
+        self.param = param
+
+
+class StripeBusyError(PaymentsUnavailableError):
+    """All places for calls to Stripe are taken just now."""
+
+
+class StripeRefusedError(PaymentsUnavailableError):
+    """Stripe understood and said no (`code`); `final` unless it is our key that it does not like."""
+
+    mend = _("The publisher has been told. Reading goes on as before; please try again later.")
+
+    def __init__(self, code: str | None, *, final: bool) -> None:
+        PaidspanError.__init__(self, _("Payments cannot be taken right now."))
+        self.code = code
+        self.final = final
 
 
 class BadSignatureError(Exception):
@@ -70,17 +95,20 @@ class Gateway:
         self._places = BoundedSemaphore(self.calls_at_once)
 
     @contextmanager
-    def _calling(self) -> Iterator[None]:
+    def calling(self) -> Iterator[None]:
+        """Takes a place for one call and says in our words what Stripe says in its own."""
         if not self._places.acquire(blocking=False):
-            raise PaymentsUnavailableError
+            raise StripeBusyError
         try:
             yield
         except stripe.InvalidRequestError as error:
             if error.code == "resource_missing":
-                raise MissingAtStripeError(str(error.user_message or error)) from error
-            raise
+                raise MissingAtStripeError(str(error.user_message or error), str(error.param or "id")) from error
+            raise _refused(error) from error
         except (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError) as error:
             raise PaymentsUnavailableError from error
+        except stripe.StripeError as error:
+            raise _refused(error) from error
         finally:
             self._places.release()
 
@@ -88,7 +116,7 @@ class Gateway:
 
     def create_customer(self, reader_id: int, email: str, key: str) -> str:
         """Makes a customer for a reader; the key has a repeated call answer the same one."""
-        with self._calling():
+        with self.calling():
             customer = self.client.v1.customers.create(
                 {"email": email, "metadata": {"paidspan_reader": str(reader_id)}}, {"idempotency_key": key}
             )
@@ -96,31 +124,42 @@ class Gateway:
 
     def create_session(self, params: SessionCreateParams, key: str) -> OpenedSession:
         """Opens a Checkout session."""
-        with self._calling():
+        with self.calling():
             session = self.client.v1.checkout.sessions.create(params, {"idempotency_key": key})
         return OpenedSession(session.id, session.url or "", session.expires_at)
 
-    def expire_session(self, session_id: str) -> None:
-        """Closes a session that nobody shall pay any more; one that is closed already stays as it is."""
-        with self._calling():
+    def expire_session(self, session_id: str) -> bool:
+        """Closes a session that nobody shall pay any more; answers whether it is closed unpaid now."""
+        with self.calling():
             try:
                 self.client.v1.checkout.sessions.expire(session_id)
             except stripe.InvalidRequestError as error:
                 if error.code == "resource_missing":
-                    raise
+                    return True
+                return self.client.v1.checkout.sessions.retrieve(session_id).status == "expired"
+        return True
 
-    def open_portal(self, customer_id: str, return_url: str) -> str:
-        """Answers the address of Stripe's own pages for a customer."""
-        with self._calling():
-            portal = self.client.v1.billing_portal.sessions.create({"customer": customer_id, "return_url": return_url})
+    def open_portal(self, customer_id: str, return_url: str, locale: str) -> str:
+        """Answers the address of Stripe's own pages for a customer, as `paidspan stripe setup` arranged them."""
+        with self.calling():
+            configurations = self.client.v1.billing_portal.configurations.list({"active": True, "limit": PAGE}).data
+            ours = [one["id"] for one in map(plain, configurations) if (one["metadata"] or {}).get(PORTAL_MARK)]
+            portal = self.client.v1.billing_portal.sessions.create(
+                {
+                    "customer": customer_id,
+                    "return_url": return_url,
+                    "locale": "zh" if locale == "zh-CN" else "en",
+                    **({"configuration": ours[0]} if ours else {}),
+                }
+            )
         return portal.url
 
     # What is true
 
     def session(self, session_id: str) -> Json:
         """Answers a Checkout session."""
-        with self._calling():
-            return _json(self.client.v1.checkout.sessions.retrieve(session_id))
+        with self.calling():
+            return plain(self.client.v1.checkout.sessions.retrieve(session_id))
 
     def checkout_bundle(self, session_id: str) -> Json:
         """Answers a session with its payment intent (its latest charge in full), refunds and disputes."""
@@ -128,8 +167,8 @@ class Gateway:
         payment_id = session["payment_intent"]
         payment = None
         if payment_id:
-            with self._calling():
-                payment = _json(self.client.v1.payment_intents.retrieve(payment_id, {"expand": ["latest_charge"]}))
+            with self.calling():
+                payment = plain(self.client.v1.payment_intents.retrieve(payment_id, {"expand": ["latest_charge"]}))
         return {
             "session": session,
             "payment_intent": payment,
@@ -137,116 +176,62 @@ class Gateway:
             "disputes": self._disputes(payment_id),
         }
 
-    def subscription_bundle(self, subscription_id: str) -> Json:
-        """Answers a subscription with its invoices, and the payments, refunds and disputes of its latest payment."""
-        with self._calling():
-            subscription = _json(self.client.v1.subscriptions.retrieve(subscription_id))
-            invoices = _all(self.client.v1.invoices.list({"subscription": subscription_id, "limit": _PAGE}))
-        payments = self._payments_of([invoice["id"] for invoice in invoices if invoice["status"] == "paid"])
-        intents = [entry["payment"].get("payment_intent") for entry in payments]
-        latest = next((str(intent) for intent in intents if intent), None)
+    def subscription_bundle(self, subscription_id: str, payment_intent: str | None = None) -> Json:
+        """Answers a subscription with its newest invoices and their payments, and all that are open.
+
+        Refunds and disputes are those of the present period's payments, and of `payment_intent`.
+        """
+        with self.calling():
+            subscription = plain(self.client.v1.subscriptions.retrieve(subscription_id))
+            found = self.client.v1.invoices.list(
+                {"subscription": subscription_id, "limit": RECENT_INVOICES, "expand": ["data.payments"]}
+            )
+            invoices = [plain(invoice) for invoice in found.data]
+            if found.has_more:
+                owed = self.client.v1.invoices.list(
+                    {"subscription": subscription_id, "status": "open", "limit": PAGE, "expand": ["data.payments"]}
+                )
+                known = {invoice["id"] for invoice in invoices}
+                invoices += [plain(invoice) for invoice in owed.data if invoice.id not in known]
+        paid_with = {payment.payment_intent_id for payment in present_payments(invoices)} | {payment_intent}
+        intents = sorted(filter(None, paid_with))
         return {
             "subscription": subscription,
             "invoices": invoices,
-            "payments": payments,
-            "refunds": self._refunds(latest),
-            "disputes": self._disputes(latest),
+            "refunds": [refund for intent in intents for refund in self._refunds(intent)],
+            "disputes": [dispute for intent in intents for dispute in self._disputes(intent)],
         }
-
-    def _payments_of(self, paid_invoices: list[str]) -> list[Json]:
-        """Answers the payments of the newest paid invoice that has any: a zero invoice has none."""
-        for invoice in paid_invoices:
-            with self._calling():
-                payments = _all(self.client.v1.invoice_payments.list({"invoice": invoice, "limit": _PAGE}))
-            if payments:
-                return payments
-        return []
 
     def _refunds(self, payment_intent: str | None) -> list[Json]:
         if not payment_intent:
             return []
-        with self._calling():
-            return _all(self.client.v1.refunds.list({"payment_intent": payment_intent, "limit": _PAGE}))
+        with self.calling():
+            return everything(self.client.v1.refunds.list({"payment_intent": payment_intent, "limit": PAGE}))
 
     def _disputes(self, payment_intent: str | None) -> list[Json]:
         if not payment_intent:
             return []
-        with self._calling():
-            return _all(self.client.v1.disputes.list({"payment_intent": payment_intent, "limit": _PAGE}))
+        with self.calling():
+            return everything(self.client.v1.disputes.list({"payment_intent": payment_intent, "limit": PAGE}))
 
     def customer_bundle(self, customer_id: str) -> Json:
         """Answers a customer; a deleted one says `deleted`."""
-        with self._calling():
-            return {"customer": _json(self.client.v1.customers.retrieve(customer_id))}
-
-    # What hangs on what
-
-    def subscription_of_invoice(self, invoice_id: str) -> str | None:
-        """Answers the subscription that an invoice is for."""
-        with self._calling():
-            invoice = _json(self.client.v1.invoices.retrieve(invoice_id))
-        details = (invoice.get("parent") or {}).get("subscription_details") or {}
-        return _id(details.get("subscription"))
-
-    def session_of_payment(self, payment_intent: str) -> str | None:
-        """Answers the Checkout session that a payment was made in."""
-        with self._calling():
-            found = self.client.v1.checkout.sessions.list({"payment_intent": payment_intent, "limit": 1}).data
-        return found[0].id if found else None
-
-    def invoice_of_payment(self, payment_intent: str) -> str | None:
-        """Answers the invoice that a payment paid."""
-        with self._calling():
-            found = self.client.v1.invoice_payments.list(
-                {"payment": {"type": "payment_intent", "payment_intent": payment_intent}, "limit": 1}
-            ).data
-        return _id(found[0].invoice) if found else None
-
-    def payment_of(self, object_type: str, object_id: str) -> str | None:
-        """Answers the payment intent that a charge, refund or dispute belongs to."""
-        retrieve: dict[str, Any] = {
-            "charge": self.client.v1.charges.retrieve,
-            "refund": self.client.v1.refunds.retrieve,
-            "dispute": self.client.v1.disputes.retrieve,
-        }
-        with self._calling():
-            return _id(retrieve[object_type](object_id).payment_intent)
-
-    def invoice_of_invoice_payment(self, invoice_payment_id: str) -> str | None:
-        """Answers the invoice that an invoice payment belongs to."""
-        with self._calling():
-            return _id(self.client.v1.invoice_payments.retrieve(invoice_payment_id).invoice)
+        with self.calling():
+            return {"customer": plain(self.client.v1.customers.retrieve(customer_id))}
 
     # What we ask for
 
     def cancel_subscription(self, subscription_id: str, key: str) -> None:
         """Ends a subscription at once; one that has ended stays as it is."""
-        with self._calling():
+        with self.calling():
             subscription = self.client.v1.subscriptions.retrieve(subscription_id)
             if subscription.status not in {"canceled", "incomplete_expired"}:
                 self.client.v1.subscriptions.cancel(subscription_id, None, {"idempotency_key": key})
 
     def refund(self, payment_intent: str, key: str) -> None:
         """Gives a payment back in full."""
-        with self._calling():
+        with self.calling():
             self.client.v1.refunds.create({"payment_intent": payment_intent}, {"idempotency_key": key})
-
-    def ensure_price(self, lookup_key: str, name: str, amount: int, currency: str, interval: str | None) -> str:
-        """Answers the price of a plan, made together with its product where it is not there yet."""
-        with self._calling():
-            found = self.client.v1.prices.list({"lookup_keys": [lookup_key], "limit": 1}).data
-            if found:
-                return found[0].id
-            product = self.client.v1.products.create({"name": name}, {"idempotency_key": f"product-{lookup_key}"})
-            params: Json = {
-                "product": product.id,
-                "unit_amount": amount,
-                "currency": currency,
-                "lookup_key": lookup_key,
-            }
-            if interval:
-                params["recurring"] = {"interval": interval}
-            return self.client.v1.prices.create(params, {"idempotency_key": f"price-{lookup_key}"}).id  # type: ignore[arg-type]  # built up above
 
     def read_notice(self, body: bytes, signature: str) -> Notice:
         """Answers what a webhook is about; raises BadSignatureError, or ValueError when the body is no event."""
@@ -256,10 +241,16 @@ class Gateway:
             )
         except stripe.SignatureVerificationError as error:
             raise BadSignatureError(str(error)) from error
-        return _notice(json.loads(body))
+        return notice_of(json.loads(body))
 
 
-def _notice(event: Json) -> Notice:
+def _refused(error: stripe.StripeError) -> StripeRefusedError:
+    log.error("stripe refuses: %s (request %s)", error, error.request_id)
+    return StripeRefusedError(error.code, final=isinstance(error, stripe.InvalidRequestError))
+
+
+def notice_of(event: Json) -> Notice:
+    """Answers what an event is about; raises ValueError when it is none."""
     try:
         about = event["data"]["object"]
         return Notice(
@@ -273,17 +264,12 @@ def _notice(event: Json) -> Notice:
         raise ValueError("the body is no event") from error
 
 
-def _json(found: stripe.StripeObject) -> Json:
+def plain(found: stripe.StripeObject) -> Json:
     """Answers an object as Stripe sent it: its decimals are strings there, the SDK makes Decimals of them."""
-    plain: Json = json.loads(json.dumps(found.to_dict(), default=str))
-    return plain
+    sent: Json = json.loads(json.dumps(found.to_dict(), default=str))
+    return sent
 
 
-def _all(page: "stripe.ListObject[Any]") -> list[Json]:
-    return [_json(item) for item in page.auto_paging_iter()]
-
-
-def _id(value: Any) -> str | None:  # noqa: ANN401 - an id, or the object itself where it was expanded
-    if value is None:
-        return None
-    return str(value) if isinstance(value, str) else str(value["id"] if isinstance(value, dict) else value.id)
+def everything(page: "stripe.ListObject[Any]") -> list[Json]:
+    """Answers all that a list holds, page after page."""
+    return [plain(item) for item in page.auto_paging_iter()]

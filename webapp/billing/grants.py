@@ -6,22 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from webapp.billing.entitlement import PaidPass, Terms, document_terms, pass_terms, subscription_terms
 from webapp.billing.facts import CheckoutFacts, Json, read_checkout, read_subscription
-from webapp.billing.models import (
-    Grant,
-    GrantSource,
-    Kind,
-    Plan,
-    Purchase,
-    Revoked,
-    RootType,
-    StripeCustomer,
-    StripeObject,
-)
+from webapp.billing.mirror import RootType, StripeCustomer, StripeObject
+from webapp.billing.models import Grant, GrantSource, Kind, Plan, Purchase, Revoked
 from webapp.kit import chance
+from webapp.settings import Mode
 
 Key = tuple[GrantSource, str]
 Paid = tuple[Purchase, CheckoutFacts]
@@ -45,12 +37,12 @@ class Change:
     source_id: str
 
 
-def rebuild_grants(session: Session, reader_id: int, grace: timedelta) -> list[Change]:
+def rebuild_grants(session: Session, reader_id: int, mode: Mode, grace: timedelta) -> list[Change]:
     """Makes a reader's derived grants anew from the stored bundles; answers what that changed."""
-    wanted = _wanted(session, reader_id, grace)
-    derived = select(Grant).where(Grant.reader_id == reader_id, Grant.source != GrantSource.COMPLIMENTARY)
+    wanted = _wanted(session, reader_id, mode, grace)
+    derived = select(Grant).where(Grant.reader_id == reader_id, Grant.mode == mode)
     present = {(grant.source, grant.source_id): grant for grant in session.scalars(derived)}
-    changes = [_settle(session, reader_id, key, present.get(key), grant) for key, grant in wanted.items()]
+    changes = [_settle(session, (reader_id, mode), key, present.get(key), grant) for key, grant in wanted.items()]
     for key in present.keys() - wanted.keys():
         session.delete(present[key])
         changes.append(Change("removed", reader_id, *key))
@@ -58,18 +50,19 @@ def rebuild_grants(session: Session, reader_id: int, grace: timedelta) -> list[C
     return [change for change in changes if change]
 
 
-def rebuild_all_grants(session: Session, grace: timedelta) -> list[Change]:
+def rebuild_all_grants(session: Session, mode: Mode, grace: timedelta) -> list[Change]:
     """Makes every reader's derived grants anew."""
-    with_objects = session.scalars(select(StripeObject.reader_id).distinct())
-    with_grants = session.scalars(select(Grant.reader_id).where(Grant.source != GrantSource.COMPLIMENTARY))
+    with_objects = session.scalars(select(StripeObject.reader_id).where(StripeObject.mode == mode).distinct())
+    with_grants = session.scalars(select(Grant.reader_id).where(Grant.mode == mode))
     readers = {reader_id for reader_id in (*with_objects, *with_grants) if reader_id is not None}
-    return [change for reader_id in sorted(readers) for change in rebuild_grants(session, reader_id, grace)]
+    return [change for reader_id in sorted(readers) for change in rebuild_grants(session, reader_id, mode, grace)]
 
 
-def _settle(session: Session, reader_id: int, key: Key, grant: Grant | None, wanted: Wanted) -> Change | None:
+def _settle(session: Session, holder: tuple[int, Mode], key: Key, grant: Grant | None, wanted: Wanted) -> Change | None:
     did = "changed" if grant else "added"
+    reader_id, mode = holder
     if grant is None:
-        grant = Grant(reader_id=reader_id, source=key[0], source_id=key[1])
+        grant = Grant(reader_id=reader_id, mode=mode, source=key[0], source_id=key[1])
         session.add(grant)
     elif _as_wanted(grant) == wanted:
         return None
@@ -83,8 +76,8 @@ def _as_wanted(grant: Grant) -> Wanted:
     return Wanted(grant.document_id, Terms(grant.starts_at, grant.ends_at, grant.revoked))
 
 
-def _wanted(session: Session, reader_id: int, grace: timedelta) -> dict[Key, Wanted]:
-    bundles = _bundles(session, reader_id)
+def _wanted(session: Session, reader_id: int, mode: Mode, grace: timedelta) -> dict[Key, Wanted]:
+    bundles = bundles_of(session, reader_id, mode)
     gone = {row["customer"]["id"] for row in bundles[RootType.CUSTOMER] if row["customer"].get("deleted")}
     purchases = _purchases(session, reader_id)
     checkouts = [read_checkout(row) for row in bundles[RootType.CHECKOUT]]
@@ -98,7 +91,7 @@ def _wanted(session: Session, reader_id: int, grace: timedelta) -> dict[Key, Wan
 
 def _subscriptions(session: Session, bundles: list[Json], grace: timedelta, gone: set[str]) -> dict[Key, Wanted]:
     prices = set(session.scalars(select(Plan.stripe_price_id)))
-    known = [facts for facts in map(read_subscription, bundles) if facts.price_id in prices]
+    known = [facts for facts in map(read_subscription, bundles) if facts.price_ids & prices]
     return {
         (GrantSource.SUBSCRIPTION, facts.id): Wanted(
             None, _unless_gone(subscription_terms(facts, grace), facts.customer_id, gone)
@@ -119,9 +112,7 @@ def _documents(paid: Iterable[Paid], gone: set[str]) -> dict[Key, Wanted]:
 
 def _passes(paid: Iterable[Paid], gone: set[str]) -> dict[Key, Wanted]:
     passes = [
-        PaidPass(purchase.id, purchase.plan.days or 0, facts)
-        for purchase, facts in paid
-        if purchase.kind is Kind.PASS and purchase.plan
+        PaidPass(purchase.id, purchase.days or 0, facts) for purchase, facts in paid if purchase.kind is Kind.PASS
     ]
     customers = {one.source_id: one.facts.customer_id for one in passes}
     return {
@@ -137,25 +128,29 @@ def _unless_gone(terms: Terms, customer_id: str | None, gone: set[str]) -> Terms
 
 
 def _purchases(session: Session, reader_id: int) -> dict[str | None, Purchase]:
-    query = select(Purchase).where(Purchase.reader_id == reader_id).options(joinedload(Purchase.plan))
+    query = select(Purchase).where(Purchase.reader_id == reader_id)
     return {purchase.id: purchase for purchase in session.scalars(query)}
 
 
-def _bundles(session: Session, reader_id: int) -> dict[RootType, list[Json]]:
+def bundles_of(session: Session, reader_id: int, mode: Mode) -> dict[RootType, list[Json]]:
+    """Answers what Stripe last said of everything that is a reader's."""
     bundles: dict[RootType, list[Json]] = defaultdict(list)
-    query = select(StripeObject).where(StripeObject.reader_id == reader_id).order_by(StripeObject.id)
-    for row in session.scalars(query):
+    held = select(StripeObject).where(StripeObject.reader_id == reader_id, StripeObject.mode == mode)
+    for row in session.scalars(held.order_by(StripeObject.id)):
         if row.bundle is not None:
             bundles[row.type].append(row.bundle)
     return bundles
 
 
-def grants_of(session: Session, reader_id: int, document_id: int | None = None) -> list[Grant]:
-    """Answers a reader's grants, newest first; with a document, those that bear on it."""
-    query = select(Grant).where(Grant.reader_id == reader_id).order_by(Grant.starts_at.desc(), Grant.id.desc())
+def grants_of(session: Session, reader_id: int, mode: Mode, document_id: int | None = None) -> list[Grant]:
+    """Answers a reader's grants, newest first; with a document, those that bear on it.
+
+    What was paid in another of Stripe's worlds is no grant in this one.
+    """
+    query = select(Grant).where(Grant.reader_id == reader_id, or_(Grant.mode.is_(None), Grant.mode == mode))
     if document_id is not None:
         query = query.where(or_(Grant.document_id.is_(None), Grant.document_id == document_id))
-    return list(session.scalars(query))
+    return list(session.scalars(query.order_by(Grant.starts_at.desc(), Grant.id.desc())))
 
 
 def give(
@@ -194,8 +189,7 @@ def take_back(session: Session, reader_id: int, document_id: int | None, now: da
     return len(grants)
 
 
-def customer_of(session: Session, reader_id: int, *, livemode: bool) -> StripeCustomer | None:
+def customer_of(session: Session, reader_id: int, mode: Mode) -> StripeCustomer | None:
     """Answers who a reader is at Stripe; None when there is nobody yet, or the customer was deleted there."""
-    return session.scalar(
-        select(StripeCustomer).where(StripeCustomer.reader_id == reader_id, StripeCustomer.livemode == livemode)
-    )
+    held = select(StripeCustomer).where(StripeCustomer.reader_id == reader_id, StripeCustomer.mode == mode)
+    return session.scalar(held)

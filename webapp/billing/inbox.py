@@ -1,112 +1,164 @@
 """Stripe's news: kept, acted upon once, and acted upon again when it failed."""
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import timedelta
+from threading import BoundedSemaphore
 
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from webapp.billing.gateway import Notice
-from webapp.billing.models import CommandKind, StripeCommand, StripeEvent
+from webapp.billing.alerts import Code, alert
+from webapp.billing.commands import waiting_commands
+from webapp.billing.gateway import MissingAtStripeError, Notice, StripeRefusedError
+from webapp.billing.grants import Change
+from webapp.billing.mirror import CommandKind, StripeCommand, StripeEvent
 from webapp.billing.roots import ROOTED
-from webapp.billing.sync import Till, behind, sync
+from webapp.billing.sync import Till, behind, sync, sync_root
 from webapp.kit import clock
-from webapp.kit.errors import NotFoundError, PaymentsUnavailableError
+from webapp.kit.errors import PaymentsUnavailableError
+from webapp.settings import Mode
 
+BATCH = 500
+A_MOMENT = timedelta(seconds=2)
+SETTLED_ALREADY = {"charge_already_refunded"}
+# Webhooks that are dealt with while Stripe waits for the answer; in a rush the others wait in the inbox instead.
+_AT_ONCE = BoundedSemaphore(2)
 log = logging.getLogger(__name__)
 
 
-def receive(till: Till, notice: Notice) -> None:
-    """Keeps an event and syncs what it is about; one that was processed already, or is not for us, does nothing.
+def receive(till: Till, notice: Notice) -> bool:
+    """Keeps an event and syncs what it is about; answers False where the inbox deals with it in a moment.
 
-    Raises PaymentsUnavailableError when it could not be processed now: Stripe shall send it again.
+    One that was processed already, or is not for us, does nothing. Raises PaymentsUnavailableError when it could not
+    be processed now: Stripe shall send it again.
     """
     if notice.object_type not in ROOTED:
         log.info("event %s (%s) is about nothing that we sell", notice.id, notice.type)
-        return
+        return True
     with till.database.writing() as session:
-        if _keep(session, notice):
-            return
-    with _noting(till, notice.id):
-        sync(till, notice.object_type, notice.object_id, notice.id)
-    carry_out(till)
+        if keep(session, till.mode, notice):
+            return True
+    if not _AT_ONCE.acquire(blocking=False):
+        return False
+    try:
+        _deal_with(till, (notice.object_type, notice.object_id), [notice.id])
+        carry_out(till)
+    finally:
+        _AT_ONCE.release()
+    return True
 
 
-def _keep(session: Session, notice: Notice) -> bool:
+def keep(session: Session, mode: Mode, notice: Notice) -> bool:
     """Writes the event into the inbox; answers whether it was processed before."""
     event = session.get(StripeEvent, notice.id)
     if event is None:
-        event = StripeEvent(
-            id=notice.id,
-            type=notice.type,
-            object_type=notice.object_type,
-            object_id=notice.object_id,
-            livemode=notice.livemode,
-            received_at=clock.now(),
-            attempts=0,
-        )
+        about = {"type": notice.type, "object_type": notice.object_type, "object_id": notice.object_id}
+        event = StripeEvent(id=notice.id, mode=mode, **about, received_at=clock.now(), attempts=0)
         session.add(event)
-    event.attempts += 1
     return event.processed_at is not None
 
 
-@contextmanager
-def _noting(till: Till, event_id: str) -> Iterator[None]:
+def _deal_with(till: Till, about: tuple[str, str], event_ids: Iterable[str]) -> list[Change]:
+    """Syncs what events are about; notes on them when that fails."""
+    ids = list(event_ids)
     try:
-        yield
-    except PaymentsUnavailableError as error:
+        return sync(till, *about, ids)
+    except Exception as error:
         with till.database.writing() as session:
-            session.get_one(StripeEvent, event_id).last_error = str(error)[:500]
+            failed = update(StripeEvent).where(StripeEvent.id.in_(ids))
+            session.execute(failed.values(attempts=StripeEvent.attempts + 1, last_error=str(error)[:500]))
         raise
 
 
-def drain(till: Till) -> int:
-    """Asks again for everything that is behind and carries out what waits; answers how much got done.
-
-    Stops at the first sign that Stripe is not there; the rest stays wanted.
-    """
+def news_waits(till: Till) -> bool:
+    """Whether events lie there that nobody has tried to deal with, those of this very moment left out."""
     with till.database.reading() as session:
-        roots = behind(session)
-        waiting = session.scalars(
-            select(StripeEvent).where(StripeEvent.processed_at.is_(None)).order_by(StripeEvent.received_at).limit(100)
-        ).all()
-    done = 0
+        untried = select(StripeEvent.id).where(StripeEvent.mode == till.mode, StripeEvent.processed_at.is_(None))
+        lying = untried.where(StripeEvent.attempts == 0, StripeEvent.received_at < clock.now() - A_MOMENT)
+        return session.scalar(lying.limit(1)) is not None
+
+
+def drain(till: Till) -> list[Change]:
+    """Asks again for everything that is behind and carries out what waits; answers the grants that changed.
+
+    Events about one object cost one question. Stops at the first sign that Stripe is not there; the rest stays wanted.
+    """
+    changes: list[Change] = []
     try:
-        for event in waiting:
-            sync(till, event.object_type, event.object_id, event.id)
-            done += 1
+        for about, ids in _by_object(till).items():
+            changes += _or_later(till, about, ids)
+        with till.database.reading() as session:
+            roots = behind(session, till.mode)
         for root in roots:
-            sync(till, root.type, root.id)
-            done += 1
-    except PaymentsUnavailableError:
-        return done
-    return done + carry_out(till)
+            changes += sync_root(till, root)
+        carry_out(till)
+    except PaymentsUnavailableError as error:
+        log.warning("stripe cannot be asked now: %s", error)
+    return changes
+
+
+def _by_object(till: Till) -> dict[tuple[str, str], list[str]]:
+    with till.database.reading() as session:
+        events = _waiting(session, till.mode, BATCH)
+    waiting: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for event in events:
+        waiting[event.object_type, event.object_id].append(event.id)
+    return waiting
+
+
+def _waiting(session: Session, mode: Mode, most: int) -> list[StripeEvent]:
+    unprocessed = select(StripeEvent).where(StripeEvent.mode == mode, StripeEvent.processed_at.is_(None))
+    return list(session.scalars(unprocessed.order_by(StripeEvent.attempts, StripeEvent.received_at).limit(most)))
+
+
+def _or_later(till: Till, about: tuple[str, str], ids: list[str]) -> list[Change]:
+    """Deals with events; one that cannot be dealt with, for whatever reason, must not hold the others for ever."""
+    try:
+        return _deal_with(till, about, ids)
+    except PaymentsUnavailableError as error:
+        if isinstance(error, StripeRefusedError) and error.final:
+            return []
+        raise
+    except Exception:
+        log.exception("news about %s %s cannot be dealt with", *about)
+        return []
 
 
 def carry_out(till: Till) -> int:
     """Asks Stripe for what was written down, each under its own key; answers how many it did."""
     with till.database.reading() as session:
-        query = select(StripeCommand).where(StripeCommand.done_at.is_(None)).order_by(StripeCommand.created_at)
-        commands = session.scalars(query.limit(100)).all()
-    done = 0
-    for command in commands:
-        done += _carry_out(till, command)
-    return done
+        commands = waiting_commands(session, till.mode)
+    return sum(_carry_out(till, command) for command in commands)
 
 
 def _carry_out(till: Till, command: StripeCommand) -> bool:
-    ask = {
-        CommandKind.CANCEL_SUBSCRIPTION: till.gateway.cancel_subscription,
-        CommandKind.REFUND: till.gateway.refund,
-    }[command.kind]
-    error = ""
+    """Carries a command out and hears at once what became of it; what Stripe refuses for good the publisher is told."""
+    error, final = "", True
     try:
-        ask(command.target_id, command.id)
-    except (PaymentsUnavailableError, NotFoundError) as problem:
-        error = str(problem)[:500]
+        if command.kind is CommandKind.CANCEL_SUBSCRIPTION:
+            till.gateway.cancel_subscription(command.target_id, command.id)
+            sync(till, "subscription", command.target_id)
+        else:
+            till.gateway.refund(command.target_id, command.id)
+            sync(till, "payment_intent", command.target_id)
+    except StripeRefusedError as refusal:
+        error, final = refusal.code or str(refusal), refusal.final
+    except MissingAtStripeError as problem:
+        error = str(problem)
+    except PaymentsUnavailableError as problem:
+        error, final = str(problem), False
     with till.database.writing() as session:
         kept = session.get_one(StripeCommand, command.id)
-        kept.last_error = error
-        kept.done_at = None if error else clock.now()
-    return not error
+        kept.last_error = error[:500]
+        kept.done_at = clock.now() if final else None
+        if error and final and error not in SETTLED_ALREADY:
+            alert(session, till.mode, Code.COMMAND_REFUSED, command.target_id)
+    return final
+
+
+def waiting_events(session: Session, mode: Mode) -> int:
+    """Answers how many events wait to be dealt with."""
+    unprocessed = select(func.count()).where(StripeEvent.mode == mode, StripeEvent.processed_at.is_(None))
+    return session.scalar(unprocessed) or 0

@@ -1,14 +1,14 @@
-"""The tables of payments. What Stripe says is kept as it said it; grants are derived from that."""
+"""The tables of what is sold, bought and held; `mirror` has what Stripe said of it, from which grants are derived."""
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.kit.database import Base, words_of
 from webapp.kit.money import Money
+from webapp.settings import Mode
 
 
 class Kind(StrEnum):
@@ -26,17 +26,32 @@ class Kind(StrEnum):
 
 
 class Plan(Base):
-    """Something that opens everything for a time; its price lives in Stripe."""
+    """Something that opens everything for a time; its price lives in Stripe.
+
+    A new price is a new row. The row it replaces stays, not `active` any more, for those who bought at that price.
+    """
 
     __tablename__ = "plans"
+    __table_args__ = (
+        Index(
+            "ix_plans_on_sale",
+            "mode",
+            "code",
+            unique=True,
+            sqlite_where=text("active"),
+            postgresql_where=text("active"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    code: Mapped[str] = mapped_column(String(40), unique=True)
+    mode: Mapped[Mode] = mapped_column(words_of(Mode))
+    code: Mapped[str] = mapped_column(String(40))
     kind: Mapped[Kind] = mapped_column(words_of(Kind))
     stripe_price_id: Mapped[str] = mapped_column(String(255), unique=True)
     amount: Mapped[int]
     currency: Mapped[str] = mapped_column(String(3))
     days: Mapped[int | None]
+    trial_days: Mapped[int] = mapped_column(default=0)
     active: Mapped[bool] = mapped_column(default=True)
 
     @property
@@ -55,17 +70,6 @@ class DocumentPrice(Base):
     currency: Mapped[str] = mapped_column(String(3))
 
 
-class StripeCustomer(Base):
-    """Which customer a reader is at Stripe, in which mode; never found by e-mail."""
-
-    __tablename__ = "stripe_customers"
-    __table_args__ = (UniqueConstraint("reader_id", "livemode"),)
-
-    id: Mapped[str] = mapped_column(String(255), primary_key=True)
-    reader_id: Mapped[int] = mapped_column(ForeignKey("readers.id"))
-    livemode: Mapped[bool]
-
-
 class PurchaseState(StrEnum):
     """How far a checkout came."""
 
@@ -82,6 +86,7 @@ class Purchase(Base):
         Index(
             "ix_purchases_one_open_subscription",
             "reader_id",
+            "mode",
             unique=True,
             sqlite_where=text("state = 'open' AND recurring"),
             postgresql_where=text("state = 'open' AND recurring"),
@@ -95,9 +100,13 @@ class Purchase(Base):
     recurring: Mapped[bool]
     plan_id: Mapped[int | None] = mapped_column(ForeignKey("plans.id"))
     document_id: Mapped[int | None] = mapped_column(ForeignKey("documents.id"))
+    title: Mapped[str] = mapped_column(Text, default="")
+    days: Mapped[int | None]
     amount: Mapped[int]
     currency: Mapped[str] = mapped_column(String(3))
-    livemode: Mapped[bool]
+    mode: Mapped[Mode] = mapped_column(words_of(Mode))
+    trial_days: Mapped[int] = mapped_column(default=0)
+    customer_id: Mapped[str | None] = mapped_column(String(255))
     session_id: Mapped[str | None] = mapped_column(String(255), unique=True)
     session_url: Mapped[str | None] = mapped_column(Text)
     session_expires_at: Mapped[datetime | None]
@@ -107,80 +116,11 @@ class Purchase(Base):
     landing: Mapped[str] = mapped_column(Text)
     locale: Mapped[str] = mapped_column(String(10))
     created_at: Mapped[datetime]
-    plan: Mapped[Plan | None] = relationship(lazy="raise")
 
     @property
     def price(self) -> Money:
         """What was asked for at the time."""
         return Money(self.amount, self.currency)
-
-
-class StripeEvent(Base):
-    """The inbox: one row for each event, marked when what it is about was synced."""
-
-    __tablename__ = "stripe_events"
-    __table_args__ = (Index("ix_stripe_events_waiting", "processed_at", "received_at"),)
-
-    id: Mapped[str] = mapped_column(String(255), primary_key=True)
-    type: Mapped[str] = mapped_column(String(120))
-    object_type: Mapped[str] = mapped_column(String(60))
-    object_id: Mapped[str] = mapped_column(String(255))
-    livemode: Mapped[bool]
-    received_at: Mapped[datetime]
-    processed_at: Mapped[datetime | None]
-    attempts: Mapped[int] = mapped_column(default=0)
-    last_error: Mapped[str] = mapped_column(String(500), default="")
-
-
-class RootType(StrEnum):
-    """The objects of Stripe that everything else hangs on."""
-
-    SUBSCRIPTION = "subscription"
-    CHECKOUT = "checkout.session"
-    CUSTOMER = "customer"
-
-
-class StripeObject(Base):
-    """A root and what hangs on it, as last fetched; `wanted > applied` says that it must be fetched again."""
-
-    __tablename__ = "stripe_objects"
-    __table_args__ = (
-        Index("ix_stripe_objects_behind", "id", sqlite_where=text("wanted > applied")),
-        Index("ix_stripe_objects_reader_id", "reader_id"),
-    )
-
-    id: Mapped[str] = mapped_column(String(255), primary_key=True)
-    type: Mapped[RootType] = mapped_column(words_of(RootType))
-    reader_id: Mapped[int | None] = mapped_column(ForeignKey("readers.id"))
-    bundle: Mapped[dict[str, Any] | None] = mapped_column(JSON)
-    wanted: Mapped[int] = mapped_column(default=0)
-    applied: Mapped[int] = mapped_column(default=0)
-    fetched_at: Mapped[datetime | None]
-
-
-class CommandKind(StrEnum):
-    """What we may ask Stripe to do because of what we found."""
-
-    CANCEL_SUBSCRIPTION = "cancel-subscription"
-    REFUND = "refund"
-
-
-class StripeCommand(Base):
-    """Something Stripe shall do: written with what found it, carried out after that was committed."""
-
-    __tablename__ = "stripe_commands"
-    __table_args__ = (
-        UniqueConstraint("kind", "target_id"),
-        Index("ix_stripe_commands_waiting", "done_at", "created_at"),
-    )
-
-    id: Mapped[str] = mapped_column(String(36), primary_key=True)
-    kind: Mapped[CommandKind] = mapped_column(words_of(CommandKind))
-    target_id: Mapped[str] = mapped_column(String(255))
-    reason: Mapped[str] = mapped_column(String(200))
-    created_at: Mapped[datetime]
-    done_at: Mapped[datetime | None]
-    last_error: Mapped[str] = mapped_column(String(500), default="")
 
 
 class GrantSource(StrEnum):
@@ -212,15 +152,52 @@ class Grant(Base):
     __table_args__ = (
         UniqueConstraint("source", "source_id"),
         Index("ix_grants_reader_id_document_id", "reader_id", "document_id"),
+        Index("ix_grants_lapsing", "mode", "source", "ends_at"),
         CheckConstraint("source <> 'document' OR document_id IS NOT NULL", name="document_named"),
+        CheckConstraint("(source = 'complimentary') = (mode IS NULL)", name="mode_of_derived"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     reader_id: Mapped[int] = mapped_column(ForeignKey("readers.id"))
     document_id: Mapped[int | None] = mapped_column(ForeignKey("documents.id"))
+    mode: Mapped[Mode | None] = mapped_column(words_of(Mode))
     source: Mapped[GrantSource] = mapped_column(words_of(GrantSource))
     source_id: Mapped[str] = mapped_column(String(255))
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime | None]
     revoked: Mapped[Revoked | None] = mapped_column(words_of(Revoked))
     note: Mapped[str] = mapped_column(String(200), default="")
+
+
+class Receipt(Base):
+    """One payment that arrived: what was paid then, for what, and how much of it went back since."""
+
+    __tablename__ = "receipts"
+    __table_args__ = (Index("ix_receipts_reader_id_paid_at", "reader_id", "paid_at"),)
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+    source_id: Mapped[str] = mapped_column(String(255), unique=True)  # Stripe's invoice, or Checkout session
+    mode: Mapped[Mode] = mapped_column(words_of(Mode))
+    reader_id: Mapped[int] = mapped_column(ForeignKey("readers.id"))
+    purchase_id: Mapped[str] = mapped_column(ForeignKey("purchases.id"))
+    payment_intent_id: Mapped[str | None] = mapped_column(String(255), index=True)
+    kind: Mapped[Kind] = mapped_column(words_of(Kind))
+    document_id: Mapped[int | None] = mapped_column(ForeignKey("documents.id"))
+    title: Mapped[str] = mapped_column(Text)
+    days: Mapped[int | None]
+    amount: Mapped[int]
+    currency: Mapped[str] = mapped_column(String(3))
+    refunded: Mapped[int] = mapped_column(default=0)
+    paid_at: Mapped[datetime]
+    period_starts_at: Mapped[datetime | None]
+    period_ends_at: Mapped[datetime | None]
+
+    @property
+    def paid(self) -> Money:
+        """What was paid at the time."""
+        return Money(self.amount, self.currency)
+
+    @property
+    def given_back(self) -> Money:
+        """What was refunded since."""
+        return Money(self.refunded, self.currency)

@@ -1,34 +1,26 @@
 """The one entry point for whatever Stripe has to say: fetch what is true now, and reckon the grants from it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from webapp.billing.facts import CheckoutFacts, SubscriptionFacts, read_checkout, read_subscription
+from webapp.billing.alerts import Code, alert
+from webapp.billing.claims import owner_of
+from webapp.billing.consequences import draw_consequences
+from webapp.billing.entitlement import may_change
 from webapp.billing.gateway import Gateway, Json, MissingAtStripeError
-from webapp.billing.grants import rebuild_grants
-from webapp.billing.models import (
-    CommandKind,
-    Plan,
-    Purchase,
-    PurchaseState,
-    Revoked,
-    RootType,
-    StripeCommand,
-    StripeCustomer,
-    StripeEvent,
-    StripeObject,
-)
+from webapp.billing.grants import Change, rebuild_grants
+from webapp.billing.mirror import StripeCustomer, StripeEvent, StripeObject
 from webapp.billing.roots import Root, fetch_bundle, find_root
-from webapp.kit import chance, clock
+from webapp.kit import clock
 from webapp.kit.database import Database
+from webapp.settings import Mode
 
 T = TypeVar("T")
-LIVE = {"active", "trialing", "past_due", "unpaid", "paused"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,25 +31,32 @@ class Till:
     gateway: Gateway
     grace: timedelta
     base_url: str
+    mode: Mode
 
 
-def sync(till: Till, object_type: str, object_id: str, event_id: str | None = None) -> None:
-    """Brings what we hold of an object's root to Stripe's present truth, and the reader's grants with it.
+def sync(till: Till, object_type: str, object_id: str, event_ids: Iterable[str] = ()) -> list[Change]:
+    """Brings what we hold of an object's root to Stripe's present truth; answers the grants that changed.
 
     Owns its transactions: the ticket must be committed before Stripe is asked, and nothing may be open while it
     answers. Callers end theirs before and read again after. Raises PaymentsUnavailableError, and the ticket stays
-    wanted, so that `drain` asks again.
+    wanted, so that `drain` asks again. `event_ids` are marked processed with it.
     """
     root = _or_none(lambda: find_root(till.gateway, object_type, object_id))
     if root is None:
         with till.database.writing() as session:
-            _mark_processed(session, event_id)
-        return
-    ticket = _take_ticket(till.database, root)
+            mark_processed(session, event_ids)
+        return []
+    return sync_root(till, root, event_ids)
+
+
+def sync_root(till: Till, root: Root, event_ids: Iterable[str] = ()) -> list[Change]:
+    """Does what `sync` does, for a root that is known."""
+    ticket = _take_ticket(till, root)
     bundle = _or_none(lambda: fetch_bundle(till.gateway, root))
     with till.database.writing() as session:
-        _apply(session, till, root, ticket, bundle)
-        _mark_processed(session, event_id)
+        changes = _apply(session, till, root, ticket, bundle)
+        mark_processed(session, event_ids)
+    return changes
 
 
 def _or_none(ask: Callable[[], T | None]) -> T | None:
@@ -68,84 +67,40 @@ def _or_none(ask: Callable[[], T | None]) -> T | None:
         return None
 
 
-def behind(session: Session, most: int = 100) -> list[Root]:
+def behind(session: Session, mode: Mode, most: int = 100) -> list[Root]:
     """Answers the roots that were asked for and not applied yet: the retry queue."""
-    rows = session.scalars(select(StripeObject).where(StripeObject.wanted > StripeObject.applied).limit(most))
-    return [Root(row.type, row.id) for row in rows]
+    rows = select(StripeObject).where(StripeObject.mode == mode, StripeObject.wanted > StripeObject.applied)
+    return [Root(row.type, row.id) for row in session.scalars(rows.limit(most))]
 
 
-def _take_ticket(database: Database, root: Root) -> int:
-    with database.writing() as session:
-        row = session.get(StripeObject, root.id) or StripeObject(id=root.id, type=root.type, wanted=0, applied=0)
-        session.add(row)
+def _take_ticket(till: Till, root: Root) -> int:
+    with till.database.writing() as session:
+        row = session.get(StripeObject, root.id, with_for_update=True)
+        if row is None:
+            row = StripeObject(id=root.id, mode=till.mode, type=root.type, wanted=0, applied=0)
+            session.add(row)
         row.wanted += 1
         return row.wanted
 
 
-def _apply(session: Session, till: Till, root: Root, ticket: int, bundle: Json | None) -> None:
+def _apply(session: Session, till: Till, root: Root, ticket: int, bundle: Json | None) -> list[Change]:
     row = session.get_one(StripeObject, root.id, with_for_update=True)
     if ticket <= row.applied:
-        return  # somebody asked Stripe after us and was here before us
+        return []  # somebody asked Stripe after us and was here before us
     row.applied = ticket
     row.fetched_at = clock.now()
-    reader_id = _owner(session, till, root, bundle) if bundle else None
-    if bundle is None or reader_id is None:
-        return  # another product, account or mode: the ticket is done with, nothing is kept
+    if bundle is None:
+        if row.bundle is not None:  # another key was put in, or test data was wiped: nobody is locked out for that
+            alert(session, till.mode, Code.MISSING, root.id)
+        return []
+    reader_id = owner_of(session, till.mode, root, bundle)
+    if reader_id is None:
+        return []  # another product, account or mode: the ticket is done with, nothing is kept
     _lock_customer(session, bundle)
-    row.bundle, row.reader_id = bundle, reader_id
-    rebuild_grants(session, reader_id, till.grace)
-
-
-def _owner(session: Session, till: Till, root: Root, bundle: Json) -> int | None:
-    """Answers whose root this is, and notes on the purchase how far it came."""
-    if root.type is RootType.CUSTOMER:
-        return _customer_owner(session, root.id, deleted=bool(bundle["customer"].get("deleted")))
-    if root.type is RootType.SUBSCRIPTION:
-        return _subscription_owner(session, till, read_subscription(bundle))
-    return _checkout_owner(session, till, bundle, read_checkout(bundle))
-
-
-def _customer_owner(session: Session, customer_id: str, *, deleted: bool) -> int | None:
-    customer = session.get(StripeCustomer, customer_id)
-    if customer is None:
-        known = session.get_one(StripeObject, customer_id)
-        return known.reader_id
-    if deleted:
-        session.delete(customer)  # the next checkout makes a new one
-    return customer.reader_id
-
-
-def _subscription_owner(session: Session, till: Till, facts: SubscriptionFacts) -> int | None:
-    purchase = _ours(session, till, facts.purchase_id)
-    if purchase is None or not _priced_by_us(session, facts.price_id):
-        return None
-    purchase.subscription_id = facts.id
-    purchase.state = PurchaseState.COMPLETE
-    if facts.last_payment.refunded_at and facts.status in LIVE:
-        order(session, CommandKind.CANCEL_SUBSCRIPTION, facts.id, Revoked.REFUNDED)
-    return purchase.reader_id
-
-
-def _checkout_owner(session: Session, till: Till, bundle: Json, facts: CheckoutFacts) -> int | None:
-    purchase = _ours(session, till, facts.purchase_id)
-    if purchase is None:
-        return None
-    purchase.session_id = facts.id
-    purchase.payment_intent_id = facts.payment_intent_id
-    purchase.state = PurchaseState(facts.status)
-    if facts.status == PurchaseState.COMPLETE:
-        # A promotion code may have made it cheaper: what was paid is what is kept.
-        purchase.amount, purchase.currency = bundle["session"]["amount_total"], bundle["session"]["currency"]
-    return purchase.reader_id
-
-
-def _ours(session: Session, till: Till, purchase_id: str | None) -> Purchase | None:
-    purchase = session.get(Purchase, purchase_id) if purchase_id else None
-    return purchase if purchase is not None and purchase.livemode == till.gateway.livemode else None
-
-
-def _priced_by_us(session: Session, price_id: str) -> bool:
-    return session.scalar(select(Plan.id).where(Plan.stripe_price_id == price_id)) is not None
+    row.bundle, row.reader_id, row.unsettled = bundle, reader_id, may_change(root.type, bundle)
+    changes = rebuild_grants(session, reader_id, till.mode, till.grace)
+    draw_consequences(session, root, bundle)
+    return changes
 
 
 def _lock_customer(session: Session, bundle: Json) -> None:
@@ -156,17 +111,9 @@ def _lock_customer(session: Session, bundle: Json) -> None:
         session.get(StripeCustomer, customer_id, with_for_update=True)
 
 
-def order(session: Session, kind: CommandKind, target_id: str, reason: str) -> None:
-    """Writes down what Stripe shall do, once; it is carried out after this transaction."""
-    known = select(StripeCommand.id).where(StripeCommand.kind == kind, StripeCommand.target_id == target_id)
-    if session.scalar(known) is None:
-        session.add(
-            StripeCommand(id=chance.uuid(), kind=kind, target_id=target_id, reason=reason, created_at=clock.now())
-        )
-
-
-def _mark_processed(session: Session, event_id: str | None) -> None:
-    event = session.get(StripeEvent, event_id) if event_id else None
-    if event is not None:
-        event.processed_at = event.processed_at or clock.now()
-        event.last_error = ""
+def mark_processed(session: Session, event_ids: Iterable[str]) -> None:
+    """Notes that what events are about was synced."""
+    ids = list(event_ids)
+    if ids:
+        waiting = update(StripeEvent).where(StripeEvent.id.in_(ids), StripeEvent.processed_at.is_(None))
+        session.execute(waiting.values(processed_at=clock.now(), last_error=""))

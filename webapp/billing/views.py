@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from webapp.accounts.login import current_reader
 from webapp.accounts.models import Reader
 from webapp.accounts.policy import public, signed_in
-from webapp.billing.account import plan_account
+from webapp.billing.account import opened_by, plan_account
 from webapp.billing.book import Titled
 from webapp.billing.checkout import Buyer, Order, purchase_named, purchase_of_session, start_checkout
 from webapp.billing.counter import counter
@@ -33,7 +33,9 @@ _LARGEST_EVENT = 2**20
 @public
 def plans() -> str:
     """Shows what is sold."""
-    return render_template("billing/plans.html", offers=plans_on_sale(reading()), form=_form_for_readers())
+    return render_template(
+        "billing/plans.html", offers=plans_on_sale(reading(), counter().till.mode), form=_form_for_readers()
+    )
 
 
 @billing.get("/checkout")
@@ -83,7 +85,7 @@ def checkout_return() -> AnyResponse:
         reached = False
     purchase = purchase_of_session(reading(), session_id, reader.id)
     assert purchase is not None
-    if plan_account(reading(), reader.id).opened_by(purchase):
+    if opened_by(reading(), purchase):
         return no_store(make_response(redirect(purchase.landing, 303)))
     page = render_template("billing/waiting.html", purchase=purchase, reached=reached)
     return no_store(make_response(page))
@@ -103,9 +105,9 @@ def cancelled() -> AnyResponse:
 def account_plan() -> AnyResponse:
     """Shows what the reader holds, until when, and what was paid."""
     reader = cast("Reader", current_reader())
-    account = plan_account(reading(), reader.id)
+    account = plan_account(reading(), reader.id, counter().till.mode)
     named = {document.id: document for document in counter().book(reading(), ids=account.document_ids)}
-    customer = customer_of(reading(), reader.id, livemode=counter().till.gateway.livemode)
+    customer = customer_of(reading(), reader.id, counter().till.mode)
     page = render_template(
         "billing/account_plan.html", account=account, named=named, form=FlaskForm(), portal=customer is not None
     )
@@ -118,11 +120,11 @@ def portal() -> AnyResponse:
     """Sends the reader to Stripe's own pages: new card, change, cancel, receipts."""
     reader = _buyer()
     till = counter().till
-    customer = customer_of(reading(), reader.id, livemode=till.gateway.livemode)
+    customer = customer_of(reading(), reader.id, till.mode)
     if customer is None:
         raise ConflictError(_("There is no payment on your account yet."), _("Choose a plan first."))
     stop_reading()
-    address = till.gateway.open_portal(customer.id, till.base_url + url_for("billing.account_plan"))
+    address = till.gateway.open_portal(customer.id, till.base_url + url_for("billing.account_plan"), locale())
     return no_store(make_response(redirect(address, 303)))
 
 
@@ -144,10 +146,9 @@ def webhook() -> tuple[str, int]:
     if notice.livemode != till.gateway.livemode:
         return "wrong mode", 400
     try:
-        receive(till, notice)
+        return ("", 204) if receive(till, notice) else ("kept, and dealt with in a moment", 202)
     except PaymentsUnavailableError:
         return "please send it again", 503
-    return "", 204
 
 
 def _form_for_readers() -> FlaskForm | None:
@@ -172,7 +173,8 @@ def _document(slug: str) -> Titled | None:
 
 
 def _offer(code: str, document: Titled | None) -> Offer:
-    offers = offers_for(reading(), document.id) if document else plans_on_sale(reading())
+    mode = counter().till.mode
+    offers = offers_for(reading(), mode, document.id) if document else plans_on_sale(reading(), mode)
     for offer in offers:
         if offer.code == code:
             return offer

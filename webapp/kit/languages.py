@@ -1,5 +1,7 @@
 """Chinese and English: which one, and the words, dates and numbers in it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
 from io import BytesIO
@@ -12,7 +14,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 from babel.support import NullTranslations, Translations
-from flask import current_app, g, has_request_context, request
+from flask import Flask, current_app, g, has_request_context, request
 
 from webapp.kit.money import Money
 
@@ -23,12 +25,18 @@ _BABEL_NAMES = {"zh-CN": "zh_Hans_CN", "en": "en"}
 
 
 def locale() -> str:
-    """Answers the language of this request: the reader's choice, then the browser's, then the setting."""
-    if not has_request_context():
-        return str(current_app.config["LOCALE"])
+    """Answers the language to speak: the reader's choice, then the browser's, then the setting."""
     if "locale" not in g:
-        g.locale = _negotiated()
+        g.locale = _negotiated() if has_request_context() else current_app.config["LOCALE"]
     return str(g.locale)
+
+
+@contextmanager
+def speaking(app: Flask, language: str) -> Iterator[None]:
+    """Has templates speak a language outside of any request; the house's where it is none of ours."""
+    with app.app_context():
+        g.locale = language if language in LOCALES else app.config["LOCALE"]
+        yield
 
 
 def _negotiated() -> str:

@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from flask import Flask
+from flask import Flask, render_template
 from jinja2 import StrictUndefined
 
 from webapp.kit import languages
+from webapp.kit.mail import Letter, Render, Rendered
 
 _PACKAGE = Path(__file__).parents[1]
 
@@ -21,10 +22,26 @@ def install_templating(app: Flask) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(languages.template_words(), site_name=app.config["SITE_NAME"])
+    app.jinja_env.globals.update(
+        languages.template_words(), site_name=app.config["SITE_NAME"], base_url=app.config["BASE_URL"]
+    )
     app.jinja_env.filters.update(
         money=languages.money,
         number=languages.number,
         date=languages.date,
         long_date=languages.long_date,
     )
+
+
+def mail_writer(app: Flask) -> Render:
+    """Answers what writes a letter with the application's templates, in the language of who will read it."""
+
+    def render(letter: Letter) -> Rendered:
+        with languages.speaking(app, letter.locale):
+            subject, text, html = (
+                render_template(f"email/{letter.message}/{part}", **letter.content)
+                for part in ("subject.txt", "body.txt", "body.html")
+            )
+        return Rendered(subject.strip(), text.strip() + "\n", html)
+
+    return render

@@ -55,7 +55,7 @@ def rebuild(instance: str | None) -> None:
     """Make all derived grants anew from what is stored; prints what that changed."""
     settings = settings_of(instance)
     with open_database(settings) as database, database.writing() as session:
-        changes = rebuild_all_grants(session, timedelta(days=settings.grace_days))
+        changes = rebuild_all_grants(session, settings.mode, timedelta(days=settings.grace_days))
     for change in changes:
         click.echo(f"{change.did}\treader {change.reader_id}\t{change.source}\t{change.source_id}")
 

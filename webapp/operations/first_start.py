@@ -9,7 +9,8 @@ from sqlalchemy import select
 from webapp.accounts.models import Reader, Role
 from webapp.accounts.registration import register
 from webapp.billing.counter import open_sandbox, open_till
-from webapp.billing.plans import make_first_plans, set_price
+from webapp.billing.plans import set_price
+from webapp.billing.setup import make_first_plans
 from webapp.documents.importing import Importer, ImportOrder
 from webapp.documents.models import Document
 from webapp.documents.sources import find_sources
@@ -41,7 +42,7 @@ def prepare_instance(settings: Settings) -> FirstPublisher | None:
         upgrade(database)
         sandbox = open_sandbox(settings)
         if sandbox is not None:
-            make_first_plans(database, open_till(settings, database, sandbox).gateway)
+            make_first_plans(open_till(settings, database, sandbox))
         if _has_people(database):
             return None
         _add_samples(database, settings)

@@ -1,34 +1,44 @@
-"""The background worker: what is done every minute, and the sandbox's own postman."""
+"""The background worker: what is done by the clock, what is done when it comes, and the sandbox's own postman."""
 
 import fcntl
-from collections.abc import Iterator
+import logging
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
 
+from flask import Flask
 from huey import SqliteHuey, crontab
 
-from webapp.billing.counter import open_sandbox, open_till
-from webapp.billing.inbox import drain
+from webapp.billing.counter import counter, sandbox_of
+from webapp.billing.inbox import drain, news_waits
+from webapp.billing.reconcile import ask_before_lapse, forget_old_news, reconcile_all, reconcile_events
 from webapp.billing.sandbox import Deliverer
 from webapp.billing.sync import Till
+from webapp.factory import assemble
 from webapp.kit import clock
-from webapp.kit.database import Database
+from webapp.kit.errors import PaymentsUnavailableError
+from webapp.kit.mail import carrier_for, send_waiting
+from webapp.kit.templating import mail_writer
 from webapp.settings import Settings
+
+LOOK_SECONDS = 1.0
+log = logging.getLogger(__name__)
 
 
 def run_jobs(settings: Settings) -> None:
     """Works until it is told to stop; a second worker of the same instance waits until the first is gone."""
     with _lease(settings.instance / "jobs.lock"):
-        database = Database(settings.database)
-        sandbox = open_sandbox(settings)
-        clock.set_offset(sandbox.clock_offset if sandbox else None)
-        till = open_till(settings, database, sandbox)
+        app = assemble(settings)
+        with app.app_context():
+            till = counter().till
         stop = Event()
+        _beside("inbox", lambda: _deal_with_news(till), stop)
+        _beside("mail", lambda: send_mails(app, settings, till), stop)
+        sandbox = sandbox_of(app)
         if sandbox is not None:
             postman = Deliverer(sandbox, f"{settings.base_url}/webhooks/stripe")
             Thread(target=postman.run, args=(stop,), name="postman", daemon=True).start()
-        drain(till)
         _queue(settings, till).create_consumer(workers=1).run()
         stop.set()
 
@@ -40,8 +50,50 @@ def _queue(settings: Settings, till: Till) -> SqliteHuey:
     @queue.periodic_task(crontab(minute="*"))  # type: ignore[untyped-decorator]  # huey ships no types
     def drain_every_minute() -> None:
         drain(till)
+        _unless_away(lambda: ask_before_lapse(till))
+
+    @queue.periodic_task(crontab(minute="*/10"))  # type: ignore[untyped-decorator]  # as above
+    def reconcile_every_ten_minutes() -> None:
+        _unless_away(lambda: reconcile_events(till))
+
+    @queue.periodic_task(crontab(hour="3", minute="17"))  # type: ignore[untyped-decorator]  # as above
+    def reconcile_every_night() -> None:
+        _unless_away(lambda: reconcile_all(till))
+        forget_old_news(till)
 
     return queue
+
+
+def _unless_away(ask: Callable[[], object]) -> None:
+    try:
+        ask()
+    except PaymentsUnavailableError as error:
+        log.warning("stripe cannot be asked now, the next run will: %s", error)
+
+
+def _deal_with_news(till: Till) -> None:
+    """Drains the inbox when something came in that the webhook had no time for."""
+    if news_waits(till):
+        drain(till)
+
+
+def send_mails(app: Flask, settings: Settings, till: Till) -> int:
+    """Sends the mails that wait; answers how many went."""
+    carrier = carrier_for(settings.mail_url, settings.instance / "outbox")
+    return send_waiting(till.database, mail_writer(app), carrier, settings.mail_from, clock.now())
+
+
+def _beside(name: str, work: Callable[[], object], stop: Event) -> None:
+    """Does something again and again in a thread of its own; what goes wrong once is tried anew."""
+
+    def run() -> None:
+        while not stop.wait(LOOK_SECONDS):
+            try:
+                work()
+            except Exception:
+                log.exception("%s stumbled", name)
+
+    Thread(target=run, name=name, daemon=True).start()
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from webapp.billing.grants import grants_of
 from webapp.billing.models import Grant, Revoked
 from webapp.documents.models import Document
 from webapp.documents.unlock import Ground, Unlock
+from webapp.settings import Mode
 
 
 class Reason(StrEnum):
@@ -102,13 +103,21 @@ def _why_not(bearing: Iterable[Grant], now: datetime) -> Reason:
     return Reason.PASS_OVER if latest.source == "pass" else Reason.ENDED
 
 
-def standing_of(session: Session, reader: Reader | None, document: Document, *, confirm_email: bool) -> Standing | None:
+@dataclass(frozen=True, slots=True)
+class HouseRules:
+    """What of the settings access depends on: which of Stripe's worlds counts, whether addresses must be confirmed."""
+
+    mode: Mode
+    confirm_email: bool
+
+
+def standing_of(session: Session, reader: Reader | None, document: Document, rules: HouseRules) -> Standing | None:
     """Answers what access depends on for a reader: one query, none for a visitor or the house."""
     if reader is None:
         return None
     return Standing(
         staff=reader.staff,
         disabled=reader.disabled_at is not None,
-        unconfirmed=confirm_email and reader.email_confirmed_at is None,
-        grants=() if reader.staff else tuple(grants_of(session, reader.id, document.id)),
+        unconfirmed=rules.confirm_email and reader.email_confirmed_at is None,
+        grants=() if reader.staff else tuple(grants_of(session, reader.id, rules.mode, document.id)),
     )

@@ -15,7 +15,7 @@ from webapp.kit.errors import NotFoundError, WithdrawnError
 from webapp.kit.http import reading
 from webapp.kit.wording import _
 from webapp.manuscript.html import split_gates
-from webapp.reading.access import Preview, decide, outlives_withdrawal, shown_as_staff, standing_of
+from webapp.reading.access import HouseRules, Preview, decide, outlives_withdrawal, shown_as_staff, standing_of
 from webapp.reading.gate import gate_card
 
 pages = Blueprint("reading", __name__)
@@ -51,7 +51,8 @@ def document(slug: str) -> str:
         raise NotFoundError(_("There is no such document."))
     if found.edition is not None and not found.edition.gates:
         return _page("reading/full.html", found, found.edition, marked=False, open=True)
-    standing = standing_of(reading(), current_reader(), found, confirm_email=current_app.config["CONFIRM_EMAIL"])
+    rules = HouseRules(current_app.config["MODE"], current_app.config["CONFIRM_EMAIL"])
+    standing = standing_of(reading(), current_reader(), found, rules)
     decision = decide(standing, found.id, clock.now())
     if isinstance(decision, Preview):
         return _preview(found, decision)
@@ -66,7 +67,9 @@ def _preview(found: Document, decision: Preview) -> str:
     if edition is None:
         raise WithdrawnError
     form = FlaskForm() if current_reader() else None
-    card = gate_card(decision.reason, offers_for(reading(), found.id), request.args.get("plan", ""), form)
+    card = gate_card(
+        decision.reason, offers_for(reading(), current_app.config["MODE"], found.id), request.args.get("plan", ""), form
+    )
     return _page("reading/preview.html", found, edition, parts=split_gates(edition.html), card=card)
 
 

@@ -1,0 +1,55 @@
+"""What follows from Stripe's news besides grants: receipts, mails, alerts, and what we ask Stripe to do."""
+
+from sqlalchemy.orm import Session
+
+from webapp.accounts.models import Reader
+from webapp.billing.alerts import Code, alert
+from webapp.billing.commands import order
+from webapp.billing.entitlement import KNOWN, LIVE
+from webapp.billing.facts import Json, SubscriptionFacts, read_checkout, read_subscription
+from webapp.billing.letters import write_about_subscription, write_receipts
+from webapp.billing.mirror import CommandKind, RootType
+from webapp.billing.models import Purchase, Receipt, Revoked
+from webapp.billing.receipts import receive_checkout, receive_invoices
+from webapp.billing.rivals import refuse_rivals
+from webapp.billing.roots import Root
+
+
+def draw_consequences(session: Session, root: Root, bundle: Json) -> None:
+    """Draws all of them, in the transaction that applies the news; each happens once, however often it is heard."""
+    if root.type is RootType.SUBSCRIPTION:
+        _of_subscription(session, bundle)
+    elif root.type is RootType.CHECKOUT:
+        facts = read_checkout(bundle)
+        purchase = session.get_one(Purchase, facts.purchase_id)
+        _of_payments(session, purchase, receive_checkout(session, purchase, facts, bundle), bundle)
+
+
+def _of_subscription(session: Session, bundle: Json) -> None:
+    facts = read_subscription(bundle)
+    purchase = session.get_one(Purchase, facts.purchase_id)
+    receipts = receive_invoices(session, purchase, bundle)
+    _of_payments(session, purchase, receipts, bundle)
+    _warn_of(session, purchase, facts, receipts)
+    if facts.last_payment.refunded_at and facts.status in LIVE:  # else it would renew
+        order(session, purchase.mode, CommandKind.CANCEL_SUBSCRIPTION, facts.id, Revoked.REFUNDED)
+    refuse_rivals(session, purchase.reader_id, purchase.mode)
+    write_about_subscription(session, _reader(session, purchase), purchase, facts, bundle)
+
+
+def _of_payments(session: Session, purchase: Purchase, receipts: list[Receipt], bundle: Json) -> None:
+    for dispute in bundle["disputes"]:
+        alert(session, purchase.mode, Code.DISPUTE, dispute["id"])
+    write_receipts(session, _reader(session, purchase), purchase, receipts)
+
+
+def _warn_of(session: Session, purchase: Purchase, facts: SubscriptionFacts, receipts: list[Receipt]) -> None:
+    if facts.status not in KNOWN:
+        alert(session, purchase.mode, Code.UNKNOWN_STATUS, facts.id)
+    for receipt in receipts:
+        if facts.ended_at and receipt.paid_at > facts.ended_at:
+            alert(session, purchase.mode, Code.PAID_AFTER_END, receipt.source_id)
+
+
+def _reader(session: Session, purchase: Purchase) -> Reader:
+    return session.get_one(Reader, purchase.reader_id)

@@ -1,0 +1,126 @@
+"""The tables of what Stripe said, as it said it, and of what we ask it to do because of that."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.kit.database import Base, words_of
+from webapp.settings import Mode
+
+
+class StripeCustomer(Base):
+    """Which customer a reader is at Stripe, in which mode; never found by e-mail."""
+
+    __tablename__ = "stripe_customers"
+    __table_args__ = (UniqueConstraint("reader_id", "mode"),)
+
+    id: Mapped[str] = mapped_column(String(255), primary_key=True)
+    reader_id: Mapped[int] = mapped_column(ForeignKey("readers.id"))
+    mode: Mapped[Mode] = mapped_column(words_of(Mode))
+
+
+class StripeEvent(Base):
+    """The inbox: one row for each event, marked when what it is about was synced."""
+
+    __tablename__ = "stripe_events"
+    __table_args__ = (Index("ix_stripe_events_waiting", "processed_at", "received_at"),)
+
+    id: Mapped[str] = mapped_column(String(255), primary_key=True)
+    type: Mapped[str] = mapped_column(String(120))
+    object_type: Mapped[str] = mapped_column(String(60))
+    object_id: Mapped[str] = mapped_column(String(255))
+    mode: Mapped[Mode] = mapped_column(words_of(Mode))
+    received_at: Mapped[datetime]
+    processed_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    last_error: Mapped[str] = mapped_column(String(500), default="")
+
+
+class RootType(StrEnum):
+    """The objects of Stripe that everything else hangs on."""
+
+    SUBSCRIPTION = "subscription"
+    CHECKOUT = "checkout.session"
+    CUSTOMER = "customer"
+
+
+class StripeObject(Base):
+    """A root and what hangs on it, as last fetched; `wanted > applied` says that it must be fetched again."""
+
+    __tablename__ = "stripe_objects"
+    __table_args__ = (
+        Index(
+            "ix_stripe_objects_behind",
+            "mode",
+            sqlite_where=text("wanted > applied"),
+            postgresql_where=text("wanted > applied"),
+        ),
+        Index("ix_stripe_objects_reader_id", "reader_id"),
+    )
+
+    id: Mapped[str] = mapped_column(String(255), primary_key=True)
+    mode: Mapped[Mode] = mapped_column(words_of(Mode))
+    type: Mapped[RootType] = mapped_column(words_of(RootType))
+    reader_id: Mapped[int | None] = mapped_column(ForeignKey("readers.id"))
+    bundle: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    wanted: Mapped[int] = mapped_column(default=0)
+    applied: Mapped[int] = mapped_column(default=0)
+    fetched_at: Mapped[datetime | None]
+    unsettled: Mapped[bool] = mapped_column(default=False)  # it may still come to something else
+
+
+class CommandKind(StrEnum):
+    """What we may ask Stripe to do because of what we found."""
+
+    CANCEL_SUBSCRIPTION = "cancel-subscription"
+    REFUND = "refund"
+
+
+class StripeCommand(Base):
+    """Something Stripe shall do: written with what found it, carried out after that was committed."""
+
+    __tablename__ = "stripe_commands"
+    __table_args__ = (
+        UniqueConstraint("kind", "target_id"),
+        Index("ix_stripe_commands_waiting", "done_at", "created_at"),
+    )
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    mode: Mapped[Mode] = mapped_column(words_of(Mode))
+    kind: Mapped[CommandKind] = mapped_column(words_of(CommandKind))
+    target_id: Mapped[str] = mapped_column(String(255))
+    reason: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+    last_error: Mapped[str] = mapped_column(String(500), default="")
+
+
+class Reconciliation(Base):
+    """One comparison with Stripe: of its latest events, or of everything. `drift` counts grants that it had to mend."""
+
+    __tablename__ = "reconciliations"
+    __table_args__ = (Index("ix_reconciliations_finished", "mode", "whole", "finished_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    mode: Mapped[Mode] = mapped_column(words_of(Mode))
+    whole: Mapped[bool]
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    roots: Mapped[int] = mapped_column(default=0)
+    drift: Mapped[int] = mapped_column(default=0)
+
+
+class Alert(Base):
+    """Something that the publisher must know and no rule can settle; told once for each thing it is about."""
+
+    __tablename__ = "alerts"
+    __table_args__ = (UniqueConstraint("code", "about"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    mode: Mapped[Mode] = mapped_column(words_of(Mode))
+    code: Mapped[str] = mapped_column(String(40))
+    about: Mapped[str] = mapped_column(String(255))
+    created_at: Mapped[datetime]

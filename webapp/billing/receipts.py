@@ -1,0 +1,85 @@
+"""Receipts: every payment that arrived, as it was paid then, and what went back of it since."""
+
+from collections import Counter
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from webapp.billing.entitlement import settled
+from webapp.billing.facts import CheckoutFacts, Json, PaidInvoice, paid_invoices, succeeded_refunds
+from webapp.billing.models import Purchase, Receipt
+from webapp.settings import Mode
+
+
+def receive_checkout(session: Session, purchase: Purchase, facts: CheckoutFacts, bundle: Json) -> list[Receipt]:
+    """Keeps the receipt of a one-time payment; answers it when it is new."""
+    made = []
+    if settled(facts) and facts.amount > 0:
+        receipt = _receipt(purchase, facts.id, facts.amount, facts.currency)
+        receipt.payment_intent_id, receipt.paid_at = facts.payment_intent_id, facts.paid_at
+        made = _keep_new(session, [receipt])
+    _note_refunds(session, bundle)
+    return made
+
+
+def receive_invoices(session: Session, purchase: Purchase, bundle: Json) -> list[Receipt]:
+    """Keeps the receipts of a subscription's paid invoices; answers those that are new, the oldest first."""
+    paid = sorted(paid_invoices(bundle), key=lambda invoice: (invoice.paid_at, invoice.id))
+    made = _keep_new(session, [_of_invoice(purchase, invoice) for invoice in paid])
+    _note_refunds(session, bundle)
+    return made
+
+
+def _of_invoice(purchase: Purchase, invoice: PaidInvoice) -> Receipt:
+    receipt = _receipt(purchase, invoice.id, invoice.amount, invoice.currency)
+    receipt.payment_intent_id, receipt.paid_at = invoice.payment_intent_id, invoice.paid_at
+    receipt.period_starts_at, receipt.period_ends_at = invoice.period_starts_at, invoice.period_ends_at
+    return receipt
+
+
+def _receipt(purchase: Purchase, source_id: str, amount: int, currency: str) -> Receipt:
+    return Receipt(
+        source_id=source_id,
+        mode=purchase.mode,
+        reader_id=purchase.reader_id,
+        purchase_id=purchase.id,
+        kind=purchase.kind,
+        document_id=purchase.document_id,
+        title=purchase.title,
+        days=purchase.days,
+        amount=amount,
+        currency=currency,
+    )
+
+
+def _keep_new(session: Session, receipts: list[Receipt]) -> list[Receipt]:
+    """Keeps those that are not kept yet: what a receipt says was paid never changes."""
+    ids = [receipt.source_id for receipt in receipts]
+    known = set(session.scalars(select(Receipt.source_id).where(Receipt.source_id.in_(ids)))) if ids else set()
+    new = [receipt for receipt in receipts if receipt.source_id not in known]
+    session.add_all(new)
+    session.flush()
+    return new
+
+
+def _note_refunds(session: Session, bundle: Json) -> None:
+    """Notes what went back of each payment whose refunds Stripe has just told us."""
+    told = {refund["payment_intent"] for refund in bundle["refunds"]}
+    if not told:
+        return
+    given_back: Counter[str] = Counter()
+    for refund in succeeded_refunds(bundle):
+        given_back[refund["payment_intent"]] += refund["amount"]
+    for receipt in session.scalars(select(Receipt).where(Receipt.payment_intent_id.in_(told))):
+        receipt.refunded = given_back[str(receipt.payment_intent_id)]
+
+
+def receipts_of(session: Session, reader_id: int, mode: Mode) -> list[Receipt]:
+    """Answers a reader's receipts, the newest first."""
+    held = select(Receipt).where(Receipt.reader_id == reader_id, Receipt.mode == mode)
+    return list(session.scalars(held.order_by(Receipt.paid_at.desc(), Receipt.number.desc())))
+
+
+def receipt_numbered(session: Session, reader_id: int, number: int) -> Receipt | None:
+    """Answers a reader's own receipt; somebody else's is not there."""
+    return session.scalar(select(Receipt).where(Receipt.number == number, Receipt.reader_id == reader_id))

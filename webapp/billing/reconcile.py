@@ -1,0 +1,192 @@
+"""Reconciling: what we hold is compared with what Stripe says, whether its news came through or not."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from webapp.billing import surveys
+from webapp.billing.entitlement import ENDED
+from webapp.billing.grants import Change
+from webapp.billing.inbox import carry_out, drain, keep, waiting_events
+from webapp.billing.mirror import Reconciliation, RootType, StripeCustomer, StripeEvent, StripeObject
+from webapp.billing.models import Grant, GrantSource, Purchase, PurchaseState
+from webapp.billing.roots import ROOTED
+from webapp.billing.sync import Till, sync
+from webapp.kit import clock
+from webapp.settings import Mode
+
+EVENTS_OVERLAP = timedelta(hours=1)
+WHOLE_OVERLAP = timedelta(days=7)
+EVENTS_KEPT_BY_STRIPE = timedelta(days=30)
+INBOX_KEPT = timedelta(days=60)
+LAPSE_NOTICE = timedelta(minutes=15)
+Thing = tuple[str, str]
+log = logging.getLogger(__name__)
+
+
+def reconcile_events(till: Till, since: datetime | None = None) -> Reconciliation:
+    """Deals with the events that never reached us: from a moment, by default from the last comparison on.
+
+    Raises PaymentsUnavailableError; the next run then begins where this one did.
+    """
+    with _noted(till, whole=False) as run:
+        begin = since or _begin(till, EVENTS_OVERLAP, whole=False) or run.started_at - EVENTS_KEPT_BY_STRIPE
+        news = [one for one in surveys.events_since(till.gateway, _seconds(begin)) if one.object_type in ROOTED]
+        with till.database.writing() as session:
+            unheard = [notice for notice in news if not keep(session, till.mode, notice)]
+        run.roots = len({(notice.object_type, notice.object_id) for notice in unheard})
+        run.drift = len(_drained(till))
+    return run
+
+
+def reconcile_all(till: Till, *, from_the_beginning: bool = False) -> Reconciliation:
+    """Compares everything that may have changed since the last time; `from_the_beginning`: since ever.
+
+    Raises PaymentsUnavailableError; what was compared by then is kept, the next run begins where this one did.
+    """
+    with _noted(till, whole=True) as run:
+        begin = None if from_the_beginning else _begin(till, WHOLE_OVERLAP, whole=True)
+        changes = _drained(till)
+        things = _things_to_compare(till, _seconds(begin) if begin else 0)
+        for thing in things:
+            changes += sync(till, *thing)
+        run.roots, run.drift = len(things), len(changes)
+        carry_out(till)
+    return run
+
+
+def ask_before_lapse(till: Till) -> list[Change]:
+    """Asks Stripe once about every subscription whose access is about to end, before the door closes."""
+    with till.database.reading() as session:
+        lapsing = _lapsing(session, till.mode)
+    return [change for subscription in lapsing for change in sync(till, "subscription", subscription)]
+
+
+def _lapsing(session: Session, mode: Mode) -> list[str]:
+    """Answers the subscriptions that Stripe was not asked about since shortly before their grant's end."""
+    rows = session.execute(
+        select(Grant.source_id, Grant.ends_at, StripeObject.fetched_at)
+        .join(StripeObject, StripeObject.id == Grant.source_id)
+        .where(Grant.mode == mode, Grant.source == GrantSource.SUBSCRIPTION, Grant.revoked.is_(None))
+        .where(Grant.ends_at <= clock.now() + LAPSE_NOTICE)
+    )
+    return [source for source, ends_at, fetched_at in rows if _unasked(ends_at, fetched_at)]
+
+
+def _unasked(ends_at: datetime | None, fetched_at: datetime | None) -> bool:
+    return ends_at is not None and (fetched_at is None or fetched_at < ends_at - LAPSE_NOTICE)
+
+
+def forget_old_news(till: Till) -> None:
+    """Drops processed events, and notes of comparisons, that nobody needs any more."""
+    before = clock.now() - INBOX_KEPT
+    with till.database.writing() as session:
+        session.execute(delete(StripeEvent).where(StripeEvent.processed_at < before))
+        session.execute(delete(Reconciliation).where(Reconciliation.started_at < before))
+
+
+def _drained(till: Till) -> list[Change]:
+    """Drains the inbox to its end, or to where it gets no further."""
+    changes: list[Change] = []
+    left, before = _waiting(till), -1
+    while left and left != before:
+        changes += drain(till)
+        left, before = _waiting(till), left
+    return changes
+
+
+def _waiting(till: Till) -> int:
+    with till.database.reading() as session:
+        return waiting_events(session, till.mode)
+
+
+def _things_to_compare(till: Till, since: int) -> list[Thing]:
+    """Answers what to ask about, each thing once, subscriptions first."""
+    things = [*_subscriptions(till), *_checkouts(till, since), *_payments(till, since), *_customers(till)]
+    return list(dict.fromkeys(things))
+
+
+def _subscriptions(till: Till) -> Iterator[Thing]:
+    """Yields subscriptions that run, and those that ended or were made without our knowledge."""
+    with till.database.reading() as session:
+        unsettled = _known(session, till.mode, RootType.SUBSCRIPTION, unsettled=True)
+        settled = _known(session, till.mode, RootType.SUBSCRIPTION, unsettled=False)
+        purchases = set(session.scalars(select(Purchase.id).where(Purchase.mode == till.mode, Purchase.recurring)))
+    for listed in surveys.subscriptions(till.gateway):
+        ours = listed.purchase_id in purchases or listed.id in unsettled
+        if ours and not (listed.id in settled and listed.status in ENDED):
+            yield "subscription", listed.id
+    for known in unsettled:
+        yield "subscription", known
+
+
+def _checkouts(till: Till, since: int) -> Iterator[Thing]:
+    """Yields sessions that wait, that we did not hear the end of, and those that a kill kept us from noting."""
+    with till.database.reading() as session:
+        waiting = _known(session, till.mode, RootType.CHECKOUT, unsettled=True)
+        rows = session.execute(
+            select(Purchase.id, Purchase.session_id, Purchase.state).where(Purchase.mode == till.mode)
+        )
+        noted = {purchase_id: (session_id, state) for purchase_id, session_id, state in rows}
+    waiting |= {session_id for session_id, state in noted.values() if session_id and state is PurchaseState.OPEN}
+    for session_id in sorted(waiting):
+        yield "checkout.session", session_id
+    for listed in surveys.sessions_since(till.gateway, since):
+        if listed.purchase_id in noted and noted[listed.purchase_id] != (listed.id, listed.status):
+            yield "checkout.session", listed.id
+
+
+def _payments(till: Till, since: int) -> Iterator[Thing]:
+    refunded = surveys.payments_refunded_since(till.gateway, since)
+    for payment_intent in sorted(refunded | surveys.payments_disputed_since(till.gateway, since)):
+        yield "payment_intent", payment_intent
+
+
+def _customers(till: Till) -> Iterator[Thing]:
+    """Yields customers that we hold and Stripe does not list: they were deleted."""
+    with till.database.reading() as session:
+        held = set(session.scalars(select(StripeCustomer.id).where(StripeCustomer.mode == till.mode)))
+    for customer in sorted(held - surveys.customers(till.gateway) if held else ()):
+        yield "customer", customer
+
+
+def _known(session: Session, mode: Mode, type_: RootType, *, unsettled: bool) -> set[str]:
+    known = select(StripeObject.id).where(StripeObject.mode == mode, StripeObject.type == type_)
+    return set(session.scalars(known.where(StripeObject.reader_id.is_not(None), StripeObject.unsettled == unsettled)))
+
+
+@contextmanager
+def _noted(till: Till, *, whole: bool) -> Iterator[Reconciliation]:
+    """Keeps a note of a comparison; one that raises has a beginning and no end."""
+    with till.database.writing() as session:
+        run = Reconciliation(mode=till.mode, whole=whole, started_at=clock.now(), roots=0, drift=0)
+        session.add(run)
+    yield run
+    run.finished_at = clock.now()
+    with till.database.writing() as session:
+        session.merge(run)
+    if run.drift:
+        log.warning("reconciled: %s grants were not as Stripe has it, and are now", run.drift)
+
+
+def _begin(till: Till, overlap: timedelta, *, whole: bool) -> datetime | None:
+    """Answers from when on to compare: a while before the last comparison that came to its end began."""
+    with till.database.reading() as session:
+        last = last_finished(session, till.mode, whole=whole)
+    return last.started_at - overlap if last else None
+
+
+def last_finished(session: Session, mode: Mode, *, whole: bool) -> Reconciliation | None:
+    """Answers the last comparison that came to its end."""
+    done = select(Reconciliation).where(Reconciliation.mode == mode, Reconciliation.whole == whole)
+    return session.scalar(
+        done.where(Reconciliation.finished_at.is_not(None)).order_by(Reconciliation.id.desc()).limit(1)
+    )
+
+
+def _seconds(moment: datetime) -> int:
+    return int(moment.timestamp())

@@ -1,0 +1,199 @@
+"""Setting up an account at Stripe: prices, the portal and the webhook endpoint, made once and kept in step."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from webapp.billing.gateway import PORTAL_MARK, Json, plain
+from webapp.billing.models import Kind, Plan
+from webapp.billing.sync import Till
+from webapp.kit.money import Money
+from webapp.settings import Mode
+
+INTERVALS = {Kind.YEAR: "year", Kind.MONTH: "month"}
+# All news that changes what a reader holds; docs.stripe.com/api/events/types says what each is about.
+EVENTS: Any = [
+    "charge.dispute.closed",
+    "charge.dispute.created",
+    "charge.dispute.funds_reinstated",
+    "charge.dispute.funds_withdrawn",
+    "charge.dispute.updated",
+    "checkout.session.async_payment_failed",
+    "checkout.session.async_payment_succeeded",
+    "checkout.session.completed",
+    "checkout.session.expired",
+    "customer.deleted",
+    "customer.subscription.created",
+    "customer.subscription.deleted",
+    "customer.subscription.paused",
+    "customer.subscription.resumed",
+    "customer.subscription.trial_will_end",
+    "customer.subscription.updated",
+    "invoice.paid",
+    "invoice.payment_failed",
+    "refund.created",
+    "refund.failed",
+    "refund.updated",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanWish:
+    """A plan as it shall be sold; `days` of a pass, `trial_days` of a subscription."""
+
+    kind: Kind
+    name: str
+    price: Money
+    days: int | None = None
+    trial_days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What setting up did with one thing: "made", "changed", "kept" or "retired"; `said` is for the publisher."""
+
+    what: str
+    did: str
+    said: str = ""
+
+
+FIRST_PLANS = (
+    PlanWish(Kind.YEAR, "paidspan 年度订阅 · one year", Money(19800, "cny")),
+    PlanWish(Kind.MONTH, "paidspan 月度订阅 · one month", Money(2500, "cny")),
+    PlanWish(Kind.PASS, "paidspan 30 天通行证 · 30 days", Money(3000, "cny"), 30),
+)
+
+
+def present_wishes(session: Session, mode: Mode) -> list[PlanWish]:
+    """Answers the plans as they are sold now; at the very first the ones that a new house begins with."""
+    sold = {plan.kind: plan for plan in session.scalars(select(Plan).where(Plan.mode == mode, Plan.active))}
+    if not sold:
+        return list(FIRST_PLANS)
+    named = {wish.kind: wish for wish in FIRST_PLANS}
+    return [
+        replace(named[kind], price=plan.price, days=plan.days, trial_days=plan.trial_days)
+        for kind, plan in sold.items()
+    ]
+
+
+def set_up_plans(till: Till, wishes: Iterable[PlanWish]) -> list[Done]:
+    """Has exactly these plans on sale, each with its price at Stripe; what is so already is kept."""
+    priced = [(wish, *_ensure_price(till, wish)) for wish in wishes]
+    with till.database.writing() as session:
+        on_sale = {plan.kind: plan for plan in session.scalars(select(Plan).where(Plan.mode == till.mode, Plan.active))}
+        done = [
+            Done(f"plan {wish.kind}", _settle_plan(session, till.mode, on_sale.pop(wish.kind, None), wish, price_id))
+            for wish, price_id, _did in priced
+        ]
+        for plan in on_sale.values():
+            plan.active = False
+            done.append(Done(f"plan {plan.kind}", "retired"))
+    return [Done(f"price {price_id}", did, wish.price.shown("en")) for wish, price_id, did in priced] + done
+
+
+def make_first_plans(till: Till) -> None:
+    """Gives an installation that sells nothing the plans that a new house begins with."""
+    with till.database.reading() as session:
+        begun = session.scalar(select(Plan.id).where(Plan.mode == till.mode).limit(1)) is not None
+    if not begun:
+        set_up_plans(till, FIRST_PLANS)
+
+
+def _settle_plan(session: Session, mode: Mode, sold: Plan | None, wish: PlanWish, price_id: str) -> str:
+    if sold is not None and (sold.stripe_price_id, sold.days) == (price_id, wish.days):
+        did = "kept" if sold.trial_days == wish.trial_days else "changed"
+        sold.trial_days = wish.trial_days
+        return did
+    if sold is not None:
+        sold.active = False
+        session.flush()
+    again = session.scalar(select(Plan).where(Plan.stripe_price_id == price_id))
+    plan = again if again is not None and again.days == wish.days else Plan(mode=mode, code=wish.kind, kind=wish.kind)
+    plan.stripe_price_id, plan.days, plan.trial_days, plan.active = price_id, wish.days, wish.trial_days, True
+    plan.amount, plan.currency = wish.price.minor_units, wish.price.currency
+    session.add(plan)
+    session.flush()
+    return "changed" if sold is not None else "made"
+
+
+def _ensure_price(till: Till, wish: PlanWish) -> tuple[str, str]:
+    """Answers the id of a wish's price at Stripe, found by its lookup key or made, and which of the two."""
+    lookup_key = f"paidspan-{wish.kind}" if wish.days is None else f"paidspan-{wish.kind}-{wish.days}"
+    client = till.gateway.client.v1
+    with till.gateway.calling():
+        found = client.prices.list({"lookup_keys": [lookup_key], "active": True, "limit": 1}).data
+        if found and (found[0].unit_amount, found[0].currency) == (wish.price.minor_units, wish.price.currency):
+            return found[0].id, "kept"
+        product: Json = {"product": found[0].product} if found else {"product_data": {"name": wish.name}}
+        recurring: Json = {"recurring": {"interval": INTERVALS[wish.kind]}} if wish.kind.recurring else {}
+        price: Json = {"unit_amount": wish.price.minor_units, "currency": wish.price.currency}
+        key = {"lookup_key": lookup_key, "transfer_lookup_key": True}
+        params: Any = {**product, **recurring, **price, **key}
+        made = client.prices.create(params)
+    return made.id, "changed" if found else "made"
+
+
+def set_up_endpoint(till: Till) -> Done:
+    """Has Stripe send its news to us; the secret of a new endpoint is said once, for the settings."""
+    url = f"{till.base_url}/webhooks/stripe"
+    if till.mode is Mode.SANDBOX:
+        return Done(url, "kept", "the sandbox delivers here by itself")
+    if not url.startswith("https://"):
+        return Done(url, "left out", "Stripe only sends to https; set PAIDSPAN_BASE_URL, then run this again")
+    endpoints = till.gateway.client.v1.webhook_endpoints
+    with till.gateway.calling():
+        for endpoint in endpoints.list({"limit": 100}).auto_paging_iter():
+            if endpoint.url == url:
+                missing = set(EVENTS) - set(endpoint.enabled_events)
+                if "*" in endpoint.enabled_events or not missing:
+                    return Done(url, "kept")
+                events: Any = sorted({*endpoint.enabled_events, *EVENTS})
+                endpoints.update(endpoint.id, {"enabled_events": events})
+                return Done(url, "changed", f"{len(missing)} more kinds of events")
+        made = endpoints.create({"url": url, "enabled_events": EVENTS, "description": "paidspan"})
+    return Done(url, "made", f"put this into the settings: PAIDSPAN_STRIPE_WEBHOOK_SECRET={made.secret}")
+
+
+def set_up_portal(till: Till) -> Done:
+    """Has a portal in which readers change their card, switch between the plans on sale, cancel, and find receipts."""
+    features = _portal_features(till)
+    configurations = till.gateway.client.v1.billing_portal.configurations
+    with till.gateway.calling():
+        for present in configurations.list({"active": True, "limit": 100}).auto_paging_iter():
+            if (plain(present)["metadata"] or {}).get(PORTAL_MARK):
+                configurations.update(present.id, {"features": features})
+                return Done(f"portal {present.id}", "kept")
+        made = configurations.create({"features": features, "metadata": {PORTAL_MARK: "portal"}})
+    return Done(f"portal {made.id}", "made")
+
+
+def _portal_features(till: Till) -> Any:  # noqa: ANN401 - tests/contract holds it to the SDK's types
+    products = [{"product": product, "prices": prices} for product, prices in _switchable(till)]
+    switching: Json = {"enabled": False}
+    if len(products) > 1:
+        switching = {
+            "enabled": True,
+            "default_allowed_updates": ["price"],
+            "proration_behavior": "always_invoice",
+            "products": products,
+        }
+    return {
+        "customer_update": {"enabled": True, "allowed_updates": ["email"]},
+        "invoice_history": {"enabled": True},
+        "payment_method_update": {"enabled": True},
+        "subscription_cancel": {"enabled": True, "mode": "at_period_end"},
+        "subscription_update": switching,
+    }
+
+
+def _switchable(till: Till) -> Iterator[tuple[str, list[str]]]:
+    with till.database.reading() as session:
+        renewing = select(Plan.stripe_price_id).where(Plan.mode == till.mode, Plan.active, Plan.kind.in_(INTERVALS))
+        prices = session.scalars(renewing.order_by(Plan.kind)).all()
+    for price_id in prices:
+        with till.gateway.calling():
+            price = plain(till.gateway.client.v1.prices.retrieve(price_id))
+        yield str(price["product"]), [price_id]

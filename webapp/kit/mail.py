@@ -1,0 +1,191 @@
+"""Mail: a row written with the change it tells of, sent afterwards, kept until it was.
+
+A message is a folder under templates/email/ with subject.txt, body.txt and body.html. Without a mail server what would
+be sent is written into a folder, where it can be read.
+"""
+
+import logging
+import smtplib
+import ssl
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from email.utils import format_datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import unquote, urlsplit
+
+from sqlalchemy import JSON, Index, String, Text, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from webapp.kit.database import Base, Database
+from webapp.kit.money import Money
+
+MAX_ATTEMPTS = 12
+TIMEOUT_SECONDS = 20
+BATCH = 100
+log = logging.getLogger(__name__)
+
+
+class Mail(Base):
+    """One mail to one address; its key says what it is about, so that nothing is written twice."""
+
+    __tablename__ = "mails"
+    __table_args__ = (Index("ix_mails_waiting", "sent_at", "next_try_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(300), unique=True)
+    message: Mapped[str] = mapped_column(String(60))
+    recipient: Mapped[str] = mapped_column(String(254))
+    locale: Mapped[str] = mapped_column(String(10))
+    content: Mapped[dict[str, Any]] = mapped_column(JSON)
+    created_at: Mapped[datetime]
+    next_try_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    last_error: Mapped[str] = mapped_column(Text, default="")
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What shall be written: which message, to whom, in which language (empty: the house's), about what.
+
+    `content` holds texts, numbers, moments and Money.
+    """
+
+    key: str
+    message: str
+    recipient: str
+    locale: str
+    content: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A mail as it is read."""
+
+    subject: str
+    text: str
+    html: str
+
+
+Render = Callable[[Letter], Rendered]
+
+
+class Carrier(Protocol):
+    """Takes mails away."""
+
+    def carry(self, mail: EmailMessage) -> None:
+        """Sends a mail; raises OSError or SMTPException when that fails."""
+
+
+def post(session: Session, letter: Letter, now: datetime) -> None:
+    """Keeps a letter to be sent after this transaction; one whose key is known was written already."""
+    if session.scalar(select(Mail.id).where(Mail.key == letter.key)) is not None:
+        return
+    content = {name: _packed(value) for name, value in letter.content.items()}
+    to = {"recipient": letter.recipient, "locale": letter.locale}
+    session.add(Mail(key=letter.key, message=letter.message, **to, content=content, created_at=now, next_try_at=now))
+
+
+def send_waiting(database: Database, render: Render, carrier: Carrier, sender: str, now: datetime) -> int:
+    """Sends what waits; answers how many went. One that fails is tried again later, and does not hold the others."""
+    with database.reading() as session:
+        due = select(Mail).where(Mail.sent_at.is_(None), Mail.next_try_at <= now, Mail.attempts < MAX_ATTEMPTS)
+        waiting = session.scalars(due.order_by(Mail.id).limit(BATCH)).all()
+    return sum(_send(database, mail, render, carrier, sender, now) for mail in waiting)
+
+
+def _send(database: Database, mail: Mail, render: Render, carrier: Carrier, sender: str, now: datetime) -> bool:
+    error = ""
+    try:
+        carrier.carry(_message(mail, render(_letter_of(mail)), sender))
+    except Exception as problem:  # noqa: BLE001 - whatever is wrong with one mail must not hold the others
+        error = str(problem)[:500] or type(problem).__name__
+        log.warning("mail %s cannot be sent: %s", mail.id, error)
+    with database.writing() as session:
+        kept = session.get_one(Mail, mail.id)
+        kept.attempts += 1
+        kept.last_error = error
+        kept.sent_at = None if error else now
+        kept.next_try_at = now + timedelta(minutes=2 ** min(kept.attempts, 10))
+    return not error
+
+
+def _message(mail: Mail, rendered: Rendered, sender: str) -> EmailMessage:
+    message = EmailMessage()
+    message["Subject"] = " ".join(rendered.subject.split())
+    message["From"] = sender
+    message["To"] = mail.recipient
+    message["Date"] = format_datetime(mail.created_at)
+    # The same mail sent twice, after a kill between sending and noting it, can be told for one by its id.
+    message["Message-ID"] = f"<{sha256(mail.key.encode()).hexdigest()[:32]}@{sender.rpartition('@')[2].strip('>')}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(rendered.text)
+    message.add_alternative(rendered.html, subtype="html")
+    return message
+
+
+def _letter_of(mail: Mail) -> Letter:
+    content = {name: _unpacked(value) for name, value in mail.content.items()}
+    return Letter(mail.key, mail.message, mail.recipient, mail.locale, content)
+
+
+def _packed(value: object) -> object:
+    if isinstance(value, datetime):
+        return {"moment": value.isoformat()}
+    if isinstance(value, Money):
+        return {"money": [value.minor_units, value.currency]}
+    return value
+
+
+def _unpacked(value: Any) -> object:  # noqa: ANN401 - whatever JSON holds
+    if isinstance(value, dict) and "moment" in value:
+        return datetime.fromisoformat(value["moment"])
+    if isinstance(value, dict) and "money" in value:
+        return Money(*value["money"])
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    """Writes mails into a folder instead of sending them."""
+
+    folder: Path
+
+    def carry(self, mail: EmailMessage) -> None:
+        """Writes a mail as a file that every mail program opens."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        name = str(mail["Message-ID"]).strip("<>").partition("@")[0]
+        (self.folder / f"{name}.eml").write_bytes(mail.as_bytes())
+
+
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """Hands mails to an SMTP server: `smtp://user:password@host:587` (STARTTLS where offered), `smtps://…:465`."""
+
+    url: str
+
+    def carry(self, mail: EmailMessage) -> None:
+        """Sends a mail over a connection of its own."""
+        parts = urlsplit(self.url)
+        host = parts.hostname or "localhost"
+        secure = ssl.create_default_context()
+        if parts.scheme == "smtps":
+            server: smtplib.SMTP = smtplib.SMTP_SSL(host, parts.port or 465, timeout=TIMEOUT_SECONDS, context=secure)
+        else:
+            server = smtplib.SMTP(host, parts.port or 587, timeout=TIMEOUT_SECONDS)
+        with server:
+            server.ehlo_or_helo_if_needed()
+            if parts.scheme == "smtp" and server.has_extn("starttls"):
+                server.starttls(context=secure)
+            if parts.username:
+                server.login(unquote(parts.username), unquote(parts.password or ""))
+            server.send_message(mail)
+
+
+def carrier_for(mail_url: str, outbox: Path) -> Carrier:
+    """Answers what takes mails away: the server of a setting, or a folder where there is none."""
+    return MailServer(mail_url) if mail_url else Outbox(outbox)
