@@ -21,7 +21,6 @@ from webapp.settings import Mode
 
 EVENTS_OVERLAP = timedelta(hours=1)
 WHOLE_OVERLAP = timedelta(days=7)
-EVENTS_KEPT_BY_STRIPE = timedelta(days=30)
 INBOX_KEPT = timedelta(days=60)
 LAPSE_NOTICE = timedelta(minutes=15)
 Thing = tuple[str, str]
@@ -29,13 +28,14 @@ log = logging.getLogger(__name__)
 
 
 def reconcile_events(till: Till, since: datetime | None = None) -> Reconciliation:
-    """Deals with the events that never reached us: from a moment, by default from the last comparison on.
+    """Deals with the events that never reached us: since a moment, by default since the last comparison.
 
     Raises PaymentsUnavailableError; the next run then begins where this one did.
     """
     with _noted(till, whole=False) as run:
-        begin = since or _begin(till, EVENTS_OVERLAP, whole=False) or run.started_at - EVENTS_KEPT_BY_STRIPE
-        news = [one for one in surveys.events_since(till.gateway, _seconds(begin)) if one.object_type in ROOTED]
+        begin = since or _begin(till, EVENTS_OVERLAP, whole=False)
+        events = surveys.events_since(till.gateway, _seconds(begin) if begin else 0)
+        news = [notice for notice in events if notice.object_type in ROOTED]
         with till.database.writing() as session:
             unheard = [notice for notice in news if not keep(session, till.mode, notice)]
         run.roots = len({(notice.object_type, notice.object_id) for notice in unheard})

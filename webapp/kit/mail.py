@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
-from sqlalchemy import JSON, Index, String, Text, select
+from sqlalchemy import JSON, Index, String, Text, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from webapp.kit.database import Base, Database
@@ -96,6 +96,11 @@ def send_waiting(database: Database, render: Render, carrier: Carrier, sender: s
         due = select(Mail).where(Mail.sent_at.is_(None), Mail.next_try_at <= now, Mail.attempts < MAX_ATTEMPTS)
         waiting = session.scalars(due.order_by(Mail.id).limit(BATCH)).all()
     return sum(_send(database, mail, render, carrier, sender, now) for mail in waiting)
+
+
+def waiting_mails(session: Session) -> int:
+    """Answers how many mails wait to be sent."""
+    return session.scalar(select(func.count()).where(Mail.sent_at.is_(None))) or 0
 
 
 def _send(database: Database, mail: Mail, render: Render, carrier: Carrier, sender: str, now: datetime) -> bool:

@@ -18,10 +18,12 @@ def upgrade(database: Database) -> None:
     if is_current(database):
         return
     with database.write_engine.connect() as connection:
-        # SQLite checks foreign keys while a table is rebuilt, and would take the child rows along.
+        # SQLite checks foreign keys while a table is rebuilt, and would take the child rows along. The driver is asked
+        # directly: inside of a transaction, which SQLAlchemy would begin first, the pragma does nothing.
         if connection.dialect.name == "sqlite":
-            connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
-            connection.commit()
+            driver = connection.connection.driver_connection
+            assert driver is not None
+            driver.execute("PRAGMA foreign_keys = OFF")
         with connection.begin():
             config = configuration()
             config.attributes["connection"] = connection

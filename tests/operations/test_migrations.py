@@ -1,0 +1,98 @@
+"""A database of an earlier version is brought to this one with everything that was in it."""
+
+import json
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import select, text
+
+import webapp.factory  # noqa: F401 - all tables are known once every room is
+from webapp.billing.mirror import StripeCustomer, StripeEvent, StripeObject
+from webapp.billing.models import Grant, GrantSource, Plan, Purchase
+from webapp.kit.database import Base, Database
+from webapp.operations import migrate
+from webapp.settings import Mode
+
+INVOICE = {"id": "in_1", "status": "paid", "amount_paid": 2500}
+PAYMENT = {"invoice": "in_1", "status": "paid", "payment": {"payment_intent": "pi_1"}}
+BUNDLE = {"subscription": {"id": "sub_1"}, "invoices": [INVOICE], "payments": [PAYMENT], "refunds": [], "disputes": []}
+AT = "'2026-01-01 00:00:00'"
+ROWS = [
+    f"INSERT INTO readers VALUES (1, 'a@example.com', 'x', 'reader', {AT}, NULL, NULL, 0)",
+    f"""INSERT INTO documents (id, slug, title, source_hash, format, state, revisions, created_at)
+        VALUES (1, 'one', 'One report', 'h', 'text', 'published', 1, {AT})""",
+    "INSERT INTO plans VALUES (1, 'month', 'month', 'price_1', 2500, 'cny', NULL, 1)",
+    "INSERT INTO plans VALUES (2, 'pass', 'pass', 'price_2', 3000, 'cny', 30, 1)",
+    "INSERT INTO stripe_customers VALUES ('cus_1', 1, 0)",
+    "INSERT INTO stripe_customers VALUES ('cus_2', 1, 1)",
+    *(
+        f"""INSERT INTO purchases (id, reader_id, kind, recurring, plan_id, document_id, amount, currency, livemode,
+            subscription_id, state, landing, locale, created_at)
+            VALUES ('{id_}', 1, '{kind}', {recurring}, {plan}, {document}, 2500, 'cny', {live}, {subscription},
+            'complete', '/', 'en', {AT})"""
+        for id_, kind, recurring, plan, document, live, subscription in [
+            ("p1", "month", 1, 1, "NULL", 0, "'sub_1'"),
+            ("p2", "pass", 0, 2, "NULL", 0, "NULL"),
+            ("p3", "document", 0, "NULL", 1, 1, "NULL"),
+        ]
+    ),
+    f"""INSERT INTO stripe_events (id, type, object_type, object_id, livemode, received_at, attempts, last_error)
+        VALUES ('evt_1', 'x', 'customer', 'cus_2', 1, {AT}, 1, '')""",
+    f"""INSERT INTO stripe_objects VALUES ('sub_1', 'subscription', 1, '{json.dumps(BUNDLE)}', 3, 3, {AT})""",
+    f"""INSERT INTO grants (id, reader_id, document_id, source, source_id, starts_at, note) VALUES
+        (1, 1, NULL, 'subscription', 'sub_1', {AT}, ''), (2, 1, NULL, 'pass', 'p2', {AT}, ''),
+        (3, 1, 1, 'document', 'p3', {AT}, ''), (4, 1, NULL, 'complimentary', 'c', {AT}, 'gift')""",
+]
+
+
+@pytest.fixture
+def old(tmp_path):
+    database = Database(f"sqlite:///{tmp_path / 'old.sqlite'}")
+    with database.write_engine.connect() as connection:
+        config = migrate.configuration()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        for row in ROWS:
+            connection.execute(text(row))
+        connection.commit()
+    yield database
+    database.close()
+
+
+def test_every_row_is_there_afterwards_and_knows_its_mode(old):
+    migrate.upgrade(old)
+    with old.reading() as session:
+        purchases = {one.id: (one.mode, one.title, one.days) for one in session.scalars(select(Purchase))}
+        grants = {one.source: one.mode for one in session.scalars(select(Grant))}
+        customers = {one.id: one.mode for one in session.scalars(select(StripeCustomer))}
+        assert {plan.mode for plan in session.scalars(select(Plan))} == {Mode.SANDBOX}
+        assert session.get_one(StripeEvent, "evt_1").mode is Mode.LIVE
+    assert purchases == {
+        "p1": (Mode.SANDBOX, "", None),
+        "p2": (Mode.SANDBOX, "", 30),
+        "p3": (Mode.LIVE, "One report", None),
+    }
+    assert grants == {
+        GrantSource.SUBSCRIPTION: Mode.SANDBOX,
+        GrantSource.PASS: Mode.SANDBOX,
+        GrantSource.DOCUMENT: Mode.LIVE,
+        GrantSource.COMPLIMENTARY: None,
+    }
+    assert customers == {"cus_1": Mode.SANDBOX, "cus_2": Mode.LIVE}
+
+
+def test_what_stripe_said_is_kept_in_its_new_shape_and_asked_for_anew(old):
+    migrate.upgrade(old)
+    with old.reading() as session:
+        row = session.get_one(StripeObject, "sub_1")
+    assert row.bundle["invoices"][0]["payments"]["data"] == [PAYMENT]
+    assert row.wanted > row.applied
+
+
+def test_the_steps_lead_to_the_tables_that_the_models_describe(old):
+    migrate.upgrade(old)
+    with old.write_engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+        assert connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []

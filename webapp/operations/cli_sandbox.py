@@ -1,0 +1,153 @@
+"""The commands about the sandbox: time and trouble."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, fields, replace
+from datetime import timedelta
+
+import click
+from sqlalchemy import select
+
+from webapp.accounts.models import Reader
+from webapp.billing.counter import open_sandbox, open_till
+from webapp.billing.models import Purchase
+from webapp.billing.reconcile import reconcile_events
+from webapp.billing.sandbox import Faults, RefusedError, Sandbox
+from webapp.billing.sync import Till
+from webapp.kit import clock
+from webapp.kit.errors import ConflictError, InvalidInputError, NotFoundError
+from webapp.kit.money import Money
+from webapp.operations.cli_instance import instance_option, open_database, settings_of
+from webapp.operations.duration import DURATION
+
+
+@contextmanager
+def _open_sandbox(instance: str | None) -> Iterator[tuple[Sandbox, Till]]:
+    """Opens the sandbox of an instance; what Stripe would refuse is one line."""
+    settings = settings_of(instance)
+    if not settings.sandbox:
+        raise ConflictError("A Stripe key is set, so there is no sandbox here.", "Use an instance without a key.")
+    with open_database(settings) as database:
+        sandbox = open_sandbox(settings)
+        assert sandbox is not None
+        try:
+            yield sandbox, open_till(settings, database, sandbox)
+        except RefusedError as refusal:
+            raise ConflictError(f"The sandbox refuses: {refusal}", "") from refusal
+
+
+@click.group()
+def sandbox() -> None:
+    """The sandbox: time, trouble, and what was bought there."""
+
+
+@sandbox.command(epilog="Example: paidspan sandbox advance 40d")
+@click.argument("duration", type=DURATION)
+@instance_option
+def advance(duration: timedelta, instance: str | None) -> None:
+    """Move the sandbox's time forward: renewals, retries, ends and expiries happen on the way."""
+    with _open_sandbox(instance) as (stripe, till):
+        stripe.advance(duration)
+        _hear(till)
+
+
+@sandbox.command(epilog="Example: paidspan sandbox replay --since 1d")
+@click.option("--since", type=DURATION, metavar="DURATION", help="Only the events of this time (default: all).")
+@instance_option
+def replay(since: timedelta | None, instance: str | None) -> None:
+    """Send events again; the running server gets them."""
+    with _open_sandbox(instance) as (stripe, _till):
+        sent = stripe.replay(None if since is None else int((clock.now() - since).timestamp()))
+        click.echo(f"{sent} events will be sent again")
+
+
+@sandbox.command("list", epilog="Example: paidspan sandbox list")
+@instance_option
+def list_(instance: str | None) -> None:
+    """List what was bought: purchase, reader, what, amount, how far it came."""
+    with _open_sandbox(instance) as (_stripe, till), till.database.reading() as session:
+        query = select(Purchase, Reader.email).join(Reader, Reader.id == Purchase.reader_id)
+        rows = session.execute(query.where(Purchase.mode == till.mode).order_by(Purchase.created_at))
+        for purchase, email in rows:
+            click.echo(f"{purchase.id}\t{email}\t{purchase.kind}\t{purchase.price.shown('en')}\t{purchase.state}")
+
+
+@sandbox.command(epilog="Example: paidspan sandbox refund 5e0f --amount 5.00")
+@click.argument("purchase")
+@click.option("--amount", help="Only this much, like 5.00 (default: all that is left).")
+@click.option("--fail", is_flag=True, help="Let the refund fail afterwards, as banks sometimes do.")
+@instance_option
+def refund(purchase: str, amount: str | None, instance: str | None, *, fail: bool) -> None:
+    """Give the latest payment of a purchase back, as if in Stripe's dashboard."""
+    with _open_sandbox(instance) as (stripe, till):
+        bought = _purchase(till, purchase)
+        minor = _minor_units(amount, bought.currency)
+        made = stripe.refund(stripe.payment_of_purchase(bought.id), minor)
+        if fail:
+            made = stripe.settle_refund(made["id"], "failed")
+        click.echo(f"{made['id']}\t{Money(made['amount'], made['currency']).shown('en')}\t{made['status']}")
+        _hear(till)
+
+
+@sandbox.command(epilog="Example: paidspan sandbox dispute 5e0f --status won")
+@click.argument("purchase")
+@click.option("--status", default="needs_response", show_default=True, help="What the dispute has come to.")
+@instance_option
+def dispute(purchase: str, status: str, instance: str | None) -> None:
+    """Have the latest payment of a purchase disputed, or move its dispute on."""
+    with _open_sandbox(instance) as (stripe, till):
+        payment = stripe.payment_of_purchase(_purchase(till, purchase).id)
+        open_ones = till.gateway.client.v1.disputes.list({"payment_intent": payment, "limit": 1}).data
+        made = stripe.move_dispute(open_ones[0].id, status) if open_ones else stripe.dispute(payment, status)
+        click.echo(f"{made['id']}\t{made['status']}")
+        _hear(till)
+
+
+@sandbox.command(epilog="Example: paidspan sandbox faults drop=1 timeout=5; paidspan sandbox faults off")
+@click.argument("changes", nargs=-1, metavar="[NAME=VALUE…|off]")
+@instance_option
+def faults(changes: tuple[str, ...], instance: str | None) -> None:
+    """Show what goes wrong on purpose, or change it: shares of calls from 0 to 1, seconds for delay and timeout."""
+    with _open_sandbox(instance) as (stripe, _till):
+        if changes:
+            stripe.set_faults(Faults() if changes == ("off",) else _changed(stripe.faults(), changes))
+        for name, value in asdict(stripe.faults()).items():
+            click.echo(f"{name}\t{value}")
+
+
+def _changed(present: Faults, changes: tuple[str, ...]) -> Faults:
+    known = {field.name for field in fields(Faults)}
+    given = {}
+    for change in changes:
+        name, _, value = change.partition("=")
+        if name not in known:
+            raise InvalidInputError(f"“{name}” is none of {', '.join(sorted(known))}.", "")
+        try:
+            given[name] = float(value)
+        except ValueError:
+            raise InvalidInputError(f"“{change}” needs a number, like {name}=1.", "") from None
+    return replace(present, **given)
+
+
+def _hear(till: Till) -> None:
+    """Does at once what the webhooks would bring about, whether a server runs or not."""
+    run = reconcile_events(till)
+    click.echo(f"now {clock.now():%Y-%m-%d %H:%M} UTC\t{run.drift} grants changed")
+
+
+def _purchase(till: Till, written: str) -> Purchase:
+    """Answers the purchase whose id begins like this; raises NotFoundError where there is none, or more than one."""
+    with till.database.reading() as session:
+        query = select(Purchase).where(Purchase.mode == till.mode, Purchase.id.startswith(written, autoescape=True))
+        found = session.scalars(query.limit(2)).all()
+    if len(found) != 1:
+        what = "Several purchases begin" if found else "No purchase begins"
+        raise NotFoundError(f"{what} with “{written}”.", "See paidspan sandbox list.")
+    return found[0]
+
+
+def _minor_units(amount: str | None, currency: str) -> int | None:
+    try:
+        return None if amount is None else Money.parse(amount, currency).minor_units
+    except ValueError as error:
+        raise InvalidInputError(f"--amount: {error}.", "") from error

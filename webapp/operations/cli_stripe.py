@@ -1,0 +1,162 @@
+"""The commands about Stripe: setup, status, sync."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+
+import click
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from webapp.billing.alerts import SENTENCES, Code, latest_alerts
+from webapp.billing.commands import waiting_commands
+from webapp.billing.counter import open_sandbox, open_till
+from webapp.billing.inbox import waiting_events
+from webapp.billing.mirror import Reconciliation, StripeEvent
+from webapp.billing.models import Kind
+from webapp.billing.reconcile import last_finished, reconcile_all, reconcile_events
+from webapp.billing.setup import (
+    FIRST_PLANS,
+    Done,
+    PlanWish,
+    present_wishes,
+    set_up_endpoint,
+    set_up_plans,
+    set_up_portal,
+)
+from webapp.billing.sync import Till, behind
+from webapp.kit import clock
+from webapp.kit.errors import InvalidInputError
+from webapp.kit.mail import waiting_mails
+from webapp.kit.money import Money
+from webapp.operations.cli_instance import instance_option, open_database, settings_of
+from webapp.operations.duration import DURATION
+from webapp.settings import Settings
+
+
+@contextmanager
+def open_shop(instance: str | None) -> Iterator[tuple[Settings, Till]]:
+    """Opens the till of an instance; time is the sandbox's where one is in use."""
+    settings = settings_of(instance)
+    with open_database(settings) as database:
+        yield settings, open_till(settings, database, open_sandbox(settings))
+
+
+@click.group()
+def stripe() -> None:
+    """Stripe: set the account up, see how it stands, compare."""
+
+
+def _price_option(kind: Kind, what: str) -> click.Option:
+    return click.option(f"--{kind}", metavar="AMOUNT", help=f"{what}; “none” takes it off sale.")
+
+
+@stripe.command(epilog="Example: paidspan stripe setup --year 198 --month 25 --pass 30 --currency cny --trial-days 7")
+@_price_option(Kind.YEAR, "Price of a year")
+@_price_option(Kind.MONTH, "Price of a month")
+@_price_option(Kind.PASS, "Price of a pass")
+@click.option("--pass-days", type=click.IntRange(1, 3660), help="How long a pass lasts.")
+@click.option("--currency", help="Currency of all of them, like cny.")
+@click.option("--trial-days", type=click.IntRange(0, 730), help="How long a subscription is free at first.")
+@instance_option
+def setup(instance: str | None, currency: str | None, trial_days: int | None, **wanted: str | int | None) -> None:
+    """Make products, prices, the portal and the webhook endpoint; what is there already is kept.
+
+    What is not given stays as it is sold now. A new price is for new buyers: who subscribed before keeps theirs.
+    """
+    with open_shop(instance) as (_settings, till):
+        with till.database.reading() as session:
+            present = present_wishes(session, till.mode)
+        wishes = [wish for one in _every_kind(present) if (wish := _wished(one, present, wanted, currency, trial_days))]
+        for done in [*set_up_plans(till, wishes), set_up_portal(till), set_up_endpoint(till)]:
+            click.echo(_line(done))
+
+
+def _every_kind(present: list[PlanWish]) -> list[PlanWish]:
+    sold = {wish.kind: wish for wish in present}
+    return [sold.get(wish.kind, wish) for wish in FIRST_PLANS]
+
+
+def _wished(
+    one: PlanWish,
+    present: list[PlanWish],
+    wanted: dict[str, str | int | None],
+    currency: str | None,
+    trial_days: int | None,
+) -> PlanWish | None:
+    """Answers how a plan shall be sold; None for one that shall not, or is not and was not asked for."""
+    typed = wanted[one.kind]
+    if typed == "none" or (typed is None and one not in present):
+        return None
+    try:
+        price = _price(one.price, str(typed) if typed is not None else None, currency)
+    except ValueError as error:
+        raise InvalidInputError(f"--{one.kind}: {error}.", "") from error
+    days = wanted["pass_days"] if one.kind is Kind.PASS and wanted["pass_days"] else one.days
+    trial = trial_days if trial_days is not None and one.kind.recurring else one.trial_days
+    return replace(one, price=price, days=int(days) if days else None, trial_days=trial)
+
+
+def _price(present: Money, typed: str | None, currency: str | None) -> Money:
+    if typed is not None:
+        return Money.parse(typed, currency or present.currency)
+    if currency is not None and currency.lower() != present.currency:
+        raise ValueError("a new currency needs new amounts; give them too")
+    return present
+
+
+def _line(done: Done) -> str:
+    return "\t".join(filter(None, (done.did, done.what, done.said)))
+
+
+@stripe.command(epilog="Example: paidspan stripe sync --since 3d")
+@click.option(
+    "--since", type=DURATION, metavar="DURATION", help="Look at the events of this time only, like 3d or 12h."
+)
+@click.option("--all", "from_the_beginning", is_flag=True, help="Compare from the very beginning.")
+@instance_option
+def sync(instance: str | None, since: timedelta | None, *, from_the_beginning: bool) -> None:
+    """Compare with Stripe and mend what differs; prints how much was looked at, and how many grants changed."""
+    with open_shop(instance) as (_settings, till):
+        if since is not None:
+            run = reconcile_events(till, clock.now() - since)
+        else:
+            run = reconcile_all(till, from_the_beginning=from_the_beginning)
+        click.echo(f"compared\t{run.roots} objects\t{run.drift} grants changed")
+
+
+@stripe.command(epilog="Example: paidspan stripe status")
+@instance_option
+def status(instance: str | None) -> None:
+    """Show keys, mode, webhook health, drift and what the publisher must know."""
+    with open_shop(instance) as (settings, till), till.database.reading() as session:
+        for name, value in _state(session, settings, till):
+            click.echo(f"{name}\t{value}")
+        for alert in latest_alerts(session, till.mode):
+            sentence = SENTENCES[Code(alert.code)] % {"about": alert.about}
+            click.echo(f"alert\t{alert.created_at:%Y-%m-%d %H:%M} UTC\t{sentence}")
+
+
+def _state(session: Session, settings: Settings, till: Till) -> Iterator[tuple[str, object]]:
+    key = settings.stripe_secret_key
+    yield "mode", till.mode
+    yield "key", f"{key[:8]}…{key[-4:]}" if key else "none: the sandbox answers, no money moves"
+    yield "webhook secret", "set" if till.gateway.webhook_secret else "missing: the endpoint is not there"
+    yield "last event", _last_event(session, till) or "none yet"
+    yield "events waiting", waiting_events(session, till.mode)
+    yield "objects behind", len(behind(session, till.mode))
+    yield "commands waiting", len(waiting_commands(session, till.mode))
+    yield "mails waiting", waiting_mails(session)
+    for whole, name in ((False, "last look at events"), (True, "last full comparison")):
+        run = last_finished(session, till.mode, whole=whole)
+        yield name, f"{run.finished_at:%Y-%m-%d %H:%M} UTC, {run.drift} grants changed" if run else "none yet"
+    month = select(func.sum(Reconciliation.drift)).where(
+        Reconciliation.mode == till.mode, Reconciliation.started_at > clock.now() - timedelta(days=30)
+    )
+    yield "drift in 30 days", session.scalar(month) or 0
+
+
+def _last_event(session: Session, till: Till) -> str | None:
+    received = session.scalar(select(func.max(StripeEvent.received_at)).where(StripeEvent.mode == till.mode))
+    return f"{received:%Y-%m-%d %H:%M} UTC" if received else None

@@ -1,0 +1,28 @@
+"""How long: “40d”, “1d12h”, “90m”, as the command line takes it."""
+
+import re
+from datetime import timedelta
+
+import click
+from typing_extensions import override
+
+_UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
+_WRITTEN = re.compile(r"(?:[0-9]{1,6}[wdhms])+")
+_PART = re.compile(r"([0-9]+)([wdhms])")
+
+
+class _Duration(click.ParamType):
+    name = "duration"
+
+    @override
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        if isinstance(value, timedelta):
+            return value
+        written = str(value).replace(" ", "").lower()
+        if not _WRITTEN.fullmatch(written):
+            self.fail(f"“{value}” is no duration; write it like 40d, 12h or 1d12h", param, ctx)
+        parts = ((_UNITS[unit], int(number)) for number, unit in _PART.findall(written))
+        return sum((timedelta(**{name: number}) for name, number in parts), timedelta())
+
+
+DURATION = _Duration()
