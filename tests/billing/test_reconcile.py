@@ -1,0 +1,162 @@
+"""Comparing with Stripe: what we never heard of is found, and nothing is asked that need not be."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from tests.factories.shelf import PAID
+from webapp.billing.gateway import Notice
+from webapp.billing.inbox import keep
+from webapp.billing.mirror import Reconciliation, StripeCustomer, StripeEvent, StripeObject
+from webapp.billing.models import Grant, Purchase, PurchaseState, Revoked
+from webapp.billing.reconcile import ask_before_lapse, forget_old_news, last_finished, reconcile_all, reconcile_events
+from webapp.billing.sync import sync
+from webapp.kit import clock
+from webapp.kit.errors import PaymentsUnavailableError
+from webapp.kit.money import Money
+
+DAY = timedelta(days=1)
+COMPARISONS = [reconcile_events, reconcile_all]
+
+
+@pytest.fixture
+def document(shelf):
+    return shelf.put(price=Money(990, "cny"))
+
+
+@pytest.fixture
+def reader(people):
+    return people.signed_in()
+
+
+@pytest.fixture
+def till(cashier):
+    return cashier.till
+
+
+def reads_all(reader, document):
+    return PAID in reader.get(f"/d/{document.slug}").get_data(as_text=True)
+
+
+@pytest.mark.parametrize("compare", COMPARISONS)
+@pytest.mark.parametrize("plan", ["year", "month", "pass", "document"])
+def test_what_was_paid_and_never_heard_of_opens(cashier, till, reader, document, plan, compare):
+    cashier.buy(reader, plan, document.slug)
+    assert not reads_all(reader, document)
+    run = compare(till)
+    assert reads_all(reader, document)
+    assert (run.drift, run.finished_at is not None) == (1, True)
+    assert compare(till).drift == 0
+
+
+@pytest.mark.parametrize("compare", COMPARISONS)
+def test_a_refund_that_was_never_heard_of_closes(cashier, till, reader, document, compare):
+    session_id = cashier.buy(reader, "document", document.slug)
+    reader.get(f"/checkout/return?session_id={session_id}")
+    reconcile_all(till)
+    cashier.sandbox.refund(cashier.purchases()[0].payment_intent_id)
+    assert reads_all(reader, document)
+    assert compare(till).drift == 1
+    assert not reads_all(reader, document)
+
+
+def test_a_refund_long_after_the_last_comparison_is_found_too(cashier, till, reader, document):
+    session_id = cashier.buy(reader, "document", document.slug)
+    reader.get(f"/checkout/return?session_id={session_id}")
+    reconcile_all(till)
+    cashier.sandbox.advance(400 * DAY)
+    reconcile_all(till)
+    cashier.sandbox.refund(cashier.purchases()[0].payment_intent_id)
+    reconcile_all(till)
+    assert cashier.grants()[0].revoked is Revoked.REFUNDED
+
+
+@pytest.mark.parametrize("compare", COMPARISONS)
+def test_a_deleted_customer_is_found_and_the_reader_can_buy_again(cashier, till, reader, document, database, compare):
+    session_id = cashier.buy(reader, "year", document.slug)
+    reader.get(f"/checkout/return?session_id={session_id}")
+    with database.reading() as session:
+        customer = session.scalars(select(StripeCustomer)).one()
+    till.gateway.client.v1.customers.delete(customer.id)
+    compare(till)
+    assert not reads_all(reader, document)
+    session_id = cashier.buy(reader, "year", document.slug)
+    reader.get(f"/checkout/return?session_id={session_id}")
+    assert reads_all(reader, document)
+
+
+def test_a_session_whose_id_a_kill_kept_from_us_is_found_by_our_mark(cashier, till, reader, document, database):
+    cashier.buy(reader, "pass", document.slug)
+    with database.writing() as session:
+        purchase = session.scalars(select(Purchase)).one()
+        purchase.session_id = purchase.session_url = None
+    reconcile_all(till)
+    assert reads_all(reader, document)
+
+
+def test_a_session_nobody_paid_is_noted_as_expired(cashier, till, reader):
+    cashier.order(reader, "year")
+    cashier.sandbox.advance(2 * DAY)
+    reconcile_all(till)
+    assert [purchase.state for purchase in cashier.purchases()] == [PurchaseState.EXPIRED]
+
+
+def test_what_has_settled_is_not_asked_about_again(cashier, till, reader, document):
+    session_id = cashier.buy(reader, "document", document.slug)
+    reader.get(f"/checkout/return?session_id={session_id}")
+    reconcile_all(till)
+    cashier.sandbox.advance(30 * DAY)
+    assert reconcile_all(till).roots == 0
+
+
+def test_while_stripe_is_away_nothing_is_noted_as_compared(cashier, till, reader, database, monkeypatch):
+    cashier.buy(reader, "year")
+
+    def away(*_args, **_more):
+        raise PaymentsUnavailableError
+
+    with monkeypatch.context() as without_stripe:
+        without_stripe.setattr(type(till.gateway), "calling", away)
+        for compare in COMPARISONS:
+            with pytest.raises(PaymentsUnavailableError):
+                compare(till)
+    with database.reading() as session:
+        assert last_finished(session, till.mode, whole=True) is None
+        assert last_finished(session, till.mode, whole=False) is None
+    assert reconcile_events(till).drift == 1
+
+
+def test_stripe_is_asked_once_before_a_subscription_lapses(cashier, till, reader, document, database):
+    session_id = cashier.buy(reader, "month", document.slug)
+    reader.get(f"/checkout/return?session_id={session_id}")
+    assert ask_before_lapse(till) == []
+    (grant,) = cashier.grants()
+    with database.writing() as session:  # as if Stripe's news of the renewal had not come
+        session.get_one(Grant, grant.id).ends_at = clock.now() + timedelta(minutes=5)
+        session.get_one(StripeObject, grant.source_id).fetched_at = clock.now() - DAY
+    assert [change.did for change in ask_before_lapse(till)] == ["changed"]
+    assert cashier.grants()[0].ends_at == grant.ends_at
+    assert ask_before_lapse(till) == []
+
+
+def test_old_news_is_forgotten_and_what_waits_is_not(cashier, till, database):
+    with database.writing() as session:
+        for number in range(2):
+            keep(session, till.mode, Notice(f"evt_{number}", "x", "customer", "cus_x", livemode=False))
+        session.get_one(StripeEvent, "evt_0").processed_at = clock.now()
+    reconcile_events(till)
+    cashier.sandbox.advance(100 * DAY)
+    with database.writing() as session:
+        session.get_one(StripeEvent, "evt_1").processed_at = None
+    forget_old_news(till)
+    with database.reading() as session:
+        assert session.get(StripeEvent, "evt_0") is None
+        assert session.get(StripeEvent, "evt_1") is not None
+        assert session.scalars(select(Reconciliation)).all() == []
+
+
+def test_a_sync_answers_what_it_changed(cashier, till, reader):
+    session_id = cashier.buy(reader, "year")
+    assert [change.did for change in sync(till, "checkout.session", session_id)] == ["added"]
+    assert sync(till, "checkout.session", session_id) == []
