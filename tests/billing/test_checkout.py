@@ -1,0 +1,104 @@
+"""Starting a checkout when things are not as they were a moment ago."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from webapp.billing.checkout import Buyer, Order, start_checkout
+from webapp.billing.mirror import Alert, StripeCustomer
+from webapp.billing.models import Plan, PurchaseState
+from webapp.billing.reconcile import reconcile_all
+from webapp.kit.errors import ConflictError
+from webapp.settings import Mode
+
+CARD = ("card", "4242424242424242", "12/34", "123")
+YEAR, MONTH = Order("year", None, "", "/"), Order("month", None, "", "/")
+
+
+@pytest.fixture
+def till(cashier):
+    return cashier.till
+
+
+@pytest.fixture
+def buyer(people):
+    reader = people.reader()
+    return Buyer(reader.id, reader.email, "en")
+
+
+def session_of(address):
+    return address.rsplit("/", 1)[1]
+
+
+def only_customer(database):
+    with database.reading() as session:
+        return session.scalars(select(StripeCustomer)).one()
+
+
+def test_a_customer_whom_stripe_does_not_have_is_replaced_once(till, buyer, database, people):
+    """As when the stored one was made under another account's key."""
+    with database.writing() as session:
+        session.add(StripeCustomer(id="cus_elsewhere", reader_id=buyer.reader_id, mode=Mode.SANDBOX))
+    start_checkout(till, buyer, YEAR)
+    assert only_customer(database).id != "cus_elsewhere"
+    start_checkout(till, buyer, YEAR)
+    assert len(till.gateway.client.v1.customers.list({"limit": 10}).data) == 1
+
+
+def test_a_customer_of_another_mode_is_nobody_here(till, buyer, database):
+    with database.writing() as session:
+        session.add(StripeCustomer(id="cus_live", reader_id=buyer.reader_id, mode=Mode.LIVE))
+    start_checkout(till, buyer, YEAR)
+    with database.reading() as session:
+        assert {one.mode for one in session.scalars(select(StripeCustomer))} == {Mode.LIVE, Mode.SANDBOX}
+
+
+def test_a_customer_deleted_while_the_session_was_open_gets_a_new_one(cashier, till, buyer, database):
+    first = session_of(start_checkout(till, buyer, YEAR))
+    till.gateway.client.v1.customers.delete(only_customer(database).id)
+    second = session_of(start_checkout(till, buyer, YEAR))
+    assert second != first
+    assert cashier.sandbox.pay(second, *CARD).end == "paid"
+    reconcile_all(till)
+    assert [grant.revoked for grant in cashier.grants()] == [None]
+
+
+def test_a_price_that_is_gone_is_told_to_the_publisher_and_sells_nothing(till, buyer, database):
+    with database.writing() as session:
+        session.scalars(select(Plan).where(Plan.code == "year")).one().stripe_price_id = "price_gone"
+    for _ in range(2):
+        with pytest.raises(ConflictError, match="cannot be sold"):
+            start_checkout(till, buyer, YEAR)
+    with database.reading() as session:
+        assert [alert.code for alert in session.scalars(select(Alert))] == ["price-gone"]
+
+
+def test_a_session_that_was_paid_meanwhile_is_not_sold_again(cashier, till, buyer):
+    cashier.sandbox.pay(session_of(start_checkout(till, buyer, YEAR)), *CARD)
+    with pytest.raises(ConflictError, match="subscription already"):
+        start_checkout(till, buyer, MONTH)
+    assert len(cashier.grants()) == 1
+
+
+def test_a_session_whose_time_is_over_is_followed_by_a_new_one(cashier, till, buyer):
+    first = session_of(start_checkout(till, buyer, YEAR))
+    cashier.sandbox.advance(timedelta(hours=25))
+    second = session_of(start_checkout(till, buyer, YEAR))
+    assert second != first
+    assert [purchase.state for purchase in cashier.purchases()] == [PurchaseState.EXPIRED, PurchaseState.OPEN]
+
+
+def test_a_trial_is_free_once_for_each_reader(cashier, till, buyer, database):
+    with database.writing() as session:
+        for plan in session.scalars(select(Plan)):
+            plan.trial_days = 7
+    first = session_of(start_checkout(till, buyer, YEAR))
+    cashier.sandbox.pay(first, *CARD)
+    reconcile_all(till)
+    (held,) = till.gateway.client.v1.subscriptions.list({}).data
+    assert held.status == "trialing"
+    till.gateway.client.v1.subscriptions.cancel(held.id)
+    cashier.sandbox.pay(session_of(start_checkout(till, buyer, MONTH)), *CARD)
+    (held,) = till.gateway.client.v1.subscriptions.list({}).data
+    assert held.status == "active"
