@@ -59,12 +59,15 @@ def start_checkout(till: Till, buyer: Buyer, order: Order) -> str:
 
 
 def _look_again(till: Till, buyer: Buyer) -> None:
-    """Asks Stripe what became of the reader's open sessions: one may be paid, or its customer gone."""
+    """Asks Stripe what became of what the reader has begun or holds: paid by now, ended, or its customer gone."""
     with till.database.reading() as session:
         begun = session.scalars(_open_purchases(till, buyer).where(Purchase.session_id.is_not(None))).all()
-        customer = customer_of(session, buyer.reader_id, till.mode) if begun else None
+        held = live_subscriptions(session, buyer.reader_id, till.mode)
+        customer = customer_of(session, buyer.reader_id, till.mode) if begun or held else None
     for purchase in begun:
         sync(till, "checkout.session", str(purchase.session_id))
+    for subscription in held:
+        sync(till, "subscription", subscription.id)
     if customer:
         sync(till, "customer", customer.id)
 
