@@ -8,10 +8,11 @@ from sqlalchemy import select
 from tests.factories.shelf import PAID
 from webapp.billing.gateway import Notice
 from webapp.billing.inbox import keep
-from webapp.billing.mirror import Reconciliation, StripeCustomer, StripeEvent, StripeObject
-from webapp.billing.models import Grant, Purchase, PurchaseState, Revoked
+from webapp.billing.mirror import Reconciliation, RootType, StripeCustomer, StripeEvent, StripeObject
+from webapp.billing.models import Grant, Purchase, PurchaseState, Receipt, Revoked
 from webapp.billing.reconcile import ask_before_lapse, forget_old_news, last_finished, reconcile_all, reconcile_events
-from webapp.billing.sync import sync
+from webapp.billing.roots import Root
+from webapp.billing.sync import sync, sync_root
 from webapp.kit import clock
 from webapp.kit.errors import PaymentsUnavailableError
 from webapp.kit.money import Money
@@ -160,3 +161,18 @@ def test_a_sync_answers_what_it_changed(cashier, till, reader):
     session_id = cashier.buy(reader, "year")
     assert [change.did for change in sync(till, "checkout.session", session_id)] == ["added"]
     assert sync(till, "checkout.session", session_id) == []
+
+
+def test_a_session_that_became_a_subscription_is_one_thing_and_one_receipt(cashier, till, reader, database):
+    session_id = cashier.order(reader, "year")
+    cashier.order(reader, "year")  # has the session looked at while it is open
+    cashier.pay(reader, session_id)
+    with database.reading() as session:
+        root = session.get_one(StripeObject, session_id)
+        assert root.unsettled
+    sync_root(till, Root(RootType.CHECKOUT, session_id))
+    reconcile_all(till)
+    with database.reading() as session:
+        assert not session.get_one(StripeObject, session_id).unsettled
+        assert [receipt.amount for receipt in session.scalars(select(Receipt))] == [19800]
+    assert reconcile_all(till).roots == 1

@@ -36,6 +36,9 @@ def _owner_of_subscription(session: Session, mode: Mode, facts: SubscriptionFact
         return None
     purchase.subscription_id = facts.id
     purchase.state = PurchaseState.COMPLETE
+    begun = session.get(StripeObject, purchase.session_id) if purchase.session_id else None
+    if begun is not None:
+        begun.unsettled = False  # the session has become this subscription; nobody need look at it again
     return purchase.reader_id
 
 

@@ -22,7 +22,8 @@ def draw_consequences(session: Session, root: Root, bundle: Json) -> None:
     elif root.type is RootType.CHECKOUT:
         facts = read_checkout(bundle)
         purchase = session.get_one(Purchase, facts.purchase_id)
-        _of_payments(session, purchase, receive_checkout(session, purchase, facts, bundle), bundle)
+        if not purchase.recurring:  # a subscription's payments are its invoices'
+            _of_payments(session, purchase, receive_checkout(session, purchase, facts, bundle), bundle)
 
 
 def _of_subscription(session: Session, bundle: Json) -> None:
