@@ -10,7 +10,7 @@ from webapp.billing.sandbox import agenda
 from webapp.billing.sandbox.books import Books
 from webapp.billing.sandbox.cards import TypedCard
 from webapp.billing.sandbox.paying import Outcome, Tender, pay
-from webapp.billing.sandbox.resources import refunds
+from webapp.billing.sandbox.resources import disputes, refunds
 from webapp.billing.sandbox.store import Json, Store, recall, recall_or_make, remember
 from webapp.billing.sandbox.switchboard import Answer, Request, Switchboard
 from webapp.billing.sandbox.transport import SandboxTransport
@@ -64,11 +64,31 @@ class Sandbox:
         with self.writing() as books:
             return pay(books, session_id, Tender(method, TypedCard(card_number, expiry, cvc)))
 
-    def refund(self, payment_intent: str, amount: int | None = None) -> Json:
-        """Gives a payment back as if from Stripe's dashboard: all that is left of it, or `amount` minor units."""
+    def refund(self, payment_intent: str, amount: int | None = None, *, pending: bool = False) -> Json:
+        """Gives a payment back as if from Stripe's dashboard: all that is left of it, or `amount` minor units.
+
+        A `pending` one is under way until `settle_refund` says what became of it.
+        """
         given = {"payment_intent": payment_intent} | ({} if amount is None else {"amount": amount})
         with self.writing() as books:
-            return refunds.refund(books, given)
+            return refunds.refund(books, given, pending=pending)
+
+    def settle_refund(self, refund_id: str, status: str) -> Json:
+        """Lets a refund succeed, fail or be canceled; even one that had succeeded may fail."""
+        with self.writing() as books:
+            return refunds.settle(books, books.get("refund", refund_id), status)
+
+    def dispute(self, payment_intent: str, status: str = "needs_response", amount: int | None = None) -> Json:
+        """Lets the buyer's bank dispute a payment, and brings the dispute to a status on the usual way."""
+        with self.writing() as books:
+            intent = books.get("payment_intent", payment_intent, "payment_intent")
+            charge = books.get("charge", intent["latest_charge"] or "", "charge")
+            return disputes.open_dispute(books, charge, status, amount)
+
+    def move_dispute(self, dispute_id: str, status: str) -> Json:
+        """Lets a dispute go on; raises RefusedError for a way that it never takes."""
+        with self.writing() as books:
+            return disputes.move(books, books.get("dispute", dispute_id), status)
 
     def clock_offset(self) -> timedelta:
         """Answers how far the sandbox's time is ahead; what another process changed shows within a second."""

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement
 from webapp.billing.sandbox.accepts import Fields, Many, Reader, boolean, choice, currency, moments, text
 from webapp.billing.sandbox.call import Call, Handler
 from webapp.billing.sandbox.listing import Filter, Listing, created, equals, not_deleted, one_of, shows
-from webapp.billing.sandbox.resources import customers, portal, products, refunds, sessions, subscriptions
+from webapp.billing.sandbox.resources import customers, disputes, portal, products, refunds, sessions, subscriptions
 from webapp.billing.sandbox.store import Json, objects
 
 _ID = re.compile(r"\{id\}")
@@ -155,6 +155,10 @@ ROUTES = (
     Route("post", "/v1/subscriptions/{id}", subscriptions.CHANGES, subscriptions.update),
     Route("delete", "/v1/subscriptions/{id}", subscriptions.CANCELLATION, subscriptions.cancel),
     Route("post", "/v1/refunds", refunds.FIELDS, refunds.create),
+    Route("post", "/v1/refunds/{id}", refunds.CHANGES, refunds.update),
+    Route("post", "/v1/refunds/{id}/cancel", NOTHING, refunds.cancel),
+    Route("post", "/v1/disputes/{id}", disputes.CHANGES, disputes.update),
+    Route("post", "/v1/disputes/{id}/close", NOTHING, disputes.close),
     Route("post", "/v1/billing_portal/sessions", portal.FIELDS, portal.create),
 )
 
