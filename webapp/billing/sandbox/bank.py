@@ -9,7 +9,7 @@ from time import monotonic
 from webapp.billing.sandbox import agenda
 from webapp.billing.sandbox.books import Books
 from webapp.billing.sandbox.cards import TypedCard
-from webapp.billing.sandbox.paying import Outcome, Tender, pay
+from webapp.billing.sandbox.paying import Outcome, Tender, Wallet, enter_code, pay
 from webapp.billing.sandbox.resources import disputes, refunds
 from webapp.billing.sandbox.store import Json, Store, recall, recall_or_make, remember
 from webapp.billing.sandbox.switchboard import Answer, Request, Switchboard
@@ -57,12 +57,26 @@ class Sandbox:
         with self.store.writing() as connection:
             yield Books(connection, _seconds())
 
-    def pay(
-        self, session_id: str, method: str = "card", card_number: str = "", expiry: str = "", cvc: str = ""
+    def pay(  # noqa: PLR0913 - the fields of the form
+        self,
+        session_id: str,
+        method: str = "card",
+        card_number: str = "",
+        expiry: str = "",
+        cvc: str = "",
+        *,
+        wallet: str = Wallet.NOW,
+        promotion_code: str = "",
     ) -> Outcome:
         """Pays a Checkout session; raises RefusedError when there is none."""
+        tender = Tender(method, TypedCard(card_number, expiry, cvc), wallet, promotion_code)
         with self.writing() as books:
-            return pay(books, session_id, Tender(method, TypedCard(card_number, expiry, cvc)))
+            return pay(books, session_id, tender)
+
+    def enter_code(self, session_id: str, code: str) -> Outcome:
+        """Reduces a Checkout session by a promotion code, or with "" takes the code off it again."""
+        with self.writing() as books:
+            return enter_code(books, session_id, code)
 
     def refund(self, payment_intent: str, amount: int | None = None, *, pending: bool = False) -> Json:
         """Gives a payment back as if from Stripe's dashboard: all that is left of it, or `amount` minor units.

@@ -77,6 +77,15 @@ class Books:
         self.connection.execute(update(objects).where(objects.c.id == body["id"]).values(body=body))
         return body
 
+    def remove(self, object_id: str) -> None:
+        """Takes an object out again, as if it had never been."""
+        self.connection.execute(delete(objects).where(objects.c.id == object_id))
+
+    def note(self, object_id: str, **notes: Any) -> None:  # noqa: ANN401 - whatever is to be remembered
+        """Remembers more about an object without showing it."""
+        memo = self.memo(object_id) | notes
+        self.connection.execute(update(objects).where(objects.c.id == object_id).values(memo=memo))
+
     def change(self, body: Json, event: str, **changes: Any) -> Json:  # noqa: ANN401 - whatever the object's keys hold
         """Keeps an object with some keys changed and tells of it under `event`; tells nothing when nothing changed."""
         changed = body | changes

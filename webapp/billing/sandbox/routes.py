@@ -9,7 +9,17 @@ from sqlalchemy import ColumnElement
 from webapp.billing.sandbox.accepts import Fields, Many, Reader, boolean, choice, currency, moments, text
 from webapp.billing.sandbox.call import Call, Handler
 from webapp.billing.sandbox.listing import Filter, Listing, created, equals, not_deleted, one_of, shows
-from webapp.billing.sandbox.resources import customers, disputes, portal, products, refunds, sessions, subscriptions
+from webapp.billing.sandbox.resources import (
+    coupons,
+    customers,
+    disputes,
+    portal,
+    products,
+    promotion_codes,
+    refunds,
+    sessions,
+    subscriptions,
+)
 from webapp.billing.sandbox.store import Json, objects
 
 _ID = re.compile(r"\{id\}")
@@ -59,6 +69,17 @@ def _of(payment: Mapping[str, str]) -> ColumnElement[bool]:
 _PAYMENT = Fields({"payment_intent": text, "type": choice("payment_intent")}, frozenset({"payment_intent", "type"}))
 
 LISTS = {
+    "/v1/coupons": Listing("coupon", _CREATED, not_deleted),
+    "/v1/promotion_codes": Listing(
+        "promotion_code",
+        {
+            "code": Filter(text, shows("code")),
+            "coupon": Filter(text, equals("owner")),
+            "customer": _TEXT["customer"],
+            **_ACTIVE,
+            **_CREATED,
+        },
+    ),
     "/v1/customers": Listing("customer", {"email": Filter(text, shows("email")), **_CREATED}, not_deleted),
     "/v1/products": Listing("product", {"ids": Filter(Many(text), one_of("id")), **_ACTIVE, **_CREATED}, not_deleted),
     "/v1/prices": Listing(
@@ -139,6 +160,7 @@ def _list_line_items(call: Call) -> Json:
 
 
 ROUTES = (
+    Route("get", "/v1/coupons/{id}", NOTHING, coupons.retrieve),
     *(Route("get", path, listing.fields(), _lists(listing)) for path, listing in LISTS.items()),
     *(Route("get", f"{path}/{{id}}", NOTHING, _retrieves(listing.kind)) for path, listing in LISTS.items()),
     Route("get", "/v1/payment_methods/{id}", NOTHING, _retrieves("payment_method")),
@@ -149,6 +171,11 @@ ROUTES = (
     Route("post", "/v1/products/{id}", products.PRODUCT_CHANGES, products.update_product),
     Route("post", "/v1/prices", products.PRICE, products.create_price),
     Route("post", "/v1/prices/{id}", products.PRICE_CHANGES, products.update_price),
+    Route("post", "/v1/coupons", coupons.FIELDS, coupons.create),
+    Route("post", "/v1/coupons/{id}", coupons.CHANGES, coupons.update),
+    Route("delete", "/v1/coupons/{id}", NOTHING, coupons.delete, expands=False),
+    Route("post", "/v1/promotion_codes", promotion_codes.FIELDS, promotion_codes.create),
+    Route("post", "/v1/promotion_codes/{id}", promotion_codes.CHANGES, promotion_codes.update),
     Route("post", "/v1/checkout/sessions", sessions.FIELDS, sessions.create),
     Route("post", "/v1/checkout/sessions/{id}/expire", NOTHING, sessions.expire),
     Route("get", "/v1/checkout/sessions/{id}/line_items", LINE_ITEMS.fields(), _list_line_items),

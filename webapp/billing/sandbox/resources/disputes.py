@@ -1,4 +1,4 @@
-"""Disputes: a buyer's bank asks, or takes the money back (docs.stripe.com/api/disputes, /disputes/how-disputes-work)."""
+"""Disputes: a buyer's bank asks, or takes the money back (docs.stripe.com/api/disputes)."""
 
 from collections.abc import Mapping
 
@@ -45,9 +45,7 @@ _REVIEW = {
 }
 FEE = 1500  # what Stripe asks for a dispute, in minor units
 DAYS_TO_ANSWER = 7
-CHANGES = Fields(
-    {"evidence": Fields(dict.fromkeys(WORDS, Clearable(text))), "metadata": metadata, "submit": boolean}
-)
+CHANGES = Fields({"evidence": Fields(dict.fromkeys(WORDS, Clearable(text))), "metadata": metadata, "submit": boolean})
 
 
 def open_dispute(books: Books, charge: Json, status: str, amount: int | None = None) -> Json:
