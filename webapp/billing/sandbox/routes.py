@@ -14,11 +14,13 @@ from webapp.billing.sandbox.resources import (
     customers,
     disputes,
     portal,
+    portal_configurations,
     products,
     promotion_codes,
     refunds,
     sessions,
     subscriptions,
+    webhook_endpoints,
 )
 from webapp.billing.sandbox.store import Json, objects
 
@@ -139,6 +141,10 @@ LISTS = {
     "/v1/disputes": Listing(
         "dispute", {"charge": _TEXT["charge"], "payment_intent": _TEXT["payment_intent"], **_CREATED}
     ),
+    "/v1/webhook_endpoints": Listing("webhook_endpoint", {}, not_deleted),
+    "/v1/billing_portal/configurations": Listing(
+        "billing_portal.configuration", {"is_default": Filter(boolean, shows("is_default")), **_ACTIVE}
+    ),
     "/v1/events": Listing(
         "event", {"type": Filter(text, _with_type), "types": Filter(Many(text), one_of("type")), **_CREATED}
     ),
@@ -147,7 +153,7 @@ LINE_ITEMS = Listing("item", {})
 
 
 def _lists(listing: Listing) -> Handler:
-    return lambda call: listing.page(call.books.connection, call.params, call.path)
+    return lambda call: listing.page(call.books, call.params, call.path)
 
 
 def _retrieves(kind: str) -> Handler:
@@ -156,11 +162,12 @@ def _retrieves(kind: str) -> Handler:
 
 def _list_line_items(call: Call) -> Json:
     session = call.books.get("checkout.session", call.object_id)
-    return LINE_ITEMS.page(call.books.connection, call.params, call.path, owner=session["id"])
+    return LINE_ITEMS.page(call.books, call.params, call.path, owner=session["id"])
 
 
 ROUTES = (
     Route("get", "/v1/coupons/{id}", NOTHING, coupons.retrieve),
+    Route("get", "/v1/webhook_endpoints/{id}", NOTHING, webhook_endpoints.retrieve),
     *(Route("get", path, listing.fields(), _lists(listing)) for path, listing in LISTS.items()),
     *(Route("get", f"{path}/{{id}}", NOTHING, _retrieves(listing.kind)) for path, listing in LISTS.items()),
     Route("get", "/v1/payment_methods/{id}", NOTHING, _retrieves("payment_method")),
@@ -186,6 +193,13 @@ ROUTES = (
     Route("post", "/v1/refunds/{id}/cancel", NOTHING, refunds.cancel),
     Route("post", "/v1/disputes/{id}", disputes.CHANGES, disputes.update),
     Route("post", "/v1/disputes/{id}/close", NOTHING, disputes.close),
+    Route("post", "/v1/webhook_endpoints", webhook_endpoints.FIELDS, webhook_endpoints.create),
+    Route("post", "/v1/webhook_endpoints/{id}", webhook_endpoints.CHANGES, webhook_endpoints.update),
+    Route("delete", "/v1/webhook_endpoints/{id}", NOTHING, webhook_endpoints.delete, expands=False),
+    Route("post", "/v1/billing_portal/configurations", portal_configurations.FIELDS, portal_configurations.create),
+    Route(
+        "post", "/v1/billing_portal/configurations/{id}", portal_configurations.CHANGES, portal_configurations.update
+    ),
     Route("post", "/v1/billing_portal/sessions", portal.FIELDS, portal.create),
 )
 

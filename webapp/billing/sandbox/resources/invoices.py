@@ -148,17 +148,13 @@ def _request_payment(books: Books, invoice: Json) -> None:
 def _draft(books: Books, subscription: Json, bill: Bill) -> Json:
     customer = books.living("customer", subscription["customer"])
     lines = [_line(subscription, item, bill) for item in subscription["items"]["data"]]
-    subtotal = sum(line["amount"] for line in lines)
     lines, taken_off = discounts.reduce(books, subscription, lines)
-    total = subtotal - sum(entry["amount"] for entry in taken_off)
-    amounts = ("amount_due", "amount_remaining", "total", "total_excluding_tax")
     zeros = ("amount_overpaid", "amount_paid", "amount_shipping", "attempt_count", "starting_balance")
     credit_notes = ("post_payment_credit_notes_amount", "pre_payment_credit_notes_amount")
     lists = ("customer_tax_ids", "default_tax_rates", "total_pretax_credit_amounts", "total_taxes")
     return {
         **_WITHOUT,
-        **dict.fromkeys(amounts, total),
-        **dict.fromkeys(("subtotal", "subtotal_excluding_tax"), subtotal),
+        **_sums(lines, taken_off),
         **dict.fromkeys((*zeros, *credit_notes), 0),
         **{key: [] for key in lists},
         "id": bill.id,
@@ -174,7 +170,6 @@ def _draft(books: Books, subscription: Json, bill: Bill) -> Json:
         "customer_email": customer["email"],
         "customer_name": customer["name"],
         "customer_tax_exempt": customer["tax_exempt"],
-        "discounts": [entry["discount"] for entry in taken_off],
         "issuer": {"type": "self"},
         "lines": list_of(lines, f"/v1/invoices/{bill.id}/lines"),
         "livemode": False,
@@ -185,6 +180,17 @@ def _draft(books: Books, subscription: Json, bill: Bill) -> Json:
         "period_start": books.now,
         "status": "draft",
         "status_transitions": dict.fromkeys(("finalized_at", "marked_uncollectible_at", "paid_at", "voided_at")),
+    }
+
+
+def _sums(lines: list[Json], taken_off: list[Json]) -> Json:
+    """Answers what an invoice's lines come to, before and after what discounts take off."""
+    subtotal = sum(line["amount"] for line in lines)
+    total = subtotal - sum(entry["amount"] for entry in taken_off)
+    return {
+        **dict.fromkeys(("subtotal", "subtotal_excluding_tax"), subtotal),
+        **dict.fromkeys(("amount_due", "amount_remaining", "total", "total_excluding_tax"), total),
+        "discounts": [entry["discount"] for entry in taken_off],
         "total_discount_amounts": taken_off,
     }
 
