@@ -17,6 +17,7 @@ from webapp.billing.sandbox.accepts import (
 )
 from webapp.billing.sandbox.books import Books, new_id
 from webapp.billing.sandbox.call import Call
+from webapp.billing.sandbox.form import Raw
 from webapp.billing.sandbox.refusals import RefusedError
 from webapp.billing.sandbox.resources.subscriptions import FEEDBACK
 from webapp.billing.sandbox.store import Json, objects
@@ -28,6 +29,13 @@ _PRODUCT = Fields(
     {"adjustable_quantity": _QUANTITY, "prices": Many(text), "product": text}, frozenset({"prices", "product"})
 )
 _CONDITION = Fields({"type": choice("decreasing_item_amount", "shortening_interval")}, frozenset({"type"}))
+
+
+def _offered(raw: Raw, name: str) -> Json:
+    """Answers a product whose prices customers may switch between, one of it unless something else is said."""
+    given = _PRODUCT(raw, name)
+    one = {"enabled": False, "maximum": None, "minimum": 1}
+    return given | {"adjustable_quantity": one | given.get("adjustable_quantity", {})}
 
 
 def _list_or_none(item: Reader) -> Reader:
@@ -59,7 +67,7 @@ _FEATURES = Fields(
                 "billing_cycle_anchor": choice("now", "unchanged"),
                 "default_allowed_updates": _list_or_none(choice("price", "promotion_code", "quantity")),
                 "enabled": boolean,
-                "products": _list_or_none(_PRODUCT),
+                "products": _list_or_none(_offered),
                 "proration_behavior": _PRORATION,
                 "schedule_at_period_end": Fields({"conditions": Many(_CONDITION)}),
                 "trial_update_behavior": choice("continue_trial", "end_trial"),
