@@ -60,9 +60,11 @@ def test_it_says_what_is_bought_for_how_much_and_that_it_is_play(shop, client):
     [
         (lambda shop: shop.subscription_session(), "CN¥25 per month"),
         (lambda shop: shop.subscription_session("year"), "CN¥25 per year"),
+        (lambda shop: shop.subscription_session("week"), "CN¥25 per week"),
+        (lambda shop: shop.subscription_session("day"), "CN¥25 per day"),
         (lambda shop: shop.document_session(500, "jpy"), "Pay ¥500"),
         (lambda shop: shop.document_session(500, "usd"), "Pay $5"),
-        (lambda shop: shop.document_session(1250, "kwd"), "Pay KWD 1.250"),
+        (lambda shop: shop.document_session(1250, "kwd"), "Pay KWD1.250"),
         (
             lambda shop: shop.subscription_session(subscription_data={"trial_period_days": 14}),
             "The first 14 days are free. CN¥0",
@@ -71,6 +73,23 @@ def test_it_says_what_is_bought_for_how_much_and_that_it_is_play(shop, client):
 )
 def test_amounts_are_written_as_their_currency_is(shop, client, open_session, sentence):
     assert sentence in text(client.get(path_of(open_session(shop))))
+
+
+@pytest.mark.parametrize(
+    ("interval", "count", "english", "chinese"),
+    [
+        ("month", 1, "per month", "每月"),
+        ("month", 3, "every 3 months", "每 3 个月"),
+        ("year", 2, "every 2 years", "每 2 年"),
+        ("week", 2, "every 2 weeks", "每 2 周"),
+        ("day", 10, "every 10 days", "每 10 天"),
+    ],
+)
+def test_how_often_is_paid_is_said_in_both_languages(shop, client, interval, count, english, chinese):
+    price = shop.price(recurring={"interval": interval, "interval_count": count})
+    session = shop._session("subscription", {"price": price.id, "quantity": 1}, {})
+    for language, words in (("en", english), ("zh-CN", chinese)):
+        assert words in text(client.get(path_of(session), headers={"Accept-Language": language}))
 
 
 def test_every_test_card_stands_on_the_page(shop, client):
@@ -139,7 +158,7 @@ def test_a_code_is_entered_shown_and_taken_off_again(shop, client, spring):
 @pytest.mark.parametrize(
     ("terms", "words"),
     [
-        ({"duration": "once"}, "SPRING Remove once -CN¥5"),
+        ({"duration": "once"}, "SPRING Remove on the first payment only -CN¥5"),
         ({"duration": "repeating", "duration_in_months": 3}, "SPRING Remove for 3 months -CN¥5"),
         ({"duration": "forever"}, "SPRING Remove -CN¥5"),
     ],
