@@ -86,8 +86,9 @@ def update(call: Call) -> Json:
     submits = given.get("submit", True) and "evidence" in given
     if not submits:
         return books.change(dispute, "charge.dispute.updated", **changes)
-    sent = {"submission_count": 1, "submission_method": "manual"}
-    changes["evidence_details"] = changes["evidence_details"] | sent
+    details = changes["evidence_details"]
+    sent = {"submission_count": details["submission_count"] + 1, "submission_method": "manual"}
+    changes["evidence_details"] = details | sent
     return move(books, dispute, _REVIEW[dispute["status"]], **changes)
 
 

@@ -188,7 +188,7 @@ def update_price(call: Call) -> Json:
     price = call.books.get("price", call.object_id)
     changes = dict(call.params)
     options = changes.pop("currency_options", {})
-    call.books.note(price["id"], currency_options=call.books.memo(price["id"])["currency_options"] | options)
+    call.books.note(price["id"], currency_options=call.books.memo(price["id"]).get("currency_options", {}) | options)
     _free_lookup_key(call.books, changes, price["id"])
     if "metadata" in changes:
         changes["metadata"] = noted(price["metadata"], changes["metadata"])
@@ -197,7 +197,7 @@ def update_price(call: Call) -> Json:
 
 def currency_options(books: Books, price: Json) -> Json:
     """Answers what a price costs in each of its currencies, its own among them."""
-    amounts = {price["currency"]: price["unit_amount"]} | books.memo(price["id"])["currency_options"]
+    amounts = {price["currency"]: price["unit_amount"]} | books.memo(price["id"]).get("currency_options", {})
     return {code: _option(price, amount) for code, amount in amounts.items()}
 
 
