@@ -93,7 +93,10 @@ def enter_code(books: Books, session_id: str, typed: str) -> Outcome:
     if over:
         return over
     try:
-        reducing.with_code(books, session, typed) if typed else reducing.take_back(books, session)
+        if typed:
+            reducing.with_code(books, session, typed)
+        else:
+            reducing.take_back(books, session)
     except reducing.WrongCodeError as wrong:
         return _wrong_code(wrong)
     return Outcome(End.REDUCED)
