@@ -12,6 +12,7 @@ from tests.contract.sdk import Endpoint, Kind, find_endpoint, resource
 from tests.contract.shapes import object_problems
 from webapp.billing.sandbox.accepts import Choice, Clearable, Fields, Many
 from webapp.billing.sandbox.expansion import EXPANDABLE, INCLUDABLE
+from webapp.billing.sandbox.resources.disputes import MOVES
 from webapp.billing.sandbox.routes import ROUTES, Route
 from webapp.billing.sandbox.store import objects
 
@@ -19,11 +20,12 @@ from webapp.billing.sandbox.store import objects
 ASKED_FOR = {
     "charge": {"refunds"},
     "checkout.session": {"line_items"},
+    "coupon": {"applies_to", "currency_options"},
     "customer": {"cash_balance", "invoice_credit_balance", "sources", "subscriptions", "tax", "tax_ids"},
     "invoice": {"confirmation_secret", "payments", "threshold_reason"},
     "price": {"currency_options", "tiers"},
 }
-# Fields that Stripe shows only where they apply, and that nothing in the sandbox makes apply.
+# Fields that Stripe shows only where they apply, and that nothing in the sandbox makes apply, or not everywhere.
 DOES_NOT_APPLY = {
     "charge": {"authorization_code", "level3", "presentment_details", "transfer"},
     "checkout.session": {
@@ -38,7 +40,9 @@ DOES_NOT_APPLY = {
         "return_url",
         "tax_id_collection",
     },
+    "coupon": {"deleted"},
     "customer": {"business_name", "deleted", "individual_name"},
+    "discount": {"deleted"},
     "event": {"account", "context"},
     "invoice": {"amount_paid_off_stripe", "deleted", "status_details"},
     "payment_intent": {
@@ -61,6 +65,7 @@ DOES_NOT_APPLY = {
         "pending_reason",
         "presentment_details",
     },
+    "webhook_endpoint": {"deleted", "secret"},
     "subscription": {"managed_payments", "presentment_details", "status_details"},
 }
 
@@ -89,6 +94,9 @@ def live_a_life(shop: Shop) -> None:
         {"customer": paid.customer, "return_url": "http://127.0.0.1:8000/", "locale": "zh"}
     )
     _keep_house(shop)
+    _sell_cheaper(shop)
+    _get_into_trouble(shop)
+    _set_up(shop)
     _look_at_everything(shop, refund.id, charge.id, paid)
     shop.sandbox.advance(timedelta(days=60))
     v1.customers.delete(paid.customer)
@@ -108,6 +116,63 @@ def _keep_house(shop: Shop) -> None:
     for wrong in (lambda: v1.prices.retrieve("price_x"), lambda: v1.checkout.sessions.expire("cs_x")):
         with pytest.raises(stripe.InvalidRequestError):
             wrong()
+
+
+def _sell_cheaper(shop: Shop) -> None:
+    v1 = shop.stripe
+    given = v1.coupons.create({"percent_off": 12.5, "duration": "repeating", "duration_in_months": 2, "name": "x"})
+    whole = v1.coupons.create({"amount_off": 9900, "currency": "cny", "max_redemptions": 9, "metadata": {"a": "b"}})
+    v1.coupons.update(given.id, {"name": "y", "metadata": {"a": "b"}})
+    promotion = {"promotion": {"type": "coupon", "coupon": whole.id}, "metadata": {"a": "b"}}
+    code = v1.promotion_codes.create({**promotion, "code": "SPRING", "max_redemptions": 5})
+    v1.promotion_codes.update(code.id, {"metadata": {"c": "d"}})
+    shop.buy(shop.subscription_session(discounts=[{"coupon": given.id}]))
+    free = shop.pass_session(allow_promotion_codes=True)
+    shop.pay(free, DECLINED)
+    shop.sandbox.pay(free.id, promotion_code="SPRING")
+    v1.checkout.sessions.line_items.list(free.id)
+    v1.subscriptions.list({"expand": ["data.discounts.source.coupon", "data.latest_invoice.discounts"]})
+    abroad = shop.price(interval=None, currency_options={"usd": {"unit_amount": 400}})
+    v1.prices.update(abroad.id, {"currency_options": {"eur": {"unit_amount": 380}}})
+    v1.prices.retrieve(abroad.id, {"expand": ["currency_options"]})
+    shop.buy(shop._session("payment", {"price": abroad.id, "quantity": 1}, {"currency": "usd"}))
+    for service in (v1.coupons, v1.promotion_codes):
+        listed = service.list({"limit": 100}).data
+        service.retrieve(listed[0].id)
+    v1.coupons.delete(v1.coupons.create({"percent_off": 1}).id)
+
+
+def _get_into_trouble(shop: Shop) -> None:
+    v1 = shop.stripe
+    for wallet in ("later", "fails_later", "refused"):
+        shop.sandbox.pay(shop.pass_session().id, "alipay", wallet=wallet)
+    for status in MOVES:
+        dispute = shop.sandbox.dispute(shop.buy(shop.pass_session()).payment_intent, status)
+        v1.disputes.retrieve(dispute["id"], {"expand": ["charge", "payment_intent"]})
+    refund = shop.sandbox.refund(shop.buy(shop.pass_session()).payment_intent, 1000, pending=True)
+    v1.refunds.update(refund["id"], {"metadata": {"a": "b"}})
+    v1.refunds.cancel(refund["id"])
+    for status in ("succeeded", "failed"):
+        shop.sandbox.settle_refund(shop.sandbox.refund(refund["payment_intent"], 500, pending=True)["id"], status)
+    shop.sandbox.refund(refund["payment_intent"], pending=True)
+    dispute = shop.sandbox.dispute(refund["payment_intent"])["id"]
+    v1.disputes.update(dispute, {"evidence": {"customer_name": "A"}, "submit": False, "metadata": {"a": "b"}})
+    v1.disputes.close(dispute)
+
+
+def _set_up(shop: Shop) -> None:
+    v1 = shop.stripe
+    endpoint = v1.webhook_endpoints.create(
+        {"url": "http://127.0.0.1:8000/", "enabled_events": ["charge.refunded"], "api_version": stripe.api_version}
+    )
+    v1.webhook_endpoints.update(endpoint.id, {"disabled": True})
+    assert v1.webhook_endpoints.list().data
+    v1.webhook_endpoints.retrieve(endpoint.id)
+    v1.webhook_endpoints.delete(v1.webhook_endpoints.create({"url": endpoint.url, "enabled_events": ["*"]}).id)
+    configuration = v1.billing_portal.configurations.create({"features": {"invoice_history": {"enabled": True}}})
+    v1.billing_portal.configurations.update(configuration.id, {"active": False})
+    assert v1.billing_portal.configurations.list().data
+    v1.billing_portal.configurations.retrieve(configuration.id)
 
 
 def _look_at_everything(shop: Shop, refund: str, charge: str, paid: stripe.checkout.Session) -> None:
@@ -211,12 +276,15 @@ def test_what_the_sandbox_expands_stripe_expands_too(kind, path):
     choices = [resource(kind)]
     for step in path.split("."):
         holder = next(choice for choice in choices if choice.has_fields)
-        choices = flat(holder.fields[step])
+        fields = flat(holder.fields[step])
+        choices = [inner for field in fields for inner in (flat(field.inner[0]) if field.origin is list else [field])]
     names = [choice.annotation.OBJECT_NAME for choice in choices if choice.has_fields]
     assert any(choice.annotation is str for choice in choices), "without expanding it is an id"
     assert EXPANDABLE[kind][path] in names
 
 
 @pytest.mark.parametrize(("kind", "name"), list(INCLUDABLE))
-def test_what_is_included_on_request_is_a_list_at_stripe(kind, name):
-    assert any(choice.origin is stripe.ListObject for choice in flat(resource(kind).fields[name]))
+def test_what_is_included_on_request_is_left_out_at_stripe_otherwise(kind, name):
+    field = resource(kind).fields[name]
+    assert field.is_optional or any(choice.origin is stripe.ListObject for choice in flat(field))
+    assert name in ASKED_FOR[kind]

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from webapp.billing.sandbox import Sandbox, bank
+from webapp.billing.sandbox import Sandbox, remembered
 from webapp.kit import clock
 
 NOON = datetime(2027, 3, 15, 12, tzinfo=UTC)
@@ -41,7 +41,7 @@ def test_another_process_sees_it_as_soon_as_it_looks_again(sandbox, file, monkey
     other = Sandbox(file, BASE_URL)
     assert other.clock_offset() == timedelta()
     sandbox.advance(timedelta(days=3))
-    monkeypatch.setattr(bank, "FRESH_SECONDS", 0)
+    monkeypatch.setattr(remembered, "FRESH_SECONDS", 0)
     assert other.clock_offset() == timedelta(days=3)
     other.close()
 

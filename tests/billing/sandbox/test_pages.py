@@ -60,8 +60,11 @@ def test_it_says_what_is_bought_for_how_much_and_that_it_is_play(shop, client):
     [
         (lambda shop: shop.subscription_session(), "CN¥25 per month"),
         (lambda shop: shop.subscription_session("year"), "CN¥25 per year"),
+        (lambda shop: shop.subscription_session("week"), "CN¥25 per week"),
+        (lambda shop: shop.subscription_session("day"), "CN¥25 per day"),
         (lambda shop: shop.document_session(500, "jpy"), "Pay ¥500"),
         (lambda shop: shop.document_session(500, "usd"), "Pay $5"),
+        (lambda shop: shop.document_session(1250, "kwd"), "Pay KWD1.250"),
         (
             lambda shop: shop.subscription_session(subscription_data={"trial_period_days": 14}),
             "The first 14 days are free. CN¥0",
@@ -70,6 +73,23 @@ def test_it_says_what_is_bought_for_how_much_and_that_it_is_play(shop, client):
 )
 def test_amounts_are_written_as_their_currency_is(shop, client, open_session, sentence):
     assert sentence in text(client.get(path_of(open_session(shop))))
+
+
+@pytest.mark.parametrize(
+    ("interval", "count", "english", "chinese"),
+    [
+        ("month", 1, "per month", "每月"),
+        ("month", 3, "every 3 months", "每 3 个月"),
+        ("year", 2, "every 2 years", "每 2 年"),
+        ("week", 2, "every 2 weeks", "每 2 周"),
+        ("day", 10, "every 10 days", "每 10 天"),
+    ],
+)
+def test_how_often_is_paid_is_said_in_both_languages(shop, client, interval, count, english, chinese):
+    price = shop.price(recurring={"interval": interval, "interval_count": count})
+    session = shop._session("subscription", {"price": price.id, "quantity": 1}, {})
+    for language, words in (("en", english), ("zh-CN", chinese)):
+        assert words in text(client.get(path_of(session), headers={"Accept-Language": language}))
 
 
 def test_every_test_card_stands_on_the_page(shop, client):
@@ -97,6 +117,97 @@ def test_who_pays_goes_on_with_the_sessions_id(shop, client):
 def test_a_wallet_needs_no_card(shop, client):
     session = shop.pass_session(payment_method_options=WECHAT)
     assert post(client, path_of(session), {"method": "wechat_pay", "card_number": ""}).status_code == 303
+
+
+@pytest.mark.parametrize(("wallet", "status"), [("now", 303), ("later", 303), ("fails_later", 303), ("refused", 402)])
+def test_what_a_wallet_does_is_chosen_on_the_page(shop, client, wallet, status):
+    session = shop.pass_session()
+    path = path_of(session)
+    assert f'name="wallet" value="{wallet}"' in client.get(path).get_data(as_text=True)
+    answer = post(client, path, {"method": "alipay", "wallet": wallet})
+    assert answer.status_code == status
+    assert ("The wallet refused the payment." in text(answer)) == (wallet == "refused")
+
+
+def test_where_only_cards_pay_no_wallet_is_asked(shop, client):
+    assert 'name="wallet"' not in client.get(path_of(shop.subscription_session())).get_data(as_text=True)
+
+
+@pytest.fixture
+def spring(shop):
+    def make(**terms):
+        coupon = shop.stripe.coupons.create({"percent_off": 20, **terms}).id
+        shop.stripe.promotion_codes.create({"code": "SPRING", "promotion": {"type": "coupon", "coupon": coupon}})
+
+    return make
+
+
+def test_a_code_is_entered_shown_and_taken_off_again(shop, client, spring):
+    spring()
+    path = path_of(shop.pass_session(allow_promotion_codes=True))
+    answer = post(client, path, {"promotion_code": "spring", "action": "enter"})
+    assert (answer.status_code, answer.headers["Location"]) == (303, path)
+    page = client.get(path)
+    assert "SPRING Remove -CN¥6 To pay now CN¥24" in text(page)
+    assert "Pay CN¥24" in text(page)
+    assert 'name="promotion_code"' not in page.get_data(as_text=True)
+    post(client, path, {"action": "remove"})
+    assert "Pay CN¥30" in text(client.get(path))
+
+
+@pytest.mark.parametrize(
+    ("terms", "words"),
+    [
+        ({"duration": "once"}, "SPRING Remove on the first payment only -CN¥5"),
+        ({"duration": "repeating", "duration_in_months": 3}, "SPRING Remove for 3 months -CN¥5"),
+        ({"duration": "forever"}, "SPRING Remove -CN¥5"),
+    ],
+)
+def test_it_says_how_long_a_subscription_is_cheaper(shop, client, spring, terms, words):
+    spring(**terms)
+    path = path_of(shop.subscription_session(allow_promotion_codes=True))
+    post(client, path, {"promotion_code": "SPRING", "action": "enter"})
+    assert words in text(client.get(path))
+
+
+@pytest.mark.parametrize("form", [{"action": "enter"}, CARD])
+def test_a_wrong_code_is_told_at_its_field(shop, client, form):
+    session = shop.pass_session(allow_promotion_codes=True)
+    answer = post(client, path_of(session), {**form, "promotion_code": "<AUTUMN>"})
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert "This code is not valid." in page
+    assert 'aria-describedby="promotion_code-problem"' in page
+    assert 'value="&lt;AUTUMN&gt;"' in page
+    assert shop.stripe.charges.list().data == []
+
+
+def test_a_code_that_was_used_up_meanwhile_is_told_and_can_be_removed(shop, client, spring):
+    spring(max_redemptions=1)
+    first, second = (path_of(shop.pass_session(allow_promotion_codes=True)) for _ in range(2))
+    for path in (first, second):
+        post(client, path, {"promotion_code": "SPRING", "action": "enter"})
+    assert post(client, first, CARD).status_code == 303
+    answer = post(client, second, CARD)
+    assert answer.status_code == 422
+    assert "This code has expired." in text(answer)
+    assert "Remove" in text(answer)
+
+
+def test_where_no_codes_are_taken_none_is_asked(shop, client):
+    coupon = shop.stripe.coupons.create({"percent_off": 20, "name": "For subscribers"}).id
+    page = client.get(path_of(shop.pass_session(discounts=[{"coupon": coupon}])))
+    assert "For subscribers -CN¥6" in text(page)
+    assert 'name="promotion_code"' not in page.get_data(as_text=True)
+    assert "Remove" not in text(page)
+
+
+def test_what_costs_nothing_any_more_is_had_without_a_card(shop, client, spring):
+    spring(percent_off=100)
+    path = path_of(shop.pass_session(allow_promotion_codes=True))
+    post(client, path, {"promotion_code": "SPRING", "action": "enter"})
+    assert 'name="card_number"' not in client.get(path).get_data(as_text=True)
+    assert post(client, path, {}).status_code == 303
 
 
 def test_a_declined_card_is_told_and_another_can_be_tried(shop, client):

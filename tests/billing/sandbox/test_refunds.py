@@ -75,3 +75,76 @@ def test_the_sandbox_itself_can_give_back(shop, sandbox, paid):
     assert sandbox.refund(paid)["amount"] == 2500
     with pytest.raises(RefusedError, match="already been refunded"):
         sandbox.refund(paid)
+
+
+@pytest.fixture
+def under_way(sandbox, paid):
+    return sandbox.refund(paid, pending=True)["id"]
+
+
+def test_a_pending_refund_counts_as_given_back_from_the_start(shop, paid, under_way):
+    refund = shop.stripe.refunds.retrieve(under_way)
+    assert (refund.status, refund.pending_reason) == ("pending", "processing")
+    assert (charge(shop, paid).amount_refunded, charge(shop, paid).refunded) == (3000, True)
+    assert shop.told()[-2:] == ["refund.created", "charge.refunded"]
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "given_back"),
+    [
+        ("succeeded", None, 3000),
+        ("failed", "expired_or_canceled_card", 0),
+        ("canceled", "merchant_request", 0),
+    ],
+)
+def test_a_pending_refund_comes_to_one_of_three_ends(shop, paid, under_way, status, reason, given_back):
+    shop.sandbox.settle_refund(under_way, status)
+    refund = shop.stripe.refunds.retrieve(under_way).to_dict()
+    assert (refund["status"], refund.get("failure_reason")) == (status, reason)
+    assert refund.get("failure_balance_transaction", "").startswith("txn_") == (status == "failed")
+    assert "pending_reason" not in refund
+    assert (charge(shop, paid).amount_refunded, charge(shop, paid).refunded) == (given_back, given_back == 3000)
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        ("succeeded", ["charge.refunded", "refund.updated", "charge.refund.updated"]),
+        ("failed", ["charge.refunded", "refund.updated", "charge.refund.updated", "refund.failed"]),
+        ("canceled", ["charge.refunded", "refund.updated", "charge.refund.updated"]),
+    ],
+)
+def test_the_end_of_a_refund_is_told(shop, sandbox, under_way, status, told):
+    sandbox.settle_refund(under_way, status)
+    assert shop.told()[-len(told) :] == told
+
+
+def test_a_refund_that_had_arrived_may_still_be_sent_back(shop, sandbox, paid):
+    refund = shop.stripe.refunds.create({"payment_intent": paid, "amount": 1000})
+    sandbox.settle_refund(refund.id, "failed")
+    assert charge(shop, paid).amount_refunded == 0
+    assert shop.stripe.refunds.create({"payment_intent": paid}).amount == 3000, "it can be given back again"
+
+
+@pytest.mark.parametrize("end", ["failed", "canceled"])
+def test_what_has_failed_stays_failed(sandbox, under_way, end):
+    sandbox.settle_refund(under_way, end)
+    for status in ("pending", "succeeded", "failed", "canceled", "unheard_of"):
+        with pytest.raises(RefusedError, match=f"that is {end} cannot become {status}"):
+            sandbox.settle_refund(under_way, status)
+
+
+def test_only_what_is_under_way_can_be_taken_back(shop, paid, under_way):
+    assert shop.stripe.refunds.cancel(under_way).status == "canceled"
+    arrived = shop.stripe.refunds.create({"payment_intent": paid})
+    with pytest.raises(stripe.InvalidRequestError, match="only a pending refund"):
+        shop.stripe.refunds.cancel(arrived.id)
+
+
+def test_notes_on_a_refund_can_be_changed(shop, under_way):
+    shop.stripe.refunds.update(under_way, {"metadata": {"ticket": "12"}})
+    assert shop.stripe.refunds.retrieve(under_way).metadata.to_dict() == {"ticket": "12"}
+    assert shop.told()[-2:] == ["refund.updated", "charge.refund.updated"]
+    before = shop.told()
+    shop.stripe.refunds.update(under_way, {"metadata": {"ticket": "12"}})
+    assert shop.told() == before, "nothing changed, nothing is told"

@@ -82,7 +82,7 @@ def test_a_parameter_that_is_wrong_is_named(v1, ask, code, param):
 @pytest.mark.parametrize(
     "ask",
     [
-        lambda v1: v1.coupons.list(),
+        lambda v1: v1.payouts.list(),
         lambda v1: v1.customers.search({"query": "x"}),
         lambda v1: v1.payment_intents.create({"amount": 1, "currency": "cny"}),
     ],

@@ -2,8 +2,9 @@
 
 from webapp.billing.sandbox.bank import Sandbox
 from webapp.billing.sandbox.deliver import Deliverer
+from webapp.billing.sandbox.faults import Faults
 from webapp.billing.sandbox.pages import sandbox_pages
-from webapp.billing.sandbox.paying import End, Outcome
+from webapp.billing.sandbox.paying import End, Outcome, Wallet
 from webapp.billing.sandbox.refusals import RefusedError
 
-__all__ = ["Deliverer", "End", "Outcome", "RefusedError", "Sandbox", "sandbox_pages"]
+__all__ = ["Deliverer", "End", "Faults", "Outcome", "RefusedError", "Sandbox", "Wallet", "sandbox_pages"]

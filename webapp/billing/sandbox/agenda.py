@@ -6,10 +6,15 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, select
 
 from webapp.billing.sandbox.books import Books
-from webapp.billing.sandbox.resources import sessions, subscriptions
+from webapp.billing.sandbox.resources import coupons, delayed, discounts, promotion_codes, sessions, subscriptions
 from webapp.billing.sandbox.store import agenda
 
 ACTIONS: Mapping[str, Callable[[Books, str], object]] = {
+    coupons.LAPSE: coupons.lapse_when_due,
+    delayed.ARRIVE: delayed.arrive,
+    delayed.BOUNCE: delayed.bounce,
+    discounts.END: discounts.end_when_due,
+    promotion_codes.LAPSE: promotion_codes.lapse_when_due,
     sessions.EXPIRE: sessions.expire_when_due,
     subscriptions.END: subscriptions.end_when_due,
 }

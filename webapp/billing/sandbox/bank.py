@@ -4,20 +4,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from time import monotonic
 
-from webapp.billing.sandbox import agenda
+from webapp.billing.sandbox import agenda, faults
 from webapp.billing.sandbox.books import Books
 from webapp.billing.sandbox.cards import TypedCard
-from webapp.billing.sandbox.paying import Outcome, Tender, pay
-from webapp.billing.sandbox.resources import refunds
-from webapp.billing.sandbox.store import Json, Store, recall, recall_or_make, remember
+from webapp.billing.sandbox.faults import Faults
+from webapp.billing.sandbox.paying import Outcome, Tender, Wallet, enter_code, pay
+from webapp.billing.sandbox.purchases import payment_of_purchase
+from webapp.billing.sandbox.remembered import Remembered
+from webapp.billing.sandbox.resources import disputes, refunds
+from webapp.billing.sandbox.store import WEBHOOK_SECRET, Json, Store, mail_again, recall, recall_or_make, remember
 from webapp.billing.sandbox.switchboard import Answer, Request, Switchboard
 from webapp.billing.sandbox.transport import SandboxTransport
 from webapp.kit import chance, clock
 
-_OFFSET, _SECRET = "clock_offset", "webhook_secret"
-FRESH_SECONDS = 1.0
+_OFFSET, _FAULTS = "clock_offset", "faults"
 
 
 class Sandbox:
@@ -29,19 +30,22 @@ class Sandbox:
     def __init__(self, path: Path, base_url: str) -> None:
         self.store = Store(path)
         self._switchboard = Switchboard(self.store, base_url.rstrip("/"), _seconds)
-        self._offset = timedelta()
-        self._offset_read = -FRESH_SECONDS
+        self._offset = Remembered(self.store, _OFFSET)
+        self._faults = Remembered(self.store, _FAULTS)
         with self.store.writing() as connection:
-            self.webhook_secret = recall_or_make(connection, _SECRET, f"whsec_{chance.token(24)}")
+            self.webhook_secret = recall_or_make(connection, WEBHOOK_SECRET, f"whsec_{chance.token(24)}")
 
     def client_transport(self) -> SandboxTransport:
         """Answers the HTTP client to give to `stripe.StripeClient`."""
         return SandboxTransport(self.answer)
 
     def answer(self, request: Request) -> Answer:
-        """Answers a request to Stripe's API."""
+        """Answers a request to Stripe's API; raises NoAnswerError where a fault has the connection break."""
         self.settle()
-        return self._switchboard.answer(request)
+        present = self.faults()
+        if present is faults.NONE:
+            return self._switchboard.answer(request)
+        return faults.answer(present, request, lambda asked, stale: self._switchboard.answer(asked, stale=stale))
 
     @contextmanager
     def reading(self) -> Iterator[Books]:
@@ -57,26 +61,56 @@ class Sandbox:
         with self.store.writing() as connection:
             yield Books(connection, _seconds())
 
-    def pay(
-        self, session_id: str, method: str = "card", card_number: str = "", expiry: str = "", cvc: str = ""
+    def pay(  # noqa: PLR0913 - the fields of the form
+        self,
+        session_id: str,
+        method: str = "card",
+        card_number: str = "",
+        expiry: str = "",
+        cvc: str = "",
+        *,
+        wallet: str = Wallet.NOW,
+        promotion_code: str = "",
     ) -> Outcome:
         """Pays a Checkout session; raises RefusedError when there is none."""
+        tender = Tender(method, TypedCard(card_number, expiry, cvc), wallet, promotion_code)
         with self.writing() as books:
-            return pay(books, session_id, Tender(method, TypedCard(card_number, expiry, cvc)))
+            return pay(books, session_id, tender)
 
-    def refund(self, payment_intent: str, amount: int | None = None) -> Json:
-        """Gives a payment back as if from Stripe's dashboard: all that is left of it, or `amount` minor units."""
+    def enter_code(self, session_id: str, code: str) -> Outcome:
+        """Reduces a Checkout session by a promotion code, or with "" takes the code off it again."""
+        with self.writing() as books:
+            return enter_code(books, session_id, code)
+
+    def refund(self, payment_intent: str, amount: int | None = None, *, pending: bool = False) -> Json:
+        """Gives a payment back as if from Stripe's dashboard: all that is left of it, or `amount` minor units.
+
+        A `pending` one is under way until `settle_refund` says what became of it.
+        """
         given = {"payment_intent": payment_intent} | ({} if amount is None else {"amount": amount})
         with self.writing() as books:
-            return refunds.refund(books, given)
+            return refunds.refund(books, given, pending=pending)
+
+    def settle_refund(self, refund_id: str, status: str) -> Json:
+        """Lets a refund succeed, fail or be canceled; even one that had succeeded may fail."""
+        with self.writing() as books:
+            return refunds.settle(books, books.get("refund", refund_id), status)
+
+    def dispute(self, payment_intent: str, status: str = "needs_response", amount: int | None = None) -> Json:
+        """Lets the buyer's bank dispute a payment, and brings the dispute to a status on the usual way."""
+        with self.writing() as books:
+            intent = books.get("payment_intent", payment_intent, "payment_intent")
+            charge = books.get("charge", intent["latest_charge"] or "", "charge")
+            return disputes.open_dispute(books, charge, status, amount)
+
+    def move_dispute(self, dispute_id: str, status: str) -> Json:
+        """Lets a dispute go on; raises RefusedError for a way that it never takes."""
+        with self.writing() as books:
+            return disputes.move(books, books.get("dispute", dispute_id), status)
 
     def clock_offset(self) -> timedelta:
         """Answers how far the sandbox's time is ahead; what another process changed shows within a second."""
-        if monotonic() - self._offset_read >= FRESH_SECONDS:
-            with self.store.reading() as connection:
-                self._offset = timedelta(seconds=float(recall(connection, _OFFSET) or 0))
-            self._offset_read = monotonic()
-        return self._offset
+        return timedelta(seconds=float(self._offset.value() or 0))
 
     def advance(self, by: timedelta) -> None:
         """Moves the sandbox's time forward and lets happen what falls due; raises ValueError for backwards."""
@@ -85,8 +119,26 @@ class Sandbox:
         with self.store.writing() as connection:
             ahead = timedelta(seconds=float(recall(connection, _OFFSET) or 0)) + by
             remember(connection, _OFFSET, str(ahead.total_seconds()))
-        self._offset, self._offset_read = ahead, monotonic()
+        self._offset.know(str(ahead.total_seconds()))
         self.settle()
+
+    def faults(self) -> Faults:
+        """Answers the faults that are on; what another process switched shows within a second."""
+        return Faults.read(self._faults.value())
+
+    def set_faults(self, wanted: Faults) -> None:
+        """Switches faults on and off, for all processes."""
+        self._faults.put("" if wanted == faults.NONE else wanted.written())
+
+    def replay(self, since_seconds: float | None = None) -> int:
+        """Has events delivered anew, all of them or those of the last seconds; answers how many."""
+        with self.store.writing() as connection:
+            return mail_again(connection, None if since_seconds is None else _seconds() - since_seconds)
+
+    def payment_of_purchase(self, purchase_id: str) -> str:
+        """Answers the latest payment intent that was paid for a purchase; raises RefusedError when there is none."""
+        with self.reading() as books:
+            return payment_of_purchase(books, purchase_id)
 
     def settle(self) -> None:
         """Lets everything happen that has fallen due, in its order, each in a transaction of its own."""

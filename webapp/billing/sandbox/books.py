@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import stripe
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from webapp.billing.sandbox.refusals import no_such
-from webapp.billing.sandbox.store import Json, agenda, objects, outbox
+from webapp.billing.sandbox.store import Json, agenda, before_last_change, objects, outbox
 from webapp.kit import chance
 
 
@@ -32,10 +32,16 @@ class Books:
     connection: Connection
     now: int
     origin: Origin = Origin()
+    stale: bool = False
+
+    @property
+    def body(self) -> ColumnElement[Json]:
+        """Answers the column that objects are read from: as they are, or as they were before their last change."""
+        return before_last_change() if self.stale else objects.c.body
 
     def find(self, kind: str, object_id: str) -> Json | None:
         """Answers an object as Stripe shows it."""
-        query = select(objects.c.body).where(objects.c.id == object_id, objects.c.object == kind)
+        query = select(self.body).where(objects.c.id == object_id, objects.c.object == kind)
         return self.connection.scalar(query)
 
     def get(self, kind: str, object_id: str, param: str = "id") -> Json:
@@ -58,12 +64,12 @@ class Books:
 
     def owned(self, owner: str, kind: str) -> list[Json]:
         """Answers what belongs to an object, in the order in which it was added."""
-        query = select(objects.c.body).where(objects.c.owner == owner, objects.c.object == kind)
+        query = select(self.body).where(objects.c.owner == owner, objects.c.object == kind)
         return list(self.connection.scalars(query.order_by(objects.c.sequence)))
 
     def with_customer(self, kind: str, customer: str) -> list[Json]:
         """Answers a customer's objects of one kind, the newest first."""
-        query = select(objects.c.body).where(objects.c.customer == customer, objects.c.object == kind)
+        query = select(self.body).where(objects.c.customer == customer, objects.c.object == kind)
         return list(self.connection.scalars(query.order_by(objects.c.sequence.desc())))
 
     def add(self, body: Json, *, owner: str | None = None, memo: Json | None = None) -> Json:
@@ -74,8 +80,18 @@ class Books:
 
     def save(self, body: Json) -> Json:
         """Keeps an object as it now is and answers it."""
-        self.connection.execute(update(objects).where(objects.c.id == body["id"]).values(body=body))
+        kept = update(objects).where(objects.c.id == body["id"])
+        self.connection.execute(kept.values(body=body, previous=objects.c.body))
         return body
+
+    def remove(self, object_id: str) -> None:
+        """Takes an object out again, as if it had never been."""
+        self.connection.execute(delete(objects).where(objects.c.id == object_id))
+
+    def note(self, object_id: str, **notes: Any) -> None:  # noqa: ANN401 - whatever is to be remembered
+        """Remembers more about an object without showing it."""
+        memo = self.memo(object_id) | notes
+        self.connection.execute(update(objects).where(objects.c.id == object_id).values(memo=memo))
 
     def change(self, body: Json, event: str, **changes: Any) -> Json:  # noqa: ANN401 - whatever the object's keys hold
         """Keeps an object with some keys changed and tells of it under `event`; tells nothing when nothing changed."""

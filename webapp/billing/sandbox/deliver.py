@@ -18,6 +18,7 @@ from sqlalchemy import Connection, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.billing.sandbox.bank import Sandbox
+from webapp.billing.sandbox.faults import NONE, Faults, strikes
 from webapp.billing.sandbox.store import Json, objects, outbox, recall, remember
 from webapp.kit import chance
 
@@ -27,6 +28,7 @@ LOOK_SECONDS = 0.5
 BATCH = 100
 LONGEST_PAUSE, LONGEST_REST = 3600.0, 30.0
 MAX_ATTEMPTS = 20
+LOST = 299  # what the postman notes of an event that a fault has swallowed: done with, and answered by nobody
 
 _LEASE, _REST = "postman_lease", "postman_rest"
 _log = logging.getLogger(__name__)
@@ -34,10 +36,11 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One event on its way: its row in the outbox, and how often it was tried before."""
+    """One event on its way: its row in the outbox, how often it was tried before, and for when it was put off."""
 
     number: int
     attempts: int
+    next_attempt: float
     event: Json
 
 
@@ -76,21 +79,45 @@ class Deliverer:
             letter = self._next()
             if letter is None:
                 break
-            status = self._send(letter)
+            present = self.sandbox.faults()
+            if present is NONE:
+                status = self._send(letter)
+            elif self._held_up(letter, present):
+                continue
+            else:
+                status = self._misdeliver(letter, present)
             if status is None:
                 self._rest()
                 break
             accepted += self._note(letter, status)
         return accepted
 
+    def _held_up(self, letter: Letter, present: Faults) -> bool:
+        """Puts off an event that was never tried, when events are to be late; answers whether it did."""
+        if not present.delay or letter.attempts or letter.next_attempt:
+            return False
+        with self.sandbox.store.writing() as connection:
+            later = update(outbox).where(outbox.c.number == letter.number)
+            connection.execute(later.values(next_attempt=time.time() + present.delay))
+        return True
+
+    def _misdeliver(self, letter: Letter, present: Faults) -> int | None:
+        """Sends an event once, twice or not at all; answers as `_send` does."""
+        if strikes(present.drop):
+            return LOST
+        if strikes(present.duplicate):
+            self._send(letter)
+        return self._send(letter)
+
     def _next(self) -> Letter | None:
         """Answers the next event that is due, with the lease taken or prolonged for it."""
         now = time.time()
+        newest = strikes(self.sandbox.faults().reorder)
         with self.sandbox.store.reading() as connection:
-            if _first_due(connection, now) is None:
+            if _due(connection, now) is None:
                 return None  # nobody's turn: no need to write a lease
         with self.sandbox.store.writing() as connection:
-            return _first_due(connection, now) if self._lease(connection, now) else None
+            return _due(connection, now, newest=newest) if self._lease(connection, now) else None
 
     def _lease(self, connection: Connection, now: float) -> bool:
         """Takes or prolongs the lease; answers whether it is ours."""
@@ -139,16 +166,17 @@ class Deliverer:
             remember(connection, _REST, str(time.time() + pause))
 
 
-def _first_due(connection: Connection, now: float) -> Letter | None:
-    """Answers the oldest event whose time has come, unless the endpoint rests."""
+def _due(connection: Connection, now: float, *, newest: bool = False) -> Letter | None:
+    """Answers the oldest event whose time has come, or the newest, unless the endpoint rests."""
     if now < float(recall(connection, _REST) or 0):
         return None
     query = (
-        select(outbox.c.number, outbox.c.attempts, objects.c.body)
+        select(outbox.c.number, outbox.c.attempts, outbox.c.next_attempt, objects.c.body)
         .join(objects, objects.c.id == outbox.c.event_id)
         .where(outbox.c.delivered.is_(None), outbox.c.next_attempt <= now, outbox.c.attempts < MAX_ATTEMPTS)
     )
-    row = connection.execute(query.order_by(outbox.c.number).limit(1)).first()
+    order = outbox.c.number.desc() if newest else outbox.c.number
+    row = connection.execute(query.order_by(order).limit(1)).first()
     return Letter(*row) if row else None
 
 

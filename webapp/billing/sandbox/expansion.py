@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from webapp.billing.sandbox.books import Books
 from webapp.billing.sandbox.listing import list_of
 from webapp.billing.sandbox.refusals import RefusedError
+from webapp.billing.sandbox.resources.products import currency_options
 from webapp.billing.sandbox.store import Json
 
 MAX_DEPTH = 4
@@ -15,15 +16,19 @@ EXPANDABLE: Mapping[str, Mapping[str, str]] = {
     "charge": {"customer": "customer", "payment_intent": "payment_intent"},
     "checkout.session": {
         "customer": "customer",
+        "discounts.coupon": "coupon",
+        "discounts.promotion_code": "promotion_code",
         "invoice": "invoice",
         "payment_intent": "payment_intent",
         "subscription": "subscription",
     },
     "customer": {"invoice_settings.default_payment_method": "payment_method"},
+    "discount": {"customer": "customer", "promotion_code": "promotion_code", "source.coupon": "coupon"},
     "dispute": {"charge": "charge", "payment_intent": "payment_intent"},
     "invoice": {
         "customer": "customer",
         "default_payment_method": "payment_method",
+        "discounts": "discount",
         "parent.subscription_details.subscription": "subscription",
     },
     "invoice_payment": {"invoice": "invoice", "payment.payment_intent": "payment_intent"},
@@ -32,6 +37,7 @@ EXPANDABLE: Mapping[str, Mapping[str, str]] = {
     "plan": {"product": "product"},
     "price": {"product": "product"},
     "product": {"default_price": "price"},
+    "promotion_code": {"customer": "customer", "promotion.coupon": "coupon"},
     "refund": {
         "charge": "charge",
         "customer": "customer",
@@ -41,6 +47,7 @@ EXPANDABLE: Mapping[str, Mapping[str, str]] = {
     "subscription": {
         "customer": "customer",
         "default_payment_method": "payment_method",
+        "discounts": "discount",
         "latest_invoice": "invoice",
     },
 }
@@ -65,12 +72,13 @@ def _subscriptions(books: Books, customer: Json) -> Json:
     return list_of(running, f"/v1/customers/{customer['id']}/subscriptions")
 
 
-# Lists that an object shows only when asked.
+# What an object shows only when asked.
 INCLUDABLE: Mapping[tuple[str, str], Callable[[Books, Json], Json]] = {
     ("checkout.session", "line_items"): _line_items,
     ("charge", "refunds"): _refunds,
     ("invoice", "payments"): _payments,
     ("customer", "subscriptions"): _subscriptions,
+    ("price", "currency_options"): currency_options,
 }
 
 
@@ -103,15 +111,24 @@ class _Walk:
         key, rest = steps[0], steps[1:]
         value, way = node.get(key), inner + key
         named = EXPANDABLE.get(kind, {}).get(way)
-        if isinstance(value, dict) and rest and "object" not in value:
-            return node | {key: self._into(value, kind, rest, level, f"{way}.")}
         if not named and not (rest and (isinstance(value, dict) or _leads_on(kind, way))):
             raise RefusedError(f"This property cannot be expanded ({self.path}).", param="expand")
+        entries = value if isinstance(value, list) else [value]
+        found = [self._entry(entry, kind, way, rest, level) for entry in entries]
+        return node | {key: found if isinstance(value, list) else found[0]}
+
+    def _entry(
+        self, value: Json | str | None, kind: str, way: str, rest: tuple[str, ...], level: int
+    ) -> Json | str | None:
+        """Answers one value at a key, put in where it is an id, with the rest expanded in it."""
+        named = EXPANDABLE.get(kind, {}).get(way)
+        if isinstance(value, dict) and rest and "object" not in value:
+            return self._into(value, kind, rest, level, f"{way}.")
         if isinstance(value, str) and named:
             value = self.books.get(named, value)
-        return node | {key: self._onwards(value, rest, level + (named is not None))}
+        return self._onwards(value, rest, level + (named is not None))
 
-    def _onwards(self, value: Json | None, rest: tuple[str, ...], level: int) -> Json | None:
+    def _onwards(self, value: Json | str | None, rest: tuple[str, ...], level: int) -> Json | str | None:
         if level > MAX_DEPTH:
             message = f"You cannot expand more than {MAX_DEPTH} levels of a property ({self.path})."
             raise RefusedError(message, param="expand")

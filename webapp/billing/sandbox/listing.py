@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, func, select, true
 
 from webapp.billing.sandbox.accepts import Fields, Reader, integer, text
+from webapp.billing.sandbox.books import Books
 from webapp.billing.sandbox.form import Raw
 from webapp.billing.sandbox.refusals import RefusedError, no_such
 from webapp.billing.sandbox.store import Json, objects
@@ -45,12 +46,12 @@ class Listing:
         cursors: dict[str, Reader] = {"limit": _limit, "starting_after": text, "ending_before": text}
         return Fields(cursors | {name: filter_.reader for name, filter_ in self.filters.items()})
 
-    def page(self, connection: Connection, params: Json, url: str, owner: str | None = None) -> Json:
+    def page(self, books: Books, params: Json, url: str, owner: str | None = None) -> Json:
         """Answers one page of the list; raises RefusedError when a cursor names nothing."""
         conditions = [objects.c.object == self.kind, *self.always(params)]
         conditions += [objects.c.owner == owner] if owner else []
         conditions += [self.filters[name].condition(value) for name, value in params.items() if name in self.filters]
-        found, more = _cut(connection, self.kind, conditions, params)
+        found, more = _cut(books, self.kind, conditions, params)
         return list_of(found, url, has_more=more)
 
 
@@ -88,11 +89,9 @@ def _at(path: str) -> ColumnElement[Any]:
     return func.json_extract(objects.c.body, f"$.{path}")
 
 
-def _cut(
-    connection: Connection, kind: str, conditions: list[ColumnElement[bool]], params: Json
-) -> tuple[list[Json], bool]:
+def _cut(books: Books, kind: str, conditions: list[ColumnElement[bool]], params: Json) -> tuple[list[Json], bool]:
     """Answers a page and whether more lies beyond it, in the direction that was read."""
-    limit = params.get("limit", LIMIT)
+    limit, connection = params.get("limit", LIMIT), books.connection
     backwards = "ending_before" in params
     if backwards and "starting_after" in params:
         raise RefusedError("You can only specify one of these parameters: starting_after, ending_before.")
@@ -101,7 +100,7 @@ def _cut(
     elif "starting_after" in params:
         conditions.append(objects.c.sequence < _sequence(connection, kind, params, "starting_after"))
     order = objects.c.sequence.asc() if backwards else objects.c.sequence.desc()
-    query = select(objects.c.body).where(*conditions).order_by(order).limit(limit + 1)
+    query = select(books.body).where(*conditions).order_by(order).limit(limit + 1)
     found = list(connection.scalars(query))
     page = found[:limit]
     return page[::-1] if backwards else page, len(found) > limit

@@ -12,7 +12,7 @@ from wtforms import StringField
 from webapp.accounts.policy import public
 from webapp.billing.sandbox.bank import Sandbox
 from webapp.billing.sandbox.cards import TEST_CARDS
-from webapp.billing.sandbox.paying import End, Outcome
+from webapp.billing.sandbox.paying import End, Outcome, Wallet
 from webapp.billing.sandbox.refusals import RefusedError
 from webapp.billing.sandbox.resources import portal, sessions
 from webapp.billing.sandbox.showing import CheckoutView, show_checkout, show_portal
@@ -33,6 +33,8 @@ class CheckoutForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     card_number = StringField()
     expiry = StringField()
     cvc = StringField()
+    wallet = StringField(default=Wallet.NOW)
+    promotion_code = StringField()
 
 
 def sandbox_pages(sandbox: Sandbox) -> Blueprint:
@@ -60,22 +62,32 @@ def _add_checkout(pages: Blueprint, sandbox: Sandbox) -> None:
     @public
     @_or_not_found
     def pay(session_id: str) -> Response:
-        """Pays."""
-        form = CheckoutForm()
-        outcome = sandbox.pay(
-            session_id,
-            form.method.data or "",
-            form.card_number.data or "",
-            form.expiry.data or "",
-            form.cvc.data or "",
-        )
+        """Pays, or only enters a promotion code or takes it off."""
+        outcome = _act(sandbox, session_id, CheckoutForm(), request.form.get("action", "pay"))
         if outcome.end is End.PAID:
             return redirect(outcome.url or "/", 303)
+        if outcome.end is End.REDUCED:
+            return redirect(url_for("sandbox.checkout", session_id=session_id), 303)
         if outcome.end is End.EXPIRED:
             return _expired(outcome.url)
         with sandbox.reading() as books:
             view = show_checkout(books, session_id)
         return _form(view, outcome, _STATUS[outcome.end])
+
+
+def _act(sandbox: Sandbox, session_id: str, form: CheckoutForm, action: str) -> Outcome:
+    code = form.promotion_code.data or ""
+    if action in {"enter", "remove"}:
+        return sandbox.enter_code(session_id, code if action == "enter" else "")
+    return sandbox.pay(
+        session_id,
+        form.method.data or "",
+        form.card_number.data or "",
+        form.expiry.data or "",
+        form.cvc.data or "",
+        wallet=form.wallet.data or Wallet.NOW,
+        promotion_code=code,
+    )
 
 
 def _add_portal(pages: Blueprint, sandbox: Sandbox) -> None:

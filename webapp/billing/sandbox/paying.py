@@ -9,9 +9,12 @@ from webapp.billing.sandbox.books import Books
 from webapp.billing.sandbox.cards import Card, TypedCard
 from webapp.billing.sandbox.resources import (
     customers,
+    delayed,
+    discounts,
     invoices,
     payment_methods,
     payments,
+    reducing,
     sessions,
     subscribing,
     subscriptions,
@@ -24,6 +27,15 @@ from webapp.kit.wording import _
 PLACEHOLDER = "{CHECKOUT_SESSION_ID}"
 
 
+class Wallet(StrEnum):
+    """What a wallet does when it is asked to pay."""
+
+    NOW = "now"
+    LATER = "later"
+    FAILS_LATER = "fails_later"
+    REFUSED = "refused"
+
+
 class End(StrEnum):
     """What came of trying to pay."""
 
@@ -31,6 +43,7 @@ class End(StrEnum):
     DECLINED = "declined"
     INVALID = "invalid"
     EXPIRED = "expired"
+    REDUCED = "reduced"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,27 +58,48 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Tender:
-    """What the buyer offers to pay with, as the form has it."""
+    """What the buyer offers to pay with, as the form has it; `wallet` is one of the words of Wallet."""
 
     method: str
     card: TypedCard
+    wallet: str = Wallet.NOW
+    promotion_code: str = ""
 
 
 def pay(books: Books, session_id: str, tender: Tender) -> Outcome:
     """Pays a session; one that was paid already answers the same end. Raises RefusedError when there is none."""
     session = books.get("checkout.session", session_id)
-    if session["status"] == sessions.COMPLETE:
-        return Outcome(End.PAID, success_url(session))
-    if session["status"] == sessions.EXPIRED or _buyer_is_gone(books, session):
-        return Outcome(End.EXPIRED, session["cancel_url"])
+    over = _over(books, session)
+    if over:
+        return over
+    try:
+        session = reducing.with_code(books, session, tender.promotion_code)
+    except reducing.WrongCodeError as wrong:
+        return _wrong_code(wrong)
     if not owes(session):
-        return _completed(books, session, payment_status="no_payment_required")
-    if tender.method not in session["payment_method_types"]:
+        return _completed(books, _without_intent(books, session), payment_status="no_payment_required")
+    if tender.method not in session["payment_method_types"] or tender.wallet not in set(Wallet):
         return Outcome(End.INVALID, problems={"method": _("Choose one of the ways of paying.")})
     card = tender.card.read(datetime.fromtimestamp(books.now, UTC)) if tender.method == CARD else None
     if isinstance(card, dict):
         return Outcome(End.INVALID, problems=card)
-    return _charge(books, session, tender.method, card)
+    return _charge(books, session, tender, card)
+
+
+def enter_code(books: Books, session_id: str, typed: str) -> Outcome:
+    """Reduces a session by a promotion code, or with none typed takes the code off again; charges nothing."""
+    session = books.get("checkout.session", session_id)
+    over = _over(books, session)
+    if over:
+        return over
+    try:
+        if typed:
+            reducing.with_code(books, session, typed)
+        else:
+            reducing.take_back(books, session)
+    except reducing.WrongCodeError as wrong:
+        return _wrong_code(wrong)
+    return Outcome(End.REDUCED)
 
 
 def success_url(session: Json) -> str:
@@ -78,31 +112,44 @@ def owes(session: Json) -> bool:
     return session["mode"] == SUBSCRIPTION or int(session["amount_total"]) > 0
 
 
+def _over(books: Books, session: Json) -> Outcome | None:
+    """Answers how a session ended that can no longer be paid."""
+    if session["status"] == sessions.COMPLETE:
+        return Outcome(End.PAID, success_url(session))
+    if session["status"] == sessions.EXPIRED or _buyer_is_gone(books, session):
+        return Outcome(End.EXPIRED, session["cancel_url"])
+    return None
+
+
 def _buyer_is_gone(books: Books, session: Json) -> bool:
     customer = books.find("customer", session["customer"]) if session["customer"] else None
     return bool(customer and customer.get("deleted"))
 
 
-def _charge(books: Books, session: Json, method: str, card: Card | None) -> Outcome:
-    decline = payments.DECLINES.get(card.known.behaviour) if card else None
+def _charge(books: Books, session: Json, tender: Tender, card: Card | None) -> Outcome:
+    decline = _decline(tender, card)
     if session["mode"] == SUBSCRIPTION and decline:
         return _declined(decline)  # there is nothing yet that could remember the attempt
     details = session["customer_details"]
-    paying = payment_methods.make(books, method, card, details["email"] if details else None)
+    paying = payment_methods.make(books, tender.method, card, details["email"] if details else None)
     if session["mode"] == SUBSCRIPTION:
         return _subscribe(books, session, paying)
-    return _pay_once(books, session, paying, decline)
-
-
-def _pay_once(books: Books, session: Json, method: Json, decline: payments.Decline | None) -> Outcome:
-    """Charges a session's payment intent, which a declined attempt leaves behind for the next one."""
     intent = _intent(books, session)
     session = books.save(session | {"payment_intent": intent["id"]})
     if decline:
-        payments.fail(books, intent, method, decline)
+        payments.fail(books, intent, paying, decline)
         return _declined(decline)
-    payments.collect(books, intent, method)
+    if card is None and tender.wallet in {Wallet.LATER, Wallet.FAILS_LATER}:
+        delayed.set_going(books, session["id"], intent, paying, arrives=tender.wallet == Wallet.LATER)
+        return _completed(books, session, payment_status="unpaid")
+    payments.collect(books, intent, paying)
     return _completed(books, session, payment_status="paid")
+
+
+def _decline(tender: Tender, card: Card | None) -> payments.Decline | None:
+    if card:
+        return payments.DECLINES.get(card.known.behaviour)
+    return payments.WALLET_REFUSES if tender.wallet == Wallet.REFUSED else None
 
 
 def _subscribe(books: Books, session: Json, method: Json) -> Outcome:
@@ -110,6 +157,7 @@ def _subscribe(books: Books, session: Json, method: Json) -> Outcome:
     customer = _customer(books, session)
     method = payment_methods.attach(books, method, customer["id"])
     subscription = subscribing.begin(books, _start(books, session, customer, method))
+    discounts.accompany(books, session, subscription)
     free = subscription["status"] == "trialing"
     bill = invoices.Bill(subscription["latest_invoice"], "subscription_create", free=free)
     invoice = invoices.issue(books, subscription, bill)
@@ -136,12 +184,14 @@ def _start(books: Books, session: Json, customer: Json, method: Json) -> subscri
         method=method["id"],
         metadata=data.get("metadata") or {},
         trial_days=data.get("trial_period_days", 0),
+        discounts=tuple(discount["id"] for discount in books.owned(session["id"], "discount")),
     )
 
 
 def _intent(books: Books, session: Json) -> Json:
     if session["payment_intent"]:
-        return books.get("payment_intent", session["payment_intent"])
+        intent = books.get("payment_intent", session["payment_intent"])
+        return books.save(intent | {"amount": session["amount_total"]})  # a code may have been entered since
     data = books.memo(session["id"]).get("payment_intent_data", {})
     demand = payments.Demand(
         amount=session["amount_total"],
@@ -160,9 +210,24 @@ def _customer(books: Books, session: Json) -> Json:
     return books.change(customer, "customer.updated", currency=session["currency"])
 
 
+def _without_intent(books: Books, session: Json) -> Json:
+    """Cancels the payment intent of a session that owes nothing any more."""
+    if session["payment_intent"] is None:
+        return session
+    intent = books.get("payment_intent", session["payment_intent"])
+    ended = {"canceled_at": books.now, "cancellation_reason": "automatic", "status": "canceled"}
+    books.announce("payment_intent.canceled", books.save(intent | ended))
+    return session | {"payment_intent": None}
+
+
+def _wrong_code(wrong: reducing.WrongCodeError) -> Outcome:
+    return Outcome(End.INVALID, problems={"promotion_code": str(wrong)})
+
+
 def _declined(decline: payments.Decline) -> Outcome:
     return Outcome(End.DECLINED, message=decline.message)
 
 
 def _completed(books: Books, session: Json, **outcome: str | Json | None) -> Outcome:
+    reducing.redeem(books, session)
     return Outcome(End.PAID, success_url(sessions.complete(books, session, **outcome)))

@@ -9,7 +9,19 @@ from sqlalchemy import ColumnElement
 from webapp.billing.sandbox.accepts import Fields, Many, Reader, boolean, choice, currency, moments, text
 from webapp.billing.sandbox.call import Call, Handler
 from webapp.billing.sandbox.listing import Filter, Listing, created, equals, not_deleted, one_of, shows
-from webapp.billing.sandbox.resources import customers, portal, products, refunds, sessions, subscriptions
+from webapp.billing.sandbox.resources import (
+    coupons,
+    customers,
+    disputes,
+    portal,
+    portal_configurations,
+    products,
+    promotion_codes,
+    refunds,
+    sessions,
+    subscriptions,
+    webhook_endpoints,
+)
 from webapp.billing.sandbox.store import Json, objects
 
 _ID = re.compile(r"\{id\}")
@@ -59,6 +71,17 @@ def _of(payment: Mapping[str, str]) -> ColumnElement[bool]:
 _PAYMENT = Fields({"payment_intent": text, "type": choice("payment_intent")}, frozenset({"payment_intent", "type"}))
 
 LISTS = {
+    "/v1/coupons": Listing("coupon", _CREATED, not_deleted),
+    "/v1/promotion_codes": Listing(
+        "promotion_code",
+        {
+            "code": Filter(text, shows("code")),
+            "coupon": Filter(text, equals("owner")),
+            "customer": _TEXT["customer"],
+            **_ACTIVE,
+            **_CREATED,
+        },
+    ),
     "/v1/customers": Listing("customer", {"email": Filter(text, shows("email")), **_CREATED}, not_deleted),
     "/v1/products": Listing("product", {"ids": Filter(Many(text), one_of("id")), **_ACTIVE, **_CREATED}, not_deleted),
     "/v1/prices": Listing(
@@ -118,6 +141,10 @@ LISTS = {
     "/v1/disputes": Listing(
         "dispute", {"charge": _TEXT["charge"], "payment_intent": _TEXT["payment_intent"], **_CREATED}
     ),
+    "/v1/webhook_endpoints": Listing("webhook_endpoint", {}, not_deleted),
+    "/v1/billing_portal/configurations": Listing(
+        "billing_portal.configuration", {"is_default": Filter(boolean, shows("is_default")), **_ACTIVE}
+    ),
     "/v1/events": Listing(
         "event", {"type": Filter(text, _with_type), "types": Filter(Many(text), one_of("type")), **_CREATED}
     ),
@@ -126,7 +153,7 @@ LINE_ITEMS = Listing("item", {})
 
 
 def _lists(listing: Listing) -> Handler:
-    return lambda call: listing.page(call.books.connection, call.params, call.path)
+    return lambda call: listing.page(call.books, call.params, call.path)
 
 
 def _retrieves(kind: str) -> Handler:
@@ -135,10 +162,12 @@ def _retrieves(kind: str) -> Handler:
 
 def _list_line_items(call: Call) -> Json:
     session = call.books.get("checkout.session", call.object_id)
-    return LINE_ITEMS.page(call.books.connection, call.params, call.path, owner=session["id"])
+    return LINE_ITEMS.page(call.books, call.params, call.path, owner=session["id"])
 
 
 ROUTES = (
+    Route("get", "/v1/coupons/{id}", NOTHING, coupons.retrieve),
+    Route("get", "/v1/webhook_endpoints/{id}", NOTHING, webhook_endpoints.retrieve),
     *(Route("get", path, listing.fields(), _lists(listing)) for path, listing in LISTS.items()),
     *(Route("get", f"{path}/{{id}}", NOTHING, _retrieves(listing.kind)) for path, listing in LISTS.items()),
     Route("get", "/v1/payment_methods/{id}", NOTHING, _retrieves("payment_method")),
@@ -149,12 +178,28 @@ ROUTES = (
     Route("post", "/v1/products/{id}", products.PRODUCT_CHANGES, products.update_product),
     Route("post", "/v1/prices", products.PRICE, products.create_price),
     Route("post", "/v1/prices/{id}", products.PRICE_CHANGES, products.update_price),
+    Route("post", "/v1/coupons", coupons.FIELDS, coupons.create),
+    Route("post", "/v1/coupons/{id}", coupons.CHANGES, coupons.update),
+    Route("delete", "/v1/coupons/{id}", NOTHING, coupons.delete, expands=False),
+    Route("post", "/v1/promotion_codes", promotion_codes.FIELDS, promotion_codes.create),
+    Route("post", "/v1/promotion_codes/{id}", promotion_codes.CHANGES, promotion_codes.update),
     Route("post", "/v1/checkout/sessions", sessions.FIELDS, sessions.create),
     Route("post", "/v1/checkout/sessions/{id}/expire", NOTHING, sessions.expire),
     Route("get", "/v1/checkout/sessions/{id}/line_items", LINE_ITEMS.fields(), _list_line_items),
     Route("post", "/v1/subscriptions/{id}", subscriptions.CHANGES, subscriptions.update),
     Route("delete", "/v1/subscriptions/{id}", subscriptions.CANCELLATION, subscriptions.cancel),
     Route("post", "/v1/refunds", refunds.FIELDS, refunds.create),
+    Route("post", "/v1/refunds/{id}", refunds.CHANGES, refunds.update),
+    Route("post", "/v1/refunds/{id}/cancel", NOTHING, refunds.cancel),
+    Route("post", "/v1/disputes/{id}", disputes.CHANGES, disputes.update),
+    Route("post", "/v1/disputes/{id}/close", NOTHING, disputes.close),
+    Route("post", "/v1/webhook_endpoints", webhook_endpoints.FIELDS, webhook_endpoints.create),
+    Route("post", "/v1/webhook_endpoints/{id}", webhook_endpoints.CHANGES, webhook_endpoints.update),
+    Route("delete", "/v1/webhook_endpoints/{id}", NOTHING, webhook_endpoints.delete, expands=False),
+    Route("post", "/v1/billing_portal/configurations", portal_configurations.FIELDS, portal_configurations.create),
+    Route(
+        "post", "/v1/billing_portal/configurations/{id}", portal_configurations.CHANGES, portal_configurations.update
+    ),
     Route("post", "/v1/billing_portal/sessions", portal.FIELDS, portal.create),
 )
 

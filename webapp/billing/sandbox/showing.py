@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from webapp.billing.sandbox.books import Books
 from webapp.billing.sandbox.paying import owes, success_url
 from webapp.billing.sandbox.resources import subscriptions
+from webapp.billing.sandbox.resources.basket import SUBSCRIPTION
 from webapp.billing.sandbox.store import Json
 from webapp.kit.money import Money
 
@@ -22,11 +23,24 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Reduction:
+    """What is taken off; `duration` ("once", "repeating", "forever") is None where nothing is charged again."""
+
+    name: str
+    off: Money
+    duration: str | None
+    months: int | None
+    removable: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CheckoutView:
     """A Checkout session as its page shows it; `due` is what is charged now."""
 
     status: str
     lines: list[Line]
+    reduction: Reduction | None
+    takes_codes: bool
     due: Money
     methods: list[str]
     needs_method: bool
@@ -64,6 +78,8 @@ def show_checkout(books: Books, session_id: str) -> CheckoutView:
     return CheckoutView(
         status=session["status"],
         lines=[_line(item["description"], item["price"], item["quantity"]) for item in items],
+        reduction=_reduction(books, session),
+        takes_codes=bool(session["allow_promotion_codes"]),
         due=Money(0 if trial else session["amount_total"], session["currency"]),
         methods=session["payment_method_types"],
         needs_method=owes(session),
@@ -71,6 +87,21 @@ def show_checkout(books: Books, session_id: str) -> CheckoutView:
         success_url=success_url(session),
         cancel_url=session["cancel_url"],
     )
+
+
+def _reduction(books: Books, session: Json) -> Reduction | None:
+    discounts = books.owned(session["id"], "discount") if session["discounts"] else []
+    for discount in discounts:
+        coupon = books.memo(discount["id"])["coupon"]
+        code = books.get("promotion_code", discount["promotion_code"]) if discount["promotion_code"] else None
+        return Reduction(
+            name=code["code"] if code else coupon["name"] or coupon["id"],
+            off=Money(-session["total_details"]["amount_discount"], session["currency"]),
+            duration=coupon["duration"] if session["mode"] == SUBSCRIPTION else None,
+            months=coupon["duration_in_months"],
+            removable=bool(session["allow_promotion_codes"]),
+        )
+    return None
 
 
 def show_portal(books: Books, session_id: str) -> PortalView:

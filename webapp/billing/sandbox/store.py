@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     Column,
+    ColumnElement,
     Computed,
     Connection,
     Float,
@@ -17,13 +18,18 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    func,
     select,
+    type_coerce,
+    update,
 )
 from sqlalchemy.dialects.sqlite import insert
 
 from webapp.kit.database import Database
 
 Json = dict[str, Any]
+
+WEBHOOK_SECRET = "webhook_secret"  # noqa: S105 - the key under which it is remembered
 
 _tables = MetaData()
 
@@ -43,6 +49,7 @@ objects = Table(
     Column("created", Integer, nullable=False),
     Column("owner", String, comment="what this belongs to, where its JSON does not say it"),
     Column("body", JSON, nullable=False, comment="as Stripe shows it"),
+    Column("previous", JSON(none_as_null=True), comment="the body before its last change, for stale reads"),
     Column("memo", JSON, nullable=False, comment="what Stripe remembers and does not show"),
     _shown("customer", "customer"),
     _shown("payment_intent", "payment_intent", "payment.payment_intent"),
@@ -98,6 +105,7 @@ class Store:
         self._database = Database(f"sqlite:///{path}")
         with self.writing() as connection:
             _tables.create_all(connection)
+            _bring_up_to_date(connection)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -114,6 +122,25 @@ class Store:
     def close(self) -> None:
         """Lets go of the file."""
         self._database.close()
+
+
+def _bring_up_to_date(connection: Connection) -> None:
+    """Adds to a file of an earlier release the column that it lacks."""
+    names = {row.name for row in connection.exec_driver_sql("PRAGMA table_info(objects)")}
+    if objects.c.previous.name not in names:
+        connection.exec_driver_sql("ALTER TABLE objects ADD COLUMN previous JSON")
+
+
+def before_last_change() -> ColumnElement[Json]:
+    """Answers the expression for an object as it was before its last change; one that never changed, as it is."""
+    return type_coerce(func.coalesce(objects.c.previous, objects.c.body), JSON)
+
+
+def mail_again(connection: Connection, since: float | None) -> int:
+    """Puts events into the outbox anew, all or those since a moment of the sandbox's time; answers how many."""
+    chosen = select(objects.c.id).where(objects.c.object == "event", objects.c.created >= (since or 0))
+    anew = {"attempts": 0, "delivered": None, "next_attempt": 0.0}
+    return connection.execute(update(outbox).where(outbox.c.event_id.in_(chosen)).values(anew)).rowcount
 
 
 def recall(connection: Connection, key: str) -> str | None:

@@ -53,8 +53,11 @@ class Switchboard:
     base_url: str
     now: Callable[[], int]
 
-    def answer(self, request: Request) -> Answer:
-        """Answers a request; one that Stripe would refuse with Stripe's error body."""
+    def answer(self, request: Request, *, stale: bool = False) -> Answer:
+        """Answers a request; one that Stripe would refuse with Stripe's error body.
+
+        A `stale` reading sees objects as they were before their last change.
+        """
         request_id = new_id("req")
         try:
             route, object_id, params = _read(request)
@@ -63,7 +66,7 @@ class Switchboard:
         job = _Job(request, route, object_id, params, self.base_url)
         if request.method == "get":
             with self.store.reading() as connection:
-                status, body = _refusable(lambda: job.run(Books(connection, self.now())))
+                status, body = _refusable(lambda: job.run(Books(connection, self.now(), stale=stale)))
                 return Answer(status, body, request_id)
         origin = Origin(request_id, request.idempotency_key)
         with self.store.writing() as connection:

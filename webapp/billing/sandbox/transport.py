@@ -10,6 +10,7 @@ from requests.structures import CaseInsensitiveDict
 from sqlalchemy.exc import OperationalError
 from typing_extensions import override
 
+from webapp.billing.sandbox.faults import NoAnswerError
 from webapp.billing.sandbox.refusals import RefusedError
 from webapp.billing.sandbox.switchboard import Answer, Request
 
@@ -38,7 +39,10 @@ class SandboxTransport(stripe.HTTPClient):
         *,
         _usage: list[str] | None = None,
     ) -> tuple[str, int, Mapping[str, str]]:
-        """Answers body, status and headers, as the SDK wants them; raises APIConnectionError for a locked file."""
+        """Answers body, status and headers, as the SDK wants them.
+
+        Raises APIConnectionError for a locked file, and where a fault breaks the connection, which the SDK may retry.
+        """
         given = CaseInsensitiveDict(headers or {})
         refusal = _refused_headers(given)
         if refusal:
@@ -51,6 +55,8 @@ class SandboxTransport(stripe.HTTPClient):
         except OperationalError as error:
             message = f"The sandbox's file cannot be used: {error.orig}"
             raise stripe.APIConnectionError(message) from error  # type: ignore[no-untyped-call]  # the SDK's own
+        except NoAnswerError as error:
+            raise stripe.APIConnectionError(str(error), should_retry=True) from error  # type: ignore[no-untyped-call]  # the SDK's own
 
     @override
     def close(self) -> None:

@@ -1,10 +1,10 @@
 """What a Checkout session sells: its line items, found or made, and what they come to."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from webapp.billing.sandbox.books import Books, new_id
 from webapp.billing.sandbox.refusals import RefusedError, missing
-from webapp.billing.sandbox.resources.products import make_price
+from webapp.billing.sandbox.resources.products import make_price, price_in
 from webapp.billing.sandbox.store import Json
 
 PAYMENT, SUBSCRIPTION = "payment", "subscription"
@@ -41,9 +41,14 @@ class Basket:
         return str(self.positions[0].price["currency"])
 
 
-def fill(books: Books, mode: str, line_items: list[Json]) -> Basket:
-    """Answers what line items sell, with prices made where they are described; raises RefusedError."""
+def fill(books: Books, mode: str, line_items: list[Json], currency: str | None = None) -> Basket:
+    """Answers what line items sell, with prices made where they are described; raises RefusedError.
+
+    In a `currency` where one is given, which each price must have among its options.
+    """
     positions = [_position(books, item, f"line_items[{number}]") for number, item in enumerate(line_items)]
+    if currency:
+        positions = [replace(position, price=price_in(books, position.price, currency)) for position in positions]
     if len({position.price["currency"] for position in positions}) > 1:
         raise RefusedError("All line items must have the same currency.", param="line_items")
     for position in positions:

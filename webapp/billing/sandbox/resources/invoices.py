@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from webapp.billing.sandbox.books import Books, new_id
 from webapp.billing.sandbox.listing import list_of
-from webapp.billing.sandbox.resources import customers, payments
+from webapp.billing.sandbox.resources import customers, discounts, payments
 from webapp.billing.sandbox.resources.payment_methods import CARD
 from webapp.billing.sandbox.store import Json
 
@@ -45,7 +45,6 @@ _WITHOUT = dict.fromkeys(
         "webhooks_delivered_at",
     )
 )
-_NOTHING_OF = dict.fromkeys(("total_discount_amounts", "total_pretax_credit_amounts", "total_taxes"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,14 +148,13 @@ def _request_payment(books: Books, invoice: Json) -> None:
 def _draft(books: Books, subscription: Json, bill: Bill) -> Json:
     customer = books.living("customer", subscription["customer"])
     lines = [_line(subscription, item, bill) for item in subscription["items"]["data"]]
-    total = sum(line["amount"] for line in lines)
-    amounts = ("amount_due", "amount_remaining", "subtotal", "subtotal_excluding_tax", "total", "total_excluding_tax")
+    lines, taken_off = discounts.reduce(books, subscription, lines)
     zeros = ("amount_overpaid", "amount_paid", "amount_shipping", "attempt_count", "starting_balance")
     credit_notes = ("post_payment_credit_notes_amount", "pre_payment_credit_notes_amount")
-    lists = ("customer_tax_ids", "default_tax_rates", "discounts", *_NOTHING_OF)
+    lists = ("customer_tax_ids", "default_tax_rates", "total_pretax_credit_amounts", "total_taxes")
     return {
         **_WITHOUT,
-        **dict.fromkeys(amounts, total),
+        **_sums(lines, taken_off),
         **dict.fromkeys((*zeros, *credit_notes), 0),
         **{key: [] for key in lists},
         "id": bill.id,
@@ -182,6 +180,18 @@ def _draft(books: Books, subscription: Json, bill: Bill) -> Json:
         "period_start": books.now,
         "status": "draft",
         "status_transitions": dict.fromkeys(("finalized_at", "marked_uncollectible_at", "paid_at", "voided_at")),
+    }
+
+
+def _sums(lines: list[Json], taken_off: list[Json]) -> Json:
+    """Answers what an invoice's lines come to, before and after what discounts take off."""
+    subtotal = sum(line["amount"] for line in lines)
+    total = subtotal - sum(entry["amount"] for entry in taken_off)
+    return {
+        **dict.fromkeys(("subtotal", "subtotal_excluding_tax"), subtotal),
+        **dict.fromkeys(("amount_due", "amount_remaining", "total", "total_excluding_tax"), total),
+        "discounts": [entry["discount"] for entry in taken_off],
+        "total_discount_amounts": taken_off,
     }
 
 

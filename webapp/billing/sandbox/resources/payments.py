@@ -1,6 +1,7 @@
 """Payment intents and the charges that try to carry them out (docs.stripe.com/api/payment_intents, /charges)."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from webapp.billing.sandbox.books import Books, new_id
 from webapp.billing.sandbox.cards import Behaviour
@@ -69,6 +70,12 @@ class Decline:
     seller_message: str
 
 
+WALLET_REFUSES = Decline(
+    "payment_method_provider_decline",
+    "generic_decline",
+    _("The wallet refused the payment."),
+    "The payment method's provider did not return any further details with this decline.",
+)
 DECLINES = {
     Behaviour.DECLINES: Decline(
         "card_declined",
@@ -83,6 +90,14 @@ DECLINES = {
         "The bank returned the decline code `insufficient_funds`.",
     ),
 }
+
+
+class Standing(StrEnum):
+    """Where a charge stands."""
+
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +147,40 @@ def intend(books: Books, demand: Demand) -> Json:
 
 def collect(books: Books, intent: Json, method: Json) -> Json:
     """Charges an intent and answers it as it now is: succeeded."""
-    charge = books.add(_charge(books, intent, method, None))
+    charge = _charge(books, intent, method) | {"amount_captured": intent["amount"]} | _standing(Standing.SUCCEEDED)
+    return _collected(books, intent, books.add(charge))
+
+
+def fail(books: Books, intent: Json, method: Json, decline: Decline) -> Json:
+    """Keeps a charge that the bank declined and answers the intent, which wants another way of paying."""
+    charge = books.add(_charge(books, intent, method) | _standing(Standing.FAILED, decline))
+    return _failed(books, intent, charge, decline)
+
+
+def set_going(books: Books, intent: Json, method: Json) -> Json:
+    """Charges an intent in a way that takes its time and answers it processing, with a pending charge."""
+    charge = books.add(_charge(books, intent, method) | _standing(Standing.PENDING))
+    going = {"last_payment_error": None, "latest_charge": charge["id"], "payment_method": method["id"]}
+    processing = books.save(intent | going | {"status": "processing"})
+    books.announce("payment_intent.processing", processing)
+    books.announce("charge.pending", charge)
+    return processing
+
+
+def arrive(books: Books, intent: Json) -> Json:
+    """Lets the pending charge of an intent succeed."""
+    charge = books.get("charge", intent["latest_charge"])
+    arrived = charge | {"amount_captured": charge["amount"]} | _standing(Standing.SUCCEEDED)
+    return _collected(books, intent, books.save(arrived))
+
+
+def bounce(books: Books, intent: Json, decline: Decline) -> Json:
+    """Lets the pending charge of an intent fail."""
+    charge = books.get("charge", intent["latest_charge"])
+    return _failed(books, intent, books.save(charge | _standing(Standing.FAILED, decline)), decline)
+
+
+def _collected(books: Books, intent: Json, charge: Json) -> Json:
     books.announce("charge.succeeded", charge)
     collected = books.save(
         intent
@@ -140,7 +188,7 @@ def collect(books: Books, intent: Json, method: Json) -> Json:
             "amount_received": intent["amount"],
             "last_payment_error": None,
             "latest_charge": charge["id"],
-            "payment_method": method["id"],
+            "payment_method": charge["payment_method"],
             "status": "succeeded",
         }
     )
@@ -148,9 +196,7 @@ def collect(books: Books, intent: Json, method: Json) -> Json:
     return collected
 
 
-def fail(books: Books, intent: Json, method: Json, decline: Decline) -> Json:
-    """Keeps a charge that the bank declined and answers the intent, which wants another way of paying."""
-    charge = books.add(_charge(books, intent, method, decline))
+def _failed(books: Books, intent: Json, charge: Json, decline: Decline) -> Json:
     books.announce("charge.failed", charge)
     error = {
         "type": "card_error",
@@ -159,7 +205,7 @@ def fail(books: Books, intent: Json, method: Json, decline: Decline) -> Json:
         "decline_code": decline.decline_code,
         "doc_url": f"https://stripe.com/docs/error-codes/{decline.code.replace('_', '-')}",
         "message": decline.message,
-        "payment_method": method,
+        "payment_method": books.get("payment_method", charge["payment_method"]),
     }
     failed = books.save(
         intent
@@ -174,36 +220,43 @@ def fail(books: Books, intent: Json, method: Json, decline: Decline) -> Json:
     return failed
 
 
-def _charge(books: Books, intent: Json, method: Json, decline: Decline | None) -> Json:
-    paid = decline is None
+def _charge(books: Books, intent: Json, method: Json) -> Json:
+    """Answers a new charge, but for what `_standing` says of it."""
     return {
         **_CHARGE_WITHOUT,
         "id": new_id("ch"),
         "object": "charge",
         "amount": intent["amount"],
-        "amount_captured": intent["amount"] if paid else 0,
+        "amount_captured": 0,
         "amount_refunded": 0,
         "billing_details": method["billing_details"],
         "calculated_statement_descriptor": "PAIDSPAN SANDBOX",
-        "captured": paid,
         "created": books.now,
         "currency": intent["currency"],
         "customer": intent["customer"],
         "description": intent["description"],
         "disputed": False,
-        "failure_code": decline.code if decline else None,
-        "failure_message": decline.message if decline else None,
         "fraud_details": {},
         "livemode": False,
         "metadata": intent["metadata"],
-        "outcome": _outcome(decline),
-        "paid": paid,
         "payment_intent": intent["id"],
         "payment_method": method["id"],
         "payment_method_details": payment_methods.charged(method, intent["amount"]),
         "radar_options": {},
         "refunded": False,
-        "status": "succeeded" if paid else "failed",
+    }
+
+
+def _standing(standing: Standing, decline: Decline | None = None) -> Json:
+    """Answers what a charge says of how it went."""
+    paid = standing is Standing.SUCCEEDED
+    return {
+        "captured": paid,
+        "failure_code": decline.code if decline else None,
+        "failure_message": decline.message if decline else None,
+        "outcome": _outcome(decline),
+        "paid": paid,
+        "status": standing.value,
     }
 
 

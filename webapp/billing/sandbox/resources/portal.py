@@ -4,12 +4,14 @@ from webapp.billing.sandbox.accepts import Fields, address_of_page, text
 from webapp.billing.sandbox.books import Books, new_id
 from webapp.billing.sandbox.call import Call
 from webapp.billing.sandbox.refusals import no_such
-from webapp.billing.sandbox.resources import subscriptions
+from webapp.billing.sandbox.resources import portal_configurations, subscriptions
 from webapp.billing.sandbox.resources.sessions import LOCALES
-from webapp.billing.sandbox.store import Json, recall_or_make
+from webapp.billing.sandbox.store import Json
 
-CONFIGURATION = "portal_configuration"
-FIELDS = Fields({"customer": text, "locale": LOCALES, "return_url": address_of_page}, frozenset({"customer"}))
+FIELDS = Fields(
+    {"configuration": text, "customer": text, "locale": LOCALES, "return_url": address_of_page},
+    frozenset({"customer"}),
+)
 
 
 def create(call: Call) -> Json:
@@ -21,7 +23,7 @@ def create(call: Call) -> Json:
         {
             "id": session_id,
             "object": "billing_portal.session",
-            "configuration": recall_or_make(books.connection, CONFIGURATION, new_id("bpc")),
+            "configuration": portal_configurations.chosen(books, given.get("configuration"))["id"],
             "created": books.now,
             "customer": customer["id"],
             "customer_account": None,

@@ -17,7 +17,8 @@ from webapp.billing.sandbox.accepts import (
 )
 from webapp.billing.sandbox.books import Books, new_id
 from webapp.billing.sandbox.call import Call
-from webapp.billing.sandbox.refusals import RefusedError, missing
+from webapp.billing.sandbox.form import Raw
+from webapp.billing.sandbox.refusals import RefusedError, invalid, missing
 from webapp.billing.sandbox.store import Json, objects
 
 INTERVALS = choice("day", "week", "month", "year")
@@ -61,10 +62,22 @@ PRODUCT_CHANGES = Fields(
 )
 PRODUCT_DATA = Fields({"description": text, "metadata": metadata, "name": text}, frozenset({"name"}))
 RECURRING = Fields({"interval": INTERVALS, "interval_count": positive}, frozenset({"interval"}))
+_OPTION = Fields({"unit_amount": natural}, frozenset({"unit_amount"}))
+
+
+def _currency_options(raw: Raw, name: str) -> dict[str, int]:
+    """Answers what a price costs in other currencies, in minor units of each."""
+    if not isinstance(raw, dict):
+        raise invalid("hash", raw, name)
+    options = {currency(code, name): _OPTION(option, f"{name}[{code}]") for code, option in raw.items()}
+    return {code: option["unit_amount"] for code, option in options.items()}
+
+
 PRICE = Fields(
     {
         "active": boolean,
         "currency": currency,
+        "currency_options": _currency_options,
         "lookup_key": text,
         "metadata": metadata,
         "nickname": text,
@@ -79,6 +92,7 @@ PRICE = Fields(
 PRICE_CHANGES = Fields(
     {
         "active": boolean,
+        "currency_options": _currency_options,
         "lookup_key": text,
         "metadata": metadata,
         "nickname": text,
@@ -143,6 +157,7 @@ def make_price(books: Books, given: Json) -> Json:
         make_product(books, product_data) if product_data else books.living("product", given["product"], "product")
     )
     recurring = given.pop("recurring", None)
+    options = given.pop("currency_options", {})
     price = books.add(
         {
             **_PRICE_WITHOUT,
@@ -161,7 +176,8 @@ def make_price(books: Books, given: Json) -> Json:
             "metadata": noted({}, given.get("metadata")),
             "product": product["id"],
             "recurring": _recurring(recurring) if recurring else None,
-        }
+        },
+        memo={"currency_options": options},
     )
     books.announce("price.created", price)
     return price
@@ -171,10 +187,32 @@ def update_price(call: Call) -> Json:
     """Changes a price; what it costs never changes."""
     price = call.books.get("price", call.object_id)
     changes = dict(call.params)
+    options = changes.pop("currency_options", {})
+    call.books.note(price["id"], currency_options=call.books.memo(price["id"]).get("currency_options", {}) | options)
     _free_lookup_key(call.books, changes, price["id"])
     if "metadata" in changes:
         changes["metadata"] = noted(price["metadata"], changes["metadata"])
     return call.books.change(price, "price.updated", **changes)
+
+
+def currency_options(books: Books, price: Json) -> Json:
+    """Answers what a price costs in each of its currencies, its own among them."""
+    amounts = {price["currency"]: price["unit_amount"]} | books.memo(price["id"]).get("currency_options", {})
+    return {code: _option(price, amount) for code, amount in amounts.items()}
+
+
+def price_in(books: Books, price: Json, code: str) -> Json:
+    """Answers a price as it stands in one of its currencies; raises RefusedError for another."""
+    options = currency_options(books, price)
+    if code not in options:
+        raise RefusedError(f"The price `{price['id']}` is not available in `{code}`.", param="currency")
+    amounts = {key: options[code][key] for key in ("unit_amount", "unit_amount_decimal")}
+    return price | amounts | {"currency": code}
+
+
+def _option(price: Json, amount: int) -> Json:
+    same = {"custom_unit_amount": None, "tax_behavior": price["tax_behavior"]}
+    return same | {"unit_amount": amount, "unit_amount_decimal": str(amount)}
 
 
 def plan_of(price: Json) -> Json:

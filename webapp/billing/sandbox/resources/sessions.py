@@ -17,7 +17,7 @@ from webapp.billing.sandbox.accepts import (
 from webapp.billing.sandbox.books import Books, new_id
 from webapp.billing.sandbox.call import Call
 from webapp.billing.sandbox.refusals import RefusedError, missing
-from webapp.billing.sandbox.resources import basket
+from webapp.billing.sandbox.resources import basket, reducing
 from webapp.billing.sandbox.resources.basket import PAYMENT, SUBSCRIPTION, Basket
 from webapp.billing.sandbox.resources.payment_methods import ALIPAY, CARD, WECHAT_PAY
 from webapp.billing.sandbox.resources.products import PRODUCT_DATA, RECURRING
@@ -46,7 +46,9 @@ FIELDS = Fields(
         "allow_promotion_codes": boolean,
         "cancel_url": address_of_page,
         "client_reference_id": text,
+        "currency": currency,
         "customer": text,
+        "discounts": Many(Fields({"coupon": text, "promotion_code": text})),
         "expires_at": integer,
         "line_items": Many(Fields({"price": text, "price_data": _PRICE_DATA, "quantity": positive})),
         "locale": LOCALES,
@@ -106,7 +108,7 @@ def create(call: Call) -> Json:
     books, given = call.books, call.params
     _refuse_data_of_other_mode(given)
     customer = books.living("customer", given["customer"], "customer") if "customer" in given else None
-    bought = basket.fill(books, given["mode"], given["line_items"])
+    bought = basket.fill(books, given["mode"], given["line_items"], given.get("currency"))
     session_id = new_id("cs_test")
     session = books.add(
         _session(given, customer, bought)
@@ -120,7 +122,7 @@ def create(call: Call) -> Json:
     )
     basket.keep(books, session_id, bought)
     books.remind(session["expires_at"], EXPIRE, session_id)
-    return session
+    return reducing.reduce_as_asked(books, session, given.get("discounts", []))
 
 
 def expire(call: Call) -> Json:

@@ -46,6 +46,7 @@ class Start:
     method: str
     metadata: dict[str, str]
     trial_days: int = 0
+    discounts: tuple[str, ...] = ()
 
 
 def begin(books: Books, start: Start) -> Json:
@@ -78,7 +79,7 @@ def _begun(books: Books, start: Start) -> Json:
         "customer": start.customer,
         "default_payment_method": start.method,
         "default_tax_rates": [],
-        "discounts": [],
+        "discounts": list(start.discounts),
         "invoice_settings": dict.fromkeys(("account_tax_ids", "custom_fields", "description", "footer"))
         | {"issuer": {"type": "self"}},
         "items": list_of(items, f"/v1/subscription_items?subscription={subscription_id}"),
