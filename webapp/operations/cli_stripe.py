@@ -1,9 +1,10 @@
 """The commands about Stripe: setup, status, sync."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any, TypeVar
 
 import click
 from sqlalchemy import func, select
@@ -34,6 +35,8 @@ from webapp.operations.cli_instance import instance_option, open_database, setti
 from webapp.operations.duration import DURATION
 from webapp.settings import Settings
 
+F = TypeVar("F", bound=Callable[..., Any])
+
 
 @contextmanager
 def open_shop(instance: str | None) -> Iterator[tuple[Settings, Till]]:
@@ -48,7 +51,7 @@ def stripe() -> None:
     """Stripe: set the account up, see how it stands, compare."""
 
 
-def _price_option(kind: Kind, what: str) -> click.Option:
+def _price_option(kind: Kind, what: str) -> Callable[[F], F]:
     return click.option(f"--{kind}", metavar="AMOUNT", help=f"{what}; “none” takes it off sale.")
 
 

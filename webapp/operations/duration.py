@@ -11,7 +11,7 @@ _WRITTEN = re.compile(r"(?:[0-9]{1,6}[wdhms])+")
 _PART = re.compile(r"([0-9]+)([wdhms])")
 
 
-class _Duration(click.ParamType):
+class _Duration(click.ParamType[timedelta]):
     name = "duration"
 
     @override
