@@ -126,7 +126,10 @@ def _changed(present: Faults, changes: tuple[str, ...]) -> Faults:
             given[name] = float(value)
         except ValueError:
             raise InvalidInputError(f"“{change}” needs a number, like {name}=1.", "") from None
-    return replace(present, **given)
+    try:
+        return replace(present, **given)
+    except ValueError as error:
+        raise InvalidInputError(f"{error}.", "") from None
 
 
 def _hear(till: Till) -> None:
