@@ -6,12 +6,26 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, select
 
 from webapp.billing.sandbox.books import Books
-from webapp.billing.sandbox.resources import sessions, subscriptions
+from webapp.billing.sandbox.resources import (
+    creating,
+    dunning,
+    pausing,
+    renewing,
+    sessions,
+    subscriptions,
+    trialing,
+)
 from webapp.billing.sandbox.store import agenda
 
 ACTIONS: Mapping[str, Callable[[Books, str], object]] = {
     sessions.EXPIRE: sessions.expire_when_due,
     subscriptions.END: subscriptions.end_when_due,
+    subscriptions.RENEW: renewing.renew_when_due,
+    subscriptions.COLLECT_AGAIN: pausing.collect_again_when_due,
+    trialing.WARN: trialing.warn_when_due,
+    creating.EXPIRE: creating.expire_when_due,
+    renewing.ADVANCE: renewing.advance_when_due,
+    dunning.RETRY: dunning.retry_when_due,
 }
 
 

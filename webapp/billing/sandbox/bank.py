@@ -10,8 +10,8 @@ from webapp.billing.sandbox import agenda
 from webapp.billing.sandbox.books import Books
 from webapp.billing.sandbox.cards import TypedCard
 from webapp.billing.sandbox.paying import Outcome, Tender, pay
-from webapp.billing.sandbox.resources import refunds
-from webapp.billing.sandbox.store import Json, Store, recall, recall_or_make, remember
+from webapp.billing.sandbox.resources import dunning, refunds
+from webapp.billing.sandbox.store import BASE_URL, Json, Store, recall, recall_or_make, remember
 from webapp.billing.sandbox.switchboard import Answer, Request, Switchboard
 from webapp.billing.sandbox.transport import SandboxTransport
 from webapp.kit import chance, clock
@@ -33,6 +33,7 @@ class Sandbox:
         self._offset_read = -FRESH_SECONDS
         with self.store.writing() as connection:
             self.webhook_secret = recall_or_make(connection, _SECRET, f"whsec_{chance.token(24)}")
+            remember(connection, BASE_URL, base_url.rstrip("/"))
 
     def client_transport(self) -> SandboxTransport:
         """Answers the HTTP client to give to `stripe.StripeClient`."""
@@ -70,6 +71,14 @@ class Sandbox:
         with self.writing() as books:
             return refunds.refund(books, given)
 
+    def set_dunning_end(self, end: str) -> None:
+        """Chooses what becomes of subscriptions when the last retry of a charge has failed: cancel, unpaid, past_due.
+
+        Source: dashboard.stripe.com/settings/billing/automatic; raises ValueError for another word.
+        """
+        with self.store.writing() as connection:
+            remember(connection, dunning.END, dunning.End(end).value)
+
     def clock_offset(self) -> timedelta:
         """Answers how far the sandbox's time is ahead; what another process changed shows within a second."""
         if monotonic() - self._offset_read >= FRESH_SECONDS:
@@ -90,11 +99,9 @@ class Sandbox:
 
     def settle(self) -> None:
         """Lets everything happen that has fallen due, in its order, each in a transaction of its own."""
-        while self._something_is_due():
-            with self.store.writing() as connection:
-                due = agenda.first_due(connection, _seconds())
-                if due is not None:  # another process may have been faster
-                    agenda.carry_out(connection, due)
+        if self._something_is_due():
+            while self._carry_out_first():
+                pass
 
     def close(self) -> None:
         """Lets go of the file."""
@@ -103,6 +110,14 @@ class Sandbox:
     def _something_is_due(self) -> bool:
         with self.store.reading() as connection:
             return agenda.first_due(connection, _seconds()) is not None
+
+    def _carry_out_first(self) -> bool:
+        """Does the first of what is due; answers whether there was any: another process may have been faster."""
+        with self.store.writing() as connection:
+            due = agenda.first_due(connection, _seconds())
+            if due is not None:
+                agenda.carry_out(connection, due)
+        return due is not None
 
 
 def _seconds() -> int:

@@ -9,7 +9,19 @@ from sqlalchemy import ColumnElement
 from webapp.billing.sandbox.accepts import Fields, Many, Reader, boolean, choice, currency, moments, text
 from webapp.billing.sandbox.call import Call, Handler
 from webapp.billing.sandbox.listing import Filter, Listing, created, equals, not_deleted, one_of, shows
-from webapp.billing.sandbox.resources import customers, portal, products, refunds, sessions, subscriptions
+from webapp.billing.sandbox.resources import (
+    changing,
+    creating,
+    customers,
+    invoicing,
+    keeping,
+    portal,
+    products,
+    refunds,
+    resuming,
+    sessions,
+    subscriptions,
+)
 from webapp.billing.sandbox.store import Json, objects
 
 _ID = re.compile(r"\{id\}")
@@ -80,6 +92,10 @@ LISTS = {
             **_CREATED,
         },
     ),
+    "/v1/payment_methods": Listing(
+        "payment_method",
+        {"customer": _TEXT["customer"], "type": Filter(choice("alipay", "card", "wechat_pay"), shows("type"))},
+    ),
     "/v1/payment_intents": Listing("payment_intent", {"customer": _TEXT["customer"], **_CREATED}),
     "/v1/charges": Listing(
         "charge", {"customer": _TEXT["customer"], "payment_intent": _TEXT["payment_intent"], **_CREATED}
@@ -141,9 +157,8 @@ def _list_line_items(call: Call) -> Json:
 ROUTES = (
     *(Route("get", path, listing.fields(), _lists(listing)) for path, listing in LISTS.items()),
     *(Route("get", f"{path}/{{id}}", NOTHING, _retrieves(listing.kind)) for path, listing in LISTS.items()),
-    Route("get", "/v1/payment_methods/{id}", NOTHING, _retrieves("payment_method")),
     Route("post", "/v1/customers", customers.FIELDS, customers.create),
-    Route("post", "/v1/customers/{id}", customers.FIELDS, customers.update),
+    Route("post", "/v1/customers/{id}", customers.CHANGES, customers.update),
     Route("delete", "/v1/customers/{id}", NOTHING, customers.delete, expands=False),
     Route("post", "/v1/products", products.PRODUCT, products.create_product),
     Route("post", "/v1/products/{id}", products.PRODUCT_CHANGES, products.update_product),
@@ -152,8 +167,17 @@ ROUTES = (
     Route("post", "/v1/checkout/sessions", sessions.FIELDS, sessions.create),
     Route("post", "/v1/checkout/sessions/{id}/expire", NOTHING, sessions.expire),
     Route("get", "/v1/checkout/sessions/{id}/line_items", LINE_ITEMS.fields(), _list_line_items),
-    Route("post", "/v1/subscriptions/{id}", subscriptions.CHANGES, subscriptions.update),
+    Route("post", "/v1/subscriptions", creating.FIELDS, creating.create),
+    Route("post", "/v1/subscriptions/{id}", changing.FIELDS, changing.update),
+    Route("post", "/v1/subscriptions/{id}/resume", resuming.FIELDS, resuming.resume),
     Route("delete", "/v1/subscriptions/{id}", subscriptions.CANCELLATION, subscriptions.cancel),
+    Route("post", "/v1/invoices/{id}/finalize", invoicing.FINALIZATION, invoicing.finalize),
+    Route("post", "/v1/invoices/{id}/mark_uncollectible", NOTHING, invoicing.mark_uncollectible),
+    Route("post", "/v1/invoices/{id}/pay", invoicing.PAYMENT, invoicing.pay),
+    Route("post", "/v1/invoices/{id}/void", NOTHING, invoicing.void),
+    Route("post", "/v1/payment_methods", keeping.CREATION, keeping.create),
+    Route("post", "/v1/payment_methods/{id}/attach", keeping.ATTACHMENT, keeping.attach),
+    Route("post", "/v1/payment_methods/{id}/detach", NOTHING, keeping.detach),
     Route("post", "/v1/refunds", refunds.FIELDS, refunds.create),
     Route("post", "/v1/billing_portal/sessions", portal.FIELDS, portal.create),
 )

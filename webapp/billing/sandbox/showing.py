@@ -66,7 +66,7 @@ def show_checkout(books: Books, session_id: str) -> CheckoutView:
         lines=[_line(item["description"], item["price"], item["quantity"]) for item in items],
         due=Money(0 if trial else session["amount_total"], session["currency"]),
         methods=session["payment_method_types"],
-        needs_method=owes(session),
+        needs_method=owes(books, session),
         trial_days=trial,
         success_url=success_url(session),
         cancel_url=session["cancel_url"],

@@ -25,6 +25,8 @@ from webapp.kit.database import Database
 
 Json = dict[str, Any]
 
+BASE_URL = "base_url"  # under which the address of the sandbox's pages is remembered
+
 _tables = MetaData()
 
 
