@@ -99,9 +99,9 @@ class Sandbox:
 
     def settle(self) -> None:
         """Lets everything happen that has fallen due, in its order, each in a transaction of its own."""
-        if self._something_is_due():
-            while self._carry_out_first():
-                pass
+        more = self._something_is_due()  # asked first in a reading, which waits for nobody
+        while more:
+            more = self._carry_out_first()
 
     def close(self) -> None:
         """Lets go of the file."""
