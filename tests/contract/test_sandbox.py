@@ -7,7 +7,7 @@ import pytest
 import stripe
 from sqlalchemy import select
 
-from tests.billing.sandbox.shop import DECLINED, WECHAT, Shop
+from tests.billing.sandbox.shop import DECLINED, FAILS_LATER, WECHAT, Shop
 from tests.contract.sdk import Endpoint, Kind, find_endpoint, resource
 from tests.contract.shapes import object_problems
 from webapp.billing.sandbox.accepts import Choice, Clearable, Fields, Many
@@ -97,6 +97,9 @@ def live_a_life(shop: Shop) -> None:
     _sell_cheaper(shop)
     _get_into_trouble(shop)
     _set_up(shop)
+    _live_on(shop)
+    _go_through_bad_times(shop)
+    _wait_and_rest(shop)
     _look_at_everything(shop, refund.id, charge.id, paid)
     shop.sandbox.advance(timedelta(days=60))
     v1.customers.delete(paid.customer)
@@ -173,6 +176,77 @@ def _set_up(shop: Shop) -> None:
     v1.billing_portal.configurations.update(configuration.id, {"active": False})
     assert v1.billing_portal.configurations.list().data
     v1.billing_portal.configurations.retrieve(configuration.id)
+
+
+def _live_on(shop: Shop) -> None:
+    """Another plan for more and for less, a pause of each kind, and what the time in between makes of them."""
+    v1 = shop.stripe
+    held = shop.subscribe()
+    item = held["items"].data[0].id
+    for price in (shop.price(5000), shop.price(900), shop.price(20000, "year"), shop.price(100)):
+        wanted = {"items": [{"id": item, "price": price.id, "quantity": 2}], "proration_behavior": "always_invoice"}
+        v1.subscriptions.update(held.id, {**wanted, "payment_behavior": "allow_incomplete"})
+        shop.sandbox.advance(timedelta(days=20))
+    for behavior in ("void", "mark_uncollectible", "keep_as_draft"):
+        resumes_at = shop.now() + 40 * 86400
+        pause = {"pause_collection": {"behavior": behavior, "resumes_at": resumes_at}}
+        v1.subscriptions.update(held.id, pause | {"expand": ["latest_invoice"]})
+        shop.sandbox.advance(timedelta(days=35))
+    v1.subscriptions.update(held.id, {"pause_collection": ""})
+    v1.customers.delete(held.customer)
+
+
+def _go_through_bad_times(shop: Shop) -> None:
+    """Charges that fail, until each of the ends; invoices and cards taken in hand."""
+    v1 = shop.stripe
+    for end in ("cancel", "unpaid", "past_due"):
+        shop.sandbox.set_dunning_end(end)
+        held = shop.subscribe(number=FAILS_LATER)
+        shop.sandbox.advance(timedelta(days=50))
+        invoice = shop.invoices(held)[-2]
+        with pytest.raises(stripe.CardError):
+            v1.invoices.pay(invoice.id)
+        card = shop.card_of(held.customer)
+        v1.customers.update(held.customer, {"invoice_settings": {"default_payment_method": card.id}})
+        if end == "cancel":
+            v1.invoices.pay(invoice.id, {"payment_method": card.id})
+        else:
+            (v1.invoices.mark_uncollectible if end == "unpaid" else v1.invoices.void_invoice)(invoice.id)
+        v1.payment_methods.list({"customer": held.customer, "type": "card"})
+        v1.payment_methods.detach(card.id)
+    with pytest.raises(stripe.CardError):
+        v1.payment_methods.attach(shop.card(DECLINED).id, {"customer": shop.customer().id})
+
+
+def _wait_and_rest(shop: Shop) -> None:
+    """Subscriptions that wait for their first payment, and trials that end without a card."""
+    v1 = shop.stripe
+    customer = shop.customer().id
+    given = {"customer": customer, "items": [{"price": shop.price().id, "quantity": 1}], "metadata": {"a": "b"}}
+    waiting = v1.subscriptions.create({**given, "payment_behavior": "default_incomplete", "expand": ["latest_invoice"]})
+    shop.sandbox.advance(timedelta(days=1))
+    assert shop.subscription(waiting).status == "incomplete_expired"
+    failing = {"default_payment_method": shop.card_of(customer, FAILS_LATER).id}
+    for behaviour in ("error_if_incomplete", "allow_incomplete"):
+        with pytest.raises(stripe.CardError):
+            v1.invoices.pay(v1.subscriptions.create({**given, **failing, "payment_behavior": behaviour}).latest_invoice)
+    for then in ("pause", "cancel", "create_invoice"):
+        settings = {"end_behavior": {"missing_payment_method": then}}
+        trial = {"trial_period_days": 2, "trial_settings": settings, "cancel_at_period_end": False}
+        held = v1.subscriptions.create({**given, **trial})
+        v1.subscriptions.update(held.id, {"trial_end": shop.now() + 3 * 86400, "trial_settings": settings})
+        shop.sandbox.advance(timedelta(days=3))
+        draft = shop.newest_invoice(held)
+        if then == "pause":
+            v1.subscriptions.resume(held.id, {"billing_cycle_anchor": {"type": "now"}})
+        elif then == "create_invoice":
+            v1.invoices.finalize_invoice(draft.id, {"auto_advance": True})
+    waived = shop.subscription_session(
+        payment_method_collection="if_required",
+        subscription_data={"trial_period_days": 7, "trial_settings": settings},
+    )
+    shop.sandbox.pay(waived.id)
+    v1.subscriptions.update(shop.look(waived).subscription, {"trial_end": "now"})
 
 
 def _look_at_everything(shop: Shop, refund: str, charge: str, paid: stripe.checkout.Session) -> None:

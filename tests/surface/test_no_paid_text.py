@@ -66,6 +66,8 @@ WAYS = {
     "sandbox.pay": ["/sandbox/checkout/cs_test_unknown"],
     "sandbox.portal": ["/sandbox/portal/bps_unknown"],
     "sandbox.change": ["/sandbox/portal/bps_unknown"],
+    "sandbox.invoice": ["/sandbox/invoice/in_unknown"],
+    "sandbox.pay_invoice": ["/sandbox/invoice/in_unknown"],
 }
 FORM = {
     "email": "somebody@example.com",

@@ -6,6 +6,7 @@ import stripe
 
 from tests.contract.shapes import CheckedTransport
 from webapp.billing.sandbox import Outcome, Sandbox
+from webapp.kit import clock
 
 KEY = "sk_test_sandbox"
 GOOD, DECLINED, POOR, FAILS_LATER = "4242424242424242", "4000000000000002", "4000000000009995", "4000000000000341"
@@ -63,10 +64,29 @@ class Shop:
         assert outcome.end == "paid", outcome
         return self.look(session)
 
-    def subscribe(self, interval: str = "month", **params) -> stripe.Subscription:
+    def subscribe(self, interval: str = "month", number: str = GOOD, **params) -> stripe.Subscription:
         """Buys a subscription and answers it."""
-        bought = self.buy(self.subscription_session(interval, **params))
+        bought = self.buy(self.subscription_session(interval, **params), number)
         return self.stripe.subscriptions.retrieve(bought.subscription)
+
+    def card(self, number: str = GOOD, **given) -> stripe.PaymentMethod:
+        card = {"number": number, "exp_month": 12, "exp_year": 2034, "cvc": "123", **given}
+        return self.stripe.payment_methods.create({"type": "card", "card": card})
+
+    def card_of(self, customer: str, number: str = GOOD) -> stripe.PaymentMethod:
+        """Leaves a card with a customer and answers it."""
+        return self.stripe.payment_methods.attach(self.card(number).id, {"customer": customer})
+
+    def subscription(self, held: stripe.Subscription) -> stripe.Subscription:
+        """Answers a subscription as it now is."""
+        return self.stripe.subscriptions.retrieve(held.id)
+
+    def invoices(self, held: stripe.Subscription) -> list[stripe.Invoice]:
+        """Answers a subscription's invoices, the newest first."""
+        return self.stripe.invoices.list({"subscription": held.id, "limit": 100}).data
+
+    def newest_invoice(self, held: stripe.Subscription) -> stripe.Invoice:
+        return self.invoices(held)[0]
 
     def look(self, session: stripe.checkout.Session) -> stripe.checkout.Session:
         return self.stripe.checkout.sessions.retrieve(session.id)
@@ -75,5 +95,13 @@ class Shop:
         """Answers the events so far, the oldest first."""
         return [*self.stripe.events.list({"limit": 100, **params}).data][::-1]
 
+    def all_events(self) -> list[stripe.Event]:
+        """Answers every event so far, the oldest first, however many there are."""
+        return [*self.stripe.events.list({"limit": 100}).auto_paging_iter()][::-1]
+
     def told(self) -> list[str]:
-        return [event.type for event in self.events()]
+        return [event.type for event in self.all_events()]
+
+    def now(self) -> int:
+        """Answers the sandbox's time, in seconds since 1970."""
+        return int(clock.now().timestamp())

@@ -3,10 +3,22 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete
 
 from webapp.billing.sandbox.books import Books
-from webapp.billing.sandbox.resources import coupons, delayed, discounts, promotion_codes, sessions, subscriptions
+from webapp.billing.sandbox.resources import (
+    coupons,
+    creating,
+    delayed,
+    discounts,
+    dunning,
+    pausing,
+    promotion_codes,
+    renewing,
+    sessions,
+    subscriptions,
+    trialing,
+)
 from webapp.billing.sandbox.store import agenda
 
 ACTIONS: Mapping[str, Callable[[Books, str], object]] = {
@@ -17,7 +29,15 @@ ACTIONS: Mapping[str, Callable[[Books, str], object]] = {
     promotion_codes.LAPSE: promotion_codes.lapse_when_due,
     sessions.EXPIRE: sessions.expire_when_due,
     subscriptions.END: subscriptions.end_when_due,
+    subscriptions.RENEW: renewing.renew_when_due,
+    subscriptions.COLLECT_AGAIN: pausing.collect_again_when_due,
+    trialing.WARN: trialing.warn_when_due,
+    creating.EXPIRE: creating.expire_when_due,
+    renewing.ADVANCE: renewing.advance_when_due,
+    dunning.RETRY: dunning.retry_when_due,
 }
+# Asked before every request, so it is written out: SQLAlchemy would build it anew each time.
+_FIRST_DUE = "SELECT number, at, what, object_id FROM agenda WHERE at <= ? ORDER BY at, number LIMIT 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +52,7 @@ class Due:
 
 def first_due(connection: Connection, now: int) -> Due | None:
     """Answers the earliest entry that is due; entries of the same second in the order in which they were written."""
-    query = select(agenda.c.number, agenda.c.at, agenda.c.what, agenda.c.object_id).where(agenda.c.at <= now)
-    row = connection.execute(query.order_by(agenda.c.at, agenda.c.number).limit(1)).first()
+    row = connection.exec_driver_sql(_FIRST_DUE, (now,)).first()
     return Due(*row) if row else None
 
 

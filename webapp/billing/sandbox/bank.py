@@ -12,8 +12,17 @@ from webapp.billing.sandbox.faults import Faults
 from webapp.billing.sandbox.paying import Outcome, Tender, Wallet, enter_code, pay
 from webapp.billing.sandbox.purchases import payment_of_purchase
 from webapp.billing.sandbox.remembered import Remembered
-from webapp.billing.sandbox.resources import disputes, refunds
-from webapp.billing.sandbox.store import WEBHOOK_SECRET, Json, Store, mail_again, recall, recall_or_make, remember
+from webapp.billing.sandbox.resources import disputes, dunning, refunds
+from webapp.billing.sandbox.store import (
+    BASE_URL,
+    WEBHOOK_SECRET,
+    Json,
+    Store,
+    mail_again,
+    recall,
+    recall_or_make,
+    remember,
+)
 from webapp.billing.sandbox.switchboard import Answer, Request, Switchboard
 from webapp.billing.sandbox.transport import SandboxTransport
 from webapp.kit import chance, clock
@@ -34,6 +43,7 @@ class Sandbox:
         self._faults = Remembered(self.store, _FAULTS)
         with self.store.writing() as connection:
             self.webhook_secret = recall_or_make(connection, WEBHOOK_SECRET, f"whsec_{chance.token(24)}")
+            remember(connection, BASE_URL, base_url.rstrip("/"))
 
     def client_transport(self) -> SandboxTransport:
         """Answers the HTTP client to give to `stripe.StripeClient`."""
@@ -108,6 +118,14 @@ class Sandbox:
         with self.writing() as books:
             return disputes.move(books, books.get("dispute", dispute_id), status)
 
+    def set_dunning_end(self, end: str) -> None:
+        """Chooses what becomes of subscriptions when the last retry of a charge has failed: cancel, unpaid, past_due.
+
+        Source: dashboard.stripe.com/settings/billing/automatic; raises ValueError for another word.
+        """
+        with self.store.writing() as connection:
+            remember(connection, dunning.END, dunning.End(end).value)
+
     def clock_offset(self) -> timedelta:
         """Answers how far the sandbox's time is ahead; what another process changed shows within a second."""
         return timedelta(seconds=float(self._offset.value() or 0))
@@ -142,11 +160,9 @@ class Sandbox:
 
     def settle(self) -> None:
         """Lets everything happen that has fallen due, in its order, each in a transaction of its own."""
-        while self._something_is_due():
-            with self.store.writing() as connection:
-                due = agenda.first_due(connection, _seconds())
-                if due is not None:  # another process may have been faster
-                    agenda.carry_out(connection, due)
+        more = self._something_is_due()  # asked first in a reading, which waits for nobody
+        while more:
+            more = self._carry_out_first()
 
     def close(self) -> None:
         """Lets go of the file."""
@@ -155,6 +171,14 @@ class Sandbox:
     def _something_is_due(self) -> bool:
         with self.store.reading() as connection:
             return agenda.first_due(connection, _seconds()) is not None
+
+    def _carry_out_first(self) -> bool:
+        """Does the first of what is due; answers whether there was any: another process may have been faster."""
+        with self.store.writing() as connection:
+            due = agenda.first_due(connection, _seconds())
+            if due is not None:
+                agenda.carry_out(connection, due)
+        return due is not None
 
 
 def _seconds() -> int:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import stripe
-from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
 from webapp.billing.sandbox.refusals import no_such
 from webapp.billing.sandbox.store import Json, agenda, before_last_change, objects, outbox
@@ -72,6 +72,12 @@ class Books:
         query = select(self.body).where(objects.c.customer == customer, objects.c.object == kind)
         return list(self.connection.scalars(query.order_by(objects.c.sequence.desc())))
 
+    def invoices_of(self, subscription: str, *statuses: str, limit: int | None = None) -> list[Json]:
+        """Answers a subscription's invoices in one of these states, the newest first."""
+        mine = (objects.c.subscription == subscription, objects.c.object == "invoice")
+        query = select(objects.c.body).where(*mine, func.json_extract(objects.c.body, "$.status").in_(statuses))
+        return list(self.connection.scalars(query.order_by(objects.c.sequence.desc()).limit(limit)))
+
     def add(self, body: Json, *, owner: str | None = None, memo: Json | None = None) -> Json:
         """Keeps a new object and answers it."""
         row = {"id": body["id"], "object": body["object"], "created": body.get("created", self.now)}
@@ -129,6 +135,10 @@ class Books:
     def forget(self, what: str, object_id: str) -> None:
         """Takes something out of the agenda again."""
         self.connection.execute(delete(agenda).where(agenda.c.object_id == object_id, agenda.c.what == what))
+
+    def forget_all(self, object_id: str) -> None:
+        """Takes everything about an object out of the agenda."""
+        self.connection.execute(delete(agenda).where(agenda.c.object_id == object_id))
 
 
 def differences(new: Mapping[str, Any], old: Mapping[str, Any]) -> Json:

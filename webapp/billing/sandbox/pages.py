@@ -10,12 +10,13 @@ from werkzeug.wrappers import Response
 from wtforms import StringField
 
 from webapp.accounts.policy import public
+from webapp.billing.sandbox import tending
 from webapp.billing.sandbox.bank import Sandbox
-from webapp.billing.sandbox.cards import TEST_CARDS
+from webapp.billing.sandbox.cards import TEST_CARDS, TypedCard
 from webapp.billing.sandbox.paying import End, Outcome, Wallet
 from webapp.billing.sandbox.refusals import RefusedError
-from webapp.billing.sandbox.resources import portal, sessions
-from webapp.billing.sandbox.showing import CheckoutView, show_checkout, show_portal
+from webapp.billing.sandbox.resources import sessions
+from webapp.billing.sandbox.showing import CheckoutView, show_checkout, show_portal, show_receipt
 from webapp.kit.http import no_store
 
 P = ParamSpec("P")
@@ -43,6 +44,7 @@ def sandbox_pages(sandbox: Sandbox) -> Blueprint:
     pages.after_request(no_store)
     _add_checkout(pages, sandbox)
     _add_portal(pages, sandbox)
+    _add_invoice(pages, sandbox)
     return pages
 
 
@@ -95,22 +97,51 @@ def _add_portal(pages: Blueprint, sandbox: Sandbox) -> None:
     @public
     @_or_not_found
     def show(session_id: str) -> Response:
-        """Shows a customer's subscriptions."""
-        with sandbox.reading() as books:
-            view = show_portal(books, session_id)
-        return make_response(render_template("billing/sandbox/portal.html", view=view, form=FlaskForm()))
+        """Shows a customer's subscriptions, card and receipts."""
+        return _portal(sandbox, session_id, _UNTRIED, 200)
 
     @pages.post("/portal/<session_id>")
     @public
     @_or_not_found
     def change(session_id: str) -> Response:
-        """Lets a subscription end with what is paid, or go on after all."""
-        action = request.form.get("action")
-        if action not in {"cancel", "resume"}:
-            abort(400)
+        """Lets a subscription end or go on, switches it, or takes a new card."""
+        action, subscription = request.form.get("action"), request.form.get("subscription", "")
         with sandbox.writing() as books:
-            portal.choose(books, session_id, request.form.get("subscription", ""), ends=action == "cancel")
+            outcome = Outcome(End.PAID)
+            match action:
+                case "cancel":
+                    tending.cancel(books, session_id, subscription)
+                case "resume":
+                    tending.go_on(books, session_id, subscription)
+                case "switch":
+                    tending.switch(books, session_id, subscription, request.form.get("price", ""))
+                case "card":
+                    outcome = tending.leave_card(books, session_id, _typed_card())
+                case _:
+                    abort(400)
+        if outcome.end is not End.PAID:
+            return _portal(sandbox, session_id, outcome, _STATUS[outcome.end])
         return redirect(url_for("sandbox.portal", session_id=session_id), 303)
+
+
+def _add_invoice(pages: Blueprint, sandbox: Sandbox) -> None:
+    @pages.get("/invoice/<invoice_id>")
+    @public
+    @_or_not_found
+    def invoice(invoice_id: str) -> Response:
+        """Shows an invoice, to be printed or paid."""
+        return _invoice(sandbox, invoice_id, _UNTRIED, 200)
+
+    @pages.post("/invoice/<invoice_id>")
+    @public
+    @_or_not_found
+    def pay_invoice(invoice_id: str) -> Response:
+        """Pays an invoice."""
+        with sandbox.writing() as books:
+            outcome = tending.pay_invoice(books, invoice_id, _typed_card())
+        if outcome.end is not End.PAID:
+            return _invoice(sandbox, invoice_id, outcome, _STATUS[outcome.end])
+        return redirect(url_for("sandbox.invoice", invoice_id=invoice_id), 303)
 
 
 def _or_not_found(view: Callable[P, R]) -> Callable[P, R]:
@@ -127,9 +158,29 @@ def _or_not_found(view: Callable[P, R]) -> Callable[P, R]:
 
 
 def _form(view: CheckoutView, outcome: Outcome, status: int) -> Response:
-    form = CheckoutForm()
-    page = render_template("billing/sandbox/checkout.html", view=view, form=form, outcome=outcome, cards=TEST_CARDS)
+    return _with_card_form("billing/sandbox/checkout.html", view, outcome, status)
+
+
+def _portal(sandbox: Sandbox, session_id: str, outcome: Outcome, status: int) -> Response:
+    with sandbox.reading() as books:
+        view = show_portal(books, session_id)
+    return _with_card_form("billing/sandbox/portal.html", view, outcome, status)
+
+
+def _invoice(sandbox: Sandbox, invoice_id: str, outcome: Outcome, status: int) -> Response:
+    with sandbox.reading() as books:
+        view = show_receipt(books, invoice_id)
+    return _with_card_form("billing/sandbox/invoice.html", view, outcome, status)
+
+
+def _with_card_form(template: str, view: object, outcome: Outcome, status: int) -> Response:
+    page = render_template(template, view=view, form=CheckoutForm(), outcome=outcome, cards=TEST_CARDS)
     return make_response(page, status)
+
+
+def _typed_card() -> TypedCard:
+    form = CheckoutForm()
+    return TypedCard(form.card_number.data or "", form.expiry.data or "", form.cvc.data or "")
 
 
 def _expired(cancel_url: str | None) -> Response:

@@ -17,7 +17,6 @@ from webapp.billing.sandbox.resources import (
     reducing,
     sessions,
     subscribing,
-    subscriptions,
 )
 from webapp.billing.sandbox.resources.basket import SUBSCRIPTION
 from webapp.billing.sandbox.resources.payment_methods import CARD
@@ -76,8 +75,8 @@ def pay(books: Books, session_id: str, tender: Tender) -> Outcome:
         session = reducing.with_code(books, session, tender.promotion_code)
     except reducing.WrongCodeError as wrong:
         return _wrong_code(wrong)
-    if not owes(session):
-        return _completed(books, _without_intent(books, session), payment_status="no_payment_required")
+    if not owes(books, session):
+        return _without_payment(books, session)
     if tender.method not in session["payment_method_types"] or tender.wallet not in set(Wallet):
         return Outcome(End.INVALID, problems={"method": _("Choose one of the ways of paying.")})
     card = tender.card.read(datetime.fromtimestamp(books.now, UTC)) if tender.method == CARD else None
@@ -107,9 +106,12 @@ def success_url(session: Json) -> str:
     return str(session["success_url"]).replace(PLACEHOLDER, session["id"])
 
 
-def owes(session: Json) -> bool:
-    """Whether a session needs a way of paying: a subscription always does, even when its first invoice is zero."""
-    return session["mode"] == SUBSCRIPTION or int(session["amount_total"]) > 0
+def owes(books: Books, session: Json) -> bool:
+    """Whether a session needs a way of paying: a subscription does, even in its trial, unless that was waived."""
+    if session["mode"] == SUBSCRIPTION:
+        trial = "trial_period_days" in books.memo(session["id"]).get("subscription_data", {})
+        return session["payment_method_collection"] == "always" or not trial
+    return int(session["amount_total"]) > 0
 
 
 def _over(books: Books, session: Json) -> Outcome | None:
@@ -124,6 +126,12 @@ def _over(books: Books, session: Json) -> Outcome | None:
 def _buyer_is_gone(books: Books, session: Json) -> bool:
     customer = books.find("customer", session["customer"]) if session["customer"] else None
     return bool(customer and customer.get("deleted"))
+
+
+def _without_payment(books: Books, session: Json) -> Outcome:
+    if session["mode"] == SUBSCRIPTION:
+        return _subscribe(books, session, None)
+    return _completed(books, _without_intent(books, session), payment_status="no_payment_required")
 
 
 def _charge(books: Books, session: Json, tender: Tender, card: Card | None) -> Outcome:
@@ -152,19 +160,18 @@ def _decline(tender: Tender, card: Card | None) -> payments.Decline | None:
     return payments.WALLET_REFUSES if tender.wallet == Wallet.REFUSED else None
 
 
-def _subscribe(books: Books, session: Json, method: Json) -> Outcome:
+def _subscribe(books: Books, session: Json, method: Json | None) -> Outcome:
     """Begins a subscription, bills its first period and charges it; a trial's invoice is zero and is paid by itself."""
     customer = _customer(books, session)
-    method = payment_methods.attach(books, method, customer["id"])
+    if method:
+        method = payment_methods.attach(books, method, customer["id"])
     subscription = subscribing.begin(books, _start(books, session, customer, method))
     discounts.accompany(books, session, subscription)
     free = subscription["status"] == "trialing"
     bill = invoices.Bill(subscription["latest_invoice"], "subscription_create", free=free)
     invoice = invoices.issue(books, subscription, bill)
-    if invoice["amount_due"] and not free:
+    if invoice["amount_due"] and method:
         invoices.collect(books, invoice, method)
-    if not free:
-        subscriptions.activate(books, subscription)
     return _completed(
         books,
         session,
@@ -176,14 +183,15 @@ def _subscribe(books: Books, session: Json, method: Json) -> Outcome:
     )
 
 
-def _start(books: Books, session: Json, customer: Json, method: Json) -> subscribing.Start:
+def _start(books: Books, session: Json, customer: Json, method: Json | None) -> subscribing.Start:
     data = books.memo(session["id"]).get("subscription_data", {})
     return subscribing.Start(
         customer=customer["id"],
         prices=[(item["price"], item["quantity"]) for item in books.owned(session["id"], "item")],
-        method=method["id"],
+        method=method["id"] if method else None,
         metadata=data.get("metadata") or {},
         trial_days=data.get("trial_period_days", 0),
+        trial_settings=data.get("trial_settings"),
         discounts=tuple(discount["id"] for discount in books.owned(session["id"], "discount")),
     )
 

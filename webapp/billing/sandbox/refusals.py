@@ -1,8 +1,12 @@
 """How Stripe says no: one exception, and the sentences it is raised with (docs.stripe.com/error-codes)."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from typing_extensions import override
+
 BAD_REQUEST = 400
+PAYMENT_REQUIRED = 402
 NOT_FOUND = 404
 
 
@@ -30,6 +34,23 @@ class RefusedError(Exception):
         if self.code:
             error["doc_url"] = f"https://stripe.com/docs/error-codes/{self.code.replace('_', '-')}"
         return {"error": {key: value for key, value in error.items() if value is not None}}
+
+
+class DeclinedError(RefusedError):
+    """A charge that the bank declined: `error` as Stripe's error object has it beside the message and the code.
+
+    `keeps` when the attempt stays in the books, as it does unless the request asked for all or nothing.
+    """
+
+    def __init__(self, error: Mapping[str, Any], *, keeps: bool) -> None:
+        super().__init__(error["message"], code=error["code"], status=PAYMENT_REQUIRED, kind="card_error")
+        self.error = error
+        self.keeps = keeps
+
+    @override
+    def body(self) -> dict[str, Any]:
+        """Answers Stripe's error body with what was charged, and to what."""
+        return {"error": {**super().body()["error"], **self.error}}
 
 
 def no_such(kind: str, object_id: str, param: str = "id") -> RefusedError:

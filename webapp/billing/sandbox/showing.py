@@ -3,12 +3,17 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from webapp.billing.sandbox import tending
 from webapp.billing.sandbox.books import Books
 from webapp.billing.sandbox.paying import owes, success_url
-from webapp.billing.sandbox.resources import subscriptions
+from webapp.billing.sandbox.refusals import no_such
+from webapp.billing.sandbox.resources import charging, invoicing, subscriptions
 from webapp.billing.sandbox.resources.basket import SUBSCRIPTION
+from webapp.billing.sandbox.resources.payment_methods import CARD
 from webapp.billing.sandbox.store import Json
 from webapp.kit.money import Money
+
+_SHOWN = ("open", "paid", "uncollectible")  # invoices that are receipts, or will be
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,24 +55,74 @@ class CheckoutView:
 
 
 @dataclass(frozen=True, slots=True)
+class Plan:
+    """What a subscription can be switched to."""
+
+    price_id: str
+    line: Line
+
+
+@dataclass(frozen=True, slots=True)
 class SubscriptionView:
-    """A subscription as the portal shows it."""
+    """A subscription as the portal shows it; `next_try_at` where a failed charge will be tried again."""
 
     id: str
     line: Line
     status: str
     runs: bool
+    has_card: bool
     period_ends_at: datetime
     ends_at: datetime | None
+    next_try_at: datetime | None
+    collection_paused: bool
+    collects_again_at: datetime | None
+    plans: list[Plan]
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """An invoice in a list of them; `amount` is what was or is to be paid."""
+
+    id: str
+    number: str
+    day: datetime
+    amount: Money
+    status: str
 
 
 @dataclass(frozen=True, slots=True)
 class PortalView:
-    """The portal of one customer."""
+    """The portal of one customer; `card` its last four digits, where one was left."""
 
     email: str | None
     subscriptions: list[SubscriptionView]
+    receipts: list[Receipt]
+    card: str | None
     return_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptLine:
+    """One line of an invoice: what was sold, from when to when; a credit is negative."""
+
+    name: str
+    amount: Money
+    begins_at: datetime
+    ends_at: datetime
+    proration: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptView:
+    """An invoice as its page shows it; `credit` is what was there and was used, or was left over (negative)."""
+
+    receipt: Receipt
+    email: str | None
+    lines: list[ReceiptLine]
+    total: Money
+    credit: Money
+    paid_at: datetime | None
+    payable: bool
 
 
 def show_checkout(books: Books, session_id: str) -> CheckoutView:
@@ -82,7 +137,7 @@ def show_checkout(books: Books, session_id: str) -> CheckoutView:
         takes_codes=bool(session["allow_promotion_codes"]),
         due=Money(0 if trial else session["amount_total"], session["currency"]),
         methods=session["payment_method_types"],
-        needs_method=owes(session),
+        needs_method=owes(books, session),
         trial_days=trial,
         success_url=success_url(session),
         cancel_url=session["cancel_url"],
@@ -112,22 +167,77 @@ def show_portal(books: Books, session_id: str) -> PortalView:
     return PortalView(
         email=customer.get("email"),
         subscriptions=[_subscription(books, subscription) for subscription in held],
+        receipts=[_receipt(one) for one in books.with_customer("invoice", customer["id"]) if one["status"] in _SHOWN],
+        card=_last_digits(books, [customer, *held]),
         return_url=session["return_url"],
+    )
+
+
+def show_receipt(books: Books, invoice_id: str) -> ReceiptView:
+    """Answers an invoice's page; raises RefusedError when there is none, or it is a draft still."""
+    invoice = books.get("invoice", invoice_id)
+    if invoice["number"] is None:
+        raise no_such("invoice", invoice_id)
+    customer = books.get("customer", invoice["customer"])
+    paid_at = invoice["status_transitions"]["paid_at"]
+    return ReceiptView(
+        receipt=_receipt(invoice),
+        email=invoice["customer_email"],
+        lines=[_receipt_line(books, line) for line in invoice["lines"]["data"]],
+        total=Money(invoice["total"], invoice["currency"]),
+        credit=Money(invoice["starting_balance"] - invoice["ending_balance"], invoice["currency"]),
+        paid_at=_moment(paid_at) if paid_at else None,
+        payable=invoice["status"] in invoicing.OWED and not customer.get("deleted"),
     )
 
 
 def _subscription(books: Books, subscription: Json) -> SubscriptionView:
     item = subscription["items"]["data"][0]
     product = books.get("product", item["price"]["product"])
-    ends_at = subscription["ended_at"] or subscription["cancel_at"]
+    paused = subscription["pause_collection"]
+    newest = next(iter(books.invoices_of(subscription["id"], "open", limit=1)), None)
+    runs = subscriptions.runs(subscription)
     return SubscriptionView(
         id=subscription["id"],
         line=_line(product["name"], item["price"], item["quantity"]),
         status=subscription["status"],
-        runs=subscriptions.runs(subscription),
+        runs=runs,
+        has_card=runs and charging.way_of_paying(books, subscription) is not None,
         period_ends_at=_moment(item["current_period_end"]),
-        ends_at=_moment(ends_at) if ends_at else None,
+        ends_at=_maybe(subscription["ended_at"] or subscription["cancel_at"]),
+        next_try_at=_maybe(newest["next_payment_attempt"] if newest else None),
+        collection_paused=paused is not None,
+        collects_again_at=_maybe(paused["resumes_at"] if paused else None),
+        plans=[_plan(books, price) for price in tending.other_plans(books, subscription)],
     )
+
+
+def _plan(books: Books, price: Json) -> Plan:
+    return Plan(price["id"], _line(books.get("product", price["product"])["name"], price, 1))
+
+
+def _receipt(invoice: Json) -> Receipt:
+    day = invoice["status_transitions"]["finalized_at"] or invoice["created"]
+    amount = Money(invoice["amount_due"], invoice["currency"])
+    return Receipt(invoice["id"], invoice["number"], _moment(day), amount, invoice["status"])
+
+
+def _receipt_line(books: Books, line: Json) -> ReceiptLine:
+    return ReceiptLine(
+        name=books.get("product", line["pricing"]["price_details"]["product"])["name"],
+        amount=Money(line["amount"], line["currency"]),
+        begins_at=_moment(line["period"]["start"]),
+        ends_at=_moment(line["period"]["end"]),
+        proration=line["parent"]["subscription_item_details"]["proration"],
+    )
+
+
+def _last_digits(books: Books, holders: list[Json]) -> str | None:
+    """Answers the last four digits of the card that a customer, else one of its subscriptions, is charged to."""
+    named = [(one.get("invoice_settings") or {}).get("default_payment_method") for one in holders[:1]]
+    named += [one["default_payment_method"] for one in holders[1:] if subscriptions.runs(one)]
+    method = next(filter(None, named), None)
+    return str(books.get("payment_method", method)[CARD]["last4"]) if method else None
 
 
 def _line(name: str, price: Json, quantity: int) -> Line:
@@ -139,6 +249,10 @@ def _line(name: str, price: Json, quantity: int) -> Line:
         interval=recurring.get("interval"),
         interval_count=recurring.get("interval_count", 1),
     )
+
+
+def _maybe(seconds: int | None) -> datetime | None:
+    return _moment(seconds) if seconds else None
 
 
 def _moment(seconds: int) -> datetime:

@@ -30,6 +30,7 @@ from webapp.kit.database import Database
 Json = dict[str, Any]
 
 WEBHOOK_SECRET = "webhook_secret"  # noqa: S105 - the key under which it is remembered
+BASE_URL = "base_url"  # under which the address of the sandbox's pages is remembered
 
 _tables = MetaData()
 

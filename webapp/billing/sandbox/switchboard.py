@@ -11,7 +11,7 @@ from webapp.billing.sandbox.books import Books, Origin, new_id
 from webapp.billing.sandbox.call import Call
 from webapp.billing.sandbox.expansion import expand
 from webapp.billing.sandbox.form import parse_form
-from webapp.billing.sandbox.refusals import NOT_FOUND, RefusedError
+from webapp.billing.sandbox.refusals import NOT_FOUND, DeclinedError, RefusedError
 from webapp.billing.sandbox.routes import Route, find_route
 from webapp.billing.sandbox.store import Json, Store, idempotency_keys
 
@@ -130,9 +130,15 @@ def _once(books: Books, job: _Job, request_id: str) -> Answer:
 
 
 def _within_savepoint(books: Books, job: _Job) -> Json:
-    """Runs a job so that a refusal leaves nothing of it but the refusal itself."""
+    """Runs a job so that a refusal leaves nothing of it but the refusal itself, and a kept decline all of it."""
     with books.connection.begin_nested():
-        return job.run(books)
+        try:
+            return job.run(books)
+        except DeclinedError as declined:
+            if not declined.keeps:
+                raise
+            kept = declined
+    raise kept
 
 
 def _seen(connection: Connection, request: Request, key: str) -> tuple[int, Any] | None:

@@ -41,20 +41,22 @@ class Basket:
         return str(self.positions[0].price["currency"])
 
 
-def fill(books: Books, mode: str, line_items: list[Json], currency: str | None = None) -> Basket:
+def fill(
+    books: Books, mode: str, line_items: list[Json], currency: str | None = None, name: str = "line_items"
+) -> Basket:
     """Answers what line items sell, with prices made where they are described; raises RefusedError.
 
     In a `currency` where one is given, which each price must have among its options.
     """
-    positions = [_position(books, item, f"line_items[{number}]") for number, item in enumerate(line_items)]
+    positions = [_position(books, item, f"{name}[{number}]") for number, item in enumerate(line_items)]
     if currency:
         positions = [replace(position, price=price_in(books, position.price, currency)) for position in positions]
     if len({position.price["currency"] for position in positions}) > 1:
-        raise RefusedError("All line items must have the same currency.", param="line_items")
+        raise RefusedError("All line items must have the same currency.", param=name)
     for position in positions:
         _refuse_other_mode(mode, position)
-    if mode == SUBSCRIPTION and len({_rhythm(position.price) for position in positions}) > 1:
-        raise RefusedError("All recurring prices must have the same billing interval.", param="line_items")
+    if mode == SUBSCRIPTION and len({rhythm(position.price) for position in positions}) > 1:
+        raise RefusedError("All recurring prices must have the same billing interval.", param=name)
     return Basket(positions)
 
 
@@ -94,7 +96,8 @@ def _refuse_other_mode(mode: str, position: Position) -> None:
         )
 
 
-def _rhythm(price: Json) -> tuple[str, int]:
+def rhythm(price: Json) -> tuple[str, int]:
+    """Answers how often a recurring price is charged."""
     return price["recurring"]["interval"], price["recurring"]["interval_count"]
 
 

@@ -3,7 +3,7 @@
 from webapp.billing.sandbox.accepts import Clearable, Fields, Many, metadata, noted, text
 from webapp.billing.sandbox.books import Books, new_id
 from webapp.billing.sandbox.call import Call
-from webapp.billing.sandbox.resources import subscriptions
+from webapp.billing.sandbox.resources import payment_methods, subscriptions
 from webapp.billing.sandbox.store import Json
 from webapp.kit import chance
 
@@ -34,6 +34,8 @@ FIELDS = Fields(
         "preferred_locales": Many(text),
     }
 )
+
+CHANGES = Fields({**FIELDS.takes, "invoice_settings": Fields({"default_payment_method": _CLEARABLE})})
 
 
 def create(call: Call) -> Json:
@@ -76,7 +78,18 @@ def update(call: Call) -> Json:
     changes = dict(call.params)
     if "metadata" in changes:
         changes["metadata"] = noted(customer["metadata"], changes["metadata"])
+    if "invoice_settings" in changes:
+        method = changes["invoice_settings"].get("default_payment_method")
+        if method is not None:
+            payment_methods.of_customer(call.books, method, customer["id"], "invoice_settings[default_payment_method]")
+        changes["invoice_settings"] = customer["invoice_settings"] | changes["invoice_settings"]
     return call.books.change(customer, "customer.updated", **changes)
+
+
+def prefer(books: Books, customer: Json, method: str | None) -> Json:
+    """Sets the way of paying that a customer is usually charged to."""
+    settings = customer["invoice_settings"] | {"default_payment_method": method}
+    return books.change(customer, "customer.updated", invoice_settings=settings)
 
 
 def delete(call: Call) -> Json:
@@ -88,6 +101,18 @@ def delete(call: Call) -> Json:
             subscriptions.end(books, subscription)
     books.announce("customer.deleted", customer)
     return books.save({"id": customer["id"], "object": "customer", "deleted": True})
+
+
+def set_balance(books: Books, customer_id: str, balance: int) -> None:
+    """Sets what a customer has in credit (negative) or owes (positive) towards the next invoice, in minor units."""
+    books.change(books.living("customer", customer_id), "customer.updated", balance=balance)
+
+
+def set_delinquent(books: Books, customer_id: str, *, delinquent: bool) -> None:
+    """Notes whether the last charge made by itself failed; a deleted customer is left alone."""
+    customer = books.get("customer", customer_id)
+    if not customer.get("deleted"):
+        books.change(customer, "customer.updated", delinquent=delinquent)
 
 
 def next_invoice_number(books: Books, customer_id: str) -> str:

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from webapp.billing.sandbox.books import Books, new_id
 from webapp.billing.sandbox.listing import list_of
-from webapp.billing.sandbox.resources import customers, discounts, payments
+from webapp.billing.sandbox.resources import customers, discounts, payments, standing
 from webapp.billing.sandbox.resources.payment_methods import CARD
-from webapp.billing.sandbox.store import Json
+from webapp.billing.sandbox.store import BASE_URL, Json, recall
 
 # What Stripe shows of an invoice, and the sandbox has nothing to fill it with, or not yet.
 _WITHOUT = dict.fromkeys(
@@ -47,26 +47,52 @@ _WITHOUT = dict.fromkeys(
 )
 
 
+CREATION, RENEWAL, UPDATE = "subscription_create", "subscription_cycle", "subscription_update"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one line is for: an item for a stretch of time, in seconds since 1970; a credit is negative."""
+
+    item: Json
+    amount: int
+    start: int
+    end: int
+    proration: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """What an invoice is made for: a subscription's items, at their price or, in a trial, at none."""
+    """What an invoice is made for: a subscription's items, at their price or, in a trial, at none.
+
+    It is for the present period unless `parts` are named, looks back to `since`, and advances by itself: at once, or
+    when `finalizes_at` has come.
+    """
 
     id: str
     reason: str
     free: bool = False
+    parts: tuple[Part, ...] = ()
+    since: int | None = None
+    finalizes_at: int | None = None
+    advances: bool = True
 
 
 def issue(books: Books, subscription: Json, bill: Bill) -> Json:
-    """Bills a subscription's present period; answers the invoice open, or paid when it is zero."""
-    draft = books.add(_draft(books, subscription, bill))
-    books.announce("invoice.created", draft)
-    return _finalize(books, draft)
+    """Bills a subscription; answers the invoice open, or paid when it is zero."""
+    return finalize(books, draft(books, subscription, bill))
 
 
-def collect(books: Books, invoice: Json, method: Json) -> Json:
-    """Charges an open invoice to a way of paying and answers it paid."""
-    (payment,) = books.owned(invoice["id"], "invoice_payment")
-    intent = books.get("payment_intent", payment["payment"]["payment_intent"])
+def draft(books: Books, subscription: Json, bill: Bill) -> Json:
+    """Keeps an invoice that can still change, and tells of it."""
+    drafted = books.add(_draft(books, subscription, bill))
+    books.announce("invoice.created", drafted)
+    return drafted
+
+
+def collect(books: Books, invoice: Json, method: Json, attempts: int = 1) -> Json:
+    """Charges an open invoice to a way of paying and answers it paid, after so many attempts in all."""
+    payment, intent = payment_of(books, invoice)
     payments.collect(books, intent, method)
     paid = books.save(
         payment
@@ -76,26 +102,55 @@ def collect(books: Books, invoice: Json, method: Json) -> Json:
             "status_transitions": {"canceled_at": None, "paid_at": books.now},
         }
     )
-    invoice = _mark_paid(books, invoice | {"attempt_count": invoice["attempt_count"] + 1})
+    invoice = _mark_paid(books, invoice | {"attempt_count": attempts})
     books.announce("invoice_payment.paid", paid)
+    standing.follow(books, invoice)
     return invoice
 
 
-def _finalize(books: Books, draft: Json) -> Json:
-    """Gives a draft its number; from then on it is owed."""
-    due = draft["total"]
+def payment_of(books: Books, invoice: Json) -> tuple[Json, Json]:
+    """Answers what joins an open invoice with its payment intent, and the intent."""
+    (payment,) = books.owned(invoice["id"], "invoice_payment")
+    return payment, books.get("payment_intent", payment["payment"]["payment_intent"])
+
+
+def finalize(books: Books, draft: Json) -> Json:
+    """Gives a draft its number and uses up what its customer has in credit; from then on it is owed."""
+    number = customers.next_invoice_number(books, draft["customer"])
+    balance = books.living("customer", draft["customer"])["balance"]
+    due = _due(draft["total"], balance)
     invoice = draft | {
-        "auto_advance": False,
+        **due,
+        "auto_advance": draft["auto_advance"] and draft["billing_reason"] != CREATION,  # nobody retries a first charge
+        "automatically_finalizes_at": None,
         "effective_at": books.now,
-        "number": customers.next_invoice_number(books, draft["customer"]),
+        "ending_balance": min(0, draft["total"] + balance),
+        "hosted_invoice_url": f"{recall(books.connection, BASE_URL)}/sandbox/invoice/{draft['id']}",
+        "next_payment_attempt": None,
+        "number": number,
         "status": "open",
         "status_transitions": draft["status_transitions"] | {"finalized_at": books.now},
     }
     books.save(invoice)
+    customers.set_balance(books, invoice["customer"], invoice["ending_balance"])
+    return _owed(books, invoice)
+
+
+def _due(total: int, balance: int) -> Json:
+    """Answers what is to be paid when a customer's credit (negative) or debt is counted in."""
+    due = max(0, total + balance)
+    return {"amount_due": due, "amount_remaining": due, "starting_balance": balance}
+
+
+def _owed(books: Books, invoice: Json) -> Json:
+    due = invoice["amount_due"]
     if due:
         _request_payment(books, invoice)
     books.announce("invoice.finalized", invoice)
-    return invoice if due else _mark_paid(books, invoice)
+    if not due:
+        invoice = _mark_paid(books, invoice)
+        standing.follow(books, invoice)
+    return invoice
 
 
 def _mark_paid(books: Books, invoice: Json) -> Json:
@@ -105,7 +160,8 @@ def _mark_paid(books: Books, invoice: Json) -> Json:
             "amount_paid": invoice["amount_due"],
             "amount_remaining": 0,
             "attempted": True,
-            "ending_balance": 0,
+            "auto_advance": False,
+            "next_payment_attempt": None,
             "status": "paid",
             "status_transitions": invoice["status_transitions"] | {"paid_at": books.now},
         }
@@ -117,9 +173,7 @@ def _mark_paid(books: Books, invoice: Json) -> Json:
 
 def _request_payment(books: Books, invoice: Json) -> None:
     """Makes the payment intent that shall pay an invoice, and the object that joins the two."""
-    description = (
-        "Subscription creation" if invoice["billing_reason"] == "subscription_create" else "Subscription update"
-    )
+    description = "Subscription creation" if invoice["billing_reason"] == CREATION else "Subscription update"
     intent = payments.intend(
         books,
         payments.Demand(
@@ -147,21 +201,24 @@ def _request_payment(books: Books, invoice: Json) -> None:
 
 def _draft(books: Books, subscription: Json, bill: Bill) -> Json:
     customer = books.living("customer", subscription["customer"])
-    lines = [_line(subscription, item, bill) for item in subscription["items"]["data"]]
+    lines = [_line(subscription, part, bill) for part in bill.parts or present_period(subscription, free=bill.free)]
     lines, taken_off = discounts.reduce(books, subscription, lines)
-    zeros = ("amount_overpaid", "amount_paid", "amount_shipping", "attempt_count", "starting_balance")
+    sums = _sums(lines, taken_off)
+    zeros = ("amount_overpaid", "amount_paid", "amount_shipping", "attempt_count")
     credit_notes = ("post_payment_credit_notes_amount", "pre_payment_credit_notes_amount")
     lists = ("customer_tax_ids", "default_tax_rates", "total_pretax_credit_amounts", "total_taxes")
     return {
         **_WITHOUT,
-        **_sums(lines, taken_off),
+        **sums,
         **dict.fromkeys((*zeros, *credit_notes), 0),
+        **_due(sums["total"], customer["balance"]),
         **{key: [] for key in lists},
         "id": bill.id,
         "object": "invoice",
         "attempted": False,
-        "auto_advance": True,
+        "auto_advance": bill.advances,
         "automatic_tax": dict.fromkeys(("disabled_reason", "liability", "provider", "status")) | {"enabled": False},
+        "automatically_finalizes_at": bill.finalizes_at,
         "billing_reason": bill.reason,
         "collection_method": subscription["collection_method"],
         "created": books.now,
@@ -174,10 +231,11 @@ def _draft(books: Books, subscription: Json, bill: Bill) -> Json:
         "lines": list_of(lines, f"/v1/invoices/{bill.id}/lines"),
         "livemode": False,
         "metadata": {},
+        "next_payment_attempt": bill.finalizes_at,
         "parent": _parent(subscription),
         "payment_settings": dict.fromkeys(("default_mandate", "payment_method_options", "payment_method_types")),
         "period_end": books.now,
-        "period_start": books.now,
+        "period_start": books.now if bill.since is None else bill.since,
         "status": "draft",
         "status_transitions": dict.fromkeys(("finalized_at", "marked_uncollectible_at", "paid_at", "voided_at")),
     }
@@ -189,7 +247,7 @@ def _sums(lines: list[Json], taken_off: list[Json]) -> Json:
     total = subtotal - sum(entry["amount"] for entry in taken_off)
     return {
         **dict.fromkeys(("subtotal", "subtotal_excluding_tax"), subtotal),
-        **dict.fromkeys(("amount_due", "amount_remaining", "total", "total_excluding_tax"), total),
+        **dict.fromkeys(("total", "total_excluding_tax"), total),
         "discounts": [entry["discount"] for entry in taken_off],
         "total_discount_amounts": taken_off,
     }
@@ -200,12 +258,24 @@ def _parent(subscription: Json) -> Json:
     return {"quote_details": None, "subscription_details": details, "type": "subscription_details"}
 
 
-def _line(subscription: Json, item: Json, bill: Bill) -> Json:
-    price = item["price"]
-    amount = 0 if bill.free else price["unit_amount"] * item["quantity"]
+def present_period(subscription: Json, *, free: bool = False) -> tuple[Part, ...]:
+    """Answers a subscription's items for their present period, each at its price or at none."""
+    return tuple(
+        Part(
+            item,
+            0 if free else item["price"]["unit_amount"] * item["quantity"],
+            item["current_period_start"],
+            item["current_period_end"],
+        )
+        for item in subscription["items"]["data"]
+    )
+
+
+def _line(subscription: Json, part: Part, bill: Bill) -> Json:
+    item, price, amount = part.item, part.item["price"], part.amount
     details = {
         "invoice_item": None,
-        "proration": False,
+        "proration": part.proration,
         "proration_details": {"credited_items": None},
         "subscription": subscription["id"],
         "subscription_item": item["id"],
@@ -227,7 +297,7 @@ def _line(subscription: Json, item: Json, bill: Bill) -> Json:
             "subscription_item_details": details,
             "type": "subscription_item_details",
         },
-        "period": {"end": item["current_period_end"], "start": item["current_period_start"]},
+        "period": {"end": part.end, "start": part.start},
         "pretax_credit_amounts": [],
         "pricing": {
             "price_details": {"price": price["id"], "product": price["product"]},

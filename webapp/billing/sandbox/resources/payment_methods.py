@@ -1,7 +1,8 @@
 """Ways of paying (docs.stripe.com/api/payment_methods), and how a charge remembers the one it was paid with."""
 
 from webapp.billing.sandbox.books import Books, new_id
-from webapp.billing.sandbox.cards import Card
+from webapp.billing.sandbox.cards import Behaviour, Card, behaviour_of
+from webapp.billing.sandbox.refusals import RefusedError
 from webapp.billing.sandbox.store import Json
 
 CARD, ALIPAY, WECHAT_PAY = "card", "alipay", "wechat_pay"
@@ -33,6 +34,24 @@ def attach(books: Books, method: Json, customer: str) -> Json:
     attached = books.save(method | {"customer": customer})
     books.announce("payment_method.attached", attached)
     return attached
+
+
+def of_customer(books: Books, method_id: str, customer: str, param: str) -> Json:
+    """Answers a way of paying that is kept with this customer; raises RefusedError naming `param` for another."""
+    method = books.get("payment_method", method_id, param)
+    if method["customer"] != customer:
+        raise RefusedError(
+            f"The customer does not have a payment method with the ID {method_id}. The payment method must be attached "
+            "to the customer.",
+            code="resource_missing",
+            param=param,
+        )
+    return method
+
+
+def behaviour(method: Json) -> Behaviour:
+    """Answers what happens when a way of paying is charged again; only cards make trouble."""
+    return behaviour_of(method[CARD]["last4"]) if method["type"] == CARD else Behaviour.PAYS
 
 
 def billing_details(email: str | None) -> Json:

@@ -90,6 +90,8 @@ DECLINES = {
         "The bank returned the decline code `insufficient_funds`.",
     ),
 }
+# When a kept card is charged without its owner.
+_LATER_DECLINES = DECLINES | {Behaviour.FAILS_ON_RENEWAL: DECLINES[Behaviour.DECLINES]}
 
 
 class Standing(StrEnum):
@@ -218,6 +220,19 @@ def _failed(books: Books, intent: Json, charge: Json, decline: Decline) -> Json:
     )
     books.announce("payment_intent.payment_failed", failed)
     return failed
+
+
+def call_off(books: Books, intent: Json) -> Json:
+    """Gives an intent up, because its invoice was voided."""
+    changes = {"canceled_at": books.now, "cancellation_reason": "void_invoice", "status": "canceled"}
+    called_off = books.save(intent | changes)
+    books.announce("payment_intent.canceled", called_off)
+    return called_off
+
+
+def decline_of(method: Json) -> Decline | None:
+    """Answers why the bank declines to charge a way of paying that was kept; None when it pays."""
+    return _LATER_DECLINES.get(payment_methods.behaviour(method))
 
 
 def _charge(books: Books, intent: Json, method: Json) -> Json:

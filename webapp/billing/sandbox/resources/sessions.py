@@ -17,7 +17,7 @@ from webapp.billing.sandbox.accepts import (
 from webapp.billing.sandbox.books import Books, new_id
 from webapp.billing.sandbox.call import Call
 from webapp.billing.sandbox.refusals import RefusedError, missing
-from webapp.billing.sandbox.resources import basket, reducing
+from webapp.billing.sandbox.resources import basket, reducing, trialing
 from webapp.billing.sandbox.resources.basket import PAYMENT, SUBSCRIPTION, Basket
 from webapp.billing.sandbox.resources.payment_methods import ALIPAY, CARD, WECHAT_PAY
 from webapp.billing.sandbox.resources.products import PRODUCT_DATA, RECURRING
@@ -55,13 +55,17 @@ FIELDS = Fields(
         "metadata": metadata,
         "mode": choice(PAYMENT, SUBSCRIPTION),
         "payment_intent_data": Fields({"description": text, "metadata": metadata}),
+        "payment_method_collection": choice("always", "if_required"),
         "payment_method_options": Fields({CARD: _CARD, WECHAT_PAY: _WECHAT_PAY}),
-        "subscription_data": Fields({"metadata": metadata, "trial_period_days": positive}),
+        "subscription_data": Fields(
+            {"metadata": metadata, "trial_period_days": positive, "trial_settings": trialing.FIELDS}
+        ),
         "success_url": address_of_page,
     },
     frozenset({"line_items", "mode", "success_url"}),
 )
 # What belongs to one mode only.
+_COLLECTION = {PAYMENT: "if_required", SUBSCRIPTION: "always"}
 _DATA_OF = {PAYMENT: "payment_intent_data", SUBSCRIPTION: "subscription_data"}
 
 # What Stripe shows of a session, and the sandbox has nothing to fill it with, or not yet.
@@ -186,7 +190,7 @@ def _session(given: Json, customer: Json | None, bought: Basket) -> Json:
         "discounts": [],
         "livemode": False,
         "metadata": noted({}, given.get("metadata")),
-        "payment_method_collection": {PAYMENT: "if_required", SUBSCRIPTION: "always"}[mode],
+        "payment_method_collection": given.get("payment_method_collection", _COLLECTION[mode]),
         "payment_method_options": options,
         "payment_method_types": _methods(mode, bought.currency, options),
         "payment_status": "unpaid",
@@ -209,6 +213,8 @@ def _refuse_data_of_other_mode(given: Json) -> None:
     for mode, key in _DATA_OF.items():
         if key in given and given["mode"] != mode:
             raise RefusedError(f"You can not pass `{key}` in `{given['mode']}` mode.", param=key)
+    if given["mode"] == PAYMENT and "payment_method_collection" in given:
+        raise RefusedError("You can only set `payment_method_collection` in `subscription` mode.")
     if not given["line_items"]:
         raise missing("line_items")
     if given["mode"] == SUBSCRIPTION and WECHAT_PAY in given.get("payment_method_options", {}):

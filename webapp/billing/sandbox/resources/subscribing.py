@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from webapp.billing.sandbox.books import Books, new_id
 from webapp.billing.sandbox.listing import list_of
 from webapp.billing.sandbox.periods import DAY, Cycle
+from webapp.billing.sandbox.resources import subscriptions, trialing
 from webapp.billing.sandbox.resources.products import plan_of
 from webapp.billing.sandbox.store import Json
 
@@ -39,20 +40,23 @@ _WITHOUT = dict.fromkeys(
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What a subscription begins with: prices with quantities, and the way of paying it keeps."""
+    """What a subscription begins with: prices with quantities, the way of paying it keeps, how a trial ends without."""
 
     customer: str
     prices: list[tuple[Json, int]]
-    method: str
+    method: str | None
     metadata: dict[str, str]
     trial_days: int = 0
     discounts: tuple[str, ...] = ()
+    trial_settings: Json | None = None
 
 
 def begin(books: Books, start: Start) -> Json:
     """Keeps a new subscription and tells of it: in its trial, else incomplete until its first invoice is paid."""
     subscription = books.add(_begun(books, start))
     books.announce("customer.subscription.created", subscription)
+    subscriptions.plan_renewal(books, subscription)
+    trialing.plan_warning(books, subscription)
     return subscription
 
 
@@ -60,7 +64,7 @@ def _begun(books: Books, start: Start) -> Json:
     subscription_id = new_id("sub")
     trial_end = books.now + start.trial_days * DAY
     anchor = trial_end if start.trial_days else books.now
-    items = [_item(books, subscription_id, price, quantity, anchor) for price, quantity in start.prices]
+    items = [new_item(books, subscription_id, price, quantity, anchor) for price, quantity in start.prices]
     trial = {"trial_start": books.now, "trial_end": trial_end} if start.trial_days else {}
     return {
         **_WITHOUT,
@@ -90,11 +94,12 @@ def _begun(books: Books, start: Start) -> Json:
         | {"save_default_payment_method": "off"},
         "start_date": books.now,
         "status": "trialing" if start.trial_days else "incomplete",
-        "trial_settings": {"end_behavior": {"missing_payment_method": "create_invoice"}},
+        "trial_settings": start.trial_settings or trialing.SETTINGS,
     }
 
 
-def _item(books: Books, subscription_id: str, price: Json, quantity: int, anchor: int) -> Json:
+def new_item(books: Books, subscription_id: str, price: Json, quantity: int, anchor: int) -> Json:
+    """Answers an item whose first period runs from now to the anchor, or one interval where that is now."""
     recurring = price["recurring"]
     cycle = Cycle(anchor, recurring["interval"], recurring["interval_count"])
     return {

@@ -10,7 +10,7 @@ from webapp.billing.sandbox.listing import Filter
 from webapp.billing.sandbox.refusals import RefusedError, no_such
 from webapp.billing.sandbox.store import Json, objects
 
-END = "end_subscription"
+END, RENEW, COLLECT_AGAIN = "end_subscription", "renew_subscription", "collect_again"
 PERIOD_ENDS = ("min_period_end", "max_period_end")
 ENDED = ("canceled", "incomplete_expired")
 STATUSES = ("active", "canceled", "incomplete", "incomplete_expired", "past_due", "paused", "trialing", "unpaid")
@@ -47,17 +47,23 @@ def activate(books: Books, subscription: Json) -> Json:
     return books.change(subscription, "customer.subscription.updated", status="active")
 
 
-def update(call: Call) -> Json:
-    """Changes when a subscription ends, or our notes on it."""
-    subscription = call.books.get("subscription", call.object_id)
-    _refuse_change(subscription, call.params)
-    changes = _new_end(call.books, subscription, call.params)
-    if "metadata" in call.params:
-        changes["metadata"] = noted(subscription["metadata"], call.params["metadata"])
-    if "cancellation_details" in call.params:
+def expire(books: Books, subscription: Json) -> Json:
+    """Gives up a subscription whose first invoice was never paid."""
+    books.forget_all(subscription["id"])
+    changes = {"ended_at": books.now, "status": "incomplete_expired"}
+    return books.change(subscription, "customer.subscription.updated", **changes)
+
+
+def plain_changes(books: Books, subscription: Json, params: Json) -> Json:
+    """Answers what a request changes about a subscription's end, and our notes on it; raises RefusedError."""
+    _refuse_change(subscription, params)
+    changes = _new_end(books, subscription, params)
+    if "metadata" in params:
+        changes["metadata"] = noted(subscription["metadata"], params["metadata"])
+    if "cancellation_details" in params:
         present = changes.get("cancellation_details", subscription["cancellation_details"])
-        changes["cancellation_details"] = present | call.params["cancellation_details"]
-    return call.books.change(subscription, "customer.subscription.updated", **changes)
+        changes["cancellation_details"] = present | params["cancellation_details"]
+    return changes
 
 
 def cancel(call: Call) -> Json:
@@ -69,8 +75,8 @@ def cancel(call: Call) -> Json:
 
 
 def end(books: Books, subscription: Json, details: Json | None = None) -> Json:
-    """Ends a subscription now and tells of it."""
-    books.forget(END, subscription["id"])
+    """Ends a subscription now and tells of it; its invoices are no longer collected."""
+    books.forget_all(subscription["id"])
     reason = {"reason": "cancellation_requested"}
     ended = books.save(
         subscription
@@ -82,7 +88,20 @@ def end(books: Books, subscription: Json, details: Json | None = None) -> Json:
         }
     )
     books.announce("customer.subscription.deleted", ended)
+    stop_collecting(books, ended)
     return ended
+
+
+def stop_collecting(books: Books, subscription: Json) -> None:
+    """Leaves a subscription's drafts and open invoices as they are, until somebody pays them."""
+    for invoice in books.invoices_of(subscription["id"], "draft", "open"):
+        left = {"auto_advance": False, "automatically_finalizes_at": None, "next_payment_attempt": None}
+        books.change(invoice, "invoice.updated", **left)
+
+
+def plan_renewal(books: Books, subscription: Json) -> None:
+    """Writes the end of the present period into the agenda."""
+    books.remind(period_end(subscription), RENEW, subscription["id"])
 
 
 def end_when_due(books: Books, subscription_id: str) -> None:
@@ -92,8 +111,13 @@ def end_when_due(books: Books, subscription_id: str) -> None:
 
 def end_at_period_end(books: Books, subscription: Json) -> Json:
     """Lets a subscription run to the end of what is paid, as Stripe's portal does: `cancel_at`, without the flag."""
-    at = _period_end(subscription)
+    at = period_end(subscription)
     return books.change(subscription, "customer.subscription.updated", **_ending(books, subscription, at, flag=False))
+
+
+def end_with_new_period(books: Books, subscription: Json) -> Json:
+    """Answers what changes when a subscription shall end with its period, and that period has become another."""
+    return _ending(books, subscription, period_end(subscription), flag=True)
 
 
 def go_on(books: Books, subscription: Json) -> Json:
@@ -130,10 +154,10 @@ def _refuse_change(subscription: Json, params: Json) -> None:
 def _new_end(books: Books, subscription: Json, params: Json) -> Json:
     """Answers what changes about a subscription's end."""
     if params.get("cancel_at_period_end"):
-        return _ending(books, subscription, _period_end(subscription), flag=True)
+        return _ending(books, subscription, period_end(subscription), flag=True)
     if params.get("cancel_at") is not None:
         at = params["cancel_at"]
-        return _ending(books, subscription, _period_end(subscription) if at in PERIOD_ENDS else at, flag=False)
+        return _ending(books, subscription, period_end(subscription) if at in PERIOD_ENDS else at, flag=False)
     asked = "cancel_at" in params or "cancel_at_period_end" in params
     return _not_ending(books, subscription) if asked else {}
 
@@ -161,5 +185,6 @@ def _not_ending(books: Books, subscription: Json) -> Json:
     }
 
 
-def _period_end(subscription: Json) -> int:
+def period_end(subscription: Json) -> int:
+    """Answers when the first of a subscription's items comes to the end of its period."""
     return min(int(item["current_period_end"]) for item in subscription["items"]["data"])
