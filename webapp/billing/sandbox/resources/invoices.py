@@ -204,6 +204,7 @@ def _draft(books: Books, subscription: Json, bill: Bill) -> Json:
     customer = books.living("customer", subscription["customer"])
     lines = [_line(subscription, part, bill) for part in bill.parts or present_period(subscription, free=bill.free)]
     total = sum(line["amount"] for line in lines)
+    details = {"metadata": subscription["metadata"], "subscription": subscription["id"]}
     amounts = ("subtotal", "subtotal_excluding_tax", "total", "total_excluding_tax")
     zeros = ("amount_overpaid", "amount_paid", "amount_shipping", "attempt_count")
     credit_notes = ("post_payment_credit_notes_amount", "pre_payment_credit_notes_amount")
@@ -233,18 +234,13 @@ def _draft(books: Books, subscription: Json, bill: Bill) -> Json:
         "livemode": False,
         "metadata": {},
         "next_payment_attempt": bill.finalizes_at,
-        "parent": _parent(subscription),
+        "parent": {"quote_details": None, "subscription_details": details, "type": "subscription_details"},
         "payment_settings": dict.fromkeys(("default_mandate", "payment_method_options", "payment_method_types")),
         "period_end": books.now,
         "period_start": books.now if bill.since is None else bill.since,
         "status": "draft",
         "status_transitions": dict.fromkeys(("finalized_at", "marked_uncollectible_at", "paid_at", "voided_at")),
     }
-
-
-def _parent(subscription: Json) -> Json:
-    details = {"metadata": subscription["metadata"], "subscription": subscription["id"]}
-    return {"quote_details": None, "subscription_details": details, "type": "subscription_details"}
 
 
 def present_period(subscription: Json, *, free: bool = False) -> tuple[Part, ...]:
