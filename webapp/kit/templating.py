@@ -22,9 +22,7 @@ def install_templating(app: Flask) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(
-        languages.template_words(), site_name=app.config["SITE_NAME"], base_url=app.config["BASE_URL"]
-    )
+    app.jinja_env.globals.update(languages.template_words(), site_name=app.config["SITE_NAME"])
     app.jinja_env.filters.update(
         money=languages.money,
         number=languages.number,
@@ -39,7 +37,7 @@ def mail_writer(app: Flask) -> Render:
     def render(letter: Letter) -> Rendered:
         with languages.speaking(app, letter.locale):
             subject, text, html = (
-                render_template(f"email/{letter.message}/{part}", **letter.content)
+                render_template(f"email/{letter.message}/{part}", base_url=app.config["BASE_URL"], **letter.content)
                 for part in ("subject.txt", "body.txt", "body.html")
             )
         return Rendered(subject.strip(), text.strip() + "\n", html)

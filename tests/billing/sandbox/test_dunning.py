@@ -195,6 +195,16 @@ def test_what_was_cancelled_can_be_paid_and_stays_cancelled(shop, behind):
     assert shop.subscription(behind).status == "canceled"
 
 
+def test_what_was_finalized_after_its_end_outlives_even_the_customer(shop, held):
+    shop.sandbox.advance(FIRST_TRY - MARCH - timedelta(hours=1))
+    shop.stripe.subscriptions.cancel(held.id)
+    shop.stripe.subscriptions.update(held.id, {"metadata": {"a": "b"}})
+    shop.stripe.invoices.finalize_invoice(shop.newest_invoice(held).id, {"auto_advance": True})
+    shop.stripe.customers.delete(held.customer)
+    shop.sandbox.advance(DAY)
+    assert standing(shop, held) == ("canceled", "open", 1)
+
+
 def test_a_card_that_is_gone_is_a_failed_charge_without_a_charge(shop, held):
     shop.stripe.payment_methods.detach(held.default_payment_method)
     shop.sandbox.advance(FIRST_TRY - MARCH)

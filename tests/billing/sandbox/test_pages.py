@@ -20,9 +20,7 @@ HERE = "http://127.0.0.1:8000"
 @pytest.fixture
 def client(sandbox):
     app = Flask("webapp", template_folder=str(template_folder()))
-    app.config.update(
-        SECRET_KEY="x" * 32, SITE_NAME="The House", BASE_URL=HERE, LOCALE="en", TIMEZONE="UTC", TESTING=True
-    )
+    app.config.update(SECRET_KEY="x" * 32, SITE_NAME="The House", LOCALE="en", TIMEZONE="UTC", TESTING=True)
     install_templating(app)
     CSRFProtect(app)
     elsewhere = Blueprint("reading", __name__)

@@ -11,6 +11,7 @@ from webapp.billing.sandbox.resources import (
     customers,
     delayed,
     discounts,
+    drafting,
     invoices,
     payment_methods,
     payments,
@@ -168,7 +169,7 @@ def _subscribe(books: Books, session: Json, method: Json | None) -> Outcome:
     subscription = subscribing.begin(books, _start(books, session, customer, method))
     discounts.accompany(books, session, subscription)
     free = subscription["status"] == "trialing"
-    bill = invoices.Bill(subscription["latest_invoice"], "subscription_create", free=free)
+    bill = drafting.Bill(subscription["latest_invoice"], "subscription_create", free=free)
     invoice = invoices.issue(books, subscription, bill)
     if invoice["amount_due"] and method:
         invoices.collect(books, invoice, method)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from sqlalchemy import ColumnElement
 
@@ -50,8 +51,13 @@ class Route:
 
     def object_id(self, path: str) -> str | None:
         """Answers the id in a path that is this route's ("" where it has none); None when it is another's."""
-        found = re.fullmatch(_ID.sub("((?!search$)[^/]+)", self.path), path)  # …/search is another endpoint
+        found = _pattern(self.path).fullmatch(path)
         return None if found is None else "".join(found.groups())
+
+
+@cache
+def _pattern(path: str) -> re.Pattern[str]:
+    return re.compile(_ID.sub("((?!search$)[^/]+)", path))  # …/search is another endpoint
 
 
 NOTHING = Fields({})

@@ -7,6 +7,7 @@ from webapp.billing.sandbox.form import Raw
 from webapp.billing.sandbox.refusals import RefusedError
 from webapp.billing.sandbox.resources import (
     charging,
+    drafting,
     dunning,
     invoices,
     pausing,
@@ -97,9 +98,9 @@ def _warn(books: Books, subscription: Json) -> None:
         trialing.warn(books, subscription)
 
 
-def _bill(books: Books, subscription: Json, parts: tuple[invoices.Part, ...], behaviour: str) -> None:
+def _bill(books: Books, subscription: Json, parts: tuple[drafting.Part, ...], behaviour: str) -> None:
     """Bills a change at once; raises RefusedError where it was asked for all or nothing and cannot be charged."""
-    bill = invoices.Bill(subscription["latest_invoice"], invoices.UPDATE, parts=parts)
+    bill = drafting.Bill(subscription["latest_invoice"], drafting.UPDATE, parts=parts)
     if subscription["pause_collection"]:
         pausing.set_aside(books, subscription, invoices.draft(books, subscription, bill))
         return

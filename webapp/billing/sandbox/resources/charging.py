@@ -21,9 +21,15 @@ class Attempt:
 
 def way_of_paying(books: Books, subscription: Json) -> Json | None:
     """Answers what a subscription is charged to: its own way of paying, else its customer's usual one."""
-    own = subscription["default_payment_method"]
-    usual = own or books.living("customer", subscription["customer"])["invoice_settings"]["default_payment_method"]
-    return books.get("payment_method", usual) if usual else None
+    method = subscription["default_payment_method"] or _usual(books, subscription["customer"])
+    return books.get("payment_method", method) if method else None
+
+
+def _usual(books: Books, customer_id: str) -> str | None:
+    """Answers the way of paying that a customer prefers; a deleted one has none."""
+    settings = books.get("customer", customer_id).get("invoice_settings") or {}
+    method: str | None = settings.get("default_payment_method")
+    return method
 
 
 def charge(books: Books, invoice: Json, method: Json | None, attempt: Attempt) -> Decline | None:

@@ -8,6 +8,7 @@ from webapp.billing.sandbox.resources import (
     changing,
     charging,
     closing,
+    drafting,
     invoices,
     payment_methods,
     standing,
@@ -46,7 +47,7 @@ def create(call: Call) -> Json:
         subscription = books.change(subscription, "customer.subscription.updated", **changes)
     free = subscription["status"] == trialing.TRIALING
     invoice = invoices.issue(
-        books, subscription, invoices.Bill(subscription["latest_invoice"], invoices.CREATION, free=free)
+        books, subscription, drafting.Bill(subscription["latest_invoice"], drafting.CREATION, free=free)
     )
     if invoice["status"] == "open":
         _charge_first(books, subscription, invoice, given.get("payment_behavior", changing.ALLOW))

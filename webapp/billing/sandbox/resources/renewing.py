@@ -6,7 +6,7 @@ Source: docs.stripe.com/billing/subscriptions/webhooks, docs.stripe.com/billing/
 from webapp.billing.sandbox.books import Books, new_id
 from webapp.billing.sandbox.listing import list_of
 from webapp.billing.sandbox.periods import Cycle
-from webapp.billing.sandbox.resources import dunning, invoices, pausing, standing, subscriptions, trialing
+from webapp.billing.sandbox.resources import drafting, dunning, invoices, pausing, standing, subscriptions, trialing
 from webapp.billing.sandbox.store import Json
 
 ADVANCE = "advance_invoice"
@@ -62,7 +62,7 @@ def _bill(books: Books, subscription: Json, bill_id: str, since: int) -> None:
     """Writes the draft of a period; what is unpaid or on pause is not collected."""
     collected = subscription["status"] != standing.UNPAID and subscription["pause_collection"] is None
     finalizes_at = books.now + DRAFT_LIFE if collected else None
-    bill = invoices.Bill(bill_id, invoices.RENEWAL, since=since, finalizes_at=finalizes_at, advances=collected)
+    bill = drafting.Bill(bill_id, drafting.RENEWAL, since=since, finalizes_at=finalizes_at, advances=collected)
     draft = invoices.draft(books, subscription, bill)
     if finalizes_at is not None:
         books.remind(finalizes_at, ADVANCE, bill_id)

@@ -10,9 +10,9 @@ from webapp.billing.sandbox.books import Books
 from webapp.billing.sandbox.listing import list_of
 from webapp.billing.sandbox.periods import Cycle
 from webapp.billing.sandbox.refusals import RefusedError
-from webapp.billing.sandbox.resources import invoices
+from webapp.billing.sandbox.resources import drafting
 from webapp.billing.sandbox.resources.basket import rhythm
-from webapp.billing.sandbox.resources.invoices import Part
+from webapp.billing.sandbox.resources.drafting import Part
 from webapp.billing.sandbox.resources.products import plan_of
 from webapp.billing.sandbox.resources.trialing import TRIALING
 from webapp.billing.sandbox.store import Json
@@ -45,7 +45,7 @@ def afresh(books: Books, subscription: Json, items: list[Json]) -> Switch:
     """Answers what it comes to when a period of these items begins now, at their full price."""
     started = [item | _period_from(books.now, item["price"]) for item in items]
     changes = {"billing_cycle_anchor": books.now, "items": _listed(subscription, started)}
-    return Switch(changes, invoices.present_period(changes | {"items": changes["items"]}))
+    return Switch(changes, drafting.present_period(changes | {"items": changes["items"]}))
 
 
 def _other_items(books: Books, subscription: Json, params: Json) -> Switch:
