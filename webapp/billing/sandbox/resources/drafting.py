@@ -44,7 +44,18 @@ _WITHOUT = dict.fromkeys(
         "webhooks_delivered_at",
     )
 )
-
+_NOTHING_YET = dict.fromkeys(
+    (
+        "amount_overpaid",
+        "amount_paid",
+        "amount_shipping",
+        "attempt_count",
+        "post_payment_credit_notes_amount",
+        "pre_payment_credit_notes_amount",
+    ),
+    0,
+)
+_LISTS = ("customer_tax_ids", "default_tax_rates", "total_pretax_credit_amounts", "total_taxes")
 
 CREATION, RENEWAL, UPDATE = "subscription_create", "subscription_cycle", "subscription_update"
 
@@ -83,15 +94,12 @@ def drafted(books: Books, subscription: Json, bill: Bill) -> Json:
     lines = [_line(subscription, part, bill) for part in bill.parts or present_period(subscription, free=bill.free)]
     lines, taken_off = discounts.reduce(books, subscription, lines)
     sums = _sums(lines, taken_off)
-    zeros = ("amount_overpaid", "amount_paid", "amount_shipping", "attempt_count")
-    credit_notes = ("post_payment_credit_notes_amount", "pre_payment_credit_notes_amount")
-    lists = ("customer_tax_ids", "default_tax_rates", "total_pretax_credit_amounts", "total_taxes")
     return {
         **_WITHOUT,
+        **_NOTHING_YET,
+        **{key: [] for key in _LISTS},
         **sums,
-        **dict.fromkeys((*zeros, *credit_notes), 0),
         **due_after(sums["total"], customer["balance"]),
-        **{key: [] for key in lists},
         "id": bill.id,
         "object": "invoice",
         "attempted": False,
