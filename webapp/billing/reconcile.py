@@ -34,13 +34,21 @@ def reconcile_events(till: Till, since: datetime | None = None) -> Reconciliatio
     """
     with _noted(till, whole=False) as run:
         begin = since or _begin(till, EVENTS_OVERLAP, whole=False)
-        events = surveys.events_since(till.gateway, _seconds(begin) if begin else 0)
-        news = [notice for notice in events if notice.object_type in ROOTED]
-        with till.database.writing() as session:
-            unheard = [notice for notice in news if not keep(session, till.mode, notice)]
-        run.roots = len({(notice.object_type, notice.object_id) for notice in unheard})
-        run.drift = len(_drained(till))
+        things, changes = hear_events(till, begin)
+        run.roots, run.drift = len(things), len(changes)
     return run
+
+
+def hear_events(till: Till, since: datetime | None) -> tuple[set[Thing], list[Change]]:
+    """Deals with all events since a moment (None: since ever) that were not dealt with; answers what they were about.
+
+    Raises PaymentsUnavailableError.
+    """
+    events = surveys.events_since(till.gateway, _seconds(since) if since else 0)
+    news = [notice for notice in events if notice.object_type in ROOTED]
+    with till.database.writing() as session:
+        unheard = [notice for notice in news if not keep(session, till.mode, notice)]
+    return {(notice.object_type, notice.object_id) for notice in unheard}, _drained(till)
 
 
 def reconcile_all(till: Till, *, from_the_beginning: bool = False) -> Reconciliation:

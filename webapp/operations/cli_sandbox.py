@@ -11,7 +11,7 @@ from sqlalchemy import select
 from webapp.accounts.models import Reader
 from webapp.billing.counter import open_sandbox, open_till
 from webapp.billing.models import Purchase
-from webapp.billing.reconcile import reconcile_events
+from webapp.billing.reconcile import hear_events
 from webapp.billing.sandbox import Faults, RefusedError, Sandbox
 from webapp.billing.sync import Till
 from webapp.kit import clock
@@ -134,8 +134,8 @@ def _changed(present: Faults, changes: tuple[str, ...]) -> Faults:
 
 def _hear(till: Till) -> None:
     """Does at once what the webhooks would bring about, whether a server runs or not."""
-    run = reconcile_events(till)
-    click.echo(f"now {clock.now():%Y-%m-%d %H:%M} UTC\t{run.drift} grants changed")
+    _things, changes = hear_events(till, None)
+    click.echo(f"now {clock.now():%Y-%m-%d %H:%M} UTC\t{len(changes)} grants changed")
 
 
 def _purchase(till: Till, written: str) -> Purchase:
