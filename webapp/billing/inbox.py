@@ -4,6 +4,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import timedelta
+from itertools import takewhile
 from threading import BoundedSemaphore
 
 from sqlalchemy import func, select, update
@@ -73,11 +74,13 @@ def _deal_with(till: Till, about: tuple[str, str], event_ids: Iterable[str]) -> 
 
 
 def news_waits(till: Till) -> bool:
-    """Whether events lie there that nobody has tried to deal with, those of this very moment left out."""
+    """Whether there are events or commands that nobody has tried to deal with, those of this very moment left out."""
     with till.database.reading() as session:
         untried = select(StripeEvent.id).where(StripeEvent.mode == till.mode, StripeEvent.processed_at.is_(None))
         lying = untried.where(StripeEvent.attempts == 0, StripeEvent.received_at < clock.now() - A_MOMENT)
-        return session.scalar(lying.limit(1)) is not None
+        untold = select(StripeCommand.id).where(StripeCommand.mode == till.mode, StripeCommand.done_at.is_(None))
+        found = lying.limit(1), untold.where(StripeCommand.last_error == "").limit(1)
+        return any(session.scalar(one) is not None for one in found)
 
 
 def drain(till: Till) -> list[Change]:
@@ -127,14 +130,20 @@ def _or_later(till: Till, about: tuple[str, str], ids: list[str]) -> list[Change
 
 
 def carry_out(till: Till) -> int:
-    """Asks Stripe for what was written down, each under its own key; answers how many it did."""
+    """Asks Stripe for what was written down, each under its own key; answers how many it did.
+
+    Stops at the first sign that Stripe is not there; the rest waits.
+    """
     with till.database.reading() as session:
         commands = waiting_commands(session, till.mode)
-    return sum(_carry_out(till, command) for command in commands)
+    return sum(1 for _ in takewhile(lambda command: _carry_out(till, command), commands))
 
 
 def _carry_out(till: Till, command: StripeCommand) -> bool:
-    """Carries a command out and hears at once what became of it; what Stripe refuses for good the publisher is told."""
+    """Carries a command out and hears at once what became of it; answers False where it must be tried again.
+
+    What Stripe refuses for good the publisher is told.
+    """
     error, final = "", True
     try:
         if command.kind is CommandKind.CANCEL_SUBSCRIPTION:

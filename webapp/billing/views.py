@@ -16,7 +16,7 @@ from webapp.billing.checkout import Buyer, Order, purchase_named, purchase_of_se
 from webapp.billing.counter import counter
 from webapp.billing.gateway import BadSignatureError
 from webapp.billing.grants import customer_of
-from webapp.billing.inbox import carry_out, receive
+from webapp.billing.inbox import receive
 from webapp.billing.models import Kind
 from webapp.billing.plans import Offer, offers_for, plans_on_sale
 from webapp.billing.sync import sync
@@ -80,7 +80,6 @@ def checkout_return() -> AnyResponse:
     till, reached = counter().till, True
     try:
         sync(till, "checkout.session", session_id)
-        carry_out(till)
     except PaymentsUnavailableError:
         reached = False
     purchase = purchase_of_session(reading(), session_id, reader.id)
