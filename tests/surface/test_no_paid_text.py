@@ -57,6 +57,7 @@ WAYS = {
     "billing.cancelled": ["/checkout/cancelled", "/checkout/cancelled?purchase=unknown"],
     "billing.checkout_return": ["/checkout/return", "/checkout/return?session_id=cs_test_unknown"],
     "billing.account_plan": ["/account/plan"],
+    "billing.receipt": ["/account/receipts/1"],
     "billing.portal": ["/billing/portal"],
     "billing.webhook": ["/webhooks/stripe"],
     "reading.catalogue": ["/", "/?after=x", "/?tag=报告"],

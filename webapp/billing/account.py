@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -10,7 +11,7 @@ from webapp.billing.entitlement import settled
 from webapp.billing.facts import CheckoutFacts, SubscriptionFacts, read_checkout
 from webapp.billing.grants import bundles_of, grants_of
 from webapp.billing.mirror import RootType
-from webapp.billing.models import Grant, GrantSource, Plan, Purchase, Receipt
+from webapp.billing.models import Grant, GrantSource, Plan, Purchase, PurchaseState, Receipt
 from webapp.billing.receipts import receipts_of
 from webapp.billing.rivals import live_subscriptions
 from webapp.billing.troubles import OF_REVOCATION, OVERDUE, Trouble
@@ -25,6 +26,11 @@ class HeldSubscription:
     facts: SubscriptionFacts
     plan: Plan
     grant: Grant
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """When it ends for good; None while it renews."""
+        return self.facts.cancels_at
 
     @property
     def trouble(self) -> Trouble | None:
@@ -66,11 +72,28 @@ def is_running(grant: Grant, now: datetime) -> bool:
     return not grant.revoked and grant.starts_at <= now and (grant.ends_at is None or now < grant.ends_at)
 
 
-def opened_by(session: Session, purchase: Purchase) -> bool:
-    """Whether a purchase has become a grant that is not taken back: what was paid for is there."""
+class PurchaseStanding(StrEnum):
+    """How far a purchase has come, for who is back from Stripe's page."""
+
+    OPENED = "opened"
+    TAKEN_BACK = "taken-back"
+    PENDING = "pending"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    OPEN = "open"
+
+
+def standing_of_purchase(session: Session, purchase: Purchase) -> PurchaseStanding:
+    """Answers how far a purchase has come, by what Stripe last said of it."""
     source_id = purchase.subscription_id if purchase.recurring else purchase.id
-    held = grants_of(session, purchase.reader_id, purchase.mode)
-    return any(grant.source_id == source_id and not grant.revoked for grant in held)
+    grants = [one for one in grants_of(session, purchase.reader_id, purchase.mode) if one.source_id == source_id]
+    if grants:
+        return PurchaseStanding.TAKEN_BACK if grants[0].revoked else PurchaseStanding.OPENED
+    if purchase.state is not PurchaseState.COMPLETE:
+        return PurchaseStanding.EXPIRED if purchase.state is PurchaseState.EXPIRED else PurchaseStanding.OPEN
+    checkouts = map(read_checkout, bundles_of(session, purchase.reader_id, purchase.mode)[RootType.CHECKOUT])
+    pending = any(facts.purchase_id == purchase.id and facts.payment_pending for facts in checkouts)
+    return PurchaseStanding.PENDING if pending else PurchaseStanding.FAILED
 
 
 def plan_account(session: Session, reader_id: int, mode: Mode) -> PlanAccount:
@@ -78,7 +101,7 @@ def plan_account(session: Session, reader_id: int, mode: Mode) -> PlanAccount:
     grants = grants_of(session, reader_id, mode)
     checkouts = map(read_checkout, bundles_of(session, reader_id, mode)[RootType.CHECKOUT])
     return PlanAccount(
-        _held_subscription(session, reader_id, mode, grants),
+        held_subscription(session, reader_id, mode),
         tuple(grants),
         tuple(receipts_of(session, reader_id, mode)),
         tuple(facts for facts in checkouts if facts.payment_pending and not settled(facts)),
@@ -86,11 +109,13 @@ def plan_account(session: Session, reader_id: int, mode: Mode) -> PlanAccount:
     )
 
 
-def _held_subscription(session: Session, reader_id: int, mode: Mode, grants: list[Grant]) -> HeldSubscription | None:
+def held_subscription(session: Session, reader_id: int, mode: Mode) -> HeldSubscription | None:
+    """Answers the subscription of a reader that has not ended, if there is one."""
     live = live_subscriptions(session, reader_id, mode)
     if not live:
         return None
-    grant = next(one for one in grants if (one.source, one.source_id) == (GrantSource.SUBSCRIPTION, live[0].id))
+    source = Grant.source == GrantSource.SUBSCRIPTION, Grant.source_id == live[0].id
+    grant = session.scalars(select(Grant).where(*source)).one()
     plan = session.scalars(select(Plan).where(Plan.stripe_price_id.in_(live[0].price_ids))).first()
     assert plan is not None  # a subscription at no price of ours is kept by nobody
     return HeldSubscription(live[0], plan, grant)

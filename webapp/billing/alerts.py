@@ -48,7 +48,9 @@ def alert(session: Session, mode: Mode, code: Code, about: str) -> None:
     session.add(Alert(mode=mode, code=code, about=about, created_at=now))
     publishers = select(Reader.email).where(Reader.role == Role.PUBLISHER, Reader.disabled_at.is_(None))
     for address in session.scalars(publishers):
-        letter = Letter(f"{code}:{about}:{address}", "alert", address, "", {"code": code, "about": about})
+        letter = Letter(
+            f"{code}:{about}:{address}", "alert", address, "", {"sentence": SENTENCES[code], "about": about}
+        )
         post(session, letter, now)
 
 

@@ -7,10 +7,10 @@ from webapp.billing.alerts import Code, alert
 from webapp.billing.commands import order
 from webapp.billing.entitlement import KNOWN, LIVE
 from webapp.billing.facts import Json, SubscriptionFacts, read_checkout, read_subscription
-from webapp.billing.letters import write_about_subscription, write_receipts
+from webapp.billing.letters import write_about_subscription, write_receipts, write_refunds
 from webapp.billing.mirror import CommandKind, RootType
-from webapp.billing.models import Purchase, Receipt, Revoked
-from webapp.billing.receipts import receive_checkout, receive_invoices
+from webapp.billing.models import Purchase, Revoked
+from webapp.billing.receipts import Received, receive_checkout, receive_invoices
 from webapp.billing.rivals import refuse_rivals
 from webapp.billing.roots import Root
 
@@ -29,25 +29,27 @@ def draw_consequences(session: Session, root: Root, bundle: Json) -> None:
 def _of_subscription(session: Session, bundle: Json) -> None:
     facts = read_subscription(bundle)
     purchase = session.get_one(Purchase, facts.purchase_id)
-    receipts = receive_invoices(session, purchase, bundle)
-    _of_payments(session, purchase, receipts, bundle)
-    _warn_of(session, purchase, facts, receipts)
+    received = receive_invoices(session, purchase, bundle)
+    _of_payments(session, purchase, received, bundle)
+    _warn_of(session, purchase, facts, received)
     if facts.last_payment.refunded_at and facts.status in LIVE:  # else it would renew
         order(session, purchase.mode, CommandKind.CANCEL_SUBSCRIPTION, facts.id, Revoked.REFUNDED)
     refuse_rivals(session, purchase.reader_id, purchase.mode)
     write_about_subscription(session, _reader(session, purchase), purchase, facts, bundle)
 
 
-def _of_payments(session: Session, purchase: Purchase, receipts: list[Receipt], bundle: Json) -> None:
+def _of_payments(session: Session, purchase: Purchase, received: Received, bundle: Json) -> None:
     for dispute in bundle["disputes"]:
         alert(session, purchase.mode, Code.DISPUTE, dispute["id"])
-    write_receipts(session, _reader(session, purchase), purchase, receipts)
+    reader = _reader(session, purchase)
+    write_receipts(session, reader, purchase, received.new)
+    write_refunds(session, reader, purchase, received.refunded)
 
 
-def _warn_of(session: Session, purchase: Purchase, facts: SubscriptionFacts, receipts: list[Receipt]) -> None:
+def _warn_of(session: Session, purchase: Purchase, facts: SubscriptionFacts, received: Received) -> None:
     if facts.status not in KNOWN:
         alert(session, purchase.mode, Code.UNKNOWN_STATUS, facts.id)
-    for receipt in receipts:
+    for receipt in received.new:
         if facts.ended_at and receipt.paid_at > facts.ended_at:
             alert(session, purchase.mode, Code.PAID_AFTER_END, receipt.source_id)
 

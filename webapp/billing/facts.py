@@ -1,9 +1,11 @@
 """What Stripe's objects say, read once into types. Bundles are JSON as the gateway fetched them; ids are Stripe's."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+
+from webapp.kit.money import Money
 
 PURCHASE_KEY = "paidspan_purchase"
 Json = Mapping[str, Any]
@@ -35,9 +37,10 @@ class Payment:
 
 @dataclass(frozen=True, slots=True)
 class PaidInvoice:
-    """An invoice that was paid with money: `amount` in minor units, for which time."""
+    """An invoice that was paid with money: `amount` in minor units, for which prices and which time."""
 
     id: str
+    price_ids: frozenset[str]
     payment_intent_id: str | None
     amount: int
     currency: str
@@ -100,6 +103,11 @@ class CheckoutFacts:
     paid_at: datetime
     afterwards: MoneyBack
 
+    @property
+    def price(self) -> Money:
+        """What was to be paid."""
+        return Money(self.amount, self.currency)
+
 
 def purchase_of(stripe_object: Json) -> str | None:
     """Answers our mark on one of Stripe's objects."""
@@ -157,6 +165,7 @@ def paid_invoices(bundle: Json) -> list[PaidInvoice]:
     return [
         PaidInvoice(
             id=invoice["id"],
+            price_ids=frozenset(_billed(invoice)),
             payment_intent_id=next((payment.payment_intent_id for payment in _payments(invoice)), None),
             amount=invoice["amount_paid"],
             currency=invoice["currency"],
@@ -167,6 +176,13 @@ def paid_invoices(bundle: Json) -> list[PaidInvoice]:
         for invoice in bundle["invoices"]
         if invoice["status"] == "paid" and invoice["amount_paid"] > 0
     ]
+
+
+def _billed(invoice: Json) -> Iterator[str]:
+    """Yields the prices that an invoice bills; what it credits at a switch is no longer one of them."""
+    for line in invoice["lines"]["data"]:
+        if line["amount"] >= 0 and line.get("pricing"):
+            yield line["pricing"]["price_details"]["price"]
 
 
 def open_invoices(bundle: Json) -> list[OpenInvoice]:

@@ -1,5 +1,6 @@
 """What is sold: the plans, the prices of single documents, and what a reader is offered."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -35,6 +36,11 @@ def offers_for(session: Session, mode: Mode, document_id: int) -> list[Offer]:
     price = price_of(session, document_id)
     alone = [Offer(Kind.DOCUMENT, Kind.DOCUMENT, price)] if price else []
     return [*plans_on_sale(session, mode), *alone]
+
+
+def kind_priced(session: Session, price_ids: Iterable[str]) -> Kind | None:
+    """Answers what kind of plan one of these prices is for, now or formerly."""
+    return session.scalar(select(Plan.kind).where(Plan.stripe_price_id.in_(list(price_ids))).limit(1))
 
 
 def price_of(session: Session, document_id: int) -> Money | None:

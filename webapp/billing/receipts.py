@@ -1,6 +1,7 @@
 """Receipts: every payment that arrived, as it was paid then, and what went back of it since."""
 
 from collections import Counter
+from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -8,30 +9,38 @@ from sqlalchemy.orm import Session
 from webapp.billing.entitlement import settled
 from webapp.billing.facts import CheckoutFacts, Json, PaidInvoice, paid_invoices, succeeded_refunds
 from webapp.billing.models import Purchase, Receipt
+from webapp.billing.plans import kind_priced
 from webapp.settings import Mode
 
 
-def receive_checkout(session: Session, purchase: Purchase, facts: CheckoutFacts, bundle: Json) -> list[Receipt]:
-    """Keeps the receipt of a one-time payment; answers it when it is new."""
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What news of payments changed: receipts that are new, oldest first, and those of which more was given back."""
+
+    new: tuple[Receipt, ...]
+    refunded: tuple[Receipt, ...]
+
+
+def receive_checkout(session: Session, purchase: Purchase, facts: CheckoutFacts, bundle: Json) -> Received:
+    """Keeps the receipt of a one-time payment, and what was given back of it."""
     made = []
     if settled(facts) and facts.amount > 0:
         receipt = _receipt(purchase, facts.id, facts.amount, facts.currency)
         receipt.payment_intent_id, receipt.paid_at = facts.payment_intent_id, facts.paid_at
         made = _keep_new(session, [receipt])
-    _note_refunds(session, bundle)
-    return made
+    return Received(tuple(made), tuple(_note_refunds(session, bundle)))
 
 
-def receive_invoices(session: Session, purchase: Purchase, bundle: Json) -> list[Receipt]:
-    """Keeps the receipts of a subscription's paid invoices; answers those that are new, the oldest first."""
+def receive_invoices(session: Session, purchase: Purchase, bundle: Json) -> Received:
+    """Keeps the receipts of a subscription's paid invoices, and what was given back of them."""
     paid = sorted(paid_invoices(bundle), key=lambda invoice: (invoice.paid_at, invoice.id))
-    made = _keep_new(session, [_of_invoice(purchase, invoice) for invoice in paid])
-    _note_refunds(session, bundle)
-    return made
+    made = _keep_new(session, [_of_invoice(session, purchase, invoice) for invoice in paid])
+    return Received(tuple(made), tuple(_note_refunds(session, bundle)))
 
 
-def _of_invoice(purchase: Purchase, invoice: PaidInvoice) -> Receipt:
+def _of_invoice(session: Session, purchase: Purchase, invoice: PaidInvoice) -> Receipt:
     receipt = _receipt(purchase, invoice.id, invoice.amount, invoice.currency)
+    receipt.kind = kind_priced(session, invoice.price_ids) or purchase.kind  # the plan may have been switched since
     receipt.payment_intent_id, receipt.paid_at = invoice.payment_intent_id, invoice.paid_at
     receipt.period_starts_at, receipt.period_ends_at = invoice.period_starts_at, invoice.period_ends_at
     return receipt
@@ -62,16 +71,20 @@ def _keep_new(session: Session, receipts: list[Receipt]) -> list[Receipt]:
     return new
 
 
-def _note_refunds(session: Session, bundle: Json) -> None:
-    """Notes what went back of each payment whose refunds Stripe has just told us."""
+def _note_refunds(session: Session, bundle: Json) -> list[Receipt]:
+    """Notes what went back of each payment whose refunds Stripe has just told us; answers where that has grown."""
     told = {refund["payment_intent"] for refund in bundle["refunds"]}
     if not told:
-        return
+        return []
     given_back: Counter[str] = Counter()
     for refund in succeeded_refunds(bundle):
         given_back[refund["payment_intent"]] += refund["amount"]
+    grown = []
     for receipt in session.scalars(select(Receipt).where(Receipt.payment_intent_id.in_(told))):
-        receipt.refunded = given_back[str(receipt.payment_intent_id)]
+        before, receipt.refunded = receipt.refunded, given_back[str(receipt.payment_intent_id)]
+        if receipt.refunded > before:
+            grown.append(receipt)
+    return grown
 
 
 def receipts_of(session: Session, reader_id: int, mode: Mode) -> list[Receipt]:

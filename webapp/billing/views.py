@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from webapp.accounts.login import current_reader
 from webapp.accounts.models import Reader
 from webapp.accounts.policy import public, signed_in
-from webapp.billing.account import opened_by, plan_account
+from webapp.billing.account import PurchaseStanding, held_subscription, plan_account, standing_of_purchase
 from webapp.billing.book import Titled
 from webapp.billing.checkout import Buyer, Order, purchase_named, purchase_of_session, start_checkout
 from webapp.billing.counter import counter
@@ -19,6 +19,7 @@ from webapp.billing.grants import customer_of
 from webapp.billing.inbox import receive
 from webapp.billing.models import Kind
 from webapp.billing.plans import Offer, offers_for, plans_on_sale
+from webapp.billing.receipts import receipt_numbered
 from webapp.billing.sync import sync
 from webapp.kit.errors import ConflictError, ForbiddenError, NotFoundError, PaymentsUnavailableError
 from webapp.kit.http import no_store, reading, safe_return, stop_reading
@@ -27,15 +28,17 @@ from webapp.kit.wording import _
 
 billing = Blueprint("billing", __name__)
 _LARGEST_EVENT = 2**20
+_LOOK_AGAIN_SECONDS = 10
 
 
 @billing.get("/plans")
 @public
 def plans() -> str:
     """Shows what is sold."""
-    return render_template(
-        "billing/plans.html", offers=plans_on_sale(reading(), counter().till.mode), form=_form_for_readers()
-    )
+    reader, mode = current_reader(), counter().till.mode
+    held = held_subscription(reading(), reader.id, mode) if reader else None
+    offers = plans_on_sale(reading(), mode)
+    return render_template("billing/plans.html", offers=offers, held=held, form=_form_for_readers())
 
 
 @billing.get("/checkout")
@@ -84,10 +87,14 @@ def checkout_return() -> AnyResponse:
         reached = False
     purchase = purchase_of_session(reading(), session_id, reader.id)
     assert purchase is not None
-    if opened_by(reading(), purchase):
+    standing = standing_of_purchase(reading(), purchase)
+    if standing is PurchaseStanding.OPENED:
         return no_store(make_response(redirect(purchase.landing, 303)))
-    page = render_template("billing/waiting.html", purchase=purchase, reached=reached)
-    return no_store(make_response(page))
+    shown = standing if reached else "unreached"
+    page = no_store(make_response(render_template("billing/waiting.html", purchase=purchase, standing=shown)))
+    if standing is PurchaseStanding.PENDING or not reached:
+        page.headers["Refresh"] = str(_LOOK_AGAIN_SECONDS)
+    return page
 
 
 @billing.get("/checkout/cancelled")
@@ -111,6 +118,17 @@ def account_plan() -> AnyResponse:
         "billing/account_plan.html", account=account, named=named, form=FlaskForm(), portal=customer is not None
     )
     return no_store(make_response(page))
+
+
+@billing.get("/account/receipts/<int:number>")
+@signed_in
+def receipt(number: int) -> AnyResponse:
+    """Shows a receipt: what was paid then."""
+    reader = cast("Reader", current_reader())
+    found = receipt_numbered(reading(), reader.id, number)
+    if found is None:
+        raise NotFoundError(_("There is no such receipt on your account."))
+    return no_store(make_response(render_template("billing/receipt.html", receipt=found)))
 
 
 @billing.post("/billing/portal")

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from flask import Flask, render_template
+from flask import Flask
 from jinja2 import StrictUndefined
 
 from webapp.kit import languages
@@ -32,12 +32,17 @@ def install_templating(app: Flask) -> None:
 
 
 def mail_writer(app: Flask) -> Render:
-    """Answers what writes a letter with the application's templates, in the language of who will read it."""
+    """Answers what writes a letter with the application's templates, in the language of who will read it.
+
+    Straight from the templates, past what the application adds to every page: there is no request and no reader here.
+    """
 
     def render(letter: Letter) -> Rendered:
         with languages.speaking(app, letter.locale):
             subject, text, html = (
-                render_template(f"email/{letter.message}/{part}", base_url=app.config["BASE_URL"], **letter.content)
+                app.jinja_env.get_template(f"email/{letter.message}/{part}").render(
+                    base_url=app.config["BASE_URL"], **letter.content
+                )
                 for part in ("subject.txt", "body.txt", "body.html")
             )
         return Rendered(subject.strip(), text.strip() + "\n", html)
