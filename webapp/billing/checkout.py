@@ -13,7 +13,7 @@ from webapp.billing.gateway import Json, MissingAtStripeError, OpenedSession
 from webapp.billing.grants import customer_of, grants_of
 from webapp.billing.mirror import StripeCustomer
 from webapp.billing.models import GrantSource, Kind, Plan, Purchase, PurchaseState
-from webapp.billing.plans import price_of
+from webapp.billing.plans import had_subscription, price_of
 from webapp.billing.rivals import live_subscriptions
 from webapp.billing.sync import Till, sync
 from webapp.kit import chance, clock
@@ -157,9 +157,7 @@ def _trial_days(session: Session, till: Till, buyer: Buyer, plan: Plan | None) -
     """Answers how long the plan is free at first: once for each reader."""
     if plan is None or not plan.kind.recurring:
         return 0
-    before = select(Purchase.id).where(Purchase.reader_id == buyer.reader_id, Purchase.mode == till.mode)
-    had_one = session.scalar(before.where(Purchase.subscription_id.is_not(None)).limit(1)) is not None
-    return 0 if had_one else plan.trial_days
+    return 0 if had_subscription(session, buyer.reader_id, till.mode) else plan.trial_days
 
 
 def _terms_of(session: Session, till: Till, order: Order) -> tuple[Kind, Plan | None, Money]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from webapp.billing.models import DocumentPrice, Kind, Plan
+from webapp.billing.models import DocumentPrice, Kind, Plan, Purchase
 from webapp.kit.money import Money
 from webapp.settings import Mode
 
@@ -24,18 +24,25 @@ class Offer:
     trial_days: int = 0
 
 
-def plans_on_sale(session: Session, mode: Mode) -> list[Offer]:
-    """Answers the plans that can be bought, the year first."""
+def plans_on_sale(session: Session, mode: Mode, reader_id: int | None = None) -> list[Offer]:
+    """Answers the plans that can be bought, the year first; free at first only for who never subscribed."""
+    tried = reader_id is not None and had_subscription(session, reader_id, mode)
     plans = session.scalars(select(Plan).where(Plan.mode == mode, Plan.active))
-    offers = [Offer(plan.code, plan.kind, plan.price, plan.days, plan.trial_days) for plan in plans]
+    offers = [Offer(plan.code, plan.kind, plan.price, plan.days, 0 if tried else plan.trial_days) for plan in plans]
     return sorted(offers, key=lambda offer: ORDER.index(offer.kind))
 
 
-def offers_for(session: Session, mode: Mode, document_id: int) -> list[Offer]:
+def had_subscription(session: Session, reader_id: int, mode: Mode) -> bool:
+    """Whether a reader has subscribed at any time: a trial is given once."""
+    begun = select(Purchase.id).where(Purchase.reader_id == reader_id, Purchase.mode == mode)
+    return session.scalar(begun.where(Purchase.subscription_id.is_not(None)).limit(1)) is not None
+
+
+def offers_for(session: Session, mode: Mode, document_id: int, reader_id: int | None = None) -> list[Offer]:
     """Answers what opens a document: the plans, and the document by itself where it has a price."""
     price = price_of(session, document_id)
     alone = [Offer(Kind.DOCUMENT, Kind.DOCUMENT, price)] if price else []
-    return [*plans_on_sale(session, mode), *alone]
+    return [*plans_on_sale(session, mode, reader_id), *alone]
 
 
 def kind_priced(session: Session, price_ids: Iterable[str]) -> Kind | None:

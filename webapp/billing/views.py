@@ -37,7 +37,7 @@ def plans() -> str:
     """Shows what is sold."""
     reader, mode = current_reader(), counter().till.mode
     held = held_subscription(reading(), reader.id, mode) if reader else None
-    offers = plans_on_sale(reading(), mode)
+    offers = plans_on_sale(reading(), mode, reader.id if reader else None)
     return render_template("billing/plans.html", offers=offers, held=held, form=_form_for_readers())
 
 
@@ -190,8 +190,11 @@ def _document(slug: str) -> Titled | None:
 
 
 def _offer(code: str, document: Titled | None) -> Offer:
-    mode = counter().till.mode
-    offers = offers_for(reading(), mode, document.id) if document else plans_on_sale(reading(), mode)
+    mode, reader = counter().till.mode, cast("Reader", current_reader())
+    if document:
+        offers = offers_for(reading(), mode, document.id, reader.id)
+    else:
+        offers = plans_on_sale(reading(), mode, reader.id)
     for offer in offers:
         if offer.code == code:
             return offer

@@ -184,8 +184,11 @@ class MailServer:
             server = smtplib.SMTP(host, parts.port or 587, timeout=TIMEOUT_SECONDS)
         with server:
             server.ehlo_or_helo_if_needed()
-            if parts.scheme == "smtp" and server.has_extn("starttls"):
+            encrypted = parts.scheme == "smtps" or server.has_extn("starttls")
+            if parts.scheme == "smtp" and encrypted:
                 server.starttls(context=secure)
+            if parts.username and not encrypted:
+                raise smtplib.SMTPException("the mail server offers no TLS, and a password is not said in the clear")
             if parts.username:
                 server.login(unquote(parts.username), unquote(parts.password or ""))
             server.send_message(mail)

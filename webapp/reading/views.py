@@ -66,10 +66,9 @@ def _preview(found: Document, decision: Preview) -> str:
     edition = found.edition
     if edition is None:
         raise WithdrawnError
-    form = FlaskForm() if current_reader() else None
-    card = gate_card(
-        decision.reason, offers_for(reading(), current_app.config["MODE"], found.id), request.args.get("plan", ""), form
-    )
+    reader = current_reader()
+    offers = offers_for(reading(), current_app.config["MODE"], found.id, reader.id if reader else None)
+    card = gate_card(decision.reason, offers, request.args.get("plan", ""), FlaskForm() if reader else None)
     return _page("reading/preview.html", found, edition, parts=split_gates(edition.html), card=card)
 
 
