@@ -1,7 +1,6 @@
 """kill -9 at every commit, in our file and in Stripe's: what was paid is never lost, and nothing is there twice."""
 
 import json
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,21 +9,8 @@ import pytest
 
 from tests.faults.flows import FLOWS
 
-MEMORY = Path("/dev/shm")
 # So that this cannot become empty: each commit is two kills, one just before it and one just after.
 FEWEST = {"buy": 12, "come back": 4, "news": 6, "command": 14, "operator": 2}
-
-
-@pytest.fixture
-def folder(tmp_path):
-    """A folder in memory where there is one: killing does not ask for a disk, and disks are slow."""
-    if not MEMORY.is_dir():
-        yield tmp_path
-        return
-    place = MEMORY / f"paidspan-{tmp_path.parent.parent.name}-{tmp_path.parent.name}-{tmp_path.name}"
-    place.mkdir()
-    yield place
-    shutil.rmtree(place)
 
 
 @pytest.mark.parametrize("kind", sorted({name.partition(":")[0] for name in FLOWS}))
