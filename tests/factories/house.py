@@ -4,6 +4,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+import stripe
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -12,6 +13,7 @@ from tests.factories.news import Newsboy
 from tests.factories.people import People, token_in
 from tests.factories.shelf import Shelf
 from webapp import create_app
+from webapp.billing.counter import counter
 from webapp.billing.sync import Till
 from webapp.documents.models import Document
 from webapp.kit.database import Database
@@ -71,16 +73,18 @@ class House:
         shutil.copytree(copy, self.folder)
 
 
-def build_house(folder: Path) -> House:
-    """Builds one with a signed-in reader, a document with a price, and the first plans."""
+def build_house(folder: Path, client: stripe.StripeClient | None = None, **settings: str) -> House:
+    """Builds one with a signed-in reader, a document with a price, and the first plans; `client`: its way to Stripe."""
     folder.mkdir(parents=True)
     database = Database(f"sqlite:///{folder / 'paidspan.sqlite'}")
     upgrade(database)
     database.close()
-    app = create_app(load_settings(instance=folder, secret_key=SECRET))
+    app = create_app(load_settings(instance=folder, secret_key=SECRET, **settings))
     app.testing = True
     with app.app_context():
         database = database_of()
+        if client:
+            counter().till.gateway.client = client
     reader = People(app, database).signed_in()
     document = Shelf(database, folder).put(price=Money(990, "cny"))
     token = token_in(reader.get("/account"))
