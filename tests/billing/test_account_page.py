@@ -244,3 +244,21 @@ def test_while_stripe_is_away_pages_that_need_it_say_so_and_the_account_does_not
     assert reader.get(f"/d/{document.slug}").status_code == 200
     with database.reading() as session:
         assert session.query(Purchase).count() == 2
+
+
+def test_who_comes_back_from_the_portal_sees_what_was_done_there(cashier, reader, subscription, stripe):
+    reconcile_all(cashier.till)
+    stripe.subscriptions.update(subscription.id, {"cancel_at": "max_period_end"})
+    answer = reader.post("/billing/portal", data={"csrf_token": token_in(reader.get("/account"))})
+    portal = reader.get(answer.headers["Location"].removeprefix("http://127.0.0.1:8000")).get_data(as_text=True)
+    assert 'href="http://127.0.0.1:8000/checkout/return"' in portal
+    back = reader.get("/checkout/return", headers=ENGLISH, follow_redirects=True)
+    assert "does not renew" in words(back)
+
+
+def test_coming_back_from_the_portal_needs_no_stripe(cashier, reader, subscription, monkeypatch):
+    from webapp.billing.sandbox import Faults
+
+    reconcile_all(cashier.till)
+    cashier.sandbox.set_faults(Faults(down=1))
+    assert reader.get("/checkout/return").headers["Location"] == "/account/plan"

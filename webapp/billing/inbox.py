@@ -2,10 +2,12 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from itertools import takewhile
 from threading import BoundedSemaphore
+from typing import TypeVar
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
@@ -15,13 +17,17 @@ from webapp.billing.commands import waiting_commands
 from webapp.billing.gateway import MissingAtStripeError, Notice, StripeRefusedError
 from webapp.billing.grants import Change
 from webapp.billing.mirror import CommandKind, StripeCommand, StripeEvent
-from webapp.billing.roots import ROOTED
-from webapp.billing.sync import Till, behind, sync, sync_root
+from webapp.billing.roots import ROOTED, Root
+from webapp.billing.sync import Till, behind, root_of, sync, sync_root
 from webapp.kit import clock
 from webapp.kit.errors import PaymentsUnavailableError
 from webapp.settings import Mode
 
+T = TypeVar("T")
+About = tuple[str, str]
+
 BATCH = 500
+PART = 100  # objects looked up before any is applied: a Stripe that soon tires of us must not undo all of it
 A_MOMENT = timedelta(seconds=2)
 SETTLED_ALREADY = {"charge_already_refunded"}
 # Webhooks that are dealt with while Stripe waits for the answer; in a rush the others wait in the inbox instead.
@@ -44,7 +50,8 @@ def receive(till: Till, notice: Notice) -> bool:
     if not _AT_ONCE.acquire(blocking=False):
         return False
     try:
-        _deal_with(till, (notice.object_type, notice.object_id), [notice.id])
+        ids = [notice.id]
+        _deal_with(till, ids, lambda: sync(till, notice.object_type, notice.object_id, ids))
         carry_out(till)
     finally:
         _AT_ONCE.release()
@@ -61,11 +68,10 @@ def keep(session: Session, mode: Mode, notice: Notice) -> bool:
     return event.processed_at is not None
 
 
-def _deal_with(till: Till, about: tuple[str, str], event_ids: Iterable[str]) -> list[Change]:
-    """Syncs what events are about; notes on them when that fails."""
-    ids = list(event_ids)
+def _deal_with(till: Till, ids: list[str], ask: Callable[[], T]) -> T:
+    """Does what events call for; notes on them when that fails."""
     try:
-        return sync(till, *about, ids)
+        return ask()
     except Exception as error:
         with till.database.writing() as session:
             failed = update(StripeEvent).where(StripeEvent.id.in_(ids))
@@ -86,12 +92,14 @@ def news_waits(till: Till) -> bool:
 def drain(till: Till) -> list[Change]:
     """Asks again for everything that is behind and carries out what waits; answers the grants that changed.
 
-    Events about one object cost one question. Stops at the first sign that Stripe is not there; the rest stays wanted.
+    Events about one root have it fetched once. Stops at the first sign that Stripe is not there; the rest stays wanted.
     """
     changes: list[Change] = []
     try:
-        for about, ids in _by_object(till).items():
-            changes += _or_later(till, about, ids)
+        waiting = list(_by_object(till).items())
+        for begin in range(0, len(waiting), PART):
+            for root, ids in _by_root(till, waiting[begin : begin + PART]):
+                changes += _or_later(till, ids, partial(sync_root, till, root, ids)) or []
         with till.database.reading() as session:
             roots = behind(session, till.mode)
         for root in roots:
@@ -102,10 +110,20 @@ def drain(till: Till) -> list[Change]:
     return changes
 
 
-def _by_object(till: Till) -> dict[tuple[str, str], list[str]]:
+def _by_root(till: Till, waiting: list[tuple[About, list[str]]]) -> list[tuple[Root, list[str]]]:
+    """Answers the roots that news is about, each with its events; another payment of one subscription stands alone."""
+    found: dict[tuple[Root, str | None], list[str]] = defaultdict(list)
+    for about, ids in waiting:
+        root = _or_later(till, ids, partial(root_of, till, *about, ids))
+        if root is not None:
+            found[root, root.payment_intent] += ids
+    return [(root, ids) for (root, _payment), ids in found.items()]
+
+
+def _by_object(till: Till) -> dict[About, list[str]]:
     with till.database.reading() as session:
         events = _waiting(session, till.mode, BATCH)
-    waiting: dict[tuple[str, str], list[str]] = defaultdict(list)
+    waiting: dict[About, list[str]] = defaultdict(list)
     for event in events:
         waiting[event.object_type, event.object_id].append(event.id)
     return waiting
@@ -116,17 +134,17 @@ def _waiting(session: Session, mode: Mode, most: int) -> list[StripeEvent]:
     return list(session.scalars(unprocessed.order_by(StripeEvent.attempts, StripeEvent.received_at).limit(most)))
 
 
-def _or_later(till: Till, about: tuple[str, str], ids: list[str]) -> list[Change]:
-    """Deals with events; one that cannot be dealt with, for whatever reason, must not hold the others for ever."""
+def _or_later(till: Till, ids: list[str], ask: Callable[[], T]) -> T | None:
+    """Does what events call for; one that cannot be dealt with, for whatever reason, must not hold the others."""
     try:
-        return _deal_with(till, about, ids)
+        return _deal_with(till, ids, ask)
     except PaymentsUnavailableError as error:
         if isinstance(error, StripeRefusedError) and error.final:
-            return []
+            return None
         raise
     except Exception:
-        log.exception("news about %s %s cannot be dealt with", *about)
-        return []
+        log.exception("events that cannot be dealt with: %s", ids)
+        return None
 
 
 def carry_out(till: Till) -> int:

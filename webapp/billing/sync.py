@@ -41,12 +41,17 @@ def sync(till: Till, object_type: str, object_id: str, event_ids: Iterable[str] 
     answers. Callers end theirs before and read again after. Raises PaymentsUnavailableError, and the ticket stays
     wanted, so that `drain` asks again. `event_ids` are marked processed with it.
     """
+    root = root_of(till, object_type, object_id, event_ids)
+    return sync_root(till, root, event_ids) if root else []
+
+
+def root_of(till: Till, object_type: str, object_id: str, event_ids: Iterable[str] = ()) -> Root | None:
+    """Answers what `sync` would sync; events about what is no part of anything we sell are done with."""
     root = _or_none(lambda: find_root(till.gateway, object_type, object_id))
     if root is None:
         with till.database.writing() as session:
             mark_processed(session, event_ids)
-        return []
-    return sync_root(till, root, event_ids)
+    return root
 
 
 def sync_root(till: Till, root: Root, event_ids: Iterable[str] = ()) -> list[Change]:

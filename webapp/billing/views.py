@@ -1,5 +1,6 @@
 """The pages of payments, and the endpoint that Stripe calls."""
 
+from contextlib import suppress
 from typing import cast
 
 from flask import Blueprint, abort, current_app, make_response, redirect, render_template, request, url_for
@@ -20,6 +21,7 @@ from webapp.billing.inbox import receive
 from webapp.billing.models import Kind
 from webapp.billing.plans import Offer, offers_for, plans_on_sale
 from webapp.billing.receipts import receipt_numbered
+from webapp.billing.rivals import live_subscriptions
 from webapp.billing.sync import sync
 from webapp.kit.errors import ConflictError, ForbiddenError, NotFoundError, PaymentsUnavailableError
 from webapp.kit.http import no_store, reading, safe_return, stop_reading
@@ -76,7 +78,9 @@ def checkout() -> AnyResponse:
 def checkout_return() -> AnyResponse:
     """Meets the reader who comes from Stripe: asks what is true now, and never waits for a webhook."""
     reader = cast("Reader", current_reader())
-    session_id = request.args.get("session_id", "")
+    session_id = request.args.get("session_id")
+    if session_id is None:
+        return _back_from_portal(reader)
     if purchase_of_session(reading(), session_id, reader.id) is None:
         raise NotFoundError(_("There is no such payment on your account."))
     stop_reading()
@@ -141,7 +145,7 @@ def portal() -> AnyResponse:
     if customer is None:
         raise ConflictError(_("There is no payment on your account yet."), _("Choose a plan first."))
     stop_reading()
-    address = till.gateway.open_portal(customer.id, till.base_url + url_for("billing.account_plan"), locale())
+    address = till.gateway.open_portal(customer.id, till.base_url + url_for("billing.checkout_return"), locale())
     return no_store(make_response(redirect(address, 303)))
 
 
@@ -166,6 +170,17 @@ def webhook() -> tuple[str, int]:
         return ("", 204) if receive(till, notice) else ("kept, and dealt with in a moment", 202)
     except PaymentsUnavailableError:
         return "please send it again", 503
+
+
+def _back_from_portal(reader: Reader) -> AnyResponse:
+    """Asks what became of the reader's subscriptions in the portal, and shows the account."""
+    till = counter().till
+    held = live_subscriptions(reading(), reader.id, till.mode)
+    stop_reading()
+    with suppress(PaymentsUnavailableError):  # then the webhook tells it
+        for subscription in held:
+            sync(till, "subscription", subscription.id)
+    return no_store(make_response(redirect(url_for("billing.account_plan"), 303)))
 
 
 def _form_for_readers() -> FlaskForm | None:

@@ -1,0 +1,91 @@
+"""A whole house on a folder of its own: opened, put aside, put back; with one reader, one document and its plans."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import stripe
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.factories.counter import Cashier
+from tests.factories.news import Newsboy
+from tests.factories.people import People, token_in
+from tests.factories.shelf import Shelf
+from webapp import create_app
+from webapp.billing.counter import counter
+from webapp.billing.sync import Till
+from webapp.documents.models import Document
+from webapp.kit.database import Database
+from webapp.kit.http import database as database_of
+from webapp.kit.money import Money
+from webapp.operations.migrate import upgrade
+from webapp.settings import load_settings
+
+SECRET = "a secret that only the tests know" * 2
+
+
+@dataclass
+class House:
+    """One installation as its reader and Stripe meet it."""
+
+    folder: Path
+    app: Flask
+    database: Database
+    cashier: Cashier
+    reader: FlaskClient
+    document: Document
+    token: str
+
+    @property
+    def till(self) -> Till:
+        return self.cashier.till
+
+    @property
+    def newsboy(self) -> Newsboy:
+        return Newsboy(self.app, self.till)
+
+    def click(self, plan: str):
+        """Posts an order, and nothing else."""
+        form = {"plan": plan, "document": self.document.slug, "csrf_token": self.token}
+        return self.reader.post("/checkout", data=form)
+
+    def comes_back(self, session_id: str):
+        return self.reader.get(f"/checkout/return?session_id={session_id}")
+
+    def buys(self, plan: str) -> str:
+        """Orders and pays; we do not hear of it."""
+        return self.cashier.buy(self.reader, plan, self.document.slug)
+
+    def let_go(self) -> None:
+        """Closes every connection; the next use opens the files anew, as a restart does."""
+        self.database.close()
+        self.cashier.sandbox.close()
+
+    def put_aside(self, copy: Path) -> None:
+        self.let_go()
+        shutil.rmtree(copy, ignore_errors=True)
+        shutil.copytree(self.folder, copy)
+
+    def put_back(self, copy: Path) -> None:
+        self.let_go()
+        shutil.rmtree(self.folder)
+        shutil.copytree(copy, self.folder)
+
+
+def build_house(folder: Path, client: stripe.StripeClient | None = None, **settings: str) -> House:
+    """Builds one with a signed-in reader, a document with a price, and the first plans; `client`: its way to Stripe."""
+    folder.mkdir(parents=True)
+    database = Database(f"sqlite:///{folder / 'paidspan.sqlite'}")
+    upgrade(database)
+    database.close()
+    app = create_app(load_settings(instance=folder, secret_key=SECRET, **settings))
+    app.testing = True
+    with app.app_context():
+        database = database_of()
+        if client:
+            counter().till.gateway.client = client
+    reader = People(app, database).signed_in()
+    document = Shelf(database, folder).put(price=Money(990, "cny"))
+    token = token_in(reader.get("/account"))
+    return House(folder, app, database, Cashier(app, database), reader, document, token)

@@ -1,0 +1,20 @@
+"""The application as it is served, but that its Stripe is at the address in FAULTY_STRIPE."""
+
+import os
+
+import stripe
+
+from webapp import create_app
+from webapp.billing.counter import counter
+from webapp.billing.gateway import RETRIES, TIMEOUT_SECONDS
+from webapp.operations.lifeline import end_with_parent
+
+end_with_parent()
+application = create_app()
+with application.app_context():
+    counter().till.gateway.client = stripe.StripeClient(
+        application.config["STRIPE_SECRET_KEY"],
+        http_client=stripe.RequestsClient(timeout=TIMEOUT_SECONDS),
+        base_addresses={"api": os.environ["FAULTY_STRIPE"]},
+        max_network_retries=RETRIES,
+    )

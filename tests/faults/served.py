@@ -1,0 +1,81 @@
+"""A house served by the real server in a process of its own, and browsers that wait for it."""
+
+import http.client
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote, urlencode
+
+PATIENCE_SECONDS = 60
+STARTING_SECONDS = 20
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Answered:
+    status: int
+    text: str
+    location: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Served:
+    port: int
+    language: str = "en"
+
+    def ask(self, method: str, path: str, cookie: str = "", form: Mapping[str, str] | None = None) -> Answered:
+        """Asks and waits; raises when there is no answer."""
+        headers = {
+            "Cookie": cookie,
+            "Accept-Language": self.language,
+            "Content-Type": "application/x-www-form-urlencoded",
+        }
+        began = time.perf_counter()
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECONDS)
+        try:
+            connection.request(method, quote(path, safe="/?=&"), urlencode(form or {}), headers)
+            answer = connection.getresponse()
+            text = answer.read().decode()
+        finally:
+            connection.close()
+        return Answered(answer.status, text, answer.headers.get("Location", ""), time.perf_counter() - began)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def served(module: str, threads: int, settings: Mapping[str, str]) -> Iterator[Served]:
+    """Serves an application's module with so many threads, as `paidspan serve` does."""
+    server = Served(free_port())
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PAIDSPAN_")} | settings
+    options = ["--interface", "wsgi", "--blocking-threads", str(threads), "--no-ws", "--backpressure", "16"]
+    command = [sys.executable, "-m", "granian", *options, "--port", str(server.port), f"{module}:application"]
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
+    try:
+        _wait_for(server, process)
+        yield server
+    finally:
+        process.terminate()
+        process.wait(timeout=STARTING_SECONDS)
+
+
+def _wait_for(server: Served, process: subprocess.Popen) -> None:
+    end = time.monotonic() + STARTING_SECONDS
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            if server.ask("GET", "/healthz").status == 200:
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError("the server does not come up")

@@ -1,0 +1,65 @@
+"""A subscription's life in a real browser, with real webhooks: a card that fails, another card, a cancellation."""
+
+import re
+
+from tests.journeys.test_from_preview_to_full_text import PASSWORD, pay
+from webapp.kit import chance
+
+
+def subscribe(page, number):
+    page.goto("/plans")
+    page.get_by_role("link", name="选择").nth(1).click()
+    page.fill('input[name="email"]', f"{chance.token(6)}@example.com")
+    page.fill('input[name="password"]', PASSWORD)
+    page.get_by_role("button", name="注册").click()
+    page.get_by_role("button", name="去付款").click()
+    page.wait_for_url("**/sandbox/checkout/**")
+    pay(page, number)
+    page.wait_for_timeout(2000)
+    print(page.url, page.inner_text("main")[:500])
+    page.wait_for_url("**/account/plan")
+
+
+def wait_for_news(page, words):
+    """Looks at the account until it says so: webhooks come on their own time."""
+    for _ in range(40):
+        page.goto("/account/plan")
+        if words in page.inner_text("main"):
+            return
+        page.wait_for_timeout(250)
+    raise AssertionError(page.inner_text("main"))
+
+
+def test_a_card_that_fails_is_replaced_and_the_subscription_then_cancelled(page, server):
+    subscribe(page, "4000 0000 0000 0341")
+    assert "自动续订" in page.inner_text("main")
+
+    server.run("sandbox", "advance", "32d")
+    wait_for_news(page, "订阅续费扣款未成功")
+    page.get_by_role("button", name="去付清").click()
+    page.wait_for_url("**/sandbox/portal/**")
+    page.get_by_text("换一张卡").click() if page.get_by_text("换一张卡").count() else page.locator("summary").click()
+    page.fill('input[name="card_number"]', "4242 4242 4242 4242")
+    page.fill('input[name="expiry"]', "12/34")
+    page.fill('input[name="cvc"]', "123")
+    page.locator("details form button").click()
+    page.wait_for_load_state()
+    page.locator('a[href$="/checkout/return"]').click()
+    page.wait_for_url("**/account/plan")
+    text = page.inner_text("main")
+    assert "扣款未成功" not in text
+    assert "自动续订" in text
+    assert len(re.findall(r"00\d{4}", text)) == 2, "a receipt for each month"
+
+    page.get_by_role("button", name="更换银行卡").click()
+    page.wait_for_url("**/sandbox/portal/**")
+    page.locator('button[value="cancel"]').click()
+    page.wait_for_load_state()
+    page.locator('a[href$="/checkout/return"]').click()
+    page.wait_for_url("**/account/plan")
+    assert "不再续订" in page.inner_text("main")
+
+    server.run("sandbox", "advance", "32d")
+    wait_for_news(page, "已结束")
+    page.locator('a[href*="/account/receipts/"]').first.click()
+    assert "¥25" in page.inner_text("main")
