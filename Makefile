@@ -32,6 +32,7 @@ wheel: .stamps/dev
 bench: .stamps/dev
 	$(BIN)/python bench/manuscript.py
 	$(BIN)/python bench/importing.py
+	PYTHONPATH=. $(BIN)/python bench/webhooks.py
 
 # Chromium and a Chinese font come from Debian where we may install them; elsewhere the tests say what they skip.
 browser: .stamps/browser

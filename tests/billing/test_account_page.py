@@ -163,11 +163,27 @@ def test_a_code_makes_the_receipt_smaller_and_nothing_paid_makes_none(cashier, r
     assert len([grant for grant in cashier.grants() if not grant.revoked]) == 2
 
 
+def test_a_pass_that_waits_for_its_turn_says_when_it_begins(cashier, reader, account):
+    for _ in range(2):
+        cashier.buy(reader, "pass")
+    assert re.search(r"All reports Pass · until .* All reports Pass · begins on \d+ \w+ \d{4}", account())
+
+
+@pytest.mark.parametrize("subscription", [FAILS_LATER], indirect=True)
+def test_after_the_grace_days_nothing_is_promised_any_more(account, subscription, cashier):
+    cashier.sandbox.set_dunning_end("past_due")
+    cashier.sandbox.advance(45 * DAY)
+    said = account()
+    assert "The last payment of your subscription did not go through." in said
+    assert "It opens nothing at present." in said
+
+
 def test_somebody_elses_receipt_is_not_there(cashier, reader, people, account, document):
     cashier.buy(reader, "document", document.slug)
     account()
     assert reader.get("/account/receipts/1").status_code == 200
-    assert reader.get("/account/receipts/2").status_code == 404
+    for number in ("2", "0", "99999999999999999999"):
+        assert reader.get(f"/account/receipts/{number}").status_code == 404
     assert people.signed_in("other@example.com").get("/account/receipts/1").status_code == 404
 
 

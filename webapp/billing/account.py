@@ -14,7 +14,7 @@ from webapp.billing.mirror import RootType
 from webapp.billing.models import Grant, GrantSource, Plan, Purchase, PurchaseState, Receipt
 from webapp.billing.receipts import receipts_of
 from webapp.billing.rivals import live_subscriptions
-from webapp.billing.troubles import OF_REVOCATION, OVERDUE, Trouble
+from webapp.billing.troubles import OF_REVOCATION, OVERDUE, UNPAID, Trouble
 from webapp.kit import clock
 from webapp.settings import Mode
 
@@ -37,7 +37,14 @@ class HeldSubscription:
         """What is wrong with it, if anything is."""
         if self.grant.revoked:
             return OF_REVOCATION.get(self.grant.revoked)
-        return OVERDUE if self.facts.status == "past_due" else None
+        if self.facts.status != "past_due":
+            return None
+        return OVERDUE if self.open else UNPAID
+
+    @property
+    def open(self) -> bool:
+        """Whether it opens anything now."""
+        return is_running(self.grant, clock.now())
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +63,14 @@ class PlanAccount:
         return [grant for grant in self.grants if is_running(grant, self.now)]
 
     @property
+    def coming(self) -> list[Grant]:
+        """What will open something by itself: a pass that waits for the one before it."""
+        return [grant for grant in self.grants if not grant.revoked and grant.starts_at > self.now]
+
+    @property
     def over(self) -> list[Grant]:
-        """What opened something once, or does not yet or not any more."""
-        return [grant for grant in self.grants if not is_running(grant, self.now)]
+        """What opened something once, and does not any more."""
+        return [grant for grant in self.grants if grant not in (*self.running, *self.coming)]
 
     @property
     def document_ids(self) -> set[int]:

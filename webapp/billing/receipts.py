@@ -93,6 +93,7 @@ def receipts_of(session: Session, reader_id: int, mode: Mode) -> list[Receipt]:
     return list(session.scalars(held.order_by(Receipt.paid_at.desc(), Receipt.number.desc())))
 
 
-def receipt_numbered(session: Session, reader_id: int, number: int) -> Receipt | None:
+def receipt_numbered(session: Session, reader_id: int, mode: Mode, number: int) -> Receipt | None:
     """Answers a reader's own receipt; somebody else's is not there."""
-    return session.scalar(select(Receipt).where(Receipt.number == number, Receipt.reader_id == reader_id))
+    held = select(Receipt).where(Receipt.reader_id == reader_id, Receipt.mode == mode)
+    return session.scalar(held.where(Receipt.number == number))

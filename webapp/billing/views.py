@@ -1,6 +1,7 @@
 """The pages of payments, and the endpoint that Stripe calls."""
 
 from contextlib import suppress
+from datetime import timedelta
 from typing import cast
 
 from flask import Blueprint, abort, current_app, make_response, redirect, render_template, request, url_for
@@ -23,6 +24,7 @@ from webapp.billing.plans import Offer, offers_for, plans_on_sale
 from webapp.billing.receipts import receipt_numbered
 from webapp.billing.rivals import live_subscriptions
 from webapp.billing.sync import sync
+from webapp.kit import clock
 from webapp.kit.errors import ConflictError, ForbiddenError, NotFoundError, PaymentsUnavailableError
 from webapp.kit.http import no_store, reading, safe_return, stop_reading
 from webapp.kit.languages import locale
@@ -31,6 +33,7 @@ from webapp.kit.wording import _
 billing = Blueprint("billing", __name__)
 _LARGEST_EVENT = 2**20
 _LOOK_AGAIN_SECONDS = 10
+_WATCHED = timedelta(minutes=15)
 
 
 @billing.get("/plans")
@@ -96,7 +99,8 @@ def checkout_return() -> AnyResponse:
         return no_store(make_response(redirect(purchase.landing, 303)))
     shown = standing if reached else "unreached"
     page = no_store(make_response(render_template("billing/waiting.html", purchase=purchase, standing=shown)))
-    if standing is PurchaseStanding.PENDING or not reached:
+    waits = standing is PurchaseStanding.PENDING or not reached
+    if waits and clock.now() - purchase.created_at < _WATCHED:  # nobody's forgotten tab asks Stripe on and on
         page.headers["Refresh"] = str(_LOOK_AGAIN_SECONDS)
     return page
 
@@ -124,12 +128,12 @@ def account_plan() -> AnyResponse:
     return no_store(make_response(page))
 
 
-@billing.get("/account/receipts/<int:number>")
+@billing.get("/account/receipts/<int(max=999999999):number>")
 @signed_in
 def receipt(number: int) -> AnyResponse:
     """Shows a receipt: what was paid then."""
     reader = cast("Reader", current_reader())
-    found = receipt_numbered(reading(), reader.id, number)
+    found = receipt_numbered(reading(), reader.id, counter().till.mode, number)
     if found is None:
         raise NotFoundError(_("There is no such receipt on your account."))
     return no_store(make_response(render_template("billing/receipt.html", receipt=found)))

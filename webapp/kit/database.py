@@ -1,12 +1,13 @@
 """The database: two engines, one that writes and one that cannot, and what all tables share."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from enum import StrEnum
+from threading import Lock
 from typing import Any, ClassVar
 
-from sqlalchemy import DateTime, Dialect, Engine, Enum, MetaData, create_engine, event, make_url
+from sqlalchemy import Connection, DateTime, Dialect, Engine, Enum, MetaData, create_engine, event, make_url
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 from typing_extensions import override
@@ -68,6 +69,7 @@ class Database:
         sqlite = self.url.get_backend_name() == "sqlite"
         self.write_engine = _sqlite_engine(url, writes=True) if sqlite else create_engine(url)
         self.read_engine = _sqlite_engine(url, writes=False) if sqlite else create_engine(url)
+        self._turn: AbstractContextManager[object] = Lock() if sqlite else nullcontext()
         self.write_sessions = sessionmaker(self.write_engine, expire_on_commit=False)
         self.read_sessions = sessionmaker(self.read_engine, expire_on_commit=False, autoflush=False)
 
@@ -79,9 +81,19 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        """Opens a transaction: returning commits, raising rolls back."""
-        with self.write_sessions.begin() as session:
+        """Opens a transaction: returning commits, raising rolls back.
+
+        SQLite takes one writer at a time and has the others look again and again, which starves some: threads of this
+        process queue up instead.
+        """
+        with self._turn, self.write_sessions.begin() as session:
             yield session
+
+    @contextmanager
+    def writing_plainly(self) -> Iterator[Connection]:
+        """Opens a transaction without the ORM."""
+        with self._turn, self.write_engine.begin() as connection:
+            yield connection
 
     def close(self) -> None:
         """Lets go of all connections."""

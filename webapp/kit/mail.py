@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
+from email.policy import SMTP
 from email.utils import format_datetime
 from hashlib import sha256
 from pathlib import Path
@@ -164,7 +165,7 @@ class Outbox:
         """Writes a mail as a file that every mail program opens."""
         self.folder.mkdir(parents=True, exist_ok=True)
         name = str(mail["Message-ID"]).strip("<>").partition("@")[0]
-        (self.folder / f"{name}.eml").write_bytes(mail.as_bytes())
+        (self.folder / f"{name}.eml").write_bytes(mail.as_bytes(policy=SMTP))
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,11 @@ from granian.log import LogLevels
 from webapp.kit.errors import ConflictError
 from webapp.settings import PREFIX, Settings
 
-BACKLOG = 128
+BACKLOG = 1024
 RESTART_SECONDS = 3
-BACKPRESSURE = 16
+# Granian counts open connections here, idle ones too: three browsers that keep theirs open would fill sixteen, and the
+# next reader would wait until one of them lets go.
+CONNECTIONS = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ def serve(settings: Settings, listen: Listen) -> None:
             workers=listen.workers,
             blocking_threads=settings.threads,
             backlog=BACKLOG,
-            backpressure=max(BACKPRESSURE, settings.threads),
+            backpressure=CONNECTIONS,
             websockets=False,
             log_level=LogLevels.error,
             log_access=False,

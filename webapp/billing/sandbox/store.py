@@ -117,7 +117,7 @@ class Store:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Opens a transaction that alone may write: returning commits, raising rolls back."""
-        with self._database.write_engine.begin() as connection:
+        with self._database.writing_plainly() as connection:
             yield connection
 
     def close(self) -> None:
