@@ -1,6 +1,8 @@
 import pytest
+from click.testing import CliRunner
 
 from tests.billing.scenarios.scene import Scene
+from webapp.kit import clock
 from webapp.kit.money import Money
 
 
@@ -16,14 +18,13 @@ def transport(scene):
 
 
 @pytest.fixture
-def status(instance):
-    """Answers what `paidspan stripe status` prints."""
-    from click.testing import CliRunner
+def paidspan(instance, scene):
+    """Runs a command as an operator types it; answers what it prints."""
+    from webapp.operations.cli import cli
 
-    from webapp.operations.cli_stripe import status as command
-
-    def run() -> str:
-        done = CliRunner().invoke(command, ["--instance", str(instance)])
+    def run(*arguments: str) -> str:
+        done = CliRunner().invoke(cli, [*arguments, "--instance", str(instance)])
+        clock.set_offset(scene.cashier.sandbox.clock_offset)  # a command in this process has set its own
         assert done.exit_code == 0, done.output
         return done.output
 

@@ -5,6 +5,7 @@ import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import stripe
 from flask import Flask
@@ -29,6 +30,11 @@ SERVER = "http://127.0.0.1:8000"
 GOOD, FAILS_LATER = "4242424242424242", "4000000000000341"
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 Event = dict[str, Any]
+
+
+def shown(moment: datetime, zone: str = "Asia/Shanghai") -> str:
+    """Answers a day as the pages of a house in this zone write it in English."""
+    return f"{moment.astimezone(ZoneInfo(zone)):%-d %B %Y}"
 
 
 @dataclass
@@ -127,11 +133,13 @@ class Scene:
         form = {"plan": plan, "document": self.document.slug, "csrf_token": token_in(self.reader.get("/account"))}
         return self.reader.post("/checkout", data=form, headers=ENGLISH)
 
+    def go_to_the_portal(self) -> TestResponse:
+        """Presses the button on the account page that leads to Stripe's portal."""
+        return self.reader.post("/billing/portal", data={"csrf_token": token_in(self.reader.get("/account"))})
+
     def in_the_portal(self, action: str, **form: str) -> TestResponse:
-        """Goes to Stripe's portal, by the button on the account page, and does something there."""
-        token = token_in(self.reader.get("/account/plan"))
-        address = self.reader.post("/billing/portal", data={"csrf_token": token}).headers["Location"]
-        path = address.removeprefix(SERVER)
+        """Goes to Stripe's portal, and does something there."""
+        path = self.go_to_the_portal().headers["Location"].removeprefix(SERVER)
         chosen = {"action": action, "csrf_token": token_in(self.reader.get(path)), **form}
         return self.reader.post(path, data=chosen)
 

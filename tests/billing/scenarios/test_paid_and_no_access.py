@@ -207,7 +207,7 @@ def test_14_a_customer_of_another_world_is_replaced_once(scene, database, mode):
     assert scene.reads()
 
 
-def test_14_a_missing_price_is_told_to_the_publisher_and_sells_nothing(scene, database, status):
+def test_14_a_missing_price_is_told_to_the_publisher_and_sells_nothing(scene, database, paidspan):
     with database.writing() as session:
         session.query(Plan).filter_by(code="year").one().stripe_price_id = "price_gone"
     for _ in range(2):
@@ -215,7 +215,7 @@ def test_14_a_missing_price_is_told_to_the_publisher_and_sells_nothing(scene, da
         assert refused.status_code == 409
         assert "This cannot be sold right now." in refused.get_data(as_text=True)
     assert [alert.code for alert in scene.alerts()] == ["price-gone"]
-    assert "price_gone" in status()
+    assert "price_gone" in paidspan("stripe", "status")
     assert scene.cashier.order(scene.reader, "month", scene.document.slug), "the other plans are sold as before"
 
 
@@ -232,7 +232,7 @@ def test_15_whose_customer_was_deleted_can_buy_again(scene):
     assert scene.reads()
 
 
-def test_16_an_invoice_paid_after_the_end_is_told_to_the_publisher(scene, database, people, status):
+def test_16_an_invoice_paid_after_the_end_is_told_to_the_publisher(scene, database, people, paidspan):
     people.reader("publisher@example.com", Role.PUBLISHER)
     scene.bought("month", card_number=FAILS_LATER)
     scene.pass_time(49 * DAY)
@@ -246,7 +246,7 @@ def test_16_an_invoice_paid_after_the_end_is_told_to_the_publisher(scene, databa
     assert [(alert.code, alert.about) for alert in scene.alerts()] == [("paid-after-end", owed)]
     told = [mail.recipient for mail in all_of(database, Mail) if mail.message == "alert"]
     assert told == ["publisher@example.com"]
-    assert f"Invoice {owed} was paid after its subscription had ended" in status()
+    assert f"Invoice {owed} was paid after its subscription had ended" in paidspan("stripe", "status")
     assert not scene.reads()
 
 
