@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from tests.factories.counter import Cashier
+from tests.factories.counter import CARD, Cashier
 from tests.factories.people import People, token_in
 from tests.factories.shelf import PAID
 from webapp.billing.gateway import plain
@@ -47,11 +47,12 @@ class Scene:
     document: Document
     reader_id: int = field(init=False)
     reader: FlaskClient = field(init=False)
+    _signed_in_at: datetime = field(init=False)
     _heard: set[str] = field(default_factory=set, init=False)
 
     def __post_init__(self) -> None:
         self.reader_id = self.people.reader(READER).id
-        self.reader = self.people.browser(READER)
+        self.sign_in()
 
     # At Stripe
 
@@ -74,10 +75,13 @@ class Scene:
         return self.cashier.sandbox.payment_of_purchase(self.cashier.purchases()[number].id)
 
     def pass_time(self, by: timedelta) -> None:
-        """Lets time pass; who was away for long signs in again."""
+        """Lets time pass; who was signed in for long signs in again."""
         self.cashier.sandbox.advance(by)
-        if by > 50 * DAY:
-            self.reader = self.people.browser(READER)
+        if clock.now() > self._signed_in_at + 50 * DAY:
+            self.sign_in()
+
+    def sign_in(self) -> None:
+        self.reader, self._signed_in_at = self.people.browser(READER), clock.now()
 
     def wait_until(self, moment: datetime) -> None:
         self.pass_time(moment - clock.now())
@@ -127,6 +131,11 @@ class Scene:
         session_id = self.cashier.buy(self.reader, plan, self.document.slug, **payment)
         self.come_back(session_id)
         return session_id
+
+    def pay_by_hand(self, session_id: str) -> TestResponse:
+        """Sends the form of a page at Stripe that was open for long, whatever has become of its session."""
+        form = {**CARD, "csrf_token": token_in(self.reader.get("/account"))}
+        return self.reader.post(f"/sandbox/checkout/{session_id}", data=form)
 
     def try_to_order(self, plan: str) -> TestResponse:
         """Posts an order that may be refused."""
