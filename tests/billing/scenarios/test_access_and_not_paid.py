@@ -129,6 +129,7 @@ def test_23_another_product_of_the_account_opens_nothing(scene, marked):
     assert scene.subscription["status"] == "active"
     scene.hear()
     assert scene.grants == []
+    assert scene.cashier.purchases()[0].subscription_id is None
     assert not scene.reads()
 
 
@@ -151,6 +152,9 @@ def test_24_somebody_elses_old_address_is_never_their_customer(scene):
     scene.bought("month")
     assert scene.customer_id != old.id
     assert scene.subscription["customer"] == scene.customer_id
+    for told in scene.news("customer.subscription.updated"):  # theirs once more, and that of the reader
+        scene.tell(told | {"id": f"{told['id']}_once_more"})
+    assert [grant.source_id for grant in scene.grants] == [scene.subscription["id"]]
     portal = scene.page(scene.go_to_the_portal().headers["Location"].removeprefix(SERVER))
     assert old_subscription not in portal
     assert scene.subscription["id"] in portal
