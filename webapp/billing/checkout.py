@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import NoReturn
 
 from sqlalchemy import Select, or_, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from webapp.billing.alerts import Code, alert
@@ -20,6 +21,11 @@ from webapp.kit import chance, clock
 from webapp.kit.errors import ConflictError, NotFoundError
 from webapp.kit.money import Money
 from webapp.kit.wording import _
+
+_OVERTAKEN = (
+    _("Another order was begun at the same moment."),
+    _("Nothing was charged by this one. Go on with the other, or choose again."),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +93,11 @@ def _open_session(till: Till, buyer: Buyer, order: Order) -> str:
     params = _session_params(purchase, till.base_url, _line_item(purchase, plan), customer_id)
     opened = till.gateway.create_session(params, purchase.id)  # type: ignore[arg-type]  # checked in tests/contract
     with till.database.writing() as session:
-        _keep_session(session.get_one(Purchase, purchase.id), opened)
+        kept = session.get_one(Purchase, purchase.id)
+        _keep_session(kept, opened)
+    if kept.state is PurchaseState.EXPIRED:  # while Stripe answered, another tab has begun something else instead
+        till.gateway.expire_session(opened.id)
+        raise ConflictError(*_OVERTAKEN)
     return opened.url
 
 
@@ -149,7 +159,10 @@ def _open_purchase(session: Session, till: Till, buyer: Buyer, order: Order) -> 
         created_at=clock.now(),
     )
     session.add(purchase)
-    session.flush()
+    try:
+        session.flush()
+    except IntegrityError as overtaken:  # there is one open subscription already: another tab's, begun just now
+        raise ConflictError(*_OVERTAKEN) from overtaken
     return purchase, plan
 
 

@@ -34,11 +34,17 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class PaidPass:
-    """A pass that was paid for: how long it is, and what became of its payment."""
+    """A pass that was paid for: how long it is, what became of its payment, and whether its customer was deleted."""
 
     source_id: str
     days: int
     facts: CheckoutFacts
+    orphaned: bool = False
+
+    @property
+    def revoked(self) -> Revoked | None:
+        """Why it opens nothing any more."""
+        return _taken_back(self.facts) or (Revoked.CUSTOMER_DELETED if self.orphaned else None)
 
 
 def subscription_terms(facts: SubscriptionFacts, grace: timedelta) -> Terms:
@@ -79,10 +85,9 @@ def pass_terms(passes: Iterable[PaidPass]) -> dict[str, Terms]:
         if not settled(paid.facts):
             continue
         starts = max(paid.facts.paid_at, free_from) if free_from else paid.facts.paid_at
-        revoked = _taken_back(paid.facts)
         ends = starts + timedelta(days=paid.days)
-        terms[paid.source_id] = Terms(starts, ends, revoked)
-        free_from = _latest(free_from, paid.facts.afterwards.refunded_at) if revoked else ends
+        terms[paid.source_id] = Terms(starts, ends, paid.revoked)
+        free_from = _latest(free_from, paid.facts.afterwards.refunded_at) if paid.revoked else ends
     return terms
 
 

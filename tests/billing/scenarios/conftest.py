@@ -1,0 +1,31 @@
+import pytest
+from click.testing import CliRunner
+
+from tests.billing.scenarios.scene import Scene
+from webapp.kit import clock
+from webapp.kit.money import Money
+
+
+@pytest.fixture
+def scene(app, people, cashier, shelf):
+    return Scene(app, people, cashier, shelf.put(price=Money(990, "cny")))
+
+
+@pytest.fixture
+def transport(scene):
+    """The one line to Stripe."""
+    return scene.cashier.till.gateway.client._requestor._client
+
+
+@pytest.fixture
+def paidspan(instance, scene):
+    """Runs a command as an operator types it; answers what it prints."""
+    from webapp.operations.cli import cli
+
+    def run(*arguments: str) -> str:
+        done = CliRunner().invoke(cli, [*arguments, "--instance", str(instance)])
+        clock.set_offset(scene.cashier.sandbox.clock_offset)  # a command in this process has set its own
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    return run
