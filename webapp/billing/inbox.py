@@ -30,8 +30,8 @@ BATCH = 500
 PART = 100  # objects looked up before any is applied: a Stripe that soon tires of us must not undo all of it
 A_MOMENT = timedelta(seconds=2)
 SETTLED_ALREADY = {"charge_already_refunded"}
-# One webhook at a time is dealt with while Stripe waits for the answer; in a rush the others wait in the inbox instead.
-_AT_ONCE = BoundedSemaphore(1)
+# Two webhooks at a time are dealt with while Stripe waits for the answer; in a rush the others wait in the inbox.
+_AT_ONCE = BoundedSemaphore(2)
 log = logging.getLogger(__name__)
 
 
