@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import stripe
@@ -14,7 +15,7 @@ from webapp.billing.sandbox import faults as faults_module
 from webapp.billing.sandbox.faults import strikes
 from webapp.billing.sandbox.switchboard import Answer
 from webapp.billing.sandbox.transport import SandboxTransport
-from webapp.kit import chance
+from webapp.kit import chance, clock
 
 
 @pytest.fixture
@@ -145,16 +146,21 @@ def test_what_never_changed_is_not_stale_and_writing_never_is(shop, sandbox):
     assert (changed.name, changed.phone) == ("second", "1")
 
 
-def test_a_file_of_an_earlier_release_is_brought_up_to_date(tmp_path):
-    path = tmp_path / "old.sqlite"
-    Sandbox(path, BASE_URL).close()
-    with sqlite3.connect(path) as connection:
+def test_a_file_of_an_earlier_release_is_brought_up_to_date(shop, sandbox):
+    held = shop.subscribe()
+    sandbox.close()
+    path = sandbox.store._database.url.database
+    with sqlite3.connect(path) as connection:  # as it was when objects had no past, and subscriptions no future
         connection.execute("ALTER TABLE objects DROP COLUMN previous")
+        connection.execute("DELETE FROM agenda")
     connection.close()
-    opened = Sandbox(path, BASE_URL)
+    opened = Sandbox(Path(path), BASE_URL)
     client = stripe.StripeClient("sk_test_x", http_client=opened.client_transport())
     customer = client.v1.customers.create({"name": "x"})
     assert client.v1.customers.update(customer.id, {"name": "y"}).name == "y"
+    clock.set_offset(opened.clock_offset)
+    opened.advance(timedelta(days=40))
+    assert len(client.v1.invoices.list({"subscription": held.id}).data) == 2
     opened.close()
 
 

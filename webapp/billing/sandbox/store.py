@@ -126,10 +126,15 @@ class Store:
 
 
 def _bring_up_to_date(connection: Connection) -> None:
-    """Adds to a file of an earlier release the column that it lacks."""
+    """Adds to a file of an earlier release the column that it lacks, and the renewals that were not planned then."""
     names = {row.name for row in connection.exec_driver_sql("PRAGMA table_info(objects)")}
     if objects.c.previous.name not in names:
         connection.exec_driver_sql("ALTER TABLE objects ADD COLUMN previous JSON")
+        connection.exec_driver_sql(
+            "INSERT INTO agenda (at, what, object_id) "
+            "SELECT json_extract(body, '$.items.data[0].current_period_end'), 'renew_subscription', id FROM objects "
+            "WHERE object = 'subscription' AND json_extract(body, '$.status') IN ('active', 'trialing')"
+        )
 
 
 def before_last_change() -> ColumnElement[Json]:
