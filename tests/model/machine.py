@@ -1,0 +1,274 @@
+"""Random lives of a few readers, told to the house in random order, and compared with the truth in the end."""
+
+import sys
+from contextlib import suppress
+from datetime import timedelta
+
+import stripe
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from tests.model import lives
+from tests.model.figures import FIGURES
+from tests.model.ledger import differences, differences_of_grants, opened_unpaid
+from tests.model.lives import CARDS, PUBLISHERS, WALLETS, Stock
+from tests.model.news import Mailbag
+from tests.model.oracle import read_truth
+from tests.model.turns import together, trouble_at
+from tests.model.world import CODES, READERS, World
+from webapp.billing.grants import rebuild_all_grants
+from webapp.billing.inbox import carry_out, drain
+from webapp.billing.reconcile import ask_before_lapse, reconcile_all, reconcile_events
+from webapp.billing.sandbox import RefusedError
+from webapp.billing.sandbox.resources.disputes import MOVES
+from webapp.billing.sync import sync
+from webapp.kit.errors import ConflictError, PaymentsUnavailableError
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+PICK = st.integers(0, 7)
+READER = st.integers(0, READERS - 1)
+THINGS = st.sampled_from(["month", "year", "pass", "0", "1"])
+PAYING = st.sampled_from(["good", *CARDS, *WALLETS])
+CODE = st.sampled_from(["", "", *CODES])
+TURNS = st.lists(st.integers(0, 1), max_size=12)
+# Steps of time, and how far from the end of a period.
+STEPS = st.sampled_from([timedelta(minutes=6), HOUR, 12 * HOUR, 2 * DAY, 8 * DAY, 31 * DAY, 62 * DAY])
+AROUND = st.sampled_from([-HOUR, timedelta(seconds=-1), timedelta(), timedelta(seconds=1), 2 * HOUR, DAY, 9 * DAY])
+MOMENT = timedelta(seconds=1)
+
+# What Stripe, or we, may say no to: then nothing has happened, which is a life too.
+REFUSALS = (RefusedError, stripe.StripeError, ConflictError)
+
+
+def having(*kinds: str):
+    """Lets a rule be chosen only while there is something of one of these kinds at Stripe."""
+    return precondition(lambda machine: any(machine.stock[kind] for kind in kinds))
+
+
+def chosen(among: list[str], pick: int) -> str:
+    """Answers one of several, the newest first."""
+    return among[-1 - pick % len(among)]
+
+
+class Lives(RuleBasedStateMachine):
+    """One history. `world` is set by whoever runs it."""
+
+    world: World
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.world.begin_anew()
+        self.till = self.world.till
+        self.post = Mailbag(self.world)
+        self.post.begin()
+        self.stock = Stock.of(self.world)
+
+    @initialize(dunning_ends=st.sampled_from(["cancel", "unpaid", "past_due"]))
+    def choose_dunning(self, dunning_ends):
+        self.world.sandbox.set_dunning_end(dunning_ends)
+
+    @invariant()
+    def look(self):
+        """Sees what there is now, a moment later."""
+        FIGURES["steps"] += 1
+        self.world.pass_time(MOMENT)
+        self.post.collect()
+        self.stock = Stock.of(self.world)
+
+    # Readers
+
+    @rule(reader=READER, what=THINGS)
+    def order(self, reader, what):
+        with suppress(*REFUSALS):
+            lives.order(self.world, reader, what)
+
+    @rule(reader=READER, what=THINGS, how=PAYING, code=CODE)
+    def buy(self, reader, what, how, code):
+        with suppress(*REFUSALS):
+            lives.pay(self.world, lives.order(self.world, reader, what), how, code)
+
+    @having("checkout.session open")
+    @rule(pick=PICK, how=PAYING, code=CODE)
+    def pay(self, pick, how, code):
+        with suppress(*REFUSALS):
+            lives.pay(self.world, chosen(self.stock["checkout.session open"], pick), how, code)
+
+    @rule(reader=READER, whats=st.tuples(THINGS, THINGS), turns=TURNS)
+    def order_in_two_tabs(self, reader, whats, turns):
+        FIGURES["two at once"] += 1
+        works = [lambda what=what: lives.order(self.world, reader, what) for what in whats]
+        with suppress(*REFUSALS):
+            together(works, turns)
+
+    @having("checkout.session open")
+    @rule()
+    def pay_in_every_tab(self):
+        for session_id in self.stock["checkout.session open"]:
+            lives.pay(self.world, session_id, "good")
+
+    @having("checkout.session")
+    @rule(pick=PICK)
+    def come_back(self, pick):
+        lives.come_back(self.world, chosen(self.stock["checkout.session"], pick))
+
+    @precondition(lambda self: self.stock.running)
+    @rule(pick=PICK, action=st.sampled_from(["cancel", "go on", "switch", *CARDS]))
+    def tend(self, pick, action):
+        with suppress(*REFUSALS):
+            lives.tend(self.world, chosen(self.stock.running, pick), action)
+
+    # The publisher, and banks
+
+    @precondition(lambda self: self.stock.running)
+    @rule(pick=PICK, action=st.sampled_from(PUBLISHERS))
+    def by_the_publisher(self, pick, action):
+        with suppress(*REFUSALS):
+            lives.rule(self.world, chosen(self.stock.running, pick), action)
+
+    @having("payment_intent succeeded")
+    @rule(pick=PICK, share=st.sampled_from([1, 1, 2, 3]), pending=st.booleans())
+    def refund(self, pick, share, pending):
+        with suppress(*REFUSALS):
+            payment = chosen(self.stock["payment_intent succeeded"], pick)
+            lives.give_back(self.world, payment, share, pending=pending)
+
+    @having("refund pending", "refund succeeded")
+    @rule(pick=PICK, status=st.sampled_from(["succeeded", "failed", "canceled"]))
+    def settle_refund(self, pick, status):
+        with suppress(*REFUSALS):
+            self.world.sandbox.settle_refund(chosen(self.stock["refund"], pick), status)
+
+    @having("payment_intent succeeded")
+    @rule(pick=PICK, status=st.sampled_from(sorted(MOVES)))
+    def dispute(self, pick, status):
+        with suppress(*REFUSALS):
+            self.world.sandbox.dispute(chosen(self.stock["payment_intent succeeded"], pick), status)
+
+    @having("dispute")
+    @rule(pick=PICK, status=st.sampled_from(sorted(MOVES)))
+    def move_dispute(self, pick, status):
+        with suppress(*REFUSALS):
+            self.world.sandbox.move_dispute(chosen(self.stock["dispute"], pick), status)
+
+    @having("customer")
+    @rule(pick=PICK)
+    def delete_customer(self, pick):
+        self.world.stripe.customers.delete(chosen(self.stock["customer"], pick))
+
+    @having("invoice open", "invoice uncollectible")
+    @rule(pick=PICK, how=st.sampled_from(["good", "declined", "void_invoice", "mark_uncollectible"]))
+    def settle_invoice(self, pick, how):
+        owed = self.stock["invoice open"] + self.stock["invoice uncollectible"]
+        with suppress(*REFUSALS):
+            lives.settle_invoice(self.world, chosen(owed, pick), how)
+
+    @having("checkout.session open")
+    @rule(pick=PICK)
+    def expire_session(self, pick):
+        self.world.stripe.checkout.sessions.expire(chosen(self.stock["checkout.session open"], pick))
+
+    @having("customer")
+    @rule(pick=PICK, marked=st.booleans())
+    def sell_something_else(self, pick, marked):
+        mark = lives.mark_of(self.world) if marked else None
+        lives.sell_something_else(self.world, chosen(self.stock["customer"], pick), mark)
+
+    # Time
+
+    @rule(by=STEPS)
+    def pass_time(self, by):
+        self.world.pass_time(by)
+
+    @precondition(lambda self: self.stock.running)
+    @rule(pick=PICK, around=AROUND)
+    def pass_time_to_the_end_of_a_period(self, pick, around):
+        (item, *_) = lives.body_of(self.world, chosen(self.stock.running, pick))["items"]["data"]
+        self.world.pass_time(lives.until(self.world, item["current_period_end"] + around.total_seconds()))
+
+    # News
+
+    @precondition(lambda self: self.post.waiting)
+    @rule(picks=st.lists(st.integers(0, 15), min_size=1, max_size=4))
+    def deliver(self, picks):
+        for pick in picks[: len(self.post.waiting)]:
+            self.post.take(pick)()
+
+    @precondition(lambda self: self.post.came)
+    @rule(pick=PICK)
+    def deliver_again(self, pick):
+        self.post.again(pick)()
+
+    @precondition(lambda self: self.post.waiting)
+    @rule(picks=st.lists(st.integers(0, 15), min_size=1, max_size=8))
+    def lose(self, picks):
+        for pick in picks[: len(self.post.waiting)]:
+            self.post.lose(pick)
+
+    @precondition(lambda self: len(self.post.waiting) > 1)
+    @rule(picks=st.tuples(PICK, PICK), turns=TURNS)
+    def deliver_two_at_once(self, picks, turns):
+        FIGURES["two at once"] += 1
+        together([self.post.take(pick) for pick in picks], turns)
+
+    @precondition(lambda self: self.post.waiting and self.stock["checkout.session"])
+    @rule(event=PICK, session=PICK, turns=TURNS)
+    def deliver_while_a_reader_comes_back(self, event, session, turns):
+        FIGURES["two at once"] += 1
+        session_id = chosen(self.stock["checkout.session"], session)
+        together([self.post.take(event), lambda: lives.come_back(self.world, session_id)], turns)
+
+    @precondition(lambda self: self.post.waiting)
+    @rule(pick=PICK, crossing=st.integers(0, 11), kills=st.booleans())
+    def deliver_in_trouble(self, pick, crossing, kills):
+        FIGURES["troubles"] += 1
+        with trouble_at(crossing, kills=kills):
+            self.post.take(pick)()
+
+    @rule(reader=READER, what=THINGS, crossing=st.integers(0, 5), kills=st.booleans())
+    def order_in_trouble(self, reader, what, crossing, kills):
+        FIGURES["troubles"] += 1
+        with suppress(PaymentsUnavailableError, *REFUSALS), trouble_at(crossing, kills=kills):
+            lives.order(self.world, reader, what)
+
+    @rule(kind=st.sampled_from(["customer", "subscription", "charge", "balance"]), number=PICK)
+    def hear_of_something_foreign(self, kind, number):
+        about = {"object": kind, "id": f"{kind}_nobody_knows"}
+        self.post.put_in(
+            {"id": f"evt_foreign_{number}", "type": f"{kind}.updated", "livemode": False, "data": {"object": about}}
+        )
+
+    # The house
+
+    @rule(work=st.sampled_from([drain, carry_out, ask_before_lapse, reconcile_events, reconcile_all]))
+    def work(self, work):
+        work(self.till)
+
+    @rule(reader=READER)
+    def hear_all_about_a_reader(self, reader):
+        """Asks about every root of a reader; what it holds then is what is true."""
+        truth = read_truth(*self.world.files)
+        for kind, id_ in lives.roots_of(self.world, self.world.buyers[reader].reader_id):
+            sync(self.till, kind, id_)
+        self.compared(differences_of_grants(truth, self.world.files[0], [self.world.buyers[reader].reader_id]))
+        self.compared(opened_unpaid(truth, self.world.files[0]))
+
+    def teardown(self):
+        if sys.exc_info()[0] is None:
+            self.let_the_dust_settle()
+        self.world.let_go()
+
+    def let_the_dust_settle(self):
+        """Lets what is on its way arrive, compares once, and asks whether all is as it is at Stripe."""
+        self.world.pass_time(timedelta(minutes=10))
+        reconcile_all(self.till)
+        self.compared(differences(*self.world.files))
+        with self.world.database.writing() as session:
+            rebuilt = rebuild_all_grants(session, self.till.mode, self.till.grace)
+        self.compared([f"rebuilding {change}" for change in rebuilt])
+        FIGURES["histories"] += 1
+
+    @staticmethod
+    def compared(found: list[str]) -> None:
+        FIGURES["comparisons"] += 1
+        FIGURES["differences"] += len(found)
+        assert not found, "\n".join(found)
