@@ -1,9 +1,7 @@
 """What readers, the publisher and banks do: at our counter, on Stripe's pages and in its dashboard."""
 
 import json
-import sqlite3
 from collections import defaultdict
-from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
@@ -33,11 +31,10 @@ class Stock(defaultdict[str, list[str]]):
     @classmethod
     def of(cls, world: World) -> "Stock":
         found = cls(list)
-        with closing(sqlite3.connect(world.files[1])) as file:
-            for kind, status, id_ in file.execute(_STOCK):
-                found[f"{kind} {status}"].append(id_)
-                found[kind].append(id_)
-            found["customer"] += [id_ for (id_,) in file.execute(_CUSTOMERS)]
+        for kind, status, id_ in world.theirs.execute(_STOCK):
+            found[f"{kind} {status}"].append(id_)
+            found[kind].append(id_)
+        found["customer"] += [id_ for (id_,) in world.theirs.execute(_CUSTOMERS)]
         return found
 
     @property
@@ -159,25 +156,21 @@ def until(world: World, moment: float) -> timedelta:
 
 def body_of(world: World, object_id: str) -> Json:
     """Answers an object at Stripe as it is now."""
-    with closing(sqlite3.connect(world.files[1])) as file:
-        (body,) = file.execute("SELECT body FROM objects WHERE id = ?", (object_id,)).fetchone()
+    (body,) = world.theirs.execute("SELECT body FROM objects WHERE id = ?", (object_id,)).fetchone()
     return json.loads(body)
 
 
 def mark_of(world: World) -> str | None:
     """Answers our mark as some purchase bears it."""
-    with closing(sqlite3.connect(world.files[0])) as file:
-        row = file.execute("SELECT id FROM purchases ORDER BY created_at, id LIMIT 1").fetchone()
+    row = world.ours.execute("SELECT id FROM purchases ORDER BY created_at, id LIMIT 1").fetchone()
     return row[0] if row else None
 
 
 def roots_of(world: World, reader: int) -> list[tuple[str, str]]:
     """Answers everything at Stripe that is a reader's: sessions, subscriptions, customers."""
-    with closing(sqlite3.connect(world.files[0])) as ours:
-        purchases = list(ours.execute("SELECT id FROM purchases WHERE reader_id = ?", (reader,)))
+    purchases = world.ours.execute("SELECT id FROM purchases WHERE reader_id = ?", (reader,)).fetchall()
     marked = "SELECT object, id, customer FROM objects WHERE object IN ('checkout.session', 'subscription')"
     marked += " AND json_extract(body, '$.metadata.paidspan_purchase') = ? ORDER BY sequence"
-    with closing(sqlite3.connect(world.files[1])) as file:
-        found = [row for purchase in purchases for row in file.execute(marked, purchase)]
+    found = [row for purchase in purchases for row in world.theirs.execute(marked, purchase)]
     customers = dict.fromkeys(("customer", customer) for _kind, _id, customer in found)
     return [(kind, id_) for kind, id_, _customer in found] + [*customers]

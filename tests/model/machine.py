@@ -13,7 +13,7 @@ from tests.model.figures import FIGURES
 from tests.model.ledger import differences, differences_of_grants, opened_unpaid
 from tests.model.lives import CARDS, PUBLISHERS, WALLETS, Stock
 from tests.model.news import Mailbag
-from tests.model.oracle import read_truth
+from tests.model.oracle import Truth, read_truth
 from tests.model.turns import together, trouble_at
 from tests.model.world import CODES, READERS, World
 from webapp.billing.grants import rebuild_all_grants
@@ -63,9 +63,20 @@ class Lives(RuleBasedStateMachine):
         self.post.begin()
         self.stock = Stock.of(self.world)
 
-    @initialize(dunning_ends=st.sampled_from(["cancel", "unpaid", "past_due"]))
-    def choose_dunning(self, dunning_ends):
+    @initialize(
+        dunning_ends=st.sampled_from(["cancel", "unpaid", "past_due"]),
+        firsts=st.tuples(*[st.sampled_from(["month", "year", "pass", "0", "nothing"])] * READERS),
+        heard=st.lists(READER, max_size=READERS, unique=True),
+    )
+    def begin(self, dunning_ends, firsts, heard):
+        """Chooses what becomes of who does not pay, and has each reader buy something, of which we hear or not."""
         self.world.sandbox.set_dunning_end(dunning_ends)
+        for reader, what in enumerate(firsts):
+            if what != "nothing":
+                session_id = lives.order(self.world, reader, what)
+                lives.pay(self.world, session_id, "fails on renewal" if what == "month" else "good")
+                if reader in heard:
+                    lives.come_back(self.world, session_id)
 
     @invariant()
     def look(self):
@@ -246,11 +257,14 @@ class Lives(RuleBasedStateMachine):
     @rule(reader=READER)
     def hear_all_about_a_reader(self, reader):
         """Asks about every root of a reader; what it holds then is what is true."""
-        truth = read_truth(*self.world.files)
+        truth = self.truth()
         for kind, id_ in lives.roots_of(self.world, self.world.buyers[reader].reader_id):
             sync(self.till, kind, id_)
-        self.compared(differences_of_grants(truth, self.world.files[0], [self.world.buyers[reader].reader_id]))
-        self.compared(opened_unpaid(truth, self.world.files[0]))
+        self.compared(differences_of_grants(truth, self.world.ours, [self.world.buyers[reader].reader_id]))
+        self.compared(opened_unpaid(truth, self.world.ours))
+
+    def truth(self) -> Truth:
+        return read_truth(self.world.ours, self.world.theirs)
 
     def teardown(self):
         if sys.exc_info()[0] is None:
@@ -261,7 +275,7 @@ class Lives(RuleBasedStateMachine):
         """Lets what is on its way arrive, compares once, and asks whether all is as it is at Stripe."""
         self.world.pass_time(timedelta(minutes=10))
         reconcile_all(self.till)
-        self.compared(differences(*self.world.files))
+        self.compared(differences(self.truth(), self.world.ours))
         with self.world.database.writing() as session:
             rebuilt = rebuild_all_grants(session, self.till.mode, self.till.grace)
         self.compared([f"rebuilding {change}" for change in rebuilt])

@@ -1,9 +1,7 @@
 """Stripe's post on its way to us: signed as it really is, and brought in whatever order, once, twice or never."""
 
 import json
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import dataclass, field
 
 import stripe
@@ -34,8 +32,7 @@ class Mailbag:
 
     def collect(self) -> None:
         """Fetches what Stripe has sent since."""
-        with closing(sqlite3.connect(self.world.files[1])) as file:
-            self.waiting += file.execute(_NEW, (self._collected,)).fetchall()
+        self.waiting += self.world.theirs.execute(_NEW, (self._collected,)).fetchall()
         if self.waiting:
             self._collected = max(self._collected, self.waiting[-1][0])
 

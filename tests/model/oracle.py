@@ -8,7 +8,6 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 DAY = 86_400
@@ -139,23 +138,19 @@ def _subscription_of(invoice: Json) -> str | None:
     return details.get("subscription")
 
 
-def read_truth(application: Path, sandbox: Path) -> Truth:
+_KINDS = """'subscription', 'checkout.session', 'invoice', 'invoice_payment', 'refund', 'dispute', 'customer',
+            'payment_intent', 'charge'"""
+_OBJECTS = f"SELECT object, body FROM objects WHERE object IN ({_KINDS}) ORDER BY sequence"
+
+
+def read_truth(application: sqlite3.Connection, sandbox: sqlite3.Connection) -> Truth:
     """Reads both files as they are now."""
-    with sqlite3.connect(sandbox) as stripe:
-        objects: dict[str, list[Json]] = {}
-        kinds = "'subscription','checkout.session','invoice','invoice_payment','refund','dispute','customer'"
-        kinds += ",'payment_intent','charge'"
-        for kind, body in stripe.execute(
-            f"SELECT object, body FROM objects WHERE object IN ({kinds}) ORDER BY sequence"
-        ):
-            objects.setdefault(kind, []).append(json.loads(body))
-    with sqlite3.connect(application) as ours:
-        bought = ours.execute("SELECT id, reader_id, kind, document_id, days FROM purchases")
-        purchases = {row[0]: Purchase(*row) for row in bought}
-        prices = {price for (price,) in ours.execute("SELECT stripe_price_id FROM plans")}
-    stripe.close()
-    ours.close()
-    return Truth(objects, purchases, prices)
+    objects: dict[str, list[Json]] = {}
+    for kind, body in sandbox.execute(_OBJECTS):
+        objects.setdefault(kind, []).append(json.loads(body))
+    bought = application.execute("SELECT id, reader_id, kind, document_id, days FROM purchases")
+    purchases = {row[0]: Purchase(*row) for row in bought}
+    return Truth(objects, purchases, {price for (price,) in application.execute("SELECT stripe_price_id FROM plans")})
 
 
 def grants(truth: Truth) -> set[Held]:
@@ -261,3 +256,13 @@ def readers_with_two(truth: Truth) -> set[int]:
     """Answers the readers who have more than one subscription that has not ended."""
     live = [purchase.reader for purchase, one in truth.our_subscriptions() if one["status"] not in GONE]
     return {reader for reader in live if live.count(reader) > 1}
+
+
+def live_though_refunded(truth: Truth) -> list[str]:
+    """Answers the subscriptions whose present period was given back, and which would renew all the same."""
+    ours = (one for _purchase, one in truth.our_subscriptions() if one["status"] not in (*GONE, "incomplete"))
+    return [
+        one["id"]
+        for one in ours
+        if truth.money_back(truth.payments(_present(truth.invoices(one["id"])))).whole_at is not None
+    ]

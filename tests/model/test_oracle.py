@@ -4,7 +4,7 @@ import ast
 from pathlib import Path
 
 ORACLE = Path(__file__).with_name("oracle.py")
-KNOWN = {"collections.abc", "dataclasses", "json", "pathlib", "sqlite3", "typing"}
+KNOWN = {"collections.abc", "dataclasses", "json", "sqlite3", "typing"}
 
 
 def imported(tree: ast.AST) -> set[str]:

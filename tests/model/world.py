@@ -2,10 +2,11 @@
 
 import random
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -45,6 +46,7 @@ class World:
     documents: list[int]
     foreign_price: str
     now: datetime = FIRST_DAY
+    _open: list[sqlite3.Connection] = field(default_factory=list)
 
     @property
     def stripe(self):
@@ -52,9 +54,20 @@ class World:
         return self.till.gateway.client.v1
 
     @property
-    def files(self) -> tuple[Path, Path]:
-        """Answers the application's database and the sandbox's file."""
-        return self.folder / FILES[0], self.folder / FILES[1]
+    def ours(self) -> sqlite3.Connection:
+        """Answers a look into the application's database, past the application."""
+        return self._looks[0]
+
+    @property
+    def theirs(self) -> sqlite3.Connection:
+        """Answers a look into the sandbox's file, past the sandbox."""
+        return self._looks[1]
+
+    @property
+    def _looks(self) -> list[sqlite3.Connection]:
+        if not self._open:
+            self._open += [sqlite3.connect(self.folder / name, isolation_level=None) for name in FILES]
+        return self._open
 
     def begin_anew(self) -> None:
         """Puts everything back to the first day."""
@@ -71,6 +84,8 @@ class World:
 
     def let_go(self) -> None:
         """Closes the connections to the files, so that others may take their place."""
+        while self._open:
+            self._open.pop().close()
         self.database.close()
         self.sandbox.close()
 

@@ -34,11 +34,12 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class PaidPass:
-    """A pass that was paid for: how long it is, and what became of its payment."""
+    """A pass that was paid for: how long it is, what became of its payment, whether its customer was deleted."""
 
     source_id: str
     days: int
     facts: CheckoutFacts
+    gone: bool = False
 
 
 def subscription_terms(facts: SubscriptionFacts, grace: timedelta) -> Terms:
@@ -79,7 +80,7 @@ def pass_terms(passes: Iterable[PaidPass]) -> dict[str, Terms]:
         if not settled(paid.facts):
             continue
         starts = max(paid.facts.paid_at, free_from) if free_from else paid.facts.paid_at
-        revoked = _taken_back(paid.facts)
+        revoked = _taken_back(paid.facts) or (Revoked.CUSTOMER_DELETED if paid.gone else None)
         ends = starts + timedelta(days=paid.days)
         terms[paid.source_id] = Terms(starts, ends, revoked)
         free_from = _latest(free_from, paid.facts.afterwards.refunded_at) if revoked else ends

@@ -112,13 +112,11 @@ def _documents(paid: Iterable[Paid], gone: set[str]) -> dict[Key, Wanted]:
 
 def _passes(paid: Iterable[Paid], gone: set[str]) -> dict[Key, Wanted]:
     passes = [
-        PaidPass(purchase.id, purchase.days or 0, facts) for purchase, facts in paid if purchase.kind is Kind.PASS
+        PaidPass(purchase.id, purchase.days or 0, facts, facts.customer_id in gone)
+        for purchase, facts in paid
+        if purchase.kind is Kind.PASS
     ]
-    customers = {one.source_id: one.facts.customer_id for one in passes}
-    return {
-        (GrantSource.PASS, source_id): Wanted(None, _unless_gone(terms, customers[source_id], gone))
-        for source_id, terms in pass_terms(passes).items()
-    }
+    return {(GrantSource.PASS, source_id): Wanted(None, terms) for source_id, terms in pass_terms(passes).items()}
 
 
 def _unless_gone(terms: Terms, customer_id: str | None, gone: set[str]) -> Terms:
