@@ -52,3 +52,9 @@ def opened_unpaid(truth: Truth, application: Connection) -> list[str]:
 
 def _seconds(moment: str | None) -> int | None:
     return int(datetime.fromisoformat(moment).replace(tzinfo=UTC).timestamp()) if moment else None
+
+
+def differences_of_source(truth: Truth, application: Connection, source_id: str) -> list[str]:
+    """Answers how what follows from one thing bought differs from what is true just now."""
+    wanted = {one for one in grants(truth) if one.source_id == source_id}
+    return _compared(wanted, {one for one in held_grants(application) if one.source_id == source_id})

@@ -149,6 +149,26 @@ def sell_something_else(world: World, customer: str, mark: str | None) -> None:
     world.stripe.subscriptions.create(params | ({"metadata": {"paidspan_purchase": mark}} if mark else {}))
 
 
+def foreign_news(number: int) -> Json:
+    """Answers an event about something that Stripe does not have, or that nobody sells."""
+    kind = ("customer", "subscription", "charge", "balance")[number % 4]
+    about = {"object": kind, "id": f"{kind}_nobody_knows"}
+    return {"id": f"evt_foreign_{number}", "type": f"{kind}.updated", "livemode": False, "data": {"object": about}}
+
+
+def change(world: World, subscription_id: str, what: str) -> None:
+    """Changes at Stripe what a subscription opens."""
+    if what in PUBLISHERS:
+        rule(world, subscription_id, what)
+        return
+    with world.sandbox.reading() as books:
+        invoices = books.invoices_of(subscription_id, "paid")
+        payments = [entry for invoice in invoices for entry in books.owned(invoice["id"], "invoice_payment")]
+    if payments:
+        payment = payments[0]["payment"]["payment_intent"]
+        world.sandbox.refund(payment) if what == "refund" else world.sandbox.dispute(payment)
+
+
 def until(world: World, moment: float) -> timedelta:
     """Answers how far away a moment is; none at all when it has passed."""
     return timedelta(seconds=max(0, int(moment) - int(world.now.timestamp())))

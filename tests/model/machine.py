@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from tests.model import lives
 from tests.model.figures import FIGURES
-from tests.model.ledger import differences, differences_of_grants, opened_unpaid
+from tests.model.ledger import differences, differences_of_grants, differences_of_source, opened_unpaid
 from tests.model.lives import CARDS, PUBLISHERS, WALLETS, Stock
 from tests.model.news import Mailbag
 from tests.model.oracle import Truth, read_truth
@@ -28,6 +28,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 PICK = st.integers(0, 7)
 READER = st.integers(0, READERS - 1)
 THINGS = st.sampled_from(["month", "year", "pass", "0", "1"])
+FIRSTS = ["month", "month", "year", "pass", "pass", "0"]
 PAYING = st.sampled_from(["good", *CARDS, *WALLETS])
 CODE = st.sampled_from(["", "", *CODES])
 TURNS = st.lists(st.integers(0, 1), max_size=12)
@@ -65,16 +66,17 @@ class Lives(RuleBasedStateMachine):
 
     @initialize(
         dunning_ends=st.sampled_from(["cancel", "unpaid", "past_due"]),
-        firsts=st.tuples(*[st.sampled_from(["month", "year", "pass", "0", "nothing"])] * READERS),
+        firsts=st.tuples(*[st.lists(st.sampled_from(FIRSTS), max_size=2)] * READERS),
         heard=st.lists(READER, max_size=READERS, unique=True),
     )
     def begin(self, dunning_ends, firsts, heard):
         """Chooses what becomes of who does not pay, and has each reader buy something, of which we hear or not."""
         self.world.sandbox.set_dunning_end(dunning_ends)
-        for reader, what in enumerate(firsts):
-            if what != "nothing":
-                session_id = lives.order(self.world, reader, what)
-                lives.pay(self.world, session_id, "fails on renewal" if what == "month" else "good")
+        for reader, whats in enumerate(firsts):
+            for what in whats:
+                with suppress(*REFUSALS):
+                    session_id = lives.order(self.world, reader, what)
+                    lives.pay(self.world, session_id, "fails on renewal" if what == "month" else "good")
                 if reader in heard:
                     lives.come_back(self.world, session_id)
 
@@ -111,10 +113,14 @@ class Lives(RuleBasedStateMachine):
         with suppress(*REFUSALS):
             together(works, turns)
 
-    @having("checkout.session open")
-    @rule()
-    def pay_in_every_tab(self):
-        for session_id in self.stock["checkout.session open"]:
+    @rule(reader=READER, crossings=st.integers(1, 6))
+    def subscribe_in_two_tabs(self, reader, crossings):
+        """Lets one tab stop somewhere, the other overtake it, and pays in both."""
+        FIGURES["two at once"] += 1
+        works = [lambda what=what: lives.order(self.world, reader, what) for what in ("year", "month")]
+        with suppress(*REFUSALS):
+            together(works, [0] * crossings + [1] * 40)
+        for session_id in Stock.of(self.world)["checkout.session open"]:
             lives.pay(self.world, session_id, "good")
 
     @having("checkout.session")
@@ -123,7 +129,7 @@ class Lives(RuleBasedStateMachine):
         lives.come_back(self.world, chosen(self.stock["checkout.session"], pick))
 
     @precondition(lambda self: self.stock.running)
-    @rule(pick=PICK, action=st.sampled_from(["cancel", "go on", "switch", *CARDS]))
+    @rule(pick=PICK, action=st.sampled_from(["cancel", "cancel", "go on", "switch", "good", "declined"]))
     def tend(self, pick, action):
         with suppress(*REFUSALS):
             lives.tend(self.world, chosen(self.stock.running, pick), action)
@@ -161,11 +167,6 @@ class Lives(RuleBasedStateMachine):
         with suppress(*REFUSALS):
             self.world.sandbox.move_dispute(chosen(self.stock["dispute"], pick), status)
 
-    @having("customer")
-    @rule(pick=PICK)
-    def delete_customer(self, pick):
-        self.world.stripe.customers.delete(chosen(self.stock["customer"], pick))
-
     @having("invoice open", "invoice uncollectible")
     @rule(pick=PICK, how=st.sampled_from(["good", "declined", "void_invoice", "mark_uncollectible"]))
     def settle_invoice(self, pick, how):
@@ -173,16 +174,24 @@ class Lives(RuleBasedStateMachine):
         with suppress(*REFUSALS):
             lives.settle_invoice(self.world, chosen(owed, pick), how)
 
-    @having("checkout.session open")
-    @rule(pick=PICK)
-    def expire_session(self, pick):
-        self.world.stripe.checkout.sessions.expire(chosen(self.stock["checkout.session open"], pick))
-
     @having("customer")
-    @rule(pick=PICK, marked=st.booleans())
-    def sell_something_else(self, pick, marked):
-        mark = lives.mark_of(self.world) if marked else None
-        lives.sell_something_else(self.world, chosen(self.stock["customer"], pick), mark)
+    @rule(
+        pick=PICK,
+        what=st.sampled_from(["delete", "delete", "expire", "foreign", "foreign with our mark", "foreign news"]),
+    )
+    def something_rare(self, pick, what):
+        customer, open_sessions = chosen(self.stock["customer"], pick), self.stock["checkout.session open"]
+        match what:
+            case "delete":
+                self.world.stripe.customers.delete(customer)
+            case "expire" if open_sessions:
+                self.world.stripe.checkout.sessions.expire(chosen(open_sessions, pick))
+            case "foreign":
+                lives.sell_something_else(self.world, customer, None)
+            case "foreign with our mark":
+                lives.sell_something_else(self.world, customer, lives.mark_of(self.world))
+            case "foreign news":
+                self.post.put_in(lives.foreign_news(pick))
 
     # Time
 
@@ -195,6 +204,16 @@ class Lives(RuleBasedStateMachine):
     def pass_time_to_the_end_of_a_period(self, pick, around):
         (item, *_) = lives.body_of(self.world, chosen(self.stock.running, pick))["items"]["data"]
         self.world.pass_time(lives.until(self.world, item["current_period_end"] + around.total_seconds()))
+
+    @precondition(lambda self: self.stock["subscription active"])
+    @rule(pick=PICK, later=st.sampled_from([2 * HOUR, 4 * DAY, 9 * DAY, 17 * DAY]))
+    def fall_behind(self, pick, later):
+        """Leaves a card that fails, and comes to some time after the renewal."""
+        subscription = chosen(self.stock["subscription active"], pick)
+        with suppress(*REFUSALS):
+            lives.tend(self.world, subscription, "fails on renewal")
+        (item, *_) = lives.body_of(self.world, subscription)["items"]["data"]
+        self.world.pass_time(lives.until(self.world, item["current_period_end"] + later.total_seconds()))
 
     # News
 
@@ -241,12 +260,23 @@ class Lives(RuleBasedStateMachine):
         with suppress(PaymentsUnavailableError, *REFUSALS), trouble_at(crossing, kills=kills):
             lives.order(self.world, reader, what)
 
-    @rule(kind=st.sampled_from(["customer", "subscription", "charge", "balance"]), number=PICK)
-    def hear_of_something_foreign(self, kind, number):
-        about = {"object": kind, "id": f"{kind}_nobody_knows"}
-        self.post.put_in(
-            {"id": f"evt_foreign_{number}", "type": f"{kind}.updated", "livemode": False, "data": {"object": about}}
-        )
+    @precondition(lambda self: self.stock.running)
+    @rule(pick=PICK, crossings=st.integers(0, 8), change=st.sampled_from(["cancel", "void", "refund", "dispute"]))
+    def be_overtaken_by_later_news(self, pick, crossings, change):
+        """Lets one worker stop with its answer, Stripe change, and another hear of that: the first is too late."""
+        FIGURES["two at once"] += 1
+        subscription = chosen(self.stock.running, pick)
+        sync(self.till, "customer", lives.body_of(self.world, subscription)["customer"])
+
+        def hear() -> None:
+            sync(self.till, "subscription", subscription)
+
+        def change_it() -> None:
+            with suppress(*REFUSALS):
+                lives.change(self.world, subscription, change)
+
+        together([hear, hear, change_it], [0] * crossings + [2] + [1] * 40)
+        self.compared(differences_of_source(self.truth(), self.world.ours, subscription))
 
     # The house
 

@@ -6,6 +6,7 @@ Every call of the gateway passes here twice, when it asks and when it has its an
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain, repeat
 from threading import Event, Thread, current_thread
 
 from webapp.billing.gateway import Gateway
@@ -97,7 +98,10 @@ class _Worker:
 
 
 def together(works: list[Callable[[], object]], turns: list[int]) -> None:
-    """Does two things at once, changing between them at crossings as `turns` says; raises what one of them raised."""
+    """Does several things at once, changing between them at crossings as `turns` says; raises what one of them raised.
+
+    Who is done gives its turn to the first that is not, and so does everybody when `turns` is at its end.
+    """
     workers = [_Worker(work) for work in works]
     by_thread = {worker.thread: worker for worker in workers}
 
@@ -106,20 +110,14 @@ def together(works: list[Callable[[], object]], turns: list[int]) -> None:
 
     _Crossing.meet = meet
     try:
-        for number in _endless(turns):
-            worker = workers[number] if not workers[number].done else workers[1 - number]
-            worker.go_on()
-            if all(one.done for one in workers):
+        for number in chain(turns, repeat(0)):
+            left = [worker for worker in workers if not worker.done]
+            if not left:
                 break
+            (left[0] if workers[number].done else workers[number]).go_on()
     finally:
         _Crossing.meet = None
     for worker in workers:
         worker.thread.join()
         if worker.error:
             raise worker.error
-
-
-def _endless(turns: list[int]) -> Iterator[int]:
-    yield from turns
-    while True:
-        yield 0
