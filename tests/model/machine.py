@@ -309,6 +309,8 @@ class Lives(RuleBasedStateMachine):
         with self.world.database.writing() as session:
             rebuilt = rebuild_all_grants(session, self.till.mode, self.till.grace)
         self.compared([f"rebuilding {change}" for change in rebuilt])
+        (syncs,) = self.world.ours.execute("SELECT coalesce(sum(wanted), 0) FROM stripe_objects").fetchone()
+        FIGURES["syncs"] += syncs
         FIGURES["histories"] += 1
 
     @staticmethod
