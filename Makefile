@@ -1,12 +1,13 @@
 # make serve — everything needed, then http://127.0.0.1:8000
 # make test  — the tests, a browser's included; make check — lint, types, contracts, wheel
+# make soak  — the model test of payments at length; HISTORIES=1000 SEED=7 to choose
 
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock
 
-.PHONY: serve test check lint types contracts wheel browser lock bench clean
+.PHONY: serve test check lint types contracts wheel browser lock bench soak clean
 
 serve: .stamps/run
 	@$(BIN)/paidspan serve $(ARGS)
@@ -33,6 +34,9 @@ bench: .stamps/dev
 	$(BIN)/python bench/manuscript.py
 	$(BIN)/python bench/importing.py
 	PYTHONPATH=. $(BIN)/python bench/webhooks.py
+
+soak: .stamps/dev
+	PYTHONPATH=. $(BIN)/python -m tests.model.soak
 
 # Chromium and a Chinese font come from Debian where we may install them; elsewhere the tests say what they skip.
 browser: .stamps/browser

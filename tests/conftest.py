@@ -1,6 +1,7 @@
 """What every test may ask for. Each test has an installation of its own, made by copying one empty database."""
 
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,12 +12,21 @@ from flask.testing import FlaskClient
 from tests.factories.counter import Cashier
 from tests.factories.people import People
 from tests.factories.shelf import Shelf
+from tests.model.figures import in_words
 from webapp import create_app
 from webapp.kit import chance, clock
 from webapp.kit.database import Database
 from webapp.kit.http import database as database_of
 from webapp.operations.migrate import upgrade
 from webapp.settings import Settings, load_settings
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Prints what the model test counted, summed over all workers."""
+    reports = [report for kind in ("passed", "failed") for report in terminalreporter.getreports(kind)]
+    told = [value for report in reports for name, value in report.user_properties if name == "model"]
+    if told:
+        terminalreporter.write_line(f"model: {in_words(sum(map(Counter, told), Counter()))}")
 
 
 @pytest.fixture(scope="session")

@@ -7,13 +7,14 @@ from sqlalchemy import select
 
 from webapp.billing.checkout import Buyer, Order, start_checkout
 from webapp.billing.mirror import Alert, StripeCustomer
-from webapp.billing.models import Plan, PurchaseState
+from webapp.billing.models import Plan, Purchase, PurchaseState, Revoked
 from webapp.billing.reconcile import reconcile_all
+from webapp.billing.sync import sync
 from webapp.kit.errors import ConflictError
 from webapp.settings import Mode
 
 CARD = ("card", "4242424242424242", "12/34", "123")
-YEAR, MONTH = Order("year", None, "", "/"), Order("month", None, "", "/")
+YEAR, MONTH, PASS = (Order(plan, None, "", "/") for plan in ("year", "month", "pass"))
 
 
 @pytest.fixture
@@ -102,3 +103,26 @@ def test_a_trial_is_free_once_for_each_reader(cashier, till, buyer, database):
     cashier.sandbox.pay(session_of(start_checkout(till, buyer, MONTH)), *CARD)
     (held,) = till.gateway.client.v1.subscriptions.list({}).data
     assert held.status == "active"
+
+
+def test_what_a_deleted_customer_bought_ends_though_the_next_order_is_the_first_to_notice(
+    cashier, till, buyer, database
+):
+    cashier.sandbox.pay(session_of(start_checkout(till, buyer, PASS)), *CARD)
+    reconcile_all(till)
+    till.gateway.client.v1.customers.delete(only_customer(database).id)
+    start_checkout(till, buyer, YEAR)
+    assert [grant.revoked for grant in cashier.grants()] == [Revoked.CUSTOMER_DELETED]
+
+
+def test_a_superseded_purchase_whose_session_was_made_all_the_same_does_not_open_again(cashier, till, buyer, database):
+    """As when one tab orders while the other waits for Stripe, or is killed while it does."""
+    first = session_of(start_checkout(till, buyer, YEAR))
+    with database.writing() as session:
+        session.scalars(select(Purchase)).one().state = PurchaseState.EXPIRED
+    start_checkout(till, buyer, MONTH)
+    sync(till, "checkout.session", first)
+    assert [purchase.state for purchase in cashier.purchases()] == [PurchaseState.EXPIRED, PurchaseState.OPEN]
+    cashier.sandbox.pay(first, *CARD)
+    sync(till, "checkout.session", first)
+    assert [grant.revoked for grant in cashier.grants()] == [None]

@@ -139,6 +139,12 @@ def test_when_passes_begin(passes, starts):
     assert all(one.ends_at == one.starts_at + MONTH for one in terms.values())
 
 
+def test_a_pass_of_a_deleted_customer_stands_in_no_ones_way():
+    passes = [PaidPass("a", 30, checkout(), gone=True), PaidPass("b", 30, checkout(LATER))]
+    terms = pass_terms(passes)
+    assert (terms["a"].revoked, terms["b"].starts_at) == (Revoked.CUSTOMER_DELETED, LATER)
+
+
 def refund(amount, status="succeeded", created=100):
     return {"payment_intent": "pi_1", "amount": amount, "status": status, "created": created}
 

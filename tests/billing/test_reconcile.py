@@ -12,6 +12,8 @@ from webapp.billing.mirror import Reconciliation, RootType, StripeCustomer, Stri
 from webapp.billing.models import Grant, Purchase, PurchaseState, Receipt, Revoked
 from webapp.billing.reconcile import ask_before_lapse, forget_old_news, last_finished, reconcile_all, reconcile_events
 from webapp.billing.roots import Root
+from webapp.billing.sandbox import tending
+from webapp.billing.sandbox.cards import TypedCard
 from webapp.billing.sync import sync, sync_root
 from webapp.kit import clock
 from webapp.kit.errors import PaymentsUnavailableError
@@ -176,3 +178,39 @@ def test_a_session_that_became_a_subscription_is_one_thing_and_one_receipt(cashi
         assert not session.get_one(StripeObject, session_id).unsettled
         assert [receipt.amount for receipt in session.scalars(select(Receipt))] == [19800]
     assert reconcile_all(till).roots == 1
+
+
+def refunds_noted(database):
+    with database.reading() as session:
+        return [receipt.refunded for receipt in session.scalars(select(Receipt).order_by(Receipt.number))]
+
+
+def test_a_refund_of_an_earlier_period_that_arrives_long_after_it_was_made_is_noted(cashier, till, reader, database):
+    cashier.buy(reader, "month")
+    reconcile_all(till)
+    with database.reading() as session:
+        payment = session.scalars(select(Receipt.payment_intent_id)).one()
+    cashier.sandbox.advance(32 * DAY)
+    refund = cashier.sandbox.refund(payment, pending=True)
+    reconcile_all(till)
+    cashier.sandbox.advance(9 * DAY)
+    reconcile_all(till)
+    cashier.sandbox.settle_refund(refund["id"], "succeeded")
+    reconcile_all(till)
+    assert refunds_noted(database) == [2500, 0]
+    cashier.sandbox.settle_refund(refund["id"], "failed")
+    reconcile_all(till)
+    assert refunds_noted(database) == [0, 0]
+
+
+def test_what_an_ended_subscription_owed_has_its_receipt_when_it_is_paid_unheard(cashier, till, reader, database):
+    cashier.buy(reader, "month", card_number="4000000000000341")
+    for _ in range(2):
+        cashier.sandbox.advance(32 * DAY)
+    reconcile_all(till)
+    assert refunds_noted(database) == [0]
+    (owed,) = till.gateway.client.v1.invoices.list({"status": "open"}).data
+    with cashier.sandbox.writing() as books:
+        tending.pay_invoice(books, owed.id, TypedCard("4242424242424242", "12/39", "123"))
+    reconcile_all(till)
+    assert refunds_noted(database) == [0, 0]

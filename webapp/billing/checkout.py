@@ -112,7 +112,14 @@ def _refuse_what_stripe_lacks(till: Till, missing: MissingAtStripeError) -> NoRe
 
 
 def _forget_customer(till: Till, buyer: Buyer) -> None:
-    """Lets go of a customer that Stripe does not have, and of the purchases that were begun for them."""
+    """Lets go of a customer that Stripe does not have, and of the purchases that were begun for them.
+
+    Asked about first: what a deleted customer bought ends with them, and later nobody would know whom to ask about.
+    """
+    with till.database.reading() as session:
+        customer = customer_of(session, buyer.reader_id, till.mode)
+    if customer is not None:
+        sync(till, "customer", customer.id)
     with till.database.writing() as session:
         customer = customer_of(session, buyer.reader_id, till.mode)
         if customer is not None:

@@ -48,7 +48,8 @@ def _owner_of_checkout(session: Session, mode: Mode, facts: CheckoutFacts) -> in
         return None
     purchase.session_id = facts.id
     purchase.payment_intent_id = facts.payment_intent_id
-    purchase.state = PurchaseState(facts.status)
+    if facts.status != PurchaseState.OPEN or purchase.state is not PurchaseState.EXPIRED:
+        purchase.state = PurchaseState(facts.status)  # what we gave up does not open again, only its payment counts
     if facts.status == PurchaseState.COMPLETE:
         # A promotion code may have made it cheaper: what was paid is what is kept.
         purchase.amount, purchase.currency = facts.amount, facts.currency

@@ -20,6 +20,7 @@ WITHHELD = {
 LIVE = RUNNING | {"past_due", "unpaid", "paused"}  # not ended, and not waiting for its first payment either
 ENDED = {"canceled", "incomplete_expired"}
 KNOWN = LIVE | WITHHELD.keys()
+OWED = {"open", "uncollectible"}  # of invoices
 PAID = {"paid", "no_payment_required"}
 
 
@@ -97,13 +98,17 @@ def settled(facts: CheckoutFacts) -> bool:
 
 
 def may_change(type_: RootType, bundle: Json) -> bool:
-    """Whether a root may still come to something else: it runs, it waits, or there is a refund or dispute about it."""
+    """Whether a root may still come to something else: it runs, it waits, or there is a refund or dispute about it.
+
+    What an ended subscription owes can still be paid.
+    """
     if type_ is RootType.CUSTOMER:
         return False
     if bundle["refunds"] or bundle["disputes"]:
         return True
     if type_ is RootType.SUBSCRIPTION:
-        return read_subscription(bundle).status not in ENDED
+        owed = any(invoice["status"] in OWED for invoice in bundle["invoices"])
+        return owed or read_subscription(bundle).status not in ENDED
     facts = read_checkout(bundle)
     return facts.status == "open" or (facts.payment_pending and not settled(facts))
 

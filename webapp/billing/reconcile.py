@@ -1,6 +1,7 @@
 """Reconciling: what we hold is compared with what Stripe says, whether its news came through or not."""
 
 import logging
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -13,7 +14,7 @@ from webapp.billing.entitlement import ENDED
 from webapp.billing.grants import Change
 from webapp.billing.inbox import carry_out, drain, keep, waiting_events
 from webapp.billing.mirror import Reconciliation, RootType, StripeCustomer, StripeEvent, StripeObject
-from webapp.billing.models import Grant, GrantSource, Purchase, PurchaseState
+from webapp.billing.models import Grant, GrantSource, Purchase, PurchaseState, Receipt
 from webapp.billing.roots import ROOTED
 from webapp.billing.sync import Till, sync
 from webapp.kit import clock
@@ -149,8 +150,16 @@ def _checkouts(till: Till, since: int) -> Iterator[Thing]:
 
 
 def _payments(till: Till, since: int) -> Iterator[Thing]:
-    refunded = surveys.payments_refunded_since(till.gateway, since)
-    for payment_intent in sorted(refunded | surveys.payments_disputed_since(till.gateway, since)):
+    """Yields payments that were refunded or disputed since, and those of which more or less went back than we noted."""
+    with till.database.reading() as session:
+        rows = session.execute(select(Receipt.payment_intent_id, Receipt.refunded).where(Receipt.mode == till.mode))
+        noted = {str(payment_intent): refunded for payment_intent, refunded in rows}
+    given_back, changed = Counter[str](), surveys.payments_disputed_since(till.gateway, since)
+    for refund in surveys.refunds(till.gateway):
+        given_back[refund.payment_intent] += refund.arrived
+        changed |= {refund.payment_intent} if refund.created >= since else set()
+    changed |= {payment for payment, arrived in given_back.items() if noted.get(payment, arrived) != arrived}
+    for payment_intent in sorted(changed):
         yield "payment_intent", payment_intent
 
 

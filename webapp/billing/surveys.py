@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from webapp.billing.facts import purchase_of
 from webapp.billing.gateway import PAGE, Gateway, Notice, notice_of, plain
@@ -15,6 +14,15 @@ class Listed:
     id: str
     purchase_id: str | None
     status: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListedRefund:
+    """A refund in a list: of which payment, how much of it arrived (0 until it succeeds), made when."""
+
+    payment_intent: str
+    arrived: int
+    created: int
 
 
 def events_since(gateway: Gateway, since: int) -> list[Notice]:
@@ -40,23 +48,23 @@ def sessions_since(gateway: Gateway, since: int) -> Iterator[Listed]:
             yield Listed(one.id, one.client_reference_id, str(one.status))
 
 
-def payments_refunded_since(gateway: Gateway, since: int) -> set[str]:
-    """Answers the payment intents of which something was refunded since a moment."""
+def refunds(gateway: Gateway) -> Iterator[ListedRefund]:
+    """Answers every refund of the account: one of long ago may still fail, and no list says which did lately."""
     with gateway.calling():
-        return _payments(gateway.client.v1.refunds.list({"created": {"gte": since}, "limit": PAGE}))
+        for one in gateway.client.v1.refunds.list({"limit": PAGE}).auto_paging_iter():
+            if one.payment_intent:
+                arrived = one.amount if one.status == "succeeded" else 0
+                yield ListedRefund(str(one.payment_intent), arrived, one.created)
 
 
 def payments_disputed_since(gateway: Gateway, since: int) -> set[str]:
     """Answers the payment intents that were disputed since a moment."""
     with gateway.calling():
-        return _payments(gateway.client.v1.disputes.list({"created": {"gte": since}, "limit": PAGE}))
+        page = gateway.client.v1.disputes.list({"created": {"gte": since}, "limit": PAGE})
+        return {str(one.payment_intent) for one in page.auto_paging_iter() if one.payment_intent}
 
 
 def customers(gateway: Gateway) -> set[str]:
     """Answers the customers of the account; deleted ones are in no list."""
     with gateway.calling():
         return {one.id for one in gateway.client.v1.customers.list({"limit": PAGE}).auto_paging_iter()}
-
-
-def _payments(page: Any) -> set[str]:  # noqa: ANN401 - a list of refunds or of disputes
-    return {str(one.payment_intent) for one in page.auto_paging_iter() if one.payment_intent}

@@ -1,0 +1,24 @@
+"""What was lived and compared, counted."""
+
+from collections import Counter
+from collections.abc import Mapping
+
+FIGURES: Counter[str] = Counter()
+_TOLD = (
+    "histories",
+    "steps",
+    "delivered",
+    "dropped",
+    "duplicated",
+    "reordered",
+    "two at once",
+    "troubles",
+    "syncs",
+    "comparisons",
+    "differences",
+)
+
+
+def in_words(figures: Mapping[str, int]) -> str:
+    """Answers the figures in one line."""
+    return ", ".join(f"{figures.get(name, 0):,} {name}" for name in _TOLD)

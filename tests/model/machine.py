@@ -1,0 +1,320 @@
+"""Random lives of a few readers, told to the house in random order, and compared with the truth in the end."""
+
+import sys
+from contextlib import suppress
+from datetime import timedelta
+
+import stripe
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from tests.model import lives
+from tests.model.figures import FIGURES
+from tests.model.ledger import differences, differences_of_grants, differences_of_source, opened_unpaid
+from tests.model.lives import CARDS, PUBLISHERS, WALLETS, Stock
+from tests.model.news import Mailbag
+from tests.model.oracle import Truth, read_truth
+from tests.model.turns import together, trouble_at
+from tests.model.world import CODES, READERS, World
+from webapp.billing.grants import rebuild_all_grants
+from webapp.billing.inbox import carry_out, drain
+from webapp.billing.reconcile import ask_before_lapse, reconcile_all, reconcile_events
+from webapp.billing.sandbox import RefusedError
+from webapp.billing.sandbox.resources.disputes import MOVES
+from webapp.billing.sync import sync
+from webapp.kit.errors import ConflictError, PaymentsUnavailableError
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+PICK = st.integers(0, 7)
+READER = st.integers(0, READERS - 1)
+THINGS = st.sampled_from(["month", "year", "pass", "0", "1"])
+FIRSTS = ["month", "month", "year", "pass", "pass", "0"]
+PAYING = st.sampled_from(["good", *CARDS, *WALLETS])
+CODE = st.sampled_from(["", "", *CODES])
+TURNS = st.lists(st.integers(0, 1), max_size=12)
+# Steps of time, and how far from the end of a period.
+STEPS = st.sampled_from([timedelta(minutes=6), HOUR, 12 * HOUR, 2 * DAY, 8 * DAY, 31 * DAY, 62 * DAY])
+AROUND = st.sampled_from([-HOUR, timedelta(seconds=-1), timedelta(), timedelta(seconds=1), 2 * HOUR, DAY, 9 * DAY])
+MOMENT = timedelta(seconds=1)
+
+# What Stripe, or we, may say no to: then nothing has happened, which is a life too.
+REFUSALS = (RefusedError, stripe.StripeError, ConflictError)
+
+
+def having(*kinds: str):
+    """Lets a rule be chosen only while there is something of one of these kinds at Stripe."""
+    return precondition(lambda machine: any(machine.stock[kind] for kind in kinds))
+
+
+def chosen(among: list[str], pick: int) -> str:
+    """Answers one of several, the newest first."""
+    return among[-1 - pick % len(among)]
+
+
+class Lives(RuleBasedStateMachine):
+    """One history. `world` is set by whoever runs it."""
+
+    world: World
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.world.begin_anew()
+        self.till = self.world.till
+        self.post = Mailbag(self.world)
+        self.post.begin()
+        self.stock = Stock.of(self.world)
+
+    @initialize(
+        dunning_ends=st.sampled_from(["cancel", "unpaid", "past_due"]),
+        firsts=st.tuples(*[st.lists(st.sampled_from(FIRSTS), max_size=2)] * READERS),
+        heard=st.lists(READER, max_size=READERS, unique=True),
+    )
+    def begin(self, dunning_ends, firsts, heard):
+        """Chooses what becomes of who does not pay, and has each reader buy something, of which we hear or not."""
+        self.world.sandbox.set_dunning_end(dunning_ends)
+        for reader, whats in enumerate(firsts):
+            for what in whats:
+                with suppress(*REFUSALS):
+                    session_id = lives.order(self.world, reader, what)
+                    lives.pay(self.world, session_id, "fails on renewal" if what == "month" else "good")
+                if reader in heard:
+                    lives.come_back(self.world, session_id)
+
+    @invariant()
+    def look(self):
+        """Sees what there is now, a moment later."""
+        FIGURES["steps"] += 1
+        self.world.pass_time(MOMENT)
+        self.post.collect()
+        self.stock = Stock.of(self.world)
+
+    # Readers
+
+    @rule(reader=READER, what=THINGS)
+    def order(self, reader, what):
+        with suppress(*REFUSALS):
+            lives.order(self.world, reader, what)
+
+    @rule(reader=READER, what=THINGS, how=PAYING, code=CODE)
+    def buy(self, reader, what, how, code):
+        with suppress(*REFUSALS):
+            lives.pay(self.world, lives.order(self.world, reader, what), how, code)
+
+    @having("checkout.session open")
+    @rule(pick=PICK, how=PAYING, code=CODE)
+    def pay(self, pick, how, code):
+        with suppress(*REFUSALS):
+            lives.pay(self.world, chosen(self.stock["checkout.session open"], pick), how, code)
+
+    @rule(reader=READER, whats=st.tuples(THINGS, THINGS), turns=TURNS)
+    def order_in_two_tabs(self, reader, whats, turns):
+        FIGURES["two at once"] += 1
+        works = [lambda what=what: lives.order(self.world, reader, what) for what in whats]
+        with suppress(*REFUSALS):
+            together(works, turns)
+
+    @rule(reader=READER, crossings=st.integers(1, 6))
+    def subscribe_in_two_tabs(self, reader, crossings):
+        """Lets one tab stop somewhere, the other overtake it, and pays in both."""
+        FIGURES["two at once"] += 1
+        works = [lambda what=what: lives.order(self.world, reader, what) for what in ("year", "month")]
+        with suppress(*REFUSALS):
+            together(works, [0] * crossings + [1] * 40)
+        for session_id in Stock.of(self.world)["checkout.session open"]:
+            lives.pay(self.world, session_id, "good")
+
+    @having("checkout.session")
+    @rule(pick=PICK)
+    def come_back(self, pick):
+        lives.come_back(self.world, chosen(self.stock["checkout.session"], pick))
+
+    @precondition(lambda self: self.stock.running)
+    @rule(pick=PICK, action=st.sampled_from(["cancel", "cancel", "go on", "switch", "good", "declined"]))
+    def tend(self, pick, action):
+        with suppress(*REFUSALS):
+            lives.tend(self.world, chosen(self.stock.running, pick), action)
+
+    # The publisher, and banks
+
+    @precondition(lambda self: self.stock.running)
+    @rule(pick=PICK, action=st.sampled_from(PUBLISHERS))
+    def by_the_publisher(self, pick, action):
+        with suppress(*REFUSALS):
+            lives.rule(self.world, chosen(self.stock.running, pick), action)
+
+    @having("payment_intent succeeded")
+    @rule(pick=PICK, share=st.sampled_from([1, 1, 2, 3]), pending=st.booleans())
+    def refund(self, pick, share, pending):
+        with suppress(*REFUSALS):
+            payment = chosen(self.stock["payment_intent succeeded"], pick)
+            lives.give_back(self.world, payment, share, pending=pending)
+
+    @having("refund pending", "refund succeeded")
+    @rule(pick=PICK, status=st.sampled_from(["succeeded", "failed", "canceled"]))
+    def settle_refund(self, pick, status):
+        with suppress(*REFUSALS):
+            self.world.sandbox.settle_refund(chosen(self.stock["refund"], pick), status)
+
+    @having("payment_intent succeeded")
+    @rule(pick=PICK, status=st.sampled_from(sorted(MOVES)))
+    def dispute(self, pick, status):
+        with suppress(*REFUSALS):
+            self.world.sandbox.dispute(chosen(self.stock["payment_intent succeeded"], pick), status)
+
+    @having("dispute")
+    @rule(pick=PICK, status=st.sampled_from(sorted(MOVES)))
+    def move_dispute(self, pick, status):
+        with suppress(*REFUSALS):
+            self.world.sandbox.move_dispute(chosen(self.stock["dispute"], pick), status)
+
+    @having("invoice open", "invoice uncollectible")
+    @rule(pick=PICK, how=st.sampled_from(["good", "declined", "void_invoice", "mark_uncollectible"]))
+    def settle_invoice(self, pick, how):
+        owed = self.stock["invoice open"] + self.stock["invoice uncollectible"]
+        with suppress(*REFUSALS):
+            lives.settle_invoice(self.world, chosen(owed, pick), how)
+
+    @having("customer")
+    @rule(
+        pick=PICK,
+        what=st.sampled_from(["delete", "delete", "expire", "foreign", "foreign with our mark", "foreign news"]),
+    )
+    def something_rare(self, pick, what):
+        customer, open_sessions = chosen(self.stock["customer"], pick), self.stock["checkout.session open"]
+        match what:
+            case "delete":
+                self.world.stripe.customers.delete(customer)
+            case "expire" if open_sessions:
+                self.world.stripe.checkout.sessions.expire(chosen(open_sessions, pick))
+            case "foreign":
+                lives.sell_something_else(self.world, customer, None)
+            case "foreign with our mark":
+                lives.sell_something_else(self.world, customer, lives.mark_of(self.world))
+            case "foreign news":
+                self.post.put_in(lives.foreign_news(pick))
+
+    # Time
+
+    @rule(by=STEPS)
+    def pass_time(self, by):
+        self.world.pass_time(by)
+
+    @precondition(lambda self: self.stock.running)
+    @rule(pick=PICK, around=AROUND)
+    def pass_time_to_the_end_of_a_period(self, pick, around):
+        (item, *_) = lives.body_of(self.world, chosen(self.stock.running, pick))["items"]["data"]
+        self.world.pass_time(lives.until(self.world, item["current_period_end"] + around.total_seconds()))
+
+    @precondition(lambda self: self.stock["subscription active"])
+    @rule(pick=PICK, later=st.sampled_from([2 * HOUR, 4 * DAY, 9 * DAY, 17 * DAY]))
+    def fall_behind(self, pick, later):
+        """Leaves a card that fails, and comes to some time after the renewal."""
+        subscription = chosen(self.stock["subscription active"], pick)
+        with suppress(*REFUSALS):
+            lives.tend(self.world, subscription, "fails on renewal")
+        (item, *_) = lives.body_of(self.world, subscription)["items"]["data"]
+        self.world.pass_time(lives.until(self.world, item["current_period_end"] + later.total_seconds()))
+
+    # News
+
+    @precondition(lambda self: self.post.waiting)
+    @rule(picks=st.lists(st.integers(0, 15), min_size=1, max_size=4))
+    def deliver(self, picks):
+        for pick in picks[: len(self.post.waiting)]:
+            self.post.take(pick)()
+
+    @precondition(lambda self: self.post.came)
+    @rule(pick=PICK)
+    def deliver_again(self, pick):
+        self.post.again(pick)()
+
+    @precondition(lambda self: self.post.waiting)
+    @rule(picks=st.lists(st.integers(0, 15), min_size=1, max_size=8))
+    def lose(self, picks):
+        for pick in picks[: len(self.post.waiting)]:
+            self.post.lose(pick)
+
+    @precondition(lambda self: len(self.post.waiting) > 1)
+    @rule(picks=st.tuples(PICK, PICK), turns=TURNS)
+    def deliver_two_at_once(self, picks, turns):
+        FIGURES["two at once"] += 1
+        together([self.post.take(pick) for pick in picks], turns)
+
+    @precondition(lambda self: self.post.waiting and self.stock["checkout.session"])
+    @rule(event=PICK, session=PICK, turns=TURNS)
+    def deliver_while_a_reader_comes_back(self, event, session, turns):
+        FIGURES["two at once"] += 1
+        session_id = chosen(self.stock["checkout.session"], session)
+        together([self.post.take(event), lambda: lives.come_back(self.world, session_id)], turns)
+
+    @precondition(lambda self: self.post.waiting)
+    @rule(pick=PICK, crossing=st.integers(0, 11), kills=st.booleans())
+    def deliver_in_trouble(self, pick, crossing, kills):
+        FIGURES["troubles"] += 1
+        with trouble_at(crossing, kills=kills):
+            self.post.take(pick)()
+
+    @rule(reader=READER, what=THINGS, crossing=st.integers(0, 5), kills=st.booleans())
+    def order_in_trouble(self, reader, what, crossing, kills):
+        FIGURES["troubles"] += 1
+        with suppress(PaymentsUnavailableError, *REFUSALS), trouble_at(crossing, kills=kills):
+            lives.order(self.world, reader, what)
+
+    @precondition(lambda self: self.stock.running)
+    @rule(pick=PICK, crossings=st.integers(0, 8), change=st.sampled_from(["cancel", "void", "refund", "dispute"]))
+    def be_overtaken_by_later_news(self, pick, crossings, change):
+        """Lets one worker stop with its answer, Stripe change, and another hear of that: the first is too late."""
+        FIGURES["two at once"] += 1
+        subscription = chosen(self.stock.running, pick)
+        sync(self.till, "customer", lives.body_of(self.world, subscription)["customer"])
+
+        def hear() -> None:
+            sync(self.till, "subscription", subscription)
+
+        def change_it() -> None:
+            with suppress(*REFUSALS):
+                lives.change(self.world, subscription, change)
+
+        together([hear, hear, change_it], [0] * crossings + [2] + [1] * 40)
+        self.compared(differences_of_source(self.truth(), self.world.ours, subscription))
+
+    # The house
+
+    @rule(work=st.sampled_from([drain, carry_out, ask_before_lapse, reconcile_events, reconcile_all]))
+    def work(self, work):
+        work(self.till)
+
+    @rule(reader=READER)
+    def hear_all_about_a_reader(self, reader):
+        """Asks about every root of a reader; what it holds then is what is true."""
+        truth = self.truth()
+        for kind, id_ in lives.roots_of(self.world, self.world.buyers[reader].reader_id):
+            sync(self.till, kind, id_)
+        self.compared(differences_of_grants(truth, self.world.ours, [self.world.buyers[reader].reader_id]))
+        self.compared(opened_unpaid(truth, self.world.ours))
+
+    def truth(self) -> Truth:
+        return read_truth(self.world.ours, self.world.theirs)
+
+    def teardown(self):
+        if sys.exc_info()[0] is None:
+            self.let_the_dust_settle()
+        self.world.let_go()
+
+    def let_the_dust_settle(self):
+        """Lets what is on its way arrive, compares once, and asks whether all is as it is at Stripe."""
+        self.world.pass_time(timedelta(minutes=10))
+        reconcile_all(self.till)
+        self.compared(differences(self.truth(), self.world.ours))
+        with self.world.database.writing() as session:
+            rebuilt = rebuild_all_grants(session, self.till.mode, self.till.grace)
+        self.compared([f"rebuilding {change}" for change in rebuilt])
+        (syncs,) = self.world.ours.execute("SELECT coalesce(sum(wanted), 0) FROM stripe_objects").fetchone()
+        FIGURES["syncs"] += syncs
+        FIGURES["histories"] += 1
+
+    @staticmethod
+    def compared(found: list[str]) -> None:
+        FIGURES["comparisons"] += 1
+        FIGURES["differences"] += len(found)
+        assert not found, "\n".join(found)

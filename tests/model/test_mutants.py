@@ -1,0 +1,111 @@
+"""The model test can fail: with any one of these mistakes in the house it finds a history that comes out wrong."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from tests.model.run import live, theatre
+from webapp.billing import claims, consequences, entitlement, facts, grants, reconcile, sync
+from webapp.billing.facts import MoneyBack
+from webapp.billing.mirror import CommandKind, RootType
+
+ENOUGH = 60  # histories in which a mistake must show
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """What is put in the place of something right; `made` is given the right one."""
+
+    where: object
+    name: str
+    made: Callable[[Any], Any]
+
+
+class Newest(int):
+    """A ticket that is newer than any other."""
+
+    def __le__(self, other: object) -> bool:
+        return False
+
+
+def fetched_once(right):
+    kept: dict[str, Any] = {}
+    return lambda gateway, root: kept.setdefault(root.id, right(gateway, root))
+
+
+def any_refund_is_all(right):
+    def wrong(bundle, payments):
+        back = right(bundle, payments)
+        given = facts.succeeded_refunds(bundle)
+        return MoneyBack(facts._moment(given[0]["created"]), back.disputed) if given else back
+
+    return wrong
+
+
+def reading_otherwise(**changes):
+    return lambda right: lambda found, grace: right(replace(found, **changes), grace)
+
+
+def without_customers(right):
+    def wrong(*args):
+        bundles = right(*args)
+        bundles[RootType.CUSTOMER].clear()
+        return bundles
+
+    return wrong
+
+
+def cancelling_nothing(right):
+    def wrong(session, mode, kind, target_id, reason):
+        if kind is not CommandKind.CANCEL_SUBSCRIPTION:
+            right(session, mode, kind, target_id, reason)
+
+    return wrong
+
+
+def each_by_itself(right):
+    return lambda passes: {key: terms for one in passes for key, terms in right([one]).items()}
+
+
+def nothing(_right):
+    return lambda *_args: None
+
+
+def always(answer):
+    return lambda _right: lambda *_args: answer
+
+
+MISTAKES = {
+    "an older answer overwrites a newer one": Mistake(sync, "_take_ticket", lambda right: lambda *a: Newest(right(*a))),
+    "what was fetched once is believed for ever": Mistake(sync, "fetch_bundle", fetched_once),
+    "any refund counts as all of it": Mistake(facts, "money_back", any_refund_is_all),
+    "disputes are ignored": Mistake(facts, "_suspends", always(answer=False)),
+    "a pause is ignored": Mistake(grants, "subscription_terms", reading_otherwise(collection_paused=False)),
+    "grace runs from the period's end": Mistake(
+        grants, "subscription_terms", reading_otherwise(oldest_open_invoice_at=None)
+    ),
+    "a chosen end is ignored": Mistake(grants, "subscription_terms", reading_otherwise(cancels_at=None)),
+    "passes overlap": Mistake(grants, "pass_terms", each_by_itself),
+    "a deleted customer is ignored": Mistake(grants, "bundles_of", without_customers),
+    "a second subscription is kept": Mistake(consequences, "refuse_rivals", nothing),
+    "what was given back renews": Mistake(consequences, "order", cancelling_nothing),
+    "what is on its way counts as paid": Mistake(grants, "document_terms", lambda _right: paid_when_complete),
+    "refunds are not looked for": Mistake(reconcile, "_payments", always(answer=())),
+    "what runs at another's price is ours": Mistake(claims, "_priced_by_us", always(answer=True)),
+    "what we found to ask for waits": Mistake(reconcile, "carry_out", nothing),
+}
+
+
+def paid_when_complete(found):
+    return entitlement.Terms(found.paid_at, None) if found.status == "complete" else None
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_is_found(name, monkeypatch, record_property):
+    mistake = MISTAKES[name]
+    monkeypatch.setattr(mistake.where, mistake.name, mistake.made(getattr(mistake.where, mistake.name)))
+    with theatre() as world, pytest.raises(AssertionError):
+        live(world, ENOUGH, 0, shrinks=False)
+    record_property("caught", name)

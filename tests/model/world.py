@@ -1,0 +1,154 @@
+"""A house with its sandbox that is put back to its first day in a moment, with a time and a chance that repeat."""
+
+import random
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import Engine, event
+
+from tests.factories.people import PASSWORD
+from tests.factories.shelf import Shelf
+from webapp.accounts.registration import register
+from webapp.billing.checkout import Buyer
+from webapp.billing.counter import open_sandbox, open_till
+from webapp.billing.models import Kind
+from webapp.billing.sandbox import Sandbox
+from webapp.billing.setup import FIRST_PLANS, PlanWish, set_up_plans, set_up_portal
+from webapp.billing.sync import Till
+from webapp.kit import chance, clock
+from webapp.kit.database import Database
+from webapp.kit.money import Money
+from webapp.operations.migrate import upgrade
+from webapp.settings import load_settings
+
+FIRST_DAY = datetime(2031, 1, 31, 9, tzinfo=UTC)  # a day that not every month has
+READERS, DOCUMENTS, TRIAL_DAYS = 2, 2, 7
+CODES = {"HALF": 50, "FREE": 100}
+FILES = ("paidspan.sqlite", "sandbox.sqlite")
+SECRET = "a secret that only the tests know" * 2
+
+
+@dataclass
+class World:
+    """One house and its sandbox: `now` is the time in both, which only a history moves."""
+
+    folder: Path
+    database: Database
+    sandbox: Sandbox
+    till: Till
+    buyers: list[Buyer]
+    documents: list[int]
+    foreign_price: str
+    now: datetime = FIRST_DAY
+    _open: list[sqlite3.Connection] = field(default_factory=list)
+
+    @property
+    def stripe(self):
+        """Answers the SDK's own client, for what the publisher does at Stripe."""
+        return self.till.gateway.client.v1
+
+    @property
+    def ours(self) -> sqlite3.Connection:
+        """Answers a look into the application's database, past the application."""
+        return self._looks[0]
+
+    @property
+    def theirs(self) -> sqlite3.Connection:
+        """Answers a look into the sandbox's file, past the sandbox."""
+        return self._looks[1]
+
+    @property
+    def _looks(self) -> list[sqlite3.Connection]:
+        if not self._open:
+            self._open += [sqlite3.connect(self.folder / name, isolation_level=None) for name in FILES]
+        return self._open
+
+    def begin_anew(self) -> None:
+        """Puts everything back to the first day."""
+        self.let_go()
+        for name in FILES:
+            shutil.copyfile(self.folder / "first" / name, self.folder / name)
+        self.now = FIRST_DAY
+        chance.set_source(random.Random(0).randbytes)
+
+    def pass_time(self, by: timedelta) -> None:
+        """Moves the time and lets happen what falls due."""
+        self.now += by
+        self.sandbox.settle()
+
+    def let_go(self) -> None:
+        """Closes the connections to the files, so that others may take their place."""
+        while self._open:
+            self._open.pop().close()
+        self.database.close()
+        self.sandbox.close()
+
+
+@contextmanager
+def small_world() -> Iterator[World]:
+    """Opens a world in memory where the machine has a place for that, and takes it down again."""
+    shm = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=shm if shm.is_dir() else None) as folder, _careless_files():
+        world = _built(Path(folder))
+        real, clock.now = clock.now, lambda: world.now
+        try:
+            _furnish(world)
+            yield world
+        finally:
+            clock.now = real
+            chance.set_source(None)
+            world.let_go()
+
+
+@contextmanager
+def _careless_files() -> Iterator[None]:
+    """Has no file wait for the disk: nothing here need survive a power cut."""
+
+    def careless(connection, _record) -> None:
+        connection.execute("PRAGMA synchronous = OFF")
+
+    event.listen(Engine, "connect", careless)
+    yield
+    event.remove(Engine, "connect", careless)
+
+
+def _built(folder: Path) -> World:
+    settings = load_settings(instance=folder, secret_key=SECRET)
+    database, sandbox = Database(settings.database), open_sandbox(settings)
+    upgrade(database)
+    return World(folder, database, sandbox, open_till(settings, database, sandbox), [], [], "")
+
+
+def _furnish(world: World) -> None:
+    """Opens the shop: plans, documents, readers, promotion codes, and somebody else's product at the same account."""
+    set_up_plans(world.till, [*map(_tried_first, FIRST_PLANS)])
+    set_up_portal(world.till)
+    shelf = Shelf(world.database, world.folder)
+    world.documents += [shelf.put(name=f"{number}.txt", price=Money(990, "cny")).id for number in range(DOCUMENTS)]
+    with world.database.writing() as session:
+        for number in range(READERS):
+            reader = register(session, f"{number}@example.com", PASSWORD, now=world.now)
+            world.buyers.append(Buyer(reader.id, reader.email, "en"))
+    for code, percent in CODES.items():
+        coupon = world.stripe.coupons.create({"percent_off": percent, "duration": "once"})
+        world.stripe.promotion_codes.create({"code": code, "promotion": {"type": "coupon", "coupon": coupon.id}})
+    foreign = {"product_data": {"name": "A poster"}, "unit_amount": 700, "currency": "cny"}
+    world.foreign_price = world.stripe.prices.create({**foreign, "recurring": {"interval": "month"}}).id
+    _keep_first_day(world)
+
+
+def _tried_first(wish: PlanWish) -> PlanWish:
+    return PlanWish(wish.kind, wish.name, wish.price, wish.days, TRIAL_DAYS if wish.kind is Kind.YEAR else 0)
+
+
+def _keep_first_day(world: World) -> None:
+    world.let_go()
+    (world.folder / "first").mkdir()
+    for name in FILES:
+        shutil.copyfile(world.folder / name, world.folder / "first" / name)
