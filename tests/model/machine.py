@@ -89,9 +89,7 @@ class Lives(RuleBasedStateMachine):
     def look(self):
         """Sees what there is now, a moment later."""
         FIGURES["steps"] += 1
-        if self.world.now > self.compared_at + LONGEST_SILENCE:
-            self.compare_with_stripe()
-        self.world.pass_time(MOMENT)
+        self.wait(MOMENT)
         self.post.collect()
         self.stock = Stock.of(self.world)
 
@@ -204,13 +202,13 @@ class Lives(RuleBasedStateMachine):
 
     @rule(by=STEPS)
     def pass_time(self, by):
-        self.world.pass_time(by)
+        self.wait(by)
 
     @precondition(lambda self: self.stock.running)
     @rule(pick=PICK, around=AROUND)
     def pass_time_to_the_end_of_a_period(self, pick, around):
         (item, *_) = lives.body_of(self.world, chosen(self.stock.running, pick))["items"]["data"]
-        self.world.pass_time(lives.until(self.world, item["current_period_end"] + around.total_seconds()))
+        self.wait(lives.until(self.world, item["current_period_end"] + around.total_seconds()))
 
     @precondition(lambda self: self.stock["subscription active"])
     @rule(pick=PICK, later=st.sampled_from([2 * HOUR, 4 * DAY, 9 * DAY, 17 * DAY]))
@@ -220,7 +218,7 @@ class Lives(RuleBasedStateMachine):
         with suppress(*REFUSALS):
             lives.tend(self.world, subscription, "fails on renewal")
         (item, *_) = lives.body_of(self.world, subscription)["items"]["data"]
-        self.world.pass_time(lives.until(self.world, item["current_period_end"] + later.total_seconds()))
+        self.wait(lives.until(self.world, item["current_period_end"] + later.total_seconds()))
 
     # News
 
@@ -304,6 +302,14 @@ class Lives(RuleBasedStateMachine):
     def truth(self) -> Truth:
         return read_truth(self.world.ours, self.world.theirs)
 
+    def wait(self, by):
+        while self.world.now + by > self.compared_at + LONGEST_SILENCE:
+            silence = self.compared_at + LONGEST_SILENCE - self.world.now
+            self.world.pass_time(silence)
+            by -= silence
+            self.compare_with_stripe()
+        self.world.pass_time(by)
+
     def compare_with_stripe(self):
         reconcile_all(self.till)
         self.compared_at = self.world.now
@@ -315,7 +321,7 @@ class Lives(RuleBasedStateMachine):
 
     def let_the_dust_settle(self):
         """Lets what is on its way arrive, compares once, and asks whether all is as it is at Stripe."""
-        self.world.pass_time(timedelta(minutes=10))
+        self.wait(timedelta(minutes=10))
         self.compare_with_stripe()
         self.compared(differences(self.truth(), self.world.ours))
         with self.world.database.writing() as session:

@@ -198,7 +198,7 @@ class Gateway:
 
     def _invoices(self, subscription_id: str) -> list[Json]:
         """Answers the newest, and behind them the older ones that are still owed, or that paid for the present time."""
-        mine: "InvoiceListParams" = {"subscription": subscription_id, "expand": ["data.payments"]}
+        mine: InvoiceListParams = {"subscription": subscription_id, "expand": ["data.payments"]}
         newest = self.client.v1.invoices.list({**mine, "limit": RECENT_INVOICES})
         found = {invoice.id: invoice for invoice in newest.data}
         if newest.has_more:
