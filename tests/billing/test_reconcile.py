@@ -214,3 +214,12 @@ def test_what_an_ended_subscription_owed_has_its_receipt_when_it_is_paid_unheard
         tending.pay_invoice(books, owed.id, TypedCard("4242424242424242", "12/39", "123"))
     reconcile_all(till)
     assert refunds_noted(database) == [0, 0]
+
+
+def test_what_was_paid_is_found_behind_a_year_of_drafts(cashier, till, reader, database):
+    cashier.sandbox.set_dunning_end("unpaid")
+    cashier.buy(reader, "month", card_number="4000000000000341")
+    for _ in range(16):
+        cashier.sandbox.advance(31 * DAY)
+    reconcile_all(till)
+    assert refunds_noted(database) == [0]

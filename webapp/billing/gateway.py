@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import BoundedSemaphore
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import stripe
 from stripe.params.checkout import SessionCreateParams
@@ -14,6 +14,9 @@ from stripe.params.checkout import SessionCreateParams
 from webapp.billing.facts import present_payments
 from webapp.kit.errors import NotFoundError, PaidspanError, PaymentsUnavailableError
 from webapp.kit.wording import _
+
+if TYPE_CHECKING:
+    from stripe.params import InvoiceListParams
 
 TIMEOUT_SECONDS = 5
 RETRIES = 2
@@ -177,22 +180,13 @@ class Gateway:
         }
 
     def subscription_bundle(self, subscription_id: str, payment_intent: str | None = None) -> Json:
-        """Answers a subscription with its newest invoices and their payments, and all that are open.
+        """Answers a subscription with its newest invoices and their payments, the newest paid ones, and all open ones.
 
         Refunds and disputes are those of the present period's payments, and of `payment_intent`.
         """
         with self.calling():
             subscription = plain(self.client.v1.subscriptions.retrieve(subscription_id))
-            found = self.client.v1.invoices.list(
-                {"subscription": subscription_id, "limit": RECENT_INVOICES, "expand": ["data.payments"]}
-            )
-            invoices = [plain(invoice) for invoice in found.data]
-            if found.has_more:
-                owed = self.client.v1.invoices.list(
-                    {"subscription": subscription_id, "status": "open", "limit": PAGE, "expand": ["data.payments"]}
-                )
-                known = {invoice["id"] for invoice in invoices}
-                invoices += [plain(invoice) for invoice in owed.data if invoice.id not in known]
+            invoices = self._invoices(subscription_id)
         paid_with = {payment.payment_intent_id for payment in present_payments(invoices)} | {payment_intent}
         intents = sorted(filter(None, paid_with))
         return {
@@ -201,6 +195,17 @@ class Gateway:
             "refunds": [refund for intent in intents for refund in self._refunds(intent)],
             "disputes": [dispute for intent in intents for dispute in self._disputes(intent)],
         }
+
+    def _invoices(self, subscription_id: str) -> list[Json]:
+        """Answers the newest, and behind them the older ones that are still owed, or that paid for the present time."""
+        mine: InvoiceListParams = {"subscription": subscription_id, "expand": ["data.payments"]}
+        newest = self.client.v1.invoices.list({**mine, "limit": RECENT_INVOICES})
+        found = {invoice.id: invoice for invoice in newest.data}
+        if newest.has_more:
+            owed = self.client.v1.invoices.list({**mine, "status": "open", "limit": PAGE})
+            paid = self.client.v1.invoices.list({**mine, "status": "paid", "limit": RECENT_INVOICES})
+            found |= {invoice.id: invoice for invoice in (*owed.data, *paid.data) if invoice.id not in found}
+        return [plain(invoice) for invoice in found.values()]
 
     def _refunds(self, payment_intent: str | None) -> list[Json]:
         if not payment_intent:
