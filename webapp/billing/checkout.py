@@ -9,13 +9,13 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from webapp.billing.alerts import Code, alert
-from webapp.billing.facts import PURCHASE_KEY
-from webapp.billing.gateway import Json, MissingAtStripeError, OpenedSession
+from webapp.billing.gateway import MissingAtStripeError, OpenedSession
 from webapp.billing.grants import customer_of, grants_of
 from webapp.billing.mirror import StripeCustomer
 from webapp.billing.models import GrantSource, Kind, Plan, Purchase, PurchaseState
 from webapp.billing.plans import had_subscription, price_of
 from webapp.billing.rivals import live_subscriptions
+from webapp.billing.session_params import session_params
 from webapp.billing.sync import Till, sync
 from webapp.kit import chance, clock
 from webapp.kit.errors import ConflictError, NotFoundError
@@ -90,7 +90,7 @@ def _open_session(till: Till, buyer: Buyer, order: Order) -> str:
     if purchase.session_url:
         return purchase.session_url
     customer_id = purchase.customer_id or _customer_for(till, buyer, purchase)
-    params = _session_params(purchase, till.base_url, _line_item(purchase, plan), customer_id)
+    params = session_params(purchase, plan, customer_id, till.base_url)
     opened = till.gateway.create_session(params, purchase.id)  # type: ignore[arg-type]  # checked in tests/contract
     with till.database.writing() as session:
         kept = session.get_one(Purchase, purchase.id)
@@ -255,38 +255,6 @@ def _customer_for(till: Till, buyer: Buyer, purchase: Purchase) -> str:
             customer_id = present.id  # another tab was faster; the spare customer is never used
         session.get_one(Purchase, purchase.id).customer_id = customer_id
     return customer_id
-
-
-def _session_params(purchase: Purchase, base_url: str, line_item: Json, customer_id: str) -> Json:
-    """Answers what Stripe is asked for; a function of the purchase alone, so that a repeated call is the same."""
-    mark = {PURCHASE_KEY: purchase.id}
-    params: Json = {
-        "mode": "subscription" if purchase.recurring else "payment",
-        "customer": customer_id,
-        "client_reference_id": purchase.id,
-        "metadata": mark,
-        "line_items": [line_item],
-        "allow_promotion_codes": True,
-        "success_url": f"{base_url}/checkout/return?session_id={{CHECKOUT_SESSION_ID}}",
-        "cancel_url": f"{base_url}/checkout/cancelled?purchase={purchase.id}",
-        "locale": "zh" if purchase.locale == "zh-CN" else "en",
-    }
-    if purchase.recurring:
-        trial = {"trial_period_days": purchase.trial_days} if purchase.trial_days else {}
-        return params | {"subscription_data": {"metadata": mark, **trial}}
-    # WeChat Pay is offered where the account has it; it needs to know that it is asked for on a web page.
-    wechat_pay = {"wechat_pay": {"client": "web"}}
-    return params | {"payment_intent_data": {"metadata": mark}, "payment_method_options": wechat_pay}
-
-
-def _line_item(purchase: Purchase, plan: Plan | None) -> Json:
-    if plan is not None:
-        return {"price": plan.stripe_price_id, "quantity": 1}
-    product = {"name": purchase.title}
-    return {
-        "price_data": {"currency": purchase.currency, "unit_amount": purchase.amount, "product_data": product},
-        "quantity": 1,
-    }
 
 
 def _keep_session(purchase: Purchase, opened: OpenedSession) -> None:
