@@ -22,11 +22,15 @@ from webapp.settings import Settings, load_settings
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Prints what the model test counted, summed over all workers."""
+    """Prints what the model test counted, summed over all workers, and how many mistakes it was able to find."""
     reports = [report for kind in ("passed", "failed") for report in terminalreporter.getreports(kind)]
-    told = [value for report in reports for name, value in report.user_properties if name == "model"]
-    if told:
-        terminalreporter.write_line(f"model: {in_words(sum(map(Counter, told), Counter()))}")
+    told = [pair for report in reports for pair in report.user_properties]
+    lived = [figures for name, figures in told if name == "model"]
+    caught = [found for name, found in told if name == "caught"]
+    if lived:
+        terminalreporter.write_line(f"model: {in_words(sum(map(Counter, lived), Counter()))}")
+    if caught:
+        terminalreporter.write_line(f"model: {sum(caught)}/{len(caught)} mistakes caught")
 
 
 @pytest.fixture(scope="session")
