@@ -28,6 +28,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 PICK = st.integers(0, 7)
 READER = st.integers(0, READERS - 1)
 THINGS = st.sampled_from(["month", "year", "pass", "0", "1"])
+RARE = ["delete", "delete", "expire", "foreign", "foreign with our mark", "foreign with our mark", "foreign news"]
 FIRSTS = ["month", "month", "year", "pass", "pass", "0"]
 PAYING = st.sampled_from(["good", *CARDS, *WALLETS])
 CODE = st.sampled_from(["", "", *CODES])
@@ -148,7 +149,7 @@ class Lives(RuleBasedStateMachine):
             lives.rule(self.world, chosen(self.stock.running, pick), action)
 
     @having("payment_intent succeeded")
-    @rule(pick=PICK, share=st.sampled_from([1, 1, 2, 3]), pending=st.booleans())
+    @rule(pick=PICK, share=st.sampled_from([1, 1, 2]), pending=st.sampled_from([False, False, True]))
     def refund(self, pick, share, pending):
         with suppress(*REFUSALS):
             payment = chosen(self.stock["payment_intent succeeded"], pick)
@@ -182,7 +183,7 @@ class Lives(RuleBasedStateMachine):
     @having("customer")
     @rule(
         pick=PICK,
-        what=st.sampled_from(["delete", "delete", "expire", "foreign", "foreign with our mark", "foreign news"]),
+        what=st.sampled_from(RARE),
     )
     def something_rare(self, pick, what):
         customer, open_sessions = chosen(self.stock["customer"], pick), self.stock["checkout.session open"]

@@ -11,7 +11,7 @@ from webapp.billing import claims, consequences, entitlement, facts, grants, rec
 from webapp.billing.facts import MoneyBack
 from webapp.billing.mirror import CommandKind, RootType
 
-ENOUGH = 60  # histories in which a mistake must show
+ENOUGH = 120  # histories in which a mistake must show
 
 
 @dataclass(frozen=True)
