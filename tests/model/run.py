@@ -12,7 +12,7 @@ from tests.model.machine import Lives
 from tests.model.turns import watched_gateway
 from tests.model.world import World, small_world
 
-STEPS = 20
+STEPS = 12
 
 
 @contextmanager
