@@ -9,7 +9,7 @@ from tests.factories.shelf import PAID
 from webapp.billing.gateway import Notice
 from webapp.billing.inbox import keep
 from webapp.billing.mirror import Reconciliation, RootType, StripeCustomer, StripeEvent, StripeObject
-from webapp.billing.models import Grant, Purchase, PurchaseState, Receipt, Revoked
+from webapp.billing.models import Grant, GrantSource, Plan, Purchase, PurchaseState, Receipt, Revoked
 from webapp.billing.reconcile import ask_before_lapse, forget_old_news, last_finished, reconcile_all, reconcile_events
 from webapp.billing.roots import Root
 from webapp.billing.sandbox import tending
@@ -223,3 +223,19 @@ def test_what_was_paid_is_found_behind_a_year_of_drafts(cashier, till, reader, d
         cashier.sandbox.advance(31 * DAY)
     reconcile_all(till)
     assert refunds_noted(database) == [0]
+
+
+@pytest.mark.parametrize("told_of", [True, False])
+def test_a_subscription_under_the_mark_of_a_document_is_nobodys(cashier, till, reader, document, database, told_of):
+    """As when the mark was copied by hand; whether we are told of it or find it makes no difference."""
+    cashier.buy(reader, "document", document.slug)
+    stripe = till.gateway.client.v1
+    with database.reading() as session:
+        mark, customer = session.execute(select(Purchase.id, Purchase.customer_id)).one()
+        price = session.scalars(select(Plan.stripe_price_id).where(Plan.code == "month")).one()
+    trial = {"trial_period_days": 30, "metadata": {"paidspan_purchase": mark}}
+    made = stripe.subscriptions.create({"customer": customer, "items": [{"price": price}], **trial})
+    if told_of:
+        sync(till, "subscription", made.id)
+    reconcile_all(till)
+    assert [grant.source for grant in cashier.grants()] == [GrantSource.DOCUMENT]

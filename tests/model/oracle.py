@@ -88,10 +88,11 @@ class Truth:
         return self.objects.get(kind, [])
 
     def our_subscriptions(self) -> Iterator[tuple[Purchase, Json]]:
-        """Ours bears our mark, and is sold at a price of ours."""
+        """Ours bears the mark of a purchase that renews, and is sold at a price of ours."""
         for one in self.of("subscription"):
             purchase = self.purchases.get((one["metadata"] or {}).get(MARK, ""))
-            if purchase and {item["price"]["id"] for item in one["items"]["data"]} & self.prices:
+            renews = purchase is not None and purchase.kind in ("month", "year")
+            if purchase and renews and {item["price"]["id"] for item in one["items"]["data"]} & self.prices:
                 yield purchase, one
 
     def our_sessions(self) -> Iterator[tuple[Purchase, Json]]:

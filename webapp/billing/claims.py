@@ -32,7 +32,7 @@ def _owner_of_customer(session: Session, customer_id: str, *, deleted: bool) -> 
 
 def _owner_of_subscription(session: Session, mode: Mode, facts: SubscriptionFacts) -> int | None:
     purchase = _ours(session, mode, facts.purchase_id)
-    if purchase is None or not _priced_by_us(session, mode, facts):
+    if purchase is None or not purchase.recurring or not _priced_by_us(session, mode, facts):
         return None
     purchase.subscription_id = facts.id
     purchase.state = PurchaseState.COMPLETE
