@@ -140,7 +140,7 @@ def test_when_passes_begin(passes, starts):
 
 
 def test_a_pass_of_a_deleted_customer_stands_in_no_ones_way():
-    passes = [PaidPass("a", 30, checkout(), gone=True), PaidPass("b", 30, checkout(LATER))]
+    passes = [PaidPass("a", 30, checkout(), orphaned=True), PaidPass("b", 30, checkout(LATER))]
     terms = pass_terms(passes)
     assert (terms["a"].revoked, terms["b"].starts_at) == (Revoked.CUSTOMER_DELETED, LATER)
 

@@ -77,7 +77,7 @@ def always(answer):
     return lambda _right: lambda *_args: answer
 
 
-# Not here: a second subscription that is kept, and one at a foreign price that is taken for ours. Random lives show them
+# Not here: a second subscription that is kept, and one at a foreign price taken for ours. Random lives show them
 # too seldom to be demanded of so few; tests/billing/test_rivals.py and scenario 23 hold them by name.
 MISTAKES = {
     "an older answer overwrites a newer one": Mistake(sync, "_take_ticket", lambda right: lambda *a: Newest(right(*a))),
