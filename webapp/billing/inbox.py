@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from itertools import takewhile
-from threading import BoundedSemaphore
+from threading import Lock
 from typing import TypeVar
 
 from sqlalchemy import func, select, update
@@ -30,9 +30,26 @@ BATCH = 500
 PART = 100  # objects looked up before any is applied: a Stripe that soon tires of us must not undo all of it
 A_MOMENT = timedelta(seconds=2)
 SETTLED_ALREADY = {"charge_already_refunded"}
-# Two webhooks at a time are dealt with while Stripe waits for the answer; in a rush the others wait in the inbox.
-_AT_ONCE = BoundedSemaphore(2)
+AT_ONCE = 2  # webhooks that are dealt with while Stripe waits for the answer; when more come, they wait in the inbox
 log = logging.getLogger(__name__)
+
+
+class _Crowd:
+    """Counts the webhooks that are being taken in this process."""
+
+    def __init__(self) -> None:
+        self._lock, self.size = Lock(), 0
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self.size += 1
+
+    def __exit__(self, *_error: object) -> None:
+        with self._lock:
+            self.size -= 1
+
+
+_crowd = _Crowd()
 
 
 def receive(till: Till, notice: Notice) -> bool:
@@ -44,17 +61,15 @@ def receive(till: Till, notice: Notice) -> bool:
     if notice.object_type not in ROOTED:
         log.info("event %s (%s) is about nothing that we sell", notice.id, notice.type)
         return True
-    with till.database.writing() as session:
-        if keep(session, till.mode, notice):
-            return True
-    if not _AT_ONCE.acquire(blocking=False):
-        return False
-    try:
+    with _crowd:
+        with till.database.writing() as session:
+            if keep(session, till.mode, notice):
+                return True
+        if _crowd.size > AT_ONCE:
+            return False
         ids = [notice.id]
         _deal_with(till, ids, lambda: sync(till, notice.object_type, notice.object_id, ids))
         carry_out(till)
-    finally:
-        _AT_ONCE.release()
     return True
 
 
