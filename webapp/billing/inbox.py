@@ -3,11 +3,11 @@
 import logging
 from collections import defaultdict
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import takewhile
 from threading import Lock
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
@@ -28,7 +28,7 @@ About = tuple[str, str]
 
 BATCH = 500
 PART = 100  # objects looked up before any is applied: a Stripe that soon tires of us must not undo all of it
-A_MOMENT = timedelta(seconds=2)
+A_MOMENT, LONGEST_RUSH = timedelta(seconds=2), timedelta(seconds=20)
 SETTLED_ALREADY = {"charge_already_refunded"}
 AT_ONCE = 2  # webhooks that are dealt with while Stripe waits for the answer; when more come, they wait in the inbox
 log = logging.getLogger(__name__)
@@ -95,13 +95,20 @@ def _deal_with(till: Till, ids: list[str], ask: Callable[[], T]) -> T:
 
 
 def news_waits(till: Till) -> bool:
-    """Whether there are events or commands that nobody has tried to deal with, those of this very moment left out."""
+    """Whether there are events or commands that nobody has tried to deal with, those of this very moment left out.
+
+    While a rush goes on its events are left to come in, for a while: later each object is asked about once.
+    """
+    first, last = func.min(StripeEvent.received_at), func.max(StripeEvent.received_at)
+    untried = StripeEvent.mode == till.mode, StripeEvent.processed_at.is_(None), StripeEvent.attempts == 0
+    untold = select(StripeCommand.id).where(StripeCommand.mode == till.mode, StripeCommand.done_at.is_(None))
     with till.database.reading() as session:
-        untried = select(StripeEvent.id).where(StripeEvent.mode == till.mode, StripeEvent.processed_at.is_(None))
-        lying = untried.where(StripeEvent.attempts == 0, StripeEvent.received_at < clock.now() - A_MOMENT)
-        untold = select(StripeCommand.id).where(StripeCommand.mode == till.mode, StripeCommand.done_at.is_(None))
-        found = lying.limit(1), untold.where(StripeCommand.last_error == "").limit(1)
-        return any(session.scalar(one) is not None for one in found)
+        row = session.execute(select(first, last).where(*untried)).one()
+        oldest, newest = cast("tuple[datetime | None, datetime | None]", tuple(row))
+        if oldest and newest:
+            now = clock.now()
+            return newest < now - A_MOMENT or oldest < now - LONGEST_RUSH
+        return session.scalar(untold.where(StripeCommand.last_error == "").limit(1)) is not None
 
 
 def drain(till: Till) -> list[Change]:
