@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import stripe
 from stripe.params.checkout import SessionCreateParams
 
+from webapp.billing.entitlement import ENDED
 from webapp.billing.facts import present_payments
 from webapp.kit.errors import NotFoundError, PaidspanError, PaymentsUnavailableError
 from webapp.kit.wording import _
@@ -230,7 +231,7 @@ class Gateway:
         """Ends a subscription at once; one that has ended stays as it is."""
         with self.calling():
             subscription = self.client.v1.subscriptions.retrieve(subscription_id)
-            if subscription.status not in {"canceled", "incomplete_expired"}:
+            if subscription.status not in ENDED:
                 self.client.v1.subscriptions.cancel(subscription_id, None, {"idempotency_key": key})
 
     def refund(self, payment_intent: str, key: str) -> None:
