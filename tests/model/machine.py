@@ -38,6 +38,9 @@ STEPS = st.sampled_from([timedelta(minutes=6), HOUR, 12 * HOUR, 2 * DAY, 8 * DAY
 AROUND = st.sampled_from([-HOUR, timedelta(seconds=-1), timedelta(), timedelta(seconds=1), 2 * HOUR, DAY, 9 * DAY])
 MOMENT = timedelta(seconds=1)
 
+GIVEN_BACK = ["part back", "all back", "dispute", "delete"]
+ENDINGS = ["nothing", *GIVEN_BACK, "fall behind", "pause", "cancel", "pass", "two tabs"]
+
 # Every night all is compared with Stripe. Here that is left out so that news is all there is, but not for ever: of
 # more bills than a year has, the oldest are not asked for any more.
 LONGEST_SILENCE = timedelta(days=240)
@@ -69,22 +72,28 @@ class Lives(RuleBasedStateMachine):
         self.post.begin()
         self.stock = Stock.of(self.world)
         self.compared_at = self.world.now
+        self.ending = "nothing"
 
     @initialize(
         dunning_ends=st.sampled_from(["cancel", "unpaid", "past_due"]),
         firsts=st.tuples(*[st.lists(st.sampled_from(FIRSTS), max_size=2)] * READERS),
         heard=st.lists(READER, max_size=READERS, unique=True),
+        ending=st.sampled_from(ENDINGS),
     )
-    def begin(self, dunning_ends, firsts, heard):
-        """Chooses what becomes of who does not pay, and has each reader buy something, of which we hear or not."""
+    def begin(self, dunning_ends, firsts, heard, ending):
+        """Chooses what becomes of who does not pay, and has each reader buy something, of which we hear or not.
+
+        `ending` is the last that happens in this history, and nobody tells us of it.
+        """
+        self.ending = ending
         self.world.sandbox.set_dunning_end(dunning_ends)
         for reader, whats in enumerate(firsts):
             for what in whats:
                 with suppress(*REFUSALS):
                     session_id = lives.order(self.world, reader, what)
                     lives.pay(self.world, session_id, "fails on renewal" if what == "month" else "good")
-                if reader in heard:
-                    lives.come_back(self.world, session_id)
+                    if reader in heard:
+                        lives.come_back(self.world, session_id)
 
     @invariant()
     def look(self):
@@ -320,8 +329,30 @@ class Lives(RuleBasedStateMachine):
             self.let_the_dust_settle()
         self.world.let_go()
 
+    def end(self):
+        """Has one thing more happen, to what was bought last."""
+        running, payments = self.stock.running, self.stock["payment_intent succeeded"]
+        match self.ending:
+            case "part back" | "all back" if payments:
+                self.refund(pick=0, share=2 if self.ending == "part back" else 1, pending=False)
+            case "dispute" if payments:
+                self.dispute(pick=0, status="needs_response")
+            case "fall behind" if self.stock["subscription active"]:
+                self.fall_behind(pick=0, later=2 * HOUR)
+            case "pause" if running:
+                self.by_the_publisher(pick=0, action="keep_as_draft")
+            case "cancel" if running:
+                self.by_the_publisher(pick=0, action="cancel in ten days")
+            case "pass":
+                self.buy(reader=0, what="pass", how="good", code="")
+            case "two tabs":
+                self.subscribe_in_two_tabs(reader=0, crossings=2)
+            case "delete" if self.stock["customer"]:
+                self.something_rare(pick=0, what="delete")
+
     def let_the_dust_settle(self):
         """Lets what is on its way arrive, compares once, and asks whether all is as it is at Stripe."""
+        self.end()
         self.wait(timedelta(minutes=10))
         self.compare_with_stripe()
         self.compared(differences(self.truth(), self.world.ours))
