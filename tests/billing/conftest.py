@@ -4,9 +4,25 @@ import pytest
 
 from tests.contract.shapes import CheckedTransport
 from webapp.billing.sandbox import Sandbox
+from webapp.kit.money import Money
 
 
 @pytest.fixture(autouse=True)
 def checked_transport(monkeypatch):
     plain = Sandbox.client_transport
     monkeypatch.setattr(Sandbox, "client_transport", lambda sandbox: CheckedTransport(plain(sandbox)))
+
+
+@pytest.fixture
+def document(shelf):
+    return shelf.put(price=Money(990, "cny"))
+
+
+@pytest.fixture
+def reader(people):
+    return people.signed_in()
+
+
+@pytest.fixture
+def till(cashier):
+    return cashier.till

@@ -25,16 +25,6 @@ def words(page) -> str:
 
 
 @pytest.fixture
-def document(shelf):
-    return shelf.put(price=Money(990, "cny"))
-
-
-@pytest.fixture
-def reader(people):
-    return people.signed_in()
-
-
-@pytest.fixture
 def account(reader, cashier):
     def look() -> str:
         reconcile_all(cashier.till)

@@ -14,16 +14,6 @@ from webapp.kit import clock
 from webapp.kit.money import Money
 
 
-@pytest.fixture
-def document(shelf):
-    return shelf.put(price=Money(990, "cny"))
-
-
-@pytest.fixture
-def reader(people):
-    return people.signed_in()
-
-
 def reads_all(client, document) -> bool:
     return PAID in client.get(f"/d/{document.slug}").get_data(as_text=True)
 

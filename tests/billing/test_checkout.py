@@ -18,11 +18,6 @@ YEAR, MONTH, PASS = (Order(plan, None, "", "/") for plan in ("year", "month", "p
 
 
 @pytest.fixture
-def till(cashier):
-    return cashier.till
-
-
-@pytest.fixture
 def buyer(people):
     reader = people.reader()
     return Buyer(reader.id, reader.email, "en")

@@ -13,7 +13,6 @@ from webapp.billing.models import Plan
 from webapp.billing.reconcile import reconcile_all
 from webapp.kit import clock
 from webapp.kit.mail import Mail, Outbox, send_waiting
-from webapp.kit.money import Money
 from webapp.kit.templating import mail_writer
 
 DAY = timedelta(days=1)
@@ -24,11 +23,6 @@ SUBJECTS = {
     "ended": ("Your subscription has ended", "您的订阅已结束"),
     "refunded": ("CN¥25 was refunded to you", "已向您退款 ¥25"),
 }
-
-
-@pytest.fixture
-def document(shelf):
-    return shelf.put(price=Money(990, "cny"))
 
 
 @pytest.fixture

@@ -17,25 +17,9 @@ from webapp.billing.sandbox.cards import TypedCard
 from webapp.billing.sync import sync, sync_root
 from webapp.kit import clock
 from webapp.kit.errors import PaymentsUnavailableError
-from webapp.kit.money import Money
 
 DAY = timedelta(days=1)
 COMPARISONS = [reconcile_events, reconcile_all]
-
-
-@pytest.fixture
-def document(shelf):
-    return shelf.put(price=Money(990, "cny"))
-
-
-@pytest.fixture
-def reader(people):
-    return people.signed_in()
-
-
-@pytest.fixture
-def till(cashier):
-    return cashier.till
 
 
 def reads_all(reader, document):

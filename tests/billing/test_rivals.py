@@ -15,11 +15,6 @@ CARD = ("card", "4242424242424242", "12/34", "123")
 
 
 @pytest.fixture
-def till(cashier):
-    return cashier.till
-
-
-@pytest.fixture
 def buyer(people):
     reader = people.reader()
     return Buyer(reader.id, reader.email, "en")

@@ -2,10 +2,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from flask import Blueprint, Flask
+from flask.testing import FlaskClient
+from flask_wtf.csrf import CSRFProtect
 
 from tests.billing.sandbox.shop import Shop
-from webapp.billing.sandbox import Sandbox
+from webapp.billing.sandbox import Sandbox, sandbox_pages
 from webapp.kit import clock
+from webapp.kit.templating import install_templating, template_folder
 
 BASE_URL = "http://127.0.0.1:8000"
 
@@ -26,6 +30,20 @@ def sandbox(file: Path) -> Iterator[Sandbox]:
 @pytest.fixture
 def shop(sandbox: Sandbox) -> Shop:
     return Shop(sandbox)
+
+
+@pytest.fixture
+def client(sandbox: Sandbox) -> FlaskClient:
+    """Browses the sandbox's pages alone, without the product around them."""
+    app = Flask("webapp", template_folder=str(template_folder()))
+    app.config.update(SECRET_KEY="x" * 32, SITE_NAME="The House", LOCALE="en", TIMEZONE="UTC", TESTING=True)
+    install_templating(app)
+    CSRFProtect(app)
+    elsewhere = Blueprint("reading", __name__)
+    elsewhere.add_url_rule("/", "catalogue", lambda: "")
+    app.register_blueprint(elsewhere)
+    app.register_blueprint(sandbox_pages(sandbox))
+    return app.test_client()
 
 
 @pytest.fixture(autouse=True)

@@ -5,29 +5,12 @@ from datetime import timedelta
 from html import unescape
 
 import pytest
-from flask import Blueprint, Flask
-from flask_wtf.csrf import CSRFProtect
 
 from tests.billing.sandbox.shop import DECLINED, GOOD, WECHAT
-from webapp.billing.sandbox import sandbox_pages
 from webapp.billing.sandbox.cards import TEST_CARDS
-from webapp.kit.templating import install_templating, template_folder
 
 CARD = {"method": "card", "card_number": GOOD, "expiry": "12/34", "cvc": "123"}
 HERE = "http://127.0.0.1:8000"
-
-
-@pytest.fixture
-def client(sandbox):
-    app = Flask("webapp", template_folder=str(template_folder()))
-    app.config.update(SECRET_KEY="x" * 32, SITE_NAME="The House", LOCALE="en", TIMEZONE="UTC", TESTING=True)
-    install_templating(app)
-    CSRFProtect(app)
-    elsewhere = Blueprint("reading", __name__)
-    elsewhere.add_url_rule("/", "catalogue", lambda: "")
-    app.register_blueprint(elsewhere)
-    app.register_blueprint(sandbox_pages(sandbox))
-    return app.test_client()
 
 
 def path_of(page) -> str:

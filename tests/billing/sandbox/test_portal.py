@@ -6,12 +6,8 @@ from html import unescape
 
 import pytest
 import time_machine
-from flask import Blueprint, Flask
-from flask_wtf.csrf import CSRFProtect
 
 from tests.billing.sandbox.shop import DECLINED, FAILS_LATER, GOOD, SUCCESS
-from webapp.billing.sandbox import sandbox_pages
-from webapp.kit.templating import install_templating, template_folder
 
 MARCH = datetime(2027, 3, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -22,19 +18,6 @@ HERE = "http://127.0.0.1:8000"
 def march():
     with time_machine.travel(MARCH, tick=False):
         yield
-
-
-@pytest.fixture
-def client(sandbox):
-    app = Flask("webapp", template_folder=str(template_folder()))
-    app.config.update(SECRET_KEY="x" * 32, SITE_NAME="The House", LOCALE="en", TIMEZONE="UTC", TESTING=True)
-    install_templating(app)
-    CSRFProtect(app)
-    elsewhere = Blueprint("reading", __name__)
-    elsewhere.add_url_rule("/", "catalogue", lambda: "")
-    app.register_blueprint(elsewhere)
-    app.register_blueprint(sandbox_pages(sandbox))
-    return app.test_client()
 
 
 @pytest.fixture
