@@ -12,6 +12,7 @@ from webapp.accounts.views import accounts, install_one_time_passwords
 from webapp.billing.counter import set_up_counter
 from webapp.billing.views import billing, webhook
 from webapp.documents.catalogue import titled
+from webapp.documents.listeners import set_listeners
 from webapp.kit.database import Database
 from webapp.kit.http import install_http
 from webapp.kit.limits import install_limits
@@ -22,8 +23,14 @@ from webapp.reading.views import pages
 from webapp.settings import Settings
 
 
+def join_rooms() -> None:
+    """Has the rooms hear of each other, for the application and for the command line alike."""
+    set_listeners()
+
+
 def assemble(settings: Settings) -> Flask:
     """Answers the application for these settings."""
+    join_rooms()
     app = Flask(__name__, template_folder=str(template_folder()), instance_path=str(settings.instance.resolve()))
     _configure(app, settings)
     database = Database(settings.database)

@@ -11,7 +11,8 @@ from sqlalchemy import select, text
 import webapp.factory  # noqa: F401 - all tables are known once every room is
 from webapp.billing.mirror import StripeCustomer, StripeEvent, StripeObject
 from webapp.billing.models import Grant, GrantSource, Plan, Purchase
-from webapp.kit.database import Base, Database
+from webapp.kit.database import Database
+from webapp.kit.tables import Base
 from webapp.operations import migrate
 from webapp.settings import Mode
 

@@ -10,7 +10,7 @@ from webapp.billing.models import Grant, GrantSource, Revoked
 from webapp.documents.unlock import Ground, Unlock
 from webapp.kit import clock
 from webapp.kit.money import Money
-from webapp.reading.access import Preview, Reason, Standing, decide
+from webapp.reading.access import Preview, Reason, Standing, decide, reach
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 THIS, OTHER = 1, 2
@@ -178,3 +178,10 @@ def test_reading_asks_the_database_few_times(people, document, app, database):
     event.listen(database.read_engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
     page(client, document)
     assert len([one for one in asked if one != "BEGIN"]) == 5, asked
+
+
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: row[0])
+def test_the_reach_of_a_reader_is_what_the_policy_unlocks(row):
+    _, standing, _ = row
+    for document in (THIS, OTHER, 3):
+        assert (document in reach(standing, NOW)) == isinstance(decide(standing, document, NOW), Unlock)

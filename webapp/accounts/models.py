@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from webapp.kit.database import Base, words_of
+from webapp.kit.tables import Base, words_of
 
 
 class Role(StrEnum):

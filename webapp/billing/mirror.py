@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.kit.database import Base, words_of
+from webapp.kit.tables import Base, words_of
 from webapp.settings import Mode
 
 

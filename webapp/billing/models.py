@@ -6,8 +6,8 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.kit.database import Base, words_of
 from webapp.kit.money import Money
+from webapp.kit.tables import Base, words_of
 from webapp.settings import Mode
 
 
@@ -32,6 +32,7 @@ class Plan(Base):
     """
 
     __tablename__ = "plans"
+    __shown__ = True
     __table_args__ = (
         Index(
             "ix_plans_on_sale",
@@ -64,6 +65,7 @@ class DocumentPrice(Base):
     """What one document costs by itself; without a row it is not sold by itself."""
 
     __tablename__ = "document_prices"
+    __shown__ = True
 
     document_id: Mapped[int] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True)
     amount: Mapped[int]

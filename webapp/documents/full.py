@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from webapp.documents.models import PublicEdition, toc_of
 from webapp.documents.unlock import Unlock
-from webapp.kit.database import Base
+from webapp.kit.tables import Base
 from webapp.manuscript import TocEntry
 
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import JSON, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from webapp.kit.database import Base, words_of
+from webapp.kit.tables import Base, words_of
 from webapp.manuscript import Gate, SourceFormat, TocEntry
 
 SLUG_LENGTH = 120
@@ -25,6 +25,7 @@ class Document(Base):
     """One report, through all its revisions."""
 
     __tablename__ = "documents"
+    __shown__ = True
     __table_args__ = (Index("ix_documents_catalogue", "state", "published_at", "id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -48,6 +49,7 @@ class DocumentTag(Base):
     """One tag of one document."""
 
     __tablename__ = "document_tags"
+    __shown__ = True
 
     tag: Mapped[str] = mapped_column(String(TAG_LENGTH), primary_key=True)
     document_id: Mapped[int] = mapped_column(
@@ -59,6 +61,7 @@ class PublicEdition(Base):
     """What everybody may read of a published document: made by `redact`, replaced when it is published again."""
 
     __tablename__ = "public_editions"
+    __shown__ = True
 
     document_id: Mapped[int] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True)
     revision: Mapped[int]

@@ -7,6 +7,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from webapp.documents.full import FullEdition, Revision
+from webapp.documents.listeners import tell
 from webapp.documents.models import Document, DocumentTag, PublicEdition, State
 from webapp.documents.preparing import Prepared
 from webapp.documents.slugs import free_slug
@@ -53,8 +54,12 @@ def add_revision(session: Session, document: Document, prepared: Prepared, momen
 
 def tag(session: Session, document: Document, tags: tuple[str, ...]) -> None:
     """Adds tags to a document."""
-    for name in tags:
-        session.merge(DocumentTag(document_id=document.id, tag=name))
+    present = set(session.scalars(select(DocumentTag.tag).where(DocumentTag.document_id == document.id)))
+    missing = [name for name in dict.fromkeys(tags) if name not in present]
+    session.add_all(DocumentTag(document_id=document.id, tag=name) for name in missing)
+    if missing and document.state is State.PUBLISHED:
+        session.flush()
+        tell(session, document.id)
 
 
 def publish(session: Session, document: Document, moment: datetime, checked: Checked | None = None) -> bool:
@@ -74,6 +79,8 @@ def publish(session: Session, document: Document, moment: datetime, checked: Che
     document.title = manuscript.preview.title
     document.published_at = document.published_at or moment
     document.withdrawn_at = None
+    session.flush()
+    tell(session, document.id)
     return True
 
 
@@ -84,6 +91,8 @@ def withdraw(session: Session, document: Document, moment: datetime) -> bool:
     session.execute(delete(PublicEdition).where(PublicEdition.document_id == document.id))
     document.state = State.WITHDRAWN
     document.withdrawn_at = moment
+    session.flush()
+    tell(session, document.id)
     return True
 
 
@@ -134,7 +143,6 @@ def _write_editions(
             updated_at=moment,
         )
     )
-    session.flush()
 
 
 def _rows(items: tuple[object, ...]) -> list[list[object]]:

@@ -10,6 +10,7 @@ class Ground(StrEnum):
     EVERYTHING = "everything"  # a subscription, a pass, or a grant for all documents
     DOCUMENT = "document"  # this document was bought or granted
     STAFF = "staff"  # an editor or the publisher, who reads it marked as such
+    SYSTEM = "system"  # no person: the index, an export or the audit
 
 
 @dataclass(frozen=True, slots=True)

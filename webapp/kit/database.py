@@ -1,59 +1,16 @@
-"""The database: two engines, one that writes and one that cannot, and what all tables share."""
+"""The database: two engines, one that writes and one that cannot."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from datetime import UTC, datetime
-from enum import StrEnum
 from threading import Lock
-from typing import Any, ClassVar
+from typing import Any
 
-from sqlalchemy import Connection, DateTime, Dialect, Engine, Enum, MetaData, create_engine, event, make_url
-from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
-from sqlalchemy.types import TypeDecorator
-from typing_extensions import override
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.orm import Session, sessionmaker
+
+from webapp.kit.freshness import count_changes
 
 BUSY_MILLISECONDS = 15_000
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """A moment: aware and in UTC on our side, whatever the database keeps."""
-
-    impl = DateTime
-    cache_ok = True
-
-    @override
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a moment without a time zone cannot be stored")
-        return value.astimezone(UTC).replace(tzinfo=None)
-
-    @override
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else value.replace(tzinfo=UTC)
-
-
-def words_of(kind: type[StrEnum]) -> Enum:
-    """Answers the column type of an enumeration: its words, as they are, in a plain text column."""
-    return Enum(
-        kind, native_enum=False, length=20, values_callable=lambda members: [member.value for member in members]
-    )
-
-
-class Base(DeclarativeBase):
-    """All tables: one naming convention, moments in UTC."""
-
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: UtcDateTime}
 
 
 class Database:
@@ -71,6 +28,7 @@ class Database:
         self.read_engine = _sqlite_engine(url, writes=False) if sqlite else create_engine(url)
         self._turn: AbstractContextManager[object] = Lock() if sqlite else nullcontext()
         self.write_sessions = sessionmaker(self.write_engine, expire_on_commit=False)
+        count_changes(self.write_sessions)
         self.read_sessions = sessionmaker(self.read_engine, expire_on_commit=False, autoflush=False)
 
     @contextmanager

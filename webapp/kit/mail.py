@@ -21,8 +21,9 @@ from urllib.parse import unquote, urlsplit
 from sqlalchemy import JSON, Index, String, Text, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from webapp.kit.database import Base, Database
+from webapp.kit.database import Database
 from webapp.kit.money import Money
+from webapp.kit.tables import Base
 
 MAX_ATTEMPTS = 12
 TIMEOUT_SECONDS = 20

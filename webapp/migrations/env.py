@@ -5,7 +5,7 @@ from typing import Literal
 from alembic import context
 
 import webapp.factory  # noqa: F401 - all tables are known once every room is
-from webapp.kit.database import Base, UtcDateTime
+from webapp.kit.tables import Base, UtcDateTime
 
 
 def _render(kind: str, item: object, _context: object) -> str | Literal[False]:

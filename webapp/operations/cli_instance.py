@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import click
 
 from webapp.billing.counter import open_sandbox
+from webapp.factory import join_rooms
 from webapp.kit import clock
 from webapp.kit.database import Database
 from webapp.operations.instance import secret_key
@@ -38,6 +39,7 @@ def settings_of(instance: str | None, default_base_url: str | None = None) -> Se
 @contextmanager
 def open_database(settings: Settings) -> Iterator[Database]:
     """Opens the database of an instance, brought to this version; time is the sandbox's where one is in use."""
+    join_rooms()
     secret_key(settings.instance)
     sandbox = open_sandbox(settings)
     clock.set_offset(sandbox.clock_offset if sandbox else None)

@@ -14,6 +14,7 @@ from webapp.billing.setup import make_first_plans
 from webapp.documents.importing import Importer, ImportOrder
 from webapp.documents.models import Document
 from webapp.documents.sources import find_sources
+from webapp.factory import join_rooms
 from webapp.kit import chance, clock
 from webapp.kit.database import Database
 from webapp.kit.money import Money
@@ -36,6 +37,7 @@ class FirstPublisher:
 
 def prepare_instance(settings: Settings) -> FirstPublisher | None:
     """Makes folder, secret, database, plans, samples and the publisher's account where they are missing."""
+    join_rooms()
     secret_key(settings.instance)
     database = Database(settings.database)
     try:

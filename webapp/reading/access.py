@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from webapp.accounts.models import Reader
 from webapp.billing.grants import grants_of
 from webapp.billing.models import Grant, Revoked
-from webapp.documents.models import Document
 from webapp.documents.unlock import Ground, Unlock
 from webapp.settings import Mode
 
@@ -77,6 +76,31 @@ def decide(standing: Standing | None, document_id: int, now: datetime) -> Unlock
     return Unlock(document_id, Ground.DOCUMENT if opening.document_id else Ground.EVERYTHING)
 
 
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """All that a reader reads in full: everything, or these documents (by id)."""
+
+    everything: bool = False
+    documents: frozenset[int] = frozenset()
+
+    def __contains__(self, document_id: int) -> bool:
+        return self.everything or document_id in self.documents
+
+    def __bool__(self) -> bool:
+        return self.everything or bool(self.documents)
+
+
+def reach(standing: Standing | None, now: datetime) -> Reach:
+    """Answers for which documents `decide` would unlock; for lists, which cannot ask about each of a library."""
+    if standing is None or standing.disabled:
+        return Reach()
+    if standing.staff:
+        return Reach(everything=True)
+    opening = [grant for grant in standing.grants if _opens(grant, now)] if not standing.unconfirmed else []
+    documents = frozenset(grant.document_id for grant in opening if grant.document_id is not None)
+    return Reach(any(grant.document_id is None for grant in opening), documents)
+
+
 def outlives_withdrawal(unlock: Unlock) -> bool:
     """Whether this right stays when the publisher takes the document down: who bought it keeps it."""
     return unlock.ground in {Ground.DOCUMENT, Ground.STAFF}
@@ -111,13 +135,18 @@ class HouseRules:
     confirm_email: bool
 
 
-def standing_of(session: Session, reader: Reader | None, document: Document, rules: HouseRules) -> Standing | None:
-    """Answers what access depends on for a reader: one query, none for a visitor or the house."""
+def standing_of(
+    session: Session, reader: Reader | None, rules: HouseRules, document_id: int | None = None
+) -> Standing | None:
+    """Answers what access depends on for a reader, as far as one document is concerned where it is named.
+
+    One query, none for a visitor or the house.
+    """
     if reader is None:
         return None
     return Standing(
         staff=reader.staff,
         disabled=reader.disabled_at is not None,
         unconfirmed=rules.confirm_email and reader.email_confirmed_at is None,
-        grants=() if reader.staff else tuple(grants_of(session, reader.id, rules.mode, document.id)),
+        grants=() if reader.staff else tuple(grants_of(session, reader.id, rules.mode, document_id)),
     )

@@ -52,7 +52,7 @@ def document(slug: str) -> str:
     if found.edition is not None and not found.edition.gates:
         return _page("reading/full.html", found, found.edition, marked=False, open=True)
     rules = HouseRules(current_app.config["MODE"], current_app.config["CONFIRM_EMAIL"])
-    standing = standing_of(reading(), current_reader(), found, rules)
+    standing = standing_of(reading(), current_reader(), rules, found.id)
     decision = decide(standing, found.id, clock.now())
     if isinstance(decision, Preview):
         return _preview(found, decision)

@@ -1,0 +1,56 @@
+"""How old what is shown may be: one number that grows with every change to a table that pages for all are made from.
+
+It grows in the transaction of the change, by whichever session makes it, so no rule has to remember to say so.
+"""
+
+from sqlalchemy import event, select, update
+from sqlalchemy.orm import Mapped, ORMExecuteState, Session, UOWTransaction, mapped_column, sessionmaker
+
+from webapp.kit.tables import Base
+
+ONLY = 1
+_COUNTED = "freshness counted in"
+
+
+class Freshness(Base):
+    """The only row: how many transactions have changed what pages show."""
+
+    __tablename__ = "freshness"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[int]
+
+
+def version_shown(session: Session) -> int:
+    """Answers the version of everything this session sees from here on."""
+    return session.scalars(select(Freshness.version).where(Freshness.id == ONLY)).one()
+
+
+def count_changes(sessions: sessionmaker[Session]) -> None:
+    """Has the version grow with each transaction of these sessions that changes a table marked `__shown__`."""
+    event.listen(sessions, "after_flush", _after_flush)
+    event.listen(sessions, "do_orm_execute", _on_execute)
+
+
+def _after_flush(session: Session, _context: UOWTransaction) -> None:
+    if any(_shown(row) for row in (*session.new, *session.dirty, *session.deleted)):
+        _grow(session)
+
+
+def _on_execute(state: ORMExecuteState) -> None:
+    writes = state.is_insert or state.is_update or state.is_delete
+    if writes and state.bind_mapper is not None and _shown(state.bind_mapper.class_):
+        _grow(state.session)
+
+
+def _shown(row: object) -> bool:
+    return bool(getattr(row, "__shown__", False))
+
+
+def _grow(session: Session) -> None:
+    transaction = session.get_nested_transaction() or session.get_transaction()
+    if session.info.get(_COUNTED) is transaction:
+        return
+    session.info[_COUNTED] = transaction
+    grown = update(Freshness).where(Freshness.id == ONLY).values(version=Freshness.version + 1)
+    session.connection().execute(grown)
