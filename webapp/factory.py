@@ -13,6 +13,7 @@ from webapp.billing.counter import set_up_counter
 from webapp.billing.views import billing, webhook
 from webapp.documents.catalogue import titled
 from webapp.documents.listeners import set_listeners
+from webapp.kit.caching import install_page_cache
 from webapp.kit.database import Database
 from webapp.kit.http import install_http
 from webapp.kit.limits import install_limits
@@ -35,6 +36,7 @@ def assemble(settings: Settings) -> Flask:
     _configure(app, settings)
     database = Database(settings.database)
     install_http(app, database)
+    install_page_cache(app)
     install_templating(app)
     install_limits(app)
     csrf = CSRFProtect(app)

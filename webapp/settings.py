@@ -67,6 +67,9 @@ class Settings(BaseSettings):
     )
     mail_from: str = Field("paidspan@localhost", description="Address that mails come from.")
     receipt_note: str = Field("", description="Line on receipts about tax, or who invoices.")
+    shared_cache_seconds: int = Field(
+        0, ge=0, le=86_400, description="Seconds a cache in front may keep pages for visitors; 0: it asks each time."
+    )
     grace_days: int = Field(7, ge=0, le=60, description="Days a past-due subscription still reads.")
     max_source_bytes: int = Field(20_000_000, ge=1, description="Largest manuscript that import accepts, in bytes.")
     confirm_email: bool = Field(

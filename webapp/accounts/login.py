@@ -30,6 +30,7 @@ def install_login(app: Flask) -> None:
     manager.user_loader(_load)
     manager.init_app(app)
     app.config.update(
+        REMEMBER_COOKIE_NAME="remember_token",
         REMEMBER_COOKIE_DURATION=STAYS,
         REMEMBER_COOKIE_HTTPONLY=True,
         REMEMBER_COOKIE_SECURE=app.config["SESSION_COOKIE_SECURE"],

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import cast
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from flask import Flask, Response, current_app, g, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
@@ -70,9 +70,15 @@ def safe_return(target: str | None, default: str) -> str:
     return target
 
 
+def this_page() -> str:
+    """Answers the address of this request on this site, with the arguments that its view knows."""
+    return f"{request.path}?{urlencode(list(request.args.items()))}" if request.args else request.path
+
+
 def install_http(app: Flask, opened: Database) -> None:
     """Gives the application its database, its headers, and one mapping from errors to pages."""
     app.extensions[_DATABASE] = opened
+    app.jinja_env.globals["this_page"] = this_page
     app.teardown_appcontext(lambda _error: stop_reading())
     app.after_request(_set_headers)
     app.register_error_handler(PaidspanError, error_page)

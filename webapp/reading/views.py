@@ -11,6 +11,7 @@ from webapp.documents.catalogue import catalogue_page, find_document
 from webapp.documents.full import Edition, read_full
 from webapp.documents.models import Document, State
 from webapp.kit import clock
+from webapp.kit.caching import cacheable
 from webapp.kit.errors import NotFoundError, WithdrawnError
 from webapp.kit.http import reading
 from webapp.kit.wording import _
@@ -23,6 +24,7 @@ pages = Blueprint("reading", __name__)
 
 @pages.get("/")
 @public
+@cacheable("after", "tag")
 def catalogue() -> str | Response:
     """Shows what is published, newest first."""
     wanted = request.args.get("tag")
@@ -34,6 +36,7 @@ def catalogue() -> str | Response:
 
 @pages.get("/tags/<tag>")
 @public
+@cacheable("after")
 def tagged(tag: str) -> str:
     """Shows what is published under a tag."""
     page = catalogue_page(reading(), tag=tag, after=request.args.get("after"))
@@ -44,6 +47,7 @@ def tagged(tag: str) -> str:
 
 @pages.get("/d/<slug>")
 @public
+@cacheable("plan")
 def document(slug: str) -> str:
     """Shows a document: all of it to who may read it, the preview and its gate to everybody else."""
     found = find_document(reading(), slug)
