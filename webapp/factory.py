@@ -13,6 +13,7 @@ from webapp.billing.counter import set_up_counter
 from webapp.billing.views import billing, webhook
 from webapp.documents.catalogue import titled
 from webapp.documents.listeners import set_listeners
+from webapp.feeds.views import feeds
 from webapp.kit.caching import install_page_cache
 from webapp.kit.database import Database
 from webapp.kit.http import install_http
@@ -47,6 +48,7 @@ def assemble(settings: Settings) -> Flask:
     app.register_blueprint(billing)
     csrf.exempt(webhook)  # Stripe signs its calls instead of carrying a form's token
     app.register_blueprint(pages)
+    app.register_blueprint(feeds)
     app.register_blueprint(health)
     refuse_undeclared_views(app)
     return app

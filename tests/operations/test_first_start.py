@@ -62,7 +62,7 @@ def test_models_and_migrations_say_the_same(database):
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
 
-    from webapp.kit.database import Base
+    from webapp.kit.tables import Base
 
     with database.read_engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})

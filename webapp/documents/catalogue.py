@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Select, select, tuple_
 from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.sql.base import ExecutableOption
 
 from webapp.documents.models import Document, DocumentTag, PublicEdition, State
 
@@ -22,6 +23,7 @@ class Card:
     summary: str
     language: str
     published_at: datetime
+    updated_at: datetime
     tags: tuple[str, ...]
     characters: int
     paid_characters: int
@@ -44,16 +46,41 @@ class Titled:
     title: str
 
 
-def catalogue_page(session: Session, *, tag: str | None = None, after: str | None = None) -> CataloguePage:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which documents, and in which order; None: any. The moment `begins` is part of the span, `ends` is not."""
+
+    tag: str | None = None
+    language: str | None = None
+    begins: datetime | None = None
+    ends: datetime | None = None
+    oldest_first: bool = False
+
+
+ALL = Wanted()
+
+
+def catalogue_page(
+    session: Session, wanted: Wanted = ALL, *, after: str | None = None, limit: int = PAGE_SIZE
+) -> CataloguePage:
     """Answers a page of the catalogue; a cursor that is none of ours begins at the beginning."""
-    query = _published(tag).limit(PAGE_SIZE + 1)
-    cursor = _read_cursor(after)
-    if cursor:
-        query = query.where(tuple_(Document.published_at, Document.id) < cursor)
-    documents = session.scalars(query).all()
-    shown = documents[:PAGE_SIZE]
-    more = len(documents) > PAGE_SIZE
-    return CataloguePage(tuple(_card(document) for document in shown), _cursor(shown[-1]) if more else None)
+    query = _in_order(_published(wanted), wanted, _read_cursor(after)).options(*_for_cards())
+    documents = session.scalars(query.limit(limit + 1)).all()
+    shown = documents[:limit]
+    more = len(documents) > limit
+    return CataloguePage(tuple(card_of(document) for document in shown), _cursor(shown[-1]) if more else None)
+
+
+def cards_of(session: Session, ids: Iterable[int]) -> dict[int, Card]:
+    """Answers the cards of published documents by id; what is not published has none."""
+    query = select(Document).where(Document.id.in_(list(ids)), Document.state == State.PUBLISHED)
+    return {document.id: card_of(document) for document in session.scalars(query.options(*_for_cards()))}
+
+
+def latest_documents(session: Session, limit: int, tag: str | None = None) -> list[Document]:
+    """Answers the latest published documents with their whole public editions and tags: what feeds are made of."""
+    query = _in_order(_published(Wanted(tag=tag)), ALL, None).limit(limit)
+    return list(session.scalars(query.options(joinedload(Document.edition), selectinload(Document.tags))))
 
 
 def find_document(session: Session, slug: str) -> Document | None:
@@ -73,20 +100,8 @@ def titled(session: Session, *, slug: str | None = None, ids: Iterable[int] = ()
     return [Titled(*row) for row in session.execute(query)]
 
 
-def _published(tag: str | None) -> Select[Document]:
-    edition = joinedload(Document.edition, innerjoin=True)
-    query = (
-        select(Document)
-        .where(Document.state == State.PUBLISHED)
-        .options(edition.defer(PublicEdition.html), edition.defer(PublicEdition.text), selectinload(Document.tags))
-        .order_by(Document.published_at.desc(), Document.id.desc())
-    )
-    if tag is None:
-        return query
-    return query.join(DocumentTag, DocumentTag.document_id == Document.id).where(DocumentTag.tag == tag)
-
-
-def _card(document: Document) -> Card:
+def card_of(document: Document) -> Card:
+    """Answers how lists show a published document."""
     edition, published_at = document.edition, document.published_at
     assert edition is not None
     assert published_at is not None
@@ -96,10 +111,38 @@ def _card(document: Document) -> Card:
         summary=edition.summary,
         language=edition.language,
         published_at=published_at,
+        updated_at=edition.updated_at,
         tags=tuple(row.tag for row in document.tags),
         characters=edition.all_characters,
         paid_characters=edition.paid_characters,
     )
+
+
+def _published(wanted: Wanted) -> Select[Document]:
+    query = select(Document).where(Document.state == State.PUBLISHED)
+    if wanted.tag is not None:
+        query = query.join(DocumentTag, DocumentTag.document_id == Document.id).where(DocumentTag.tag == wanted.tag)
+    if wanted.language is not None:
+        query = query.join(Document.edition).where(PublicEdition.language == wanted.language)
+    if wanted.begins is not None:
+        query = query.where(Document.published_at >= wanted.begins)
+    if wanted.ends is not None:
+        query = query.where(Document.published_at < wanted.ends)
+    return query
+
+
+def _in_order(query: Select[Document], wanted: Wanted, cursor: tuple[datetime, int] | None) -> Select[Document]:
+    place = tuple_(Document.published_at, Document.id)
+    if wanted.oldest_first:
+        query = query.order_by(Document.published_at, Document.id)
+        return query.where(place > cursor) if cursor else query
+    query = query.order_by(Document.published_at.desc(), Document.id.desc())
+    return query.where(place < cursor) if cursor else query
+
+
+def _for_cards() -> tuple[ExecutableOption, ...]:
+    edition = joinedload(Document.edition, innerjoin=True)
+    return edition.defer(PublicEdition.html), edition.defer(PublicEdition.text), selectinload(Document.tags)
 
 
 def _cursor(document: Document) -> str:

@@ -1,5 +1,6 @@
 """What payers read: sources and full editions. The only way out is an `Unlock`."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint, select
@@ -48,6 +49,13 @@ class FullEdition(Base):
 
 
 Edition = PublicEdition | FullEdition
+
+
+def full_html(session: Session, unlocks: Iterable[Unlock]) -> dict[int, str]:
+    """Answers the HTML of the full editions that these unlocks open, by document."""
+    ids = [unlock.document_id for unlock in unlocks]
+    query = select(FullEdition.document_id, FullEdition.html).where(FullEdition.document_id.in_(ids))
+    return {row.document_id: row.html for row in session.execute(query)}
 
 
 def read_full(session: Session, unlock: Unlock) -> FullEdition:

@@ -71,7 +71,8 @@ def _narrow_arguments(names: tuple[str, ...]) -> None:
 
 def _kept(made: Response) -> Kept:
     body = made.get_data()
-    packed = gzip.compress(body, compresslevel=6, mtime=0) if len(body) >= _WORTH_PACKING else None
+    packs = len(body) >= _WORTH_PACKING and not (made.content_type or "").startswith("image/")
+    packed = gzip.compress(body, compresslevel=6, mtime=0) if packs else None
     marked = sha256(f"{locale()} {made.content_type} ".encode() + body).hexdigest()[:32]
     return Kept(body, packed, made.content_type or "", marked)
 

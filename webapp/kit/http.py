@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import cast
+from typing import Any, cast
 from urllib.parse import urlencode, urlsplit
 
-from flask import Flask, Response, current_app, g, make_response, render_template, request
+from flask import Flask, Response, current_app, g, make_response, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
@@ -75,10 +75,16 @@ def this_page() -> str:
     return f"{request.path}?{urlencode(list(request.args.items()))}" if request.args else request.path
 
 
+def absolute(endpoint: str, **values: Any) -> str:  # noqa: ANN401 - as loose as url_for
+    """Answers the whole address of a view, at the base URL of the settings: no header of a request is believed."""
+    return f"{current_app.config['BASE_URL']}{url_for(endpoint, **values)}"
+
+
 def install_http(app: Flask, opened: Database) -> None:
     """Gives the application its database, its headers, and one mapping from errors to pages."""
     app.extensions[_DATABASE] = opened
-    app.jinja_env.globals["this_page"] = this_page
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]  # Flask's default provider; Chinese stays readable
+    app.jinja_env.globals.update(this_page=this_page, absolute=absolute)
     app.teardown_appcontext(lambda _error: stop_reading())
     app.after_request(_set_headers)
     app.register_error_handler(PaidspanError, error_page)

@@ -88,16 +88,17 @@ def money(value: Money) -> str:
 def date(moment: datetime) -> str:
     """Answers the day of a moment, in the publisher's zone: 2026-01-12 or 12 Jan 2026."""
     pattern = "yyyy-MM-dd" if locale() == "zh-CN" else "d MMM y"
-    return str(format_date(moment.astimezone(_zone()), format=pattern, locale=_BABEL_NAMES[locale()]))
+    return str(format_date(moment.astimezone(zone()), format=pattern, locale=_BABEL_NAMES[locale()]))
 
 
 def long_date(moment: datetime) -> str:
     """Answers the day of a moment for a sentence, in the publisher's zone: 2026年1月12日 or 12 January 2026."""
     pattern = "y年M月d日" if locale() == "zh-CN" else "d MMMM y"
-    return str(format_datetime(moment.astimezone(_zone()), format=pattern, locale=_BABEL_NAMES[locale()]))
+    return str(format_datetime(moment.astimezone(zone()), format=pattern, locale=_BABEL_NAMES[locale()]))
 
 
-def _zone() -> ZoneInfo:
+def zone() -> ZoneInfo:
+    """Answers the zone in which the publisher reckons days and years."""
     return ZoneInfo(current_app.config["TIMEZONE"])
 
 

@@ -7,6 +7,7 @@ from jinja2 import StrictUndefined
 
 from webapp.kit import languages
 from webapp.kit.mail import Letter, Render, Rendered
+from webapp.kit.xml import xml_text
 
 _PACKAGE = Path(__file__).parents[1]
 
@@ -28,6 +29,8 @@ def install_templating(app: Flask) -> None:
         number=languages.number,
         date=languages.date,
         long_date=languages.long_date,
+        one_line=lambda text: " ".join(str(text).split()),
+        xml_text=xml_text,
     )
 
 

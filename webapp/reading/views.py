@@ -1,23 +1,30 @@
 """The catalogue and the document page."""
 
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, jsonify, redirect, render_template, request, url_for
+from flask import Response as AnyResponse
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
 from webapp.accounts.login import current_reader
 from webapp.accounts.policy import public
 from webapp.billing.plans import offers_for
-from webapp.documents.catalogue import catalogue_page, find_document
+from webapp.documents.catalogue import CataloguePage, Wanted, catalogue_page, find_document
+from webapp.documents.discovery import related_to, tags_in_use, year_span, years_in_use
 from webapp.documents.full import Edition, read_full
-from webapp.documents.models import Document, State
+from webapp.documents.models import Document, PublicEdition, State
 from webapp.kit import clock
 from webapp.kit.caching import cacheable
 from webapp.kit.errors import NotFoundError, WithdrawnError
 from webapp.kit.http import reading
+from webapp.kit.languages import zone
 from webapp.kit.wording import _
 from webapp.manuscript.html import split_gates
-from webapp.reading.access import HouseRules, Preview, decide, outlives_withdrawal, shown_as_staff, standing_of
+from webapp.reading.access import Preview, decide, outlives_withdrawal, shown_as_staff
+from webapp.reading.asker import standing_here
 from webapp.reading.gate import gate_card
+from webapp.reading.oembed import embedded, slug_of_address
+from webapp.reading.picture import can_be_drawn, draw
+from webapp.reading.structured import about
 
 pages = Blueprint("reading", __name__)
 
@@ -30,8 +37,15 @@ def catalogue() -> str | Response:
     wanted = request.args.get("tag")
     if wanted:
         return redirect(url_for("reading.tagged", tag=wanted), 303)
-    page = catalogue_page(reading(), after=request.args.get("after"))
-    return render_template("reading/catalogue.html", page=page, tag=None)
+    return _list(catalogue_page(reading(), after=request.args.get("after")))
+
+
+@pages.get("/tags")
+@public
+@cacheable()
+def tags() -> str:
+    """Shows all tags."""
+    return render_template("reading/tags.html", tags=tags_in_use(reading()))
 
 
 @pages.get("/tags/<tag>")
@@ -39,10 +53,36 @@ def catalogue() -> str | Response:
 @cacheable("after")
 def tagged(tag: str) -> str:
     """Shows what is published under a tag."""
-    page = catalogue_page(reading(), tag=tag, after=request.args.get("after"))
+    page = catalogue_page(reading(), Wanted(tag=tag), after=request.args.get("after"))
     if not page.cards and not request.args.get("after"):
         raise NotFoundError(_("No published document has this tag."))
-    return render_template("reading/catalogue.html", page=page, tag=tag)
+    return _list(page, tag=tag)
+
+
+@pages.get("/archive")
+@public
+@cacheable()
+def archive() -> str:
+    """Shows the years in which something was published."""
+    return render_template("reading/archive.html", years=years_in_use(reading(), zone()))
+
+
+@pages.get("/archive/<int(fixed_digits=4):year>")
+@public
+@cacheable("after")
+def archived(year: int) -> str:
+    """Shows what was published in a year, by the publisher's calendar."""
+    if not 1000 <= year < 9999:  # noqa: PLR2004 - years that calendars and time zones can reckon with
+        raise NotFoundError(_("Nothing was published in this year."))
+    begins, ends = year_span(year, zone())
+    page = catalogue_page(reading(), Wanted(begins=begins, ends=ends), after=request.args.get("after"))
+    if not page.cards and not request.args.get("after"):
+        raise NotFoundError(_("Nothing was published in this year."))
+    return _list(page, year=year)
+
+
+def _list(page: CataloguePage, *, tag: str | None = None, year: int | None = None) -> str:
+    return render_template("reading/catalogue.html", page=page, tag=tag, year=year)
 
 
 @pages.get("/d/<slug>")
@@ -55,15 +95,49 @@ def document(slug: str) -> str:
         raise NotFoundError(_("There is no such document."))
     if found.edition is not None and not found.edition.gates:
         return _page("reading/full.html", found, found.edition, marked=False, open=True)
-    rules = HouseRules(current_app.config["MODE"], current_app.config["CONFIRM_EMAIL"])
-    standing = standing_of(reading(), current_reader(), rules, found.id)
-    decision = decide(standing, found.id, clock.now())
+    decision = decide(standing_here(found.id), found.id, clock.now())
     if isinstance(decision, Preview):
         return _preview(found, decision)
     if found.state is State.WITHDRAWN and not outlives_withdrawal(decision):
         raise WithdrawnError
     full = read_full(reading(), decision)
     return _page("reading/full.html", found, full, marked=shown_as_staff(decision), open=False)
+
+
+@pages.get("/d/<slug>/picture.png")
+@public
+@cacheable()
+def document_picture(slug: str) -> Response:
+    """Shows the picture that goes with a link to a published document."""
+    edition = _published(slug)[1]
+    if not can_be_drawn(edition.title):
+        raise NotFoundError
+    picture = draw(edition, current_app.config["SITE_NAME"], edition.updated_at.astimezone(zone()).date().isoformat())
+    return AnyResponse(picture, content_type="image/png")
+
+
+@pages.get("/oembed")
+@public
+@cacheable("url", "format", "maxwidth", "maxheight")
+def oembed() -> Response:
+    """Tells other sites how to show a link to a document (oembed.com)."""
+    slug = slug_of_address(request.args.get("url", ""))
+    if slug is None:
+        raise NotFoundError(_("This is no address of a document here."))
+    told = embedded(about(*_published(slug)), request.args)
+    if request.args.get("format", "json") == "json":
+        return jsonify(told)
+    return AnyResponse(render_template("reading/oembed.xml", told=told), content_type="text/xml; charset=utf-8")
+
+
+def _published(slug: str) -> tuple[Document, PublicEdition]:
+    """Answers a published document and its public edition; raises NotFoundError or WithdrawnError."""
+    found = find_document(reading(), slug)
+    if found is None or found.published_at is None:
+        raise NotFoundError(_("There is no such document."))
+    if found.edition is None:
+        raise WithdrawnError
+    return found, found.edition
 
 
 def _preview(found: Document, decision: Preview) -> str:
@@ -77,6 +151,14 @@ def _preview(found: Document, decision: Preview) -> str:
 
 
 def _page(template: str, found: Document, edition: Edition, **more: object) -> str:
-    """Answers a document's page; its length is the same number for who reads the preview and who reads it all."""
-    total = found.edition.all_characters if found.edition else edition.characters
-    return render_template(template, document=found, edition=edition, total=total, **more)
+    """Answers a document's page; all but its text is taken from the public edition, whoever reads."""
+    public_side = found.edition
+    return render_template(
+        template,
+        document=found,
+        edition=edition,
+        total=public_side.all_characters if public_side else edition.characters,
+        about=about(found, public_side) if public_side else None,
+        related=related_to(reading(), found),
+        **more,
+    )

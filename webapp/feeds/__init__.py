@@ -1,0 +1,1 @@
+"""What machines fetch by themselves: feeds, the sitemap, robots.txt and llms.txt."""

@@ -1,0 +1,62 @@
+"""A document as an entry of a feed: its preview with a sentence at each gate, or all of it for who may read it."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from markupsafe import escape
+
+from webapp.documents.models import Document, PublicEdition
+from webapp.kit.languages import gettext, ngettext, number
+from webapp.manuscript import GateSlot, split_gates
+
+Address = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry; `html` is its content."""
+
+    address: str
+    title: str
+    summary: str
+    html: str
+    language: str
+    tags: tuple[str, ...]
+    published_at: datetime
+    updated_at: datetime
+
+
+def entries_of(documents: Iterable[Document], full: dict[int, str], address: Address) -> list[Entry]:
+    """Answers the entries of published documents; `full` holds the HTML of those that are shown whole."""
+    return [_entry(document, full.get(document.id), address(document.slug)) for document in documents]
+
+
+def _entry(document: Document, full: str | None, address: str) -> Entry:
+    edition, published_at = document.edition, document.published_at
+    assert edition is not None
+    assert published_at is not None
+    return Entry(
+        address=address,
+        title=edition.title,
+        summary=edition.summary,
+        html=_preview(edition, address) if full is None else full,
+        language=edition.language,
+        tags=tuple(row.tag for row in document.tags),
+        published_at=published_at,
+        updated_at=edition.updated_at,
+    )
+
+
+def _preview(edition: PublicEdition, address: str) -> str:
+    parts = split_gates(edition.html)
+    return "".join(part if isinstance(part, str) else _gate(part, edition, address) for part in parts)
+
+
+def _gate(slot: GateSlot, edition: PublicEdition, address: str) -> str:
+    """Answers what stands in a feed instead of a paid span: how much it is, and where it can be read."""
+    characters = edition.gates[slot.number - 1].characters
+    count = ngettext("%(shown)s character", "%(shown)s characters", characters, shown=number(characters))
+    words = escape(gettext("%(count)s for payers", count=count))
+    link = f'<a href="{escape(address)}#gate-{slot.number}">[{words}]</a>'
+    return link if slot.inline else f"<p>{link}</p>"

@@ -1,0 +1,167 @@
+"""The addresses that feed readers and crawlers fetch."""
+
+from datetime import timedelta
+from urllib.parse import quote
+
+from flask import Blueprint, Response, current_app, render_template, request
+
+from webapp.accounts.models import Reader
+from webapp.accounts.policy import public
+from webapp.accounts.tokens import AccessToken, Scope, note_use, token_named
+from webapp.documents.catalogue import latest_documents
+from webapp.documents.full import full_html
+from webapp.documents.models import Document
+from webapp.feeds.entries import Entry, entries_of
+from webapp.feeds.sitemap import parts, places
+from webapp.feeds.writing import ATOM, JSON_FEED, Feed, atom, json_feed
+from webapp.kit import clock
+from webapp.kit.caching import cacheable
+from webapp.kit.errors import NotFoundError
+from webapp.kit.http import absolute, no_store, reading, writing
+from webapp.kit.languages import gettext, locale
+from webapp.kit.wording import _
+from webapp.reading.access import Preview, decide
+from webapp.reading.asker import standing_by_rules
+
+feeds = Blueprint("feeds", __name__)
+ENTRIES = 30
+LISTED_FOR_MODELS = 100
+_NOTED_EVERY = timedelta(days=1)
+
+
+@feeds.get("/feed.atom")
+@public
+@cacheable()
+def latest_atom() -> Response:
+    """Answers the previews of the latest documents as Atom."""
+    return _answer(ATOM, atom(_feed(), _previews()))
+
+
+@feeds.get("/feed.json")
+@public
+@cacheable()
+def latest_json() -> Response:
+    """Answers the previews of the latest documents as a JSON Feed."""
+    return _answer(JSON_FEED, json_feed(_feed(), _previews()))
+
+
+@feeds.get("/tags/<tag>/feed.atom")
+@public
+@cacheable()
+def tagged_atom(tag: str) -> Response:
+    """Answers the previews of the latest documents of a tag as Atom."""
+    return _answer(ATOM, atom(_feed(tag), _previews(tag)))
+
+
+@feeds.get("/tags/<tag>/feed.json")
+@public
+@cacheable()
+def tagged_json(tag: str) -> Response:
+    """Answers the previews of the latest documents of a tag as a JSON Feed."""
+    return _answer(JSON_FEED, json_feed(_feed(tag), _previews(tag)))
+
+
+@feeds.get("/feeds/<token>/feed.atom")
+@public
+def private_atom(token: str) -> Response:
+    """Answers the latest documents, each as far as the token's reader may read it, as Atom."""
+    held = _held(token)
+    return no_store(_answer(ATOM, atom(_private_feed(), _as_read_by(held.reader))))
+
+
+@feeds.get("/feeds/<token>/feed.json")
+@public
+def private_json(token: str) -> Response:
+    """Answers the latest documents, each as far as the token's reader may read it, as a JSON Feed."""
+    held = _held(token)
+    return no_store(_answer(JSON_FEED, json_feed(_private_feed(), _as_read_by(held.reader))))
+
+
+@feeds.get("/sitemap.xml")
+@public
+@cacheable()
+def sitemap() -> Response:
+    """Answers the index of the sitemap."""
+    addresses = [absolute("feeds.sitemap_part", part=part) for part in parts(reading())]
+    return _answer("application/xml; charset=utf-8", render_template("feeds/sitemap_index.xml", addresses=addresses))
+
+
+@feeds.get("/sitemaps/<int:part>.xml")
+@public
+@cacheable()
+def sitemap_part(part: int) -> Response:
+    """Answers one part of the sitemap."""
+    if part not in parts(reading()):
+        raise NotFoundError
+    page = render_template("feeds/sitemap.xml", places=places(reading(), part), first=part == 1)
+    return _answer("application/xml; charset=utf-8", page)
+
+
+@feeds.get("/robots.txt")
+@public
+@cacheable()
+def robots() -> Response:
+    """Tells crawlers what is of no use to them, and where the sitemap is."""
+    return _answer("text/plain; charset=utf-8", render_template("feeds/robots.txt"))
+
+
+@feeds.get("/llms.txt")
+@public
+@cacheable()
+def llms() -> Response:
+    """Tells language models what there is to read, in Markdown (llmstxt.org)."""
+    page = render_template("feeds/llms.txt", documents=latest_documents(reading(), LISTED_FOR_MODELS))
+    return _answer("text/plain; charset=utf-8", page)
+
+
+def _answer(content_type: str, body: str) -> Response:
+    return Response(body, content_type=content_type)
+
+
+def _feed(tag: str | None = None) -> Feed:
+    site = current_app.config["SITE_NAME"]
+    home = absolute("reading.tagged", tag=tag) if tag else absolute("reading.catalogue")
+    address = current_app.config["BASE_URL"] + quote(request.path)
+    return Feed(address, f"{tag} · {site}" if tag else site, home, locale(), address)
+
+
+def _private_feed() -> Feed:
+    """Answers what the private feed says of itself; its address is a secret and does not stand in it."""
+    title = gettext("%(site)s: full texts", site=current_app.config["SITE_NAME"])
+    home = absolute("reading.catalogue")
+    return Feed(f"{home}#full-texts", title, home, locale(), None)
+
+
+def _previews(tag: str | None = None) -> list[Entry]:
+    documents = latest_documents(reading(), ENTRIES, tag)
+    if tag and not documents:
+        raise NotFoundError(_("No published document has this tag."))
+    return entries_of(documents, {}, _address)
+
+
+def _as_read_by(reader: Reader) -> list[Entry]:
+    documents = latest_documents(reading(), ENTRIES)
+    return entries_of(documents, _opened(reader, documents), _address)
+
+
+def _opened(reader: Reader, documents: list[Document]) -> dict[int, str]:
+    standing = standing_by_rules(reader)
+    decisions = [decide(standing, document.id, clock.now()) for document in documents]
+    return full_html(reading(), [decision for decision in decisions if not isinstance(decision, Preview)])
+
+
+def _held(secret: str) -> AccessToken:
+    held = token_named(reading(), secret)
+    if held is None or Scope.FEED not in held.scopes or held.reader.disabled_at is not None:
+        raise NotFoundError(
+            _("There is no such feed."), _("Its token may have been revoked; make another in your account.")
+        )
+    now = clock.now()
+    if held.last_used_at is None or now - held.last_used_at >= _NOTED_EVERY:
+        with writing() as session:
+            note_use(session, held.id, now)
+    return held
+
+
+def _address(slug: str) -> str:
+    return absolute("reading.document", slug=slug)
