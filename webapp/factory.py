@@ -22,12 +22,14 @@ from webapp.kit.templating import install_templating, template_folder
 from webapp.operations.health import health
 from webapp.operations.instance import secret_key
 from webapp.reading.views import pages
+from webapp.search.index import refresh
+from webapp.search.views import search
 from webapp.settings import Settings
 
 
 def join_rooms() -> None:
     """Has the rooms hear of each other, for the application and for the command line alike."""
-    set_listeners()
+    set_listeners(refresh)
 
 
 def assemble(settings: Settings) -> Flask:
@@ -48,6 +50,7 @@ def assemble(settings: Settings) -> Flask:
     app.register_blueprint(billing)
     csrf.exempt(webhook)  # Stripe signs its calls instead of carrying a form's token
     app.register_blueprint(pages)
+    app.register_blueprint(search)
     app.register_blueprint(feeds)
     app.register_blueprint(health)
     refuse_undeclared_views(app)

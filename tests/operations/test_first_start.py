@@ -56,14 +56,3 @@ def test_a_database_of_another_version_is_not_ready(client, database):
     with database.writing() as session:
         session.connection().exec_driver_sql("UPDATE alembic_version SET version_num = 'older'")
     assert client.get("/readyz").status_code == 503
-
-
-def test_models_and_migrations_say_the_same(database):
-    from alembic.autogenerate import compare_metadata
-    from alembic.migration import MigrationContext
-
-    from webapp.kit.tables import Base
-
-    with database.read_engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert compare_metadata(context, Base.metadata) == []

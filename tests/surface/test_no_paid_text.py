@@ -71,6 +71,7 @@ WAYS = {
     "feeds.sitemap_part": ["/sitemaps/1.xml", "/sitemaps/2.xml"],
     "feeds.robots": ["/robots.txt"],
     "feeds.llms": ["/llms.txt"],
+    "search.results": ["/search", "/search?q=报告", "/search?q=库存的真实去向", "/search?q=付费读者&after=1"],
     "reading.tags": ["/tags"],
     "reading.tagged": ["/tags/报告", "/tags/没有的标签"],
     "reading.archive": ["/archive"],

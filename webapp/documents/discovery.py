@@ -8,8 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from webapp.documents.catalogue import Card, cards_of
-from webapp.documents.models import Document, DocumentTag, State
+from webapp.documents.models import Document, DocumentTag, PublicEdition, State
 
 _LOOKED_AT = 50  # per tag, the latest; a tag of everything would tell nothing
 
@@ -20,6 +19,16 @@ class Counted:
 
     name: str
     documents: int
+
+
+@dataclass(frozen=True, slots=True)
+class Relative:
+    """A published document as another one mentions it."""
+
+    slug: str
+    title: str
+    language: str
+    published_at: datetime
 
 
 def tags_in_use(session: Session) -> list[Counted]:
@@ -61,7 +70,7 @@ def _published_between(session: Session, begins: datetime, ends: datetime) -> in
     return session.scalar(select(func.count()).where(Document.state == State.PUBLISHED, *within)) or 0
 
 
-def related_to(session: Session, document: Document, limit: int = 4) -> list[Card]:
+def related_to(session: Session, document: Document, limit: int = 4) -> list[Relative]:
     """Answers the published documents that share most tags with one (its tags loaded), the latest of equals first."""
     shared: Counter[int] = Counter()
     for row in document.tags:
@@ -70,5 +79,13 @@ def related_to(session: Session, document: Document, limit: int = 4) -> list[Car
     del shared[document.id]
     # More than wanted, for some may be withdrawn.
     nearest = sorted(shared, key=lambda id_: (shared[id_], id_), reverse=True)[: limit * 3]
-    cards = cards_of(session, nearest) if nearest else {}
-    return [cards[id_] for id_ in nearest if id_ in cards][:limit]
+    if not nearest:
+        return []
+    columns = (Document.id, Document.slug, Document.title, PublicEdition.language, Document.published_at)
+    query = select(*columns).join(Document.edition).where(Document.id.in_(nearest), Document.state == State.PUBLISHED)
+    relatives = {
+        id_: Relative(slug, title, language, published_at)
+        for id_, slug, title, language, published_at in session.execute(query)
+        if published_at is not None
+    }
+    return [relatives[id_] for id_ in nearest if id_ in relatives][:limit]

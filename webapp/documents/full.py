@@ -53,9 +53,18 @@ Edition = PublicEdition | FullEdition
 
 def full_html(session: Session, unlocks: Iterable[Unlock]) -> dict[int, str]:
     """Answers the HTML of the full editions that these unlocks open, by document."""
+    return _column(session, FullEdition.html, unlocks)
+
+
+def full_texts(session: Session, unlocks: Iterable[Unlock]) -> dict[int, str]:
+    """Answers the text of the full editions that these unlocks open, by document."""
+    return _column(session, FullEdition.text, unlocks)
+
+
+def _column(session: Session, column: Mapped[str], unlocks: Iterable[Unlock]) -> dict[int, str]:
     ids = [unlock.document_id for unlock in unlocks]
-    query = select(FullEdition.document_id, FullEdition.html).where(FullEdition.document_id.in_(ids))
-    return {row.document_id: row.html for row in session.execute(query)}
+    query = select(FullEdition.document_id, column).where(FullEdition.document_id.in_(ids))
+    return {row[0]: row[1] for row in session.execute(query)} if ids else {}
 
 
 def read_full(session: Session, unlock: Unlock) -> FullEdition:

@@ -6,6 +6,7 @@ from alembic import context
 
 import webapp.factory  # noqa: F401 - all tables are known once every room is
 from webapp.kit.tables import Base, UtcDateTime
+from webapp.operations.migrate import described_by_models
 
 
 def _render(kind: str, item: object, _context: object) -> str | Literal[False]:
@@ -17,6 +18,7 @@ context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=Base.metadata,
     render_as_batch=True,
+    include_name=described_by_models,
     render_item=_render,
     transaction_per_migration=False,
 )

@@ -12,6 +12,7 @@ from webapp.operations.cli_accounts import user
 from webapp.operations.cli_documents import import_, lint, publish, withdraw
 from webapp.operations.cli_instance import instance_option, settings_of
 from webapp.operations.cli_sandbox import sandbox
+from webapp.operations.cli_search import search_group
 from webapp.operations.cli_stripe import stripe
 from webapp.operations.first_start import FirstPublisher, prepare_instance
 from webapp.operations.lifeline import end_with_parent
@@ -69,7 +70,7 @@ def run(*, with_parent: bool, instance: str | None) -> None:
     worker.run_jobs(settings_of(instance))
 
 
-for command in (import_, lint, publish, withdraw, user, grant, revoke, grants, stripe, sandbox):
+for command in (import_, lint, publish, withdraw, user, grant, revoke, grants, search_group, stripe, sandbox):
     cli.add_command(command)
 
 

@@ -20,6 +20,7 @@ from webapp.kit.database import Database
 from webapp.kit.money import Money
 from webapp.operations.instance import secret_key
 from webapp.operations.migrate import upgrade
+from webapp.search.index import fill
 from webapp.settings import Env, Settings
 
 SAMPLES = Path(__file__).parents[1] / "samples"
@@ -42,6 +43,8 @@ def prepare_instance(settings: Settings) -> FirstPublisher | None:
     database = Database(settings.database)
     try:
         upgrade(database)
+        for _count in fill(database):
+            pass
         sandbox = open_sandbox(settings)
         if sandbox is not None:
             make_first_plans(open_till(settings, database, sandbox))

@@ -37,6 +37,11 @@ def is_current(database: Database) -> bool:
         return MigrationContext.configure(connection).get_current_revision() == _head()
 
 
+def described_by_models(name: str | None, kind: str, _parents: object) -> bool:
+    """Whether the models describe a table; those of the search indexes are SQLite's own (search/fts5.py)."""
+    return kind != "table" or not (name or "").startswith("search_")
+
+
 @cache
 def _head() -> str | None:
     return ScriptDirectory.from_config(configuration()).get_current_head()

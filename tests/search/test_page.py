@@ -1,0 +1,96 @@
+"""The page of results: passages with the words marked, from texts that its reader may read."""
+
+import re
+
+import pytest
+
+from tests.factories.shelf import PAID, REPORT
+from webapp.search.results import PAGE_SIZE
+from webapp.search.snippets import LENGTH, snippet
+from webapp.search.words import parse
+
+EN = {"Accept-Language": "en"}
+
+
+def seek(client, query, **more):
+    answer = client.get("/search", query_string={"q": query, **more}, headers=EN)
+    assert answer.status_code == 200
+    return answer.get_data(as_text=True)
+
+
+def text_of(text, query):
+    return "".join(f"[{piece.text}]" if piece.marked else piece.text for piece in snippet(text, parse(query)))
+
+
+def test_words_are_marked_in_titles_and_passages(client, shelf):
+    shelf.put()
+    page = seek(client, "仓储 入库")
+    assert "关于<mark>仓储</mark>周转的年度报告" in page
+    assert "全年<mark>入库</mark>平稳" in page
+    assert "1 report found" in page
+
+
+def test_a_passage_for_a_reader_comes_from_the_part_they_may_read(client, people, shelf):
+    shelf.put()
+    reader = people.reader()
+    member = people.browser(reader.email)
+    assert "Nothing was found." in seek(member, "付费读者")
+    people.grant(reader)
+    page = seek(member, "付费读者")
+    assert "<mark>付费</mark><mark>读者</mark>" in page
+    assert "which you may read" in page
+    assert "Nothing was found." in seek(client, "付费读者")
+
+
+def test_the_passage_of_a_public_hit_is_public_even_for_payers(people, shelf):
+    shelf.put()
+    reader = people.reader()
+    people.grant(reader)
+    assert PAID[:8] not in seek(people.browser(reader.email), "出库")
+
+
+def test_results_come_in_pages(client, shelf):
+    for number in range(PAGE_SIZE + 3):
+        shelf.put(f"库存{number}\n内容。\n", f"{number}.txt")
+    first = seek(client, "库存")
+    assert f"{PAGE_SIZE + 3} reports found" in first
+    (after,) = set(re.findall(r"after=(\w+)", first))
+    second = seek(client, "库存", after=after)
+    titles = [re.findall(r'card__title"[^>]*><a href="([^"]+)"', page) for page in (first, second)]
+    assert [len(one) for one in titles] == [PAGE_SIZE, 3]
+    assert not set(titles[0]) & set(titles[1])
+
+
+def test_the_page_says_what_to_do_with_nothing(client):
+    assert "Titles, tags and texts are searched" in seek(client, "")
+    assert "Try fewer or other words" in seek(client, "库存")
+    assert 'value="&lt;b&gt;"' in seek(client, "<b>")
+
+
+@pytest.mark.parametrize(
+    ("text", "query", "shown"),
+    [
+        ("全年入库平稳，出库略有增长。", "出库", "全年入库平稳，[出库]略有增长。"),
+        ("the cat concatenates; a Cat", "cat", "the [cat] concatenates; a [Cat]"),
+        ("按照GB/T 9704排版", "gb/t9704", "按照[GB/T 9704]排版"),
+        ("到2025年5月底完成", "5月", "到2025年[5月]底完成"),
+        ("人均ＧＤＰ增长", "增长", "人均ＧＤＰ[增长]"),
+        ("没有这个词", "库存", "没有这个词"),
+    ],
+)
+def test_a_short_text_is_shown_whole(text, query, shown):
+    assert text_of(text, query) == shown
+
+
+def test_a_long_text_is_cut_around_the_words():
+    shown = text_of("前" * 300 + "库存" + "后" * 300 + "库存" + "末" * 300, "库存")
+    assert shown.startswith("…前")
+    assert shown.endswith("末…")
+    assert shown.count("[库存]") == 2
+    assert len(shown) < 2 * (LENGTH + 10)
+
+
+def test_lines_and_gates_of_a_preview_do_not_break_a_passage(client, shelf):
+    shelf.put(REPORT)
+    page = seek(client, "口径")
+    assert "<mark>口径</mark>" in page

@@ -1,0 +1,43 @@
+"""The commands about the search index."""
+
+import time
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from sqlalchemy import func, select
+
+from webapp.documents.models import Document, State
+from webapp.kit.database import Database
+from webapp.operations.cli_instance import instance_option, open_database, settings_of
+from webapp.search.index import rebuild as rebuild_index
+
+
+@click.group(name="search")
+def search_group() -> None:
+    """Look after the search index."""
+
+
+@search_group.command(epilog="Example: paidspan search rebuild")
+@instance_option
+def rebuild(instance: str | None) -> None:
+    """Make the indexes anew from what is published; until it is done, search finds less."""
+    with open_database(settings_of(instance)) as database:
+        begun = time.perf_counter()
+        done = _rebuilt(database)
+    seconds = max(time.perf_counter() - begun, 0.001)
+    click.echo(f"{done} documents indexed, {done / seconds:.0f} a second")
+
+
+def _rebuilt(database: Database) -> int:
+    with database.reading() as session:
+        total = session.scalar(select(func.count()).where(Document.state == State.PUBLISHED))
+    console = Console(stderr=True)
+    columns = (TextColumn("indexing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    done = 0
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        task = progress.add_task("", total=total)
+        for count in rebuild_index(database):
+            done += count
+            progress.advance(task, count)
+    return done

@@ -1,0 +1,70 @@
+"""Which documents a query finds for this reader, and in which order.
+
+Rank is a matter of the public side alone: titles first, then the public text by BM25. What is found only in a full text
+that this reader may read comes after, the newest first; it adds a document to the list and nothing to any score, for
+statistics over texts that one may not read would tell of them.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+from sqlalchemy.orm import Session
+
+from webapp.reading.access import Reach
+from webapp.search import fts5
+from webapp.search.words import Query
+
+# Beyond so many the order by score tells nothing (the words stand nearly everywhere), and its cost would grow with the
+# library: then the newest come first, and the number is not counted any further.
+MOST = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A document that was found; `in_full` when only its full text holds what was asked for."""
+
+    document_id: int
+    in_full: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """All hits in order, MOST of them at most; `more` when there are others beyond."""
+
+    hits: tuple[Hit, ...] = ()
+    more: bool = False
+
+
+def find(session: Session, query: Query, reach: Reach, tag: str | None = None) -> Found:
+    """Answers what a query finds for a reader of this reach, among the documents of a tag where one is given."""
+    if not query:
+        return Found()
+    connection = session.connection()
+    asked = fts5.Asked(query.phrases, tag)
+    titles, more = _ranked(connection, "search_titles", asked)
+    if query.in_titles_only:
+        return Found(tuple(map(Hit, titles)), more)
+    bodies, more = _ranked(connection, "search_public", asked)
+    public = list(dict.fromkeys([*titles, *bodies]))[:MOST]
+    if more or not reach:
+        return Found(tuple(map(Hit, public)), more)
+    return _with_full(connection, asked, public, reach)
+
+
+def _ranked(connection: Connection, table: str, asked: fts5.Asked) -> tuple[list[int], bool]:
+    """Answers up to MOST documents, and whether there are more."""
+    newest = fts5.newest(connection, table, asked, MOST + 1)
+    if len(newest) > MOST:
+        return newest[:MOST], True
+    return (fts5.best(connection, table, asked) if newest else []), False
+
+
+def _with_full(connection: Connection, asked: fts5.Asked, public: list[int], reach: Reach) -> Found:
+    """Adds what only the full texts hold, of the documents that the reach allows."""
+    among = None if reach.everything else reach.documents
+    within = fts5.Asked(asked.phrases, asked.tag, among)
+    known = set(public)
+    found = fts5.newest(connection, "search_full", within, MOST + 1 + len(known))
+    only_full = [document_id for document_id in found if document_id not in known]
+    hits = [*map(Hit, public), *(Hit(document_id, in_full=True) for document_id in only_full)]
+    return Found(tuple(hits[:MOST]), len(hits) > MOST)

@@ -1,0 +1,117 @@
+"""What the indexes hold: written with the edition it is made from, in the transaction that publishes."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from multiprocessing import get_context
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from webapp.documents.full import full_texts
+from webapp.documents.models import Document, DocumentTag, PublicEdition, State
+from webapp.documents.unlock import Ground, Unlock
+from webapp.kit.database import Database
+from webapp.search import fts5
+from webapp.search.words import label_tokens, tokens
+
+BATCH = 500  # documents in a transaction
+AT_ONCE = 50  # of them in a statement
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The texts of a document; `full` is None where all is public."""
+
+    title: str
+    tags: str
+    public: str
+    full: str | None
+
+
+# What makes entries of many sources, in order: `map`, here or in a pool of processes.
+Many = Callable[[Callable[[Source], fts5.Packed], Iterable[Source]], Iterator[fts5.Packed]]
+
+
+def refresh(session: Session, document_id: int) -> None:
+    """Makes the rows of a document anew from its editions, and takes them away where it is not published."""
+    fts5.remove(session.connection(), document_id)
+    _write(session, [document_id])
+
+
+def fill(database: Database) -> Iterator[int]:
+    """Indexes what is published and in no index yet, a batch to a transaction; yields how many each batch was.
+
+    Where that is much, cutting texts into words, which is most of the work, is shared among processes.
+    """
+    with ExitStack() as stack:
+        done = 0
+        many: Many = map
+        while True:
+            with database.writing() as session:
+                ids = _missing(session, done)
+                _write(session, ids, many)
+            if not ids:
+                return
+            done = ids[-1]
+            yield len(ids)
+            if many is map and len(ids) == BATCH:
+                pool = stack.enter_context(ProcessPoolExecutor(mp_context=get_context("spawn")))
+                many = partial(pool.map, chunksize=25)
+
+
+def rebuild(database: Database) -> Iterator[int]:
+    """Makes all indexes anew; yields how many documents each batch was. Until it is done search finds less."""
+    with database.writing() as session:
+        fts5.empty(session.connection())
+    yield from fill(database)
+
+
+def _missing(session: Session, after: int) -> list[int]:
+    # By key and not by what is missing alone, so that each look goes on where the one before ended.
+    query = """SELECT id FROM documents WHERE id > :after AND state = 'published'
+        AND NOT EXISTS (SELECT 1 FROM search_entries WHERE document_id = documents.id) ORDER BY id LIMIT :batch"""
+    return [row[0] for row in session.connection().execute(text(query), {"after": after, "batch": BATCH})]
+
+
+def _write(session: Session, ids: list[int], many: Many = map) -> None:
+    """Puts those of these documents that are published into the indexes; they must not be there."""
+    sources = _sources(session, ids)
+    entries = zip(sources, many(_entry, sources.values()), strict=True)
+    # Some at a time, so that the database works while a pool goes on cutting.
+    while some := dict(islice(entries, AT_ONCE)):
+        fts5.put(session.connection(), some)
+
+
+def _sources(session: Session, ids: list[int]) -> dict[int, Source]:
+    columns = (PublicEdition.document_id, PublicEdition.title, PublicEdition.text, PublicEdition.gate_rows)
+    published = Document.state == State.PUBLISHED
+    previews = session.execute(
+        select(*columns).join(Document, Document.id == PublicEdition.document_id).where(published, Document.id.in_(ids))
+    ).all()
+    tags: defaultdict[int, list[str]] = defaultdict(list)
+    labels = select(DocumentTag.document_id, DocumentTag.tag).where(DocumentTag.document_id.in_(ids))
+    for document_id, tag in session.execute(labels.order_by(DocumentTag.tag)):
+        tags[document_id].append(tag)
+    full = full_texts(session, [Unlock(id_, Ground.SYSTEM) for id_, _title, _text, gates in previews if gates])
+    return {id_: Source(title, " ".join(tags[id_]), text, full.get(id_)) for id_, title, text, _gates in previews}
+
+
+def _entry(source: Source) -> fts5.Packed:
+    name, labels, public = label_tokens(source.title), label_tokens(source.tags), tokens(source.public)
+    full = None if source.full is None else tokens(source.full)
+    return fts5.packed(
+        fts5.Entry(
+            title=name.words,
+            tags=labels.words,
+            label_others=f"{name.others} {labels.others}",
+            public=public.words,
+            public_others=public.others,
+            full=full.words if full else None,
+            full_others=full.others if full else None,
+        )
+    )

@@ -1,0 +1,89 @@
+"""What a page of results shows: titles and passages with the words marked, from texts that its reader may read."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from webapp.documents.catalogue import Card, cards_of
+from webapp.documents.full import full_texts
+from webapp.documents.models import PublicEdition
+from webapp.reading.access import Preview, Standing, decide, reach
+from webapp.search.find import Hit, find
+from webapp.search.snippets import Piece, marked, snippet
+from webapp.search.words import Query
+
+PAGE_SIZE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A document that was found; `in_full` when the passage stands in the part for payers."""
+
+    card: Card
+    title: tuple[Piece, ...]
+    passage: tuple[Piece, ...]
+    in_full: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """A page of results; `count` is how many there are, `more` whether more than that; `after` leads on."""
+
+    query: Query
+    results: tuple[Result, ...]
+    count: int
+    more: bool
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Which results: of a tag or of all, so many after a cursor (one of ours, or it begins at the beginning)."""
+
+    tag: str | None = None
+    after: str | None = None
+    limit: int = PAGE_SIZE
+
+
+def results_for(session: Session, query: Query, standing: Standing | None, now: datetime, place: Place) -> Results:
+    """Answers a page of what a query finds for a reader."""
+    found = find(session, query, reach(standing, now), place.tag)
+    first = _place_of(place.after)
+    shown = found.hits[first : first + place.limit]
+    following = first + place.limit
+    return Results(
+        query=query,
+        results=_shown(session, query, shown, standing, now),
+        count=len(found.hits),
+        more=found.more,
+        after=str(following) if following < len(found.hits) else None,
+    )
+
+
+def _shown(
+    session: Session, query: Query, hits: tuple[Hit, ...], standing: Standing | None, now: datetime
+) -> tuple[Result, ...]:
+    if not hits:
+        return ()
+    ids = [hit.document_id for hit in hits]
+    cards = cards_of(session, ids)
+    previews = select(PublicEdition.document_id, PublicEdition.text).where(PublicEdition.document_id.in_(ids))
+    texts = {row.document_id: row.text for row in session.execute(previews)}
+    decisions = [decide(standing, hit.document_id, now) for hit in hits if hit.in_full]
+    full = full_texts(session, [decision for decision in decisions if not isinstance(decision, Preview)])
+    return tuple(
+        Result(
+            card=cards[hit.document_id],
+            title=marked(cards[hit.document_id].title, query),
+            passage=snippet(full[hit.document_id] if hit.in_full else texts[hit.document_id], query),
+            in_full=hit.in_full,
+        )
+        for hit in hits
+        if hit.document_id in cards and (not hit.in_full or hit.document_id in full)
+    )
+
+
+def _place_of(cursor: str | None) -> int:
+    return int(cursor) if cursor and cursor.isascii() and cursor.isdigit() and len(cursor) <= len("1000") else 0

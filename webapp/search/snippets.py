@@ -1,0 +1,74 @@
+"""Where the words of a query stand in a text: one or two passages, in pieces that are marked or not."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from webapp.search.words import Query, is_han
+
+BEFORE, LENGTH = 24, 110  # characters of a passage before the first hit, and in all
+MOST_PASSAGES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece of a snippet; `marked` when it is what was asked for."""
+
+    text: str
+    marked: bool = False
+
+
+def marked(text: str, query: Query) -> tuple[Piece, ...]:
+    """Answers a whole text, such as a title, in pieces."""
+    sought = _pattern(query)
+    return tuple(_pieces(text, sought)) if sought else (Piece(text),)
+
+
+def snippet(text: str, query: Query) -> tuple[Piece, ...]:
+    """Answers the passages in which the words stand first, with … where something is left out; else the beginning."""
+    whole = " ".join(text.split())
+    sought = _pattern(query)
+    found: list[Piece] = []
+    end = 0
+    for start, stop in islice(_passages(whole, sought), MOST_PASSAGES) if sought else ():
+        found += [Piece("…")] if start > end else []
+        found += _pieces(whole[start:stop], sought)
+        end = stop
+    if not found:
+        return (Piece(whole[:LENGTH] + ("…" if len(whole) > LENGTH else "")),)
+    return (*found, Piece("…")) if end < len(whole) else tuple(found)
+
+
+def _passages(text: str, sought: re.Pattern[str]) -> Iterator[tuple[int, int]]:
+    end = 0
+    for match in sought.finditer(text):
+        if match.start() >= end:
+            start = max(end, match.start() - BEFORE)
+            end = min(len(text), max(match.end(), start + LENGTH))
+            yield start, end
+
+
+def _pieces(text: str, sought: re.Pattern[str] | None) -> Iterator[Piece]:
+    end = 0
+    for match in sought.finditer(text) if sought else ():
+        if match.start() > end:
+            yield Piece(text[end : match.start()])
+        yield Piece(match[0], marked=True)
+        end = match.end()
+    if end < len(text):
+        yield Piece(text[end:])
+
+
+def _pattern(query: Query) -> re.Pattern[str] | None:
+    """Answers what finds the phrases in a text as it is written: any case, any signs between two runs."""
+    shown = sorted({phrase.shown for phrase in query.phrases}, key=lambda runs: -sum(map(len, runs)))
+    return re.compile("|".join(map(_written, shown)), re.IGNORECASE) if shown else None
+
+
+def _written(runs: tuple[str, ...]) -> str:
+    joined = r"[\W_]*".join(map(re.escape, runs))
+    # A word of another script is a whole word; within Chinese text there is no such thing.
+    begins = "" if is_han(runs[0]) else r"(?<![A-Za-z0-9])"
+    ends = "" if is_han(runs[-1]) else r"(?![A-Za-z0-9])"
+    return f"{begins}{joined}{ends}"

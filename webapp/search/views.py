@@ -1,0 +1,23 @@
+"""The page of search."""
+
+from flask import Blueprint, render_template, request
+
+from webapp.accounts.policy import public
+from webapp.kit import clock
+from webapp.kit.caching import cacheable
+from webapp.kit.http import reading
+from webapp.reading.asker import standing_here
+from webapp.search.results import Place, results_for
+from webapp.search.words import parse
+
+search = Blueprint("search", __name__)
+
+
+@search.get("/search")
+@public
+@cacheable("q", "after")
+def results() -> str:
+    """Shows what a query finds for who asks."""
+    query = parse(request.args.get("q", ""))
+    found = results_for(reading(), query, standing_here(), clock.now(), Place(after=request.args.get("after")))
+    return render_template("search/search.html", found=found)
