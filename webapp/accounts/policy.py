@@ -42,6 +42,11 @@ def public(view: Callable[P, R]) -> Callable[P, R]:
     return view
 
 
+def is_public(view: object) -> bool:
+    """Whether a view was declared for anybody."""
+    return getattr(view, _MARK, None) == "public"
+
+
 def signed_in(view: Callable[P, R]) -> Callable[P, R | Response]:
     """Declares a view for who is signed in; a visitor is sent to sign in and comes back."""
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import Select, bindparam, select, tuple_
 from sqlalchemy.orm import Session, joinedload, selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
@@ -58,6 +58,12 @@ class Wanted:
 
 
 ALL = Wanted()
+# Written once, since it is asked for every page: building it takes as long as a query.
+_BY_SLUG = (
+    select(Document)
+    .where(Document.slug == bindparam("slug"))
+    .options(joinedload(Document.edition), selectinload(Document.tags))
+)
 
 
 def catalogue_page(
@@ -85,9 +91,7 @@ def latest_documents(session: Session, limit: int, tag: str | None = None) -> li
 
 def find_document(session: Session, slug: str) -> Document | None:
     """Answers the document of a slug with its tags and, where it is published, its public edition."""
-    return session.scalar(
-        select(Document).where(Document.slug == slug).options(joinedload(Document.edition), selectinload(Document.tags))
-    )
+    return session.scalar(_BY_SLUG, {"slug": slug})
 
 
 def titled(session: Session, *, slug: str | None = None, ids: Iterable[int] = ()) -> list[Titled]:

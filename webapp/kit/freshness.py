@@ -21,9 +21,12 @@ class Freshness(Base):
     version: Mapped[int]
 
 
+_VERSION = select(Freshness.version).where(Freshness.id == ONLY)
+
+
 def version_shown(session: Session) -> int:
     """Answers the version of everything this session sees from here on."""
-    return session.scalars(select(Freshness.version).where(Freshness.id == ONLY)).one()
+    return session.scalars(_VERSION).one()
 
 
 def count_changes(sessions: sessionmaker[Session]) -> None:

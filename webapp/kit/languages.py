@@ -63,6 +63,17 @@ def translations(language: str) -> NullTranslations:
     return Translations(compiled)
 
 
+def all_sentences() -> list[str]:
+    """Answers every sentence that pages may say by themselves, in all languages."""
+    sentences: list[str] = []
+    for path in _CATALOGUES.glob("*.po"):
+        with path.open("rb") as po:
+            for message in read_po(po):
+                for side in (message.id, message.string):
+                    sentences += side if isinstance(side, list | tuple) else [side or ""]
+    return sentences
+
+
 def gettext(message: str, **values: object) -> str:
     """Answers a message in the language of this request, with `%(name)s` filled in."""
     text = str(translations(locale()).ugettext(message))

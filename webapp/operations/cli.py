@@ -9,6 +9,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from webapp.kit.errors import PaidspanError
 from webapp.operations.cli_access import grant, grants, revoke
 from webapp.operations.cli_accounts import user
+from webapp.operations.cli_audit import audit
 from webapp.operations.cli_documents import import_, lint, publish, withdraw
 from webapp.operations.cli_instance import instance_option, settings_of
 from webapp.operations.cli_sandbox import sandbox
@@ -70,7 +71,7 @@ def run(*, with_parent: bool, instance: str | None) -> None:
     worker.run_jobs(settings_of(instance))
 
 
-for command in (import_, lint, publish, withdraw, user, grant, revoke, grants, search_group, stripe, sandbox):
+for command in (import_, lint, publish, withdraw, user, grant, revoke, grants, search_group, audit, stripe, sandbox):
     cli.add_command(command)
 
 

@@ -1,7 +1,7 @@
 """A link to a document as other sites embed it (oembed.com, type "link"): its public title and picture."""
 
 from collections.abc import Mapping
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from flask import current_app
 from werkzeug.exceptions import HTTPException
@@ -20,7 +20,7 @@ def slug_of_address(address: str) -> str | None:
     if not address.startswith(f"{base}/"):
         return None
     try:
-        path = urlsplit(address.removeprefix(base)).path
+        path = unquote(urlsplit(address.removeprefix(base)).path)
         endpoint, values = current_app.url_map.bind("").match(path, method="GET")
     except (HTTPException, ValueError):
         return None

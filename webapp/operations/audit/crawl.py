@@ -1,0 +1,125 @@
+"""How every public surface is asked, as a visitor and as a reader who holds nothing."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, unquote_to_bytes
+
+from flask import Flask
+from werkzeug.test import EnvironBuilder
+from werkzeug.wrappers import Response
+
+from webapp.accounts.login import always_signed_in_as
+from webapp.accounts.models import Reader, Role
+from webapp.factory import assemble
+from webapp.kit import clock
+from webapp.settings import Settings
+
+_NEXT = re.compile(r'rel="next" href="[^"]*?[?&](?:amp;)?after=([^"&]+)"')
+VISITOR, READER = "visitor", "reader"
+_EMPTY: dict[str, Any] = EnvironBuilder(headers=[("Accept-Language", "zh-CN")]).get_environ()
+_UNREAD = {"Set-Cookie", "Content-Security-Policy"}
+
+# Every public GET view is in one of these three, or a test says that it is missing.
+# Asked for every document: {slug}, {address}.
+OF_DOCUMENTS = {
+    "reading.document": "/d/{slug}",
+    "reading.oembed": "/oembed?url={address}",
+}
+# Asked page by page, as far as they go on: {tag} and {year} stand for each there is.
+LISTS = {
+    "reading.catalogue": "/",
+    "reading.tagged": "/tags/{tag}",
+    "reading.archived": "/archive/{year}",
+    "feeds.tagged_atom": "/tags/{tag}/feed.atom",
+    "feeds.tagged_json": "/tags/{tag}/feed.json",
+    "feeds.sitemap_part": "/sitemaps/{part}.xml",
+    "reading.tags": "/tags",
+    "reading.archive": "/archive",
+    "feeds.latest_atom": "/feed.atom",
+    "feeds.latest_json": "/feed.json",
+    "feeds.sitemap": "/sitemap.xml",
+    "feeds.robots": "/robots.txt",
+    "feeds.llms": "/llms.txt",
+    "billing.plans": "/plans",
+    "accounts.sign_up_page": "/signup",
+    "accounts.sign_in_page": "/login",
+}
+# Asked in another way, or not at all, and why.
+OTHERWISE = {
+    "search.results": "asked for phrases of paid text: it must not find their documents",
+    "reading.document_picture": "set from the title, which stands on the page; --deep asks for it",
+    "accounts.choose_language": "a redirection",
+    "billing.confirm": "shows titles alone, to who is signed in",
+    "feeds.private_atom": "behind a reader's token; without one it is an error page",
+    "feeds.private_json": "behind a reader's token; without one it is an error page",
+    "health.alive": "two words",
+    "health.ready": "two words",
+    "static": "files of the product",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a surface answered: which one, to whom, and what can be read of it."""
+
+    surface: str
+    asked_by: str
+    path: str
+    status: int
+    body: str
+    content_type: str
+    headers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Crawler:
+    """Two browsers, each on an application of its own: a visitor's, and one of a reader who is in no database."""
+
+    browsers: dict[str, Flask]
+
+    def ask(self, surface: str, path: str, asked_by: str) -> Answer:
+        """Answers what a surface says."""
+        app = self.browsers[asked_by]
+        answer = Response.from_app(app.wsgi_app, _environ(app, path, asked_by), buffered=True)
+        headers = [value for name, value in answer.headers if name not in _UNREAD]
+        text = "" if (answer.mimetype or "").startswith("image/") else answer.get_data(as_text=True)
+        return Answer(surface, asked_by, path, answer.status_code, text, answer.content_type or "", tuple(headers))
+
+    def ask_all(self, surface: str, path: str) -> Iterator[Answer]:
+        """Answers what a surface says to both, and what follows for as long as it goes on."""
+        for asked_by in self.browsers:
+            yield from self._pages(surface, path, asked_by)
+
+    def _pages(self, surface: str, path: str, asked_by: str) -> Iterator[Answer]:
+        following: str | None = path
+        while following:
+            answer = self.ask(surface, following, asked_by)
+            yield answer
+            after = _NEXT.search(answer.body) if "html" in answer.content_type else None
+            following = f"{path}?after={after[1]}" if after else None
+
+
+def open_crawler(settings: Settings) -> Crawler:
+    """Answers a crawler of an installation; it writes nothing."""
+    visiting, reading = assemble(settings), assemble(settings)
+    nobody = Reader(id=0, email="audit@localhost", password_hash="", role=Role.READER, created_at=clock.now())
+    nobody.email_confirmed_at, nobody.must_change_password = clock.now(), False
+    always_signed_in_as(reading, nobody)
+    return Crawler({VISITOR: visiting, READER: reading})
+
+
+def _environ(app: Flask, path: str, asked_by: str) -> dict[str, Any]:
+    """Answers a request as a server hands it over (PEP 3333), without what a test client does around it."""
+    place, _, query = path.partition("?")
+    environ = _EMPTY | {"PATH_INFO": unquote_to_bytes(place).decode("latin-1"), "QUERY_STRING": query}
+    if asked_by == READER:
+        # Somebody's browser: no page that is kept for visitors may be given to it.
+        environ["HTTP_COOKIE"] = f"{app.config['SESSION_COOKIE_NAME']}=audit"
+    return environ
+
+
+def address_of(base_url: str, slug: str) -> str:
+    """Answers a document's address as it stands in a query."""
+    return quote(f"{base_url}/d/{quote(slug)}", safe="")

@@ -1,0 +1,84 @@
+"""What only payers may read: all of its slices, in memory that does not grow with the library."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from webapp.documents.full import full_texts
+from webapp.documents.models import Document, PublicEdition, State
+from webapp.documents.unlock import Ground, Unlock
+from webapp.kit.database import Database
+from webapp.operations.audit.slices import slices
+
+BATCH = 100
+_BITS = 2**29  # 64 MB; with two bits a slice, one in some thousand others looks like one of twenty million
+
+
+class PaidSlices:
+    """A set of slices that may take another for one of its own, but never the other way round (a Bloom filter)."""
+
+    def __init__(self, bits: int = _BITS) -> None:
+        self._mask = bits - 1
+        self._field = bytearray(bits // 8)
+        self.count = 0
+
+    def add(self, found: Iterable[str]) -> None:
+        """Adds slices."""
+        field, mask = self._field, self._mask
+        for one in found:
+            first = hash(one)
+            second = first >> 31 & mask
+            first &= mask
+            field[first >> 3] |= 1 << (first & 7)
+            field[second >> 3] |= 1 << (second & 7)
+            self.count += 1
+
+    def suspects(self, found: Iterable[str]) -> list[str]:
+        """Answers those slices that are in the set, and by chance a few others."""
+        field, mask = self._field, self._mask
+        return [
+            one
+            for one in found
+            if (field[(first := hash(one) & mask) >> 3] >> (first & 7)) & 1
+            and (field[(second := hash(one) >> 31 & mask) >> 3] >> (second & 7)) & 1
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Both sides of a published document, by the texts that everything else is made from."""
+
+    id: int
+    slug: str
+    public: str
+    full: str
+
+    @property
+    def paid_only(self) -> set[str]:
+        """The slices of its full text that its public side does not hold."""
+        return slices(self.full) - slices(self.public)
+
+
+def published_ids(session: Session) -> list[int]:
+    """Answers the keys of everything published."""
+    return list(session.scalars(select(Document.id).where(Document.state == State.PUBLISHED).order_by(Document.id)))
+
+
+def sides_of(database: Database, ids: list[int]) -> Iterator[Sides]:
+    """Answers both sides of published documents, some at a time."""
+    for start in range(0, len(ids), BATCH):
+        with database.reading() as session:
+            yield from _sides(session, ids[start : start + BATCH])
+
+
+def _sides(session: Session, ids: list[int]) -> Iterator[Sides]:
+    columns = (Document.id, Document.slug, PublicEdition.title, PublicEdition.summary, PublicEdition.text)
+    query = select(*columns, PublicEdition.gate_rows).join(Document.edition).where(Document.id.in_(ids))
+    rows = session.execute(query).all()
+    full = full_texts(session, [Unlock(row.id, Ground.SYSTEM) for row in rows if row.gate_rows])
+    for row in rows:
+        # A preview shows what stands before a gate and after it, but never in one line.
+        public = "\n".join((row.title, row.summary, row.text))
+        yield Sides(row.id, row.slug, public, full.get(row.id, row.text))

@@ -1,0 +1,220 @@
+"""One audit: what only payers may read is gathered, every public surface is asked, and each find is looked at twice."""
+
+import gc
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from itertools import chain
+from multiprocessing import get_context
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from webapp.documents.discovery import tags_in_use, years_in_use
+from webapp.feeds.sitemap import parts
+from webapp.kit.database import Database
+from webapp.kit.languages import all_sentences
+from webapp.operations.audit.crawl import (
+    LISTS,
+    OF_DOCUMENTS,
+    READER,
+    VISITOR,
+    Answer,
+    Crawler,
+    address_of,
+    open_crawler,
+)
+from webapp.operations.audit.paid import PaidSlices, Sides, published_ids, sides_of
+from webapp.operations.audit.slices import LENGTH, readable, slices
+from webapp.search.words import parse
+from webapp.settings import Settings
+
+CHUNK = 100
+SEARCHED_EVERY = 10  # documents of which one is searched for
+PHRASE = 12
+_SERVER_ERROR = 500
+_SHORT, _MOST_SEEN = 200, 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Paid text where it may not be: the surface, who asked, its address, and the slice that was found."""
+
+    surface: str
+    asked_by: str
+    path: str
+    slice: str
+
+
+@dataclass(slots=True)
+class Report:
+    """What an audit saw."""
+
+    documents: int = 0
+    answers: int = 0
+    surfaces: set[str] = field(default_factory=set)
+    slices: int = 0
+    hits: list[Hit] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def add(self, other: "Report") -> None:
+        """Adds what another part of the audit saw."""
+        self.answers += other.answers
+        self.surfaces |= other.surfaces
+        self.hits += other.hits
+        self.errors += other.errors
+
+
+@dataclass(slots=True)
+class _Watch:
+    """Reads answers; knows what is public everywhere."""
+
+    paid: PaidSlices
+    everywhere: set[str]
+    seen: set[str] = field(default_factory=set)  # short texts that were looked at already: labels, dates, addresses
+    report: Report = field(default_factory=Report)
+
+    def read(self, answer: Answer, known: set[str]) -> None:
+        self.report.answers += 1
+        self.report.surfaces.add(answer.surface)
+        if answer.status >= _SERVER_ERROR:
+            self.report.errors.append(f"{answer.status} {answer.path}")
+        texts = set(readable(answer.body, answer.content_type, answer.headers)) - self.seen
+        self.seen |= {text for text in texts if len(text) < _SHORT} if len(self.seen) < _MOST_SEEN else set()
+        found = set(chain.from_iterable(map(slices, texts))) - known - self.everywhere
+        for suspect in self.paid.suspects(found):
+            self.report.hits.append(Hit(answer.surface, answer.asked_by, answer.path, suspect))
+
+
+@dataclass(slots=True)
+class _Worker:
+    """What a process of the audit has: its own crawler, and what is looked for."""
+
+    crawler: Crawler
+    database: Database
+    watch: _Watch
+    base_url: str
+    deep: bool
+
+    def documents(self, ids: list[int]) -> Report:
+        """Asks all surfaces of these documents."""
+        for sides in sides_of(self.database, ids):
+            known = slices(sides.public)
+            for surface, path in OF_DOCUMENTS.items():
+                filled = path.format(slug=quote(sides.slug), address=address_of(self.base_url, sides.slug))
+                for asked_by in self.crawler.browsers:
+                    self.watch.read(self.crawler.ask(surface, filled, asked_by), known)
+            if self.deep:
+                self._deep(sides, known)
+            if sides.id % SEARCHED_EVERY == 0 or self.deep:
+                self._search(sides, known)
+        return self._handed_over()
+
+    def lists(self, surface: str, path: str) -> Report:
+        """Asks a list, page by page."""
+        for answer in self.crawler.ask_all(surface, path):
+            self.watch.read(answer, set())
+        return self._handed_over()
+
+    def _deep(self, sides: Sides, known: set[str]) -> None:
+        """Asks for the page in English and for what is made of it, and opens it."""
+        slug = quote(sides.slug)
+        for surface, path in (("reading.document_picture", f"/d/{slug}/picture.png"),):
+            self.watch.read(self.crawler.ask(surface, path, VISITOR), known)
+        self.watch.read(self.crawler.ask("reading.document", f"/d/{slug}?plan=year", READER), known)
+
+    def _search(self, sides: Sides, known: set[str]) -> None:
+        """Searches for words that only payers read: what is found must be found by its public side."""
+        phrase = next(_paid_phrases(sides), None)
+        if phrase is None:
+            return
+        words = [token for one in parse(phrase).phrases for token in one.tokens]
+        by_public_side = all(word in sides.public.casefold() for word in words)
+        for asked_by in self.crawler.browsers:
+            answer = self.crawler.ask("search.results", f"/search?q={quote(phrase)}", asked_by)
+            self.watch.read(answer, known | slices(phrase))
+            if f'/d/{quote(sides.slug)}"' in answer.body and not by_public_side:
+                self.watch.report.hits.append(Hit("search.results", asked_by, answer.path, phrase))
+
+    def _handed_over(self) -> Report:
+        seen, self.watch.report = self.watch.report, Report()
+        return seen
+
+
+def _paid_phrases(sides: Sides) -> Iterator[str]:
+    """Answers pieces of paid text, each within a line."""
+    for line in sides.full.splitlines():
+        if len(line) >= PHRASE and line not in sides.public:
+            for start in range(0, len(line) - PHRASE + 1, PHRASE):
+                if line[start : start + PHRASE] not in sides.public:
+                    yield line[start : start + PHRASE]
+
+
+_worker: list[_Worker] = []  # of this process
+
+
+def _begin(settings: Settings, paid: PaidSlices, deep: bool) -> None:  # noqa: FBT001 - by position, as a pool hands it
+    crawler = open_crawler(settings)
+    gc.freeze()  # what stays need not be looked through again and again
+    gc.set_threshold(100_000)
+    watch = _Watch(paid, set(chain.from_iterable(map(slices, all_sentences()))))
+    _worker[:] = [_Worker(crawler, Database(settings.database), watch, settings.base_url, deep)]
+
+
+def _documents(ids: list[int]) -> Report:
+    return _worker[0].documents(ids)
+
+
+def _lists(surface: str, path: str) -> Report:
+    return _worker[0].lists(surface, path)
+
+
+def audit(settings: Settings, database: Database, *, deep: bool = False) -> Iterator[Report]:
+    """Yields the growing report; in the last one every find is confirmed."""
+    with database.reading() as session:
+        ids = published_ids(session)
+        lists = list(_all_lists(session))
+    report, paid = Report(), PaidSlices()
+    for sides in sides_of(database, ids):
+        paid.add(sides.paid_only)
+    report.slices = paid.count
+    database.close()  # no connection may be carried into a forked process
+    # Forked, so that the slices are shared and strings hash alike; there is no other thread at this point.
+    begin = (settings, paid, deep)
+    with ProcessPoolExecutor(mp_context=get_context("fork"), initializer=_begin, initargs=begin) as pool:
+        waiting = [pool.submit(_lists, *one) for one in lists]
+        chunks = [ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK)]
+        for done, seen in zip(chunks, pool.map(_documents, chunks), strict=True):
+            report.add(seen)
+            report.documents += len(done)
+            yield report
+        for one in as_completed(waiting):
+            report.add(one.result())
+    report.hits = _confirmed(database, ids, report.hits)
+    yield report
+
+
+def _all_lists(session: Session) -> Iterator[tuple[str, str]]:
+    values = {
+        "{tag}": [quote(tag.name) for tag in tags_in_use(session)],
+        "{year}": [year.name for year in years_in_use(session, ZoneInfo("UTC"))],
+        "{part}": list(map(str, parts(session))),
+    }
+    for surface, path in LISTS.items():
+        hole = next((name for name in values if name in path), None)
+        for value in values[hole] if hole else [""]:
+            yield surface, path.replace(hole, value) if hole else path
+
+
+def _confirmed(database: Database, ids: list[int], hits: list[Hit]) -> list[Hit]:
+    """Answers the finds that are paid text indeed, and stand in no public edition of the library."""
+    found = {hit.slice for hit in hits}
+    whole = {one for one in found if len(one) > LENGTH}  # phrases that search found; no slices
+    paid: set[str] = set()
+    public: set[str] = set()
+    for sides in sides_of(database, ids) if found else ():
+        here = slices(sides.public)
+        public |= found & here
+        paid |= (found & slices(sides.full)) - here
+    return [hit for hit in hits if hit.slice in whole or hit.slice in paid - public]

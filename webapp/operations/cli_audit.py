@@ -1,0 +1,60 @@
+"""The command that looks for leaks in the real library."""
+
+import json
+import sys
+from dataclasses import asdict
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from webapp.operations.audit.paid import published_ids
+from webapp.operations.audit.run import Report
+from webapp.operations.audit.run import audit as run_audit
+from webapp.operations.cli_instance import instance_option, open_database, settings_of
+from webapp.settings import Settings
+
+
+@click.command(epilog="Example: paidspan audit --json")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@click.option("--deep", is_flag=True, help="Ask for every file that is made of a document as well, and open it.")
+@instance_option
+def audit(*, as_json: bool, deep: bool, instance: str | None) -> None:
+    """Ask every public surface, as a visitor and as a reader who holds nothing, for what only payers may read.
+
+    What is looked for is any 8 characters in a row of paid text that stand in no public edition and in no sentence of
+    the interface. Exits 1 where anything is found.
+    """
+    report = _audited(settings_of(instance), deep=deep)
+    click.echo(_json(report) if as_json else _text(report))
+    sys.exit(1 if report.hits or report.errors else 0)
+
+
+def _audited(settings: Settings, *, deep: bool) -> Report:
+    console = Console(stderr=True)
+    columns = (TextColumn("auditing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    report = Report()
+    with (
+        open_database(settings) as database,
+        Progress(*columns, console=console, disable=not console.is_terminal) as bar,
+    ):
+        with database.reading() as session:
+            total = len(published_ids(session))
+        task = bar.add_task("", total=total)
+        for report in run_audit(settings, database, deep=deep):
+            bar.update(task, completed=report.documents)
+    return report
+
+
+def _json(report: Report) -> str:
+    told = asdict(report) | {"surfaces": sorted(report.surfaces)}
+    return json.dumps(told, ensure_ascii=False, indent=2)
+
+
+def _text(report: Report) -> str:
+    found = [f"{hit.surface} ({hit.asked_by}) {hit.path}: {hit.slice}" for hit in report.hits]
+    summary = (
+        f"{len(report.surfaces)} surfaces, {report.documents} documents, {report.answers} answers, "
+        f"{report.slices} slices looked for: {len(report.hits)} found"
+    )
+    return "\n".join([*found, *(f"error: {error}" for error in report.errors), summary])
