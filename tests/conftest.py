@@ -34,7 +34,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     compared = [count for name, count in told if name == "compared"]
     leaks = [found for name, found in told if name == "leak caught"]
     if compared:
-        terminalreporter.write_line(f"surface: {sum(compared):,} pairs of answers compared, for {len(compared)} readers")
+        terminalreporter.write_line(
+            f"surface: {sum(compared):,} pairs of answers compared, for {len(compared)} readers"
+        )
     if leaks:
         terminalreporter.write_line(f"surface: leaks planted, {sum(leaks)}/{len(leaks)} caught")
 

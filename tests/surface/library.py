@@ -80,9 +80,10 @@ BOUGHT = f"""供应商名录
 ##paidend##
 """
 NOTES = 16  # so that lists have a second page
+TOPICS = (SHARED, "仓储周转", "区域市场", "门店")
 NOTE = """第{number}期市场快报
-本期快报摘录{number}条消息。
-##paidbegin##第{number}条讲{words}的内幕，来源不便透露##paidend##，其余从略。
+本期快报摘录{number}条消息，也谈到{topic}。
+##paidbegin##第{number}条讲{inside}的内幕，来源不便透露##paidend##，其余从略。
 """
 
 
@@ -106,6 +107,14 @@ class Manuscript:
     alike: bool = False
 
 
+def _note(number: int) -> Manuscript:
+    """Answers a note whose public and paid text speak of the same thing, or each of another."""
+    topic, inside = TOPICS[number % len(TOPICS)], TOPICS[(number + number // len(TOPICS)) % len(TOPICS)]
+    return Manuscript(
+        f"note{number}.txt", NOTE.format(number=number, topic=topic, inside=inside), ("快报", "报告"), 2026
+    )
+
+
 THIS, OTHER = "report.txt", "bought.txt"
 MANUSCRIPTS = (
     Manuscript(THIS, REPORT, ("报告", "仓储"), 2024),
@@ -116,10 +125,7 @@ MANUSCRIPTS = (
     Manuscript("withdrawn.txt", WITHDRAWN, ("渠道",), 2026, Fate.WITHDRAWN),
     Manuscript("draft.txt", DRAFT, ("报告",), 2026, Fate.DRAFT),
     Manuscript(OTHER, BOUGHT, ("报告", "markets"), 2026, alike=True),
-    *(
-        Manuscript(f"note{number}.txt", NOTE.format(number=number, words=words), ("快报", "报告"), 2026)
-        for number, words in zip(range(1, NOTES + 1), (SHARED, "仓储周转", "区域市场", "门店") * 4, strict=True)
-    ),
+    *(_note(number) for number in range(1, NOTES + 1)),
 )
 ASKED_FOR = len(MANUSCRIPTS) - NOTES + 1  # all kinds of documents, and the first of the notes
 _PAID = re.compile("(?<=##paidbegin##).*?(?=##paidend##)", re.DOTALL)

@@ -171,13 +171,13 @@ def difference(question: Question, places: dict[str, str], left: Heard, right: H
     asked = str(question).replace("{slug}", places.get("slug", ""))
     if left.status != right.status:
         yield f"{asked}: status {left.status} or {right.status}"
+    if left.body != right.body:
+        yield f"{asked}: body {_first_piece(left.body, right.body)}"
     for here, there in zip(left.headers, right.headers, strict=False):
         if here != there:
             yield f"{asked}: header {here} or {there}"
     if len(left.headers) != len(right.headers):
         yield f"{asked}: headers {dict(left.headers)} or {dict(right.headers)}"
-    if left.body != right.body:
-        yield f"{asked}: body {_first_piece(left.body, right.body)}"
 
 
 def _first_piece(left: bytes, right: bytes) -> str:
