@@ -17,7 +17,7 @@ NO_TOKEN = "unknown"
 VISITOR, DISABLED, UNCONFIRMED = "visitor", "disabled", "address not confirmed"
 BOUGHT_ANOTHER = "bought another document"
 BEGUN = "visitor who opened a form"  # has a session, so that no page comes from the cache for all
-SUBSCRIBED = "subscribed"  # the one reader here who may read everything
+SUBSCRIBED, GIVEN = "subscribed", "given this document"  # who may read, to compare with
 
 # What each holds; `document_id` is "this" or "other", `starts_at` is from now.
 STATES = {
@@ -36,7 +36,10 @@ STATES = {
     DISABLED: ({"source": GrantSource.SUBSCRIPTION},),
     UNCONFIRMED: ({"source": GrantSource.SUBSCRIPTION},),
 }
-ENTITLED = {SUBSCRIBED: ({"source": GrantSource.SUBSCRIPTION},)}
+ENTITLED = {
+    SUBSCRIBED: ({"source": GrantSource.SUBSCRIPTION},),
+    GIVEN: ({"source": GrantSource.COMPLIMENTARY, "document_id": "this"},),
+}
 
 
 @dataclass(frozen=True)

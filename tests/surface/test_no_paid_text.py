@@ -4,7 +4,7 @@ from urllib.parse import unquote_to_bytes
 
 import pytest
 
-from tests.surface.library import LENGTH, MANUSCRIPTS, paid_slices, slices_of
+from tests.surface.library import MANUSCRIPTS, paid_slices, slices_of
 from tests.surface.states import BOUGHT_ANOTHER, STATES, SUBSCRIBED
 from tests.surface.twins import Heard, Question, build
 from tests.surface.walk import places, questions
@@ -58,13 +58,3 @@ def test_a_withdrawn_document_says_nothing_of_its_text(client, shelf):
     answer = client.get(f"/d/{document.slug}")
     assert answer.status_code == 410
     assert not slices_of(answer.get_data(as_text=True)) & closed_to("visitor")
-
-
-def test_text_that_moves_from_public_to_paid_is_gone_at_once(client, shelf):
-    words = "这句话先是公开的后来改为付费"
-    open_text = f"动向简报\n开头一段公开。\n{words}。\n结尾一段公开。\n"
-    document = shelf.put(open_text, "brief.txt")
-    assert words in client.get(f"/d/{document.slug}").get_data(as_text=True)
-    shelf.put(open_text.replace(words, f"##paidbegin##{words}##paidend##"), "brief.txt")
-    for path in (f"/d/{document.slug}", "/"):
-        assert words[:LENGTH] not in client.get(path).get_data(as_text=True)

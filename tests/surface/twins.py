@@ -3,10 +3,11 @@
 import os
 import random
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, TypeVar
 from unittest import mock
 
 import time_machine
@@ -27,6 +28,7 @@ from webapp.kit.http import database as database_of
 from webapp.kit.limits import limiter
 from webapp.settings import load_settings
 
+T = TypeVar("T")
 _AROUND = 40  # characters shown on either side of a difference
 
 
@@ -109,35 +111,35 @@ class Twins:
     def __init__(self, folder: Path, empty_database: Path) -> None:
         self.compared = 0
         self._askers: dict[str, list[Asker]] = {}
-        self.both = self._alike(
-            lambda: build(folder / "one", empty_database), lambda: build(folder / "two", empty_database, swaps=True)
-        )
+        self.both: list[Installation] = []
+        for swaps in (False, True):
+            with same_lots(self.compared):
+                self.both.append(build(folder / f"swaps-{swaps}", empty_database, swaps=swaps))
 
     @property
     def one(self) -> Installation:
         """The one whose paid text is readable."""
         return self.both[0]
 
-    def _alike(self, *acts):
-        """Has each act happen at the same moment and draw the same lots; answers what they answer."""
+    def alike(self, act: Callable[..., T], *given: Iterable[Any]) -> list[T]:
+        """Has each do something at the same moment and draw the same lots for it; `given` holds what is each one's."""
         self.compared += 1
-        seed, answers = self.compared, []
-        for act in acts:
-            with same_lots(seed):
-                answers.append(act())
+        answers = []
+        for each in zip(self.both, *given, strict=True):
+            with same_lots(self.compared):
+                answers.append(act(*each))
         return answers
 
     def askers(self, state: str) -> list[Asker]:
         """Answers who is in this state, in either."""
         if state not in self._askers:
-            self._askers[state] = self._alike(*(lambda one=one: one.asker(state) for one in self.both))
+            self._askers[state] = self.alike(lambda one: one.asker(state))
         return self._askers[state]
 
     def ask(self, askers: list[Asker], *questions: Question, **places: str) -> list[Heard]:
         """Puts one question to both, or to each its own."""
         each = questions if len(questions) > 1 else questions * 2
-        asked = zip(self.both, askers, each, strict=True)
-        return self._alike(*(lambda one=one, who=who, q=q: one.answer(who, q, places) for one, who, q in asked))
+        return self.alike(lambda one, who, question: one.answer(who, question, places), askers, each)
 
     def differences(self, askers: list[Asker], questions: Iterable[tuple[Question, dict[str, str]]]) -> Iterator[str]:
         """Yields a sentence for every question that is not answered alike; an ETag is asked about at the other's."""
