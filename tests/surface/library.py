@@ -10,7 +10,6 @@ import time_machine
 
 import webapp
 from tests.factories.shelf import REPORT, Shelf
-from webapp.documents.models import Document
 from webapp.documents.release import document_named, withdraw
 from webapp.kit.money import Money
 
@@ -127,7 +126,7 @@ MANUSCRIPTS = (
     Manuscript(OTHER, BOUGHT, ("报告", "markets"), 2026, alike=True),
     *(_note(number) for number in range(1, NOTES + 1)),
 )
-ASKED_FOR = len(MANUSCRIPTS) - NOTES + 1  # all kinds of documents, and the first of the notes
+ASKED_FOR = len(MANUSCRIPTS) - NOTES + 1  # all kinds of documents, and the first of the notes, in this order
 _PAID = re.compile("(?<=##paidbegin##).*?(?=##paidend##)", re.DOTALL)
 _OUR_WORDS = (Path(webapp.__file__).parent / "translations" / "zh-CN.po").read_text(encoding="utf-8")
 _STRUCTURE = set("一二三四五六七八九十")  # numerals make headings
@@ -145,9 +144,8 @@ def swapped(text: str) -> str:
     return _PAID.sub(lambda found: found.group().translate(_SWAPPED), text)
 
 
-def stock(shelf: Shelf, *, swaps: bool = False) -> list[Document]:
-    """Brings the library in, one document after the other as time goes on; answers those that are asked for."""
-    documents = []
+def stock(shelf: Shelf, *, swaps: bool = False) -> None:
+    """Brings the library in, one document after the other as time goes on."""
     for day, manuscript in enumerate(MANUSCRIPTS):
         with time_machine.travel(datetime(manuscript.year, 2, 1, tzinfo=UTC) + timedelta(days=day), tick=False):
             text = swapped(manuscript.text) if swaps and not manuscript.alike else manuscript.text
@@ -158,8 +156,6 @@ def stock(shelf: Shelf, *, swaps: bool = False) -> list[Document]:
             if manuscript.fate is Fate.WITHDRAWN:
                 with shelf.database.writing() as session:
                     withdraw(session, document_named(session, document.slug), document.created_at)
-        documents.append(document)
-    return documents[:ASKED_FOR]
 
 
 def paid_slices(texts) -> set[str]:

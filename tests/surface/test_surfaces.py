@@ -11,7 +11,7 @@ from tests.factories.news import Newsboy
 from tests.factories.shelf import PAID
 from tests.surface.library import MANUSCRIPTS, NOW, PHRASE, paid_slices, slices_of
 from tests.surface.states import GIVEN, SUBSCRIBED, VISITOR
-from tests.surface.twins import Question, Twins
+from tests.surface.twins import Question
 from tests.surface.walk import places, questions, shown_at
 from webapp.kit.mail import send_waiting
 from webapp.kit.templating import mail_writer
@@ -67,13 +67,6 @@ NOT_THERE = {
     "metrics": "/metrics",
     "instance": "/static/../../instance/paidspan.sqlite",
 }
-
-
-@pytest.fixture(scope="module")
-def twins(tmp_path_factory, empty_database):
-    made = Twins(tmp_path_factory.mktemp("twins"), empty_database)
-    yield made
-    made.close()
 
 
 @pytest.fixture(scope="module")

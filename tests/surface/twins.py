@@ -12,12 +12,13 @@ from unittest import mock
 
 import time_machine
 from flask import Flask
+from sqlalchemy import select
 
 from tests.factories.counter import Cashier
 from tests.factories.house import SECRET
 from tests.factories.people import People
 from tests.factories.shelf import Shelf
-from tests.surface.library import MANUSCRIPTS, NOW, OTHER, THIS, stock
+from tests.surface.library import ASKED_FOR, MANUSCRIPTS, NOW, OTHER, THIS, stock
 from tests.surface.states import Asker, asker
 from tests.surface.ways import filled_in
 from webapp import create_app
@@ -29,6 +30,7 @@ from webapp.kit.limits import limiter
 from webapp.settings import load_settings
 
 T = TypeVar("T")
+FOLDERS = {"one": False, "two": True}  # and whether its paid text is swapped
 _AROUND = 40  # characters shown on either side of a difference
 
 
@@ -92,29 +94,35 @@ class Installation:
         self.cashier.sandbox.close()
 
 
-def build(folder: Path, empty_database: Path, *, swaps: bool = False) -> Installation:
-    """Builds an installation with one version of the library."""
-    folder.mkdir(parents=True)
-    shutil.copy(empty_database, folder / "paidspan.sqlite")
+def opened(folder: Path) -> Installation:
+    """Opens the installation in a folder; its library may be empty."""
     app = create_app(load_settings(instance=folder, secret_key=SECRET, confirm_email=True))
     app.testing = True
     with app.app_context():
         database = database_of()
-    cashier = Cashier(app, database)
-    documents = stock(Shelf(database, folder), swaps=swaps)
-    return Installation(app, database, People(app, database), cashier, documents)
+    with database.reading() as session:
+        documents = list(session.scalars(select(Document).order_by(Document.id).limit(ASKED_FOR)))
+    return Installation(app, database, People(app, database), Cashier(app, database), documents)
+
+
+def stock_both(folder: Path, empty_database: Path) -> None:
+    """Makes both installations in a folder, each with its version of the library."""
+    for name, swaps in FOLDERS.items():
+        (folder / name).mkdir(parents=True)
+        shutil.copy(empty_database, folder / name / "paidspan.sqlite")
+        with same_lots(0):
+            one = opened(folder / name)
+            stock(Shelf(one.database, folder / name), swaps=swaps)
+        one.close()
 
 
 class Twins:
     """Both installations; `compared` counts the pairs of answers."""
 
-    def __init__(self, folder: Path, empty_database: Path) -> None:
+    def __init__(self, folder: Path) -> None:
         self.compared = 0
         self._askers: dict[str, list[Asker]] = {}
-        self.both: list[Installation] = []
-        for swaps in (False, True):
-            with same_lots(self.compared):
-                self.both.append(build(folder / f"swaps-{swaps}", empty_database, swaps=swaps))
+        self.both = [opened(folder / name) for name in FOLDERS]
 
     @property
     def one(self) -> Installation:

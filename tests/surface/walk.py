@@ -1,4 +1,4 @@
-"""Which questions are put: every route, in every form, about every document."""
+"""Which questions are put: every route, in every form; a document's page of every document."""
 
 from collections.abc import Iterator
 
@@ -8,9 +8,9 @@ from tests.surface.ways import WAYS, routes
 from webapp.documents.catalogue import catalogue_page
 
 LANGUAGES = ("zh-CN", "en")
-SURFACES = ("reading.", "feeds.", "search.", "api.")  # where documents show; all else is asked about one of them
-PAGES = {"reading.document"}  # asked of every document by everybody, all other surfaces by visitors
-SLOW = {"reading.document_picture"}  # drawn anew for whoever is signed in: asked about one document
+SURFACES = ("reading.", "feeds.", "search.", "api.")  # where documents show
+PAGES = {"reading.document"}  # asked for every document
+SLOW = {"reading.document_picture"}  # drawn anew for whoever is signed in
 EVERYTHING = 0  # the turn in which everything is asked in every variant
 WHOLE_TURNS = 4  # in these everything is asked; in later ones a third of what is no document's page
 # What a request may carry besides: encodings, conditions, ranges, and headers that a site may be tempted to trust.
@@ -43,15 +43,15 @@ Asked = tuple[Question, dict[str, str]]
 
 def questions(library: Installation, turn: int, only: tuple[str, ...] = ()) -> Iterator[Asked]:
     """Yields the questions of a turn, or those of them to these endpoints, each with what fills its places."""
-    seat = turn
+    seat, common = turn, places(library, "")
     for rule in routes(library.app):
         for way in WAYS[rule.endpoint] if not only or rule.endpoint in only else ():
             seat += 1
             if turn >= WHOLE_TURNS and seat % 3 and rule.endpoint not in PAGES:
                 continue
-            for slug in _slugs(library, rule.endpoint, way, turn):
+            for slug in _slugs(library, rule.endpoint, way):
                 seat += 1
-                about = places(library, slug)
+                about = common | {"slug": slug}
                 for question in _asked(way, rule.endpoint, rule.methods or set(), turn and seat):
                     yield question, about
 
@@ -68,10 +68,9 @@ def shown_at(library: Installation) -> tuple[str, ...]:
     return tuple(rule.endpoint for rule in routes(library.app) if rule.endpoint.startswith(SURFACES))
 
 
-def _slugs(library: Installation, endpoint: str, way: str, turn: int) -> list[str]:
-    surface = endpoint.startswith(SURFACES) and endpoint not in SLOW
-    asked = "{slug}" in way and (endpoint in PAGES or (turn == EVERYTHING and surface))
-    return [document.slug for document in library.documents[: None if asked else 1]]
+def _slugs(library: Installation, endpoint: str, way: str) -> list[str]:
+    every = endpoint in PAGES and "{slug}" in way
+    return [document.slug for document in library.documents[: None if every else 1]]
 
 
 def _asked(way: str, endpoint: str, methods: set[str], seat: int) -> Iterator[Question]:

@@ -17,20 +17,21 @@ from webapp.kit.http import reading
 
 @dataclass(frozen=True)
 class Leak:
-    """A leak: what plants it, and the endpoints at which it must be seen."""
+    """A leak: what plants it, and the endpoints at which it must be seen; `written` when documents are published."""
 
     plant: Callable[[pytest.MonkeyPatch], None]
     shows_at: tuple[str, ...]
+    written: bool
 
 
 LEAKS: dict[str, Leak] = {}
 
 
-def leak(*shows_at: str) -> Callable[[Callable[[pytest.MonkeyPatch], None]], None]:
+def leak(*shows_at: str, written: bool = False) -> Callable[[Callable[[pytest.MonkeyPatch], None]], None]:
     """Keeps what plants a leak, under its name."""
 
     def keep(plant: Callable[[pytest.MonkeyPatch], None]) -> None:
-        LEAKS[plant.__name__.replace("_", " ")] = Leak(plant, shows_at)
+        LEAKS[plant.__name__.replace("_", " ")] = Leak(plant, shows_at, written)
 
     return keep
 

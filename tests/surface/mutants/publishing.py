@@ -21,19 +21,19 @@ def _told_of_the_preview(patch, change):
     replaced(patch, release, "_write_editions", wrong)
 
 
-@leak(*EVERYWHERE)
+@leak(*EVERYWHERE, written=True)
 def a_summary_of_all(patch):
     """The excerpt is made from the whole text when nobody wrote one."""
     _told_of_the_preview(patch, lambda _preview, full: {"summary": full.text[:200]})
 
 
-@leak(*EVERYWHERE)
+@leak(*EVERYWHERE, written=True)
 def a_title_from_the_first_line_of_all(patch):
     """The title is the first line, paid or not."""
     _told_of_the_preview(patch, lambda _preview, full: {"title": full.text.split("\n")[0][:60]})
 
 
-@leak("reading.document")
+@leak("reading.document", written=True)
 def a_gate_that_counts_words(patch):
     """The gate tells the number of different words, or a reading time made of them: a fingerprint of the text."""
 
@@ -43,7 +43,7 @@ def a_gate_that_counts_words(patch):
     _told_of_the_preview(patch, change)
 
 
-@leak("reading.tags", "reading.catalogue", "feeds.latest_json")
+@leak("reading.tags", "reading.catalogue", "feeds.latest_json", written=True)
 def key_words_of_all_as_tags(patch):
     """Tags are proposed by what the whole text speaks of."""
 
@@ -58,7 +58,7 @@ def key_words_of_all_as_tags(patch):
     replaced(patch, release, "_write_editions", wrong)
 
 
-@leak("reading.document", "feeds.latest_json", "feeds.latest_atom")
+@leak("reading.document", "feeds.latest_json", "feeds.latest_atom", written=True)
 def alternative_texts_of_paid_pictures(patch):
     """What is behind the gate is announced by the captions of its pictures."""
 

@@ -1,5 +1,6 @@
 """The comparison can fail: with any one of these leaks, each of which a real system had, it tells the twins apart."""
 
+import shutil
 from contextlib import closing
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from tests.surface.mutants import lists, pages, publishing, searching
 from tests.surface.mutants.planting import LEAKS
 from tests.surface.states import SUBSCRIBED, VISITOR
-from tests.surface.twins import Question, Twins
+from tests.surface.twins import Question, Twins, stock_both
 from tests.surface.walk import EVERYTHING, questions
 
 ROOMS = (lists, pages, publishing, searching)
@@ -15,16 +16,21 @@ TURNS = {VISITOR: 1, "holds nothing": EVERYTHING}
 
 
 @pytest.mark.parametrize("name", LEAKS)
-def test_a_leak_is_caught(name, monkeypatch, tmp_path, empty_database, record_property):
+def test_a_leak_is_caught(name, monkeypatch, tmp_path, stocked, empty_database, record_property):
     leak = LEAKS[name]
     leak.plant(monkeypatch)
-    told = first_difference(Twins(tmp_path / "twins", empty_database), leak.shows_at)
+    if leak.written:
+        stock_both(tmp_path / "twins", empty_database)
+    else:
+        shutil.copytree(stocked, tmp_path / "twins")
+    told = first_difference(Twins(tmp_path / "twins"), leak.shows_at)
     record_property("leak caught", told is not None)
     assert told is not None
 
 
-def test_without_a_leak_nothing_is_caught(tmp_path, empty_database):
-    assert first_difference(Twins(tmp_path / "twins", empty_database), ("reading.catalogue", "search.results")) is None
+def test_without_a_leak_nothing_is_caught(tmp_path, stocked):
+    shutil.copytree(stocked, tmp_path / "twins")
+    assert first_difference(Twins(tmp_path / "twins"), ("search.results",)) is None
 
 
 def first_difference(twins: Twins, shows_at: tuple[str, ...]) -> str | None:
