@@ -22,7 +22,7 @@ from webapp.settings import Settings, load_settings
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Prints what the model test counted, summed over all workers, and how many mistakes it was able to find."""
+    """Prints what the tests that walk about counted, summed over all workers, and how many mistakes they find."""
     reports = [report for kind in ("passed", "failed") for report in terminalreporter.getreports(kind)]
     told = [pair for report in reports for pair in report.user_properties]
     lived = [figures for name, figures in told if name == "model"]
@@ -31,6 +31,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(f"model: {in_words(sum(map(Counter, lived), Counter()))}")
     if caught:
         terminalreporter.write_line(f"model: {sum(caught)}/{len(caught)} mistakes caught")
+    compared = [count for name, count in told if name == "compared"]
+    leaks = [found for name, found in told if name == "leak caught"]
+    if compared:
+        terminalreporter.write_line(
+            f"surface: {sum(compared):,} pairs of answers compared, for {len(compared)} readers"
+        )
+    if leaks:
+        terminalreporter.write_line(f"surface: leaks planted, {sum(leaks)}/{len(leaks)} caught")
 
 
 @pytest.fixture(scope="session")

@@ -35,10 +35,16 @@ class Shelf:
     folder: Path
 
     def put(
-        self, text: str = REPORT, name: str = "report.txt", *, publish: bool = True, price: Money | None = None
+        self,
+        text: str = REPORT,
+        name: str = "report.txt",
+        *,
+        publish: bool = True,
+        price: Money | None = None,
+        tags: tuple[str, ...] = (),
     ) -> Document:
         """Imports one manuscript and answers its document."""
-        (outcome,) = self.bring(text, name, publish=publish, price=price)
+        (outcome,) = self.bring(text, name, publish=publish, price=price, tags=tags)
         assert outcome.did is not Did.REFUSED, outcome.problems
         with self.database.reading() as session:
             return session.scalars(select(Document).where(Document.slug == outcome.slug)).one()

@@ -1,0 +1,163 @@
+"""Leaks of a document's own page."""
+
+from dataclasses import replace
+from hashlib import sha256
+
+from flask import make_response, request
+
+from tests.surface.mutants.planting import full_here, full_of, leak, replaced, unlock
+from webapp.kit import caching
+from webapp.reading import views
+
+PAGE = "reading.document"
+FIRST_CHARACTERS = 200
+
+
+@leak(PAGE)
+def all_of_it_behind_an_overlay(patch):
+    """The page carries the whole text and a script or a style hides it."""
+
+    def right(found, _decision):
+        return views._page("reading/full.html", found, full_of(found.id), marked=False, open=False)
+
+    patch.setattr(views, "_preview", right)
+
+
+@leak(PAGE)
+def description_from_the_first_characters_of_all(patch):
+    """The meta and Open Graph descriptions are cut from the text before the paywall is applied."""
+
+    def wrong(right):
+        def about(document, edition):
+            return replace(right(document, edition), description=full_of(document.id).text[:FIRST_CHARACTERS])
+
+        return about
+
+    replaced(patch, views, "about", wrong)
+
+
+@leak(PAGE)
+def the_whole_article_in_structured_data(patch):
+    """JSON-LD has an articleBody, so that search engines index what readers do not see."""
+
+    def wrong(right):
+        def about(document, edition):
+            told = right(document, edition)
+            return replace(told, json_ld=told.json_ld | {"articleBody": full_of(document.id).text})
+
+        return about
+
+    replaced(patch, views, "about", wrong)
+
+
+@leak(PAGE)
+def a_gate_that_tells_how_it_goes_on(patch):
+    """The gate teases with the first words of what is behind it."""
+
+    def wrong(right):
+        def preview(found, decision):
+            page, html = right(found, decision), full_of(found.id).html
+            begins = html.partition('id="gate-1">')[2][:8]
+            return page.replace('id="gate-1"', f'id="gate-1" title="{begins}"')
+
+        return preview
+
+    replaced(patch, views, "_preview", wrong)
+
+
+@leak(PAGE)
+def contents_of_the_full_edition(patch):
+    """The table of contents lists the headings of the paid chapters."""
+
+    def wrong(right):
+        def page(template, found, edition, **more):
+            edition.toc_rows = full_of(found.id).toc_rows
+            return right(template, found, edition, **more)
+
+        return page
+
+    replaced(patch, views, "_page", wrong)
+
+
+@leak(PAGE)
+def pictures_of_the_paid_part_fetched_ahead(patch):
+    """A Link header, or a preload in the head, names the pictures of the whole article."""
+
+    def wrong(right):
+        def preview(found, decision):
+            page, html = make_response(right(found, decision)), full_of(found.id).html
+            page.headers["Link"] = ascii(html.partition('<span class="image">')[2].partition("<")[0])
+            return page
+
+        return preview
+
+    replaced(patch, views, "_preview", wrong)
+
+
+@leak(PAGE)
+def an_etag_of_the_full_text(patch):
+    """The ETag is a hash of the record, so that it tells when and whether the paid part is what one guesses."""
+
+    def wrong(right):
+        def kept(made):
+            full = full_here()
+            return replace(right(made), etag=sha256(full.text.encode()).hexdigest()) if full else right(made)
+
+        return kept
+
+    replaced(patch, caching, "_kept", wrong)
+
+
+@leak(PAGE)
+def the_length_of_all_of_it(patch):
+    """HEAD is answered from the stored article and not from the page: Content-Length is of the whole."""
+
+    def wrong(right):
+        def answer(kept):
+            response, full = right(kept), full_here()
+            if request.method == "HEAD" and full:
+                response.headers["Content-Length"] = str(len(full.html.encode()))
+            return response
+
+        return answer
+
+    replaced(patch, caching, "_answer", wrong)
+
+
+@leak(PAGE)
+def a_members_page_kept_for_all(patch):
+    """The page cache keys on the address alone: what a member was shown is what the next visitor gets."""
+    patch.setattr(caching, "is_anonymous", lambda: True)
+
+
+def _opening_to(patch, is_trusted):
+    def wrong(right):
+        return lambda standing, document_id, now: (
+            unlock(document_id) if is_trusted() else right(standing, document_id, now)
+        )
+
+    replaced(patch, views, "decide", wrong)
+
+
+@leak(PAGE)
+def a_crawler_that_is_believed(patch):
+    """Whoever calls himself a search engine's crawler gets the article."""
+    _opening_to(patch, lambda: "bot" in request.user_agent.string)
+
+
+@leak(PAGE)
+def a_first_click_that_is_free(patch):
+    """Whoever comes from a search engine or a network, by the Referer, gets the article."""
+    _opening_to(patch, lambda: "google" in (request.referrer or ""))
+
+
+@leak(PAGE)
+def an_address_that_is_believed(patch):
+    """A forwarded address of the house's own network opens everything, and anybody can write that header."""
+    _opening_to(patch, lambda: request.headers.get("X-Real-IP") == "127.0.0.1")
+
+
+@leak(PAGE)
+def a_version_for_printing(patch):
+    """The view for printing, for readers of feeds or for editors' previews forgets the paywall."""
+    _opening_to(patch, lambda: b"print=1" in request.query_string)

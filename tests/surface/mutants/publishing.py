@@ -1,0 +1,69 @@
+"""Leaks that are written when a document is published, and show wherever it is named."""
+
+from collections import Counter
+from dataclasses import replace
+
+from tests.surface.mutants.planting import leak, pairs_of, replaced
+from webapp.documents import release
+
+EVERYWHERE = ("reading.document", "reading.catalogue", "feeds.latest_atom", "feeds.llms")
+
+
+def _told_of_the_preview(patch, change):
+    """Has what is stored of the public side be changed by the full one."""
+
+    def wrong(right):
+        def write(session, document, preview, full, moment):
+            right(session, document, replace(preview, **change(preview, full)), full, moment)
+
+        return write
+
+    replaced(patch, release, "_write_editions", wrong)
+
+
+@leak(*EVERYWHERE, written=True)
+def a_summary_of_all(patch):
+    """The excerpt is made from the whole text when nobody wrote one."""
+    _told_of_the_preview(patch, lambda _preview, full: {"summary": full.text[:200]})
+
+
+@leak(*EVERYWHERE, written=True)
+def a_title_from_the_first_line_of_all(patch):
+    """The title is the first line, paid or not."""
+    _told_of_the_preview(patch, lambda _preview, full: {"title": full.text.split("\n")[0][:60]})
+
+
+@leak("reading.document", written=True)
+def a_gate_that_counts_words(patch):
+    """The gate tells the number of different words, or a reading time made of them: a fingerprint of the text."""
+
+    def change(preview, full):
+        return {"gates": tuple(replace(gate, minutes=len(set(full.text))) for gate in preview.gates)}
+
+    _told_of_the_preview(patch, change)
+
+
+@leak("reading.tags", "reading.catalogue", "feeds.latest_json", written=True)
+def key_words_of_all_as_tags(patch):
+    """Tags are proposed by what the whole text speaks of."""
+
+    def wrong(right):
+        def write(session, document, preview, full, moment):
+            right(session, document, preview, full, moment)
+            pairs = Counter(pair for pair in pairs_of(full.text) if pair.isalnum())
+            release.tag(session, document, (max(pairs),))
+
+        return write
+
+    replaced(patch, release, "_write_editions", wrong)
+
+
+@leak("reading.document", "feeds.latest_json", "feeds.latest_atom", written=True)
+def alternative_texts_of_paid_pictures(patch):
+    """What is behind the gate is announced by the captions of its pictures."""
+
+    def change(preview, full):
+        captions = full.html.split('<span class="image">')[1:]
+        return {"html": preview.html + "".join(f"<p>{one.partition('<')[0]}</p>" for one in captions)}
+
+    _told_of_the_preview(patch, change)

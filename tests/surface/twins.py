@@ -1,0 +1,198 @@
+"""Two installations whose libraries differ only inside paid spans, asked alike: same moment, same lots drawn."""
+
+import os
+import random
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+from unittest import mock
+
+import time_machine
+from flask import Flask
+from sqlalchemy import select
+
+from tests.factories.counter import Cashier
+from tests.factories.house import SECRET
+from tests.factories.people import People
+from tests.factories.shelf import Shelf
+from tests.surface.library import ASKED_FOR, MANUSCRIPTS, NOW, OTHER, THIS, stock
+from tests.surface.states import Asker, asker
+from tests.surface.ways import filled_in
+from webapp import create_app
+from webapp.documents.models import Document
+from webapp.kit import chance
+from webapp.kit.database import Database
+from webapp.kit.http import database as database_of
+from webapp.kit.limits import limiter
+from webapp.settings import load_settings
+
+T = TypeVar("T")
+FOLDERS = {"one": False, "two": True}  # and whether its paid text is swapped
+_AROUND = 40  # characters shown on either side of a difference
+
+
+@dataclass(frozen=True)
+class Question:
+    """What both are asked; a POST sends the form."""
+
+    path: str
+    method: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        said = ", ".join(f"{name}: {value}" for name, value in self.headers.items())
+        return f"{self.method} {self.path} ({said})"
+
+
+@dataclass(frozen=True)
+class Heard:
+    """All that can be told from an answer."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+    @property
+    def mark(self) -> str | None:
+        """The ETag."""
+        return dict(self.headers).get("ETag")
+
+
+@dataclass(frozen=True)
+class Installation:
+    """One of the two."""
+
+    app: Flask
+    database: Database
+    people: People
+    cashier: Cashier
+    documents: list[Document]
+
+    def asker(self, state: str) -> Asker:
+        names = [manuscript.name for manuscript in MANUSCRIPTS]
+        this, other = (self.documents[names.index(name)].id for name in (THIS, OTHER))
+        return asker(state, self.people, {"this": this, "other": other})
+
+    def answer(self, who: Asker, question: Question, places: dict[str, str]) -> Heard:
+        """Puts the question; a form goes through another browser, so that it changes nothing for what is asked next."""
+        limiter.reset()
+        filled = question.method == "POST"
+        client = who.twin() if filled else who.client
+        places = places | {"token": who.token}
+        form = filled_in(client, places) if filled else None
+        headers = {name: value.format(**places) for name, value in question.headers.items()}
+        answer = client.open(question.path.format(**places), method=question.method, headers=headers, data=form)
+        heard = Heard(answer.status_code, tuple(answer.headers), answer.get_data())
+        answer.close()
+        return heard
+
+    def close(self) -> None:
+        self.database.close()
+        self.cashier.sandbox.close()
+
+
+def opened(folder: Path) -> Installation:
+    """Opens the installation in a folder; its library may be empty."""
+    app = create_app(load_settings(instance=folder, secret_key=SECRET, confirm_email=True))
+    app.testing = True
+    with app.app_context():
+        database = database_of()
+    with database.reading() as session:
+        documents = list(session.scalars(select(Document).order_by(Document.id).limit(ASKED_FOR)))
+    return Installation(app, database, People(app, database), Cashier(app, database), documents)
+
+
+def stock_both(folder: Path, empty_database: Path) -> None:
+    """Makes both installations in a folder, each with its version of the library."""
+    for name, swaps in FOLDERS.items():
+        (folder / name).mkdir(parents=True)
+        shutil.copy(empty_database, folder / name / "paidspan.sqlite")
+        with same_lots(0):
+            one = opened(folder / name)
+            stock(Shelf(one.database, folder / name), swaps=swaps)
+        one.close()
+
+
+class Twins:
+    """Both installations; `compared` counts the pairs of answers."""
+
+    def __init__(self, folder: Path) -> None:
+        self.compared = 0
+        self._askers: dict[str, list[Asker]] = {}
+        self.both = [opened(folder / name) for name in FOLDERS]
+
+    @property
+    def one(self) -> Installation:
+        """The one whose paid text is readable."""
+        return self.both[0]
+
+    def alike(self, act: Callable[..., T], *given: Iterable[Any]) -> list[T]:
+        """Has each do something at the same moment and draw the same lots for it; `given` holds what is each one's."""
+        self.compared += 1
+        answers = []
+        for each in zip(self.both, *given, strict=True):
+            with same_lots(self.compared):
+                answers.append(act(*each))
+        return answers
+
+    def askers(self, state: str) -> list[Asker]:
+        """Answers who is in this state, in either."""
+        if state not in self._askers:
+            self._askers[state] = self.alike(lambda one: one.asker(state))
+        return self._askers[state]
+
+    def ask(self, askers: list[Asker], *questions: Question, **places: str) -> list[Heard]:
+        """Puts one question to both, or to each its own."""
+        each = questions if len(questions) > 1 else questions * 2
+        return self.alike(lambda one, who, question: one.answer(who, question, places), askers, each)
+
+    def differences(self, askers: list[Asker], questions: Iterable[tuple[Question, dict[str, str]]]) -> Iterator[str]:
+        """Yields a sentence for every question that is not answered alike; an ETag is asked about at the other's."""
+        for question, places in questions:
+            left, right = self.ask(askers, question, **places)
+            yield from difference(question, places, left, right)
+            if question.method == "GET" and left.mark and right.mark:
+                crossed = [
+                    Question(question.path, "GET", {**question.headers, "If-None-Match": other.mark or ""})
+                    for other in (right, left)
+                ]
+                yield from difference(crossed[0], places, *self.ask(askers, *crossed, **places))
+
+    def close(self) -> None:
+        for one in self.both:
+            one.close()
+
+
+@contextmanager
+def same_lots(seed: int) -> Iterator[None]:
+    """Stops the clock and has all that is random follow from the seed, what libraries draw for themselves included."""
+    lots = random.Random(seed)
+    chance.set_source(lots.randbytes)
+    with time_machine.travel(NOW, tick=False), mock.patch.object(os, "urandom", lots.randbytes):
+        yield
+    chance.set_source(None)
+
+
+def difference(question: Question, places: dict[str, str], left: Heard, right: Heard) -> Iterator[str]:
+    """Yields what tells two answers apart, if anything does."""
+    asked = str(question).replace("{slug}", places.get("slug", ""))
+    if left.status != right.status:
+        yield f"{asked}: status {left.status} or {right.status}"
+    if left.body != right.body:
+        yield f"{asked}: body {_first_piece(left.body, right.body)}"
+    for here, there in zip(left.headers, right.headers, strict=False):
+        if here != there:
+            yield f"{asked}: header {here} or {there}"
+    if len(left.headers) != len(right.headers):
+        yield f"{asked}: headers {dict(left.headers)} or {dict(right.headers)}"
+
+
+def _first_piece(left: bytes, right: bytes) -> str:
+    """Answers where two bodies part, with what stands around it."""
+    here, there = (body.decode(errors="replace") for body in (left, right))
+    place = next((at for at, (one, two) in enumerate(zip(here, there, strict=False)) if one != two), len(here))
+    begins, ends = max(0, place - _AROUND), place + _AROUND
+    return f"{here[begins:ends]!r} or {there[begins:ends]!r} (at {place})"

@@ -1,0 +1,96 @@
+"""How each route is called, for the tests that call every route."""
+
+from collections.abc import Iterator
+
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.routing import Rule
+
+from tests.factories.people import PASSWORD, token_in
+
+# A route that is missing here fails every test that walks the URL map: add it with every form it takes. What stands in
+# braces is filled in: {slug} of a document, {tag}, {year}, {after}, where the second page of the catalogue begins,
+# {token} of the reader who asks (of all scopes), {paid}, words that stand in paid text alone, and {public}, words that
+# stand in public text and, in one library, in paid text of other documents too.
+WAYS = {
+    "static": ["/static/css/site.css"],
+    "health.alive": ["/healthz"],
+    "health.ready": ["/readyz"],
+    "accounts.sign_up_page": ["/signup", "/signup?next=/d/{slug}"],
+    "accounts.sign_up": ["/signup"],
+    "accounts.sign_in_page": ["/login", "/login?next=/d/{slug}"],
+    "accounts.sign_in": ["/login"],
+    "accounts.sign_out": ["/logout"],
+    "accounts.account": ["/account"],
+    "accounts.change_password": ["/account/password"],
+    "accounts.choose_language": ["/language/en?next=/d/{slug}"],
+    "billing.plans": ["/plans"],
+    "billing.confirm": ["/checkout?plan=year&document={slug}", "/checkout?plan=document&document={slug}"],
+    "billing.checkout": ["/checkout"],
+    "billing.cancelled": ["/checkout/cancelled", "/checkout/cancelled?purchase=unknown"],
+    "billing.checkout_return": ["/checkout/return", "/checkout/return?session_id=cs_test_unknown"],
+    "billing.account_plan": ["/account/plan"],
+    "billing.receipt": ["/account/receipts/1"],
+    "billing.portal": ["/billing/portal"],
+    "billing.webhook": ["/webhooks/stripe"],
+    "reading.catalogue": ["/", "/?after={after}", "/?after=x", "/?tag={tag}"],
+    "feeds.latest_atom": ["/feed.atom"],
+    "feeds.latest_json": ["/feed.json"],
+    "feeds.tagged_atom": ["/tags/{tag}/feed.atom", "/tags/{paid}/feed.atom"],
+    "feeds.tagged_json": ["/tags/{tag}/feed.json"],
+    "feeds.private_atom": ["/feeds/{token}/feed.atom", "/feeds/unknown/feed.atom"],
+    "feeds.private_json": ["/feeds/{token}/feed.json", "/feeds/unknown/feed.json"],
+    "feeds.sitemap": ["/sitemap.xml"],
+    "feeds.sitemap_part": ["/sitemaps/1.xml", "/sitemaps/2.xml"],
+    "feeds.robots": ["/robots.txt"],
+    "feeds.llms": ["/llms.txt"],
+    "search.results": [
+        "/search",
+        "/search?q={tag}",
+        "/search?q={public}",
+        "/search?q={public}&after=1",
+        "/search?q={paid}",
+        '/search?q="{paid}"',
+    ],
+    "reading.tags": ["/tags"],
+    "reading.tagged": ["/tags/{tag}", "/tags/{tag}?after={after}", "/tags/{paid}"],
+    "reading.archive": ["/archive"],
+    "reading.archived": ["/archive/{year}", "/archive/{year}?after={after}", "/archive/1999"],
+    "reading.document_picture": ["/d/{slug}/picture.png"],
+    "reading.oembed": [
+        "/oembed?url=http://127.0.0.1:8000/d/{slug}",
+        "/oembed?format=xml&url=http://127.0.0.1:8000/d/{slug}",
+    ],
+    "reading.document": ["/d/{slug}", "/d/{slug}?plan=document", "/d/no-such-document", "/d/{paid}"],
+    "sandbox.checkout": ["/sandbox/checkout/cs_test_unknown"],
+    "sandbox.pay": ["/sandbox/checkout/cs_test_unknown"],
+    "sandbox.portal": ["/sandbox/portal/bps_unknown"],
+    "sandbox.change": ["/sandbox/portal/bps_unknown"],
+    "sandbox.invoice": ["/sandbox/invoice/in_unknown"],
+    "sandbox.pay_invoice": ["/sandbox/invoice/in_unknown"],
+}
+FORM = {
+    "email": "somebody@example.com",
+    "password": PASSWORD,
+    "present": PASSWORD,
+    "plan": "document",
+    "document": "{slug}",
+}
+_LAST = "accounts.sign_out"  # what comes after it is asked by a visitor
+
+
+def routes(app: Flask) -> Iterator[Rule]:
+    """Yields the rules of the URL map, signing out last; an endpoint without a way to call it is an error."""
+    for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.endpoint == _LAST):
+        assert rule.endpoint in WAYS, (
+            f"{rule.endpoint} ({rule.rule}) is a new route: say in WAYS of tests/surface/ways.py how it is called"
+        )
+        yield rule
+
+
+def filled_in(client: FlaskClient, places: dict[str, str]) -> dict[str, str]:
+    """Answers the form that every route is sent, with this browser's token where it has one."""
+    page = client.get("/login")
+    page = page if page.status_code == 200 else client.get("/account")
+    token = token_in(page) if page.status_code == 200 else ""
+    return {name: value.format(**places) for name, value in FORM.items()} | {"csrf_token": token}
