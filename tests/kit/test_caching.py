@@ -130,7 +130,7 @@ def test_signing_in_and_out_never_shows_anothers_page(app, people, slug):
 
 
 def kept(size: int, mark: str = "x") -> Kept:
-    return Kept(b"x" * size, None, "text/html", mark)
+    return Kept(b"x" * size, packs=False, content_type="text/html", etag=mark)
 
 
 def test_the_cache_lets_the_longest_unused_go_first():

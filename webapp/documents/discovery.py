@@ -5,12 +5,26 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from webapp.documents.models import Document, DocumentTag, PublicEdition, State
 
 _LOOKED_AT = 50  # per tag, the latest; a tag of everything would tell nothing
+
+
+# Written once, since they are asked for every page.
+_LATEST_OF_TAG = (
+    select(DocumentTag.document_id)
+    .where(DocumentTag.tag == bindparam("tag"))
+    .order_by(DocumentTag.document_id.desc())
+    .limit(_LOOKED_AT)
+)
+_NAMED = (
+    select(Document.id, Document.slug, Document.title, PublicEdition.language, Document.published_at)
+    .join(Document.edition)
+    .where(Document.id.in_(bindparam("ids", expanding=True)), Document.state == State.PUBLISHED)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +88,15 @@ def related_to(session: Session, document: Document, limit: int = 4) -> list[Rel
     """Answers the published documents that share most tags with one (its tags loaded), the latest of equals first."""
     shared: Counter[int] = Counter()
     for row in document.tags:
-        with_tag = select(DocumentTag.document_id).where(DocumentTag.tag == row.tag)
-        shared.update(session.scalars(with_tag.order_by(DocumentTag.document_id.desc()).limit(_LOOKED_AT)))
+        shared.update(session.scalars(_LATEST_OF_TAG, {"tag": row.tag}))
     del shared[document.id]
     # More than wanted, for some may be withdrawn.
     nearest = sorted(shared, key=lambda id_: (shared[id_], id_), reverse=True)[: limit * 3]
     if not nearest:
         return []
-    columns = (Document.id, Document.slug, Document.title, PublicEdition.language, Document.published_at)
-    query = select(*columns).join(Document.edition).where(Document.id.in_(nearest), Document.state == State.PUBLISHED)
     relatives = {
         id_: Relative(slug, title, language, published_at)
-        for id_, slug, title, language, published_at in session.execute(query)
+        for id_, slug, title, language, published_at in session.execute(_NAMED, {"ids": nearest})
         if published_at is not None
     }
     return [relatives[id_] for id_ in nearest if id_ in relatives][:limit]

@@ -1,6 +1,5 @@
 """Who may keep an answer, and for how long (design: paywall, caching)."""
 
-import gzip
 from collections.abc import Callable, Hashable
 from functools import wraps
 from hashlib import sha256
@@ -72,9 +71,8 @@ def _narrow_arguments(names: tuple[str, ...]) -> None:
 def _kept(made: Response) -> Kept:
     body = made.get_data()
     packs = len(body) >= _WORTH_PACKING and not (made.content_type or "").startswith("image/")
-    packed = gzip.compress(body, compresslevel=6, mtime=0) if packs else None
     marked = sha256(f"{locale()} {made.content_type} ".encode() + body).hexdigest()[:32]
-    return Kept(body, packed, made.content_type or "", marked)
+    return Kept(body, packs, made.content_type or "", marked)
 
 
 def _answer(kept: Kept) -> Response:

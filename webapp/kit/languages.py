@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date as Day  # noqa: N812 - `date` is what templates call
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
@@ -88,24 +89,41 @@ def ngettext(singular: str, plural: str, num: int, **values: object) -> str:
 
 def number(value: int) -> str:
     """Answers a whole number as readers of this language write it."""
-    return str(format_decimal(value, locale=_BABEL_NAMES[locale()]))
+    return _number(value, locale())
 
 
 def money(value: Money) -> str:
     """Answers an amount as readers of this language write it."""
-    return value.shown(_BABEL_NAMES[locale()])
+    return _money(value, locale())
 
 
 def date(moment: datetime) -> str:
     """Answers the day of a moment, in the publisher's zone: 2026-01-12 or 12 Jan 2026."""
-    pattern = "yyyy-MM-dd" if locale() == "zh-CN" else "d MMM y"
-    return str(format_date(moment.astimezone(zone()), format=pattern, locale=_BABEL_NAMES[locale()]))
+    return _day(moment.astimezone(zone()).date(), "yyyy-MM-dd" if locale() == "zh-CN" else "d MMM y", locale())
 
 
 def long_date(moment: datetime) -> str:
     """Answers the day of a moment for a sentence, in the publisher's zone: 2026年1月12日 or 12 January 2026."""
-    pattern = "y年M月d日" if locale() == "zh-CN" else "d MMMM y"
-    return str(format_datetime(moment.astimezone(zone()), format=pattern, locale=_BABEL_NAMES[locale()]))
+    return _day(moment.astimezone(zone()).date(), "y年M月d日" if locale() == "zh-CN" else "d MMMM y", locale())
+
+
+# A page writes the same numbers, prices and days again and again; Babel takes its time for each.
+_remembered = lru_cache(maxsize=4096)
+
+
+@_remembered
+def _number(value: int, language: str) -> str:
+    return str(format_decimal(value, locale=_BABEL_NAMES[language]))
+
+
+@_remembered
+def _money(value: Money, language: str) -> str:
+    return value.shown(_BABEL_NAMES[language])
+
+
+@_remembered
+def _day(day: Day, pattern: str, language: str) -> str:
+    return str(format_date(day, format=pattern, locale=_BABEL_NAMES[language]))
 
 
 def zone() -> ZoneInfo:

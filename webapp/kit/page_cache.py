@@ -1,27 +1,34 @@
 """Pages for visitors, kept in this process for as long as nothing that pages show has changed."""
 
+import gzip
 from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass
+from functools import cached_property
 from threading import Lock
 
 MOST_BYTES = 64_000_000
 _OVERHEAD = 500  # what an entry costs beside its bytes, about
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Kept:
-    """A finished answer: its bytes as they are and gzipped (None where that is not worth it), and their mark."""
+    """A finished answer: its bytes, whether they are worth packing, and its mark."""
 
     body: bytes
-    packed: bytes | None
+    packs: bool
     content_type: str
     etag: str
 
+    @cached_property
+    def packed(self) -> bytes | None:
+        """The bytes gzipped, at their first use; None where that is not worth it."""
+        return gzip.compress(self.body, compresslevel=6, mtime=0) if self.packs else None
+
     @property
     def size(self) -> int:
-        """How much memory it takes, in bytes."""
-        return len(self.body) + len(self.packed or b"") + _OVERHEAD
+        """How much memory it takes at most, in bytes: text is packed to less than half."""
+        return len(self.body) * 3 // 2 + _OVERHEAD
 
 
 class PageCache:

@@ -1,8 +1,10 @@
 """Where templates lie, and what every template can call."""
 
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
-from flask import Flask
+from flask import Flask, request, url_for
 from jinja2 import StrictUndefined
 
 from webapp.kit import languages
@@ -23,7 +25,7 @@ def install_templating(app: Flask) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(languages.template_words(), site_name=app.config["SITE_NAME"])
+    app.jinja_env.globals.update(languages.template_words(), site_name=app.config["SITE_NAME"], url_for=_address)
     app.jinja_env.filters.update(
         money=languages.money,
         number=languages.number,
@@ -32,6 +34,16 @@ def install_templating(app: Flask) -> None:
         one_line=lambda text: " ".join(str(text).split()),
         xml_text=xml_text,
     )
+
+
+def _address(endpoint: str, **values: Any) -> str:  # noqa: ANN401 - as loose as url_for
+    """Answers url_for's address; a page has two dozen, most of them the same on every page."""
+    return _remembered_address(request.script_root, endpoint, tuple(values.items()))
+
+
+@lru_cache(maxsize=4096)
+def _remembered_address(_root: str, endpoint: str, values: tuple[tuple[str, Any], ...]) -> str:
+    return url_for(endpoint, **dict(values))
 
 
 def mail_writer(app: Flask) -> Render:

@@ -15,6 +15,7 @@ from webapp.documents.discovery import tags_in_use, years_in_use
 from webapp.feeds.sitemap import parts
 from webapp.kit.database import Database
 from webapp.kit.languages import all_sentences
+from webapp.kit.limits import limiter
 from webapp.operations.audit.crawl import (
     LISTS,
     OF_DOCUMENTS,
@@ -34,7 +35,7 @@ CHUNK = 100
 SEARCHED_EVERY = 10  # documents of which one is searched for
 PHRASE = 12
 _SERVER_ERROR = 500
-_SHORT, _MOST_SEEN = 200, 100_000
+_MOST_SEEN = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ class _Watch:
 
     paid: PaidSlices
     everywhere: set[str]
-    seen: set[str] = field(default_factory=set)  # short texts that were looked at already: labels, dates, addresses
+    seen: set[str] = field(default_factory=set)  # texts in which nothing was found, some thousand of the latest
     report: Report = field(default_factory=Report)
 
     def read(self, answer: Answer, known: set[str]) -> None:
@@ -80,11 +81,13 @@ class _Watch:
         self.report.surfaces.add(answer.surface)
         if answer.status >= _SERVER_ERROR:
             self.report.errors.append(f"{answer.status} {answer.path}")
-        texts = set(readable(answer.body, answer.content_type, answer.headers)) - self.seen
-        self.seen |= {text for text in texts if len(text) < _SHORT} if len(self.seen) < _MOST_SEEN else set()
-        found = set(chain.from_iterable(map(slices, texts))) - known - self.everywhere
+        texts = readable(answer.body, answer.content_type, answer.headers)
+        found = set().union(*map(slices, texts - self.seen)) - known - self.everywhere
         for suspect in self.paid.suspects(found):
             self.report.hits.append(Hit(answer.surface, answer.asked_by, answer.path, suspect))
+            texts = set()  # to be told of wherever else it stands
+        self.seen = texts if len(self.seen) > _MOST_SEEN else self.seen
+        self.seen |= texts
 
 
 @dataclass(slots=True)
@@ -156,6 +159,7 @@ _worker: list[_Worker] = []  # of this process
 
 def _begin(settings: Settings, paid: PaidSlices, deep: bool) -> None:  # noqa: FBT001 - by position, as a pool hands it
     crawler = open_crawler(settings)
+    limiter.enabled = False  # in this process alone
     gc.freeze()  # what stays need not be looked through again and again
     gc.set_threshold(100_000)
     watch = _Watch(paid, set(chain.from_iterable(map(slices, all_sentences()))))

@@ -7,10 +7,8 @@ from html import unescape
 from urllib.parse import unquote
 
 LENGTH = 8
-# What only changes the look of words does not part them; all other tags do, and a slice does not run across.
 _WITHIN = re.compile(r"</?(?:strong|em|s|mark|code)>")
-_TAG = re.compile(r"<[^>]*>")
-_APART = "\0"
+_TAG = re.compile(r"<[^>]*>|\n\n+")
 _ATTRIBUTE = re.compile(r"=\"([^\"]*)\"")
 
 
@@ -20,26 +18,26 @@ def slices(text: str) -> set[str]:
     return {dense[start : start + LENGTH] for start in range(len(dense) - LENGTH + 1)}
 
 
-def readable(body: str, content_type: str, headers: Iterable[str]) -> list[str]:
-    """Answers the texts that an answer holds: with tags and escapes gone, attributes and headers beside."""
-    told = [unquote(value) for value in headers]
+def readable(body: str, content_type: str, headers: Iterable[str]) -> set[str]:
+    """Answers the pieces of text that an answer holds, tags and escapes gone, those of attributes and headers too."""
+    told = {unquote(value) for value in headers}
     if "json" in content_type:
-        return [*_strings(json.loads(body)), *told]
+        return told.union(*(_pieces(value) for value in _strings(json.loads(body))))
     if "html" in content_type or "xml" in content_type:
-        plain = unescape(_plain(body))
-        attributes = (unquote(unescape(value)) for value in set(_ATTRIBUTE.findall(body)))
-        # Feeds hold HTML within XML: what is escaped once more is read once more.
-        return [unescape(_plain(plain)), *attributes, *told]
-    return [body, *told]
+        attributes = {unquote(unescape(value)) for value in _ATTRIBUTE.findall(body)}
+        # Feeds hold HTML within XML: what was escaped twice is read twice.
+        return told | attributes | set().union(*map(_pieces, _pieces(body)))
+    return told | set(body.splitlines())
 
 
-def _plain(markup: str) -> str:
-    return _TAG.sub(_APART, _WITHIN.sub("", markup))
+def _pieces(markup: str) -> list[str]:
+    """Answers the texts between tags; those that only change the look of words do not part them."""
+    return [unescape(piece) for piece in _TAG.split(_WITHIN.sub("", markup))]
 
 
 def _strings(value: object) -> Iterator[str]:
     if isinstance(value, str):
-        yield unescape(_plain(value))
+        yield value
     elif isinstance(value, dict):
         for name, inner in value.items():
             yield name
