@@ -8,7 +8,7 @@ from flask_login import LoginManager, UserMixin, current_user, login_user, logou
 from webapp.accounts.models import Reader
 from webapp.accounts.signin import STAYS, Opened, reader_of_device
 from webapp.kit import clock
-from webapp.kit.http import reading
+from webapp.kit.http import by_program, reading
 
 
 class _SignedIn(UserMixin):  # type: ignore[misc]  # Flask-Login ships no types
@@ -45,8 +45,9 @@ def _load(token: str) -> _SignedIn | None:
 
 
 def current_reader() -> Reader | None:
-    """Answers who is signed in, or None for a visitor."""
-    return cast("Reader", current_user.reader) if current_user.is_authenticated else None
+    """Answers who is signed in, or None for a visitor; programs sign in nowhere, whatever cookies they send."""
+    signed_in = not by_program() and current_user.is_authenticated
+    return cast("Reader", current_user.reader) if signed_in else None
 
 
 def current_token() -> str:

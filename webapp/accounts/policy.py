@@ -7,9 +7,11 @@ from typing import ParamSpec, TypeVar
 
 from flask import Flask, Response, redirect, request, url_for
 
+from webapp.accounts.bearer import bearer
 from webapp.accounts.login import current_reader
 from webapp.accounts.models import Reader, Role
-from webapp.kit.errors import ForbiddenError, NotSignedInError
+from webapp.accounts.tokens import Scope
+from webapp.kit.errors import ForbiddenError, NotSignedInError, ScopeError, UnknownTokenError
 from webapp.kit.http import safe_return
 
 P = ParamSpec("P")
@@ -79,6 +81,25 @@ def requires(permission: Permission) -> Callable[[Callable[P, R]], Callable[P, R
     return declare
 
 
+def by_token(scope: Scope, *, visitors: bool = False) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Declares a view for programs whose token has the scope, and for `visitors`, who show none, where they may."""
+
+    def declare(view: Callable[P, R]) -> Callable[P, R]:
+        @wraps(view)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+            held = bearer()
+            if held is None and not visitors:
+                raise UnknownTokenError(shown=False)
+            if held is not None and scope not in held.scopes:
+                raise ScopeError(scope)
+            return view(*args, **kwargs)
+
+        setattr(guarded, _MARK, scope)
+        return guarded
+
+    return declare
+
+
 def may(reader: Reader, permission: Permission) -> bool:
     """Whether an account in use has the permission."""
     return reader.disabled_at is None and permission in PERMISSIONS[reader.role]
@@ -100,5 +121,6 @@ def refuse_undeclared_views(app: Flask) -> None:
     undeclared = sorted(name for name, view in app.view_functions.items() if not hasattr(view, _MARK))
     if undeclared:
         raise UndeclaredViewError(
-            f"Put @public, @signed_in or @requires(Permission.…) on: {', '.join(undeclared)} (see accounts/policy.py)."
+            "Put @public, @signed_in, @requires(Permission.…) or @by_token(Scope.…) (see accounts/policy.py) on: "
+            + ", ".join(undeclared)
         )

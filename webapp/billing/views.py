@@ -14,19 +14,20 @@ from webapp.accounts.models import Reader
 from webapp.accounts.policy import public, signed_in
 from webapp.billing.account import PurchaseStanding, held_subscription, plan_account, standing_of_purchase
 from webapp.billing.book import Titled
-from webapp.billing.checkout import Buyer, Order, purchase_named, purchase_of_session, start_checkout
+from webapp.billing.checkout import purchase_named, purchase_of_session
 from webapp.billing.counter import counter
 from webapp.billing.gateway import BadSignatureError
 from webapp.billing.grants import customer_of
 from webapp.billing.inbox import receive
 from webapp.billing.models import Kind
+from webapp.billing.ordering import document_named, landing_of, place_order
 from webapp.billing.plans import Offer, offers_for, plans_on_sale
 from webapp.billing.receipts import receipt_numbered
 from webapp.billing.rivals import live_subscriptions
 from webapp.billing.sync import sync
 from webapp.kit import clock
 from webapp.kit.errors import ConflictError, ForbiddenError, NotFoundError, PaymentsUnavailableError
-from webapp.kit.http import no_store, reading, safe_return, stop_reading
+from webapp.kit.http import no_store, reading, stop_reading
 from webapp.kit.languages import locale
 from webapp.kit.wording import _
 
@@ -52,9 +53,9 @@ def confirm() -> str | AnyResponse:
     """Shows a visitor's choice again once there is an account to buy it with."""
     if current_reader() is None:
         return redirect(url_for("accounts.sign_up_page", next=request.full_path), 303)
-    document = _document(request.args.get("document", ""))
+    document = document_named(request.args.get("document", ""))
     offer = _offer(request.args.get("plan", ""), document)
-    landing = _landing(request.args.get("next"), document)
+    landing = landing_of(request.args.get("next"), document)
     page = render_template("billing/confirm.html", offer=offer, document=document, landing=landing, form=FlaskForm())
     return no_store(make_response(page))
 
@@ -63,16 +64,8 @@ def confirm() -> str | AnyResponse:
 @signed_in
 def checkout() -> AnyResponse:
     """Sends the reader to Stripe to pay."""
-    reader = _buyer()
-    document = _document(request.form.get("document", ""))
-    order = Order(
-        plan=request.form.get("plan", ""),
-        document_id=document.id if document else None,
-        document_title=document.title if document else "",
-        landing=_landing(request.form.get("next"), document),
-    )
-    stop_reading()
-    address = start_checkout(counter().till, Buyer(reader.id, reader.email, locale()), order)
+    form = request.form
+    address = place_order(_buyer(), form.get("plan", ""), form.get("document", ""), form.get("next"))
     return no_store(make_response(redirect(address, 303)))
 
 
@@ -199,15 +192,6 @@ def _buyer() -> Reader:
     return reader
 
 
-def _document(slug: str) -> Titled | None:
-    if not slug:
-        return None
-    found = counter().book(reading(), slug=slug)
-    if not found:
-        raise NotFoundError(_("There is no such document."))
-    return found[0]
-
-
 def _offer(code: str, document: Titled | None) -> Offer:
     mode, reader = counter().till.mode, cast("Reader", current_reader())
     if document:
@@ -219,8 +203,3 @@ def _offer(code: str, document: Titled | None) -> Offer:
             return offer
     missing = _("This document is not sold by itself.") if code == Kind.DOCUMENT else _("This plan is not on sale.")
     raise NotFoundError(missing)
-
-
-def _landing(wanted: str | None, document: Titled | None) -> str:
-    default = f"/d/{document.slug}#gate-1" if document else url_for("billing.account_plan")
-    return safe_return(wanted, default)

@@ -1,13 +1,13 @@
 """The addresses that feed readers and crawlers fetch."""
 
-from datetime import timedelta
 from urllib.parse import quote
 
 from flask import Blueprint, Response, current_app, render_template, request
 
+from webapp.accounts.bearer import held_token
 from webapp.accounts.models import Reader
 from webapp.accounts.policy import public
-from webapp.accounts.tokens import AccessToken, Scope, note_use, token_named
+from webapp.accounts.tokens import AccessToken, Scope
 from webapp.documents.catalogue import latest_documents
 from webapp.documents.full import full_html
 from webapp.documents.models import Document
@@ -17,7 +17,7 @@ from webapp.feeds.writing import ATOM, JSON_FEED, Feed, atom, json_feed
 from webapp.kit import clock
 from webapp.kit.caching import cacheable
 from webapp.kit.errors import NotFoundError
-from webapp.kit.http import absolute, no_store, reading, writing
+from webapp.kit.http import absolute, no_store, reading
 from webapp.kit.languages import gettext, locale
 from webapp.kit.wording import _
 from webapp.reading.access import Preview, decide
@@ -26,7 +26,6 @@ from webapp.reading.asker import standing_by_rules
 feeds = Blueprint("feeds", __name__)
 ENTRIES = 30
 LISTED_FOR_MODELS = 100
-_NOTED_EVERY = timedelta(days=1)
 
 
 @feeds.get("/feed.atom")
@@ -151,15 +150,11 @@ def _opened(reader: Reader, documents: list[Document]) -> dict[int, str]:
 
 
 def _held(secret: str) -> AccessToken:
-    held = token_named(reading(), secret)
-    if held is None or Scope.FEED not in held.scopes or held.reader.disabled_at is not None:
+    held = held_token(secret)
+    if held is None or Scope.FEED not in held.scopes:
         raise NotFoundError(
             _("There is no such feed."), _("Its token may have been revoked; make another in your account.")
         )
-    now = clock.now()
-    if held.last_used_at is None or now - held.last_used_at >= _NOTED_EVERY:
-        with writing() as session:
-            note_use(session, held.id, now)
     return held
 
 

@@ -1,13 +1,20 @@
 """The one tree of errors a person may meet: each with a status, what is wrong, and what to do."""
 
+from collections.abc import Mapping
+
 from webapp.kit.wording import _
 
 
 class PaidspanError(Exception):
-    """What is wrong (`str(error)`), what to do about it (`mend`), and the HTTP status that says so."""
+    """What is wrong (`str(error)`), what to do about it (`mend`), and the HTTP status that says so.
+
+    `members` is what a program is told besides, `headers` what HTTP wants said with the status.
+    """
 
     status = 500
     mend = _("Please try again in a moment.")
+    members: Mapping[str, object] = {}
+    headers: Mapping[str, str] = {}
 
     def __init__(self, message: str, mend: str | None = None) -> None:
         super().__init__(message)
@@ -32,6 +39,19 @@ class NotSignedInError(PaidspanError):
         super().__init__(_("You are not signed in."))
 
 
+class UnknownTokenError(PaidspanError):
+    """The request shows a token that opens nothing, or none where one is needed (RFC 6750, section 3)."""
+
+    status = 401
+    mend = _("Make a token on your account page and send it as “Authorization: Bearer …”.")
+    headers: Mapping[str, str] = {"WWW-Authenticate": "Bearer"}
+
+    def __init__(self, *, shown: bool) -> None:
+        super().__init__(_("This token opens nothing (any more).") if shown else _("This needs a token."))
+        if shown:
+            self.headers = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
+
+
 class ForbiddenError(PaidspanError):
     """The account is known and may not do this."""
 
@@ -40,6 +60,28 @@ class ForbiddenError(PaidspanError):
 
     def __init__(self) -> None:
         super().__init__(_("Your account may not do this."))
+
+
+class ScopeError(ForbiddenError):
+    """The token is known and may not be used for this."""
+
+    mend = _("Make a token with this scope on your account page.")
+
+    def __init__(self, scope: str) -> None:
+        PaidspanError.__init__(self, _("This token lacks the scope that this needs."))
+        self.members = {"scope": scope}
+        self.headers = {"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{scope}"'}
+
+
+class PaymentRequiredError(PaidspanError):
+    """This is for payers; `members` holds the offers."""
+
+    status = 402
+    mend = _("Choose one of the offers; who has paid already sends a token.")
+
+    def __init__(self, message: str, mend: str | None, members: Mapping[str, object]) -> None:
+        super().__init__(message, mend)
+        self.members = members
 
 
 class NotFoundError(PaidspanError):

@@ -1,4 +1,4 @@
-"""What every request has in common: its database session, safe returns, headers, and errors as pages."""
+"""What every request has in common: its database session, safe returns, headers, and errors as pages or problems."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,9 +13,11 @@ from werkzeug.exceptions import HTTPException
 
 from webapp.kit.database import Database
 from webapp.kit.errors import InvalidInputError, NotFoundError, PaidspanError, TooManyTriesError
+from webapp.kit.problems import problem
 from webapp.kit.wording import _
 
 _DATABASE = "paidspan.database"
+_FOR_PROGRAMS = "/api/"
 
 CONTENT_SECURITY_POLICY = "; ".join(
     [
@@ -60,6 +62,11 @@ def stop_reading() -> None:
         session.close()
 
 
+def by_program() -> bool:
+    """Whether this request is a program's: it is answered in JSON, and known by its token alone, never by a cookie."""
+    return request.path.startswith(_FOR_PROGRAMS)
+
+
 def safe_return(target: str | None, default: str) -> str:
     """Answers `target` when it is a path on this site, else `default`; nobody is sent to a foreign host."""
     if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
@@ -81,15 +88,15 @@ def absolute(endpoint: str, **values: Any) -> str:  # noqa: ANN401 - as loose as
 
 
 def install_http(app: Flask, opened: Database) -> None:
-    """Gives the application its database, its headers, and one mapping from errors to pages."""
+    """Gives the application its database, its headers, and one mapping from errors to answers."""
     app.extensions[_DATABASE] = opened
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # Flask's default provider; Chinese stays readable
     app.jinja_env.globals.update(this_page=this_page, absolute=absolute)
     app.teardown_appcontext(lambda _error: stop_reading())
     app.after_request(_set_headers)
-    app.register_error_handler(PaidspanError, error_page)
-    app.register_error_handler(HTTPException, _foreign_error_page)
-    app.register_error_handler(OperationalError, _database_error_page)
+    app.register_error_handler(PaidspanError, error_answer)
+    app.register_error_handler(HTTPException, _foreign_error_answer)
+    app.register_error_handler(OperationalError, _database_error_answer)
 
 
 def _set_headers(response: Response) -> Response:
@@ -104,6 +111,8 @@ def _set_headers(response: Response) -> Response:
     if request.endpoint != "static":
         headers.setdefault("Cache-Control", "private, no-cache")
         response.vary.update(["Accept-Encoding", "Accept-Language", "Cookie"])
+    if by_program():
+        response.vary.add("Authorization")
     return response
 
 
@@ -113,21 +122,21 @@ def no_store(response: Response) -> Response:
     return response
 
 
-def error_page(error: PaidspanError) -> Response:
-    """Answers the page that says what is wrong and what to do."""
-    body = render_template("errors/error.html", error=error)
-    return no_store(make_response(body, error.status))
+def error_answer(error: PaidspanError) -> Response:
+    """Answers what is wrong and what to do: as a page, and to a program as a problem."""
+    body = problem(error) if by_program() else make_response(render_template("errors/error.html", error=error))
+    body.status_code = error.status
+    body.headers.extend(error.headers)
+    return no_store(body)
 
 
-def _foreign_error_page(error: HTTPException) -> Response:
+def _foreign_error_answer(error: HTTPException) -> Response:
     given = error.get_response()
     if error.code is None or error.code < InvalidInputError.status:
         return make_response(given)  # a redirect
-    page = error_page(_as_ours(error, error.code))
-    for name in ("Allow", "Retry-After"):
-        if name in given.headers:
-            page.headers[name] = given.headers[name]
-    return page
+    ours = _as_ours(error, error.code)
+    ours.headers = {name: given.headers[name] for name in ("Allow", "Retry-After") if name in given.headers}
+    return error_answer(ours)
 
 
 def _as_ours(error: HTTPException, status: int) -> PaidspanError:
@@ -144,8 +153,8 @@ def _as_ours(error: HTTPException, status: int) -> PaidspanError:
     return ours
 
 
-def _database_error_page(error: OperationalError) -> Response:
+def _database_error_answer(error: OperationalError) -> Response:
     current_app.logger.error("database: %s", error.orig)
     busy = PaidspanError(_("The library is busy right now."))
     busy.status = 503
-    return error_page(busy)
+    return error_answer(busy)

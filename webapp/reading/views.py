@@ -10,8 +10,8 @@ from webapp.accounts.policy import public
 from webapp.billing.plans import offers_for
 from webapp.documents.catalogue import CataloguePage, Wanted, catalogue_page, find_document
 from webapp.documents.discovery import related_to, tags_in_use, year_span, years_in_use
-from webapp.documents.full import Edition, read_full
-from webapp.documents.models import Document, PublicEdition, State
+from webapp.documents.full import Edition
+from webapp.documents.models import Document, PublicEdition
 from webapp.kit import clock
 from webapp.kit.caching import cacheable
 from webapp.kit.errors import NotFoundError, WithdrawnError
@@ -19,10 +19,11 @@ from webapp.kit.http import reading
 from webapp.kit.languages import zone
 from webapp.kit.wording import _
 from webapp.manuscript.html import split_gates
-from webapp.reading.access import Preview, decide, outlives_withdrawal, shown_as_staff
+from webapp.reading.access import Reason
 from webapp.reading.asker import standing_here
 from webapp.reading.gate import gate_card
 from webapp.reading.oembed import embedded, slug_of_address
+from webapp.reading.opening import open_document
 from webapp.reading.picture import can_be_drawn, draw
 from webapp.reading.structured import about
 
@@ -90,18 +91,12 @@ def _list(page: CataloguePage, *, tag: str | None = None, year: int | None = Non
 @cacheable("plan")
 def document(slug: str) -> str:
     """Shows a document: all of it to who may read it, the preview and its gate to everybody else."""
-    found = find_document(reading(), slug)
-    if found is None or found.published_at is None:
-        raise NotFoundError(_("There is no such document."))
-    if found.edition is not None and not found.edition.gates:
-        return _page("reading/full.html", found, found.edition, marked=False, open=True)
-    decision = decide(standing_here(found.id), found.id, clock.now())
-    if isinstance(decision, Preview):
-        return _preview(found, decision)
-    if found.state is State.WITHDRAWN and not outlives_withdrawal(decision):
-        raise WithdrawnError
-    full = read_full(reading(), decision)
-    return _page("reading/full.html", found, full, marked=shown_as_staff(decision), open=False)
+    opening = open_document(reading(), slug, standing_here, clock.now())
+    if opening.reason is not None:
+        return _preview(opening.document, opening.edition, opening.reason)
+    return _page(
+        "reading/full.html", opening.document, opening.edition, marked=opening.as_staff, open=opening.for_everybody
+    )
 
 
 @pages.get("/d/<slug>/picture.png")
@@ -140,13 +135,10 @@ def _published(slug: str) -> tuple[Document, PublicEdition]:
     return found, found.edition
 
 
-def _preview(found: Document, decision: Preview) -> str:
-    edition = found.edition
-    if edition is None:
-        raise WithdrawnError
+def _preview(found: Document, edition: Edition, reason: Reason) -> str:
     reader = current_reader()
     offers = offers_for(reading(), current_app.config["MODE"], found.id, reader.id if reader else None)
-    card = gate_card(decision.reason, offers, request.args.get("plan", ""), FlaskForm() if reader else None)
+    card = gate_card(reason, offers, request.args.get("plan", ""), FlaskForm() if reader else None)
     return _page("reading/preview.html", found, edition, parts=split_gates(edition.html), card=card)
 
 
