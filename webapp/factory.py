@@ -9,6 +9,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from webapp.accounts.login import install_login
 from webapp.accounts.policy import refuse_undeclared_views
 from webapp.accounts.views import accounts, install_one_time_passwords
+from webapp.api.description import BLUEPRINTS, install_api
+from webapp.api.views import tokens
 from webapp.billing.counter import set_up_counter
 from webapp.billing.views import billing, webhook
 from webapp.documents.catalogue import titled
@@ -52,6 +54,10 @@ def assemble(settings: Settings) -> Flask:
     app.register_blueprint(pages)
     app.register_blueprint(search)
     app.register_blueprint(feeds)
+    install_api(app)
+    for part in BLUEPRINTS:
+        csrf.exempt(part)  # cookies count for nothing there, so that no form of another site can use them
+    app.register_blueprint(tokens)
     app.register_blueprint(health)
     refuse_undeclared_views(app)
     return app

@@ -91,6 +91,7 @@ def install_http(app: Flask, opened: Database) -> None:
     """Gives the application its database, its headers, and one mapping from errors to answers."""
     app.extensions[_DATABASE] = opened
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # Flask's default provider; Chinese stays readable
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # as above; what is told first comes first
     app.jinja_env.globals.update(this_page=this_page, absolute=absolute)
     app.teardown_appcontext(lambda _error: stop_reading())
     app.after_request(_set_headers)

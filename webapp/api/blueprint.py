@@ -1,0 +1,64 @@
+"""A part of the API: who may call an operation, and how it is described, are said in one place."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import flask_smorest
+
+from webapp.accounts.bearer import bearer
+from webapp.accounts.policy import by_token, public
+from webapp.accounts.tokens import Scope
+from webapp.api import schemas
+from webapp.api.arguments import Parser
+from webapp.kit.problems import CONTENT_TYPE
+
+View = TypeVar("View", bound=Callable[..., Any])
+PREFIX = "/api/v1"
+_FAILURES: dict[int, tuple[type[schemas.Problem], str]] = {
+    400: (schemas.Problem, "The body cannot be read."),
+    401: (schemas.Problem, "There is no token, or one that opens nothing."),
+    402: (schemas.PaymentRequired, "The full text is for payers."),
+    403: (schemas.MissingScope, "The token lacks the scope."),
+    404: (schemas.Problem, "There is no such thing."),
+    409: (schemas.Problem, "It cannot be done as things stand."),
+    410: (schemas.Problem, "The publisher has withdrawn the document."),
+    415: (schemas.Problem, "The body is not JSON."),
+    422: (schemas.InvalidArguments, "The request is not as described here."),
+    429: (schemas.Problem, "Too many requests in a short time."),
+    503: (schemas.Problem, "Something that is needed does not answer."),
+}
+
+
+class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest ships no types
+    """Operations that read their arguments in our way and look at every token that is shown."""
+
+    ARGUMENTS_PARSER = Parser()
+
+    def __init__(self, name: str, description: str) -> None:
+        super().__init__(name, __name__, url_prefix=PREFIX, description=description)
+        self.before_request(_look_at_token)
+
+    def operation(
+        self, name: str, *failures: int, scope: Scope | None = None, visitors: bool = True
+    ) -> Callable[[View], View]:
+        """Declares who may call a view and describes it: its operationId, and the ways in which it fails.
+
+        A token may be shown to every operation, and fails where it opens nothing or lacks the scope.
+        """
+        tokens = [{"token": [str(scope)] if scope else []}]
+        admit = by_token(scope, visitors=visitors) if scope else public
+
+        def declare(view: View) -> View:
+            described = self.doc(operationId=name, security=[{}, *tokens] if visitors else tokens)(admit(view))
+            for status in {*failures, 401, 403} if scope else {*failures, 401}:
+                schema, told = _FAILURES[status]
+                described = self.alt_response(status, schema=schema, content_type=CONTENT_TYPE, description=told)(
+                    described
+                )
+            return described
+
+        return declare
+
+
+def _look_at_token() -> None:
+    bearer()

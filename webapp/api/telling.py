@@ -1,0 +1,62 @@
+"""What the API tells that no rule answers by itself: a document with its access, and where an offer is bought."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from webapp.billing.plans import Offer
+from webapp.kit.http import absolute
+from webapp.manuscript import Gate, TocEntry
+from webapp.reading.opening import Opening
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A document as `schemas.Document` tells it."""
+
+    slug: str
+    title: str
+    summary: str
+    tags: tuple[str, ...]
+    language: str
+    published_at: datetime
+    access: str
+    gates: tuple[Gate, ...]
+    html: str
+    text: str
+    toc: tuple[TocEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sold:
+    """An offer, and the page on which a reader buys it."""
+
+    offer: Offer
+    checkout: str
+
+
+def told(opening: Opening) -> Told:
+    """Answers a document as it is told; all but its text is taken from the public edition, whoever reads.
+
+    A document that was withdrawn has none, and who bought it reads on: then there is only the full one.
+    """
+    document, edition, public_side = opening.document, opening.edition, opening.document.edition
+    assert document.published_at is not None
+    return Told(
+        slug=document.slug,
+        title=public_side.title if public_side else edition.title,
+        summary=public_side.summary if public_side else "",
+        tags=tuple(row.tag for row in document.tags),
+        language=public_side.language if public_side else edition.language,
+        published_at=document.published_at,
+        access="preview" if opening.reason else "full",
+        gates=public_side.gates if public_side else (),
+        html=edition.html,
+        text=edition.text,
+        toc=edition.toc,
+    )
+
+
+def sold(offers: Iterable[Offer], slug: str | None = None) -> list[Sold]:
+    """Answers offers with the pages on which they are bought, for one document where it is named."""
+    return [Sold(offer, absolute("billing.confirm", plan=offer.code, document=slug)) for offer in offers]
