@@ -10,6 +10,7 @@ from werkzeug.test import TestResponse
 
 from webapp.accounts.models import Reader, Role
 from webapp.accounts.registration import register
+from webapp.accounts.tokens import Scope, make_token
 from webapp.billing.models import Grant, GrantSource, Revoked
 from webapp.kit import chance, clock
 from webapp.kit.database import Database
@@ -47,6 +48,17 @@ class People:
     def signed_in(self, email: str = "reader@example.com", role: Role = Role.READER) -> FlaskClient:
         self.reader(email, role)
         return self.browser(email)
+
+    def token(self, reader: Reader, *scopes: Scope) -> str:
+        """Answers the secret of a token that may do this, or everything where nothing is named."""
+        with self.database.writing() as session:
+            return make_token(session, reader.id, "Test", frozenset(scopes or Scope), clock.now()).secret
+
+    def program(self, reader: Reader, *scopes: Scope) -> FlaskClient:
+        """Answers a client that bears such a token."""
+        client = self.app.test_client()
+        client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {self.token(reader, *scopes)}"
+        return client
 
     def grant(
         self,

@@ -44,4 +44,4 @@ class Parser(FlaskParser):
 
     @override
     def handle_error(self, error: ValidationError, req: Request, schema: Schema, **_kwargs: Any) -> NoReturn:
-        raise _ArgumentsError(error.normalized_messages()) from error
+        raise _ArgumentsError(error.messages) from error

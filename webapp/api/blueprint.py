@@ -1,7 +1,7 @@
 """A part of the API: who may call an operation, and how it is described, are said in one place."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import flask_smorest
 
@@ -55,7 +55,7 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest
                 described = self.alt_response(status, schema=schema, content_type=CONTENT_TYPE, description=told)(
                     described
                 )
-            return described
+            return cast("View", described)
 
         return declare
 

@@ -10,4 +10,4 @@ class TokenForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     """A token's name and what it may be used for."""
 
     name = StringField()
-    scopes = SelectMultipleField(choices=[scope.value for scope in Scope])
+    scopes = SelectMultipleField(choices=[scope.value for scope in Scope])  # type: ignore[misc]  # stubs of an older version
