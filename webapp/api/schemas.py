@@ -25,10 +25,10 @@ def _told(**told: object) -> dict[str, Any]:
     return {"required": True, "metadata": told}
 
 
-def _writable(text: str) -> None:
-    """Refuses what is no text: JSON can write half of a character (RFC 8259, section 8.2)."""
-    if not text.isprintable():
-        raise ValidationError("Not a text of one line.")
+def _whole(text: str) -> None:
+    """Refuses half of a character, which JSON can write and no database can keep (RFC 8259, section 8.2)."""
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValidationError("Not valid Unicode.")
 
 
 class _PageOf(fields.String):
@@ -205,8 +205,8 @@ class OrderArguments(Schema):
     class Meta:  # noqa: D106 - marshmallow's own
         unknown = RAISE
 
-    plan = fields.String(required=True, validate=[Length(1, LONGEST_CODE), _writable], metadata={"example": "year"})
-    document = fields.String(validate=[Length(1, SLUG_LENGTH), _writable], metadata={"description": "A slug."})
+    plan = fields.String(required=True, validate=[Length(1, LONGEST_CODE), _whole], metadata={"example": "year"})
+    document = fields.String(validate=[Length(1, SLUG_LENGTH), _whole], metadata={"description": "A slug."})
 
 
 class Checkout(Schema):
