@@ -94,7 +94,7 @@ def by_token(scope: Scope, *, visitors: bool = False) -> Callable[[Callable[P, R
                 raise ScopeError(scope)
             return view(*args, **kwargs)
 
-        setattr(guarded, _MARK, scope)
+        setattr(guarded, _MARK, "public" if visitors else scope)
         return guarded
 
     return declare

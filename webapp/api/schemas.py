@@ -120,7 +120,7 @@ class Document(Schema):
 class Offer(Schema):
     """Something to buy."""
 
-    plan = fields.String(attribute="offer.code", **_told(description="What the checkout is asked for."))
+    plan = fields.String(attribute="offer.code", **_told(description="Its name in an order."))
     kind = fields.Enum(Kind, by_value=True, attribute="offer.kind", **_told())
     amount = fields.Integer(attribute="offer.price.minor_units", **_told(description="In minor units of the currency."))
     currency = fields.String(attribute="offer.price.currency", **_told(example="cny"))

@@ -120,13 +120,13 @@ def suggestions_of_the_page_that_is_not_there(patch):
     """The 404 page proposes what fits the words of the address, found in whole texts."""
 
     def wrong(right):
-        def error_page(error):
+        def error_answer(error):
             page, words = right(error), request.path.rpartition("/")[2]
             fitting = [id_ for id_, text in _texts(reading()) if words in text]
             titles = [card.title for card in cards_of(reading(), fitting).values()]
             page.set_data(page.get_data(as_text=True) + " ".join(titles))
             return page
 
-        return error_page
+        return error_answer
 
-    replaced(patch, http, "error_page", wrong)
+    replaced(patch, http, "error_answer", wrong)

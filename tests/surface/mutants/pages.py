@@ -7,7 +7,7 @@ from flask import make_response, request
 
 from tests.surface.mutants.planting import full_here, full_of, leak, replaced, unlock
 from webapp.kit import caching
-from webapp.reading import views
+from webapp.reading import opening, views
 
 PAGE = "reading.document"
 FIRST_CHARACTERS = 200
@@ -17,7 +17,7 @@ FIRST_CHARACTERS = 200
 def all_of_it_behind_an_overlay(patch):
     """The page carries the whole text and a script or a style hides it."""
 
-    def right(found, _decision):
+    def right(found, _edition, _reason):
         return views._page("reading/full.html", found, full_of(found.id), marked=False, open=False)
 
     patch.setattr(views, "_preview", right)
@@ -55,8 +55,8 @@ def a_gate_that_tells_how_it_goes_on(patch):
     """The gate teases with the first words of what is behind it."""
 
     def wrong(right):
-        def preview(found, decision):
-            page, html = right(found, decision), full_of(found.id).html
+        def preview(found, edition, reason):
+            page, html = right(found, edition, reason), full_of(found.id).html
             begins = html.partition('id="gate-1">')[2][:8]
             return page.replace('id="gate-1"', f'id="gate-1" title="{begins}"')
 
@@ -84,8 +84,8 @@ def pictures_of_the_paid_part_fetched_ahead(patch):
     """A Link header, or a preload in the head, names the pictures of the whole article."""
 
     def wrong(right):
-        def preview(found, decision):
-            page, html = make_response(right(found, decision)), full_of(found.id).html
+        def preview(found, edition, reason):
+            page, html = make_response(right(found, edition, reason)), full_of(found.id).html
             page.headers["Link"] = ascii(html.partition('<span class="image">')[2].partition("<")[0])
             return page
 
@@ -136,7 +136,7 @@ def _opening_to(patch, is_trusted):
             unlock(document_id) if is_trusted() else right(standing, document_id, now)
         )
 
-    replaced(patch, views, "decide", wrong)
+    replaced(patch, opening, "decide", wrong)
 
 
 @leak(PAGE)

@@ -16,7 +16,8 @@ from webapp.factory import assemble
 from webapp.kit import clock
 from webapp.settings import Settings
 
-_NEXT = re.compile(r'rel="next" href="[^"]*?[?&](?:amp;)?after=([^"&]+)"')
+_NEXT = re.compile(r'rel="next" href="[^"]*?[?&](?:amp;)?after=([^"&]+)"|"after":"([^"]+)"')
+_LISTING = "api.listing"
 VISITOR, READER = "visitor", "reader"
 _EMPTY: dict[str, Any] = EnvironBuilder(headers=[("Accept-Language", "zh-CN")]).get_environ()
 _UNREAD = {"Set-Cookie", "Content-Security-Policy"}
@@ -26,6 +27,7 @@ _UNREAD = {"Set-Cookie", "Content-Security-Policy"}
 OF_DOCUMENTS = {
     "reading.document": "/d/{slug}",
     "reading.oembed": "/oembed?url={address}",
+    "api.document": "/api/v1/documents/{slug}",
 }
 # Asked page by page, as far as they go on: {tag} and {year} stand for each there is.
 LISTS = {
@@ -42,6 +44,8 @@ LISTS = {
     "feeds.sitemap": "/sitemap.xml",
     "feeds.robots": "/robots.txt",
     "feeds.llms": "/llms.txt",
+    _LISTING: "/api/v1/documents",
+    "api.plans": "/api/v1/plans",
     "billing.plans": "/plans",
     "accounts.sign_up_page": "/signup",
     "accounts.sign_in_page": "/login",
@@ -49,6 +53,9 @@ LISTS = {
 # Asked in another way, or not at all, and why.
 OTHERWISE = {
     "search.results": "asked for phrases of paid text: it must not find their documents",
+    "api.search": "finds what search finds",
+    "api.full_document": "what api.document answers, or an error that names the offers",
+    "api.description": "the same for every library",
     "reading.document_picture": "set from the title, which stands on the page; --deep asks for it",
     "accounts.choose_language": "a redirection",
     "billing.confirm": "shows titles alone, to who is signed in",
@@ -97,8 +104,8 @@ class Crawler:
         while following:
             answer = self.ask(surface, following, asked_by)
             yield answer
-            after = _NEXT.search(answer.body) if "html" in answer.content_type else None
-            following = f"{path}?after={after[1]}" if after else None
+            after = _NEXT.search(answer.body) if "html" in answer.content_type or surface == _LISTING else None
+            following = f"{path}?after={after[1] or after[2]}" if after else None
 
 
 def open_crawler(settings: Settings) -> Crawler:
