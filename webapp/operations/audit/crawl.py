@@ -86,6 +86,10 @@ class Crawler:
 
     browsers: dict[str, Flask]
 
+    def askers(self, surface: str) -> list[str]:
+        """Answers who asks for a surface; to the API, where cookies count for nothing, both are the same visitor."""
+        return [VISITOR] if surface.startswith("api.") else list(self.browsers)
+
     def ask(self, surface: str, path: str, asked_by: str) -> Answer:
         """Answers what a surface says."""
         app = self.browsers[asked_by]
@@ -96,7 +100,7 @@ class Crawler:
 
     def ask_all(self, surface: str, path: str) -> Iterator[Answer]:
         """Answers what a surface says to both, and what follows for as long as it goes on."""
-        for asked_by in self.browsers:
+        for asked_by in self.askers(surface):
             yield from self._pages(surface, path, asked_by)
 
     def _pages(self, surface: str, path: str, asked_by: str) -> Iterator[Answer]:

@@ -106,7 +106,7 @@ class _Worker:
             known = slices(sides.public)
             for surface, path in OF_DOCUMENTS.items():
                 filled = path.format(slug=quote(sides.slug), address=address_of(self.base_url, sides.slug))
-                for asked_by in self.crawler.browsers:
+                for asked_by in self.crawler.askers(surface):
                     self.watch.read(self.crawler.ask(surface, filled, asked_by), known)
             if self.deep:
                 self._deep(sides, known)
