@@ -134,7 +134,7 @@ def kept(size: int, mark: str = "x") -> Kept:
 
 
 def test_the_cache_lets_the_longest_unused_go_first():
-    cache = PageCache(most_bytes=9_000)
+    cache = PageCache(most_bytes=11_000)
     for name in "abcd":
         cache.put(1, name, kept(2000))
         cache.get(1, "a")

@@ -9,7 +9,7 @@ from tests.factories.shelf import PAID, REPORT
 from webapp.accounts.policy import is_public
 from webapp.documents import discovery
 from webapp.kit.money import Money
-from webapp.operations.audit.crawl import LISTS, OF_DOCUMENTS, OTHERWISE
+from webapp.operations.audit.crawl import LISTS, OF_DOCUMENTS, OF_DOCUMENTS_DEEP, OF_SOME_DOCUMENTS, OTHERWISE, SEARCHES
 from webapp.operations.audit.paid import PaidSlices
 from webapp.operations.audit.run import audit
 from webapp.operations.audit.slices import LENGTH, readable, slices
@@ -38,10 +38,11 @@ def test_a_sound_library_has_no_leak(settings, database, library, deep):
     assert report.documents == 3
     assert report.slices > 100
     assert report.surfaces >= {*OF_DOCUMENTS, *LISTS}
+    assert not deep or report.surfaces >= {*OF_SOME_DOCUMENTS, *OF_DOCUMENTS_DEEP, *SEARCHES}
 
 
 def test_every_public_route_is_asked_or_said_why_not(app):
-    known = {*OF_DOCUMENTS, *LISTS, *OTHERWISE}
+    known = {*OF_DOCUMENTS, *OF_SOME_DOCUMENTS, *OF_DOCUMENTS_DEEP, *SEARCHES, *LISTS, *OTHERWISE}
     routes = {
         rule.endpoint
         for rule in app.url_map.iter_rules()
@@ -90,7 +91,7 @@ def test_it_sees_a_leak(settings, database, library, monkeypatch, leak, surface)
     leak(monkeypatch)
     report = audited(settings, database, deep=True)
     assert surface in {hit.surface for hit in report.hits}
-    assert {hit.asked_by for hit in report.hits} == {"visitor", "reader"}
+    assert {hit.asked_by for hit in report.hits} == {"visitor", "reader"}, report.hits
 
 
 def test_the_command_prints_a_summary_and_exits_by_what_it_found(settings, database, library, monkeypatch):

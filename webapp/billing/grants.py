@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from webapp.billing.entitlement import PaidPass, Terms, document_terms, pass_terms, subscription_terms
@@ -140,15 +140,22 @@ def bundles_of(session: Session, reader_id: int, mode: Mode) -> dict[RootType, l
     return bundles
 
 
+# Written once, since they are asked for every page that a reader opens.
+_ALL_GRANTS = (
+    select(Grant)
+    .where(Grant.reader_id == bindparam("reader"), or_(Grant.mode.is_(None), Grant.mode == bindparam("mode")))
+    .order_by(Grant.starts_at.desc(), Grant.id.desc())
+)
+_GRANTS_OF_DOCUMENT = _ALL_GRANTS.where(or_(Grant.document_id.is_(None), Grant.document_id == bindparam("document")))
+
+
 def grants_of(session: Session, reader_id: int, mode: Mode, document_id: int | None = None) -> list[Grant]:
     """Answers a reader's grants, newest first; with a document, those that bear on it.
 
     What was paid in another of Stripe's worlds is no grant in this one.
     """
-    query = select(Grant).where(Grant.reader_id == reader_id, or_(Grant.mode.is_(None), Grant.mode == mode))
-    if document_id is not None:
-        query = query.where(or_(Grant.document_id.is_(None), Grant.document_id == document_id))
-    return list(session.scalars(query.order_by(Grant.starts_at.desc(), Grant.id.desc())))
+    given = {"reader": reader_id, "mode": mode, "document": document_id}
+    return list(session.scalars(_ALL_GRANTS if document_id is None else _GRANTS_OF_DOCUMENT, given))
 
 
 def give(

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from webapp.billing.models import DocumentPrice, Kind, Plan, Purchase
@@ -24,18 +24,27 @@ class Offer:
     trial_days: int = 0
 
 
+# Written once, since they are asked for every gate.
+_ON_SALE = select(Plan).where(Plan.mode == bindparam("mode"), Plan.active)
+_A_SUBSCRIPTION = (
+    select(Purchase.id)
+    .where(Purchase.reader_id == bindparam("reader"), Purchase.mode == bindparam("mode"))
+    .where(Purchase.subscription_id.is_not(None))
+    .limit(1)
+)
+
+
 def plans_on_sale(session: Session, mode: Mode, reader_id: int | None = None) -> list[Offer]:
     """Answers the plans that can be bought, the year first; free at first only for who never subscribed."""
     tried = reader_id is not None and had_subscription(session, reader_id, mode)
-    plans = session.scalars(select(Plan).where(Plan.mode == mode, Plan.active))
+    plans = session.scalars(_ON_SALE, {"mode": mode})
     offers = [Offer(plan.code, plan.kind, plan.price, plan.days, 0 if tried else plan.trial_days) for plan in plans]
     return sorted(offers, key=lambda offer: ORDER.index(offer.kind))
 
 
 def had_subscription(session: Session, reader_id: int, mode: Mode) -> bool:
     """Whether a reader has subscribed at any time: a trial is given once."""
-    begun = select(Purchase.id).where(Purchase.reader_id == reader_id, Purchase.mode == mode)
-    return session.scalar(begun.where(Purchase.subscription_id.is_not(None)).limit(1)) is not None
+    return session.scalar(_A_SUBSCRIPTION, {"reader": reader_id, "mode": mode}) is not None
 
 
 def offers_for(session: Session, mode: Mode, document_id: int, reader_id: int | None = None) -> list[Offer]:

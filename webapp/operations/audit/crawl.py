@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 from urllib.parse import quote, unquote_to_bytes
 
@@ -17,19 +18,34 @@ from webapp.kit import clock
 from webapp.settings import Settings
 
 _NEXT = re.compile(r'rel="next" href="[^"]*?[?&](?:amp;)?after=([^"&]+)"|"after":"([^"]+)"')
-_LISTING = "api.listing"
+# All pages of these are asked for; of other lists, whose cards are the same, and by the reader, a few are enough.
+_WHOLE = {"reading.catalogue", "api.listing"}
+_FEW = 3
 VISITOR, READER = "visitor", "reader"
 _EMPTY: dict[str, Any] = EnvironBuilder(headers=[("Accept-Language", "zh-CN")]).get_environ()
 _UNREAD = {"Set-Cookie", "Content-Security-Policy"}
 
-# Every public GET view is in one of these three, or a test says that it is missing.
-# Asked for every document: {slug}, {address}.
+# Every public GET view is in one of these six, or a test says that it is missing.
+# Asked for every document.
 OF_DOCUMENTS = {
     "reading.document": "/d/{slug}",
-    "reading.oembed": "/oembed?url={address}",
     "api.document": "/api/v1/documents/{slug}",
 }
-# Asked page by page, as far as they go on: {tag} and {year} stand for each there is.
+# Asked for some documents, and by --deep for all: they say less than those above, from the same texts.
+OF_SOME_DOCUMENTS = {
+    "reading.oembed": "/oembed?url={address}",
+    "api.full_document": "/api/v1/documents/{slug}/full",
+}
+# Asked by --deep alone: files, which are made from the same texts.
+OF_DOCUMENTS_DEEP = {
+    "reading.document_picture": "/d/{slug}/picture.png",
+}
+# Asked for some documents with a phrase that only payers read: they must not be listed.
+SEARCHES = {
+    "search.results": "/search?q={phrase}",
+    "api.search": "/api/v1/search?q={phrase}",
+}
+# Asked page by page: {tag}, {year} and {part} stand for each there is.
 LISTS = {
     "reading.catalogue": "/",
     "reading.tagged": "/tags/{tag}",
@@ -44,7 +60,7 @@ LISTS = {
     "feeds.sitemap": "/sitemap.xml",
     "feeds.robots": "/robots.txt",
     "feeds.llms": "/llms.txt",
-    _LISTING: "/api/v1/documents",
+    "api.listing": "/api/v1/documents?limit=100",
     "api.plans": "/api/v1/plans",
     "billing.plans": "/plans",
     "accounts.sign_up_page": "/signup",
@@ -52,11 +68,7 @@ LISTS = {
 }
 # Asked in another way, or not at all, and why.
 OTHERWISE = {
-    "search.results": "asked for phrases of paid text: it must not find their documents",
-    "api.search": "finds what search finds",
-    "api.full_document": "what api.document answers, or an error that names the offers",
     "api.description": "the same for every library",
-    "reading.document_picture": "set from the title, which stands on the page; --deep asks for it",
     "accounts.choose_language": "a redirection",
     "billing.confirm": "shows titles alone, to who is signed in",
     "feeds.private_atom": "behind a reader's token; without one it is an error page",
@@ -98,18 +110,20 @@ class Crawler:
         text = "" if (answer.mimetype or "").startswith("image/") else answer.get_data(as_text=True)
         return Answer(surface, asked_by, path, answer.status_code, text, answer.content_type or "", tuple(headers))
 
-    def ask_all(self, surface: str, path: str) -> Iterator[Answer]:
-        """Answers what a surface says to both, and what follows for as long as it goes on."""
+    def ask_all(self, surface: str, path: str, *, deep: bool) -> Iterator[Answer]:
+        """Answers what a list says to both, page after page, and with `deep` all pages of every list."""
         for asked_by in self.askers(surface):
-            yield from self._pages(surface, path, asked_by)
+            whole = deep or (asked_by == VISITOR and surface in _WHOLE)
+            yield from islice(self._pages(surface, path, asked_by), None if whole else _FEW)
 
     def _pages(self, surface: str, path: str, asked_by: str) -> Iterator[Answer]:
         following: str | None = path
         while following:
             answer = self.ask(surface, following, asked_by)
             yield answer
-            after = _NEXT.search(answer.body) if "html" in answer.content_type or surface == _LISTING else None
-            following = f"{path}?after={after[1] or after[2]}" if after else None
+            after = _NEXT.search(answer.body)
+            joint = "&" if "?" in path else "?"
+            following = f"{path}{joint}after={after[1] or after[2]}" if after else None
 
 
 def open_crawler(settings: Settings) -> Crawler:

@@ -1,7 +1,10 @@
 """What only payers may read: all of its slices, in memory that does not grow with the library."""
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from multiprocessing import cpu_count, get_context
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -35,6 +38,12 @@ class PaidSlices:
             field[second >> 3] |= 1 << (second & 7)
             self.count += 1
 
+    def join(self, other: "PaidSlices") -> None:
+        """Adds all of another set of the same size."""
+        both = int.from_bytes(self._field, "little") | int.from_bytes(other._field, "little")  # noqa: SLF001 - its own kind
+        self._field = bytearray(both.to_bytes(len(self._field), "little"))
+        self.count += other.count
+
     def suspects(self, found: Iterable[str]) -> list[str]:
         """Answers those slices that are in the set, and by chance a few others."""
         field, mask = self._field, self._mask
@@ -59,6 +68,28 @@ class Sides:
     def paid_only(self) -> set[str]:
         """The slices of its full text that its public side does not hold."""
         return slices(self.full) - slices(self.public)
+
+
+def gather(database_url: str, ids: list[int]) -> PaidSlices:
+    """Answers all slices that only payers may read, gathered by as many processes as there are cores.
+
+    The processes are forked, so that strings hash alike in all of them.
+    """
+    shares = max(1, min(cpu_count(), len(ids) // BATCH))
+    parts = [ids[len(ids) * share // shares : len(ids) * (share + 1) // shares] for share in range(shares)]
+    with ProcessPoolExecutor(shares, mp_context=get_context("fork")) as pool:
+        first, *others = pool.map(partial(_gathered, database_url), parts)
+    for other in others:
+        first.join(other)
+    return first
+
+
+def _gathered(database_url: str, ids: list[int]) -> PaidSlices:
+    paid, database = PaidSlices(), Database(database_url)
+    for sides in sides_of(database, ids):
+        paid.add(sides.paid_only)
+    database.close()
+    return paid
 
 
 def published_ids(session: Session) -> list[int]:

@@ -19,20 +19,21 @@ from webapp.kit.limits import limiter
 from webapp.operations.audit.crawl import (
     LISTS,
     OF_DOCUMENTS,
-    READER,
-    VISITOR,
+    OF_DOCUMENTS_DEEP,
+    OF_SOME_DOCUMENTS,
+    SEARCHES,
     Answer,
     Crawler,
     address_of,
     open_crawler,
 )
-from webapp.operations.audit.paid import PaidSlices, Sides, published_ids, sides_of
+from webapp.operations.audit.paid import PaidSlices, Sides, gather, published_ids, sides_of
 from webapp.operations.audit.slices import LENGTH, readable, slices
 from webapp.search.words import parse
 from webapp.settings import Settings
 
 CHUNK = 100
-SEARCHED_EVERY = 10  # documents of which one is searched for
+SOME = 10  # one in so many
 PHRASE = 12
 _SERVER_ERROR = 500
 _MOST_SEEN = 5_000
@@ -104,28 +105,26 @@ class _Worker:
         """Asks all surfaces of these documents."""
         for sides in sides_of(self.database, ids):
             known = slices(sides.public)
-            for surface, path in OF_DOCUMENTS.items():
-                filled = path.format(slug=quote(sides.slug), address=address_of(self.base_url, sides.slug))
-                for asked_by in self.crawler.askers(surface):
-                    self.watch.read(self.crawler.ask(surface, filled, asked_by), known)
+            self._ask(OF_DOCUMENTS, sides, known)
             if self.deep:
-                self._deep(sides, known)
-            if sides.id % SEARCHED_EVERY == 0 or self.deep:
+                self._ask(OF_DOCUMENTS_DEEP, sides, known)
+            if self.deep or sides.id % SOME == 0:
+                self._ask(OF_SOME_DOCUMENTS, sides, known)
                 self._search(sides, known)
         return self._handed_over()
 
     def lists(self, surface: str, path: str) -> Report:
         """Asks a list, page by page."""
-        for answer in self.crawler.ask_all(surface, path):
+        for answer in self.crawler.ask_all(surface, path, deep=self.deep):
             self.watch.read(answer, set())
         return self._handed_over()
 
-    def _deep(self, sides: Sides, known: set[str]) -> None:
-        """Asks for the page in English and for what is made of it, and opens it."""
-        slug = quote(sides.slug)
-        for surface, path in (("reading.document_picture", f"/d/{slug}/picture.png"),):
-            self.watch.read(self.crawler.ask(surface, path, VISITOR), known)
-        self.watch.read(self.crawler.ask("reading.document", f"/d/{slug}?plan=year", READER), known)
+    def _ask(self, surfaces: dict[str, str], sides: Sides, known: set[str]) -> None:
+        address = address_of(self.base_url, sides.slug)
+        for surface, path in surfaces.items():
+            filled = path.format(slug=quote(sides.slug), address=address)
+            for asked_by in self.crawler.askers(surface):
+                self.watch.read(self.crawler.ask(surface, filled, asked_by), known)
 
     def _search(self, sides: Sides, known: set[str]) -> None:
         """Searches for words that only payers read: what is found must be found by its public side."""
@@ -134,11 +133,13 @@ class _Worker:
             return
         words = [token for one in parse(phrase).phrases for token in one.tokens]
         by_public_side = all(word in sides.public.casefold() for word in words)
-        for asked_by in self.crawler.browsers:
-            answer = self.crawler.ask("search.results", f"/search?q={quote(phrase)}", asked_by)
-            self.watch.read(answer, known | slices(phrase))
-            if f'/d/{quote(sides.slug)}"' in answer.body and not by_public_side:
-                self.watch.report.hits.append(Hit("search.results", asked_by, answer.path, phrase))
+        for surface, path in SEARCHES.items():
+            for asked_by in self.crawler.askers(surface):
+                answer = self.crawler.ask(surface, path.format(phrase=quote(phrase)), asked_by)
+                self.watch.read(answer, known | slices(phrase))
+                listed = f'/d/{quote(sides.slug)}"' in answer.body or f'"{sides.slug}"' in answer.body
+                if listed and not by_public_side:
+                    self.watch.report.hits.append(Hit(surface, asked_by, answer.path, phrase))
 
     def _handed_over(self) -> Report:
         seen, self.watch.report = self.watch.report, Report()
@@ -179,12 +180,10 @@ def audit(settings: Settings, database: Database, *, deep: bool = False) -> Iter
     with database.reading() as session:
         ids = published_ids(session)
         lists = list(_all_lists(session))
-    report, paid = Report(), PaidSlices()
-    for sides in sides_of(database, ids):
-        paid.add(sides.paid_only)
-    report.slices = paid.count
     database.close()  # no connection may be carried into a forked process
-    # Forked, so that the slices are shared and strings hash alike; there is no other thread at this point.
+    paid = gather(settings.database, ids)
+    report = Report(slices=paid.count)
+    # Forked, so that the slices are shared and strings hash alike.
     begin = (settings, paid, deep)
     with ProcessPoolExecutor(mp_context=get_context("fork"), initializer=_begin, initargs=begin) as pool:
         waiting = [pool.submit(_lists, *one) for one in lists]

@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 LENGTH = 8
 _WITHIN = re.compile(r"</?(?:strong|em|s|mark|code)>")
+_BLANK = re.compile(r"\n\n+")
 _TAG = re.compile(r"<[^>]*>|\n\n+")
 _ATTRIBUTE = re.compile(r"=\"([^\"]*)\"")
 
@@ -20,19 +21,25 @@ def slices(text: str) -> set[str]:
 
 def readable(body: str, content_type: str, headers: Iterable[str]) -> set[str]:
     """Answers the pieces of text that an answer holds, tags and escapes gone, those of attributes and headers too."""
-    told = {unquote(value) for value in headers}
+    told = set(map(_unescaped, headers))
     if "json" in content_type:
         return told.union(*(_pieces(value) for value in _strings(json.loads(body))))
     if "html" in content_type or "xml" in content_type:
-        attributes = {unquote(unescape(value)) for value in _ATTRIBUTE.findall(body)}
+        attributes = set(map(_unescaped, _ATTRIBUTE.findall(body)))
         # Feeds hold HTML within XML: what was escaped twice is read twice.
         return told | attributes | set().union(*map(_pieces, _pieces(body)))
-    return told | set(body.splitlines())
+    return told | set(_BLANK.split(body))
 
 
 def _pieces(markup: str) -> list[str]:
     """Answers the texts between tags; those that only change the look of words do not part them."""
-    return [unescape(piece) for piece in _TAG.split(_WITHIN.sub("", markup))]
+    pieces = _TAG.split(_WITHIN.sub("", markup))
+    return [unescape(piece) if "&" in piece else piece for piece in pieces if len(piece) >= LENGTH]
+
+
+def _unescaped(value: str) -> str:
+    plain = unescape(value) if "&" in value else value
+    return unquote(plain) if "%" in plain else plain
 
 
 def _strings(value: object) -> Iterator[str]:
