@@ -15,7 +15,7 @@ import rjieba
 
 import webapp.factory
 from webapp.documents.full import FullEdition
-from webapp.documents.models import Document, PublicEdition, State
+from webapp.documents.models import Document, DocumentTag, PublicEdition, State
 from webapp.kit.database import Database
 from webapp.manuscript import SourceFormat
 from webapp.operations.migrate import upgrade
@@ -27,6 +27,8 @@ from webapp.search.words import parse
 CHARACTERS = 3000  # of a document: about 9 kB
 COMMON = ["工作", "发展", "报告", "全年", "情况"]
 QUERIES = 400
+TAG, TAGGED = "季度", 20  # one document in so many has the tag
+BOUGHT = 500  # documents of a reader who bought them one by one
 
 
 def vocabulary(chance: random.Random) -> list[str]:
@@ -84,8 +86,10 @@ def rows(number: int, moment: datetime, title: str, public: str, paid: str) -> l
     gates = [[1, len(paid), 1, 0, 0, False]]
     preview = {"title": title, "summary": "", "text": public, "gate_rows": gates, "characters": len(public)}
     full = {"title": title, "text": public + paid, "characters": len(public + paid)}
+    tags = [DocumentTag(document_id=number, tag=TAG)] if number % TAGGED == 0 else []
     return [
         document,
+        *tags,
         PublicEdition(document_id=number, **times, **preview),
         FullEdition(document_id=number, **times, **full),
     ]
@@ -104,12 +108,12 @@ def queries(chance: random.Random, words: list[str]) -> dict[str, list[str]]:
     }
 
 
-def timed(database: Database, asked: list[str], reach: Reach) -> list[float]:
+def timed(database: Database, asked: list[str], reach: Reach, tag: str | None) -> list[float]:
     taken = []
     for query in asked:
         with database.reading() as session:
             start = time.perf_counter()
-            find(session, parse(query), reach)
+            find(session, parse(query), reach, tag)
             taken.append((time.perf_counter() - start) * 1000)
     return taken
 
@@ -127,10 +131,17 @@ def main(count: int) -> None:
             assert done <= BATCH
         rate = count / (time.perf_counter() - start)
         print(f"{count} documents of {CHARACTERS} characters indexed: {rate:.0f} a second")
-        for who, reach in (("visitor", Reach()), ("subscriber", Reach(everything=True))):
+        bought = Reach(documents=frozenset(chance.sample(range(1, count + 1), BOUGHT)))
+        asking = [
+            ("visitor", Reach(), None),
+            ("subscriber", Reach(everything=True), None),
+            (f"reader of {BOUGHT}", bought, None),
+            ("visitor, of a tag", Reach(), TAG),
+        ]
+        for who, reach, tag in asking:
             everything: list[float] = []
             for kind, asked in queries(chance, words).items():
-                taken = timed(database, asked, reach)
+                taken = timed(database, asked, reach, tag)
                 everything += taken
                 print(f"{who}, {kind}: median {median(taken):.1f} ms, 95 % {quantiles(taken, n=20)[-1]:.1f} ms")
             print(f"{who}, all: median {median(everything):.1f} ms, 95 % {quantiles(everything, n=20)[-1]:.1f} ms")

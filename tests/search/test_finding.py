@@ -1,5 +1,8 @@
 """What is found, by whom, and in which order."""
 
+import re
+from dataclasses import replace
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -11,6 +14,7 @@ from webapp.kit import clock
 from webapp.reading.access import Reach
 from webapp.search import find as finding
 from webapp.search.find import find
+from webapp.search.fts5 import Asked, best, newest
 from webapp.search.index import fill, rebuild
 from webapp.search.words import parse
 
@@ -128,6 +132,26 @@ def test_every_two_character_word_is_found_wherever_it_stands(put, seek):
         "长江",
     ):
         assert seek(word) == ["题目"], word
+
+
+@pytest.mark.parametrize("query", ["目题", '"合成成分"', '"所长研究"'])
+def test_words_that_are_only_listed_side_by_side_are_no_phrase(put, seek, query):
+    put("题目", "结合成分子与市场化解风险，研究所长谈到。")
+    assert seek(query) == []
+
+
+@pytest.mark.parametrize("asked", [Asked((), tag="年报"), Asked((), among=frozenset({1, 2, 3}))])
+@pytest.mark.parametrize("ask", [newest, best])
+def test_a_search_among_some_documents_is_one_search(database, asked, ask):
+    statements = []
+    event.listen(database.read_engine, "before_cursor_execute", lambda *args: statements.append(args[2:4]))
+    with database.reading() as session:
+        among = replace(asked, phrases=parse("库存").phrases)
+        ask(session.connection(), "search_public", among, *([10] if ask is newest else []))
+        statement, parameters = statements[-1]
+        plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
+    index = re.search(r"search_public VIRTUAL TABLE INDEX \d+:(.*)", "\n".join(row.detail for row in plan))
+    assert index and "=" not in index[1]  # noqa: PT018
 
 
 def test_what_moves_behind_a_gate_leaves_the_public_index_at_once(put, seek):
