@@ -36,8 +36,9 @@ _A_SUBSCRIPTION = (
 
 def plans_on_sale(session: Session, mode: Mode, reader_id: int | None = None) -> list[Offer]:
     """Answers the plans that can be bought, the year first; free at first only for who never subscribed."""
-    tried = reader_id is not None and had_subscription(session, reader_id, mode)
-    plans = session.scalars(_ON_SALE, {"mode": mode})
+    plans = session.scalars(_ON_SALE, {"mode": mode}).all()
+    has_trials = any(plan.trial_days for plan in plans)
+    tried = has_trials and reader_id is not None and had_subscription(session, reader_id, mode)
     offers = [Offer(plan.code, plan.kind, plan.price, plan.days, 0 if tried else plan.trial_days) for plan in plans]
     return sorted(offers, key=lambda offer: ORDER.index(offer.kind))
 

@@ -26,13 +26,13 @@ _EMPTY: dict[str, Any] = EnvironBuilder(headers=[("Accept-Language", "zh-CN")]).
 _UNREAD = {"Set-Cookie", "Content-Security-Policy"}
 
 # Every public GET view is in one of these six, or a test says that it is missing.
-# Asked for every document.
+# Asked for every document, by the two in turn; for one in ten, and by --deep for all, by both.
 OF_DOCUMENTS = {
     "reading.document": "/d/{slug}",
-    "api.document": "/api/v1/documents/{slug}",
 }
-# Asked for some documents, and by --deep for all: they say less than those above, from the same texts.
+# Asked for one document in ten, and by --deep for all: they say no more than the page does, from the same edition.
 OF_SOME_DOCUMENTS = {
+    "api.document": "/api/v1/documents/{slug}",
     "reading.oembed": "/oembed?url={address}",
     "api.full_document": "/api/v1/documents/{slug}/full",
 }
@@ -98,9 +98,13 @@ class Crawler:
 
     browsers: dict[str, Flask]
 
-    def askers(self, surface: str) -> list[str]:
+    def askers(self, surface: str = "") -> list[str]:
         """Answers who asks for a surface; to the API, where cookies count for nothing, both are the same visitor."""
         return [VISITOR] if surface.startswith("api.") else list(self.browsers)
+
+    def in_turn(self, number: int) -> str:
+        """Answers one of both, by turns."""
+        return (VISITOR, READER)[number % 2]
 
     def ask(self, surface: str, path: str, asked_by: str) -> Answer:
         """Answers what a surface says."""

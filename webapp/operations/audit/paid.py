@@ -1,6 +1,6 @@
 """What only payers may read: all of its slices, in memory that does not grow with the library."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -16,7 +16,7 @@ from webapp.kit.database import Database
 from webapp.operations.audit.slices import slices
 
 BATCH = 100
-_BITS = 2**29  # 64 MB; with two bits a slice, one in some thousand others looks like one of twenty million
+_BITS = 2**29  # 64 MB; of twenty million slices, one in some thirty others looks like one of them
 
 
 class PaidSlices:
@@ -27,16 +27,13 @@ class PaidSlices:
         self._field = bytearray(bits // 8)
         self.count = 0
 
-    def add(self, found: Iterable[str]) -> None:
+    def add(self, found: Collection[str]) -> None:
         """Adds slices."""
         field, mask = self._field, self._mask
         for one in found:
-            first = hash(one)
-            second = first >> 31 & mask
-            first &= mask
-            field[first >> 3] |= 1 << (first & 7)
-            field[second >> 3] |= 1 << (second & 7)
-            self.count += 1
+            place = hash(one) & mask
+            field[place >> 3] |= 1 << (place & 7)
+        self.count += len(found)
 
     def join(self, other: "PaidSlices") -> None:
         """Adds all of another set of the same size."""
@@ -44,15 +41,10 @@ class PaidSlices:
         self._field = bytearray(both.to_bytes(len(self._field), "little"))
         self.count += other.count
 
-    def suspects(self, found: Iterable[str]) -> list[str]:
-        """Answers those slices that are in the set, and by chance a few others."""
+    def suspects(self, found: Iterable[str]) -> set[str]:
+        """Answers those slices that are in the set, and by chance some others."""
         field, mask = self._field, self._mask
-        return [
-            one
-            for one in found
-            if (field[(first := hash(one) & mask) >> 3] >> (first & 7)) & 1
-            and (field[(second := hash(one) >> 31 & mask) >> 3] >> (second & 7)) & 1
-        ]
+        return {one for one in found if field[(place := hash(one) & mask) >> 3] >> (place & 7) & 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +59,9 @@ class Sides:
     @property
     def paid_only(self) -> set[str]:
         """The slices of its full text that its public side does not hold."""
-        return slices(self.full) - slices(self.public)
+        public_lines = set(self.public.splitlines())
+        others = [line for line in self.full.splitlines() if line not in public_lines]
+        return slices("\n".join(others)) - slices(self.public)
 
 
 def gather(database_url: str, ids: list[int]) -> PaidSlices:

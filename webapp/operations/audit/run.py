@@ -1,9 +1,11 @@
 """One audit: what only payers may read is gathered, every public surface is asked, and each find is looked at twice."""
 
 import gc
+from collections import defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain
 from multiprocessing import get_context
 from urllib.parse import quote
@@ -33,7 +35,8 @@ from webapp.search.words import parse
 from webapp.settings import Settings
 
 CHUNK = 100
-SOME = 10  # one in so many
+COLLECTED = 5  # chunks after which memory is tidied up
+SOME, FEW = 10, 50  # one in so many
 PHRASE = 12
 _SERVER_ERROR = 500
 _MOST_SEEN = 5_000
@@ -75,6 +78,8 @@ class _Watch:
     paid: PaidSlices
     everywhere: set[str]
     seen: set[str] = field(default_factory=set)  # texts in which nothing was found, some thousand of the latest
+    # What was told of already: once for each surface and asker is enough.
+    told: defaultdict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
     report: Report = field(default_factory=Report)
 
     def read(self, answer: Answer, known: set[str]) -> None:
@@ -84,11 +89,13 @@ class _Watch:
             self.report.errors.append(f"{answer.status} {answer.path}")
         texts = readable(answer.body, answer.content_type, answer.headers)
         found = set().union(*map(slices, texts - self.seen)) - known - self.everywhere
-        for suspect in self.paid.suspects(found):
-            self.report.hits.append(Hit(answer.surface, answer.asked_by, answer.path, suspect))
-            texts = set()  # to be told of wherever else it stands
-        self.seen = texts if len(self.seen) > _MOST_SEEN else self.seen
-        self.seen |= texts
+        told = self.told[answer.surface, answer.asked_by]
+        suspects = self.paid.suspects(found) - told
+        self.report.hits += [Hit(answer.surface, answer.asked_by, answer.path, one) for one in sorted(suspects)]
+        told |= suspects
+        harmless = {text for text in texts if suspects.isdisjoint(slices(text))} if suspects else texts
+        self.seen = set() if len(self.seen) > _MOST_SEEN else self.seen
+        self.seen |= harmless
 
 
 @dataclass(slots=True)
@@ -100,16 +107,21 @@ class _Worker:
     watch: _Watch
     base_url: str
     deep: bool
+    chunks: int = 0
 
     def documents(self, ids: list[int]) -> Report:
         """Asks all surfaces of these documents."""
         for sides in sides_of(self.database, ids):
             known = slices(sides.public)
-            self._ask(OF_DOCUMENTS, sides, known)
+            everybody = self.deep or sides.id % SOME == 0
+            self._ask(
+                OF_DOCUMENTS, sides, known, self.crawler.askers() if everybody else [self.crawler.in_turn(sides.id)]
+            )
+            if everybody:
+                self._ask(OF_SOME_DOCUMENTS, sides, known)
             if self.deep:
                 self._ask(OF_DOCUMENTS_DEEP, sides, known)
-            if self.deep or sides.id % SOME == 0:
-                self._ask(OF_SOME_DOCUMENTS, sides, known)
+            if self.deep or sides.id % FEW == 0:
                 self._search(sides, known)
         return self._handed_over()
 
@@ -119,11 +131,11 @@ class _Worker:
             self.watch.read(answer, set())
         return self._handed_over()
 
-    def _ask(self, surfaces: dict[str, str], sides: Sides, known: set[str]) -> None:
+    def _ask(self, surfaces: dict[str, str], sides: Sides, known: set[str], askers: list[str] | None = None) -> None:
         address = address_of(self.base_url, sides.slug)
         for surface, path in surfaces.items():
             filled = path.format(slug=quote(sides.slug), address=address)
-            for asked_by in self.crawler.askers(surface):
+            for asked_by in askers or self.crawler.askers(surface):
                 self.watch.read(self.crawler.ask(surface, filled, asked_by), known)
 
     def _search(self, sides: Sides, known: set[str]) -> None:
@@ -142,6 +154,10 @@ class _Worker:
                     self.watch.report.hits.append(Hit(surface, asked_by, answer.path, phrase))
 
     def _handed_over(self) -> Report:
+        if not self.chunks % COLLECTED:
+            gc.collect()
+            gc.freeze()  # what is left stays, and need not be looked through again
+        self.chunks += 1
         seen, self.watch.report = self.watch.report, Report()
         return seen
 
@@ -161,8 +177,7 @@ _worker: list[_Worker] = []  # of this process
 def _begin(settings: Settings, paid: PaidSlices, deep: bool) -> None:  # noqa: FBT001 - by position, as a pool hands it
     crawler = open_crawler(settings)
     limiter.enabled = False  # in this process alone
-    gc.freeze()  # what stays need not be looked through again and again
-    gc.set_threshold(100_000)
+    gc.disable()  # done after each chunk, instead of in the middle of pages
     watch = _Watch(paid, set(chain.from_iterable(map(slices, all_sentences()))))
     _worker[:] = [_Worker(crawler, Database(settings.database), watch, settings.base_url, deep)]
 
@@ -173,6 +188,16 @@ def _documents(ids: list[int]) -> Report:
 
 def _lists(surface: str, path: str) -> Report:
     return _worker[0].lists(surface, path)
+
+
+def _looked_up(found: set[str], ids: list[int]) -> tuple[set[str], set[str]]:
+    """Answers which of these slices stand in paid text of some documents, and which in their public text."""
+    paid: set[str] = set()
+    public: set[str] = set()
+    for sides in sides_of(_worker[0].database, ids):
+        public |= found & slices(sides.public)
+        paid |= found & sides.paid_only
+    return paid, public
 
 
 def audit(settings: Settings, database: Database, *, deep: bool = False) -> Iterator[Report]:
@@ -194,7 +219,7 @@ def audit(settings: Settings, database: Database, *, deep: bool = False) -> Iter
             yield report
         for one in as_completed(waiting):
             report.add(one.result())
-    report.hits = _confirmed(database, ids, report.hits)
+        report.hits = _confirmed(pool, chunks, report.hits)
     yield report
 
 
@@ -210,14 +235,13 @@ def _all_lists(session: Session) -> Iterator[tuple[str, str]]:
             yield surface, path.replace(hole, value) if hole else path
 
 
-def _confirmed(database: Database, ids: list[int], hits: list[Hit]) -> list[Hit]:
+def _confirmed(pool: ProcessPoolExecutor, chunks: list[list[int]], hits: list[Hit]) -> list[Hit]:
     """Answers the finds that are paid text indeed, and stand in no public edition of the library."""
     found = {hit.slice for hit in hits}
-    whole = {one for one in found if len(one) > LENGTH}  # phrases that search found; no slices
-    paid: set[str] = set()
+    confirmed = {one for one in found if len(one) > LENGTH}  # phrases that search found; no slices
     public: set[str] = set()
-    for sides in sides_of(database, ids) if found else ():
-        here = slices(sides.public)
-        public |= found & here
-        paid |= (found & slices(sides.full)) - here
-    return [hit for hit in hits if hit.slice in whole or hit.slice in paid - public]
+    for paid_here, public_here in pool.map(partial(_looked_up, found), chunks) if found - confirmed else ():
+        confirmed |= paid_here
+        public |= public_here
+    confirmed -= public
+    return [hit for hit in hits if hit.slice in confirmed]
