@@ -34,6 +34,7 @@ bench: .stamps/dev
 	$(BIN)/python bench/manuscript.py
 	$(BIN)/python bench/importing.py
 	PYTHONPATH=. $(BIN)/python bench/webhooks.py
+	PYTHONPATH=. $(BIN)/python bench/search.py
 
 soak: .stamps/dev
 	PYTHONPATH=. $(BIN)/python -m tests.model.soak

@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, text
@@ -11,8 +12,10 @@ from sqlalchemy import event, text
 from tests.factories.shelf import PAID, REPORT
 from webapp.documents.release import document_named, withdraw
 from webapp.kit import clock
+from webapp.operations.cli import cli
 from webapp.reading.access import Reach
 from webapp.search import find as finding
+from webapp.search import fts5
 from webapp.search.find import find
 from webapp.search.fts5 import Asked, best, newest
 from webapp.search.index import fill, rebuild
@@ -237,3 +240,14 @@ def test_no_query_is_an_error(client, query):
 def test_odd_input_gets_a_page(client, shelf, query, after):
     shelf.put()
     assert client.get("/search", query_string={"q": query, "after": after}).status_code == 200
+
+
+def test_the_command_makes_the_index_anew(settings, database, shelf, seek, monkeypatch):
+    monkeypatch.setenv("PAIDSPAN_INSTANCE", str(settings.instance))
+    shelf.put()
+    with database.writing() as session:
+        fts5.empty(session.connection())
+    assert seek("仓储") == []
+    done = CliRunner().invoke(cli, ["search", "rebuild"])
+    assert done.output.startswith("1 documents indexed, ")
+    assert seek("仓储") == ["关于仓储周转的年度报告"]
