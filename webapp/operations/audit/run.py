@@ -36,7 +36,7 @@ from webapp.settings import Settings
 
 CHUNK = 100
 COLLECTED = 5  # chunks after which memory is tidied up
-SOME, FEW = 10, 50  # one in so many
+SOME, FEW = 10, 100  # one in so many
 PHRASE = 12
 _SERVER_ERROR = 500
 _MOST_SEEN = 5_000
