@@ -41,6 +41,14 @@ def test_a_sound_library_has_no_leak(settings, database, library, deep):
     assert not deep or report.surfaces >= {*OF_SOME_DOCUMENTS, *OF_DOCUMENTS_DEEP, *SEARCHES}
 
 
+def test_what_search_finds_by_public_words_is_no_leak(settings, database, shelf):
+    """A longer word is found by the two that make it up, and these may stand in the public text."""
+    shelf.put(
+        "简报\n市场平稳，经济回升。\n##paidbegin##市场经济，市场经济，市场经济，市场经济##paidend##\n", "brief.txt"
+    )
+    assert audited(settings, database, deep=True).hits == []
+
+
 def test_every_public_route_is_asked_or_said_why_not(app):
     known = {*OF_DOCUMENTS, *OF_SOME_DOCUMENTS, *OF_DOCUMENTS_DEEP, *SEARCHES, *LISTS, *OTHERWISE}
     routes = {

@@ -4,6 +4,7 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 
+import click
 from sqlalchemy import select
 
 from webapp.accounts.models import Reader, Role
@@ -20,7 +21,7 @@ from webapp.kit.database import Database
 from webapp.kit.money import Money
 from webapp.operations.instance import secret_key
 from webapp.operations.migrate import upgrade
-from webapp.search.index import fill
+from webapp.search.index import BATCH, fill
 from webapp.settings import Env, Settings
 
 SAMPLES = Path(__file__).parents[1] / "samples"
@@ -43,8 +44,7 @@ def prepare_instance(settings: Settings) -> FirstPublisher | None:
     database = Database(settings.database)
     try:
         upgrade(database)
-        for _count in fill(database):
-            pass
+        _fill_index(database)
         sandbox = open_sandbox(settings)
         if sandbox is not None:
             make_first_plans(open_till(settings, database, sandbox))
@@ -54,6 +54,15 @@ def prepare_instance(settings: Settings) -> FirstPublisher | None:
         return _first_publisher(database)
     finally:
         database.close()
+
+
+def _fill_index(database: Database) -> None:
+    """Indexes what an earlier version published; says how far it is where that takes a while."""
+    done = 0
+    for count in fill(database):
+        done += count
+        if done >= BATCH:
+            click.echo(f"paidspan: {done} documents indexed for search", err=True)
 
 
 def _has_people(database: Database) -> bool:

@@ -31,7 +31,7 @@ from webapp.operations.audit.crawl import (
 )
 from webapp.operations.audit.paid import PaidSlices, Sides, gather, published_ids, sides_of
 from webapp.operations.audit.slices import LENGTH, readable, slices
-from webapp.search.words import parse
+from webapp.search.words import Phrase, parse
 from webapp.settings import Settings
 
 CHUNK = 100
@@ -143,8 +143,7 @@ class _Worker:
         phrase = next(_paid_phrases(sides), None)
         if phrase is None:
             return
-        words = [token for one in parse(phrase).phrases for token in one.tokens]
-        by_public_side = all(word in sides.public.casefold() for word in words)
+        by_public_side = all(_stands_in(sides.public.casefold(), one) for one in parse(phrase).phrases)
         for surface, path in SEARCHES.items():
             for asked_by in self.crawler.askers(surface):
                 answer = self.crawler.ask(surface, path.format(phrase=quote(phrase)), asked_by)
@@ -160,6 +159,11 @@ class _Worker:
         self.chunks += 1
         seen, self.watch.report = self.watch.report, Report()
         return seen
+
+
+def _stands_in(text: str, phrase: Phrase) -> bool:
+    """Whether a text holds what a phrase is found by: its words, or the pairs that make up a longer one."""
+    return any(words and all(word in text for word in words) for words in (phrase.tokens, phrase.pairs))
 
 
 def _paid_phrases(sides: Sides) -> Iterator[str]:
