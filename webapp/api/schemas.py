@@ -9,6 +9,7 @@ from webargs.fields import DelimitedList
 
 from webapp.accounts.models import Role
 from webapp.billing.models import GrantSource, Kind, Revoked
+from webapp.documents.discovery import YEARS
 from webapp.documents.models import SLUG_LENGTH, TAG_LENGTH
 from webapp.kit.http import absolute
 from webapp.reading.access import Reason
@@ -17,7 +18,6 @@ from webapp.search.words import LONGEST_QUERY
 LONGEST_CODE = 40
 _LONGEST_CURSOR = 200
 _MOST_DOCUMENTS = 100
-_FIRST_YEAR, _LAST_YEAR = 1000, 9998  # what calendars and time zones can reckon with
 
 
 def _told(**told: object) -> dict[str, Any]:
@@ -72,7 +72,7 @@ class ListArguments(Schema):
     tag = fields.String(validate=Length(1, TAG_LENGTH))
     language = fields.String(validate=Length(1, 10), metadata={"example": "en"})
     year = fields.Integer(
-        validate=Range(_FIRST_YEAR, _LAST_YEAR), metadata={"description": "Published in it, by the house's calendar."}
+        validate=Range(YEARS[0], YEARS[-1]), metadata={"description": "Published in it, by the house's calendar."}
     )
     sort = fields.String(load_default="-published_at", validate=OneOf(["-published_at", "published_at"]))
     fields_ = DelimitedList(

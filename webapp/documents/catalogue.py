@@ -23,7 +23,6 @@ class Card:
     summary: str
     language: str
     published_at: datetime
-    updated_at: datetime
     tags: tuple[str, ...]
     characters: int
     paid_characters: int
@@ -74,13 +73,13 @@ def catalogue_page(
     documents = session.scalars(query.limit(limit + 1)).all()
     shown = documents[:limit]
     more = len(documents) > limit
-    return CataloguePage(tuple(card_of(document) for document in shown), _cursor(shown[-1]) if more else None)
+    return CataloguePage(tuple(_card(document) for document in shown), _cursor(shown[-1]) if more else None)
 
 
 def cards_of(session: Session, ids: Iterable[int]) -> dict[int, Card]:
     """Answers the cards of published documents by id; what is not published has none."""
     query = select(Document).where(Document.id.in_(list(ids)), Document.state == State.PUBLISHED)
-    return {document.id: card_of(document) for document in session.scalars(query.options(*_for_cards()))}
+    return {document.id: _card(document) for document in session.scalars(query.options(*_for_cards()))}
 
 
 def latest_documents(session: Session, limit: int, tag: str | None = None) -> list[Document]:
@@ -104,8 +103,7 @@ def titled(session: Session, *, slug: str | None = None, ids: Iterable[int] = ()
     return [Titled(*row) for row in session.execute(query)]
 
 
-def card_of(document: Document) -> Card:
-    """Answers how lists show a published document."""
+def _card(document: Document) -> Card:
     edition, published_at = document.edition, document.published_at
     assert edition is not None
     assert published_at is not None
@@ -115,7 +113,6 @@ def card_of(document: Document) -> Card:
         summary=edition.summary,
         language=edition.language,
         published_at=published_at,
-        updated_at=edition.updated_at,
         tags=tuple(row.tag for row in document.tags),
         characters=edition.all_characters,
         paid_characters=edition.paid_characters,

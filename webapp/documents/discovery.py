@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from webapp.documents.models import Document, DocumentTag, PublicEdition, State
 
+YEARS = range(1000, 9999)  # that calendars and time zones can reckon with
 _LOOKED_AT = 50  # per tag, the latest; a tag of everything would tell nothing
 
 

@@ -20,7 +20,7 @@ from webapp.kit.errors import NotFoundError
 from webapp.kit.http import absolute, no_store, reading
 from webapp.kit.languages import gettext, locale
 from webapp.kit.wording import _
-from webapp.reading.access import Preview, decide
+from webapp.reading.access import unlocks
 from webapp.reading.asker import standing_by_rules
 
 feeds = Blueprint("feeds", __name__)
@@ -144,9 +144,8 @@ def _as_read_by(reader: Reader) -> list[Entry]:
 
 
 def _opened(reader: Reader, documents: list[Document]) -> dict[int, str]:
-    standing = standing_by_rules(reader)
-    decisions = [decide(standing, document.id, clock.now()) for document in documents]
-    return full_html(reading(), [decision for decision in decisions if not isinstance(decision, Preview)])
+    ids = [document.id for document in documents]
+    return full_html(reading(), unlocks(standing_by_rules(reader), ids, clock.now()))
 
 
 def _held(secret: str) -> AccessToken:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, ORMExecuteState, Session, UOWTransaction, map
 
 from webapp.kit.tables import Base
 
-ONLY = 1
+_ONLY = 1
 _COUNTED = "freshness counted in"
 
 
@@ -21,7 +21,7 @@ class Freshness(Base):
     version: Mapped[int]
 
 
-_VERSION = select(Freshness.version).where(Freshness.id == ONLY)
+_VERSION = select(Freshness.version).where(Freshness.id == _ONLY)
 
 
 def version_shown(session: Session) -> int:
@@ -55,5 +55,5 @@ def _grow(session: Session) -> None:
     if session.info.get(_COUNTED) is transaction:
         return
     session.info[_COUNTED] = transaction
-    grown = update(Freshness).where(Freshness.id == ONLY).values(version=Freshness.version + 1)
+    grown = update(Freshness).where(Freshness.id == _ONLY).values(version=Freshness.version + 1)
     session.connection().execute(grown)

@@ -101,6 +101,12 @@ def reach(standing: Standing | None, now: datetime) -> Reach:
     return Reach(any(grant.document_id is None for grant in opening), documents)
 
 
+def unlocks(standing: Standing | None, document_ids: Iterable[int], now: datetime) -> list[Unlock]:
+    """Answers the rights to those of these documents that a reader reads in full."""
+    decisions = (decide(standing, document_id, now) for document_id in document_ids)
+    return [decision for decision in decisions if isinstance(decision, Unlock)]
+
+
 def outlives_withdrawal(unlock: Unlock) -> bool:
     """Whether this right stays when the publisher takes the document down: who bought it keeps it."""
     return unlock.ground in {Ground.DOCUMENT, Ground.STAFF}

@@ -8,13 +8,13 @@ from werkzeug.wrappers import Response
 from webapp.accounts.login import current_reader
 from webapp.accounts.policy import public
 from webapp.billing.plans import offers_for
-from webapp.documents.catalogue import CataloguePage, Wanted, catalogue_page, find_document
-from webapp.documents.discovery import related_to, tags_in_use, year_span, years_in_use
+from webapp.documents.catalogue import CataloguePage, Wanted, catalogue_page
+from webapp.documents.discovery import YEARS, related_to, tags_in_use, year_span, years_in_use
 from webapp.documents.full import Edition
 from webapp.documents.models import Document, PublicEdition
 from webapp.kit import clock
 from webapp.kit.caching import cacheable
-from webapp.kit.errors import NotFoundError, WithdrawnError
+from webapp.kit.errors import NotFoundError
 from webapp.kit.http import reading
 from webapp.kit.languages import zone
 from webapp.kit.wording import _
@@ -73,7 +73,7 @@ def archive() -> str:
 @cacheable("after")
 def archived(year: int) -> str:
     """Shows what was published in a year, by the publisher's calendar."""
-    if not 1000 <= year < 9999:  # noqa: PLR2004 - years that calendars and time zones can reckon with
+    if year not in YEARS:
         raise NotFoundError(_("Nothing was published in this year."))
     begins, ends = year_span(year, zone())
     page = catalogue_page(reading(), Wanted(begins=begins, ends=ends), after=request.args.get("after"))
@@ -126,12 +126,9 @@ def oembed() -> Response:
 
 
 def _published(slug: str) -> tuple[Document, PublicEdition]:
-    """Answers a published document and its public edition; raises NotFoundError or WithdrawnError."""
-    found = find_document(reading(), slug)
-    if found is None or found.published_at is None:
-        raise NotFoundError(_("There is no such document."))
-    if found.edition is None:
-        raise WithdrawnError
+    """Answers a document and its public edition, as a visitor opens it; raises NotFoundError or WithdrawnError."""
+    found = open_document(reading(), slug, lambda _id: None, clock.now()).document
+    assert found.edition is not None
     return found, found.edition
 
 

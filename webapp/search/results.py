@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from webapp.documents.catalogue import Card, cards_of
 from webapp.documents.full import full_texts
 from webapp.documents.models import PublicEdition
-from webapp.reading.access import Preview, Standing, decide, reach
+from webapp.reading.access import Standing, reach, unlocks
 from webapp.search.find import Hit, find
 from webapp.search.snippets import Piece, marked, snippet
 from webapp.search.words import Query
@@ -71,8 +71,7 @@ def _shown(
     cards = cards_of(session, ids)
     previews = select(PublicEdition.document_id, PublicEdition.text).where(PublicEdition.document_id.in_(ids))
     texts = {row.document_id: row.text for row in session.execute(previews)}
-    decisions = [decide(standing, hit.document_id, now) for hit in hits if hit.in_full]
-    full = full_texts(session, [decision for decision in decisions if not isinstance(decision, Preview)])
+    full = full_texts(session, unlocks(standing, [hit.document_id for hit in hits if hit.in_full], now))
     return tuple(
         Result(
             card=cards[hit.document_id],

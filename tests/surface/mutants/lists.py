@@ -23,12 +23,12 @@ def a_card_with_an_excerpt_of_all(patch):
     """Lists cut their excerpt themselves, from the record."""
 
     def wrong(right):
-        def card_of(document):
+        def _card(document):
             return replace(right(document), summary=full_of(document.id, object_session(document)).text[:200])
 
-        return card_of
+        return _card
 
-    replaced(patch, catalogue, "card_of", wrong)
+    replaced(patch, catalogue, "_card", wrong)
 
 
 @leak(*LISTS)
@@ -81,7 +81,7 @@ def a_feed_with_the_full_text(patch):
 @leak("feeds.private_atom", "feeds.private_json")
 def a_private_feed_that_outlives_its_payment(patch):
     """The address of a member's feed is checked for being known, not for what its reader holds today."""
-    patch.setattr(feeds, "decide", lambda _standing, document_id, _now: unlock(document_id))
+    patch.setattr(feeds, "unlocks", lambda _standing, ids, _now: list(map(unlock, ids)))
 
 
 @leak("feeds.llms")
