@@ -16,6 +16,7 @@ from webapp.billing.views import billing, webhook
 from webapp.documents.catalogue import titled
 from webapp.documents.listeners import set_listeners
 from webapp.feeds.views import feeds
+from webapp.kit.assets import install_assets
 from webapp.kit.caching import install_page_cache
 from webapp.kit.database import Database
 from webapp.kit.http import install_http
@@ -43,6 +44,7 @@ def assemble(settings: Settings) -> Flask:
     install_http(app, database)
     install_page_cache(app)
     install_templating(app)
+    install_assets(app)
     install_limits(app)
     csrf = CSRFProtect(app)
     install_login(app)

@@ -13,7 +13,7 @@ from tests.factories.people import PASSWORD, token_in
 # {token} of the reader who asks (of all scopes), {paid}, words that stand in paid text alone, and {public}, words that
 # stand in public text and, in one library, in paid text of other documents too.
 WAYS = {
-    "static": ["/static/css/site.css"],
+    "static": ["/static/site.css", "/static/favicon.svg"],
     "health.alive": ["/healthz"],
     "health.ready": ["/readyz"],
     "accounts.sign_up_page": ["/signup", "/signup?next=/d/{slug}"],
@@ -24,6 +24,8 @@ WAYS = {
     "accounts.account": ["/account"],
     "accounts.change_password": ["/account/password"],
     "accounts.choose_language": ["/language/en?next=/d/{slug}"],
+    "accounts.choose_look": ["/look?theme=dark&size=large&next=/d/{slug}", "/look?theme=none"],
+    "accounts.keep_look": ["/look"],
     "billing.plans": ["/plans"],
     "billing.confirm": ["/checkout?plan=year&document={slug}", "/checkout?plan=document&document={slug}"],
     "billing.checkout": ["/checkout"],

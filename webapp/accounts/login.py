@@ -9,6 +9,7 @@ from webapp.accounts.models import Reader
 from webapp.accounts.signin import STAYS, Opened, reader_of_device
 from webapp.kit import clock
 from webapp.kit.http import by_program, reading
+from webapp.kit.look import Look, kept_look, look_of_browser
 
 
 class _SignedIn(UserMixin):  # type: ignore[misc]  # Flask-Login ships no types
@@ -36,7 +37,7 @@ def install_login(app: Flask) -> None:
         REMEMBER_COOKIE_SECURE=app.config["SESSION_COOKIE_SECURE"],
         REMEMBER_COOKIE_SAMESITE="Lax",
     )
-    app.context_processor(lambda: {"current_reader": current_reader()})
+    app.context_processor(lambda: {"current_reader": current_reader(), "look": look()})
 
 
 def _load(token: str) -> _SignedIn | None:
@@ -48,6 +49,12 @@ def current_reader() -> Reader | None:
     """Answers who is signed in, or None for a visitor; programs sign in nowhere, whatever cookies they send."""
     signed_in = not by_program() and current_user.is_authenticated
     return cast("Reader", current_user.reader) if signed_in else None
+
+
+def look() -> Look:
+    """Answers how pages shall look: as the account has it, for a visitor and a new account as this browser has it."""
+    reader = current_reader()
+    return kept_look(reader.look) if reader and reader.look else look_of_browser()
 
 
 def current_token() -> str:

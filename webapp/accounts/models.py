@@ -30,6 +30,7 @@ class Reader(Base):
     email_confirmed_at: Mapped[datetime | None]
     disabled_at: Mapped[datetime | None]
     must_change_password: Mapped[bool] = mapped_column(default=False)
+    look: Mapped[str] = mapped_column(String(60), default="")
 
     @property
     def staff(self) -> bool:

@@ -14,6 +14,8 @@ from webapp.kit.errors import NotFoundError, PaidspanError
 from webapp.kit.http import no_store, reading, safe_return, writing
 from webapp.kit.languages import COOKIE, LOCALES
 from webapp.kit.limits import limiter, typed_email
+from webapp.kit.look import COOKIE as LOOK_COOKIE
+from webapp.kit.look import look_of
 from webapp.kit.wording import _
 
 accounts = Blueprint("accounts", __name__)
@@ -126,9 +128,32 @@ def choose_language(language: str) -> AnyResponse:
     """Keeps the language this browser is spoken to in, and goes back to the page it came from."""
     if language not in LOCALES:
         raise NotFoundError
+    return _back_with_cookie(COOKIE, language)
+
+
+@accounts.get("/look")
+@public
+def choose_look() -> AnyResponse:
+    """Keeps how pages shall look in this browser, and goes back to the page it came from."""
+    return _back_with_cookie(LOOK_COOKIE, str(look_of(request.args)))
+
+
+@accounts.post("/look")
+@signed_in
+def keep_look() -> AnyResponse:
+    """Keeps how pages shall look with the account, for all its devices."""
+    reader = current_reader()
+    assert reader is not None
+    chosen = str(look_of(request.form))
+    with writing() as session:
+        session.get_one(Reader, reader.id).look = chosen
+    return _back_with_cookie(LOOK_COOKIE, chosen)
+
+
+def _back_with_cookie(name: str, value: str) -> AnyResponse:
     response = redirect(_back(), 303)
     response.set_cookie(
-        COOKIE, language, max_age=31_536_000, samesite="Lax", secure=current_app.config["SESSION_COOKIE_SECURE"]
+        name, value, max_age=31_536_000, samesite="Lax", secure=current_app.config["SESSION_COOKIE_SECURE"]
     )
     return response
 

@@ -12,6 +12,7 @@ from werkzeug.datastructures import ImmutableMultiDict
 from webapp.kit.freshness import version_shown
 from webapp.kit.http import reading
 from webapp.kit.languages import locale
+from webapp.kit.look import look_of_browser
 from webapp.kit.page_cache import Kept, PageCache
 
 P = ParamSpec("P")
@@ -34,7 +35,7 @@ def is_anonymous() -> bool:
 
 
 def cacheable(*arguments: str) -> Callable[[Callable[P, ResponseReturnValue]], Callable[P, ResponseReturnValue]]:
-    """Declares a view whose answer to a visitor depends on its address, these query arguments and the language alone.
+    """Declares a view whose answer to a visitor depends on its address, these query arguments, language and look alone.
 
     All other arguments are taken away before the view sees them. The answer to anybody else is theirs alone and never
     kept; a view must not look at cookies or headers to tell visitors apart.
@@ -47,7 +48,7 @@ def cacheable(*arguments: str) -> Callable[[Callable[P, ResponseReturnValue]], C
             if not is_anonymous():
                 return view(*args, **kwargs)
             pages = cast("PageCache", current_app.extensions[_PAGES])
-            key: Hashable = (request.endpoint, *kwargs.items(), *request.args.items(), locale())
+            key: Hashable = (request.endpoint, *kwargs.items(), *request.args.items(), locale(), look_of_browser())
             version = version_shown(reading())
             kept = pages.get(version, key)
             if kept is None:

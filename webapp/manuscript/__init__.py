@@ -5,7 +5,7 @@ from webapp.manuscript.html import GateSlot, TocEntry, split_gates
 from webapp.manuscript.lint import Checked, check, read_full, render_full
 from webapp.manuscript.markers import Manuscript, Span, parse, repaired
 from webapp.manuscript.redact import Cut, redact, reveal
-from webapp.manuscript.rendering import Gate, Rendering
+from webapp.manuscript.rendering import Gate, Rendering, minutes_of
 from webapp.manuscript.structure import Document, SourceFormat
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Span",
     "TocEntry",
     "check",
+    "minutes_of",
     "parse",
     "read_full",
     "redact",

@@ -54,15 +54,21 @@ class Rendering:
     characters: int
 
 
+def minutes_of(characters: int, language: str) -> int:
+    """Answers how many minutes so much text takes to read, one at least."""
+    return max(1, round(characters / _CHARACTERS_A_MINUTE[language]))
+
+
 def gates_of(manuscript: Manuscript, fmt: SourceFormat, document: Document) -> tuple[Gate, ...]:
     """Answers what the gates of a public document say, each from its paid piece alone."""
     standing = {block.number for block in walk(document.blocks) if isinstance(block, GateBlock)}
-    minutes = _CHARACTERS_A_MINUTE[document.language]
     gates = []
     for number, (span, paid) in enumerate(zip(manuscript.spans, paid_parts(manuscript), strict=True), start=1):
         headings, images = _counted(blocks_of(paid, fmt, document.language))
         length = span.characters
-        gates.append(Gate(number, length, max(1, round(length / minutes)), headings, images, number not in standing))
+        gates.append(
+            Gate(number, length, minutes_of(length, document.language), headings, images, number not in standing)
+        )
     return tuple(gates)
 
 

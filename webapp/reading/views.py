@@ -18,7 +18,7 @@ from webapp.kit.errors import NotFoundError
 from webapp.kit.http import reading
 from webapp.kit.languages import zone
 from webapp.kit.wording import _
-from webapp.manuscript.html import split_gates
+from webapp.manuscript import minutes_of, split_gates
 from webapp.reading.access import Reason
 from webapp.reading.asker import standing_here
 from webapp.reading.gate import gate_card
@@ -142,11 +142,13 @@ def _preview(found: Document, edition: Edition, reason: Reason) -> str:
 def _page(template: str, found: Document, edition: Edition, **more: object) -> str:
     """Answers a document's page; all but its text is taken from the public edition, whoever reads."""
     public_side = found.edition
+    total = public_side.all_characters if public_side else edition.characters
     return render_template(
         template,
         document=found,
         edition=edition,
-        total=public_side.all_characters if public_side else edition.characters,
+        total=total,
+        minutes=minutes_of(total, edition.language),
         about=about(found, public_side) if public_side else None,
         related=related_to(reading(), found),
         **more,

@@ -70,6 +70,7 @@ LISTS = {
 OTHERWISE = {
     "api.description": "the same for every library",
     "accounts.choose_language": "a redirection",
+    "accounts.choose_look": "a redirection",
     "billing.confirm": "shows titles alone, to who is signed in",
     "feeds.private_atom": "behind a reader's token; without one it is an error page",
     "feeds.private_json": "behind a reader's token; without one it is an error page",

@@ -1,0 +1,94 @@
+"""Style sheets and scripts: written in many files, served as few, packed, and kept by browsers until they change."""
+
+import gzip
+from dataclasses import dataclass
+from functools import cache, cached_property
+from hashlib import sha256
+from pathlib import Path
+
+from flask import Flask, Response, request, url_for
+
+from webapp.kit.palette import style_sheet
+
+_STATIC = Path(__file__).parents[1] / "static"
+_A_YEAR = "public, max-age=31536000, immutable"
+
+# Later rules win over earlier ones, so the order matters.
+BUNDLES = {
+    "site.css": (
+        "css/base.css",
+        "css/controls.css",
+        "css/masthead.css",
+        "css/lists.css",
+        "css/account.css",
+        "css/reading.css",
+        "css/gate.css",
+        "css/after.css",
+        "css/print.css",
+    ),
+    "sandbox.css": ("css/sandbox.css",),
+    "site.js": ("js/look.js", "js/contents.js"),
+}
+
+
+@dataclass(frozen=True)
+class Asset:
+    """A bundle as it is served."""
+
+    name: str
+    body: bytes
+
+    @cached_property
+    def version(self) -> str:
+        """Answers what stands in its address, so that another content has another address."""
+        return sha256(self.body).hexdigest()[:12]
+
+    @cached_property
+    def packed(self) -> bytes:
+        """Answers its bytes, gzipped."""
+        return gzip.compress(self.body, compresslevel=9, mtime=0)
+
+
+@cache
+def bundle(name: str) -> Asset | None:
+    """Answers a bundle, None where there is none of this name."""
+    if name not in BUNDLES:
+        return None
+    texts = [(_STATIC / file).read_text("utf-8") for file in BUNDLES[name]]
+    if name == "site.css":
+        texts.insert(0, style_sheet())
+    if name.endswith(".js"):
+        texts = [f"{{\n{text}}}\n" for text in texts]  # a module each: their names do not meet
+    return Asset(name, "\n".join(texts).encode())
+
+
+def asset(name: str) -> str:
+    """Answers the address of a bundle; raises KeyError for a name that is none."""
+    found = bundle(name)
+    if found is None:
+        raise KeyError(name)
+    return url_for("static", filename=name, v=found.version)
+
+
+def install_assets(app: Flask) -> None:
+    """Serves bundles beside the other static files."""
+    app.jinja_env.globals["asset"] = asset
+    other = app.view_functions["static"]
+
+    def static(filename: str) -> Response:
+        found = bundle(filename)
+        return _answer(found) if found else other(filename=filename)  # type: ignore[return-value]
+
+    app.view_functions["static"] = static
+
+
+def _answer(found: Asset) -> Response:
+    packs = request.accept_encodings["gzip"] > 0
+    kind = "text/css" if found.name.endswith(".css") else "text/javascript"
+    response = Response(found.packed if packs else found.body, content_type=f"{kind}; charset=utf-8")
+    if packs:
+        response.content_encoding = "gzip"
+    response.vary.add("Accept-Encoding")
+    response.set_etag(f"{found.version}-gzip" if packs else found.version)
+    response.headers["Cache-Control"] = _A_YEAR if request.args.get("v") == found.version else "no-cache"
+    return response.make_conditional(request)  # type: ignore[return-value]
