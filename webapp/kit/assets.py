@@ -22,12 +22,13 @@ BUNDLES = {
         "css/lists.css",
         "css/account.css",
         "css/reading.css",
+        "css/sides.css",
         "css/gate.css",
         "css/after.css",
         "css/print.css",
     ),
     "sandbox.css": ("css/sandbox.css",),
-    "site.js": ("js/look.js", "js/contents.js"),
+    "site.js": ("js/look.js", "js/contents.js", "js/share.js"),
 }
 
 
