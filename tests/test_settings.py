@@ -59,6 +59,9 @@ def test_a_half_configured_production_is_refused_and_says_which(environment, nam
         ("PAIDSPAN_TIMEZONE", "Mars/Olympus"),
         ("PAIDSPAN_LOCALE", "fr"),
         ("PAIDSPAN_BASE_URL", "reports.example.com"),
+        ("PAIDSPAN_CONTACT_EMAIL", "nobody"),
+        ("PAIDSPAN_ICP_NUMBER", "12345678"),
+        ("PAIDSPAN_POLICE_NUMBER", "京公网安备"),
     ],
 )
 def test_a_wrong_value_is_named_in_one_line(environment, name, value):

@@ -16,6 +16,7 @@ from webapp.billing.views import billing, webhook
 from webapp.documents.catalogue import titled
 from webapp.documents.listeners import set_listeners
 from webapp.feeds.views import feeds
+from webapp.house.views import install_house
 from webapp.kit.assets import install_assets
 from webapp.kit.caching import install_page_cache
 from webapp.kit.database import Database
@@ -56,6 +57,7 @@ def assemble(settings: Settings) -> Flask:
     app.register_blueprint(pages)
     app.register_blueprint(search)
     app.register_blueprint(feeds)
+    install_house(app, settings)
     install_api(app)
     for part in BLUEPRINTS:
         csrf.exempt(part)  # cookies count for nothing there, so that no form of another site can use them
@@ -69,6 +71,8 @@ def _configure(app: Flask, settings: Settings) -> None:
     app.config.update({name.upper(): value for name, value in settings.model_dump().items()})
     app.config.update(
         MODE=settings.mode,
+        PUBLISHER=settings.publisher,
+        POLICE_LINK=settings.police_link,
         SECRET_KEY=settings.secret_key or secret_key(settings.instance),
         SESSION_COOKIE_NAME="paidspan",
         SESSION_COOKIE_HTTPONLY=True,

@@ -1,6 +1,8 @@
 """Every setting: name, type, default, what it does. Read from `PAIDSPAN_*` or `instance/settings.toml`."""
 
+import re
 import tomllib
+from email.utils import parseaddr
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
@@ -16,6 +18,7 @@ from pydantic_settings import (
 )
 
 PREFIX = "PAIDSPAN_"
+_POLICE_CODE = re.compile(r"\d{11,14}")
 
 
 class SettingsError(Exception):
@@ -55,6 +58,17 @@ class Settings(BaseSettings):
     )
     base_url: str = Field("http://127.0.0.1:8000", description="Address readers use, without a slash at the end.")
     site_name: str = Field("paidspan", description="Name of the publisher, shown in titles and in the footer.")
+    company: str = Field(
+        "", description="Legal name of who sells, for the footer, terms and receipts; empty: the publisher's name."
+    )
+    contact_email: str = Field("", description="Address that readers write to; empty: the one that mails come from.")
+    wordmark: str = Field(
+        "", description="The publisher's own wordmark, an SVG or PNG in the instance folder; empty: paidspan's."
+    )
+    icp_number: str = Field("", description="ICP filing number (京ICP备…号), shown in the footer.")
+    police_number: str = Field(
+        "", description="Number of the public security filing (京公网安备…号), shown in the footer."
+    )
     locale: str = Field("zh-CN", description="Language when a reader's browser asks for neither: zh-CN or en.")
     timezone: str = Field("Asia/Shanghai", description="Zone in which dates are shown.")
     stripe_secret_key: str = Field("", description="Stripe's secret key; empty: the sandbox, no money moves.")
@@ -102,6 +116,27 @@ class Settings(BaseSettings):
             raise ValueError("must begin with smtp:// or smtps://")
         return value
 
+    @field_validator("contact_email")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", value):
+            raise ValueError("must be an address like name@example.com")
+        return value
+
+    @field_validator("icp_number")
+    @classmethod
+    def _icp(cls, value: str) -> str:
+        if value and not re.search(r"ICP[备证]\s*\d", value):
+            raise ValueError("must be a number like 京ICP备12345678号")
+        return value
+
+    @field_validator("police_number")
+    @classmethod
+    def _police(cls, value: str) -> str:
+        if value and not _POLICE_CODE.search(value):
+            raise ValueError("must be a number like 京公网安备11010502000001号")
+        return value
+
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
@@ -141,6 +176,22 @@ class Settings(BaseSettings):
     def https(self) -> bool:
         """Whether readers come over https, so that cookies can insist on it."""
         return self.base_url.startswith("https://")
+
+    @property
+    def publisher(self) -> str:
+        """Answers the name under which things are sold."""
+        return self.company or self.site_name
+
+    @property
+    def contact(self) -> str:
+        """Answers the address that readers write to."""
+        return self.contact_email or parseaddr(self.mail_from)[1]
+
+    @property
+    def police_link(self) -> str:
+        """Answers where the public security filing can be looked up; empty where there is none."""
+        code = _POLICE_CODE.search(self.police_number)
+        return f"https://beian.mps.gov.cn/#/query/webSearch?code={code[0]}" if code else ""
 
     @property
     def database(self) -> str:

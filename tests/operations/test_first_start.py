@@ -21,6 +21,7 @@ def test_an_empty_folder_becomes_an_installation_and_a_second_start_leaves_it_al
     assert prepare_instance(settings) is None
     assert contents(settings) == before
     assert (settings.instance / "secret.key").read_text() == secret
+    assert (settings.instance / "pages" / "terms.zh-CN.md").exists()
 
 
 def contents(settings):

@@ -46,6 +46,8 @@ WAYS = {
     "feeds.sitemap_part": ["/sitemaps/1.xml", "/sitemaps/2.xml"],
     "feeds.robots": ["/robots.txt"],
     "feeds.llms": ["/llms.txt"],
+    "house.page": ["/about", "/terms", "/refunds", "/privacy", "/contact"],
+    "house.wordmark": ["/wordmark"],
     "search.results": [
         "/search",
         "/search?q={tag}",

@@ -173,7 +173,14 @@ def _back() -> str:
 
 def install_one_time_passwords(app: Flask) -> None:
     """Holds who has a one-time password to changing it before anything else."""
-    free = {"accounts.account", "accounts.change_password", "accounts.sign_out", "static"}
+    free = {
+        "accounts.account",
+        "accounts.change_password",
+        "accounts.sign_out",
+        "house.page",
+        "house.wordmark",
+        "static",
+    }
 
     @app.before_request
     def _change_first() -> AnyResponse | None:

@@ -25,6 +25,7 @@ BUNDLES = {
         "css/sides.css",
         "css/gate.css",
         "css/after.css",
+        "css/house.css",
         "css/print.css",
     ),
     "sandbox.css": ("css/sandbox.css",),

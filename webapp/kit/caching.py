@@ -34,9 +34,12 @@ def is_anonymous() -> bool:
     return "Authorization" not in request.headers and not cookies & request.cookies.keys()
 
 
-def cacheable(*arguments: str) -> Callable[[Callable[P, ResponseReturnValue]], Callable[P, ResponseReturnValue]]:
+def cacheable(
+    *arguments: str, also: Callable[..., Hashable] = lambda *_args, **_kwargs: None
+) -> Callable[[Callable[P, ResponseReturnValue]], Callable[P, ResponseReturnValue]]:
     """Declares a view whose answer to a visitor depends on its address, these query arguments, language and look alone.
 
+    `also` answers, from what the view is given, how that stands which the database does not know of: a file, say.
     All other arguments are taken away before the view sees them. The answer to anybody else is theirs alone and never
     kept; a view must not look at cookies or headers to tell visitors apart.
     """
@@ -48,7 +51,8 @@ def cacheable(*arguments: str) -> Callable[[Callable[P, ResponseReturnValue]], C
             if not is_anonymous():
                 return view(*args, **kwargs)
             pages = cast("PageCache", current_app.extensions[_PAGES])
-            key: Hashable = (request.endpoint, *kwargs.items(), *request.args.items(), locale(), look_of_browser())
+            asked = (request.endpoint, *kwargs.items(), *request.args.items(), locale(), look_of_browser())
+            key: Hashable = (*asked, also(*args, **kwargs))
             version = version_shown(reading())
             kept = pages.get(version, key)
             if kept is None:

@@ -16,6 +16,7 @@ from webapp.documents.importing import Importer, ImportOrder
 from webapp.documents.models import Document
 from webapp.documents.sources import find_sources
 from webapp.factory import join_rooms
+from webapp.house.texts import lay_out
 from webapp.kit import chance, clock
 from webapp.kit.database import Database
 from webapp.kit.money import Money
@@ -38,9 +39,10 @@ class FirstPublisher:
 
 
 def prepare_instance(settings: Settings) -> FirstPublisher | None:
-    """Makes folder, secret, database, plans, samples and the publisher's account where they are missing."""
+    """Makes folder, secret, texts, database, plans, samples and the publisher's account where they are missing."""
     join_rooms()
     secret_key(settings.instance)
+    lay_out(settings)
     database = Database(settings.database)
     try:
         upgrade(database)

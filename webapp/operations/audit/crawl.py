@@ -74,6 +74,8 @@ OTHERWISE = {
     "billing.confirm": "shows titles alone, to who is signed in",
     "feeds.private_atom": "behind a reader's token; without one it is an error page",
     "feeds.private_json": "behind a reader's token; without one it is an error page",
+    "house.page": "texts of the publisher, made from no document",
+    "house.wordmark": "a picture of the publisher",
     "health.alive": "two words",
     "health.ready": "two words",
     "static": "files of the product",
