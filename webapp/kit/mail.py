@@ -108,7 +108,7 @@ def waiting_mails(session: Session) -> int:
 def _send(database: Database, mail: Mail, render: Render, carrier: Carrier, sender: str, now: datetime) -> bool:
     error = ""
     try:
-        carrier.carry(_message(mail, render(_letter_of(mail)), sender))
+        carrier.carry(_message(mail, render(letter_of(mail)), sender))
     except Exception as problem:  # noqa: BLE001 - whatever is wrong with one mail must not hold the others
         error = str(problem)[:500] or type(problem).__name__
         log.warning("mail %s cannot be sent: %s", mail.id, error)
@@ -135,7 +135,8 @@ def _message(mail: Mail, rendered: Rendered, sender: str) -> EmailMessage:
     return message
 
 
-def _letter_of(mail: Mail) -> Letter:
+def letter_of(mail: Mail) -> Letter:
+    """Answers the letter that a mail was kept for."""
     content = {name: _unpacked(value) for name, value in mail.content.items()}
     return Letter(mail.key, mail.message, mail.recipient, mail.locale, content)
 

@@ -1,0 +1,214 @@
+"""An installation whose own words are all Greek: what is Latin or Chinese on its pages is what paidspan says."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from tests.factories.counter import DECLINED, Cashier
+from tests.factories.people import People, token_in
+from tests.factories.shelf import Shelf
+from tests.surface.ways import WAYS, filled_in, routes
+from webapp import create_app
+from webapp.accounts.models import Reader, Role
+from webapp.accounts.tokens import Scope, make_token
+from webapp.billing.counter import counter
+from webapp.billing.models import Plan, Receipt
+from webapp.billing.reconcile import reconcile_all
+from webapp.billing.setup import FIRST_PLANS, set_up_plans
+from webapp.documents.models import Document
+from webapp.documents.release import document_named, withdraw
+from webapp.kit import clock
+from webapp.kit.database import Database
+from webapp.kit.http import database as database_of
+from webapp.kit.languages import COOKIE
+from webapp.kit.limits import limiter
+from webapp.kit.money import Money
+from webapp.settings import load_settings
+
+SETTINGS = {
+    "site_name": "Κήπος",
+    "company": "Εταιρεία Κήπος",
+    "receipt_note": "Ο φόρος περιλαμβάνεται",
+    "icp_number": "京ICP备12345678号-1",
+    "police_number": "京公网安备 11010502000001号",
+}
+# One with a gate at the end, one with a gate in a sentence and a heading behind another, one for everybody.
+TEXTS = (
+    "Πρώτη έκθεση\nΗ αρχή της.\nΤο τέλος##paidbegin## της έκθεσης.\nΚαι κάτι ακόμη.\n##paidend##\n",
+    "# Δεύτερη έκθεση\n\nΗ ##paidbegin##κρυφή##paidend## αρχή.\n\n##paidbegin##\n## Μέρος\n\nΚρυφό.\n##paidend##\n",
+    "Τρίτη έκθεση\nΌλη για όλους.\n",
+)
+TAG = "Κήποι"
+DAY = timedelta(days=1)
+_FOR_PROGRAMS = {"billing.webhook", "health.alive", "health.ready"}
+Answer = tuple[str, TestResponse]
+
+
+@dataclass
+class Town:
+    """One such installation."""
+
+    app: Flask
+    database: Database
+    people: People
+    cashier: Cashier
+    documents: list[Document]
+
+    @property
+    def slug(self) -> str:
+        return self.documents[0].slug
+
+    def browser(self, language: str, email: str = "") -> FlaskClient:
+        client = self.people.browser(email) if email else self.app.test_client()
+        client.environ_base["HTTP_ACCEPT_LANGUAGE"] = language
+        return client
+
+    def walk(self, language: str, email: str = "") -> Iterator[Answer]:
+        """Yields what every route answers to this reader, in every form it takes, and to its form filled in badly."""
+        places = {"tag": TAG, "year": str(clock.now().year), "paid": "άγνωστο", "public": "αρχή", "after": ""}
+        places |= {"slug": self.slug, "token": self.token(email) if email else "unknown"}
+        client = self.browser(language, email)
+        for rule in routes(self.app):
+            for way in WAYS[rule.endpoint] if rule.endpoint not in _FOR_PROGRAMS else ():
+                path = way.format(**places)
+                for method in (rule.methods or set()) & {"GET", "POST"}:
+                    limiter.reset()
+                    client.delete_cookie(COOKIE)  # one of the routes sets it
+                    form = filled_in(client, places) | {"email": "x"} if method == "POST" else None
+                    yield f"{method} {path}", client.open(path, method=method, data=form)
+
+    def token(self, email: str) -> str:
+        with self.database.writing() as session:
+            reader = session.scalars(select(Reader).where(Reader.email == email)).one()
+            return make_token(session, reader.id, TAG, frozenset(Scope), clock.now()).secret
+
+
+def build_town(instance: Path, folder: Path) -> Town:
+    """Builds one, with documents of every kind and plans on sale."""
+    app = create_app(load_settings(instance=instance, secret_key="s" * 40, **SETTINGS))
+    app.testing = True
+    with app.app_context():
+        database = database_of()
+        set_up_plans(counter().till, [replace(wish, name=f"Κήπος {number}") for number, wish in enumerate(FIRST_PLANS)])
+    shelf = Shelf(database, folder)
+    documents = [
+        shelf.put(text, f"{number}.{'md' if text.startswith('#') else 'txt'}", price=Money(990, "cny"), tags=(TAG,))
+        for number, text in enumerate(TEXTS)
+    ]
+    return Town(app, database, People(app, database), Cashier(app, database), documents)
+
+
+def _form(client: FlaskClient, page: str, path: str, **data: str) -> TestResponse:
+    limiter.reset()
+    return client.post(path, data=data | {"csrf_token": token_in(client.get(page))})
+
+
+def visiting(town: Town, language: str) -> Iterator[Answer]:
+    """Yields what a visitor does wrong, and what is not there."""
+    with town.database.writing() as session:
+        withdraw(session, document_named(session, town.documents[2].slug), clock.now())
+    client = town.browser(language)
+    yield "withdrawn", client.get(f"/d/{town.documents[2].slug}")
+    yield "second", client.get(f"/d/{town.documents[1].slug}")
+    yield "sign-up, too short", _form(client, "/signup", "/signup", email="a@example.com", password="short")
+    yield "sign-up, no address", _form(client, "/signup", "/signup", email="a", password="long enough a one")
+    yield "sign-in, wrong", _form(client, "/login", "/login", email="a@example.com", password="wrong password")
+    yield "no token", client.post("/login", data={"email": "a@example.com"})
+    yield "wrong method", client.delete("/plans")
+    yield "too many", _many(client)
+
+
+def _many(client: FlaskClient) -> TestResponse:
+    token = token_in(client.get("/login"))
+    for _ in range(40):
+        answer = client.post("/login", data={"email": "b@example.com", "password": "no", "csrf_token": token})
+    limiter.reset()
+    return answer
+
+
+def buying(town: Town, language: str) -> Iterator[Answer]:
+    """Yields the pages on the way of buying, on the sandbox's side too, and what goes wrong on it."""
+    town.people.reader("buyer@example.com")
+    client = town.browser(language, "buyer@example.com")
+    yield "confirm", client.get(f"/checkout?plan=year&document={town.slug}")
+    session = town.cashier.order(client, "document", town.slug)
+    path = f"/sandbox/checkout/{session}"
+    yield "checkout", client.get(path)
+    yield "declined", _form(client, path, path, **DECLINED)
+    for name, wrong in {"no card": "1", "no test card": "4111111111111111"}.items():
+        yield name, _form(client, path, path, **DECLINED | {"card_number": wrong})
+    yield "expiry", _form(client, path, path, **DECLINED | {"expiry": "x"})
+    yield "code", _form(client, path, path, action="enter", promotion_code="NONE")
+    yield "not paid yet", client.get(f"/checkout/return?session_id={session}")
+    yield "wallet refuses", _form(client, path, path, method="alipay", wallet="refused")
+    town.cashier.pay(client, session, method="alipay", wallet="later")
+    yield "under way", client.get(f"/checkout/return?session_id={session}")
+    yield "account, under way", client.get("/account/plan")
+    other = town.cashier.order(client, "pass")
+    town.cashier.sandbox.advance(2 * DAY)
+    yield "expired", client.get(f"/sandbox/checkout/{other}")
+
+
+def subscribing(town: Town, language: str) -> Iterator[Answer]:
+    """Yields what a subscriber sees from the trial to the end."""
+    with town.database.writing() as session:
+        session.scalars(select(Plan).where(Plan.code == "month")).one().trial_days = 2
+    town.people.reader("subscriber@example.com")
+    client = town.browser(language, "subscriber@example.com")
+    stripe = town.cashier.till.gateway.client.v1
+
+    def look(path: str) -> TestResponse:
+        reconcile_all(town.cashier.till)
+        return client.get(path)
+
+    yield "plans with a trial", client.get("/plans")
+    yield "gate with a trial", client.get(f"/d/{town.slug}")
+    town.cashier.buy(client, "month", card_number="4000000000000341")
+    yield "account in the trial", look("/account/plan")
+    yield "full text", client.get(f"/d/{town.slug}")
+    yield "full text, passages", client.get(f"/d/{town.documents[1].slug}")
+    subscription = stripe.subscriptions.list({}).data[0]
+    portal = stripe.billing_portal.sessions.create({"customer": subscription.customer}).url.partition(":8000")[2]
+    yield "portal", client.get(portal)
+    town.cashier.sandbox.advance(3 * DAY)
+    yield "account, past due", look("/account/plan")
+    yield "portal, past due", client.get(portal)
+    yield "portal, card declined", _form(client, portal, portal, action="card", **DECLINED)
+    for invoice in stripe.invoices.list({}).data:
+        yield "invoice", client.get(f"/sandbox/invoice/{invoice.id}")
+    town.cashier.sandbox.advance(8 * DAY)
+    yield "gate, not paid", look(f"/d/{town.slug}")
+    stripe.subscriptions.cancel(subscription.id)
+    yield "account, over", look("/account/plan")
+    yield "portal, over", client.get(portal)
+    town.cashier.buy(client, "pass")
+    yield "account with a pass", look("/account/plan")
+    with town.database.reading() as session:
+        for number in session.scalars(select(Receipt.number)):
+            yield "receipt", client.get(f"/account/receipts/{number}")
+    town.cashier.sandbox.refund(town.cashier.sandbox.payment_of_purchase(town.cashier.purchases()[-1].id))
+    yield "account, refunded", look("/account/plan")
+    yield "gate, refunded", client.get(f"/d/{town.slug}")
+
+
+def working(town: Town, language: str) -> Iterator[Answer]:
+    """Yields what a publisher and a new one see, and a reader who changes things."""
+    town.people.reader("editor@example.com", Role.EDITOR)
+    client = town.browser(language, "editor@example.com")
+    yield "as editor", client.get(f"/d/{town.slug}")
+    yield "password, wrong", _form(client, "/account", "/account/password", present="wrong one", password="a long one")
+    yield "token, nameless", _form(client, "/account/tokens", "/account/tokens", name="")
+    yield "token, made", _form(client, "/account/tokens", "/account/tokens", name=TAG, scopes="feed")
+    yield "tokens", client.get("/account/tokens")
+    with town.database.writing() as session:
+        session.scalars(select(Reader).where(Reader.email == "editor@example.com")).one().must_change_password = True
+    yield "one-time password", client.get("/account")
+
+
+SCENES = (visiting, buying, subscribing, working)
