@@ -1,5 +1,9 @@
+from urllib.parse import quote
+
 import pytest
 
+from webapp.documents.release import document_named, withdraw
+from webapp.kit import clock
 from webapp.kit.http import safe_return
 
 
@@ -47,6 +51,38 @@ def test_an_error_is_a_page_that_says_what_to_do(client, path, status):
     answer = client.get(path, headers={"Accept-Language": "en"})
     assert answer.status_code == status
     assert "To the catalogue" in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize(("path", "status"), [("/", 503), ("/account", 503), ("/static/nothing", 404)])
+def test_a_broken_database_gives_a_page_that_says_so(people, database, path, status):
+    reader = people.signed_in()
+    with database.writing() as session:
+        session.connection().exec_driver_sql("DROP TABLE devices")
+    answer = reader.get(path, headers={"Accept-Language": "en"})
+    assert (answer.status_code, "To the catalogue" in answer.text) == (status, True)
+    assert ("Try again" in answer.text) is (status == 503)
+
+
+def test_a_mistake_of_ours_gives_a_page_that_says_so(app, people):
+    app.testing = False
+    reader = people.signed_in()
+    app.view_functions["billing.plans"] = lambda: 1 / 0
+    answer = reader.get("/plans", headers={"Accept-Language": "en"})
+    assert (answer.status_code, "Something went wrong on our side." in answer.text) == (500, True)
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_what_is_not_there_can_be_looked_for(client):
+    assert 'role="search"' in client.get("/nothing-here").text
+
+
+def test_who_bought_a_withdrawn_document_is_told_to_sign_in(client, people, shelf):
+    document = shelf.put()
+    with shelf.database.writing() as session:
+        withdraw(session, document_named(session, document.slug), clock.now())
+    path = f"/d/{document.slug}"
+    assert f'href="/login?next={quote(path)}"' in client.get(path).text
+    assert "/login" not in people.signed_in().get(path).text
 
 
 def test_a_visitors_page_sets_no_cookie_and_holds_no_token(client, shelf):

@@ -17,7 +17,7 @@ NAMES = (
     "paidspan stripe (?:status|setup)",
     r"Authorization: Bearer",
     r"Content-Type: application/json",
-    "paidspan|paid|span|Stripe|Cookie|Argon2|OpenAPI|Atom|JSON|XML|ICP|IP|API",
+    "paidspan|paid|span|Aa|Stripe|Cookie|Argon2|OpenAPI|Atom|JSON|XML|ICP|IP|API",
 )
 _NAMES = re.compile(rf"(?<![A-Za-z])(?:{'|'.join(NAMES)})(?![A-Za-z])")
 

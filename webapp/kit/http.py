@@ -1,18 +1,19 @@
 """What every request has in common: its database session, safe returns, headers, and errors as pages or problems."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, cast
 from urllib.parse import urlencode, urlsplit
 
 from flask import Flask, Response, current_app, g, make_response, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 
 from webapp.kit.database import Database
 from webapp.kit.errors import InvalidInputError, NotFoundError, PaidspanError, TooManyTriesError
+from webapp.kit.look import look_of_browser
 from webapp.kit.problems import problem
 from webapp.kit.wording import _
 
@@ -125,10 +126,18 @@ def no_store(response: Response) -> Response:
 
 def error_answer(error: PaidspanError) -> Response:
     """Answers what is wrong and what to do: as a page, and to a program as a problem."""
-    body = problem(error) if by_program() else make_response(render_template("errors/error.html", error=error))
+    body = problem(error) if by_program() else make_response(_page_of(error))
     body.status_code = error.status
     body.headers.extend(error.headers)
     return no_store(body)
+
+
+def _page_of(error: PaidspanError) -> str:
+    """Answers an error as a page; past all that asks for the reader where that is what cannot be asked."""
+    if error.status < PaidspanError.status:
+        with suppress(SQLAlchemyError):
+            return render_template("errors/error.html", error=error)
+    return current_app.jinja_env.get_template("errors/broken.html").render(error=error, look=look_of_browser())
 
 
 def _foreign_error_answer(error: HTTPException) -> Response:
