@@ -24,10 +24,12 @@ BUNDLES = {
         "css/reading.css",
         "css/gate.css",
         "css/after.css",
+        "css/shelf.css",
         "css/print.css",
     ),
     "sandbox.css": ("css/sandbox.css",),
     "site.js": ("js/look.js", "js/contents.js"),
+    "shelf.js": ("js/place.js", "js/marker.js"),
 }
 
 
