@@ -25,6 +25,8 @@ from webapp.kit.limits import install_limits
 from webapp.kit.templating import install_templating, template_folder
 from webapp.operations.health import health
 from webapp.operations.instance import secret_key
+from webapp.reading.notes_views import notes
+from webapp.reading.shelf_views import shelf
 from webapp.reading.views import pages
 from webapp.search.index import refresh
 from webapp.search.views import search
@@ -55,6 +57,8 @@ def assemble(settings: Settings) -> Flask:
     app.register_blueprint(billing)
     csrf.exempt(webhook)  # Stripe signs its calls instead of carrying a form's token
     app.register_blueprint(pages)
+    app.register_blueprint(shelf)
+    app.register_blueprint(notes)
     app.register_blueprint(search)
     app.register_blueprint(feeds)
     install_house(app, settings)

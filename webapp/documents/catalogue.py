@@ -1,15 +1,15 @@
 """What is published, newest first, paged by key; asked of the public side alone."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy import Select, bindparam, select, tuple_
 from sqlalchemy.orm import Session, joinedload, selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
 from webapp.documents.models import Document, DocumentTag, PublicEdition, State
+from webapp.kit.cursors import cursor, read_cursor
 
 PAGE_SIZE = 20
 
@@ -69,7 +69,7 @@ def catalogue_page(
     session: Session, wanted: Wanted = ALL, *, after: str | None = None, limit: int = PAGE_SIZE
 ) -> CataloguePage:
     """Answers a page of the catalogue; a cursor that is none of ours begins at the beginning."""
-    query = _in_order(_published(wanted), wanted, _read_cursor(after)).options(*_for_cards())
+    query = _in_order(_published(wanted), wanted, read_cursor(after)).options(*_for_cards())
     documents = session.scalars(query.limit(limit + 1)).all()
     shown = documents[:limit]
     more = len(documents) > limit
@@ -132,13 +132,13 @@ def _published(wanted: Wanted) -> Select[Document]:
     return query
 
 
-def _in_order(query: Select[Document], wanted: Wanted, cursor: tuple[datetime, int] | None) -> Select[Document]:
+def _in_order(query: Select[Document], wanted: Wanted, last: tuple[datetime, int] | None) -> Select[Document]:
     place = tuple_(Document.published_at, Document.id)
     if wanted.oldest_first:
         query = query.order_by(Document.published_at, Document.id)
-        return query.where(place > cursor) if cursor else query
+        return query.where(place > last) if last else query
     query = query.order_by(Document.published_at.desc(), Document.id.desc())
-    return query.where(place < cursor) if cursor else query
+    return query.where(place < last) if last else query
 
 
 def _for_cards() -> tuple[ExecutableOption, ...]:
@@ -148,15 +148,4 @@ def _for_cards() -> tuple[ExecutableOption, ...]:
 
 def _cursor(document: Document) -> str:
     assert document.published_at is not None
-    return urlsafe_b64encode(f"{document.published_at.isoformat()} {document.id}".encode()).decode().rstrip("=")
-
-
-def _read_cursor(text: str | None) -> tuple[datetime, int] | None:
-    if not text:
-        return None
-    try:
-        moment, number = urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode().split(" ")
-        published, key = datetime.fromisoformat(moment), int(number)
-    except ValueError:
-        return None
-    return (published, key) if published.tzinfo is UTC and 0 <= key < 2**63 else None
+    return cursor(document.published_at, document.id)

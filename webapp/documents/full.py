@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import TypeVar
 
 from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -48,6 +49,7 @@ class FullEdition(Base):
         return toc_of(self.toc_rows)
 
 
+T = TypeVar("T")
 Edition = PublicEdition | FullEdition
 
 
@@ -61,7 +63,12 @@ def full_texts(session: Session, unlocks: Iterable[Unlock]) -> dict[int, str]:
     return _column(session, FullEdition.text, unlocks)
 
 
-def _column(session: Session, column: Mapped[str], unlocks: Iterable[Unlock]) -> dict[int, str]:
+def full_contents(session: Session, unlocks: Iterable[Unlock]) -> dict[int, tuple[TocEntry, ...]]:
+    """Answers all headings of the full editions that these unlocks open, by document."""
+    return {id_: toc_of(rows) for id_, rows in _column(session, FullEdition.toc_rows, unlocks).items()}
+
+
+def _column(session: Session, column: Mapped[T], unlocks: Iterable[Unlock]) -> dict[int, T]:
     ids = [unlock.document_id for unlock in unlocks]
     query = select(FullEdition.document_id, column).where(FullEdition.document_id.in_(ids))
     return {row[0]: row[1] for row in session.execute(query)} if ids else {}

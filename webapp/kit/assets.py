@@ -25,11 +25,13 @@ BUNDLES = {
         "css/sides.css",
         "css/gate.css",
         "css/after.css",
+        "css/shelf.css",
         "css/house.css",
         "css/print.css",
     ),
     "sandbox.css": ("css/sandbox.css",),
     "site.js": ("js/look.js", "js/contents.js", "js/share.js"),
+    "shelf.js": ("js/place.js", "js/marker.js"),
 }
 
 

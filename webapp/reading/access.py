@@ -112,6 +112,15 @@ def outlives_withdrawal(unlock: Unlock) -> bool:
     return unlock.ground in {Ground.DOCUMENT, Ground.STAFF}
 
 
+def kept_in_full(standing: Standing | None, now: datetime) -> Reach:
+    """Answers what a reader goes on reading when the publisher takes it down."""
+    reached = reach(standing, now)
+    if standing is not None and standing.staff:
+        return reached
+    held = unlocks(standing, reached.documents, now)
+    return Reach(documents=frozenset(unlock.document_id for unlock in held if outlives_withdrawal(unlock)))
+
+
 def shown_as_staff(unlock: Unlock) -> bool:
     """Whether the full text is marked as shown to an editor."""
     return unlock.ground is Ground.STAFF

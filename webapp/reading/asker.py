@@ -4,8 +4,10 @@ from flask import current_app
 
 from webapp.accounts.login import current_reader
 from webapp.accounts.models import Reader
+from webapp.kit import clock
 from webapp.kit.http import reading
 from webapp.reading.access import HouseRules, Standing, standing_of
+from webapp.reading.shelf import Owner
 
 
 def standing_here(document_id: int | None = None) -> Standing | None:
@@ -17,3 +19,11 @@ def standing_by_rules(reader: Reader | None, document_id: int | None = None) -> 
     """Answers the standing of a reader who shows who they are in another way, by a token."""
     rules = HouseRules(current_app.config["MODE"], current_app.config["CONFIRM_EMAIL"])
     return standing_of(reading(), reader, rules, document_id)
+
+
+def owner_here() -> Owner:
+    """Answers whose shelf is asked for, in a view for who is signed in."""
+    reader, standing = current_reader(), standing_here()
+    assert reader is not None
+    assert standing is not None
+    return Owner(reader.id, standing, clock.now())

@@ -22,6 +22,7 @@ from webapp.manuscript import minutes_of, split_gates
 from webapp.reading.access import Reason
 from webapp.reading.asker import standing_here
 from webapp.reading.gate import gate_card
+from webapp.reading.margin import Margin, margin_of
 from webapp.reading.oembed import embedded, slug_of_address
 from webapp.reading.opening import open_document
 from webapp.reading.picture import can_be_drawn, draw
@@ -94,9 +95,9 @@ def document(slug: str) -> str:
     opening = open_document(reading(), slug, standing_here, clock.now())
     if opening.reason is not None:
         return _preview(opening.document, opening.edition, opening.reason)
-    return _page(
-        "reading/full.html", opening.document, opening.edition, marked=opening.as_staff, open=opening.for_everybody
-    )
+    found, edition, margin = opening.document, opening.edition, _margin(opening.document, opening.edition)
+    open_to_all = opening.for_everybody
+    return _page("reading/full.html", found, edition, shelf=margin, marked=opening.as_staff, open=open_to_all)
 
 
 @pages.get("/d/<slug>/picture.png")
@@ -136,10 +137,18 @@ def _preview(found: Document, edition: Edition, reason: Reason) -> str:
     reader = current_reader()
     offers = offers_for(reading(), current_app.config["MODE"], found.id, reader.id if reader else None)
     card = gate_card(reason, offers, request.args.get("plan", ""), FlaskForm() if reader else None)
-    return _page("reading/preview.html", found, edition, parts=split_gates(edition.html), card=card)
+    margin = _margin(found, edition)
+    parts = split_gates(margin.html if margin else edition.html)
+    return _page("reading/preview.html", found, edition, shelf=margin, parts=parts, card=card)
 
 
-def _page(template: str, found: Document, edition: Edition, **more: object) -> str:
+def _margin(found: Document, edition: Edition) -> Margin | None:
+    """Answers what who is signed in keeps of a document; nothing is kept for a visitor."""
+    reader = current_reader()
+    return margin_of(reading(), reader.id, found.id, edition) if reader else None
+
+
+def _page(template: str, found: Document, edition: Edition, shelf: Margin | None = None, **more: object) -> str:
     """Answers a document's page; all but its text is taken from the public edition, whoever reads."""
     public_side = found.edition
     total = public_side.all_characters if public_side else edition.characters
@@ -147,6 +156,7 @@ def _page(template: str, found: Document, edition: Edition, **more: object) -> s
         template,
         document=found,
         edition=edition,
+        shelf=shelf,
         total=total,
         minutes=minutes_of(total, edition.language),
         about=about(found, public_side) if public_side else None,
