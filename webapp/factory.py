@@ -24,6 +24,7 @@ from webapp.kit.limits import install_limits
 from webapp.kit.templating import install_templating, template_folder
 from webapp.operations.health import health
 from webapp.operations.instance import secret_key
+from webapp.reading.offline import offline
 from webapp.reading.views import pages
 from webapp.search.index import refresh
 from webapp.search.views import search
@@ -54,6 +55,7 @@ def assemble(settings: Settings) -> Flask:
     app.register_blueprint(billing)
     csrf.exempt(webhook)  # Stripe signs its calls instead of carrying a form's token
     app.register_blueprint(pages)
+    app.register_blueprint(offline)
     app.register_blueprint(search)
     app.register_blueprint(feeds)
     install_api(app)

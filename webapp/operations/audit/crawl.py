@@ -76,6 +76,7 @@ OTHERWISE = {
     "feeds.private_json": "behind a reader's token; without one it is an error page",
     "health.alive": "two words",
     "health.ready": "two words",
+    "offline.worker": "a file of the product",
     "static": "files of the product",
 }
 
