@@ -25,10 +25,12 @@ BUNDLES = {
         "css/sides.css",
         "css/gate.css",
         "css/after.css",
+        "css/offline.css",
         "css/print.css",
     ),
     "sandbox.css": ("css/sandbox.css",),
     "site.js": ("js/look.js", "js/contents.js", "js/share.js"),
+    "offline.js": ("js/offline.js",),
 }
 
 

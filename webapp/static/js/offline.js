@@ -34,33 +34,32 @@ async function kept() {
 }
 
 /* The button beside a text. */
-async function offer(box) {
-  const button = box.querySelector("button");
-  const said = box.querySelector("[role=status]");
+async function offer(button) {
+  const said = document.getElementById(button.getAttribute("aria-describedby"));
   const path = location.pathname;
   const press = (pressed) => button.setAttribute("aria-pressed", String(pressed));
   press((await kept()).some((about) => about.path === path));
-  box.hidden = false;
+  button.hidden = false;
   button.addEventListener("click", async () => {
     button.disabled = true;
-    said.textContent = box.dataset.working;
+    said.textContent = said.dataset.working;
     if (button.getAttribute("aria-pressed") === "true") {
       await asked(await worker(), { ask: "forget", path });
       press(false);
-      said.textContent = box.dataset.forgotten;
+      said.textContent = said.dataset.forgotten;
     } else {
       const told = await asked(await startedWorker(), { ask: "keep", path }).catch((error) => ({ problem: error.name }));
       press(Boolean(told.about));
-      said.textContent = sentence(box, told);
+      said.textContent = sentence(said, told);
     }
     button.disabled = false;
     button.focus();
   });
 }
 
-function sentence(box, told) {
-  if (told.about) return box.dataset.kept;
-  return told.problem === "QuotaExceededError" ? box.dataset.full : box.dataset.failed;
+function sentence(said, told) {
+  if (told.about) return said.dataset.kept;
+  return told.problem === "QuotaExceededError" ? said.dataset.full : said.dataset.failed;
 }
 
 /* The list of what is kept in this browser. */
