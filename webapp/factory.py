@@ -26,6 +26,7 @@ from webapp.kit.templating import install_templating, template_folder
 from webapp.operations.health import health
 from webapp.operations.instance import secret_key
 from webapp.reading.notes_views import notes
+from webapp.reading.offline import offline
 from webapp.reading.shelf_views import shelf
 from webapp.reading.views import pages
 from webapp.search.index import refresh
@@ -59,6 +60,7 @@ def assemble(settings: Settings) -> Flask:
     app.register_blueprint(pages)
     app.register_blueprint(shelf)
     app.register_blueprint(notes)
+    app.register_blueprint(offline)
     app.register_blueprint(search)
     app.register_blueprint(feeds)
     install_house(app, settings)

@@ -27,11 +27,13 @@ BUNDLES = {
         "css/after.css",
         "css/shelf.css",
         "css/house.css",
+        "css/offline.css",
         "css/print.css",
     ),
     "sandbox.css": ("css/sandbox.css",),
     "site.js": ("js/look.js", "js/contents.js", "js/share.js"),
     "shelf.js": ("js/place.js", "js/marker.js"),
+    "offline.js": ("js/offline.js",),
 }
 
 

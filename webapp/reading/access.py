@@ -101,6 +101,14 @@ def reach(standing: Standing | None, now: datetime) -> Reach:
     return Reach(any(grant.document_id is None for grant in opening), documents)
 
 
+def access_ends(standing: Standing | None, document_id: int, now: datetime) -> datetime | None:
+    """Answers when what opens this document at this moment ends by itself; None where nothing is set to end it."""
+    held = standing.grants if standing and not standing.staff else ()
+    opening = [grant for grant in held if grant.document_id in {None, document_id} and _opens(grant, now)]
+    ends = [grant.ends_at for grant in opening if grant.ends_at is not None]
+    return max(ends) if ends and len(ends) == len(opening) else None
+
+
 def unlocks(standing: Standing | None, document_ids: Iterable[int], now: datetime) -> list[Unlock]:
     """Answers the rights to those of these documents that a reader reads in full."""
     decisions = (decide(standing, document_id, now) for document_id in document_ids)

@@ -11,19 +11,23 @@ from webapp.documents.full import Edition, read_full
 from webapp.documents.models import Document, State
 from webapp.kit.errors import NotFoundError, WithdrawnError
 from webapp.kit.wording import _
-from webapp.reading.access import Preview, Reason, Standing, decide, outlives_withdrawal, shown_as_staff
+from webapp.reading.access import Preview, Reason, Standing, access_ends, decide, outlives_withdrawal, shown_as_staff
 
 Asker = Callable[[int], Standing | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What somebody reads of a document; `reason` says why it is only the preview, None when it is all of it."""
+    """What somebody reads of a document; `reason` says why it is only the preview, None when it is all of it.
+
+    `ends_at` says when a right to all of it ends by itself, None where it does not.
+    """
 
     document: Document
     edition: Edition
     reason: Reason | None = None
     as_staff: bool = False
+    ends_at: datetime | None = None
 
     @property
     def for_everybody(self) -> bool:
@@ -41,11 +45,17 @@ def open_document(session: Session, slug: str, asker: Asker, now: datetime) -> O
         raise NotFoundError(_("There is no such document."))
     if found.edition is not None and not found.edition.gates:
         return Opening(found, found.edition)
-    decision = decide(asker(found.id), found.id, now)
+    standing = asker(found.id)
+    decision = decide(standing, found.id, now)
     if isinstance(decision, Preview):
         if found.edition is None:
             raise WithdrawnError
         return Opening(found, found.edition, reason=decision.reason)
     if found.state is State.WITHDRAWN and not outlives_withdrawal(decision):
         raise WithdrawnError
-    return Opening(found, read_full(session, decision), as_staff=shown_as_staff(decision))
+    return Opening(
+        found,
+        read_full(session, decision),
+        as_staff=shown_as_staff(decision),
+        ends_at=access_ends(standing, found.id, now),
+    )

@@ -1,6 +1,6 @@
 """The catalogue and the document page."""
 
-from flask import Blueprint, current_app, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, jsonify, make_response, redirect, render_template, request, url_for
 from flask import Response as AnyResponse
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
@@ -22,6 +22,7 @@ from webapp.manuscript import minutes_of, split_gates
 from webapp.reading.access import Reason
 from webapp.reading.asker import standing_here
 from webapp.reading.gate import gate_card
+from webapp.reading.keeping import keeping_headers
 from webapp.reading.margin import Margin, margin_of
 from webapp.reading.oembed import embedded, slug_of_address
 from webapp.reading.opening import open_document
@@ -90,14 +91,19 @@ def _list(page: CataloguePage, *, tag: str | None = None, year: int | None = Non
 @pages.get("/d/<slug>")
 @public
 @cacheable("plan")
-def document(slug: str) -> str:
+def document(slug: str) -> str | Response:
     """Shows a document: all of it to who may read it, the preview and its gate to everybody else."""
-    opening = open_document(reading(), slug, standing_here, clock.now())
+    now = clock.now()
+    opening = open_document(reading(), slug, standing_here, now)
     if opening.reason is not None:
         return _preview(opening.document, opening.edition, opening.reason)
     found, edition, margin = opening.document, opening.edition, _margin(opening.document, opening.edition)
     open_to_all = opening.for_everybody
-    return _page("reading/full.html", found, edition, shelf=margin, marked=opening.as_staff, open=open_to_all)
+    page = make_response(
+        _page("reading/full.html", found, edition, shelf=margin, marked=opening.as_staff, open=open_to_all)
+    )
+    page.headers.update(keeping_headers(opening, current_reader(), now))
+    return page
 
 
 @pages.get("/d/<slug>/picture.png")

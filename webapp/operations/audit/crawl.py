@@ -78,6 +78,7 @@ OTHERWISE = {
     "house.wordmark": "a picture of the publisher",
     "health.alive": "two words",
     "health.ready": "two words",
+    "offline.worker": "a file of the product",
     "static": "files of the product",
 }
 

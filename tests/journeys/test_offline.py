@@ -1,0 +1,253 @@
+"""Reading offline: kept where the reader asked for it, and forgotten when they may not read it any more."""
+
+import re
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Error as PageError
+from playwright.sync_api import Page, expect
+
+from tests.journeys.conftest import CHROMIUM, Server, slug_in
+from tests.journeys.test_from_preview_to_full_text import PASSWORD, SAMPLE, cut_of
+from tests.journeys.test_subscription_life import sign_in
+from webapp.kit import chance
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed (Debian's package)")
+KEEP = "离线保存"
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory):
+    path = tmp_path_factory.mktemp("kept") / "report.txt"
+    path.write_text(SAMPLE.read_text("utf-8"), "utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def slug(server, report):
+    return slug_in(server.run("import", str(report), "--publish", "--price", "9.90"))
+
+
+@dataclass(frozen=True)
+class Subscriber:
+    """A reader who may read a document, and the browser in which they do."""
+
+    page: Page
+    server: Server
+    email: str
+    slug: str
+
+    @property
+    def context(self):
+        return self.page.context
+
+    def opens(self) -> None:
+        self.page.goto(f"/d/{self.slug}")
+
+    def keeps(self) -> None:
+        self.opens()
+        button = self.page.get_by_role("button", name=KEEP)
+        button.click()
+        expect(button).to_have_attribute("aria-pressed", "true")
+
+    def kept(self) -> list[str]:
+        return self.page.evaluate("async () => (await caches.keys()).filter(name => name.startsWith('kept '))")
+
+    def is_to_forget(self) -> None:
+        """Goes to another page online, and waits for what that sets off."""
+        self.page.goto("/plans")
+        self.page.wait_for_function("async () => (await caches.keys()).length === 0")
+
+    def reads_offline(self) -> bool:
+        """Whether the text is there without a network."""
+        self.context.set_offline(True)
+        try:
+            self.opens()
+            return cut_of(SAMPLE).last in self.page.inner_text("body")
+        except PageError as error:
+            if not re.search("ERR_INTERNET_DISCONNECTED|ERR_FAILED", str(error)):
+                raise
+            return False
+        finally:
+            self.context.set_offline(False)
+
+
+def signs_up(page) -> str:
+    email = f"{chance.token(6)}@example.com"
+    page.goto("/signup")
+    page.fill('input[name="email"]', email)
+    page.fill('input[name="password"]', PASSWORD)
+    page.get_by_role("button", name="注册").click()
+    page.wait_for_url(re.compile("/$"))
+    return email
+
+
+@pytest.fixture
+def subscriber(page, server, slug):
+    email = signs_up(page)
+    server.run("grant", email, "--days", "20")
+    return Subscriber(page, server, email, slug)
+
+
+@pytest.fixture
+def keeper(subscriber):
+    subscriber.keeps()
+    return subscriber
+
+
+def test_a_kept_document_is_read_offline_with_its_looks_and_says_that_it_is_a_copy(keeper):
+    assert keeper.reads_offline()
+    assert "离线副本，保存于" in keeper.page.inner_text("main")
+    assert keeper.page.evaluate("document.styleSheets.length") >= 1
+    assert keeper.page.evaluate("getComputedStyle(document.querySelector('h1')).fontWeight") == "700"
+
+
+def test_another_document_and_what_was_not_kept_are_not_read_offline(subscriber):
+    assert not subscriber.reads_offline()
+
+
+def test_online_a_page_is_no_copy(keeper):
+    keeper.opens()
+    assert "离线副本" not in keeper.page.inner_text("main")
+
+
+def test_offline_the_front_page_lists_what_is_kept(keeper):
+    keeper.context.set_offline(True)
+    keeper.page.goto("/")
+    link = keeper.page.get_by_role("link", name=re.compile("2025年度工作报告"))
+    expect(link).to_have_count(1)
+    link.click()
+    assert cut_of(SAMPLE).last in keeper.page.inner_text("article")
+    keeper.context.set_offline(False)
+
+
+def test_what_is_kept_is_listed_and_can_be_forgotten(keeper):
+    keeper.page.goto("/library/offline")
+    keeper.page.get_by_role("button", name="删除").click()
+    expect(keeper.page.get_by_text("这里还没有保存任何报告")).to_be_visible()
+    assert keeper.kept() == []
+
+
+def test_the_button_forgets_what_it_kept(keeper):
+    button = keeper.page.get_by_role("button", name=KEEP)
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "false")
+    assert keeper.kept() == []
+    assert not keeper.reads_offline()
+
+
+def test_signing_out_forgets_everything(keeper):
+    keeper.page.get_by_role("button", name="退出").click()
+    keeper.page.wait_for_load_state()
+    assert keeper.kept() == []
+    assert not keeper.reads_offline()
+
+
+def test_signing_out_offline_forgets_everything_too(keeper):
+    keeper.context.set_offline(True)
+    keeper.page.get_by_role("button", name="退出").click()
+    keeper.page.wait_for_url("chrome-error://**")
+    keeper.context.set_offline(False)
+    keeper.page.goto("/plans")
+    assert keeper.kept() == []
+
+
+def test_a_password_changed_on_another_device_forgets_everything_at_the_next_visit(keeper, chromium):
+    elsewhere = chromium.new_context(base_url=keeper.server.address, locale="zh-CN").new_page()
+    sign_in(elsewhere, keeper.email)
+    elsewhere.goto("/account")
+    elsewhere.fill('input[name="present"]', PASSWORD)
+    elsewhere.fill('input[name="password"]', "another password for this journey")
+    elsewhere.locator("main form button").click()
+    elsewhere.wait_for_url("**changed=1")
+    elsewhere.context.close()
+    assert keeper.reads_offline()  # nobody told this browser yet
+    keeper.is_to_forget()
+    assert not keeper.reads_offline()
+
+
+def test_a_right_that_is_taken_away_forgets_at_the_next_visit(keeper):
+    keeper.server.run("revoke", keeper.email)
+    keeper.is_to_forget()
+    assert not keeper.reads_offline()
+
+
+def test_the_page_itself_is_forgotten_when_it_is_only_a_preview_again(keeper):
+    keeper.server.run("revoke", keeper.email)
+    keeper.opens()
+    assert keeper.page.locator(".paid-gate").first.is_visible()
+    keeper.page.wait_for_function("async () => (await caches.keys()).length === 0")
+
+
+@pytest.mark.parametrize("days", ["10", "60"])
+def test_a_copy_ends_with_the_access_or_after_thirty_days(subscriber, days):
+    """Ten days of access end first; of sixty, thirty may pass without going online. Nobody needs a network for that."""
+    subscriber.server.run("revoke", subscriber.email)
+    subscriber.server.run("grant", subscriber.email, "--days", days)
+    subscriber.keeps()
+    lasts = min(int(days), 30) * 24 * 3600
+    about = subscriber.page.evaluate("async () => (await (await caches.match('/about')).json())")
+    assert 0 <= lasts - (about["until"] - about["saved"]) / 1000 < 60
+    subscriber.page.evaluate(
+        """async () => {
+            const cache = await caches.open((await caches.keys())[0]);
+            const about = await (await cache.match('/about')).json();
+            const past = about.until - about.saved;
+            const older = {...about, saved: about.saved - past, until: about.until - past};
+            await cache.put('/about', new Response(JSON.stringify(older)));
+        }"""
+    )
+    assert not subscriber.reads_offline()
+    subscriber.page.goto("/plans")
+    assert subscriber.kept() == []
+
+
+def test_another_reader_in_the_same_browser_finds_nothing(keeper):
+    """Even one who did not sign out before: here the session ends as it does when its cookie is lost."""
+    keeper.context.clear_cookies()
+    other = signs_up(keeper.page)
+    keeper.server.run("grant", other)
+    keeper.is_to_forget()
+    assert not keeper.reads_offline()
+
+
+def test_a_new_text_replaces_the_copy_at_the_next_visit_of_any_page(keeper, report):
+    report.write_text(report.read_text("utf-8").replace("不超过10%", "不超过11%"), "utf-8")
+    keeper.server.run("import", str(report), "--publish")
+    keeper.page.goto("/plans")
+    keeper.page.wait_for_function("async () => (await (await caches.match('/about')).json()).revision === 2")
+    assert keeper.reads_offline()
+    assert "不超过11%" in keeper.page.inner_text("article")
+
+
+def test_a_browser_without_room_says_so(subscriber):
+    subscriber.opens()
+    session = subscriber.context.new_cdp_session(subscriber.page)
+    session.send("Storage.overrideQuotaForOrigin", {"origin": subscriber.server.address, "quotaSize": 1000})
+    subscriber.page.get_by_role("button", name=KEEP).click()
+    expect(subscriber.page.get_by_text("本浏览器的存储空间不足，无法保存。")).to_be_visible()
+    assert subscriber.kept() == []
+
+
+def test_a_visitor_and_a_reader_who_keeps_nothing_get_no_worker(subscriber):
+    count = "async () => (await navigator.serviceWorker.getRegistrations()).length"
+    subscriber.opens()
+    assert subscriber.page.evaluate(count) == 0
+    subscriber.page.get_by_role("button", name="退出").click()
+    subscriber.opens()
+    assert subscriber.page.evaluate(count) == 0
+    assert subscriber.page.get_by_role("button", name=KEEP).count() == 0
+
+
+def test_without_javascript_nothing_of_it_shows(subscriber, chromium):
+    state = subscriber.context.storage_state()
+    context = chromium.new_context(
+        base_url=subscriber.server.address, locale="zh-CN", java_script_enabled=False, storage_state=state
+    )
+    page = context.new_page()
+    page.goto(f"/d/{subscriber.slug}")
+    assert cut_of(SAMPLE).last in page.inner_text("article")
+    assert page.get_by_role("button", name=KEEP).count() == 0
+    page.goto("/library/offline")
+    assert "离线保存需要启用 JavaScript" in page.inner_text("main")
+    context.close()

@@ -1,0 +1,47 @@
+"""Keeping a full text in a browser for reading offline: for whom, how long, and which edition it is."""
+
+import hmac
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from flask import current_app
+
+from webapp.accounts.models import Reader
+from webapp.reading.opening import Opening
+
+LONGEST = timedelta(days=30)  # without going online, which is where a right that was taken away is noticed
+HEADER = "Paidspan-Keep"  # only an answer that bears it may be kept
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """What a browser needs to know of a full text it keeps; for how long in seconds, since its clock may be wrong."""
+
+    title: str
+    language: str
+    revision: int
+    seconds: int
+
+
+def keeping_of(opening: Opening, now: datetime) -> Keeping | None:
+    """Answers how what was opened may be kept, None for a preview."""
+    if opening.reason is not None:
+        return None
+    left = min(opening.ends_at - now, LONGEST) if opening.ends_at else LONGEST
+    edition = opening.edition
+    return Keeping(edition.title, edition.language, edition.revision, int(left.total_seconds()))
+
+
+def mark_of(reader: Reader) -> str:
+    """Answers what a browser knows a reader by; it says nothing of them, but differs from that of all others."""
+    secret = str(current_app.config["SECRET_KEY"]).encode()
+    return hmac.digest(secret, f"kept for {reader.id}".encode(), "sha256").hex()[:32]
+
+
+def keeping_headers(opening: Opening, reader: Reader | None, now: datetime) -> dict[str, str]:
+    """Answers the header that allows a signed-in reader's browser to keep this page; none for anybody else."""
+    keeping = keeping_of(opening, now)
+    if reader is None or keeping is None:
+        return {}
+    return {HEADER: json.dumps({"reader": mark_of(reader), **asdict(keeping)})}

@@ -1,0 +1,171 @@
+/*
+ * Keeps chosen documents for reading offline, and forgets them as soon as their reader may not read them any more.
+ *
+ * Each kept document is one cache, named after its path: the page as it was served, the files it needs, and, under ABOUT,
+ * what is known of it. Whatever else happens on the site goes to the network as if this were not here.
+ */
+const PREFIX = "kept ";
+const ABOUT = "/about";
+const LIST = "/library/offline";
+const WAYS_TO_THE_LIST = new Set(["/", "/library", LIST]);
+const LATEST = "/library/offline.json";
+const PATIENCE = 4_000; // milliseconds that a reader waits for the network
+const FRESH = 86_400_000; // milliseconds after which a copy is fetched anew even if its text is the same
+
+// What changes copies happens one after the other: a document being kept is there to be forgotten by who signs out.
+let last = Promise.resolve();
+function inTurn(change) {
+  const done = last.then(change);
+  last = done.catch(() => {});
+  return done;
+}
+
+async function keptPaths() {
+  const names = await caches.keys();
+  return names.filter((name) => name.startsWith(PREFIX)).map((name) => name.slice(PREFIX.length));
+}
+
+async function aboutOf(path) {
+  const name = PREFIX + path;
+  if (!(await caches.has(name))) return null;
+  const about = await (await caches.open(name)).match(ABOUT);
+  return about ? about.json() : null;
+}
+
+async function note(path, about) {
+  await (await caches.open(PREFIX + path)).put(ABOUT, new Response(JSON.stringify(about)));
+}
+
+async function forget(path) {
+  await caches.delete(PREFIX + path);
+  if ((await keptPaths()).length === 0) await registration.unregister();
+}
+
+async function forgetAll() {
+  for (const path of await keptPaths()) await forget(path);
+}
+
+function filesOf(html) {
+  return [...html.matchAll(/(?:href|src)="(\/static\/[^"]+)"/g)].map((found) => found[1].replaceAll("&amp;", "&"));
+}
+
+/* What is known of a copy: where it belongs, when it was kept, until when it may be read, and what the server says. */
+function known(path, saved, keeping) {
+  return { ...keeping, path, saved, until: Date.now() + keeping.seconds * 1000 };
+}
+
+/* Keeps a page where the server allows it, and forgets it where it does not. Answers what is known of it, or null. */
+async function store(path, page) {
+  const keeping = JSON.parse(page.headers.get("Paidspan-Keep"));
+  if (!keeping) {
+    if (page.status < 500) await forget(path);
+    return null;
+  }
+  const html = await page.clone().text();
+  const about = known(path, Date.now(), keeping);
+  try {
+    const cache = await caches.open(PREFIX + path);
+    await cache.addAll(new Set([...filesOf(html), LIST]));
+    await cache.put(path, page);
+    await note(path, about);
+  } catch (error) {
+    await forget(path); // half a copy, for want of space, is none
+    throw error;
+  }
+  return about;
+}
+
+/* Asks what may still be read: by whom, until when, and whether the text is still the same. */
+async function review() {
+  const paths = await keptPaths();
+  if (paths.length === 0) return;
+  const slugs = new Map(paths.map((path) => [path, decodeURIComponent(path.slice("/d/".length))]));
+  const asked = new URLSearchParams([...slugs.values()].map((slug) => ["d", slug]));
+  const answer = await fetch(`${LATEST}?${asked}`, { headers: { Accept: "application/json" }, redirect: "manual" });
+  if (answer.status >= 500 || answer.status === 429) return;
+  if (!answer.ok) return forgetAll(); // nobody is signed in here
+  const { reader, documents } = await answer.json();
+  for (const [path, slug] of slugs) await follow(path, reader, documents[slug]);
+}
+
+async function follow(path, reader, keeping) {
+  const about = await aboutOf(path);
+  if (!about || !keeping || about.reader !== reader) return forget(path);
+  if (about.revision !== keeping.revision || Date.now() - about.saved > FRESH) return store(path, await fetch(path));
+  return note(path, known(path, about.saved, { reader, ...keeping }));
+}
+
+/* Answers a document: from the network, or as it was kept where there is none. */
+async function documentPage(event, path) {
+  if (!(await caches.has(PREFIX + path))) return fetch(event.request).catch((error) => listPage(error));
+  const online = fetch(event.request).then((page) => {
+    const copy = page.clone();
+    event.waitUntil(inTurn(() => store(path, copy)).catch(() => {}));
+    return page;
+  });
+  const page = await soon(online);
+  return page ?? (await copyOf(path)) ?? online.catch((error) => listPage(error));
+}
+
+/* Answers what the network says in time; null where it says nothing, or only that the house is in trouble. */
+function soon(online) {
+  const late = new Promise((answer) => setTimeout(answer, PATIENCE, null));
+  return Promise.race([online.then((page) => (page.status >= 500 ? null : page)).catch(() => null), late]);
+}
+
+/* Answers a kept page, marked with when it was kept, for as long as it may be read. */
+async function copyOf(path) {
+  const about = await aboutOf(path);
+  if (!about) return null;
+  if (!(about.saved <= Date.now() && Date.now() < about.until)) {
+    await inTurn(() => forget(path));
+    return null;
+  }
+  const page = await (await caches.open(PREFIX + path)).match(path);
+  const html = (await page.text()).replace("<html ", `<html data-kept="${new Date(about.saved).toISOString()}" `);
+  return new Response(html, { headers: page.headers });
+}
+
+/* Answers the page that lists what is kept; where nothing is, what went wrong. */
+async function listPage(error) {
+  const page = await caches.match(LIST);
+  if (!page) throw error;
+  return page;
+}
+
+async function file(request) {
+  const online = fetch(request);
+  return (await soon(online)) ?? (await caches.match(request)) ?? online;
+}
+
+function answerNavigation(event, path) {
+  if (event.request.method === "POST") {
+    if (path === "/logout") event.waitUntil(inTurn(forgetAll));
+    return;
+  }
+  if (path.startsWith("/d/")) event.respondWith(documentPage(event, path));
+  else if (WAYS_TO_THE_LIST.has(path)) event.respondWith(fetch(event.request).catch(listPage));
+  event.waitUntil(inTurn(review).catch(() => {})); // offline, there is nobody to ask
+}
+
+addEventListener("install", () => skipWaiting());
+addEventListener("activate", (event) => event.waitUntil(clients.claim()));
+
+addEventListener("fetch", (event) => {
+  const { origin, pathname } = new URL(event.request.url);
+  if (origin !== location.origin) return;
+  if (event.request.mode === "navigate") answerNavigation(event, pathname);
+  else if (pathname.startsWith("/static/")) event.respondWith(file(event.request));
+});
+
+/* What pages ask for: to keep or forget a document, and what is kept. Each is answered through the port they send. */
+const ANSWERS = {
+  keep: async ({ path }) => ({ about: await inTurn(async () => store(path, await fetch(path))) }),
+  forget: async ({ path }) => inTurn(() => forget(path)).then(() => ({})),
+  list: async () => ({ kept: (await Promise.all((await keptPaths()).map(aboutOf))).filter(Boolean) }),
+};
+
+addEventListener("message", (event) => {
+  const answer = ANSWERS[event.data.ask](event.data).catch((error) => ({ problem: error.name }));
+  event.waitUntil(answer.then((told) => event.ports[0].postMessage(told)));
+});
