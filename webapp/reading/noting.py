@@ -151,6 +151,7 @@ def _new(session: Session, place: tuple[int, int], quote: Quote, now: datetime) 
         prefix=quote.prefix,
         suffix=quote.suffix,
         position=quote.position,
+        note="",
         created_at=now,
     )
     session.add(row)

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from webapp.kit.errors import ConflictError
+from webapp.kit.errors import ConflictError, NotFoundError
 from webapp.kit.wording import _
 from webapp.reading.shelf_models import ANCHOR_LENGTH, PASSAGE_LENGTH, VIEW_LENGTH, Bookmark, ReadingPosition
 
@@ -74,3 +74,10 @@ def remove_bookmark(session: Session, reader_id: int, document_id: int, anchor: 
     """Takes a bookmark out, where there is one."""
     of_reader = (Bookmark.reader_id == reader_id, Bookmark.document_id == document_id)
     session.execute(delete(Bookmark).where(*of_reader, Bookmark.anchor == anchor))
+
+
+def remove_bookmark_numbered(session: Session, reader_id: int, number: int) -> None:
+    """Takes out the bookmark of a list; raises NotFoundError where it is none of the reader's."""
+    gone = delete(Bookmark).where(Bookmark.id == number, Bookmark.reader_id == reader_id)
+    if not session.execute(gone.returning(Bookmark.id)).all():
+        raise NotFoundError(_("You have no such bookmark."))

@@ -13,6 +13,7 @@ from webapp.documents.models import Document, PublicEdition, State, toc_of
 from webapp.kit.cursors import cursor, read_cursor
 from webapp.kit.errors import NotFoundError
 from webapp.kit.wording import _
+from webapp.manuscript import TocEntry
 from webapp.reading.access import Standing, kept_in_full, reach, unlocks
 from webapp.reading.places import READ_TO_THE_END, is_unfinished
 from webapp.reading.shelf_models import Bookmark, Highlight, ReadingPosition
@@ -48,11 +49,11 @@ class ReadOn:
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """A bookmark; `section` is the heading that it stands at, where the reader may read it and it is still there."""
+    """A bookmark, and the heading that it stands at, where the reader may read it and it is still there."""
 
+    number: int
     volume: Volume
-    anchor: str
-    section: str
+    section: TocEntry | None
     created_at: datetime
 
 
@@ -120,11 +121,10 @@ def bookmarks(session: Session, owner: Owner, after: str | None = None, limit: i
     rows = session.execute(query.limit(limit + 1)).all()
     sections = _sections(session, owner, {row[0] for row in rows if row.anchor})
     entries = [
-        (Marked(Volume(*row[:4]), row.anchor, sections.get((row[0], row.anchor), ""), row.created_at), row[-1])
-        for row in rows
+        Marked(number, Volume(*named), sections.get((named[0], anchor)), created_at)
+        for *named, anchor, created_at, number in rows
     ]
-    listing = _listing(entries, limit, lambda entry: cursor(entry[0].created_at, entry[1]))
-    return Listing(tuple(entry for entry, _id in listing.entries), listing.after)
+    return _listing(entries, limit, lambda entry: cursor(entry.created_at, entry.number))
 
 
 def bought(session: Session, owner: Owner, after: str | None = None, limit: int = PAGE_SIZE) -> Listing[Volume]:
@@ -170,7 +170,7 @@ def _listing(rows: Sequence[T], limit: int, cursor_of: Callable[[T], str]) -> Li
     return Listing(shown, cursor_of(shown[-1]) if len(rows) > limit else None)
 
 
-def _sections(session: Session, owner: Owner, ids: Iterable[int]) -> dict[tuple[int, str], str]:
+def _sections(session: Session, owner: Owner, ids: Iterable[int]) -> dict[tuple[int, str], TocEntry]:
     """Answers the headings of documents by document and anchor, as far as the reader may read them now."""
     ids = sorted(ids)
     if not ids:
@@ -178,4 +178,4 @@ def _sections(session: Session, owner: Owner, ids: Iterable[int]) -> dict[tuple[
     public = select(PublicEdition.document_id, PublicEdition.toc_rows).where(PublicEdition.document_id.in_(ids))
     contents = {id_: toc_of(rows) for id_, rows in session.execute(public)}
     contents |= full_contents(session, unlocks(owner.standing, ids, owner.now))
-    return {(id_, entry.anchor): entry.text for id_, entries in contents.items() for entry in entries}
+    return {(id_, entry.anchor): entry for id_, entries in contents.items() for entry in entries}

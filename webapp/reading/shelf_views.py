@@ -9,7 +9,14 @@ from webapp.kit.http import no_store, reading, safe_return, writing
 from webapp.kit.wording import _
 from webapp.reading import shelf as lists
 from webapp.reading.asker import owner_here
-from webapp.reading.places import Told, forget_reading, keep_position, remove_bookmark, set_bookmark
+from webapp.reading.places import (
+    Told,
+    forget_reading,
+    keep_position,
+    remove_bookmark,
+    remove_bookmark_numbered,
+    set_bookmark,
+)
 from webapp.reading.shelf import volume_named
 from webapp.reading.shelf_models import ANCHOR_LENGTH
 
@@ -102,6 +109,15 @@ def bookmark(slug: str) -> AnyResponse:
             set_bookmark(session, owner.reader_id, document_id, anchor, owner.now)
     here = url_for("reading.document", slug=slug, _anchor=anchor or None)
     return redirect(safe_return(request.form.get("next"), here), 303)
+
+
+@shelf.post("/library/bookmarks/<int(max=9999999999):number>/remove")
+@signed_in
+def remove(number: int) -> AnyResponse:
+    """Takes a bookmark out of the list; its number stands for a heading that the reader may not read any more."""
+    with writing() as session:
+        remove_bookmark_numbered(session, owner_here().reader_id, number)
+    return redirect(url_for("shelf.bookmarks"), 303)
 
 
 def _list(kind: str, listing: lists.Listing[object]) -> str:
