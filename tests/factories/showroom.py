@@ -1,4 +1,4 @@
-"""A house to look at: reports of several kinds and dates, a subscriber who bought something, one who did not, a publisher."""
+"""A house to look at: reports of several kinds and dates, a subscriber who bought something, a newcomer, a publisher."""
 
 import io
 from dataclasses import dataclass
