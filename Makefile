@@ -1,5 +1,6 @@
 # make serve — everything needed, then http://127.0.0.1:8000
 # make test  — the tests, a browser's included; make check — lint, types, contracts, wheel
+# make pictures — twelve pages in light and dark, into pictures/
 # make soak  — the model test of payments at length; HISTORIES=1000 SEED=7 to choose
 
 PYTHON ?= python3
@@ -7,7 +8,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock
 
-.PHONY: serve test check lint types contracts wheel browser lock bench soak clean
+.PHONY: serve test check lint types contracts wheel browser lock bench soak pictures clean
 
 serve: .stamps/run
 	@$(BIN)/paidspan serve $(ARGS)
@@ -38,6 +39,9 @@ bench: .stamps/dev
 
 soak: .stamps/dev
 	PYTHONPATH=. $(BIN)/python -m tests.model.soak
+
+pictures: .stamps/dev browser
+	PYTHONPATH=. $(BIN)/python -m tests.pictures $(ARGS)
 
 # Chromium and a Chinese font come from Debian where we may install them; elsewhere the tests say what they skip.
 browser: .stamps/browser

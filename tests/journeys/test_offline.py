@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import Error as PageError
 from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import CHROMIUM, Server, slug_in
+from tests.journeys.conftest import slug_in
+from tests.journeys.serving import CHROMIUM, Server
 from tests.journeys.test_from_preview_to_full_text import PASSWORD, SAMPLE, cut_of
 from tests.journeys.test_subscription_life import sign_in
 from webapp.kit import chance
