@@ -15,6 +15,7 @@ from webapp.billing.counter import set_up_counter
 from webapp.billing.views import billing, webhook
 from webapp.documents.catalogue import titled
 from webapp.documents.listeners import set_listeners
+from webapp.exports.views import exports
 from webapp.feeds.views import feeds
 from webapp.kit.caching import install_page_cache
 from webapp.kit.database import Database
@@ -54,6 +55,7 @@ def assemble(settings: Settings) -> Flask:
     app.register_blueprint(pages)
     app.register_blueprint(search)
     app.register_blueprint(feeds)
+    app.register_blueprint(exports)
     install_api(app)
     for part in BLUEPRINTS:
         csrf.exempt(part)  # cookies count for nothing there, so that no form of another site can use them
