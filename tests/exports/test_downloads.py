@@ -21,7 +21,7 @@ def test_a_visitor_gets_the_preview_and_a_subscriber_all_of_it(client, subscribe
     slug = shelf.put().slug
     preview, full = (browser.get(f"/d/{slug}.{kind}") for browser in (client, subscriber))
     assert (preview.status_code, full.status_code) == (200, 200)
-    assert preview.content_type == full.content_type == kind.media_type
+    assert preview.mimetype == full.mimetype == kind.media_type
     assert preview.data != full.data
 
 

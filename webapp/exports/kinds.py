@@ -27,8 +27,8 @@ _MEDIA_TYPES = {
     Kind.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     Kind.PDF: "application/pdf",
     Kind.EPUB: "application/epub+zip",
-    Kind.MARKDOWN: "text/markdown; charset=utf-8",
-    Kind.TEXT: "text/plain; charset=utf-8",
+    Kind.MARKDOWN: "text/markdown",
+    Kind.TEXT: "text/plain",
 }
 
 

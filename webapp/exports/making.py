@@ -6,6 +6,8 @@ from pathlib import Path
 from flask import Flask
 
 from webapp.documents.full import Edition
+from webapp.exports.docx import write_docx
+from webapp.exports.epub import write_epub
 from webapp.exports.kinds import Kind
 from webapp.exports.markdown import write_markdown
 from webapp.exports.matter import Matter, matter_of
@@ -15,6 +17,8 @@ from webapp.kit.languages import speaking
 from webapp.kit.typesetting import chinese_fonts
 
 WRITERS: dict[Kind, Callable[[Matter], bytes]] = {
+    Kind.DOCX: write_docx,
+    Kind.EPUB: write_epub,
     Kind.MARKDOWN: write_markdown,
     Kind.TEXT: write_text,
 }

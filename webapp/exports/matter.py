@@ -7,7 +7,7 @@ from urllib.parse import urljoin, urlsplit
 
 from webapp.documents.full import Edition
 from webapp.documents.models import PublicEdition
-from webapp.kit.languages import gap, gettext, ngettext, number
+from webapp.kit.languages import gettext, ngettext, number
 from webapp.manuscript import Gate
 from webapp.manuscript.blocks import (
     Block,
@@ -17,6 +17,7 @@ from webapp.manuscript.blocks import (
     Holder,
     Inline,
     InlineGate,
+    LineBreak,
     Link,
     Passage,
     Run,
@@ -40,8 +41,8 @@ class Notice:
 
     @property
     def run(self) -> Run:
-        """The sentence and its link."""
-        return Text(self.sentence), Link(self.address, (Text(self.read_on),))
+        """The sentence, and its link on a line of its own."""
+        return Text(self.sentence), LineBreak(), Link(self.address, (Text(self.read_on),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +130,10 @@ def _notice(gate: Gate, address: str) -> Notice:
     if gate.images:
         parts.append(ngettext("%(num)s image", "%(num)s images", gate.images))
     sentence = gettext("This part is for payers: %(what)s.", what=gettext(", ").join(parts))
-    return Notice(f"{sentence}{gap()}", gettext("Read on online"), f"{address}#gate-{gate.number}")
+    return Notice(sentence, gettext("Read on online"), f"{address}#gate-{gate.number}")
 
 
 def _closing_notice(address: str) -> Notice:
     """Answers what stands at the end of a preview that is cut within sentences alone."""
     sentence = gettext("Some passages above are for payers.")
-    return Notice(f"{sentence}{gap()}", gettext("Read on online"), address)
+    return Notice(sentence, gettext("Read on online"), address)

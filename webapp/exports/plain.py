@@ -11,4 +11,4 @@ def write_text(matter: Matter) -> bytes:
 
 
 def _told(notice: Notice) -> Paragraph:
-    return Paragraph((Text(f"{notice.sentence}{notice.read_on} <{notice.address}>"),))
+    return Paragraph((Text(f"{notice.sentence}\n{notice.read_on}: {notice.address}"),))
