@@ -11,6 +11,7 @@ from webapp.exports.epub import write_epub
 from webapp.exports.kinds import Kind
 from webapp.exports.markdown import write_markdown
 from webapp.exports.matter import Matter, matter_of
+from webapp.exports.pdf import write_pdf
 from webapp.exports.plain import write_text
 from webapp.exports.store import Store
 from webapp.kit.languages import speaking
@@ -18,6 +19,7 @@ from webapp.kit.typesetting import chinese_fonts
 
 WRITERS: dict[Kind, Callable[[Matter], bytes]] = {
     Kind.DOCX: write_docx,
+    Kind.PDF: write_pdf,
     Kind.EPUB: write_epub,
     Kind.MARKDOWN: write_markdown,
     Kind.TEXT: write_text,
