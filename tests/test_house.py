@@ -47,7 +47,7 @@ def mentions(word: str) -> set[str]:
 
 
 def test_only_the_access_policy_makes_an_unlock():
-    assert calls("Unlock") == {"operations/audit/paid.py", "reading/access.py", "search/index.py"}
+    assert calls("Unlock") == {"exports/jobs.py", "operations/audit/paid.py", "reading/access.py", "search/index.py"}
 
 
 def test_full_editions_and_sources_are_named_only_where_they_are_kept_and_written():

@@ -15,6 +15,7 @@ from webapp.billing.counter import set_up_counter
 from webapp.billing.views import billing, webhook
 from webapp.documents.catalogue import titled
 from webapp.documents.listeners import set_listeners
+from webapp.exports.views import exports
 from webapp.feeds.views import feeds
 from webapp.house.views import install_house
 from webapp.kit.assets import install_assets
@@ -63,6 +64,7 @@ def assemble(settings: Settings) -> Flask:
     app.register_blueprint(offline)
     app.register_blueprint(search)
     app.register_blueprint(feeds)
+    app.register_blueprint(exports)
     install_house(app, settings)
     install_api(app)
     for part in BLUEPRINTS:

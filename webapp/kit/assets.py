@@ -26,6 +26,7 @@ BUNDLES = {
         "css/gate.css",
         "css/after.css",
         "css/shelf.css",
+        "css/exports.css",
         "css/house.css",
         "css/offline.css",
         "css/print.css",

@@ -68,6 +68,12 @@ def cacheable(
     return declare
 
 
+def policy_for_visitors() -> str:
+    """Answers who may keep what visitors are shown, and for how long, as HTTP says it."""
+    seconds = current_app.config["SHARED_CACHE_SECONDS"]
+    return f"public, max-age=0, s-maxage={seconds}" if seconds else "public, no-cache"
+
+
 def _narrow_arguments(names: tuple[str, ...]) -> None:
     given = ((name, request.args[name][:_LONGEST_ARGUMENT]) for name in names if name in request.args)
     request.args = ImmutableMultiDict(given)
@@ -86,7 +92,5 @@ def _answer(kept: Kept) -> Response:
     if packed is not None:
         response.content_encoding = "gzip"
     response.set_etag(kept.etag if packed is None else f"{kept.etag}-gzip")
-    seconds = current_app.config["SHARED_CACHE_SECONDS"]
-    shared = f"max-age=0, s-maxage={seconds}" if seconds else "no-cache"
-    response.headers["Cache-Control"] = f"public, {shared}"
+    response.headers["Cache-Control"] = policy_for_visitors()
     return cast("Response", response.make_conditional(request))

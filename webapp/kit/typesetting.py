@@ -1,8 +1,9 @@
-"""Typst: what is set in type becomes a picture. Contents go in as data, never as markup."""
+"""Typst: what is set in type becomes a picture or pages. Contents go in as data, never as markup."""
 
 import json
 import re
 import tempfile
+from datetime import datetime
 from functools import cache
 from threading import Lock
 
@@ -25,8 +26,14 @@ def _fonts() -> typst.Fonts:
 @cache
 def chinese_fonts() -> tuple[str, ...]:
     """Answers which fonts of this machine can write Chinese, the best first; without one there would be boxes."""
+    return fonts_here((*CHINESE_SERIF, *CHINESE_SANS))
+
+
+@cache
+def fonts_here(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Answers those of these fonts that this machine has, in their order."""
     there = set(_fonts().families())
-    return tuple(name for name in (*CHINESE_SERIF, *CHINESE_SANS) if name in there)
+    return tuple(name for name in names if name in there)
 
 
 def can_be_set(text: str) -> bool:
@@ -42,9 +49,24 @@ def _compiler() -> typst.Compiler:
 
 def set_png(template: str, content: dict[str, object]) -> bytes:
     """Answers a page as a PNG of 2 pixels a point: a template's, filled with `content` (which it reads as JSON)."""
-    source = (template_folder() / template).read_bytes()
-    given = {"content": json.dumps({"fonts": ["Libertinus Serif", *chinese_fonts()], **content}, ensure_ascii=False)}
+    given = _given({"fonts": ["Libertinus Serif", *chinese_fonts()], **content})
     with _one_at_a_time:
-        page = _compiler().compile(source, format="png", ppi=144, sys_inputs=given)
+        page = _compiler().compile(_source(template), format="png", ppi=144, sys_inputs=given)
     assert isinstance(page, bytes)
     return page
+
+
+def set_pdf(template: str, content: dict[str, object], moment: datetime) -> bytes:
+    """Answers pages as a tagged PDF that says it was made at a moment: a template's, filled with `content`."""
+    with _one_at_a_time:
+        pages = _compiler().compile(_source(template), format="pdf", sys_inputs=_given(content), timestamp=moment)
+    assert isinstance(pages, bytes)
+    return pages
+
+
+def _source(template: str) -> bytes:
+    return (template_folder() / template).read_bytes()
+
+
+def _given(content: dict[str, object]) -> dict[str, str]:
+    return {"content": json.dumps(content, ensure_ascii=False)}

@@ -1,7 +1,7 @@
 """Blocks as HTML, escaped by construction, with their table of contents; and the places of the gates in it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from html import escape
 
@@ -197,6 +197,14 @@ def written(blocks: Blocks) -> tuple[str, tuple[TocEntry, ...]]:
     writer = _Writer()
     html = writer.blocks(blocks)
     return html, tuple(writer.toc)
+
+
+def written_in_parts(parts: Iterable[Blocks]) -> Iterator[tuple[str, tuple[TocEntry, ...]]]:
+    """Answers the HTML and the contents of each part of a text; no anchor stands in two of them."""
+    writer = _Writer()
+    for part in parts:
+        listed = len(writer.toc)
+        yield writer.blocks(part), tuple(writer.toc[listed:])
 
 
 def split_gates(html: str) -> tuple[str | GateSlot, ...]:

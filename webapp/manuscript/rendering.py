@@ -96,10 +96,15 @@ def _lines(block: Block) -> Iterator[str]:
             yield from map(run_text, runs(block))
 
 
+def plain_text(blocks: Blocks) -> str:
+    """Answers what a reader sees of the blocks, an empty line between them."""
+    return "\n\n".join(line for block in blocks if (line := "\n".join(_lines(block))))
+
+
 def rendered(document: Document, gates: tuple[Gate, ...] = ()) -> Rendering:
     """Answers a document as it is stored and shown."""
     html, toc = written(document.blocks)
-    text = "\n\n".join(line for block in document.blocks if (line := "\n".join(_lines(block))))
+    text = plain_text(document.blocks)
     shown = (run_text(run, gate="") for block in walk(document.blocks) for run in runs(block))
     characters = sum(len("".join(run.split())) for run in shown)
     return Rendering(document.title, document.summary, document.language, html, text, toc, gates, characters)

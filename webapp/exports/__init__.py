@@ -1,0 +1,1 @@
+"""Documents to take along: DOCX, PDF, EPUB, Markdown and text, each made once per edition and kept."""

@@ -1,0 +1,38 @@
+"""Word documents (ECMA-376): Chinese ones in the layout of official documents (GB/T 9704), English ones plainly."""
+
+from markupsafe import Markup
+
+from webapp.exports.docx_body import Body
+from webapp.exports.matter import Matter
+from webapp.exports.packing import filled, packed
+
+_PARTS = {
+    "[Content_Types].xml": "content_types.xml",
+    "_rels/.rels": "rels.xml",
+    "docProps/app.xml": "app.xml",
+    "docProps/core.xml": "core.xml",
+    "word/_rels/document.xml.rels": "document_rels.xml",
+    "word/document.xml": "document.xml",
+    "word/fontTable.xml": "fontTable.xml",
+    "word/footer_even.xml": "footer.xml",
+    "word/footer_odd.xml": "footer.xml",
+    "word/numbering.xml": "numbering.xml",
+    "word/settings.xml": "settings.xml",
+    "word/styles.xml": "styles.xml",
+}
+
+
+def write_docx(matter: Matter) -> bytes:
+    """Answers the document as a package of XML parts."""
+    body = Body(chinese=matter.chinese)
+    written = body.document(matter)
+    content = {
+        "matter": matter,
+        "changed": matter.changed_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "body": Markup(written),  # noqa: S704 - escaped where it is written
+        "links": body.links,
+        "ordered": body.ordered,
+        "step": body.step,
+    }
+    parts = {name: filled(f"docx/{part}", odd="odd" in name, **content) for name, part in _PARTS.items()}
+    return packed(parts)

@@ -1,0 +1,187 @@
+"""The body of a Word document: blocks as WordprocessingML. Lengths are twips, twentieths of a point."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from html import escape
+
+from webapp.exports.columns import shares
+from webapp.exports.matter import Matter
+from webapp.kit.xml import xml_text
+from webapp.manuscript.blocks import (
+    Block,
+    Blocks,
+    BulletList,
+    Code,
+    CodeSpan,
+    Emphasis,
+    GateBlock,
+    Heading,
+    Inline,
+    LineBreak,
+    Link,
+    OrderedList,
+    PageBreak,
+    Paragraph,
+    Quote,
+    Rule,
+    Run,
+    RunIn,
+    Strike,
+    Strong,
+    Table,
+    Text,
+)
+from webapp.manuscript.runs import leaf_text, run_text
+
+_LOWEST = 5
+_TEXT_WIDTH = 8844  # 156 mm
+_DEEPEST_LIST = 8
+_BULLETS = 1
+_FIRST_ORDERED = 10
+_PROPERTIES: dict[type[Inline], str] = {Strong: "b", RunIn: "b", Strike: "strike", Emphasis: "emphasis", CodeSpan: "code"}
+_FONTS = '<w:rFonts w:ascii="{0}" w:hAnsi="{0}" w:eastAsia="{1}" w:cs="{0}"/>'
+_MONOSPACED = _FONTS.format("Courier New", "仿宋_GB2312")
+_KAI = '<w:rFonts w:eastAsia="楷体_GB2312"/>'
+# A paragraph mark that Word shows nothing of: the next paragraph goes on in the same line (its "style separator").
+# So a heading that is the first sentence of its paragraph is a real heading; where it is not known, that sentence
+# stands on a line of its own.
+_SEPARATOR = "<w:rPr><w:vanish/><w:specVanish/></w:rPr>"
+Properties = frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where paragraphs stand: their style, how far in, and the number or bullet of the next one."""
+
+    style: str = "BodyText"
+    indent: int = 0
+    depth: int = -1
+    number: int | None = None
+
+
+class Body:
+    """Writes blocks; what it remembers are the links (address to id) and the ordered lists (id, depth, start)."""
+
+    def __init__(self, *, chinese: bool) -> None:
+        self.links: dict[str, str] = {}
+        self.ordered: list[tuple[int, int, int]] = []
+        self.step = 640 if chinese else 440
+        self._chinese = chinese
+        self._notices: dict[int, Run] = {}
+
+    def document(self, matter: Matter) -> str:
+        """Answers the title and all blocks."""
+        self._notices = {number: notice.run for number, notice in matter.notices.items()}
+        title = self._paragraph("Title", (Text(matter.title),))
+        return title + "".join(self._blocks(matter.blocks, _Place()))
+
+    def _blocks(self, blocks: Blocks, place: _Place) -> Iterator[str]:
+        for block in blocks:
+            yield from self._block(block, place)
+            place = replace(place, number=None)
+
+    def _block(self, block: Block, place: _Place) -> Iterator[str]:
+        match block:
+            case Paragraph((RunIn(level, head), *rest)) if place == _Place():
+                yield self._paragraph(f"Heading{min(level, _LOWEST)}", head, mark=_SEPARATOR)
+                yield self._paragraph("BodyText", tuple(rest))
+            case Paragraph(children):
+                yield self._placed(children, place)
+            case Heading(level, children):
+                yield self._paragraph(f"Heading{min(level, _LOWEST)}", children)
+            case BulletList() | OrderedList():
+                yield from self._list(block, place)
+            case Quote(inside):
+                yield from self._blocks(inside, replace(place, style="Quote", indent=place.indent + self.step))
+            case Code(children):
+                lines = Text(run_text(children))
+                yield self._paragraph("Code", (lines,), f'<w:ind w:left="{place.indent}"/>' if place.indent else "")
+            case Table():
+                yield self._table(block, place)
+            case GateBlock(number):
+                yield self._paragraph("Notice", self._notices[number])
+            case Rule():
+                yield self._paragraph("Rule", ())
+            case PageBreak():
+                yield '<w:p><w:r><w:br w:type="page"/></w:r></w:p>'
+
+    def _placed(self, children: Run, place: _Place) -> str:
+        """Answers a paragraph of a list, a quote, or neither."""
+        before = after = ""
+        if place.number is not None:
+            before = f'<w:numPr><w:ilvl w:val="{place.depth}"/><w:numId w:val="{place.number}"/></w:numPr>'
+        if place.indent:
+            hanging = f'w:hanging="{self.step * 3 // 4}"' if place.number is not None else 'w:firstLine="0"'
+            after = f'<w:ind w:left="{place.indent}" w:firstLineChars="0" {hanging}/>'
+        return self._paragraph(place.style, children, before + after)
+
+    def _list(self, block: BulletList | OrderedList, place: _Place) -> Iterator[str]:
+        depth = min(place.depth + 1, _DEEPEST_LIST)
+        number = _BULLETS
+        if isinstance(block, OrderedList):
+            number = _FIRST_ORDERED + len(self.ordered)
+            self.ordered.append((number, depth, block.start))
+        style = "ListParagraph" if place.style == "BodyText" else place.style
+        inside = _Place(style, place.indent + self.step, depth, number)
+        for item in block.items:
+            # What has no paragraph to carry its number gets an empty one.
+            if not item or not isinstance(item[0], Paragraph):
+                item = (Paragraph(()), *item)
+            yield from self._blocks(item, inside)
+
+    def _table(self, table: Table, place: _Place) -> str:
+        parts = shares(table)
+        widths = [(_TEXT_WIDTH - place.indent) * part // sum(parts) for part in parts]
+        grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
+        rows = [self._row(table.header, table, widths, "<w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>")]
+        rows += [self._row(row, table, widths, "<w:trPr><w:cantSplit/></w:trPr>") for row in table.rows]
+        size = f'<w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:tblInd w:w="{place.indent}" w:type="dxa"/>'
+        looks = '<w:tblLook w:val="0020" w:firstRow="1"/>'
+        properties = f'<w:tblPr><w:tblStyle w:val="TableGrid"/>{size}{looks}</w:tblPr>'
+        # Two tables that touch would be one.
+        return f"<w:tbl>{properties}<w:tblGrid>{grid}</w:tblGrid>{''.join(rows)}</w:tbl>{self._paragraph('Gap', ())}"
+
+    def _row(self, cells: tuple[Run, ...], table: Table, widths: list[int], properties: str) -> str:
+        strong: Properties = frozenset({"b"}) if cells is table.header else frozenset()
+        written = (
+            f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/><w:vAlign w:val="center"/></w:tcPr>'
+            f"{self._paragraph('Cell', cell, f'<w:jc w:val={chr(34)}{align}{chr(34)}/>' if align else '', strong)}</w:tc>"
+            for cell, width, align in zip(cells, widths, table.aligns, strict=True)
+        )
+        return f"<w:tr>{properties}{''.join(written)}</w:tr>"
+
+    def _paragraph(
+        self, style: str, run: Run, more: str = "", properties: Properties = frozenset(), mark: str = ""
+    ) -> str:
+        """Answers a paragraph; `more` are its own properties in the order of the schema, `mark` those of its end."""
+        head = f'<w:pPr><w:pStyle w:val="{style}"/>{more}{mark}</w:pPr>'
+        return f"<w:p>{head}{''.join(self._nodes(run, properties))}</w:p>"
+
+    def _nodes(self, run: Run, properties: Properties) -> Iterator[str]:
+        for node in run:
+            match node:
+                case Link(href, children):
+                    id_ = self.links.setdefault(href, f"link{len(self.links) + 1}")
+                    inside = "".join(self._nodes(children, properties | {"u"}))
+                    yield f'<w:hyperlink r:id="{id_}" w:history="1">{inside}</w:hyperlink>'
+                case Strong() | Emphasis() | Strike() | CodeSpan() | RunIn():
+                    yield from self._nodes(node.children, properties | {_PROPERTIES[type(node)]})
+                case LineBreak():
+                    yield "<w:r><w:br/></w:r>"
+                case leaf:
+                    yield self._text(leaf_text(leaf), properties)
+
+    def _text(self, text: str, properties: Properties) -> str:
+        lines = (f'<w:t xml:space="preserve">{escape(xml_text(line))}</w:t>' for line in text.split("\n"))
+        return f"<w:r>{self._run_properties(properties)}{'<w:br/>'.join(lines)}</w:r>" if text else ""
+
+    def _run_properties(self, properties: Properties) -> str:
+        """Answers them in the order of the schema; emphasis is Kai in Chinese, which has no italics."""
+        if not properties:
+            return ""
+        emphasis = "emphasis" in properties
+        fonts = _MONOSPACED if "code" in properties else _KAI if emphasis and self._chinese else ""
+        italic = "<w:i/>" if emphasis and not self._chinese else ""
+        bold, strike = ("<w:b/>" if "b" in properties else ""), ("<w:strike/>" if "strike" in properties else "")
+        underlined = '<w:u w:val="single"/>' if "u" in properties else ""
+        return f"<w:rPr>{fonts}{bold}{italic}{strike}{underlined}</w:rPr>"

@@ -1,0 +1,186 @@
+"""Markdown (CommonMark, with tables and strikethrough of GitHub's), escaped so that it shows the same text again."""
+
+import re
+from collections.abc import Iterator
+from unicodedata import category
+
+from webapp.exports.matter import Matter, Notice
+from webapp.manuscript.blocks import (
+    Block,
+    Blocks,
+    BulletList,
+    Code,
+    CodeSpan,
+    Emphasis,
+    Heading,
+    Inline,
+    LineBreak,
+    Link,
+    OrderedList,
+    PageBreak,
+    Paragraph,
+    Quote,
+    Rule,
+    Run,
+    RunIn,
+    Strike,
+    Strong,
+    Table,
+    Text,
+)
+from webapp.manuscript.runs import leaf_text, run_text
+
+_SPECIAL = re.compile(r"[\\`*_\[\]<~]|&(?=#?\w+;)")
+_LINE_START = re.compile(r"(?m)^[ \t]*(?:([#+\-=>|:])|(\d{1,9})([.)]))")
+_HEADING_END = re.compile("#+$")
+_BACKTICKS = re.compile("`+")
+_RULES = {"left": ":--", "center": ":-:", "right": "--:", "": "---"}
+_MARKS: dict[type[Inline], str] = {Strong: "**", RunIn: "**", Emphasis: "*", Strike: "~~"}
+_DEEPEST = 6
+
+
+def write_markdown(matter: Matter) -> bytes:
+    """Answers the title and the text as Markdown (UTF-8)."""
+    title = Heading(0, (Text(matter.title),))
+    return "\n\n".join([_block(title, other_mark=False), *_blocks(matter.with_notices(_told))]).encode() + b"\n"
+
+
+def _told(notice: Notice) -> Quote:
+    return Quote((Paragraph(notice.run),))
+
+
+def _blocks(blocks: Blocks) -> Iterator[str]:
+    before: Block | None = None
+    for block in blocks:
+        yield _block(block, other_mark=type(before) is type(block))
+        before = block
+
+
+def _block(block: Block, *, other_mark: bool) -> str:
+    """Answers a block; a list that follows another takes the other mark, or the two would be one."""
+    match block:
+        case Paragraph(children):
+            text = _lines(children)
+        case Heading(level, children):
+            words = _HEADING_END.sub(r"\\\g<0>", _line(children))
+            text = f"{'#' * min(level + 1, _DEEPEST)} {words}".rstrip()
+        case BulletList():
+            text = _list(block, ["*" if other_mark else "-"] * len(block.items))
+        case OrderedList():
+            dot = ")" if other_mark else "."
+            text = _list(block, [f"{block.start + place}{dot}" for place in range(len(block.items))])
+        case Quote(inside):
+            text = _prefixed("\n\n".join(_blocks(inside)), "> ", "> ")
+        case Code():
+            fence = _fence(run_text(block.children), "```")
+            text = f"{fence}{block.language}\n{run_text(block.children)}\n{fence}"
+        case Table():
+            rows = [block.header, *block.rows]
+            header, *others = [_row(_line(cell).replace("|", r"\|") for cell in row) for row in rows]
+            text = "\n".join([header, _row(_RULES[align] for align in block.aligns), *others])
+        case Rule() | PageBreak():
+            text = "---"
+        case _:
+            raise AssertionError(block)
+    return text
+
+
+def _list(block: BulletList | OrderedList, marks: list[str]) -> str:
+    items = (
+        _prefixed(("\n" if block.tight else "\n\n").join(_blocks(item)), f"{mark} ", " " * (len(mark) + 1))
+        for mark, item in zip(marks, block.items, strict=True)
+    )
+    return ("\n" if block.tight else "\n\n").join(items)
+
+
+def _row(cells: Iterator[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _prefixed(text: str, first: str, others: str) -> str:
+    return first + "\n".join(f"{others}{line}" if line else others.rstrip() for line in text.split("\n"))[len(others) :]
+
+
+def _fence(text: str, least: str) -> str:
+    longest = max(map(len, _BACKTICKS.findall(text)), default=0)
+    return "`" * max(len(least), longest + 1)
+
+
+def _line(run: Run) -> str:
+    """Answers a run on one line."""
+    return " ".join(_inline(run).replace("\\\n", " ").split())
+
+
+def _lines(run: Run) -> str:
+    return _LINE_START.sub(lambda found: _tame(*found.groups()), _inline(run))
+
+
+def _tame(mark: str | None, digits: str | None, dot: str | None) -> str:
+    """Answers the start of a line so that it begins no block."""
+    return rf"\{mark}" if mark else rf"{digits}\{dot}"
+
+
+def _inline(run: Run) -> str:
+    out = ""
+    for place, node in enumerate(run):
+        match node:
+            case LineBreak():
+                out = f"{out.rstrip(' ')}\\\n"
+            case CodeSpan(children):
+                out += _code_span(" ".join(run_text(children).split()))
+            case Link(href, children):
+                out += f"[{_inline(children)}](<{href}>)"
+            case Strong() | Emphasis() | Strike() | RunIn():
+                out += _marked(_MARKS[type(node)], node.children, out[-1:], run_text(run[place + 1 :])[:1])
+            case Text(text):
+                out += _SPECIAL.sub(r"\\\g<0>", " ".join(text.splitlines()))
+            case _:
+                out += _SPECIAL.sub(r"\\\g<0>", leaf_text(node))
+    return out
+
+
+def _code_span(text: str) -> str:
+    fence = _fence(text, "`")
+    pad = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"{fence}{pad}{text}{pad}{fence}" if text else ""
+
+
+def _marked(mark: str, children: Run, before: str, after: str) -> str:
+    """Answers a run between marks that CommonMark takes for such whatever stands around them.
+
+    Punctuation and space at the ends are put outside where the marks would not hold beside them, as is usual between
+    Chinese characters; marks within marks are left out.
+    """
+    text = run_text(children)
+    if before.endswith(mark[0]) or any(not isinstance(node, Text) for node in children):
+        return _inline(_unmarked(children))
+    begin = 0 if _is_apart(before) and text[:1].strip() else _first_letter(text)
+    end = len(text) if _is_apart(after) and text[-1:].strip() else len(text) - _first_letter(text[::-1])
+    if begin >= end:
+        return _inline(children)
+    head, inside, tail = (_inline((Text(piece),)) for piece in (text[:begin], text[begin:end], text[end:]))
+    return f"{head}{mark}{inside}{mark}{tail}"
+
+
+def _unmarked(run: Run) -> Run:
+    """Answers a run with its own marks of emphasis taken away."""
+    out: list[Inline] = []
+    for node in run:
+        match node:
+            case Strong(children) | Emphasis(children) | Strike(children) | RunIn(_, children):
+                out += _unmarked(children)
+            case _:
+                out.append(node)
+    return tuple(out)
+
+
+def _is_apart(neighbour: str) -> bool:
+    return not neighbour.strip() or not _is_letter(neighbour)
+
+
+def _first_letter(text: str) -> int:
+    return next((place for place, sign in enumerate(text) if _is_letter(sign)), len(text))
+
+
+def _is_letter(sign: str) -> bool:
+    return bool(sign.strip()) and category(sign)[0] not in "PS"

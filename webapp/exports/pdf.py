@@ -1,0 +1,135 @@
+"""PDF, set by Typst: the layout of the Word document, with bookmarks, tags and embedded fonts."""
+
+from webapp.exports.columns import shares
+from webapp.exports.matter import Matter
+from webapp.kit.errors import PaidspanError
+from webapp.kit.typesetting import CHINESE_SANS, CHINESE_SERIF, can_be_set, fonts_here, set_pdf
+from webapp.kit.wording import _
+from webapp.manuscript.blocks import (
+    Block,
+    Blocks,
+    BulletList,
+    Code,
+    CodeSpan,
+    Emphasis,
+    GateBlock,
+    Heading,
+    Inline,
+    LineBreak,
+    Link,
+    OrderedList,
+    PageBreak,
+    Paragraph,
+    Quote,
+    Rule,
+    Run,
+    RunIn,
+    Strike,
+    Strong,
+    Table,
+)
+from webapp.manuscript.rendering import plain_text
+from webapp.manuscript.runs import leaf_text, run_text
+
+_KINDS: dict[type[Inline], str] = {Strong: "strong", RunIn: "strong", Emphasis: "em", Strike: "s"}
+_LOWEST = 5
+# By name, the first that is there; what stands for them at the end is any Chinese font of the same manner.
+_LATIN = ("Times New Roman", "Liberation Serif", "Libertinus Serif")
+_CODE = ("Courier New", "Liberation Mono", "DejaVu Sans Mono")
+_FONTS = {
+    "title": ("FZXiaoBiaoSong-B05S", "FZXiaoBiaoSong-B05", "方正小标宋简体", "STZhongsong", *CHINESE_SERIF),
+    "body": ("FangSong_GB2312", "仿宋_GB2312", "FangSong", "STFangsong", *CHINESE_SERIF),
+    "hei": ("SimHei", "STHeiti", *CHINESE_SANS),
+    "kai": ("KaiTi_GB2312", "楷体_GB2312", "KaiTi", "STKaiti", *CHINESE_SERIF),
+    "song": ("SimSun", "STSong", *CHINESE_SERIF),
+}
+Data = list[object]
+
+
+class NoFontError(PaidspanError):
+    """A Chinese document cannot be set where no font has its letters."""
+
+    status = 503
+    mend = _("Please take the Word document or the EPUB; the publisher can install a Chinese font, fonts-noto-cjk.")
+
+    def __init__(self) -> None:
+        super().__init__(_("There is no PDF of this document: no font here has its letters."))
+
+
+def write_pdf(matter: Matter) -> bytes:
+    """Answers the document as pages.
+
+    Raises NoFontError where there would be boxes instead of letters.
+    """
+    if not can_be_set(f"{matter.title}{plain_text(matter.blocks)}"):
+        raise NoFontError
+    content: dict[str, object] = {
+        "title": matter.title,
+        "publisher": matter.publisher,
+        "lang": "zh" if matter.chinese else "en",
+        "date": {"year": matter.changed_at.year, "month": matter.changed_at.month, "day": matter.changed_at.day},
+        "fonts": _fonts(),
+        "blocks": _Data(matter).blocks(matter.blocks),
+    }
+    return set_pdf("exports/document.typ", content, matter.changed_at)
+
+
+def _fonts() -> dict[str, object]:
+    """Answers the fonts by what they are for; Latin letters among Chinese ones are taken from a Latin one."""
+    latin = [{"name": name, "covers": "latin-in-cjk"} for name in fonts_here(_LATIN)]
+    fonts: dict[str, object] = {use: [*latin, *fonts_here(names)] for use, names in _FONTS.items()}
+    return fonts | {"code": [*fonts_here(_CODE), *fonts_here(_FONTS["body"])]}
+
+
+class _Data:
+    """Blocks as lists that the template walks through: a kind, then what belongs to it."""
+
+    def __init__(self, matter: Matter) -> None:
+        self._notices = matter.notices
+
+    def blocks(self, blocks: Blocks) -> list[Data]:
+        return [self._block(block) for block in blocks]
+
+    def _block(self, block: Block) -> Data:
+        match block:
+            case Paragraph((RunIn(level, head), *rest)):
+                data: Data = ["run-in", min(level, _LOWEST), _run(head), _run(tuple(rest))]
+            case Paragraph(children):
+                data = ["p", _run(children)]
+            case Heading(level, children):
+                data = ["h", min(level, _LOWEST), _run(children)]
+            case BulletList(items):
+                data = ["ul", [self.blocks(item) for item in items]]
+            case OrderedList(items, _, start):
+                data = ["ol", start, [self.blocks(item) for item in items]]
+            case Quote(inside):
+                data = ["quote", self.blocks(inside)]
+            case Code(children):
+                data = ["code", run_text(children)]
+            case Table(header, rows, aligns):
+                data = ["table", list(aligns), shares(block), [[_run(cell) for cell in row] for row in (header, *rows)]]
+            case GateBlock(number):
+                data = ["notice", _run(self._notices[number].run)]
+            case Rule():
+                data = ["rule"]
+            case PageBreak():
+                data = ["break"]
+        return data
+
+
+def _run(run: Run) -> Data:
+    return [_node(node) for node in run]
+
+
+def _node(node: Inline) -> object:
+    match node:
+        case Strong() | Emphasis() | Strike() | RunIn():
+            return [_KINDS[type(node)], _run(node.children)]
+        case CodeSpan(children):
+            return ["code", run_text(children)]
+        case Link(href, children):
+            return ["link", _run(children), href]
+        case LineBreak():
+            return ["br", ""]
+        case leaf:
+            return leaf_text(leaf)

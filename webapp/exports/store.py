@@ -1,0 +1,50 @@
+"""Files that were made, each kept until its edition changes; reached only behind what opens the document."""
+
+import os
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from webapp.exports.kinds import Wanted
+
+_WRITTEN_BY = 1  # grows when the same edition would be written in another way
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A folder of files; `house` is what their bytes depend on besides the edition: names, addresses, fonts."""
+
+    folder: Path
+    house: tuple[str, ...]
+
+    def mark(self, wanted: Wanted) -> str:
+        """Answers what tells the bytes of a file from all others, without looking at them."""
+        depends_on = (_WRITTEN_BY, *self.house, wanted.document_id, wanted.side, wanted.kind)
+        told = "\0".join(map(str, (*depends_on, wanted.revision, wanted.updated_at.isoformat())))
+        return sha256(told.encode()).hexdigest()[:32]
+
+    def get(self, wanted: Wanted) -> bytes | None:
+        """Answers a file that was made of this very edition."""
+        try:
+            return self._path(wanted).read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def has(self, wanted: Wanted) -> bool:
+        """Whether a file is there."""
+        return self._path(wanted).exists()
+
+    def put(self, wanted: Wanted, made: bytes) -> None:
+        """Keeps a file, whole or not at all, and forgets those of former editions."""
+        path = self._path(wanted)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
+            file.write(made)
+        os.replace(file.name, path)
+        for other in path.parent.glob(f"{wanted.side}-*.{wanted.kind}"):
+            if other != path:
+                other.unlink(missing_ok=True)
+
+    def _path(self, wanted: Wanted) -> Path:
+        return self.folder / str(wanted.document_id) / f"{wanted.side}-{self.mark(wanted)}.{wanted.kind}"

@@ -1,0 +1,104 @@
+"""The addresses of the files."""
+
+import re
+from datetime import timedelta
+from io import BytesIO
+from typing import cast
+
+from flask import Blueprint, Flask, Response, current_app, make_response, render_template, send_file
+from werkzeug.wrappers import Response as AnyResponse
+
+from webapp.accounts.policy import public
+from webapp.exports.jobs import ExportJob, ask, is_asked, job_of
+from webapp.exports.kinds import Kind, Wanted, wanted
+from webapp.exports.making import make, store_of
+from webapp.exports.store import Store
+from webapp.kit import clock
+from webapp.kit.caching import is_anonymous, policy_for_visitors
+from webapp.kit.http import no_store, reading, writing
+from webapp.kit.limits import limiter
+from webapp.reading.asker import standing_here
+from webapp.reading.opening import Opening, open_document
+
+exports = Blueprint("exports", __name__)
+
+LONG = 40_000  # characters; what is shorter is made while the reader waits
+_MADE_FOR_ONE = "60 per minute"
+_LOOK_AGAIN_SECONDS = 2
+_USUAL = timedelta(minutes=2)
+_LONGEST_NAME = 80
+_NOT_IN_NAMES = re.compile(r'[\x00-\x1f\x7f\\/:*?"<>|\s]+')
+
+
+def _download(slug: str, kind: Kind) -> AnyResponse:
+    """Answers a document as a file: all of it to who may read it, the preview to everybody else."""
+    opening = open_document(reading(), slug, standing_here, clock.now())
+    what, store = wanted(opening.edition, kind), store_of(current_app)
+    made = store.get(what)
+    if made is None:
+        job = job_of(reading(), what)
+        if opening.edition.characters > LONG and not is_asked(job, clock.now()):
+            job = _asked(what)
+        if job is not None:
+            return _waiting(opening, kind, job)
+        made = _made(store, what, opening)
+    return _file(opening, kind, made, store.mark(what))
+
+
+def _route(kind: Kind) -> None:
+    def download(slug: str) -> AnyResponse:
+        return _download(slug, kind)
+
+    exports.get(f"/d/<slug>.{kind}", endpoint=kind)(public(download))
+
+
+for _kind in Kind:
+    _route(_kind)
+
+
+@limiter.limit(_MADE_FOR_ONE)
+def _made(store: Store, what: Wanted, opening: Opening) -> bytes:
+    made = make(cast("Flask", current_app), opening.edition, opening.document.slug, what.kind)
+    store.put(what, made)
+    return made
+
+
+@limiter.limit(_MADE_FOR_ONE)
+def _asked(what: Wanted) -> ExportJob:
+    with writing() as session:
+        return ask(session, what, clock.now())
+
+
+def _waiting(opening: Opening, kind: Kind, job: ExportJob) -> Response:
+    """Shows how far a file is; the page looks again by itself, with or without scripts."""
+    late = clock.now() - job.asked_at > _USUAL
+    page = render_template(
+        "exports/waiting.html", document=opening.document, edition=opening.edition, kind=kind, job=job, late=late
+    )
+    response = no_store(make_response(page, 202))
+    if not job.problem:
+        response.headers["Refresh"] = response.headers["Retry-After"] = str(_LOOK_AGAIN_SECONDS)
+    return response
+
+
+def _file(opening: Opening, kind: Kind, made: bytes, mark: str) -> Response:
+    """Answers a file; a preview may be kept like its page, what is for payers by nobody."""
+    everybodys = opening.reason is not None or opening.for_everybody
+    response = send_file(
+        BytesIO(made),
+        mimetype=kind.media_type,
+        as_attachment=True,
+        download_name=f"{_name(opening.edition.title)}.{kind}",
+        etag=mark if everybodys else False,
+        last_modified=opening.edition.updated_at,
+    )
+    if not everybodys:
+        response.headers["Cache-Control"] = "private, no-store"
+    else:
+        response.headers["Cache-Control"] = policy_for_visitors() if is_anonymous() else "private, no-cache"
+    return response
+
+
+def _name(title: str) -> str:
+    """Answers a title as the name of a file, on any system."""
+    return _NOT_IN_NAMES.sub(" ", title).strip(" .")[:_LONGEST_NAME].rstrip(" .") or "document"
