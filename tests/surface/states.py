@@ -1,4 +1,6 @@
-"""The readers of the access table who are not entitled, each with a browser and a token of every scope."""
+"""The readers of the access table who are not entitled, each with a browser and a token of every scope.
+
+All of them have marked paid passages, as if they had been entitled before."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -6,6 +8,7 @@ from datetime import timedelta
 from flask.testing import FlaskClient
 
 from tests.factories.people import People
+from tests.surface.marks import leave_marks
 from webapp.accounts.models import Reader
 from webapp.accounts.registration import confirm_email
 from webapp.accounts.tokens import Scope, make_token
@@ -68,6 +71,7 @@ def asker(state: str, people: People, documents: dict[str, int]) -> Asker:
         kept = session.get_one(Reader, reader.id)
         if state != UNCONFIRMED:
             confirm_email(kept, clock.now())
+        leave_marks(session, reader.id)
         token = make_token(session, reader.id, "all", frozenset(Scope), clock.now()).secret
     client = people.browser(reader.email)
     if state == DISABLED:

@@ -36,7 +36,7 @@ def test_no_answer_holds_paid_text(state, library):
     who = library.asker(state)
     seen = 0
     for question, about in questions(library, 1, () if state in WHOLE else tuple(PAGES)):
-        echoed = slices_of(about["paid"]) if "{paid}" in question.path else set()
+        echoed = slices_of(about["paid"]) if "{paid}" in question.path or question.method == "POST" else set()
         found = leaks(library.answer(who, question, about), slices) - echoed
         assert not found, (str(question), about["slug"], sorted(found)[:3])
         seen += 1

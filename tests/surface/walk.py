@@ -8,8 +8,14 @@ from tests.surface.ways import WAYS, routes
 from webapp.documents.catalogue import catalogue_page
 
 LANGUAGES = ("zh-CN", "en")
-SURFACES = ("reading.", "feeds.", "search.", "api.")  # where documents show
-PAGES = {"reading.document", "api.document", "api.full_document"}  # asked for every document
+SURFACES = ("reading.", "feeds.", "search.", "api.", "shelf.", "notes.")  # where documents show
+PAGES = {
+    "reading.document",
+    "api.document",
+    "api.full_document",
+    "notes.of_document",
+    "notes.add",
+}  # asked for every document
 SLOW = {"reading.document_picture"}  # drawn anew for whoever is signed in
 EVERYTHING = 0  # the turn in which everything is asked in every variant
 WHOLE_TURNS = 4  # in these everything is asked; in later ones a third of what is no document's page

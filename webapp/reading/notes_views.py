@@ -48,7 +48,7 @@ def add(slug: str) -> AnyResponse:
             made = add_highlight(session, place, text, Wish(quote, form.get("note", "")), owner.now)
     except (InvalidInputError, ConflictError) as error:
         return Response(_page(slug, error=error), error.status)
-    return redirect(url_for("reading.document", slug=slug, _anchor=f"highlight-{made.id}"), 303)
+    return redirect(url_for("reading.document", slug=slug, _anchor=f"highlight-{made.number}"), 303)
 
 
 @notes.post("/d/<slug>/notes/<int(max=9999999999):number>")

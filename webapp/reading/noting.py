@@ -74,8 +74,8 @@ def change_note(highlight: Highlight, note: str, now: datetime) -> None:
 
 def highlight_of(session: Session, reader_id: int, document_id: int, number: int) -> Highlight:
     """Answers one highlight of a reader; raises NotFoundError."""
-    row = session.get(Highlight, number)
-    if row is None or (row.reader_id, row.document_id) != (reader_id, document_id):
+    row = session.get(Highlight, (reader_id, document_id, number))
+    if row is None:
         raise NotFoundError(_("You have no such note."))
     return row
 
@@ -88,7 +88,7 @@ def remove_highlight(session: Session, reader_id: int, document_id: int, number:
 def highlights_in(session: Session, reader_id: int, document_id: int) -> Sequence[Highlight]:
     """Answers all highlights of a reader in a document, in the order of the text."""
     held = select(Highlight).where(Highlight.reader_id == reader_id, Highlight.document_id == document_id)
-    return session.scalars(held.order_by(Highlight.position, Highlight.id)).all()
+    return session.scalars(held.order_by(Highlight.position, Highlight.number)).all()
 
 
 def notes_page(
@@ -99,11 +99,11 @@ def notes_page(
     held = select(Highlight).where(Highlight.reader_id == reader_id, Highlight.document_id == document_id)
     last = _read_key(after)
     if last:
-        held = held.where(tuple_(Highlight.position, Highlight.id) > last)
-    rows = session.scalars(held.order_by(Highlight.position, Highlight.id).limit(PAGE_SIZE + 1)).all()
+        held = held.where(tuple_(Highlight.position, Highlight.number) > last)
+    rows = session.scalars(held.order_by(Highlight.position, Highlight.number).limit(PAGE_SIZE + 1)).all()
     more = len(rows) > PAGE_SIZE
     page = rows[:PAGE_SIZE]
-    return Notes(shown(page, text, in_full=in_full), f"{page[-1].position}-{page[-1].id}" if more else None)
+    return Notes(shown(page, text, in_full=in_full), f"{page[-1].position}-{page[-1].number}" if more else None)
 
 
 def shown(highlights: Sequence[Highlight], text: Searchable, *, in_full: bool) -> tuple[Shown, ...]:
@@ -121,7 +121,7 @@ def shown(highlights: Sequence[Highlight], text: Searchable, *, in_full: bool) -
 
 def marks_of(shown: Sequence[Shown]) -> list[Mark]:
     """Answers what is to be drawn into the text."""
-    return [Mark(one.highlight.id, one.span, one.highlight.note) for one in shown if one.span]
+    return [Mark(one.highlight.number, one.span, one.highlight.note) for one in shown if one.span]
 
 
 def _trimmed(quote: Quote) -> Quote:
@@ -140,13 +140,15 @@ def _same(session: Session, place: tuple[int, int], quote: Quote) -> Highlight |
 def _new(session: Session, place: tuple[int, int], quote: Quote, now: datetime) -> Highlight:
     reader_id, document_id = place
     of_reader = (Highlight.reader_id == reader_id, Highlight.document_id == document_id)
-    if (session.scalar(select(func.count()).where(*of_reader)) or 0) >= MOST_HIGHLIGHTS:
+    count, last = session.execute(select(func.count(), func.max(Highlight.number)).where(*of_reader)).one()
+    if count >= MOST_HIGHLIGHTS:
         raise ConflictError(
             _("This report has 2,000 of your highlights already."), _("Remove one that you no longer need.")
         )
     row = Highlight(
         reader_id=reader_id,
         document_id=document_id,
+        number=(last or 0) + 1,
         exact=quote.exact,
         prefix=quote.prefix,
         suffix=quote.suffix,

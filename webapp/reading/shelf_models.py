@@ -52,14 +52,19 @@ class Bookmark(Base):
 
 
 class Highlight(Base):
-    """A passage that a reader marked, with their note; it may be paid text, and is shown by `noting.shown` alone."""
+    """A passage that a reader marked, with their note; it may be paid text, and is shown by `noting.shown` alone.
+
+    Numbers count within one reader and document: a number of the whole house would tell of what others may read.
+    """
 
     __tablename__ = "highlights"
-    __table_args__ = (Index("ix_highlights_page", "reader_id", "document_id", "position", "id"),)
+    __table_args__ = (Index("ix_highlights_page", "reader_id", "document_id", "position", "number"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    reader_id: Mapped[int] = mapped_column(ForeignKey("readers.id", ondelete="CASCADE"))
-    document_id: Mapped[int] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"), index=True)
+    reader_id: Mapped[int] = mapped_column(ForeignKey("readers.id", ondelete="CASCADE"), primary_key=True)
+    document_id: Mapped[int] = mapped_column(
+        ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    number: Mapped[int] = mapped_column(primary_key=True)
     exact: Mapped[str] = mapped_column(Text)
     prefix: Mapped[str] = mapped_column(String(CONTEXT))
     suffix: Mapped[str] = mapped_column(String(CONTEXT))

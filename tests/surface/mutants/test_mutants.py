@@ -5,13 +5,13 @@ from contextlib import closing
 
 import pytest
 
-from tests.surface.mutants import lists, pages, programs, publishing, searching
+from tests.surface.mutants import keeping, lists, pages, programs, publishing, searching
 from tests.surface.mutants.planting import LEAKS
 from tests.surface.states import SUBSCRIBED, VISITOR
 from tests.surface.twins import Question, Twins, stock_both
 from tests.surface.walk import EVERYTHING, questions
 
-ROOMS = (lists, pages, programs, publishing, searching)
+ROOMS = (keeping, lists, pages, programs, publishing, searching)
 TURNS = {VISITOR: 1, "holds nothing": EVERYTHING}
 
 

@@ -29,9 +29,9 @@ def upgrade() -> None:
     op.create_index(op.f("ix_bookmarks_latest"), "bookmarks", ["reader_id", "created_at", "id"])
     op.create_table(
         "highlights",
-        sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("reader_id", sa.Integer(), nullable=False),
         sa.Column("document_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("exact", sa.Text(), nullable=False),
         sa.Column("prefix", sa.String(length=32), nullable=False),
         sa.Column("suffix", sa.String(length=32), nullable=False),
@@ -45,10 +45,10 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["reader_id"], ["readers.id"], name=op.f("fk_highlights_reader_id"), ondelete="CASCADE"
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_highlights")),
+        sa.PrimaryKeyConstraint("reader_id", "document_id", "number", name=op.f("pk_highlights")),
     )
     op.create_index(op.f("ix_highlights_document_id"), "highlights", ["document_id"])
-    op.create_index(op.f("ix_highlights_page"), "highlights", ["reader_id", "document_id", "position", "id"])
+    op.create_index(op.f("ix_highlights_page"), "highlights", ["reader_id", "document_id", "position", "number"])
     op.create_table(
         "reading_positions",
         sa.Column("reader_id", sa.Integer(), nullable=False),

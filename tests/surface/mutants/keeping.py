@@ -1,0 +1,62 @@
+"""Leaks of what readers keep: they marked it when they could read it, and their shelf outlives that."""
+
+from dataclasses import replace
+
+from tests.surface.mutants.planting import full_of, leak, replaced, unlock
+from webapp.documents.full import full_contents
+from webapp.reading import margin, notebook, notes_views, noting, shelf
+from webapp.reading.annotating import Searchable
+from webapp.reading.marking import text_of
+
+
+@leak("notes.of_document", "notes.export")
+def a_highlight_as_it_was_kept(patch):
+    """A note shows the words that were copied into it, whoever reads now."""
+
+    def wrong(right):
+        def shown(highlights, text, *, in_full):
+            return tuple(replace(one, words=one.highlight.exact) for one in right(highlights, text, in_full=in_full))
+
+        return shown
+
+    for module in (noting, notebook):
+        replaced(patch, module, "shown", wrong)
+
+
+@leak("notes.add")
+def a_passage_that_is_looked_for_in_all_of_it(patch):
+    """Words are marked where they stand in the whole text: who guesses them hears that they do."""
+
+    def wrong(right):
+        def _opened(slug, owner):
+            opening, _text = right(slug, owner)
+            return opening, Searchable(text_of(full_of(opening.document.id).html))
+
+        return _opened
+
+    replaced(patch, notes_views, "_opened", wrong)
+
+
+@leak("shelf.library", "shelf.bookmarks")
+def a_bookmark_that_names_its_section(patch):
+    """A list names the headings that were bookmarked, those behind the gate included."""
+    replaced(
+        patch,
+        shelf,
+        "full_contents",
+        lambda _right: lambda session, _unlocks: full_contents(session, map(unlock, range(1, 99))),
+    )
+
+
+@leak("reading.document")
+def a_place_as_it_was_kept(patch):
+    """Reading on leads to the heading that was above, named in the address, although it is behind the gate."""
+
+    def wrong(right):
+        def _stop(position, text, html):
+            stop, place = right(position, text, html)
+            return (replace(stop, fragment=position.anchor), place) if stop else (None, None)
+
+        return _stop
+
+    replaced(patch, margin, "_stop", wrong)
