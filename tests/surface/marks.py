@@ -1,4 +1,4 @@
-"""What readers marked while they could read all of it: passages, places and sections of paid text, in every document."""
+"""What readers marked while they could read all of it: passages, places and sections of paid text."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
