@@ -7,10 +7,10 @@ const AROUND = 32; // characters kept on either side, as the house keeps them
 const SHOWN = 60;
 let chosen = null;
 
-// All text nodes but those of gates, which are no part of the text.
+// All text nodes but those of what the house says in between, in its own language.
 function nodes() {
   const walker = document.createTreeWalker(text, NodeFilter.SHOW_TEXT, (node) =>
-    node.parentElement.closest(".paid-gate, .paid-offers") ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT,
+    node.parentElement.closest(".prose [lang]") ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT,
   );
   const found = [];
   while (walker.nextNode()) found.push(walker.currentNode);
@@ -70,8 +70,8 @@ marker.addEventListener("submit", (event) => {
   for (const [name, value] of Object.entries(chosen)) marker.elements[name].value = value;
 });
 
-marker.addEventListener("keydown", ({ key }) => {
-  if (key !== "Escape") return;
+addEventListener("keydown", ({ key }) => {
+  if (key !== "Escape" || marker.hidden) return;
   marker.hidden = true;
   begin.focus();
 });

@@ -21,7 +21,7 @@ function passage() {
   const caret = document.caretPositionFromPoint?.(x, y);
   const range = caret ?? document.caretRangeFromPoint?.(x, y);
   const node = caret?.offsetNode ?? range?.startContainer;
-  if (node?.nodeType !== Node.TEXT_NODE || !text.contains(node) || node.parentElement.closest(".paid-gate")) return "";
+  if (node?.nodeType !== Node.TEXT_NODE || !text.contains(node) || node.parentElement.closest(".prose [lang]")) return "";
   return node.data.slice(caret?.offset ?? range.startOffset).trimStart().slice(0, PASSAGE);
 }
 
