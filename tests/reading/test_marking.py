@@ -12,6 +12,7 @@ from webapp.reading.annotating import Span
 from webapp.reading.marking import Mark, marked, text_of
 
 HTML = "<p>甲&amp;乙<strong>丙丁</strong>戊</p>\n<ul>\n<li>己</li>\n<li>庚</li>\n</ul>"
+NOTES = "/notes#"
 VOID = {"br", "hr"}
 
 
@@ -28,6 +29,8 @@ class Page(HTMLParser):
         self.ids += [value for name, value in attrs if name == "id"]
         if tag == "mark" and self.open and self.open[-1] in {"ul", "ol", "table", "thead", "tbody", "tr"}:
             self.wrong.append(f"mark in {self.open[-1]}")
+        if tag == "a" and "a" in self.open:
+            self.wrong.append("link in a link")
         if tag not in VOID:
             self.open.append(tag)
 
@@ -56,7 +59,7 @@ def mark(start: int, end: int, number: int = 1, note: str = "") -> Mark:
         ),
         (
             [mark(0, 1, note='看"这里"')],
-            '<mark class="highlight" id="highlight-1" title="看&quot;这里&quot;">甲</mark>',
+            '甲</mark><a class="noted" href="/notes#1" aria-label="看&quot;这里&quot;" title="看&quot;这里&quot;"></a>&amp;',
         ),
         (
             [mark(0, 3), mark(2, 5, 2)],
@@ -69,11 +72,11 @@ def mark(start: int, end: int, number: int = 1, note: str = "") -> Mark:
     ],
 )
 def test_a_mark_is_drawn_in_every_element_it_touches(marks, drawn):
-    assert drawn in marked(HTML, marks)
+    assert drawn in marked(HTML, marks, NOTES)
 
 
 def test_between_the_items_of_a_list_nothing_is_drawn():
-    html = marked(HTML, [mark(6, len(text_of(HTML)))])
+    html = marked(HTML, [mark(6, len(text_of(HTML)))], NOTES)
     assert html.endswith(
         '</p>\n<ul>\n<li><mark class="highlight">己</mark></li>\n<li><mark class="highlight">庚</mark></li>\n</ul>'
     )
@@ -82,11 +85,16 @@ def test_between_the_items_of_a_list_nothing_is_drawn():
 @pytest.mark.parametrize(("place", "drawn"), [(0, "<p>{}甲"), (2, "&amp;{}乙<strong>"), (3, "<strong>{}丙丁")])
 def test_a_place_is_an_empty_element_before_its_character(place, drawn):
     slot = '<span id="place" class="place"></span>'
-    assert drawn.format(slot) in marked(HTML, [], place)
+    assert drawn.format(slot) in marked(HTML, [], NOTES, place)
+
+
+def test_a_note_on_words_of_a_link_is_reached_after_the_link():
+    html = marked('<p><a href="/x">甲<em>乙</em>丙</a>丁</p>', [mark(0, 2, note="注")], NOTES)
+    assert '丙</a><a class="noted" href="/notes#1"' in html
 
 
 def test_without_marks_nothing_is_written_anew():
-    assert marked(HTML, []) == HTML
+    assert marked(HTML, [], NOTES) == HTML
 
 
 @given(ANYTHING, st.sampled_from(SourceFormat), st.booleans(), st.data())
@@ -98,8 +106,8 @@ def test_no_mark_changes_the_text_or_tears_an_element(source, fmt, in_full, data
     assert text == Page(html).text
     places = st.integers(0, len(text))
     spans = data.draw(st.lists(st.tuples(places, places).map(sorted), max_size=6))
-    marks = [mark(start, end, number) for number, (start, end) in enumerate(spans) if start < end]
-    page = Page(marked(html, marks, data.draw(st.none() | places)))
+    marks = [mark(start, end, number, "note") for number, (start, end) in enumerate(spans) if start < end]
+    page = Page(marked(html, marks, NOTES, data.draw(st.none() | places)))
     assert page.text == text
     assert not page.wrong
     assert not page.open

@@ -50,7 +50,8 @@ def test_a_passage_is_marked_and_its_note_kept(desk, document):
     assert answer.status_code == 303
     name = answer.headers["Location"].partition("#")[2]
     page = desk.page(f"/d/{document.slug}")
-    assert f'<mark class="highlight" id="{name}" title="{NOTE}">{WORDS}</mark>' in page
+    assert f'<mark class="highlight" id="{name}">{WORDS}</mark><a class="noted" href="' in page
+    assert f'#note-1" aria-label="{NOTE}"' in page
     assert NOTE in notes(desk, document)
     assert "Notes · 1" in page
 

@@ -48,6 +48,5 @@ def stop(reader_id: int, document_id: int, passage: str, anchor: str) -> Reading
         anchor=anchor,
         view="then",
         turn=1,
-        opened_at=clock.now(),
         read_at=clock.now(),
     )

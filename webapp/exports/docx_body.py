@@ -38,7 +38,13 @@ _TEXT_WIDTH = 8844  # 156 mm
 _DEEPEST_LIST = 8
 _BULLETS = 1
 _FIRST_ORDERED = 10
-_PROPERTIES: dict[type[Inline], str] = {Strong: "b", RunIn: "b", Strike: "strike", Emphasis: "emphasis", CodeSpan: "code"}
+_PROPERTIES: dict[type[Inline], str] = {
+    Strong: "b",
+    RunIn: "b",
+    Strike: "strike",
+    Emphasis: "emphasis",
+    CodeSpan: "code",
+}
 _FONTS = '<w:rFonts w:ascii="{0}" w:hAnsi="{0}" w:eastAsia="{1}" w:cs="{0}"/>'
 _MONOSPACED = _FONTS.format("Courier New", "仿宋_GB2312")
 _KAI = '<w:rFonts w:eastAsia="楷体_GB2312"/>'

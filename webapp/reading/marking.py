@@ -10,7 +10,7 @@ from webapp.reading.annotating import Span
 PLACE = "place"  # the id of where somebody stopped
 # No quote or bracket of a document stands in a tag unescaped (manuscript/html.py).
 _TAG = re.compile("(<[^>]*>)")
-_LONGEST_HINT = 300
+_LONGEST_LABEL = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +32,34 @@ def text_of(html: str) -> str:
     return unescape(_TAG.sub("", html))
 
 
-def marked(html: str, marks: Iterable[Mark], place: int | None = None) -> str:
+def marked(html: str, marks: Iterable[Mark], notes: str, place: int | None = None) -> str:
     """Answers the HTML with its highlights drawn, and with an empty element of the id `PLACE` at one place.
 
+    After a highlight with a note stands a link without text to the note, whose address is `notes` and its number.
     Where highlights overlap, the one that begins last is drawn, so that the page grows with their number only.
     """
-    pen = _Pen(sorted(marks, key=lambda mark: mark.span.start), place)
-    return "".join(piece if number % 2 else pen.drawn(piece) for number, piece in enumerate(_TAG.split(html)))
+    pen = _Pen(sorted(marks, key=lambda mark: mark.span.start), notes, place)
+    return "".join(
+        pen.passed(piece) if number % 2 else pen.drawn(piece) for number, piece in enumerate(_TAG.split(html))
+    )
 
 
 class _Pen:
     """Goes along the text once; what it remembers is how far it came, and which highlights it is inside of."""
 
-    def __init__(self, marks: list[Mark], place: int | None) -> None:
+    def __init__(self, marks: list[Mark], notes: str, place: int | None) -> None:
         self._at = 0
+        self._notes = notes
         self._place = place
         self._waiting = marks[::-1]
         self._inside: list[Mark] = []
+        self._in_link = False
+        self._due = ""  # links to notes, where they may not stand yet
+
+    def passed(self, tag: str) -> str:
+        """Answers a tag; after a link of the text stands what may not stand in it: other links."""
+        self._in_link = tag.startswith("<a ") or (self._in_link and tag != "</a>")
+        return tag if self._in_link else tag + self._taken_due()
 
     def drawn(self, piece: str) -> str:
         """Answers the next text between two tags, drawn."""
@@ -61,11 +72,11 @@ class _Pen:
         at, end = start, start + len(text)
         while at < end:
             beginning = self._enter(at)
-            self._inside = [mark for mark in self._inside if mark.span.end > at]
             if at == self._place:
                 yield f'<span id="{PLACE}" class="place"></span>'
             until = self._next_change(at, end)
             yield self._written(text[at - start : until - start], beginning)
+            yield self._leave(until)
             at = until
 
     def _enter(self, at: int) -> list[Mark]:
@@ -74,6 +85,19 @@ class _Pen:
             beginning.append(self._waiting.pop())
         self._inside += beginning
         return beginning
+
+    def _leave(self, at: int) -> str:
+        """Answers the links to the notes of the highlights that end here."""
+        for mark in self._inside:
+            if mark.span.end <= at and mark.note:
+                label, number = escape(mark.note[:_LONGEST_LABEL]), mark.number
+                self._due += f'<a class="noted" href="{self._notes}{number}" aria-label="{label}" title="{label}"></a>'
+        self._inside = [mark for mark in self._inside if mark.span.end > at]
+        return "" if self._in_link else self._taken_due()
+
+    def _taken_due(self) -> str:
+        due, self._due = self._due, ""
+        return due
 
     def _next_change(self, at: int, end: int) -> int:
         changes = [mark.span.end for mark in self._inside]
@@ -89,8 +113,7 @@ class _Pen:
         shown = self._inside[-1]
         others = "".join(f'<span id="{mark.name}"></span>' for mark in beginning if mark is not shown)
         name = f' id="{shown.name}"' if shown in beginning else ""
-        hint = f' title="{escape(shown.note[:_LONGEST_HINT])}"' if shown.note else ""
-        return f'{others}<mark class="highlight"{name}{hint}>{escape(text)}</mark>'
+        return f'{others}<mark class="highlight"{name}>{escape(text)}</mark>'
 
     def _begins_before(self, place: int) -> bool:
         return bool(self._waiting) and self._waiting[-1].span.start < place

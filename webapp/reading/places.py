@@ -40,7 +40,7 @@ def keep_position(session: Session, reader_id: int, document_id: int, told: Told
     row = session.get(ReadingPosition, (reader_id, document_id))
     view, turn = told.view[:VIEW_LENGTH], min(max(told.turn, 0), _MOST_TURNS)
     if row is None:
-        row = ReadingPosition(reader_id=reader_id, document_id=document_id, opened_at=now)
+        row = ReadingPosition(reader_id=reader_id, document_id=document_id)
         session.add(row)
     elif row.view == view and turn <= row.turn:
         return

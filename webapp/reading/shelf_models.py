@@ -31,7 +31,6 @@ class ReadingPosition(Base):
     anchor: Mapped[str] = mapped_column(String(ANCHOR_LENGTH), default="")
     view: Mapped[str] = mapped_column(String(VIEW_LENGTH), default="")
     turn: Mapped[int] = mapped_column(default=0)
-    opened_at: Mapped[datetime]
     read_at: Mapped[datetime]
 
 

@@ -151,7 +151,8 @@ def _preview(found: Document, edition: Edition, reason: Reason) -> str:
 def _margin(found: Document, edition: Edition) -> Margin | None:
     """Answers what who is signed in keeps of a document; nothing is kept for a visitor."""
     reader = current_reader()
-    return margin_of(reading(), reader.id, found.id, edition) if reader else None
+    notes = url_for("notes.of_document", slug=found.slug, _anchor="note-")
+    return margin_of(reading(), reader.id, found.id, edition, notes) if reader else None
 
 
 def _page(template: str, found: Document, edition: Edition, shelf: Margin | None = None, **more: object) -> str:

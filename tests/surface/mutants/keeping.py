@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from tests.surface.mutants.planting import full_of, leak, replaced, unlock
 from webapp.documents.full import full_contents
-from webapp.reading import margin, notebook, notes_views, noting, shelf
+from webapp.reading import notebook, notes_views, noting, shelf, views
 from webapp.reading.annotating import Searchable
 from webapp.reading.marking import text_of
 
@@ -49,14 +49,14 @@ def a_bookmark_that_names_its_section(patch):
 
 
 @leak("reading.document")
-def a_place_as_it_was_kept(patch):
-    """Reading on leads to the heading that was above, named in the address, although it is behind the gate."""
+def tools_that_name_all_bookmarked_sections(patch):
+    """Beside the preview stand the headings that were bookmarked in the whole text."""
 
     def wrong(right):
-        def _stop(position, text, html):
-            stop, place = right(position, text, html)
-            return (replace(stop, fragment=position.anchor), place) if stop else (None, None)
+        def margin_of(session, reader_id, document_id, edition, notes):
+            kept = right(session, reader_id, document_id, full_of(document_id, session), notes)
+            return replace(right(session, reader_id, document_id, edition, notes), sections=kept.sections)
 
-        return _stop
+        return margin_of
 
-    replaced(patch, margin, "_stop", wrong)
+    replaced(patch, views, "margin_of", wrong)

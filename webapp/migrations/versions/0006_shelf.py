@@ -58,7 +58,6 @@ def upgrade() -> None:
         sa.Column("anchor", sa.String(length=80), nullable=False),
         sa.Column("view", sa.String(length=36), nullable=False),
         sa.Column("turn", sa.Integer(), nullable=False),
-        sa.Column("opened_at", sa.DateTime(), nullable=False),
         sa.Column("read_at", sa.DateTime(), nullable=False),
         sa.ForeignKeyConstraint(
             ["document_id"], ["documents.id"], name=op.f("fk_reading_positions_document_id"), ondelete="CASCADE"
