@@ -58,8 +58,8 @@ def mark(start: int, end: int, number: int = 1, note: str = "") -> Mark:
             '<mark class="highlight" id="highlight-1">乙</mark><strong><mark class="highlight">丙</mark>丁</strong>',
         ),
         (
-            [mark(0, 1, note='看"这里"')],
-            '甲</mark><a class="noted" href="/notes#1" aria-label="看&quot;这里&quot;" title="看&quot;这里&quot;"></a>&amp;',
+            [mark(0, 1, note='看"')],
+            '甲</mark><a class="noted" href="/notes#1" aria-label="看&quot;" title="看&quot;"></a>&amp;',
         ),
         (
             [mark(0, 3), mark(2, 5, 2)],

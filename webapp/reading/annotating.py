@@ -6,13 +6,16 @@ A passage is kept as W3C's Web Annotation Data Model has it: its own words, what
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
 CONTEXT = 32  # characters kept on either side
 # So much of a passage and its surroundings must have stayed for it to be the same one, and not some words like it.
 _TELLING = 12
+# So many characters are looked through at most on either side of where passages were: of few passages each may have
+# moved anywhere, of thousands none far from the one before it.
+_EFFORT = 10_000_000
 # How texts are compared, the strictest way first: as they are, without white space, by letters and digits alone.
 _WAYS = (re.compile(".+", re.DOTALL), re.compile(r"\S+"), re.compile(r"[^\W_]+"))
 
@@ -42,18 +45,21 @@ class Searchable:
         self.text = text
         self._readings: list[_Reading] = []
 
-    def find(self, quote: Quote) -> Span | None:
-        """Answers where a passage stands, None where it is gone; only white space and punctuation may have changed."""
-        return next((span for reading in self._each_reading() if (span := reading.find(quote))), None)
+    def find(self, quote: Quote, reach: int = _EFFORT) -> Span | None:
+        """Answers where a passage stands, None where it is gone; only white space and punctuation may have changed.
 
-    def find_all(self, quotes: Iterable[Quote]) -> list[Span | None]:
+        It may have moved as far as `reach`, in characters.
+        """
+        return next((span for reading in self._each_reading() if (span := reading.find(quote, reach))), None)
+
+    def find_all(self, quotes: Sequence[Quote]) -> list[Span | None]:
         """Answers where passages stand, given in the order of their positions.
 
         Each is expected to have moved as far as the one before it.
         """
         found, drift = [], 0
         for quote in quotes:
-            span = self.find(replace(quote, position=quote.position + drift))
+            span = self.find(replace(quote, position=quote.position + drift), _EFFORT // len(quotes))
             drift = span.start - quote.position if span else drift
             found.append(span)
         return found
@@ -81,21 +87,21 @@ class _Reading:
         self._begins = [0, *accumulate(len(run) for _, run in runs)]
         self._letters = "".join(run for _, run in runs)
 
-    def find(self, quote: Quote) -> Span | None:
+    def find(self, quote: Quote, reach: int) -> Span | None:
         """Answers where the passage stands whose surroundings have stayed most, the nearest of equals."""
         exact, prefix, suffix = map(self._of, (quote.exact, quote.prefix, quote.suffix))
         wanted = Quote(exact, prefix, suffix, self._index(quote.position))
-        at = self._best(wanted) if exact else None
+        at = self._best(wanted, reach) if exact else None
         return None if at is None else Span(self._place(at), self._place(at + len(exact) - 1) + 1)
 
     def _of(self, text: str) -> str:
         return "".join(self._way.findall(text))
 
-    def _best(self, wanted: Quote) -> int | None:
+    def _best(self, wanted: Quote, reach: int) -> int | None:
         guess, surroundings = wanted.position, len(wanted.prefix) + len(wanted.suffix)
         if self._letters.startswith(wanted.exact, guess) and self._stayed(wanted, guess) == surroundings:
             return guess
-        places = {at: self._stayed(wanted, at) for at in self._places(wanted.exact)}
+        places = {at: self._stayed(wanted, at) for at in self._places(wanted.exact, guess, reach)}
         best = max(places, key=lambda at: (places[at], -abs(at - guess)), default=None)
         enough = min(_TELLING, len(wanted.exact) + surroundings)
         return best if best is not None and len(wanted.exact) + places[best] >= enough else None
@@ -107,11 +113,12 @@ class _Reading:
         after = self._letters[end : end + len(wanted.suffix)]
         return _in_common(before[::-1], wanted.prefix[::-1]) + _in_common(after, wanted.suffix)
 
-    def _places(self, exact: str) -> Iterator[int]:
-        at = self._letters.find(exact)
+    def _places(self, exact: str, guess: int, reach: int) -> Iterator[int]:
+        end = guess + len(exact) + reach
+        at = self._letters.find(exact, max(0, guess - reach), end)
         while at >= 0:
             yield at
-            at = self._letters.find(exact, at + len(exact))
+            at = self._letters.find(exact, at + len(exact), end)
 
     def _place(self, index: int) -> int:
         run = bisect_right(self._begins, index) - 1

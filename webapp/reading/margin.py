@@ -49,14 +49,14 @@ def margin_of(session: Session, reader_id: int, document_id: int, edition: Editi
     position = rows[0][0] if rows else None
     anchors = {bookmark.anchor for _position, bookmark in rows if bookmark}
     highlights = highlights_in(session, reader_id, document_id)
-    offered = position if position and is_unfinished(position.permille) else None
+    stop = position.permille if position and is_unfinished(position.permille) else None
     html = edition.html
-    if offered or highlights:
+    if stop or highlights:
         text = Searchable(text_of(html))
-        place = _place(offered, text, html) if offered else None
+        place = _place(position, text, html) if position and stop else None
         html = marked(html, marks_of(shown(highlights, text, in_full=False)), notes, place)
     sections = tuple(entry for entry in edition.toc if entry.anchor in anchors)
-    return Margin(html, offered and offered.permille, "" in anchors, sections, len(highlights))
+    return Margin(html, stop, "" in anchors, sections, len(highlights))
 
 
 def _place(position: ReadingPosition, text: Searchable, html: str) -> int:
