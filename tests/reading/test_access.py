@@ -53,6 +53,7 @@ TABLE = [
     ("pass over", holds(grant(PASS, ends=timedelta(0))), Preview(Reason.PASS_OVER)),
     ("pass not begun", holds(grant(PASS, starts=DAY, ends=2 * DAY)), Preview(Reason.NOT_YET)),
     ("bought this document", holds(grant(BOUGHT, THIS, ends=None)), OWN),
+    ("bought this document, subscribed later", holds(grant(), grant(BOUGHT, THIS, ends=None)), OWN),
     (
         "this document refunded",
         holds(grant(BOUGHT, THIS, ends=None, revoked=Revoked.REFUNDED)),

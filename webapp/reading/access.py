@@ -68,12 +68,13 @@ def decide(standing: Standing | None, document_id: int, now: datetime) -> Unlock
     if standing.staff:
         return Unlock(document_id, Ground.STAFF)
     bearing = [grant for grant in standing.grants if grant.document_id in {None, document_id}]
-    opening = next((grant for grant in bearing if _opens(grant, now)), None)
-    if opening is None:
+    opening = [grant for grant in bearing if _opens(grant, now)]
+    if not opening:
         return Preview(_why_not(bearing, now))
     if standing.unconfirmed:
         return Preview(Reason.EMAIL_NOT_CONFIRMED)
-    return Unlock(document_id, Ground.DOCUMENT if opening.document_id else Ground.EVERYTHING)
+    own = any(grant.document_id is not None for grant in opening)  # it reaches further: beyond a withdrawal
+    return Unlock(document_id, Ground.DOCUMENT if own else Ground.EVERYTHING)
 
 
 @dataclass(frozen=True, slots=True)
