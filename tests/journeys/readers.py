@@ -3,6 +3,7 @@
 from playwright.sync_api import Browser, StorageState
 
 from tests.factories.people import PASSWORD
+from webapp.kit.languages import translations
 
 
 def cookies_of(browser: Browser, address: str, email: str) -> StorageState:
@@ -17,3 +18,10 @@ def cookies_of(browser: Browser, address: str, email: str) -> StorageState:
     state = context.storage_state()
     context.close()
     return state
+
+
+def say(sentence: str) -> str:
+    """Answers what a Chinese page says for a sentence of the source; raises AssertionError when no page says it."""
+    words = str(translations("zh-CN").ugettext(sentence))
+    assert words != sentence, f"no page says: {sentence}"
+    return words
