@@ -17,7 +17,7 @@ FOCUSED = """() => {
   return {
     tag: here.localName,
     name: here.getAttribute("name") || "",
-    called: (here.getAttribute("aria-label") || (label && label.innerText) || here.innerText || here.value || "").trim(),
+    called: (here.ariaLabel || (label && label.innerText) || here.innerText || here.value || "").trim(),
     ringed,
     inSight: box.bottom > 0 && box.top < innerHeight && box.width > 0 && box.height > 0,
   };
@@ -25,7 +25,7 @@ FOCUSED = """() => {
 # What a keyboard must reach and did not: of radio buttons with one name, one is enough.
 UNREACHED = """() => {
   const all = [...document.querySelectorAll("a[href], button, input, select, textarea, summary")];
-  const stops = all.filter((one) => one.checkVisibility() && !one.disabled && one.tabIndex >= 0 && one.type !== "hidden");
+  const stops = all.filter((one) => one.checkVisibility() && !one.disabled && one.tabIndex >= 0);
   const reached = (one) => one.type === "radio"
     ? all.some((other) => other.name === one.name && other.dataset.visited)
     : one.dataset.visited;
