@@ -155,6 +155,14 @@ def test_signing_out_forgets_everything(keeper):
     assert not keeper.reads_offline()
 
 
+def test_the_house_has_the_browser_forget_even_without_the_worker(keeper):
+    keeper.page.evaluate("async () => (await navigator.serviceWorker.getRegistration('/')).unregister()")
+    assert len(keeper.kept()) == 1
+    keeper.page.get_by_role("button", name="退出").click()
+    keeper.page.wait_for_load_state()
+    assert keeper.kept() == []
+
+
 def test_signing_out_offline_forgets_everything_too(keeper):
     keeper.context.set_offline(True)
     keeper.page.get_by_role("button", name="退出").click()

@@ -75,6 +75,11 @@ async function store(path, page) {
   return about;
 }
 
+/* Replaces a copy by what the network has just answered, unless it was forgotten meanwhile. */
+async function renew(path, page) {
+  if (await caches.has(PREFIX + path)) await store(path, page);
+}
+
 /* Asks what may still be read: by whom, until when, and whether the text is still the same. */
 async function review() {
   const paths = await keptPaths();
@@ -100,7 +105,7 @@ async function documentPage(event, path) {
   if (!(await caches.has(PREFIX + path))) return fetch(event.request).catch((error) => listPage(error));
   const online = fetch(event.request).then((page) => {
     const copy = page.clone();
-    event.waitUntil(inTurn(() => store(path, copy)).catch(() => {}));
+    event.waitUntil(inTurn(() => renew(path, copy)).catch(() => {}));
     return page;
   });
   const page = await soon(online);
