@@ -206,15 +206,15 @@ def test_a_copy_ends_with_the_access_or_after_thirty_days(subscriber, days):
     gives(subscriber.server, subscriber.email, days)
     subscriber.keeps()
     lasts = min(days, 30) * 24 * 3600
-    about = subscriber.page.evaluate("async () => (await (await caches.match('/about')).json())")
+    about = subscriber.page.evaluate("async () => (await (await caches.match('/kept')).json())")
     assert 0 <= lasts - (about["until"] - about["saved"]) / 1000 < 60
     subscriber.page.evaluate(
         """async () => {
             const cache = await caches.open((await caches.keys())[0]);
-            const about = await (await cache.match('/about')).json();
+            const about = await (await cache.match('/kept')).json();
             const past = about.until - about.saved;
             const older = {...about, saved: about.saved - past, until: about.until - past};
-            await cache.put('/about', new Response(JSON.stringify(older)));
+            await cache.put('/kept', new Response(JSON.stringify(older)));
         }"""
     )
     assert not subscriber.reads_offline()
@@ -235,7 +235,7 @@ def test_a_new_text_replaces_the_copy_at_the_next_visit_of_any_page(keeper, repo
     report.write_text(report.read_text("utf-8").replace("不超过10%", "不超过11%"), "utf-8")
     keeper.server.run("import", str(report), "--publish")
     keeper.page.goto("/plans")
-    keeper.page.wait_for_function("async () => (await (await caches.match('/about')).json()).revision === 2")
+    keeper.page.wait_for_function("async () => (await (await caches.match('/kept')).json()).revision === 2")
     assert keeper.reads_offline()
     assert "不超过11%" in keeper.page.inner_text("article")
 
