@@ -33,6 +33,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(f"model: {sum(caught)}/{len(caught)} mistakes caught")
     compared = [count for name, count in told if name == "compared"]
     leaks = [found for name, found in told if name == "leak caught"]
+    for weight in (weight for name, weight in told if name == "weighed"):
+        terminalreporter.write_line(f"weight: {weight}")
     if compared:
         terminalreporter.write_line(
             f"surface: {sum(compared):,} pairs of answers compared, for {len(compared)} readers"

@@ -7,8 +7,6 @@ make pictures ARGS="--readme"                  the four that README shows, into 
 
 import argparse
 import base64
-import email
-import email.policy
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -16,9 +14,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, StorageState, sync_playwright
 
-from tests.factories.showroom import NEWCOMER, PASSWORD, REPORT, SUBSCRIBER, Showroom, stock
+from tests.factories.showroom import NEWCOMER, REPORT, SUBSCRIBER, Showroom, html_of, stock
+from tests.journeys.readers import cookies_of
 from tests.journeys.serving import CHROMIUM, FLAGS, serving
 
 ROOT = Path(__file__).parents[1]
@@ -76,7 +75,7 @@ class Photographer:
     browser: Browser
     address: str
     showroom: Showroom
-    states: dict[str, object] = field(default_factory=dict)
+    known: dict[str, StorageState] = field(default_factory=dict)
 
     @contextmanager
     def looking_at(self, picture: Picture, theme: str, screen: tuple[int, int]) -> Iterator[Page]:
@@ -86,7 +85,7 @@ class Photographer:
             locale="zh-CN",
             color_scheme=theme,
             viewport={"width": screen[0], "height": screen[1]},
-            storage_state=self._state(picture.reader),
+            storage_state=self._cookies(picture.reader),
         )
         page = context.new_page()
         if picture.path:
@@ -94,7 +93,7 @@ class Photographer:
             assert answer is not None
             assert answer.ok or picture.name.startswith("error-"), f"{picture.path} answers {answer.status}"
         else:
-            page.set_content(_html_of(self.showroom.mails()[-1]))
+            page.set_content(html_of(self.showroom.mails()[-1]))
         if picture.presses:
             page.get_by_role("button", name=picture.presses).click()
             page.wait_for_load_state()
@@ -102,18 +101,10 @@ class Photographer:
         yield page
         context.close()
 
-    def _state(self, reader: str) -> object:
-        if reader and reader not in self.states:
-            context = self.browser.new_context(base_url=self.address, locale="zh-CN")
-            page = context.new_page()
-            page.goto("/login")
-            page.fill('input[name="email"]', reader)
-            page.fill('input[name="password"]', PASSWORD)
-            page.locator("main form button").click()
-            page.wait_for_url("**/")
-            self.states[reader] = context.storage_state()
-            context.close()
-        return self.states.get(reader)
+    def _cookies(self, reader: str) -> StorageState | None:
+        if reader and reader not in self.known:
+            self.known[reader] = cookies_of(self.browser, self.address, reader)
+        return self.known.get(reader)
 
     def take(self, number: int, picture: Picture, theme: str) -> Path:
         """Takes a whole page into pictures/ and answers the file."""
@@ -141,13 +132,6 @@ class Photographer:
                 break
         page.close()
         return packed
-
-
-def _html_of(mail: Path) -> str:
-    message = email.message_from_bytes(mail.read_bytes(), policy=email.policy.SMTP)
-    part = message.get_body(("html",))
-    assert part is not None
-    return str(part.get_content())
 
 
 @contextmanager

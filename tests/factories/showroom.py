@@ -1,14 +1,17 @@
-"""A house to look at: reports of several kinds and dates, a subscriber who bought something, a newcomer, a publisher."""
+"""A house to look at: reports of several kinds and dates, a subscriber who bought one, a newcomer, a publisher."""
 
 import io
 from dataclasses import dataclass
 from datetime import timedelta
+from email import message_from_bytes
+from email.policy import SMTP
 from pathlib import Path
 
 from flask import Flask
+from flask.testing import FlaskClient
 
 from tests.factories.counter import Cashier
-from tests.factories.people import PASSWORD, People
+from tests.factories.people import People, token_in
 from webapp import create_app
 from webapp.accounts.models import Role
 from webapp.documents.importing import Importer, ImportOrder
@@ -24,6 +27,7 @@ from webapp.settings import load_settings
 
 SUBSCRIBER, NEWCOMER, PUBLISHER = "lin@example.com", "chen@example.com", "editor@example.com"
 REPORT = "云泽市图书馆2025年度工作报告"
+ANOTHER = "2026年城市阅读市场观察"
 REPORTS = Path(__file__).parent / "reports"
 # What each is about, and how many days ago it came out.
 SHELF = {
@@ -47,6 +51,13 @@ class Showroom:
     def mails(self) -> list[Path]:
         """Answers the mails that were sent, as files, the latest last."""
         return sorted((self.instance / "outbox").glob("*.eml"), key=lambda path: path.stat().st_mtime_ns)
+
+
+def html_of(mail: Path) -> str:
+    """Answers what a mail program shows of a mail."""
+    part = message_from_bytes(mail.read_bytes(), policy=SMTP).get_body(("html",))
+    assert part is not None
+    return str(part.get_content())
 
 
 def stock(instance: Path) -> Showroom:
@@ -82,6 +93,14 @@ def _people(app: Flask, database: Database) -> None:
         bought = cashier.buy(subscriber, plan, REPORT)
         subscriber.get(f"/checkout/return?session_id={bought}")
     cashier.sandbox.close()
+    _read(subscriber)
 
 
-__all__ = ["NEWCOMER", "PASSWORD", "PUBLISHER", "REPORT", "SUBSCRIBER", "Showroom", "stock"]
+def _read(subscriber: FlaskClient) -> None:
+    """Leaves what a reader leaves behind: where they stopped, a bookmark, a passage with a note."""
+    form = {"csrf_token": token_in(subscriber.get("/account")), "view": "showroom", "turn": "1"}
+    for slug, permille in ((REPORT, "420"), (ANOTHER, "130")):
+        subscriber.post(f"/d/{slug}/position", data=form | {"permille": permille})
+    subscriber.post(f"/d/{REPORT}/bookmark", data=form)
+    passage = {"exact": "全年新购纸质图书11.4万册", "note": "与上年的采购单核对"}
+    subscriber.post(f"/d/{REPORT}/notes", data=form | passage)

@@ -5,12 +5,25 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.factories.showroom import Showroom, stock
 from tests.journeys.serving import CHROMIUM, FLAGS, Server, serving
 
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with serving(tmp_path_factory.mktemp("served") / "instance") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def showroom(tmp_path_factory: pytest.TempPathFactory) -> Showroom:
+    return stock(tmp_path_factory.mktemp("showroom") / "instance")
+
+
+@pytest.fixture(scope="session")
+def shown(showroom: Showroom) -> Iterator[Server]:
+    """A server of a house that is stocked, for tests that look at it and change nothing."""
+    with serving(showroom.instance) as running:
         yield running
 
 

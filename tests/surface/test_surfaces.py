@@ -44,6 +44,8 @@ SURFACES = {
     "part of the sitemap": ("/sitemaps/1.xml", {}, "<lastmod>"),
     "robots.txt": ("/robots.txt", {}, "Sitemap"),
     "llms.txt": ("/llms.txt", {}, "](http"),
+    "what may be kept offline": ("/library/offline.json?d={slug}", {"Accept": "application/json"}, ""),
+    "worker that keeps it": ("/sw.js", {}, "caches"),
     "plans": ("/plans", {}, "Plans"),
     "order": ("/checkout?plan=document&document={slug}", {}, ""),
     "library": ("/library", {}, ""),

@@ -1,6 +1,6 @@
 """Whether the process lives, and whether it can serve."""
 
-from flask import Blueprint, current_app
+from flask import Blueprint, Response, current_app
 from sqlalchemy.exc import DBAPIError
 
 from webapp.accounts.policy import public
@@ -12,18 +12,22 @@ health = Blueprint("health", __name__)
 
 @health.get("/healthz")
 @public
-def alive() -> tuple[str, int]:
+def alive() -> Response:
     """Answers as long as the process does."""
-    return "ok\n", 200
+    return _said("ok")
 
 
 @health.get("/readyz")
 @public
-def ready() -> tuple[str, int]:
+def ready() -> Response:
     """Answers 200 when the database is there and its tables are those of this version, else 503."""
     try:
         current = is_current(database())
     except DBAPIError as error:
         current_app.logger.error("not ready: %s", error.orig)  # noqa: TRY400 - the cause says it all
-        return "database not reachable\n", 503
-    return ("ok\n", 200) if current else ("migrations missing: run paidspan serve once\n", 503)
+        return _said("database not reachable", 503)
+    return _said("ok") if current else _said("migrations missing: run paidspan serve once", 503)
+
+
+def _said(words: str, status: int = 200) -> Response:
+    return Response(f"{words}\n", status, mimetype="text/plain")

@@ -6,8 +6,11 @@ from hashlib import sha256
 from flask import make_response, request
 
 from tests.surface.mutants.planting import full_here, full_of, leak, replaced, unlock
+from webapp.documents.catalogue import find_document
 from webapp.kit import caching
-from webapp.reading import opening, views
+from webapp.kit.http import reading
+from webapp.reading import offline, opening, views
+from webapp.reading.keeping import Keeping
 
 PAGE = "reading.document"
 FIRST_CHARACTERS = 200
@@ -161,3 +164,18 @@ def an_address_that_is_believed(patch):
 def a_version_for_printing(patch):
     """The view for printing, for readers of feeds or for editors' previews forgets the paywall."""
     _opening_to(patch, lambda: b"print=1" in request.query_string)
+
+
+@leak("offline.still_readable")
+def what_may_be_kept_is_told_of_every_document(patch):
+    """What browsers ask about their copies answers, with a mark of the text, for what the reader may not read."""
+
+    def wrong(_right):
+        def keeping(slug):
+            found = find_document(reading(), slug)
+            text = full_of(found.id).text if found and found.edition else ""
+            return Keeping(sha256(text.encode()).hexdigest(), "zh-CN", 1, 60)
+
+        return keeping
+
+    replaced(patch, offline, "_keeping", wrong)

@@ -5,9 +5,10 @@
  * what is known of it. Whatever else happens on the site goes to the network as if this were not here.
  */
 const PREFIX = "kept ";
-const ABOUT = "/about";
+const ABOUT = "/kept";
 const LIST = "/library/offline";
 const WAYS_TO_THE_LIST = new Set(["/", "/library", LIST]);
+const FILE = /^\/(?:static\/|wordmark$)/; // what pages need besides themselves
 const LATEST = "/library/offline.json";
 const PATIENCE = 4_000; // milliseconds that a reader waits for the network
 const FRESH = 86_400_000; // milliseconds after which a copy is fetched anew even if its text is the same
@@ -46,7 +47,8 @@ async function forgetAll() {
 }
 
 function filesOf(html) {
-  return [...html.matchAll(/(?:href|src)="(\/static\/[^"]+)"/g)].map((found) => found[1].replaceAll("&amp;", "&"));
+  const addresses = [...html.matchAll(/ (?:href|src)="([^"]+)"/g)].map((found) => found[1].replaceAll("&amp;", "&"));
+  return addresses.filter((address) => FILE.test(address));
 }
 
 /* What is known of a copy: where it belongs, when it was kept, until when it may be read, and what the server says. */
@@ -75,6 +77,11 @@ async function store(path, page) {
   return about;
 }
 
+/* Replaces a copy by what the network has just answered, unless it was forgotten meanwhile. */
+async function renew(path, page) {
+  if (await caches.has(PREFIX + path)) await store(path, page);
+}
+
 /* Asks what may still be read: by whom, until when, and whether the text is still the same. */
 async function review() {
   const paths = await keptPaths();
@@ -100,7 +107,7 @@ async function documentPage(event, path) {
   if (!(await caches.has(PREFIX + path))) return fetch(event.request).catch((error) => listPage(error));
   const online = fetch(event.request).then((page) => {
     const copy = page.clone();
-    event.waitUntil(inTurn(() => store(path, copy)).catch(() => {}));
+    event.waitUntil(inTurn(() => renew(path, copy)).catch(() => {}));
     return page;
   });
   const page = await soon(online);
@@ -155,7 +162,7 @@ addEventListener("fetch", (event) => {
   const { origin, pathname } = new URL(event.request.url);
   if (origin !== location.origin) return;
   if (event.request.mode === "navigate") answerNavigation(event, pathname);
-  else if (pathname.startsWith("/static/")) event.respondWith(file(event.request));
+  else if (FILE.test(pathname)) event.respondWith(file(event.request));
 });
 
 /* What pages ask for: to keep or forget a document, and what is kept. Each is answered through the port they send. */

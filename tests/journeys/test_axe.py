@@ -1,0 +1,258 @@
+"""axe finds nothing to object to: on every page, for a visitor, a subscriber and a publisher, in looks and languages.
+
+Every route is asked (tests/surface/ways.py says how); what answers with a page is looked at. What only comes up on the
+way, a declined card, a portal, a mail, is brought up by hand.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from tests.factories.showroom import NEWCOMER, PUBLISHER, REPORT, SUBSCRIBER
+from tests.journeys.readers import cookies_of
+from tests.surface.ways import WAYS
+from webapp import create_app
+from webapp.kit.http import database
+from webapp.kit.mail import Letter
+from webapp.kit.money import Money
+from webapp.kit.templating import mail_writer
+from webapp.settings import load_settings
+
+axe_playwright = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+RUN = """async (rules) => {
+  const found = await axe.run({ runOnly: { type: "tag", values: rules }, resultTypes: ["violations"] });
+  return found.violations.flatMap((one) => one.nodes.map((node) => `${one.id}: ${node.target.join(" ")}`));
+}"""
+DESK, PHONE = (1280, 900), (360, 740)
+
+
+@dataclass(frozen=True)
+class Look:
+    """In which language, theme and width a page is looked at."""
+
+    language: str
+    theme: str
+    screen: tuple[int, int]
+
+    @property
+    def cookie(self) -> str:
+        return f"{self.theme}.medium.medium.serif"
+
+    def __str__(self) -> str:
+        return f"{self.language}, {self.theme}, {self.screen[0]} px"
+
+
+# Light and dark in both languages and at both widths, and sepia.
+LOOKS = (
+    Look("zh-CN", "light", DESK),
+    Look("zh-CN", "dark", PHONE),
+    Look("zh-CN", "sepia", DESK),
+    Look("en", "light", PHONE),
+    Look("en", "dark", DESK),
+)
+AGAIN = ("/", f"/d/{REPORT}")  # pages that a visitor sees, too, but that look otherwise to who is signed in
+PLACES = {
+    "slug": REPORT,
+    "tag": "图书馆",
+    "year": "2026",
+    "after": "",
+    "token": "unknown",
+    "paid": "没有这样的词",
+    "public": "图书馆",
+}
+
+
+@dataclass
+class Examiner:
+    """Looks at pages as one reader, in all looks."""
+
+    chromium: object
+    address: str
+    cookies: object = None
+    script: str = field(default_factory=lambda: axe_playwright.Axe().axe_script)
+    rules: list[str] = field(default_factory=lambda: RULES)
+    found: list[str] = field(default_factory=list)
+    seen: int = 0
+
+    @contextmanager
+    def looking(self, look: Look) -> Iterator[object]:
+        """Opens a page in a look."""
+        context = self.chromium.new_context(
+            base_url=self.address,
+            locale=look.language,
+            viewport={"width": look.screen[0], "height": look.screen[1]},
+            storage_state=self.cookies,
+            reduced_motion="reduce",
+        )
+        context.add_cookies([{"name": "look", "value": look.cookie, "url": self.address}])
+        yield context.new_page()
+        context.close()
+
+    def judge(self, page, name: str, look: Look) -> None:
+        """Keeps what axe finds on the page that is open."""
+        if page.url != "about:blank":
+            assert page.locator("html").get_attribute("data-theme") == look.theme
+        page.evaluate(self.script)
+        self.found += [f"{name} ({look}): {violation}" for violation in page.evaluate(RUN, self.rules)]
+        self.seen += 1
+
+    def look_at_all(self, paths: list[str], looks: tuple[Look, ...] = LOOKS) -> None:
+        """Opens each page in each look."""
+        for look in looks:
+            with self.looking(look) as page:
+                for path in paths:
+                    page.goto(path)
+                    self.judge(page, path, look)
+
+    def pages(self, ways: dict[str, str]) -> dict[str, str]:
+        """Answers those of these addresses, by route, that answer this reader with a page."""
+        with self.looking(LOOKS[0]) as page:
+            return {endpoint: path for endpoint, path in ways.items() if _is_page(page.context.request, path)}
+
+
+def _is_page(browser, path: str) -> bool:
+    answer = browser.get(quote(path, safe="/?=&"), max_redirects=0)
+    return answer.ok and answer.headers.get("content-type", "").startswith("text/html")
+
+
+@pytest.fixture(scope="module")
+def ways(showroom) -> dict[str, str]:
+    """Answers the first way to call each route."""
+    app = create_app(load_settings(instance=showroom.instance))
+    with app.app_context():
+        database().close()
+    getting = [rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())]
+    return {
+        rule.endpoint: WAYS.get(rule.endpoint, [rule.rule.replace("<slug>", "{slug}")])[0].format(**PLACES)
+        for rule in getting
+    }
+
+
+@pytest.fixture(scope="module")
+def examiner(chromium, shown):
+    """Answers an examiner for a reader, or for a visitor."""
+
+    def make(reader: str | None = None) -> Examiner:
+        return Examiner(chromium, shown.address, cookies_of(chromium, shown.address, reader) if reader else None)
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def public(examiner, ways):
+    return examiner().pages(ways)
+
+
+@pytest.fixture(scope="module")
+def subscribers(examiner, ways):
+    return examiner(SUBSCRIBER).pages(ways)
+
+
+def told(examiner: Examiner) -> str:
+    return "\n" + "\n".join(sorted(set(examiner.found)))
+
+
+def test_what_visitors_see(examiner, public):
+    visitor = examiner()
+    others = ["/d/no-such-report", "/search?q=没有这样的词", "/d/river-freight-in-2026-what-low-water-cost-the-velm"]
+    others += ["/terms", "/d/2026年城市阅读市场观察"]  # the latter with passages for payers inside its sentences
+    visitor.look_at_all([*public.values(), *others])
+    assert visitor.seen >= 15 * len(LOOKS)
+    assert not visitor.found, told(visitor)
+
+
+def test_what_a_subscriber_sees(examiner, public, subscribers):
+    subscriber = examiner(SUBSCRIBER)
+    own = [path for route, path in subscribers.items() if route not in public or path in AGAIN]
+    assert len(own) > len(AGAIN)
+    subscriber.look_at_all(own)
+    assert not subscriber.found, told(subscriber)
+
+
+def test_what_a_publisher_sees(examiner, ways, subscribers):
+    publisher = examiner(PUBLISHER)
+    own = [path for route, path in publisher.pages(ways).items() if route not in subscribers or path in AGAIN]
+    publisher.look_at_all(own)
+    assert publisher.seen >= len(AGAIN) * len(LOOKS)
+    assert not publisher.found, told(publisher)
+
+
+@pytest.mark.parametrize("look", LOOKS[:2], ids=str)
+def test_what_comes_up_on_the_way(examiner, look):
+    newcomer, stranger, payer = examiner(NEWCOMER), examiner(), examiner(SUBSCRIBER)
+    with stranger.looking(look) as page:
+        for path in ("/login", "/signup"):
+            page.goto(path)
+            page.fill('input[name="email"]', SUBSCRIBER)
+            page.fill('input[name="password"]', "not the password")
+            page.locator("main form button").click()
+            assert page.locator('[role="alert"]').is_visible()
+            stranger.judge(page, f"{path} refused", look)
+    with newcomer.looking(look) as page:
+        page.goto(f"/checkout?plan=month&document={REPORT}")
+        newcomer.judge(page, "order", look)
+        page.locator('form[action="/checkout"] button').click()
+        page.wait_for_url("**/sandbox/checkout/**")
+        newcomer.judge(page, "sandbox", look)
+        page.fill('input[name="card_number"]', "4000 0000 0000 0002")
+        page.fill('input[name="expiry"]', "12/34")
+        page.fill('input[name="cvc"]', "123")
+        page.locator("form.pay button").last.click()
+        assert page.locator('[role="alert"]').is_visible()
+        newcomer.judge(page, "card refused", look)
+        page.goto(f"/checkout/return?session_id={page.url.rpartition('/')[2]}")
+        newcomer.judge(page, "waiting", look)
+    with payer.looking(look) as page:
+        page.goto("/account/plan")
+        page.locator('form[action="/billing/portal"] button').first.click()
+        page.wait_for_url("**/sandbox/portal/**")
+        payer.judge(page, "portal", look)
+    found = stranger.found + newcomer.found + payer.found
+    assert stranger.seen + newcomer.seen + payer.seen == 7
+    assert not found, "\n" + "\n".join(found)
+
+
+DAY = datetime(2026, 3, 1, tzinfo=UTC)
+PRICE = Money(2500, "cny")
+BOUGHT = {"number": 7, "kind": "document", "title": REPORT, "days": None, "paid": PRICE}
+MAILS = {
+    "receipt": BOUGHT | {"paid_at": DAY, "period_ends_at": None},
+    "refunded": BOUGHT | {"given_back": PRICE},
+    "payment_failed": {"kind": "month", "owed": PRICE, "reads_until": DAY},
+    "trial_ending": {"kind": "month", "trial_ends_at": DAY, "price": PRICE},
+    "ended": {"kind": "month", "ended_at": DAY},
+    "alert": {"sentence": "A payment is disputed (%(about)s).", "about": "dp_1"},
+}
+
+
+@pytest.mark.parametrize("look", LOOKS[:2], ids=str)
+def test_mails(examiner, app, look):
+    """What a mail program shows is no page, so it is held to WCAG, and not to what is best for pages."""
+    reader = examiner()
+    reader.rules = RULES[:-1]
+    write = mail_writer(app)
+    with reader.looking(look) as page:
+        for message, content in MAILS.items():
+            page.set_content(write(Letter(message, message, SUBSCRIBER, look.language, content)).html)
+            reader.judge(page, message, look)
+    assert not reader.found, told(reader)
+
+
+def test_every_mail_is_looked_at(app):
+    folders = {path.parent.name for path in Path(app.template_folder, "email").glob("*/body.html")}
+    assert folders == MAILS.keys()
+
+
+def test_the_examiner_is_not_blind(examiner):
+    visitor = examiner()
+    with visitor.looking(LOOKS[0]) as page:
+        page.set_content('<main><p style="color:#ccc;background:#fff">pale</p><img src="x.png"></main>')
+        visitor.judge(page, "bad", LOOKS[0])
+    rules = {line.split(": ")[1] for line in visitor.found}
+    assert {"color-contrast", "image-alt", "html-has-lang", "page-has-heading-one"} <= rules

@@ -1,0 +1,78 @@
+"""The whole way with JavaScript off: sign up, pay, read, bookmark, note, take along, sign out."""
+
+import sqlite3
+
+import pytest
+
+from tests.factories.showroom import REPORT
+from tests.journeys.readers import say
+from tests.journeys.test_from_preview_to_full_text import PASSWORD, SAMPLE, cut_of, pay
+from webapp.kit import chance
+
+PREVIEW = f"/d/{REPORT}"
+
+
+@pytest.fixture
+def plain(chromium, server):
+    """Answers a page in a browser without scripts."""
+    context = chromium.new_context(base_url=server.address, locale="zh-CN", java_script_enabled=False)
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    yield page
+    context.close()
+
+
+def held(server, table: str, email: str) -> int:
+    """Answers how many rows of a table a reader has, as the house keeps them."""
+    with sqlite3.connect(f"file:{server.instance}/paidspan.sqlite?mode=ro", uri=True) as database:
+        count = f"SELECT count(*) FROM {table} JOIN readers ON readers.id = reader_id WHERE email = ?"
+        return database.execute(count, [email]).fetchone()[0]
+
+
+def test_the_whole_way(plain, server):
+    email, cut = f"{chance.token(6)}@example.com", cut_of(SAMPLE)
+    plain.goto(PREVIEW)
+    assert cut.last not in plain.inner_text("article")
+    plain.get_by_role("button", name=say("Unlock the full text")).click()
+    plain.fill('input[name="email"]', email)
+    plain.fill('input[name="password"]', PASSWORD)
+    plain.locator("main form button").click()
+    assert held(server, "devices", email) == 1
+
+    plain.get_by_role("button", name=say("Go to payment")).click()
+    pay(plain, "4000 0000 0000 0002")
+    assert plain.locator('[role="alert"]').is_visible()
+    assert held(server, "grants", email) == 0
+    pay(plain, "4242 4242 4242 4242")
+    plain.wait_for_url("**#gate-1")
+    assert cut.last in plain.inner_text("article")
+    assert held(server, "grants", email) == 1
+
+    plain.get_by_role("button", name=say("Bookmark")).click()
+    assert held(server, "bookmarks", email) == 1
+    plain.locator(".tools").get_by_role("link", name=say("Notes")).click()
+    plain.fill('main [name="exact"]', "全年新购纸质图书11.4万册")
+    plain.fill('main [name="note"]', "核对")
+    plain.get_by_role("button", name=say("Highlight")).click()
+    assert held(server, "highlights", email) == 1
+
+    plain.goto("/library")
+    assert plain.get_by_role("link", name=REPORT).count() >= 2
+    plain.get_by_role("button", name=say("Sign out")).click()
+    assert held(server, "devices", email) == 0
+    plain.goto(PREVIEW)
+    assert cut.last not in plain.inner_text("article")
+
+
+def test_looking_for_something_needs_no_script(plain):
+    plain.goto("/search")
+    plain.fill('input[name="q"]', "图书馆")
+    plain.locator('main [role="search"] button').click()
+    assert plain.get_by_role("link", name=REPORT).count() == 1
+
+
+def test_language_and_look_need_no_script(plain):
+    plain.goto(PREVIEW)
+    plain.locator('a[hreflang="en"]').click()
+    assert plain.locator("html").get_attribute("lang") == "en"
+    assert plain.get_by_role("button", name="Unlock the full text").is_visible()
