@@ -91,7 +91,9 @@ def test_translations_fill_in_the_same_names():
             assert set(names.findall(string)) <= set(names.findall(str(entry.id))), entry.id
 
 
-JINJA = re.compile(r"\{% block main_class %\}\w+\{% endblock %\}|\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", re.DOTALL)
+JINJA = re.compile(
+    r"<style>.*?</style>|\{% block main_class %\}\w+\{% endblock %\}|\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", re.DOTALL
+)
 TAG = re.compile(r"<[^>]*>|[\w-]+=\"[^\"]*\"")
 
 
