@@ -91,6 +91,46 @@ def test_translations_fill_in_the_same_names():
             assert set(names.findall(string)) <= set(names.findall(str(entry.id))), entry.id
 
 
+HAN = "\u3400-\u9fff"
+UNTIDY = {
+    "half-width punctuation": re.compile(f"[{HAN}”）》][,;?!]|[{HAN}]\\.(?!\\w)|[,;!?][{HAN}]"),
+    "half-width brackets": re.compile(f"[{HAN}]\\(|\\)[{HAN}]|\\([{HAN}]"),
+    "straight quotes": re.compile(f"[{HAN}] ?[\"']|[\"'][{HAN}]"),
+    "no space between Chinese and Latin": re.compile(f"[{HAN}][A-Za-z0-9]|[A-Za-z0-9%][{HAN}]"),
+    "a space beside full-width punctuation": re.compile("  | [，。；：、？！（）《》]|[，。；：、？！（）《》] "),
+}
+FILING = re.compile("“京.*?号”")  # written as the authorities write it
+
+
+@pytest.mark.parametrize("rule", UNTIDY)
+def test_chinese_is_set_as_chinese(rule):
+    strings = [text for entry in catalogue() if entry.id for text in _all(entry.string)]
+    tidied = [FILING.sub("", re.sub(r"%\(\w+\)s|\{\w+(?:!r)?\}", "○", text)) for text in strings]
+    assert [text for text in tidied if UNTIDY[rule].search(text)] == []
+
+
+def test_a_sentence_ends_as_one_in_both_languages():
+    for entry in catalogue():
+        if entry.id:
+            english, chinese = _singular(entry.id), _all(entry.string)[0]
+            assert english.rstrip().endswith(".") == chinese.rstrip().endswith("。"), entry.id
+
+
+def test_one_thing_has_one_name():
+    """Words that stood for the same thing once; each has one name now."""
+    text = "".join(string for entry in catalogue() for string in _all(entry.string))
+    assert [word for word in ("下架", "发布者", "退订", "续费", "文章", "会员", "划重点", "高亮") if word in text] == []
+
+
+def test_nothing_is_translated_twice():
+    written = re.findall(r"^msgid (\".+\")$", (ROOT / "webapp/translations/zh-CN.po").read_text(), re.MULTILINE)
+    assert sorted({message for message in written if written.count(message) > 1}) == []
+
+
+def _all(string):
+    return list(string) if isinstance(string, tuple | list) else [string]
+
+
 JINJA = re.compile(
     r"<style>.*?</style>|\{% block main_class %\}\w+\{% endblock %\}|\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", re.DOTALL
 )
