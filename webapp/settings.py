@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections.abc import Iterator
 from email.utils import parseaddr
 from enum import StrEnum
 from pathlib import Path
@@ -21,8 +22,25 @@ PREFIX = "PAIDSPAN_"
 _POLICE_CODE = re.compile(r"\d{11,14}")
 
 
+def _(message: str) -> str:
+    """Marks a sentence for translation; it is translated where it is shown."""
+    return message
+
+
 class SettingsError(Exception):
-    """The settings cannot be used; the text says which one and what to do."""
+    """The settings cannot be used; each pair of `wrong` names what, and says what is wrong with it."""
+
+    def __init__(self, *wrong: tuple[str, str]) -> None:
+        super().__init__("; ".join(map(" ".join, wrong)))
+        self.wrong = wrong
+
+
+class _NotForProductionError(ValueError):
+    """What production needs and is not set, as SettingsError has it."""
+
+    def __init__(self, *wrong: tuple[str, str]) -> None:
+        super().__init__()
+        self.wrong = wrong
 
 
 class Env(StrEnum):
@@ -99,42 +117,42 @@ class Settings(BaseSettings):
     @classmethod
     def _bare_base_url(cls, value: str) -> str:
         if not value.startswith(("http://", "https://")):
-            raise ValueError("must begin with http:// or https://")
+            raise ValueError(_("must begin with http:// or https://"))
         return value.rstrip("/")
 
     @field_validator("redis_url")
     @classmethod
     def _redis(cls, value: str) -> str:
         if value and not value.startswith(("redis://", "rediss://")):
-            raise ValueError("must begin with redis:// or rediss://")
+            raise ValueError(_("must begin with redis:// or rediss://"))
         return value
 
     @field_validator("mail_url")
     @classmethod
     def _mail(cls, value: str) -> str:
         if value and not value.startswith(("smtp://", "smtps://")):
-            raise ValueError("must begin with smtp:// or smtps://")
+            raise ValueError(_("must begin with smtp:// or smtps://"))
         return value
 
     @field_validator("contact_email")
     @classmethod
     def _address(cls, value: str) -> str:
         if value and not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", value):
-            raise ValueError("must be an address like name@example.com")
+            raise ValueError(_("must be an address like name@example.com"))
         return value
 
     @field_validator("icp_number")
     @classmethod
     def _icp(cls, value: str) -> str:
         if value and not re.search(r"ICP[备证]\s*\d", value):
-            raise ValueError("must be a number like 京ICP备12345678号")
+            raise ValueError(_("must be a number like 京ICP备12345678号"))
         return value
 
     @field_validator("police_number")
     @classmethod
     def _police(cls, value: str) -> str:
         if value and not _POLICE_CODE.search(value):
-            raise ValueError("must be a number like 京公网安备11010502000001号")
+            raise ValueError(_("must be a number like 京公网安备11010502000001号"))
         return value
 
     @field_validator("timezone")
@@ -143,21 +161,21 @@ class Settings(BaseSettings):
         try:
             ZoneInfo(value)
         except (ZoneInfoNotFoundError, ValueError) as error:
-            raise ValueError("is no time zone; write one like Asia/Shanghai") from error
+            raise ValueError(_("is no time zone; write one like Asia/Shanghai")) from error
         return value
 
     @field_validator("locale")
     @classmethod
     def _known_locale(cls, value: str) -> str:
         if value not in {"zh-CN", "en"}:
-            raise ValueError("must be zh-CN or en")
+            raise ValueError(_("must be zh-CN or en"))
         return value
 
     @model_validator(mode="after")
     def _fit_for_production(self) -> Self:
-        missing = list(_production_gaps(self)) if self.env is Env.PRODUCTION else []
+        missing = _production_gaps(self) if self.env is Env.PRODUCTION else []
         if missing:
-            raise ValueError("production refuses to start: " + "; ".join(missing))
+            raise _NotForProductionError(*missing)
         return self
 
     @property
@@ -222,31 +240,41 @@ def load_settings(**given: Any) -> Settings:  # noqa: ANN401 - as loose as the e
     try:
         return Settings(**given)
     except ValidationError as error:
-        raise SettingsError(_in_one_line(error)) from error
+        raise SettingsError(*_wrong_with(error)) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"settings.toml cannot be read: {error}") from error
+        raise SettingsError(("settings.toml", _("cannot be read")), ("", str(error))) from error
 
 
-def _in_one_line(error: ValidationError) -> str:
-    problems = []
+# What pydantic says in a sentence of its own; anything else it says stays as it is.
+_SENTENCES = {
+    "extra_forbidden": _("is no setting; README.md lists them all"),
+    "int_parsing": _("must be a whole number"),
+    "bool_parsing": _("must be true or false"),
+    "enum": _("must be development or production"),
+    "greater_than_equal": _("is too small"),
+    "less_than_equal": _("is too large"),
+}
+
+
+def _wrong_with(error: ValidationError) -> Iterator[tuple[str, str]]:
     for problem in error.errors():
-        name = "_".join(str(part) for part in problem["loc"]).upper()
-        unknown = problem["type"] == "extra_forbidden"
-        message = "is no setting; README.md lists them all" if unknown else problem["msg"].removeprefix("Value error, ")
-        problems.append(f"{PREFIX}{name} {message}" if name else message)
-    return "; ".join(problems)
+        cause = problem.get("ctx", {}).get("error")
+        if isinstance(cause, _NotForProductionError):
+            yield from cause.wrong
+        else:
+            name = "_".join(str(part) for part in problem["loc"]).upper()
+            sentence = _SENTENCES.get(problem["type"], problem["msg"].removeprefix("Value error, "))
+            yield f"{PREFIX}{name}", sentence
 
 
 MIN_SECRET = 32
 
 
-def _production_gaps(settings: Settings) -> "list[str]":
+def _production_gaps(settings: Settings) -> list[tuple[str, str]]:
     checks = {
-        f"{PREFIX}SECRET_KEY is missing or shorter than {MIN_SECRET} characters": (
-            len(settings.secret_key) < MIN_SECRET
-        ),
-        f"{PREFIX}STRIPE_SECRET_KEY is missing (the sandbox takes no real payment)": settings.sandbox,
-        f"{PREFIX}STRIPE_WEBHOOK_SECRET is missing": not settings.stripe_webhook_secret,
-        f"{PREFIX}BASE_URL must begin with https://": not settings.https,
+        ("SECRET_KEY", _("is missing or shorter than 32 characters")): len(settings.secret_key) < MIN_SECRET,
+        ("STRIPE_SECRET_KEY", _("is missing (the sandbox takes no real payment)")): settings.sandbox,
+        ("STRIPE_WEBHOOK_SECRET", _("is missing")): not settings.stripe_webhook_secret,
+        ("BASE_URL", _("must begin with https://")): not settings.https,
     }
-    return [sentence for sentence, wrong in checks.items() if wrong]
+    return [(f"{PREFIX}{name}", sentence) for (name, sentence), wrong in checks.items() if wrong]

@@ -101,6 +101,28 @@ def test_a_receipt_says_what_was_paid_for_what(cashier, speaking, posted, docume
         assert "/account/receipts/1" in body
 
 
+def test_a_receipt_says_who_sells_and_what_is_said_of_tax_in_the_mail_and_on_its_page(
+    app, cashier, speaking, posted, document
+):
+    app.config.update(PUBLISHER="某某科技有限公司", RECEIPT_NOTE="价格含 6% 增值税")
+    reader = speaking("zh-CN")
+    cashier.buy(reader, "document", document.slug)
+    (mail,) = posted()
+    for text in (*bodies(mail), reader.get("/account/receipts/1").text):
+        assert "某某科技有限公司" in text
+        assert "价格含 6% 增值税" in text
+
+
+def test_a_mail_leads_to_the_pages_of_the_house_and_is_dark_where_its_reader_is(cashier, speaking, posted, document):
+    cashier.buy(speaking("en"), "document", document.slug)
+    text, html = bodies(posted()[0])
+    for name in ("terms", "refunds", "privacy", "contact"):
+        assert f"http://127.0.0.1:8000/{name}" in text
+        assert f'href="http://127.0.0.1:8000/{name}"' in html
+    assert "@media (prefers-color-scheme: dark)" in html
+    assert text.splitlines()[0] == "Receipt 000001"
+
+
 def test_what_was_told_is_not_told_again(cashier, speaking, posted):
     live("payment_failed", cashier, speaking("en"))
     assert len(posted()) == len(posted()) == 2  # the receipt, and the failure

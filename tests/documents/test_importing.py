@@ -74,8 +74,8 @@ def test_one_bad_file_stops_none_of_the_others(bring, database, tmp_path):
     outcomes = {Path(outcome.shown).name: outcome for outcome in bring(folder)}
     for name, (_text, where) in bad.items():
         assert outcomes[name].did is Did.REFUSED
-        assert f"{name}:{where}: " in str(outcomes[name].problems[0])
-    assert "1:1: binary-file" in str(outcomes["binary.txt"].problems[0])
+        assert outcomes[name].problems[0].place.endswith(f"{name}:{where}")
+    assert outcomes["binary.txt"].problems[0].place.endswith("1:1: binary-file")
     assert outcomes["a name with 空格 和中文.txt"].did is Did.ADDED
     assert count(database, Document) == 1
 

@@ -2,12 +2,17 @@
 
 import ast
 import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+import click
 import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
+
+from webapp.operations.cli import cli
+from webapp.operations.speaking import EXAMPLE, paragraphs_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -40,15 +45,22 @@ def test_there_is_no_third_language(client):
 
 @cache
 def messages() -> set[str]:
-    """Answers all sentences that templates and code mark for translation."""
-    found = set()
+    """Answers all sentences that templates and code mark for translation, and all that commands say of themselves."""
+    return {*marked(ROOT / "webapp"), *marked(ROOT / "templates"), *helps(cli), EXAMPLE}
+
+
+def marked(folder: Path) -> Iterator[str]:
     methods = [("**.py", "python"), ("**.html", "jinja2"), ("**.txt", "jinja2")]
-    for folder in ("webapp", "templates"):
-        for _file, _line, message, _comments, _context in extract_from_dir(
-            str(ROOT / folder), methods, keywords={"_": None, "gettext": None, "ngettext": (1, 2)}
-        ):
-            found.add(message[0] if isinstance(message, tuple) else message)
-    return found
+    keywords = {"_": None, "gettext": None, "ngettext": (1, 2)}
+    for _file, _line, message, _comments, _context in extract_from_dir(str(folder), methods, keywords=keywords):
+        yield _singular(message)
+
+
+def helps(command: click.Command) -> Iterator[str]:
+    yield from paragraphs_of(command.help)
+    yield from (option.help for option in command.params if isinstance(option, click.Option) and option.help)
+    for one in command.commands.values() if isinstance(command, click.Group) else ():
+        yield from helps(one)
 
 
 def catalogue():
@@ -63,7 +75,8 @@ def test_every_sentence_is_translated():
 
 
 def test_no_translation_is_left_over():
-    left = sorted(str(entry.id) for entry in catalogue() if entry.id and _singular(entry.id) not in messages())
+    wanted = messages() | set(marked(Path(click.__file__).parent))
+    left = sorted(str(entry.id) for entry in catalogue() if entry.id and _singular(entry.id) not in wanted)
     assert not left, f"take these out of webapp/translations/zh-CN.po: {left}"
 
 
@@ -78,7 +91,49 @@ def test_translations_fill_in_the_same_names():
             assert set(names.findall(string)) <= set(names.findall(str(entry.id))), entry.id
 
 
-JINJA = re.compile(r"\{% block main_class %\}\w+\{% endblock %\}|\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", re.DOTALL)
+HAN = "\u3400-\u9fff"
+UNTIDY = {
+    "half-width punctuation": re.compile(f"[{HAN}”）》][,;?!]|[{HAN}]\\.(?!\\w)|[,;!?][{HAN}]"),
+    "half-width brackets": re.compile(f"[{HAN}]\\(|\\)[{HAN}]|\\([{HAN}]"),
+    "straight quotes": re.compile(f"[{HAN}] ?[\"']|[\"'][{HAN}]"),
+    "no space between Chinese and Latin": re.compile(f"[{HAN}][A-Za-z0-9]|[A-Za-z0-9%][{HAN}]"),
+    "a space beside full-width punctuation": re.compile("  | [，。；：、？！（）《》]|[，。；：、？！（）《》] "),
+}
+FILING = re.compile("“京.*?号”")  # written as the authorities write it
+
+
+@pytest.mark.parametrize("rule", UNTIDY)
+def test_chinese_is_set_as_chinese(rule):
+    strings = [text for entry in catalogue() if entry.id for text in _all(entry.string)]
+    tidied = [FILING.sub("", re.sub(r"%\(\w+\)s|\{\w+(?:!r)?\}", "○", text)) for text in strings]
+    assert [text for text in tidied if UNTIDY[rule].search(text)] == []
+
+
+def test_a_sentence_ends_as_one_in_both_languages():
+    for entry in catalogue():
+        if entry.id:
+            english, chinese = _singular(entry.id), _all(entry.string)[0]
+            assert english.rstrip().endswith(".") == chinese.rstrip().endswith("。"), entry.id
+
+
+def test_one_thing_has_one_name():
+    """Words that stood for the same thing once; each has one name now."""
+    text = "".join(string for entry in catalogue() for string in _all(entry.string))
+    assert [word for word in ("下架", "发布者", "退订", "续费", "文章", "会员", "划重点", "高亮") if word in text] == []
+
+
+def test_nothing_is_translated_twice():
+    written = re.findall(r"^msgid (\".+\")$", (ROOT / "webapp/translations/zh-CN.po").read_text(), re.MULTILINE)
+    assert sorted({message for message in written if written.count(message) > 1}) == []
+
+
+def _all(string):
+    return list(string) if isinstance(string, tuple | list) else [string]
+
+
+JINJA = re.compile(
+    r"<style>.*?</style>|\{% block main_class %\}\w+\{% endblock %\}|\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", re.DOTALL
+)
 TAG = re.compile(r"<[^>]*>|[\w-]+=\"[^\"]*\"")
 
 

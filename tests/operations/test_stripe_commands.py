@@ -154,7 +154,7 @@ def test_a_plan_is_taken_off_sale_and_put_back(paidspan, cashier, client):
     ("arguments", "code", "said"),
     [
         (("stripe", "setup", "--month", "2x"), 1, "--month: “2x” is no amount"),
-        (("stripe", "setup", "--currency", "usd"), 1, "a new currency needs new amounts"),
+        (("stripe", "setup", "--currency", "usd"), 1, "A new currency needs new amounts"),
         (("stripe", "sync", "--since", "soon"), 2, "“soon” is no duration"),
         (("sandbox", "advance", "-5d"), 2, "No such option"),
         (("sandbox", "refund", "nothing"), 1, "No purchase begins with “nothing”"),

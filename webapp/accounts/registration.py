@@ -29,7 +29,9 @@ def reader_named(session: Session, email: str) -> Reader:
     """Answers the account of an address; raises NotFoundError when there is none."""
     reader = find_reader(session, email)
     if reader is None:
-        raise NotFoundError(f"No account has the address {email}.", "See paidspan user list.")
+        raise NotFoundError(
+            _("No account has the address %(email)s.", email=email), _("paidspan user list shows all of them.")
+        )
     return reader
 
 

@@ -43,11 +43,11 @@ def decode(data: bytes, encoding: str = "auto") -> Decoded:
     try:
         text = data.decode(chosen)
     except LookupError:
-        raise DecodingError("unknown-encoding", _("There is no encoding of this name.") + f" ({chosen})") from None
+        raise DecodingError("unknown-encoding", _("There is no encoding named %(name)s.", name=chosen)) from None
     except UnicodeDecodeError as error:
         raise _not_readable(data, error) from None
     except UnicodeError:
-        raise DecodingError("unknown-encoding", _("There is no encoding of this name.") + f" ({chosen})") from None
+        raise DecodingError("unknown-encoding", _("There is no encoding named %(name)s.", name=chosen)) from None
     text = text.removeprefix("\ufeff")
     if not text.strip():
         raise DecodingError("empty-file", _("The file is empty; there is nothing to publish."))
@@ -105,5 +105,8 @@ def _not_readable(data: bytes, error: UnicodeDecodeError) -> DecodingError:
     before = data[: error.start].decode(error.encoding, "replace")
     line = before.count("\n") + 1
     column = len(before) - before.rfind("\n")
-    message = _("These bytes are not text in this encoding; save the file as UTF-8, or name its encoding.")
-    return DecodingError("unknown-encoding", f"{message} ({error.encoding})", line, column)
+    message = _(
+        "These bytes are not text in %(encoding)s; save the file as UTF-8, or name its encoding.",
+        encoding=error.encoding,
+    )
+    return DecodingError("unknown-encoding", message, line, column)

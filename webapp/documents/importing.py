@@ -122,8 +122,10 @@ class Importer:
         shown, first = self._seen.setdefault(source.key or "", (source.shown, digest))
         if first == digest:
             return None
-        sentence = _("%(first)s has the same name and was imported in this run; import the two folders one by one.")
-        problem = Problem(source.shown, 1, 1, "same-name", Severity.ERROR, sentence % {"first": shown})
+        sentence = _(
+            "%(first)s has the same name and was imported in this run; import the two folders one by one.", first=shown
+        )
+        problem = Problem(source.shown, 1, 1, "same-name", Severity.ERROR, sentence)
         return Outcome(source.shown, Did.REFUSED, problems=(problem,))
 
     def _settle(self, session: Session, item: Outcome | Prepared) -> Outcome:
@@ -156,8 +158,10 @@ class Importer:
         if not self.order.publish:
             return ()
         if document.state is State.WITHDRAWN:
-            sentence = _("This document is withdrawn and stays so; paidspan publish %(slug)s brings it back.")
-            return (Problem(shown, 1, 1, "withdrawn", Severity.WARNING, sentence % {"slug": document.slug}),)
+            sentence = _(
+                "This document is withdrawn and stays so; paidspan publish %(slug)s brings it back.", slug=document.slug
+            )
+            return (Problem(shown, 1, 1, "withdrawn", Severity.WARNING, sentence),)
         publish(session, document, now(), checked)
         return ()
 

@@ -30,8 +30,10 @@ class Problem:
     severity: Severity
     message: str
 
-    def __str__(self) -> str:
-        return f"{self.shown}:{self.line}:{self.column}: {self.code}: {self.message}"
+    @property
+    def place(self) -> str:
+        """Answers where it is, and what: `file:line:column: code`."""
+        return f"{self.shown}:{self.line}:{self.column}: {self.code}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ def prepare(source: Source, data: bytes, options: Options) -> Prepared | Refused
     """Answers the checked manuscript of a source, or its findings where one of them is an error."""
     chosen = options.format or FORMATS.get(source.suffix)
     if options.format is None and source.suffix in NOT_YET:
-        return _refused(source.shown, _not_yet(NOT_YET[source.suffix]))
+        return _refused(source.shown, not_yet(NOT_YET[source.suffix]))
     try:
         decoded = decode(data, options.encoding)
     except DecodingError as error:
@@ -99,9 +101,10 @@ def _problem(shown: str, finding: Finding) -> Problem:
 
 def _refused(shown: str, error: SourceError | DecodingError) -> Refused:
     line, column = (error.line, error.column) if isinstance(error, DecodingError) else (1, 1)
-    return Refused(shown, (Problem(shown, line, column, error.code, Severity.ERROR, str(error)),))
+    return Refused(shown, (Problem(shown, line, column, error.code, Severity.ERROR, error.args[0]),))
 
 
-def _not_yet(name: str) -> SourceError:
-    sentence = _("%(name)s files cannot be read yet; save the manuscript as plain text or Markdown.")
-    return SourceError("format-not-supported", sentence % {"name": name})
+def not_yet(name: str) -> SourceError:
+    """Answers the error about files of a kind that we cannot read."""
+    sentence = _("%(name)s files cannot be read yet; save the manuscript as plain text or Markdown.", name=name)
+    return SourceError("format-not-supported", sentence)

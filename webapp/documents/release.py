@@ -12,6 +12,7 @@ from webapp.documents.models import Document, DocumentTag, PublicEdition, State
 from webapp.documents.preparing import Prepared
 from webapp.documents.slugs import free_slug
 from webapp.kit.errors import ConflictError, NotFoundError
+from webapp.kit.wording import _
 from webapp.manuscript import Checked, Rendering, check, render_full
 
 
@@ -73,7 +74,16 @@ def publish(session: Session, document: Document, moment: datetime, checked: Che
     manuscript = checked or _latest(session, document)
     if manuscript.preview is None:
         first = next(finding for finding in manuscript.findings if finding.severity == "error")
-        raise ConflictError(f"{document.slug}:{first.line}:{first.column}: {first.code}: {first.message}")
+        raise ConflictError(
+            _(
+                "%(slug)s cannot be published: its line %(line)s, column %(column)s has a finding (%(code)s).",
+                slug=document.slug,
+                line=first.line,
+                column=first.column,
+                code=first.code,
+            ),
+            first.message,
+        )
     _write_editions(session, document, manuscript.preview, render_full(manuscript), moment)
     document.state = State.PUBLISHED
     document.title = manuscript.preview.title
@@ -100,7 +110,7 @@ def document_named(session: Session, slug: str) -> Document:
     """Answers the document of a slug; raises NotFoundError when there is none."""
     document = session.scalar(select(Document).where(Document.slug == slug))
     if document is None:
-        raise NotFoundError(f"No document has the slug {slug}.", "")
+        raise NotFoundError(_("No document has the slug %(slug)s.", slug=slug), "")
     return document
 
 

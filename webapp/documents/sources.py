@@ -167,8 +167,9 @@ def _bounded(file: IO[bytes], most_bytes: int) -> bytes:
 
 
 def _too_large(most_bytes: int) -> SourceError:
-    sentence = _("The file is larger than %(most)s MB; split it, or raise PAIDSPAN_MAX_SOURCE_BYTES.")
-    return SourceError("too-large", sentence % {"most": f"{most_bytes / 1_000_000:g}"})
+    most = f"{most_bytes / 1_000_000:g}"
+    sentence = _("The file is larger than %(most)s MB; split it, or raise PAIDSPAN_MAX_SOURCE_BYTES.", most=most)
+    return SourceError("too-large", sentence)
 
 
 def _os_error(error: OSError) -> SourceError:
@@ -176,4 +177,4 @@ def _os_error(error: OSError) -> SourceError:
         return SourceError("not-found", _("There is no such file or folder."))
     if isinstance(error, PermissionError):
         return SourceError("unreadable", _("It may not be read; check who owns it and its permissions."))
-    return SourceError("unreadable", f"It cannot be read: {error.strerror or error}.")
+    return SourceError("unreadable", _("It cannot be read: %(error)s.", error=error.strerror or error))

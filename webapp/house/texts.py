@@ -10,6 +10,7 @@ from pathlib import Path
 
 from webapp.documents.decoding import DecodingError, decode
 from webapp.kit.languages import LOCALES
+from webapp.kit.wording import _
 from webapp.manuscript import Rendering, SourceFormat, check, render_full
 from webapp.settings import Settings
 
@@ -56,9 +57,10 @@ class Texts:
         """Answers what is wrong with the publisher's files, one sentence for each."""
         for stand in (_stand(self.folder / f"{name}.{language}.md") for name in PAGES for language in LOCALES):
             try:
-                _ = stand and rendered(stand, self.facts)
+                if stand:
+                    rendered(stand, self.facts)
             except UnusableTextError as error:
-                yield str(error)
+                yield error.args[0]
 
 
 def texts_of(settings: Settings) -> Texts:
@@ -83,14 +85,18 @@ def lay_out(settings: Settings) -> None:
 def rendered(stand: Stand, facts: Facts) -> Rendering:
     """Answers a file as a page; raises UnusableTextError."""
     if stand.size > MOST_BYTES:
-        raise UnusableTextError(f"{stand.path} is larger than {MOST_BYTES} bytes; shorten it.")
+        raise UnusableTextError(
+            _("%(path)s is larger than %(most)s bytes; shorten it.", path=stand.path, most=MOST_BYTES)
+        )
     try:
         source = decode(stand.path.read_bytes()).text
     except (OSError, DecodingError) as error:
-        raise UnusableTextError(f"{stand.path} cannot be read: {error}") from error
+        raise UnusableTextError(_("%(path)s cannot be read: %(error)s", path=stand.path, error=error)) from error
     checked = check(_filled(source, dict(facts)), SourceFormat.MARKDOWN, title_hint=stand.path.stem)
     if checked.has_errors or checked.manuscript.spans:
-        raise UnusableTextError(f"{stand.path} holds a marker for paid text; a page of the house is for everybody.")
+        raise UnusableTextError(
+            _("%(path)s holds a marker for paid text; a page of the house is for everybody.", path=stand.path)
+        )
     return render_full(checked)
 
 

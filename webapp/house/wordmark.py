@@ -32,10 +32,7 @@ def read_wordmark(settings: Settings) -> Wordmark | None:
     picture = _read(path)
     shape = _shape_of(picture)
     if shape is None:
-        raise SettingsError(
-            _("%(setting)s: %(path)s is neither a PNG nor an SVG with a viewBox.")
-            % {"setting": f"{PREFIX}WORDMARK", "path": path}
-        )
+        raise SettingsError((_named(path), _("is neither a PNG nor an SVG with a viewBox")))
     content_type, ratio = shape
     return Wordmark(picture, content_type, round(SHOWN_HEIGHT * ratio))
 
@@ -45,13 +42,14 @@ def _read(path: Path) -> bytes:
         with path.open("rb") as file:
             picture = file.read(MOST_BYTES + 1)
     except OSError as error:
-        raise SettingsError(f"{PREFIX}WORDMARK: {path}: {error.strerror}") from error
+        raise SettingsError((_named(path), _("cannot be read"))) from error
     if len(picture) > MOST_BYTES:
-        raise SettingsError(
-            _("%(setting)s: %(path)s is larger than %(most)s bytes.")
-            % {"setting": f"{PREFIX}WORDMARK", "path": path, "most": MOST_BYTES}
-        )
+        raise SettingsError((_named(path), _("is larger than 100 kB")))
     return picture
+
+
+def _named(path: Path) -> str:
+    return f"{PREFIX}WORDMARK ({path})"
 
 
 def _shape_of(picture: bytes) -> tuple[str, float] | None:

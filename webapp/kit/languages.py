@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date as Day  # noqa: N812 - `date` is what templates call
 from datetime import datetime
 from functools import cache, lru_cache
@@ -15,21 +16,33 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 from babel.support import NullTranslations, Translations
-from flask import Flask, current_app, g, has_request_context, request
+from flask import Flask, current_app, g, has_app_context, has_request_context, request
 
 from webapp.kit.money import Money
+from webapp.kit.wording import Filled
 
 LOCALES = {"zh-CN": "中文", "en": "English"}
 COOKIE = "language"
 _CATALOGUES = Path(__file__).parents[1] / "translations"
 _BABEL_NAMES = {"zh-CN": "zh_Hans_CN", "en": "en"}
+_OUTSIDE = ContextVar("the language outside of any application", default="en")
 
 
 def locale() -> str:
-    """Answers the language to speak: the reader's choice, then the browser's, then the setting."""
+    """Answers the language to speak: the reader's choice, then the browser's, then the setting.
+
+    Outside of any application, where commands are, it is the one that `speak` was told.
+    """
+    if not has_app_context():
+        return _OUTSIDE.get()
     if "locale" not in g:
         g.locale = _negotiated() if has_request_context() else current_app.config["LOCALE"]
     return str(g.locale)
+
+
+def speak(language: str) -> None:
+    """Has whatever runs outside of any application speak a language."""
+    _OUTSIDE.set(language)
 
 
 @contextmanager
@@ -77,6 +90,9 @@ def all_sentences() -> list[str]:
 
 def gettext(message: str, **values: object) -> str:
     """Answers a message in the language of this request, with `%(name)s` filled in."""
+    if isinstance(message, Filled):
+        values = dict(message.values)
+        message = message.message
     text = str(translations(locale()).ugettext(message))
     return text % values if values else text
 

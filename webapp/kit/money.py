@@ -5,6 +5,8 @@ from decimal import Decimal, InvalidOperation
 
 from babel.numbers import format_currency, get_currency_precision, list_currencies
 
+from webapp.kit.wording import _
+
 LARGEST = 99_999_999  # minor units; Stripe takes no more in one payment
 
 
@@ -19,17 +21,22 @@ class Money:
     def parse(cls, amount: str, currency: str) -> "Money":
         """Answers the money that `amount` ("9.90") writes; raises ValueError with a sentence."""
         if currency.upper() not in list_currencies():
-            raise ValueError(f"“{currency}” is no currency; write it like cny")
+            raise ValueError(_("“%(typed)s” is no currency; write it like cny.", typed=currency))
         precision = get_currency_precision(currency.upper())
         try:
             scaled = Decimal(amount.strip()).scaleb(precision)
         except InvalidOperation:
-            raise ValueError(f"“{amount}” is no amount; write it like 9.90") from None
+            raise ValueError(_("“%(typed)s” is no amount; write it like 9.90.", typed=amount)) from None
         if scaled.is_finite() and scaled > LARGEST:
-            raise ValueError(f"“{amount}” is more than can be paid at once")
+            raise ValueError(_("“%(typed)s” is more than can be paid at once.", typed=amount))
         if not scaled.is_finite() or scaled <= 0 or scaled != scaled.to_integral_value():
             raise ValueError(
-                f"“{amount}” is no price in {currency}; it needs to be above zero, with {precision} decimals"
+                _(
+                    "“%(typed)s” is no price in %(currency)s: it must be above zero, with %(digits)s decimals at most.",
+                    typed=amount,
+                    currency=currency,
+                    digits=precision,
+                )
             )
         return cls(int(scaled), currency.lower())
 

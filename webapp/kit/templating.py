@@ -1,5 +1,6 @@
 """Where templates lie, and what every template can call."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from jinja2 import StrictUndefined
 
 from webapp.kit import languages
 from webapp.kit.mail import Letter, Render, Rendered
+from webapp.kit.palette import DARK, LIGHT
 from webapp.kit.xml import xml_text
 
 _PACKAGE = Path(__file__).parents[1]
@@ -54,12 +56,12 @@ def mail_writer(app: Flask) -> Render:
 
     def render(letter: Letter) -> Rendered:
         with languages.speaking(app, letter.locale):
-            subject, text, html = (
-                app.jinja_env.get_template(f"email/{letter.message}/{part}").render(
-                    base_url=app.config["BASE_URL"], **letter.content
-                )
-                for part in ("subject.txt", "body.txt", "body.html")
-            )
-        return Rendered(subject.strip(), text.strip() + "\n", html)
+            subject = written(letter, "subject.txt", letter.content).strip()
+            about = {"subject": subject, "base_url": app.config["BASE_URL"], "light": LIGHT, "dark": DARK}
+            text, html = (written(letter, part, {**about, **letter.content}) for part in ("body.txt", "body.html"))
+        return Rendered(subject, text.strip() + "\n", html)
+
+    def written(letter: Letter, part: str, told: Mapping[str, object]) -> str:
+        return app.jinja_env.get_template(f"email/{letter.message}/{part}").render(told)
 
     return render

@@ -7,6 +7,8 @@ import click
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from webapp.kit.errors import PaidspanError
+from webapp.kit.languages import gap, gettext, speak
+from webapp.kit.wording import _
 from webapp.operations.cli_access import grant, grants, revoke
 from webapp.operations.cli_accounts import user
 from webapp.operations.cli_audit import audit
@@ -17,6 +19,7 @@ from webapp.operations.cli_search import search_group
 from webapp.operations.cli_stripe import stripe
 from webapp.operations.first_start import FirstPublisher, prepare_instance
 from webapp.operations.lifeline import end_with_parent
+from webapp.operations.speaking import language_asked_for, translate_help
 from webapp.settings import Settings, SettingsError
 
 _DEFAULT_HOST, _DEFAULT_PORT = "127.0.0.1", 8000
@@ -46,11 +49,12 @@ def serve(host: str, port: int, workers: int, instance: str | None) -> None:
 
 
 def _greeting(settings: Settings, publisher: FirstPublisher | None) -> str:
-    lines = [f"paidspan serves {settings.base_url}"]
+    lines = [gettext("paidspan serves %(address)s", address=settings.base_url)]
     if settings.sandbox:
-        lines.append("SANDBOX: no Stripe key is set, so payments are play and no money moves.")
+        lines.append(gettext("SANDBOX: no Stripe key is set, so payments are play and no money moves."))
     if publisher:
-        lines.append(f"Publisher: {publisher.email}, one-time password: {publisher.password} (shown only now)")
+        account = {"email": publisher.email, "password": publisher.password}
+        lines.append(gettext("Publisher: %(email)s, one-time password: %(password)s (shown only now)", **account))
     return "\n".join(lines)
 
 
@@ -78,14 +82,19 @@ for command in (import_, lint, publish, withdraw, user, grant, revoke, grants, s
 def main() -> None:
     """Runs the command; what goes wrong is one line on standard error, and exit 1."""
     os.umask(0o077)  # databases hold paid text and addresses: nobody else on the machine reads them
+    speak(language_asked_for(os.environ) or "en")
+    translate_help(cli)
     try:
         cli(standalone_mode=True)
     except PaidspanError as error:
-        sys.exit(f"paidspan: {error} {error.mend}".rstrip())
-    except (SettingsError, OSError, ArgumentError, ImportError) as error:
+        sys.exit(f"paidspan: {gettext(error.args[0])}{gap()}{gettext(error.mend)}".rstrip())
+    except SettingsError as error:
+        sys.exit("paidspan: " + "; ".join(f"{what} {gettext(wrong)}" for what, wrong in error.wrong))
+    except (OSError, ArgumentError, ImportError) as error:
         sys.exit(f"paidspan: {error}")
     except DBAPIError as error:
-        sys.exit(f"paidspan: The database cannot be used: {error.orig}. Check the file and its permissions.")
+        sentence = _("The database cannot be used: %(error)s. Check the file and its permissions.", error=error.orig)
+        sys.exit(f"paidspan: {gettext(sentence)}")
 
 
 if __name__ == "__main__":

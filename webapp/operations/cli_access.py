@@ -10,7 +10,9 @@ from webapp.billing.grants import give, rebuild_all_grants, take_back
 from webapp.documents.release import document_named
 from webapp.kit import clock
 from webapp.kit.errors import NotFoundError
-from webapp.operations.cli_instance import instance_option, open_database, settings_of
+from webapp.kit.languages import gettext
+from webapp.kit.wording import _
+from webapp.operations.cli_instance import instance_option, moment, open_database, settings_of
 
 _document_option = click.option("--document", metavar="SLUG", help="One document (default: everything).")
 
@@ -26,8 +28,8 @@ def grant(email: str, document: str | None, days: int | None, reason: str, insta
     with open_database(settings_of(instance)) as database, database.writing() as session:
         reader = reader_named(session, email)
         given = give(session, reader.id, _document_id(session, document), days, reason[:200], clock.now())
-    ends = f"until {given.ends_at:%Y-%m-%d %H:%M} UTC" if given.ends_at else "without an end"
-    click.echo(f"{reader.email}\t{document or 'everything'}\t{ends}")
+    ends = gettext("until %(day)s", day=moment(given.ends_at)) if given.ends_at else gettext("without an end")
+    click.echo(f"{reader.email}\t{document or gettext('everything')}\t{ends}")
 
 
 @click.command(epilog="Example: paidspan revoke wang@example.com")
@@ -40,8 +42,11 @@ def revoke(email: str, document: str | None, instance: str | None) -> None:
         reader = reader_named(session, email)
         ended = take_back(session, reader.id, _document_id(session, document), clock.now())
         if not ended:
-            raise NotFoundError(f"{reader.email} holds no complimentary grant for {document or 'everything'}.", "")
-    click.echo(f"{reader.email}\t{document or 'everything'}\trevoked")
+            what = document or gettext("everything")
+            raise NotFoundError(
+                _("%(email)s holds no complimentary grant for %(what)s.", email=reader.email, what=what), ""
+            )
+    click.echo(f"{reader.email}\t{document or gettext('everything')}\trevoked")
 
 
 @click.group()

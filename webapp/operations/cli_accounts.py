@@ -9,6 +9,7 @@ from webapp.accounts.models import Reader, Role
 from webapp.accounts.registration import confirm_email, reader_named, register
 from webapp.accounts.registration import disable as disable_reader
 from webapp.kit import chance, clock
+from webapp.kit.languages import gettext
 from webapp.operations.cli_instance import instance_option, open_database, settings_of
 
 
@@ -27,7 +28,11 @@ def add(email: str, role: str, *, password_stdin: bool, instance: str | None) ->
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else chance.token(9)
     with open_database(settings_of(instance)) as database, database.writing() as session:
         reader = register(session, email, password, role=Role(role), now=clock.now(), one_time=not password_stdin)
-    click.echo(reader.email if password_stdin else f"{reader.email}\tone-time password: {password}")
+    click.echo(
+        reader.email
+        if password_stdin
+        else reader.email + "\t" + gettext("one-time password: %(password)s", password=password)
+    )
 
 
 @user.command(epilog="Example: paidspan user disable wang@example.com")

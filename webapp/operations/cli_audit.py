@@ -8,6 +8,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from webapp.kit.languages import gettext
 from webapp.operations.audit.paid import published_ids
 from webapp.operations.audit.run import Report
 from webapp.operations.audit.run import audit as run_audit
@@ -32,7 +33,7 @@ def audit(*, as_json: bool, deep: bool, instance: str | None) -> None:
 
 def _audited(settings: Settings, *, deep: bool) -> Report:
     console = Console(stderr=True)
-    columns = (TextColumn("auditing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn(gettext("auditing")), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     report = Report()
     with (
         open_database(settings) as database,
@@ -53,8 +54,14 @@ def _json(report: Report) -> str:
 
 def _text(report: Report) -> str:
     found = [f"{hit.surface} ({hit.asked_by}) {hit.path}: {hit.slice}" for hit in report.hits]
-    summary = (
-        f"{len(report.surfaces)} surfaces, {report.documents} documents, {report.answers} answers, "
-        f"{report.slices} slices looked for: {len(report.hits)} found"
+    summary = gettext(
+        "%(surfaces)s surfaces, %(documents)s documents, %(answers)s answers, %(slices)s slices looked for: "
+        "%(hits)s found",
+        surfaces=len(report.surfaces),
+        documents=report.documents,
+        answers=report.answers,
+        slices=report.slices,
+        hits=len(report.hits),
     )
-    return "\n".join([*found, *(f"error: {error}" for error in report.errors), summary])
+    errors = (gettext("error: %(error)s", error=error) for error in report.errors)
+    return "\n".join([*found, *errors, summary])

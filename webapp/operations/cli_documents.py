@@ -14,14 +14,16 @@ from sqlalchemy.orm import Session
 from webapp.billing.plans import set_price
 from webapp.documents.importing import Did, Importer, ImportOrder, Outcome
 from webapp.documents.models import TAG_LENGTH, Document
-from webapp.documents.preparing import Options, Problem, Refused, prepare, read_bytes
+from webapp.documents.preparing import Options, Problem, Refused, not_yet, prepare, read_bytes
 from webapp.documents.release import document_named
 from webapp.documents.release import publish as publish_document
 from webapp.documents.release import withdraw as withdraw_document
 from webapp.documents.sources import STANDARD_INPUT, Source, Unreadable, find_sources
 from webapp.kit import clock
 from webapp.kit.errors import PaidspanError
+from webapp.kit.languages import gap, gettext
 from webapp.kit.money import Money
+from webapp.kit.wording import _
 from webapp.manuscript import Checked, Severity, SourceFormat
 from webapp.operations.cli_instance import instance_option, open_database, settings_of
 
@@ -93,7 +95,8 @@ def lint(*, paths: tuple[str, ...], output: str, encoding: str, instance: str | 
 @instance_option
 def publish(slugs: tuple[str, ...], instance: str | None) -> None:
     """Publish the latest revision of documents."""
-    _each(slugs, instance, "published", lambda session, document: publish_document(session, document, clock.now()))
+    did = ("published", _("was published already"))
+    _each(slugs, instance, did, lambda session, document: publish_document(session, document, clock.now()))
 
 
 @click.command(epilog="Example: paidspan withdraw 2025-年度报告")
@@ -101,22 +104,24 @@ def publish(slugs: tuple[str, ...], instance: str | None) -> None:
 @instance_option
 def withdraw(slugs: tuple[str, ...], instance: str | None) -> None:
     """Take the public side of documents away; who bought one keeps reading it."""
-    _each(slugs, instance, "withdrawn", lambda session, document: withdraw_document(session, document, clock.now()))
+    did = ("withdrawn", _("is not published"))
+    _each(slugs, instance, did, lambda session, document: withdraw_document(session, document, clock.now()))
 
 
-def _each(slugs: Iterable[str], instance: str | None, did: str, rule: Callable[[Session, Document], bool]) -> None:
+def _each(
+    slugs: Iterable[str], instance: str | None, did: tuple[str, str], rule: Callable[[Session, Document], bool]
+) -> None:
+    """Applies a rule to each document; `did` says what it did where it changed something, and what where not."""
     failed = False
     with open_database(settings_of(instance)) as database:
         for slug in slugs:
             try:
                 with database.writing() as session:
                     changed = rule(session, document_named(session, slug))
-                click.echo(
-                    f"{slug}\t{did if changed else f'was {did} already' if did == 'published' else 'is not published'}"
-                )
+                click.echo(f"{slug}\t{did[0] if changed else gettext(did[1])}")
             except PaidspanError as error:
                 failed = True
-                click.echo(f"paidspan: {error}", err=True)
+                click.echo(f"paidspan: {gettext(error.args[0])}{gap()}{gettext(error.mend)}".rstrip(), err=True)
     sys.exit(1 if failed else 0)
 
 
@@ -124,7 +129,7 @@ def _known_format(name: str) -> SourceFormat | None:
     if name == "auto":
         return None
     if name in {"docx", "html"}:
-        raise click.UsageError(f"{name.upper()} files cannot be read yet; save the manuscript as text or Markdown.")
+        raise click.UsageError(gettext(not_yet(name.upper()).args[0]))
     return SourceFormat(name)
 
 
@@ -132,7 +137,10 @@ def _tags(tags: Iterable[str]) -> tuple[str, ...]:
     cleaned = tuple(dict.fromkeys(tag.strip() for tag in tags if tag.strip()))
     for tag in cleaned:
         if len(tag) > TAG_LENGTH or "/" in tag:
-            raise click.UsageError(f"The tag “{tag}” is longer than {TAG_LENGTH} characters or holds a slash.")
+            sentence = _(
+                "The tag “%(tag)s” is longer than %(most)s characters or holds a slash.", tag=tag, most=TAG_LENGTH
+            )
+            raise click.UsageError(gettext(sentence))
     return cleaned
 
 
@@ -142,7 +150,7 @@ def _pricing(price: str | None, currency: str) -> Callable[[Session, Document], 
     try:
         money = Money.parse(price, currency)
     except ValueError as error:
-        raise click.UsageError(str(error)) from error
+        raise click.UsageError(gettext(error.args[0])) from error
     return lambda session, document: set_price(session, document.id, money)
 
 
@@ -154,7 +162,7 @@ def _progress(paths: tuple[str, ...], most_bytes: int) -> Iterator[Callable[[Out
         yield _print_outcome
         return
     total = None if STANDARD_INPUT in paths else sum(1 for _ in find_sources(list(paths), most_bytes, sys.stdin.buffer))
-    columns = (TextColumn("importing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn(gettext("importing")), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, redirect_stdout=sys.stdout.isatty()) as progress:
         task = progress.add_task("", total=total)
 
@@ -167,13 +175,25 @@ def _progress(paths: tuple[str, ...], most_bytes: int) -> Iterator[Callable[[Out
 
 def _print_outcome(outcome: Outcome) -> None:
     for problem in outcome.problems:
-        click.echo(str(problem), err=True)
+        click.echo(_line(problem), err=True)
     if outcome.slug:
         click.echo(f"{outcome.slug}\t{outcome.did}\t{outcome.shown}")
 
 
+def _line(problem: Problem) -> str:
+    return f"{problem.place}: {gettext(problem.message)}"
+
+
 def _summary(done: Counter[Did]) -> str:
-    return ", ".join(f"{done[did]} {did}" for did in Did if done[did]) or "nothing to import"
+    words = {
+        Did.ADDED: _("%(count)s added"),
+        Did.REVISED: _("%(count)s revised"),
+        Did.UNCHANGED: _("%(count)s unchanged"),
+        Did.CHECKED: _("%(count)s checked"),
+        Did.REFUSED: _("%(count)s refused"),
+    }
+    counted = (gettext(words[did], count=done[did]) for did in Did if done[did])
+    return gettext(", ").join(counted) or gettext("nothing to import")
 
 
 def _checked(source: Source | Unreadable, encoding: str) -> tuple[str, tuple[Problem, ...], Checked | None]:
@@ -189,7 +209,7 @@ def _print_problems(checked: Iterable[tuple[str, tuple[Problem, ...], Checked | 
     for _shown, problems, _checked in checked:
         for problem in problems:
             failed = failed or problem.severity is Severity.ERROR
-            click.echo(f"{problem}" if problem.severity is Severity.ERROR else f"{problem} (warning)")
+            click.echo(_line(problem) + (gettext(" (warning)") if problem.severity is Severity.WARNING else ""))
     return failed
 
 
@@ -225,7 +245,7 @@ def _file_json(shown: str, problems: tuple[Problem, ...], checked: Checked | Non
                 "severity": str(problem.severity),
                 "line": problem.line,
                 "column": problem.column,
-                "message": problem.message,
+                "message": gettext(problem.message),
             }
             for problem in problems
         ],

@@ -1,7 +1,9 @@
 """What all commands share: which instance, its settings, its database."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, TypeVar
 
 import click
@@ -10,8 +12,10 @@ from webapp.billing.counter import open_sandbox
 from webapp.factory import join_rooms
 from webapp.kit import clock
 from webapp.kit.database import Database
+from webapp.kit.languages import gettext, speak
 from webapp.operations.instance import secret_key
 from webapp.operations.migrate import upgrade
+from webapp.operations.speaking import language_asked_for
 from webapp.settings import Settings, load_settings
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -31,9 +35,21 @@ def settings_of(instance: str | None, default_base_url: str | None = None) -> Se
     """Answers the settings of an instance; the base URL is the default unless one is set."""
     given = {"instance": instance} if instance else {}
     settings = load_settings(**given)
+    if language_asked_for(os.environ) is None and "locale" in settings.model_fields_set:
+        speak(settings.locale)
     if default_base_url and "base_url" not in settings.model_fields_set:
         return load_settings(**given, base_url=default_base_url)
     return settings
+
+
+def changed(grants: int) -> str:
+    """Answers how many grants a comparison changed, for people."""
+    return gettext("%(count)s grants changed", count=grants)
+
+
+def moment(when: datetime) -> str:
+    """Answers a moment as commands write it, for people and scripts alike."""
+    return f"{when:%Y-%m-%d %H:%M} UTC"
 
 
 @contextmanager

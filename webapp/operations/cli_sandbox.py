@@ -16,8 +16,10 @@ from webapp.billing.sandbox import Faults, RefusedError, Sandbox
 from webapp.billing.sync import Till
 from webapp.kit import clock
 from webapp.kit.errors import ConflictError, InvalidInputError, NotFoundError
+from webapp.kit.languages import gettext
 from webapp.kit.money import Money
-from webapp.operations.cli_instance import instance_option, open_database, settings_of
+from webapp.kit.wording import _
+from webapp.operations.cli_instance import changed, instance_option, moment, open_database, settings_of
 from webapp.operations.duration import DURATION
 
 
@@ -26,14 +28,14 @@ def _open_sandbox(instance: str | None) -> Iterator[tuple[Sandbox, Till]]:
     """Opens the sandbox of an instance; what Stripe would refuse is one line."""
     settings = settings_of(instance)
     if not settings.sandbox:
-        raise ConflictError("A Stripe key is set, so there is no sandbox here.", "Use an instance without a key.")
+        raise ConflictError(_("A Stripe key is set, so there is no sandbox here."), _("Use an instance without a key."))
     with open_database(settings) as database:
         sandbox = open_sandbox(settings)
         assert sandbox is not None
         try:
             yield sandbox, open_till(settings, database, sandbox)
         except RefusedError as refusal:
-            raise ConflictError(f"The sandbox refuses: {refusal}", "") from refusal
+            raise ConflictError(_("The sandbox refuses: %(refusal)s", refusal=refusal), "") from refusal
 
 
 @click.group()
@@ -58,7 +60,7 @@ def replay(since: timedelta | None, instance: str | None) -> None:
     """Send events again; the running server gets them."""
     with _open_sandbox(instance) as (stripe, _till):
         sent = stripe.replay(None if since is None else int((clock.now() - since).timestamp()))
-        click.echo(f"{sent} events will be sent again")
+        click.echo(gettext("%(sent)s events will be sent again", sent=sent))
 
 
 @sandbox.command("list", epilog="Example: paidspan sandbox list")
@@ -119,13 +121,17 @@ def _changed(present: Faults, changes: tuple[str, ...]) -> Faults:
     known = {field.name for field in fields(Faults)}
     given = {}
     for change in changes:
-        name, _, value = change.partition("=")
+        name, _equals, value = change.partition("=")
         if name not in known:
-            raise InvalidInputError(f"“{name}” is none of {', '.join(sorted(known))}.", "")
+            raise InvalidInputError(
+                _("“%(name)s” is none of %(known)s.", name=name, known=", ".join(sorted(known))), ""
+            )
         try:
             given[name] = float(value)
         except ValueError:
-            raise InvalidInputError(f"“{change}” needs a number, like {name}=1.", "") from None
+            raise InvalidInputError(
+                _("“%(change)s” needs a number, like %(name)s=1.", change=change, name=name), ""
+            ) from None
     try:
         return replace(present, **given)
     except ValueError as error:
@@ -135,7 +141,7 @@ def _changed(present: Faults, changes: tuple[str, ...]) -> Faults:
 def _hear(till: Till) -> None:
     """Does at once what the webhooks would bring about, whether a server runs or not."""
     _things, changes = hear_events(till, None)
-    click.echo(f"now {clock.now():%Y-%m-%d %H:%M} UTC\t{len(changes)} grants changed")
+    click.echo(gettext("now %(moment)s", moment=moment(clock.now())) + f"\t{changed(len(changes))}")
 
 
 def _purchase(till: Till, written: str) -> Purchase:
@@ -144,8 +150,9 @@ def _purchase(till: Till, written: str) -> Purchase:
         query = select(Purchase).where(Purchase.mode == till.mode, Purchase.id.startswith(written, autoescape=True))
         found = session.scalars(query.limit(2)).all()
     if len(found) != 1:
-        what = "Several purchases begin" if found else "No purchase begins"
-        raise NotFoundError(f"{what} with “{written}”.", "See paidspan sandbox list.")
+        what = _("Several purchases begin with “%(typed)s”.", typed=written)
+        none = _("No purchase begins with “%(typed)s”.", typed=written)
+        raise NotFoundError(what if found else none, _("paidspan sandbox list shows them."))
     return found[0]
 
 
@@ -153,4 +160,4 @@ def _minor_units(amount: str | None, currency: str) -> int | None:
     try:
         return None if amount is None else Money.parse(amount, currency).minor_units
     except ValueError as error:
-        raise InvalidInputError(f"--amount: {error}.", "") from error
+        raise InvalidInputError(f"--amount: {gettext(error.args[0])}", "") from error

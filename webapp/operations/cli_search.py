@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from webapp.documents.models import Document, State
 from webapp.kit.database import Database
+from webapp.kit.languages import gettext
 from webapp.operations.cli_instance import instance_option, open_database, settings_of
 from webapp.search.index import rebuild as rebuild_index
 
@@ -26,14 +27,14 @@ def rebuild(instance: str | None) -> None:
         begun = time.perf_counter()
         done = _rebuilt(database)
     seconds = max(time.perf_counter() - begun, 0.001)
-    click.echo(f"{done} documents indexed, {done / seconds:.0f} a second")
+    click.echo(gettext("%(done)s documents indexed, %(rate)s a second", done=done, rate=round(done / seconds)))
 
 
 def _rebuilt(database: Database) -> int:
     with database.reading() as session:
         total = session.scalar(select(func.count()).where(Document.state == State.PUBLISHED))
     console = Console(stderr=True)
-    columns = (TextColumn("indexing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn(gettext("indexing")), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     done = 0
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         task = progress.add_task("", total=total)

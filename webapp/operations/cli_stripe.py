@@ -29,9 +29,11 @@ from webapp.billing.setup import (
 from webapp.billing.sync import Till, behind
 from webapp.kit import clock
 from webapp.kit.errors import InvalidInputError
+from webapp.kit.languages import gettext
 from webapp.kit.mail import waiting_mails
 from webapp.kit.money import Money
-from webapp.operations.cli_instance import instance_option, open_database, settings_of
+from webapp.kit.wording import _
+from webapp.operations.cli_instance import changed, instance_option, moment, open_database, settings_of
 from webapp.operations.duration import DURATION
 from webapp.settings import Settings
 
@@ -95,7 +97,7 @@ def _wished(
     try:
         price = _price(one.price, str(typed) if typed is not None else None, currency)
     except ValueError as error:
-        raise InvalidInputError(f"--{one.kind}: {error}.", "") from error
+        raise InvalidInputError(f"--{one.kind}: {gettext(error.args[0])}", "") from error
     days = wanted["pass_days"] if one.kind is Kind.PASS and wanted["pass_days"] else one.days
     trial = trial_days if trial_days is not None and one.kind.recurring else one.trial_days
     return replace(one, price=price, days=int(days) if days else None, trial_days=trial)
@@ -105,7 +107,7 @@ def _price(present: Money, typed: str | None, currency: str | None) -> Money:
     if typed is not None:
         return Money.parse(typed, currency or present.currency)
     if currency is not None and currency.lower() != present.currency:
-        raise ValueError("a new currency needs new amounts; give them too")
+        raise ValueError(_("A new currency needs new amounts; give them too."))
     return present
 
 
@@ -126,7 +128,8 @@ def sync(instance: str | None, since: timedelta | None, *, from_the_beginning: b
             run = reconcile_events(till, clock.now() - since)
         else:
             run = reconcile_all(till, from_the_beginning=from_the_beginning)
-        click.echo(f"compared\t{run.roots} objects\t{run.drift} grants changed")
+        objects = gettext("%(count)s objects", count=run.roots)
+        click.echo(f"compared\t{objects}\t{changed(run.drift)}")
 
 
 @stripe.command(epilog="Example: paidspan stripe status")
@@ -135,31 +138,30 @@ def status(instance: str | None) -> None:
     """Show keys, mode, webhook health, drift and what the publisher must know."""
     with open_shop(instance) as (settings, till), till.database.reading() as session:
         for name, value in _state(session, settings, till):
-            click.echo(f"{name}\t{value}")
+            click.echo(f"{gettext(name)}\t{value}")
         for alert in latest_alerts(session, till.mode):
-            sentence = SENTENCES[Code(alert.code)] % {"about": alert.about}
-            click.echo(f"alert\t{alert.created_at:%Y-%m-%d %H:%M} UTC\t{sentence}")
+            kind, sentence = gettext("alert"), gettext(SENTENCES[Code(alert.code)], about=alert.about)
+            click.echo(f"{kind}\t{moment(alert.created_at)}\t{sentence}")
 
 
 def _state(session: Session, settings: Settings, till: Till) -> Iterator[tuple[str, object]]:
-    key = settings.stripe_secret_key
-    yield "mode", till.mode
-    yield "key", f"{key[:8]}…{key[-4:]}" if key else "none: the sandbox answers, no money moves"
-    yield "webhook secret", "set" if till.gateway.webhook_secret else "missing: the endpoint is not there"
-    yield "last event", _last_event(session, till) or "none yet"
-    yield "events waiting", waiting_events(session, till.mode)
-    yield "objects behind", len(behind(session, till.mode))
-    yield "commands waiting", len(waiting_commands(session, till.mode))
-    yield "mails waiting", waiting_mails(session)
-    for whole, name in ((False, "last look at events"), (True, "last full comparison")):
+    key, none = settings.stripe_secret_key, gettext("none yet")
+    yield _("mode"), till.mode
+    yield _("key"), f"{key[:8]}…{key[-4:]}" if key else gettext("none: the sandbox answers, no money moves")
+    yield (
+        _("webhook secret"),
+        gettext("set") if till.gateway.webhook_secret else gettext("missing: the endpoint is not there"),
+    )
+    received = session.scalar(select(func.max(StripeEvent.received_at)).where(StripeEvent.mode == till.mode))
+    yield _("last event"), moment(received) if received else none
+    yield _("events waiting"), waiting_events(session, till.mode)
+    yield _("objects behind"), len(behind(session, till.mode))
+    yield _("commands waiting"), len(waiting_commands(session, till.mode))
+    yield _("mails waiting"), waiting_mails(session)
+    for whole, name in ((False, _("last look at events")), (True, _("last full comparison"))):
         run = last_finished(session, till.mode, whole=whole)
-        yield name, f"{run.finished_at:%Y-%m-%d %H:%M} UTC, {run.drift} grants changed" if run else "none yet"
+        yield name, f"{moment(run.finished_at)}, {changed(run.drift)}" if run and run.finished_at else none
     month = select(func.sum(Reconciliation.drift)).where(
         Reconciliation.mode == till.mode, Reconciliation.started_at > clock.now() - timedelta(days=30)
     )
-    yield "drift in 30 days", session.scalar(month) or 0
-
-
-def _last_event(session: Session, till: Till) -> str | None:
-    received = session.scalar(select(func.max(StripeEvent.received_at)).where(StripeEvent.mode == till.mode))
-    return f"{received:%Y-%m-%d %H:%M} UTC" if received else None
+    yield _("drift in 30 days"), session.scalar(month) or 0

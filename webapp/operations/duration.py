@@ -6,6 +6,9 @@ from datetime import timedelta
 import click
 from typing_extensions import override
 
+from webapp.kit.languages import gettext
+from webapp.kit.wording import _
+
 _UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 _WRITTEN = re.compile(r"(?:[0-9]{1,6}[wdhms])+")
 _PART = re.compile(r"([0-9]+)([wdhms])")
@@ -20,7 +23,8 @@ class _Duration(click.ParamType[timedelta]):
             return value
         written = str(value).replace(" ", "").lower()
         if not _WRITTEN.fullmatch(written):
-            self.fail(f"“{value}” is no duration; write it like 40d, 12h or 1d12h", param, ctx)
+            sentence = _("“%(typed)s” is no duration; write it like 40d, 12h or 1d12h.", typed=value)
+            self.fail(gettext(sentence), param, ctx)
         parts = ((_UNITS[unit], int(number)) for number, unit in _PART.findall(written))
         return sum((timedelta(**{name: number}) for name, number in parts), timedelta())
 

@@ -16,9 +16,10 @@ from webapp.documents.importing import Importer, ImportOrder
 from webapp.documents.models import Document
 from webapp.documents.sources import find_sources
 from webapp.factory import join_rooms
-from webapp.house.texts import lay_out
+from webapp.house.texts import lay_out, texts_of
 from webapp.kit import chance, clock
 from webapp.kit.database import Database
+from webapp.kit.languages import gettext
 from webapp.kit.money import Money
 from webapp.operations.instance import secret_key
 from webapp.operations.migrate import upgrade
@@ -43,6 +44,8 @@ def prepare_instance(settings: Settings) -> FirstPublisher | None:
     join_rooms()
     secret_key(settings.instance)
     lay_out(settings)
+    for problem in texts_of(settings).unusable():
+        click.echo(f"paidspan: {gettext(problem)}", err=True)
     database = Database(settings.database)
     try:
         upgrade(database)
@@ -64,7 +67,7 @@ def _fill_index(database: Database) -> None:
     for count in fill(database):
         done += count
         if done >= BATCH:
-            click.echo(f"paidspan: {done} documents indexed for search", err=True)
+            click.echo("paidspan: " + gettext("%(done)s documents indexed for search", done=done), err=True)
 
 
 def _has_people(database: Database) -> bool:

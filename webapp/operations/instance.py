@@ -5,6 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from webapp.kit import chance
+from webapp.kit.wording import _
 from webapp.settings import MIN_SECRET, SettingsError
 
 
@@ -16,7 +17,7 @@ def secret_key(instance: Path) -> str:
         _make(path)
     secret = path.read_text(encoding="ascii").strip()
     if len(secret) < MIN_SECRET:
-        raise SettingsError(f"{path} is damaged. Delete it: a new one is made, and everybody signs in again.")
+        raise SettingsError((str(path), _("is damaged. Delete it: a new one is made, and everybody signs in again.")))
     return secret
 
 

@@ -14,6 +14,8 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 
 from webapp.kit.errors import ConflictError
+from webapp.kit.languages import gettext
+from webapp.kit.wording import _
 from webapp.settings import PREFIX, Settings
 
 BACKLOG = 1024
@@ -75,7 +77,8 @@ def _keep_working(stop: Event) -> None:
             worker.terminate()
             worker.wait(timeout=10)
         else:
-            sys.stderr.write(f"paidspan: the background worker ended ({worker.returncode}); starting it again\n")
+            ended = gettext("the background worker ended (%(code)s); starting it again", code=worker.returncode)
+            sys.stderr.write(f"paidspan: {ended}\n")
             stop.wait(RESTART_SECONDS)
 
 
@@ -88,5 +91,11 @@ def refuse_taken_port(listen: Listen) -> None:
             probe.bind((listen.host, listen.port))
         except OSError as error:
             raise ConflictError(
-                f"Cannot serve on {listen.host}:{listen.port}: {error.strerror}.", "Choose another with --port."
+                _(
+                    "Cannot serve on %(host)s:%(port)s: %(error)s.",
+                    host=listen.host,
+                    port=listen.port,
+                    error=error.strerror,
+                ),
+                _("Choose another with --port."),
             ) from error
