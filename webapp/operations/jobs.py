@@ -15,6 +15,7 @@ from webapp.billing.inbox import drain, news_waits
 from webapp.billing.reconcile import ask_before_lapse, forget_old_news, reconcile_all, reconcile_events
 from webapp.billing.sandbox import Deliverer
 from webapp.billing.sync import Till
+from webapp.exports.jobs import make_waiting
 from webapp.factory import assemble
 from webapp.kit import clock
 from webapp.kit.errors import PaymentsUnavailableError
@@ -34,6 +35,7 @@ def run_jobs(settings: Settings) -> None:
             till = counter().till
         stop = Event()
         _beside("inbox", lambda: _deal_with_news(till), stop)
+        _beside("exports", lambda: make_waiting(app, till.database), stop)
         _beside("mail", lambda: send_mails(app, settings, till), stop)
         sandbox = sandbox_of(app)
         if sandbox is not None:

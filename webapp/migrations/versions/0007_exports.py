@@ -21,9 +21,7 @@ def upgrade() -> None:
         ),
         sa.Column(
             "stage",
-            sa.Enum(
-                "waiting", "reading", "writing", "keeping", "failed", name="stage", native_enum=False, length=20
-            ),
+            sa.Enum("waiting", "reading", "writing", "keeping", "failed", name="stage", native_enum=False, length=20),
             nullable=False,
         ),
         sa.Column("tries", sa.Integer(), nullable=False),
