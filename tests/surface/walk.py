@@ -6,10 +6,12 @@ from tests.surface.library import PHRASE, SHARED
 from tests.surface.twins import Installation, Question
 from tests.surface.ways import WAYS, routes
 from webapp.documents.catalogue import catalogue_page
+from webapp.exports.kinds import Kind
 
 LANGUAGES = ("zh-CN", "en")
-SURFACES = ("reading.", "feeds.", "search.", "api.")  # where documents show
-PAGES = {"reading.document", "api.document", "api.full_document"}  # asked for every document
+SURFACES = ("reading.", "feeds.", "search.", "api.", "exports.")  # where documents show
+FILES = {f"exports.{kind}" for kind in Kind}
+PAGES = {"reading.document", "api.document", "api.full_document"} | FILES  # asked for every document
 SLOW = {"reading.document_picture"}  # drawn anew for whoever is signed in
 EVERYTHING = 0  # the turn in which everything is asked in every variant
 WHOLE_TURNS = 4  # in these everything is asked; in later ones a third of what is no document's page
