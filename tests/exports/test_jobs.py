@@ -10,6 +10,7 @@ from webapp.exports import jobs, making, views
 from webapp.exports.jobs import MOST_TRIES, ExportJob, make_waiting
 from webapp.exports.kinds import Kind
 from webapp.kit import clock
+from webapp.operations.jobs import make_files
 
 
 @pytest.fixture(autouse=True)
@@ -145,3 +146,9 @@ def test_a_long_report_revised_meanwhile_is_made_anew(client, shelf, slug, work)
     assert client.get(f"/d/{slug}.txt").status_code == 202
     work()
     assert "各位读者" in client.get(f"/d/{slug}.txt").get_data(as_text=True)
+
+
+def test_the_worker_makes_them_in_a_process_of_its_own(client, slug, settings, database):
+    client.get(f"/d/{slug}.docx")
+    make_files(settings, database)
+    assert client.get(f"/d/{slug}.docx").status_code == 200
