@@ -8,12 +8,12 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock
 
-.PHONY: serve test check lint types contracts wheel browser lock bench soak pictures clean
+.PHONY: serve test check lint types contracts wheel tools lock bench soak pictures clean
 
 serve: .stamps/run
 	@$(BIN)/paidspan serve $(ARGS)
 
-test: .stamps/dev browser
+test: .stamps/dev tools
 	$(BIN)/pytest -n 2 --dist worksteal $(ARGS)
 
 check: lint types contracts wheel
@@ -36,19 +36,20 @@ bench: .stamps/dev
 	$(BIN)/python bench/importing.py
 	PYTHONPATH=. $(BIN)/python bench/webhooks.py
 	PYTHONPATH=. $(BIN)/python bench/search.py
+	PYTHONPATH=. $(BIN)/python bench/exports.py
 
 soak: .stamps/dev
 	PYTHONPATH=. $(BIN)/python -m tests.model.soak
 
-pictures: .stamps/dev browser
+pictures: .stamps/dev tools
 	PYTHONPATH=. $(BIN)/python -m tests.pictures $(ARGS)
 
-# Chromium and a Chinese font come from Debian where we may install them; elsewhere the tests say what they skip.
-browser: .stamps/browser
+# Chromium, LibreOffice and the like come from Debian where we may install them; elsewhere the tests say what they skip.
+tools: .stamps/tools
 
-.stamps/browser:
+.stamps/tools:
 	@mkdir -p .stamps
-	@sh .ci/browser
+	@sh .ci/tools
 	@touch $@
 
 .stamps/run: pyproject.toml requirements.lock | $(BIN)/python

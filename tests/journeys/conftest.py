@@ -30,7 +30,7 @@ def shown(showroom: Showroom) -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def chromium():
     if CHROMIUM is None:
-        pytest.skip("chromium is not installed (Debian's package; see make browser)")
+        pytest.skip("chromium is not installed (Debian's package; see make tools)")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

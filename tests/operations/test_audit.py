@@ -1,6 +1,7 @@
 """The audit: silent where all is well, and not blind where something leaks; no route is forgotten."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
@@ -8,6 +9,7 @@ from click.testing import CliRunner
 from tests.factories.shelf import PAID, REPORT
 from webapp.accounts.policy import is_public
 from webapp.documents import discovery
+from webapp.exports import making
 from webapp.kit.money import Money
 from webapp.operations.audit.crawl import LISTS, OF_DOCUMENTS, OF_DOCUMENTS_DEEP, OF_SOME_DOCUMENTS, OTHERWISE, SEARCHES
 from webapp.operations.audit.paid import PaidSlices
@@ -77,6 +79,11 @@ def leak_in_another_documents_page(monkeypatch):
     )
 
 
+def leak_in_files(monkeypatch):
+    honest = making.matter_of
+    monkeypatch.setattr(making, "matter_of", lambda *given: replace(honest(*given), title=PAID[:20]))
+
+
 def leak_by_search(monkeypatch):
     """Lists a document by its paid words, without showing any of them: an oracle."""
 
@@ -92,6 +99,8 @@ def leak_by_search(monkeypatch):
     [
         (leak_in_description, "reading.document"),
         (leak_in_another_documents_page, "reading.document"),
+        (leak_in_files, "exports.docx"),
+        (leak_in_files, "exports.pdf"),
         (leak_by_search, "search.results"),
     ],
 )

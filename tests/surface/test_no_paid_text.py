@@ -21,7 +21,7 @@ def library(twins):
 
 def leaks(heard: Heard, slices: set[str]) -> set[str]:
     headers = "\n".join(f"{name}: {unquote_to_bytes(value).decode(errors='replace')}" for name, value in heard.headers)
-    return slices & (slices_of(heard.body.decode(errors="replace")) | slices_of(headers))
+    return slices & (slices_of(heard.text) | slices_of(headers))
 
 
 def closed_to(state: str) -> set[str]:

@@ -40,6 +40,12 @@ SURFACES = {
     "search of paid words": ("/search?q={paid}", {}, "Nothing"),
     "oEmbed": ("/oembed?url=http://127.0.0.1:8000/d/{slug}", {}, "thumbnail"),
     "picture of a link": ("/d/{slug}/picture.png", {}, "PNG"),
+    "download for Word": ("/d/{slug}.docx", {}, "此处为付费内容"),
+    "download to print": ("/d/{slug}.pdf", {}, "此处为付费内容"),
+    "download for e-readers": ("/d/{slug}.epub", {}, "此处为付费内容"),
+    "download as Markdown": ("/d/{slug}.md", {}, "此处为付费内容"),
+    "download as text": ("/d/{slug}.txt", {}, "此处为付费内容"),
+    "download of what is not there": ("/d/{paid}.pdf", {}, "no such document"),
     "sitemap": ("/sitemap.xml", {}, "sitemaps/1.xml"),
     "part of the sitemap": ("/sitemaps/1.xml", {}, "<lastmod>"),
     "robots.txt": ("/robots.txt", {}, "Sitemap"),
@@ -61,8 +67,9 @@ SURFACES = {
 }
 NOT_THERE = {
     "authors": "/authors/x",
-    "downloads": "/d/{slug}.pdf",
-    "sources": "/d/{slug}.md",
+    "downloads of another kind": "/d/{slug}.html",
+    "sources": "/d/{slug}.source",
+    "files as they are kept": "/exports/2/full.docx",
     "print": "/d/{slug}/print",
     "images": "/d/{slug}/images/secret-chart-of-margins.png",
     "attachments": "/d/{slug}/attachments/1",
@@ -87,7 +94,7 @@ def about(twins):
 
 
 def told(heard):
-    return heard.body.decode(errors="replace")
+    return heard.text
 
 
 @pytest.mark.parametrize("state", READERS)
@@ -221,8 +228,8 @@ def test_text_that_moves_from_public_to_paid_is_gone_from_every_surface_at_once(
     text = f"动向简报\n开头一段公开。\n{words}。\n结尾一段公开。\n"
     document = shelf.put(text, "brief.txt", tags=("简报",))
     paths = [f"/d/{document.slug}", "/", "/tags/简报", "/feed.atom", "/feed.json", "/tags/简报/feed.atom", "/llms.txt"]
-    paths += [f"/search?q={words[:4]}"]
-    assert sum(words in client.get(path).get_data(as_text=True) for path in paths) >= 5
+    paths += [f"/search?q={words[:4]}", f"/d/{document.slug}.md", f"/d/{document.slug}.txt"]
+    assert sum(words in client.get(path).get_data(as_text=True) for path in paths) >= 7
     shelf.put(text.replace(words, f"##paidbegin##{words}##paidend##"), "brief.txt")
     for path in paths:
         assert not slices_of(client.get(path).get_data(as_text=True)) & slices_of(words), path

@@ -23,13 +23,16 @@ from tests.surface.states import Asker, asker
 from tests.surface.ways import filled_in
 from webapp import create_app
 from webapp.documents.models import Document
+from webapp.exports.kinds import Kind
 from webapp.kit import chance
 from webapp.kit.database import Database
 from webapp.kit.http import database as database_of
 from webapp.kit.limits import limiter
+from webapp.operations.audit.files import opened_file
 from webapp.settings import load_settings
 
 T = TypeVar("T")
+FILES = {Kind.DOCX.media_type, Kind.EPUB.media_type, Kind.PDF.media_type}
 FOLDERS = {"one": False, "two": True}  # and whether its paid text is swapped
 _AROUND = 40  # characters shown on either side of a difference
 
@@ -59,6 +62,14 @@ class Heard:
     def mark(self) -> str | None:
         """The ETag."""
         return dict(self.headers).get("ETag")
+
+    @property
+    def text(self) -> str:
+        """What can be read in the answer; whole files are opened."""
+        content_type = dict(self.headers).get("Content-Type", "")
+        if self.status == 200 and self.body and content_type in FILES:
+            return opened_file(self.body, content_type)[0]
+        return self.body.decode(errors="replace")
 
 
 @dataclass(frozen=True)

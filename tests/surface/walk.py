@@ -6,16 +6,18 @@ from tests.surface.library import PHRASE, SHARED
 from tests.surface.twins import Installation, Question
 from tests.surface.ways import WAYS, routes
 from webapp.documents.catalogue import catalogue_page
+from webapp.exports.kinds import Kind
 
 LANGUAGES = ("zh-CN", "en")
-SURFACES = ("reading.", "feeds.", "search.", "api.", "shelf.", "notes.")  # where documents show
+SURFACES = ("reading.", "feeds.", "search.", "api.", "shelf.", "notes.", "exports.")  # where documents show
+FILES = {f"exports.{kind}" for kind in Kind}
 PAGES = {
     "reading.document",
     "api.document",
     "api.full_document",
     "notes.of_document",
     "notes.add",
-}  # asked for every document
+} | FILES  # asked for every document
 SLOW = {"reading.document_picture"}  # drawn anew for whoever is signed in
 EVERYTHING = 0  # the turn in which everything is asked in every variant
 WHOLE_TURNS = 4  # in these everything is asked; in later ones a third of what is no document's page

@@ -64,6 +64,11 @@ WAYS = {
     "reading.archive": ["/archive"],
     "reading.archived": ["/archive/{year}", "/archive/{year}?after={after}", "/archive/1999"],
     "reading.document_picture": ["/d/{slug}/picture.png"],
+    "exports.docx": ["/d/{slug}.docx"],
+    "exports.pdf": ["/d/{slug}.pdf"],
+    "exports.epub": ["/d/{slug}.epub", "/d/{paid}.epub"],
+    "exports.md": ["/d/{slug}.md"],
+    "exports.txt": ["/d/{slug}.txt", "/d/no-such-document.txt"],
     "reading.oembed": [
         "/oembed?url=http://127.0.0.1:8000/d/{slug}",
         "/oembed?format=xml&url=http://127.0.0.1:8000/d/{slug}",

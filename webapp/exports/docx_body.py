@@ -31,7 +31,7 @@ from webapp.manuscript.blocks import (
     Table,
     Text,
 )
-from webapp.manuscript.runs import leaf_text, run_text
+from webapp.manuscript.runs import run_text
 
 _LOWEST = 5
 _TEXT_WIDTH = 8844  # 156 mm
@@ -88,9 +88,6 @@ class Body:
 
     def _block(self, block: Block, place: _Place) -> Iterator[str]:
         match block:
-            case Paragraph((RunIn(level, head), *rest)) if place == _Place():
-                yield self._paragraph(f"Heading{min(level, _LOWEST)}", head, mark=_SEPARATOR)
-                yield self._paragraph("BodyText", tuple(rest))
             case Paragraph(children):
                 yield self._placed(children, place)
             case Heading(level, children):
@@ -112,7 +109,11 @@ class Body:
                 yield '<w:p><w:r><w:br w:type="page"/></w:r></w:p>'
 
     def _placed(self, children: Run, place: _Place) -> str:
-        """Answers a paragraph of a list, a quote, or neither."""
+        """Answers a paragraph of a list, a quote, or neither; one that begins with its heading is two."""
+        first = children[0] if children else None
+        if isinstance(first, RunIn) and place == _Place():
+            heading = self._paragraph(f"Heading{min(first.level, _LOWEST)}", first.children, mark=_SEPARATOR)
+            return heading + self._paragraph("BodyText", children[1:])
         before = after = ""
         if place.number is not None:
             before = f'<w:numPr><w:ilvl w:val="{place.depth}"/><w:numId w:val="{place.number}"/></w:numPr>'
@@ -131,9 +132,8 @@ class Body:
         inside = _Place(style, place.indent + self.step, depth, number)
         for item in block.items:
             # What has no paragraph to carry its number gets an empty one.
-            if not item or not isinstance(item[0], Paragraph):
-                item = (Paragraph(()), *item)
-            yield from self._blocks(item, inside)
+            bare = not item or not isinstance(item[0], Paragraph)
+            yield from self._blocks((Paragraph(()), *item) if bare else item, inside)
 
     def _table(self, table: Table, place: _Place) -> str:
         parts = shares(table)
@@ -149,10 +149,11 @@ class Body:
 
     def _row(self, cells: tuple[Run, ...], table: Table, widths: list[int], properties: str) -> str:
         strong: Properties = frozenset({"b"}) if cells is table.header else frozenset()
+        sides = (f'<w:jc w:val="{align}"/>' if align else "" for align in table.aligns)
         written = (
             f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/><w:vAlign w:val="center"/></w:tcPr>'
-            f"{self._paragraph('Cell', cell, f'<w:jc w:val={chr(34)}{align}{chr(34)}/>' if align else '', strong)}</w:tc>"
-            for cell, width, align in zip(cells, widths, table.aligns, strict=True)
+            f"{self._paragraph('Cell', cell, side, strong)}</w:tc>"
+            for cell, width, side in zip(cells, widths, sides, strict=True)
         )
         return f"<w:tr>{properties}{''.join(written)}</w:tr>"
 
@@ -174,8 +175,8 @@ class Body:
                     yield from self._nodes(node.children, properties | {_PROPERTIES[type(node)]})
                 case LineBreak():
                     yield "<w:r><w:br/></w:r>"
-                case leaf:
-                    yield self._text(leaf_text(leaf), properties)
+                case _:
+                    yield self._text(run_text((node,)), properties)
 
     def _text(self, text: str, properties: Properties) -> str:
         lines = (f'<w:t xml:space="preserve">{escape(xml_text(line))}</w:t>' for line in text.split("\n"))

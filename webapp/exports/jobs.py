@@ -61,6 +61,9 @@ class ExportJob(Base):
         return PERCENT[self.stage]
 
 
+_WAITING = select(ExportJob).where(ExportJob.stage != Stage.FAILED).order_by(ExportJob.asked_at, ExportJob.id).limit(1)
+
+
 def job_of(session: Session, what: Wanted) -> ExportJob | None:
     """Answers the row of a file that is waited for."""
     one = (ExportJob.document_id == what.document_id, ExportJob.side == what.side, ExportJob.kind == what.kind)
@@ -99,13 +102,17 @@ def make_waiting(app: Flask, database: Database) -> int:
     return done
 
 
-def _next(database: Database) -> ExportJob | None:
-    query = select(ExportJob).where(ExportJob.stage != Stage.FAILED).order_by(ExportJob.asked_at, ExportJob.id).limit(1)
+def files_wait(database: Database) -> bool:
+    """Whether the worker has files to make."""
     with database.reading() as session:
-        if session.scalar(query) is None:
-            return None
+        return session.scalar(_WAITING) is not None
+
+
+def _next(database: Database) -> ExportJob | None:
+    if not files_wait(database):
+        return None  # without waiting for the database's one writer
     with database.writing() as session:
-        job = session.scalar(query)
+        job = session.scalar(_WAITING)
         if job is not None:
             job.stage, job.changed_at = Stage.READING, clock.now()
             job.tries += 1

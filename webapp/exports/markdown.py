@@ -28,7 +28,7 @@ from webapp.manuscript.blocks import (
     Table,
     Text,
 )
-from webapp.manuscript.runs import leaf_text, run_text
+from webapp.manuscript.runs import run_text
 
 _SPECIAL = re.compile(r"[\\`*_\[\]<~]|&(?=#?\w+;)")
 _LINE_START = re.compile(r"(?m)^[ \t]*(?:([#+\-=>|:])|(\d{1,9})([.)]))")
@@ -135,7 +135,7 @@ def _inline(run: Run) -> str:
             case Text(text):
                 out += _SPECIAL.sub(r"\\\g<0>", " ".join(text.splitlines()))
             case _:
-                out += _SPECIAL.sub(r"\\\g<0>", leaf_text(node))
+                out += _SPECIAL.sub(r"\\\g<0>", run_text((node,)))
     return out
 
 

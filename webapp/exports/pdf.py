@@ -29,7 +29,7 @@ from webapp.manuscript.blocks import (
     Table,
 )
 from webapp.manuscript.rendering import plain_text
-from webapp.manuscript.runs import leaf_text, run_text
+from webapp.manuscript.runs import run_text
 
 _KINDS: dict[type[Inline], str] = {Strong: "strong", RunIn: "strong", Emphasis: "em", Strike: "s"}
 _LOWEST = 5
@@ -92,16 +92,13 @@ class _Data:
 
     def _block(self, block: Block) -> Data:
         match block:
-            case Paragraph((RunIn(level, head), *rest)):
-                data: Data = ["run-in", min(level, _LOWEST), _run(head), _run(tuple(rest))]
             case Paragraph(children):
-                data = ["p", _run(children)]
+                data = _paragraph(children)
             case Heading(level, children):
                 data = ["h", min(level, _LOWEST), _run(children)]
-            case BulletList(items):
-                data = ["ul", [self.blocks(item) for item in items]]
-            case OrderedList(items, _, start):
-                data = ["ol", start, [self.blocks(item) for item in items]]
+            case BulletList() | OrderedList():
+                items = [self.blocks(item) for item in block.items]
+                data = ["ul", items] if isinstance(block, BulletList) else ["ol", block.start, items]
             case Quote(inside):
                 data = ["quote", self.blocks(inside)]
             case Code(children):
@@ -110,11 +107,16 @@ class _Data:
                 data = ["table", list(aligns), shares(block), [[_run(cell) for cell in row] for row in (header, *rows)]]
             case GateBlock(number):
                 data = ["notice", _run(self._notices[number].run)]
-            case Rule():
-                data = ["rule"]
-            case PageBreak():
-                data = ["break"]
+            case Rule() | PageBreak():
+                data = ["rule" if isinstance(block, Rule) else "break"]
         return data
+
+
+def _paragraph(run: Run) -> Data:
+    match run:
+        case (RunIn(level, head), *rest):
+            return ["run-in", min(level, _LOWEST), _run(head), _run(tuple(rest))]
+    return ["p", _run(run)]
 
 
 def _run(run: Run) -> Data:
@@ -131,5 +133,5 @@ def _node(node: Inline) -> object:
             return ["link", _run(children), href]
         case LineBreak():
             return ["br", ""]
-        case leaf:
-            return leaf_text(leaf)
+        case _:
+            return run_text((node,))

@@ -7,8 +7,9 @@ from webapp.manuscript.rendering import plain_text
 
 def write_text(matter: Matter) -> bytes:
     """Answers the title and the text (UTF-8)."""
-    return f"{matter.title}\n\n{plain_text(matter.with_notices(_told))}\n".encode()
+    return f"{matter.title}\n\n{plain_text(matter.with_notices(told))}\n".encode()
 
 
-def _told(notice: Notice) -> Paragraph:
+def told(notice: Notice) -> Paragraph:
+    """Answers a notice that needs no link."""
     return Paragraph((Text(f"{notice.sentence}\n{notice.read_on}: {notice.address}"),))

@@ -1,12 +1,11 @@
 """Files that were made, each kept until its edition changes; reached only behind what opens the document."""
 
-import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-from webapp.exports.kinds import Wanted
+from webapp.exports.kinds import Kind, Side, Wanted
 
 _WRITTEN_BY = 1  # grows when the same edition would be written in another way
 
@@ -31,20 +30,16 @@ class Store:
         except FileNotFoundError:
             return None
 
-    def has(self, wanted: Wanted) -> bool:
-        """Whether a file is there."""
-        return self._path(wanted).exists()
-
     def put(self, wanted: Wanted, made: bytes) -> None:
-        """Keeps a file, whole or not at all, and forgets those of former editions."""
+        """Keeps a file, whole or not at all, and forgets what was made of former editions."""
         path = self._path(wanted)
         path.parent.mkdir(parents=True, exist_ok=True)
         with NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
             file.write(made)
-        os.replace(file.name, path)
-        for other in path.parent.glob(f"{wanted.side}-*.{wanted.kind}"):
-            if other != path:
-                other.unlink(missing_ok=True)
+        Path(file.name).replace(path)
+        of_this = {self._path(replace(wanted, side=side, kind=kind)) for side in Side for kind in Kind}
+        for other in set(path.parent.glob("[!.]*")) - of_this:
+            other.unlink(missing_ok=True)
 
     def _path(self, wanted: Wanted) -> Path:
         return self.folder / str(wanted.document_id) / f"{wanted.side}-{self.mark(wanted)}.{wanted.kind}"

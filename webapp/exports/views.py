@@ -3,13 +3,12 @@
 import re
 from datetime import timedelta
 from io import BytesIO
-from typing import cast
 
-from flask import Blueprint, Flask, Response, current_app, make_response, render_template, send_file
+from flask import Blueprint, Response, current_app, make_response, render_template, send_file
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.accounts.policy import public
-from webapp.exports.jobs import ExportJob, ask, is_asked, job_of
+from webapp.exports.jobs import AGAIN, ExportJob, ask, is_asked, job_of
 from webapp.exports.kinds import Kind, Wanted, wanted
 from webapp.exports.making import make, store_of
 from webapp.exports.store import Store
@@ -58,7 +57,7 @@ for _kind in Kind:
 
 @limiter.limit(_MADE_FOR_ONE)
 def _made(store: Store, what: Wanted, opening: Opening) -> bytes:
-    made = make(cast("Flask", current_app), opening.edition, opening.document.slug, what.kind)
+    made = make(current_app, opening.edition, opening.document.slug, what.kind)
     store.put(what, made)
     return made
 
@@ -75,9 +74,10 @@ def _waiting(opening: Opening, kind: Kind, job: ExportJob) -> Response:
     page = render_template(
         "exports/waiting.html", document=opening.document, edition=opening.edition, kind=kind, job=job, late=late
     )
-    response = no_store(make_response(page, 202))
+    response = no_store(make_response(page, 503 if job.problem else 202))
+    response.headers["Retry-After"] = str(AGAIN.seconds if job.problem else _LOOK_AGAIN_SECONDS)
     if not job.problem:
-        response.headers["Refresh"] = response.headers["Retry-After"] = str(_LOOK_AGAIN_SECONDS)
+        response.headers["Refresh"] = str(_LOOK_AGAIN_SECONDS)
     return response
 
 

@@ -58,8 +58,9 @@ def set_png(template: str, content: dict[str, object]) -> bytes:
 
 def set_pdf(template: str, content: dict[str, object], moment: datetime) -> bytes:
     """Answers pages as a tagged PDF that says it was made at a moment: a template's, filled with `content`."""
+    second = moment.replace(microsecond=0)
     with _one_at_a_time:
-        pages = _compiler().compile(_source(template), format="pdf", sys_inputs=_given(content), timestamp=moment)
+        pages = _compiler().compile(_source(template), format="pdf", sys_inputs=_given(content), timestamp=second)
     assert isinstance(pages, bytes)
     return pages
 

@@ -40,7 +40,12 @@ from webapp.manuscript.runs import merged, run_text
 _TOKEN = re.compile(r"<(/?)(\w+)([^>]*)>|[^<]+")
 _ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
 _BLOCKS = {"p", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "blockquote", "pre", "div", "hr"}
-_HOLDERS = {"strong": Strong, "em": Emphasis, "s": Strike, "code": CodeSpan}
+_HOLDERS: dict[str, type[Strong | Emphasis | Strike | CodeSpan]] = {
+    "strong": Strong,
+    "em": Emphasis,
+    "s": Strike,
+    "code": CodeSpan,
+}
 _THIRD, _FOURTH = 3, 4
 
 

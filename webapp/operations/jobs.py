@@ -4,6 +4,7 @@ import fcntl
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from multiprocessing import get_context
 from pathlib import Path
 from threading import Event, Thread
 
@@ -15,11 +16,15 @@ from webapp.billing.inbox import drain, news_waits
 from webapp.billing.reconcile import ask_before_lapse, forget_old_news, reconcile_all, reconcile_events
 from webapp.billing.sandbox import Deliverer
 from webapp.billing.sync import Till
+from webapp.exports.jobs import files_wait, make_waiting
 from webapp.factory import assemble
 from webapp.kit import clock
+from webapp.kit.database import Database
 from webapp.kit.errors import PaymentsUnavailableError
+from webapp.kit.http import database as database_of
 from webapp.kit.mail import carrier_for, send_waiting
 from webapp.kit.templating import mail_writer
+from webapp.operations.lifeline import end_with_parent
 from webapp.settings import Settings
 
 LOOK_SECONDS = 1.0
@@ -34,6 +39,7 @@ def run_jobs(settings: Settings) -> None:
             till = counter().till
         stop = Event()
         _beside("inbox", lambda: _deal_with_news(till), stop)
+        _beside("exports", lambda: make_files(settings, till.database), stop)
         _beside("mail", lambda: send_mails(app, settings, till), stop)
         sandbox = sandbox_of(app)
         if sandbox is not None:
@@ -81,6 +87,26 @@ def send_mails(app: Flask, settings: Settings, till: Till) -> int:
     """Sends the mails that wait; answers how many went."""
     carrier = carrier_for(settings.mail_url, settings.instance / "outbox")
     return send_waiting(till.database, mail_writer(app), carrier, settings.mail_from, clock.now())
+
+
+def make_files(settings: Settings, database: Database) -> None:
+    """Has the long files that are waited for made, where there are any.
+
+    In a process of its own, which takes its memory, hundreds of MB for the pages of a long report, along when it ends.
+    """
+    if files_wait(database):
+        child = get_context("spawn").Process(target=_make_files, args=(settings,), name="exports", daemon=True)
+        child.start()
+        child.join()
+
+
+def _make_files(settings: Settings) -> None:
+    end_with_parent()
+    app = assemble(settings)
+    with app.app_context():
+        database = database_of()
+    make_waiting(app, database)
+    database.close()
 
 
 def _beside(name: str, work: Callable[[], object], stop: Event) -> None:

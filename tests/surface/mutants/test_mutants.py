@@ -5,13 +5,14 @@ from contextlib import closing
 
 import pytest
 
-from tests.surface.mutants import keeping, lists, pages, programs, publishing, searching
+from tests.surface.mutants import files, keeping, lists, pages, programs, publishing, searching
 from tests.surface.mutants.planting import LEAKS
 from tests.surface.states import SUBSCRIBED, VISITOR
 from tests.surface.twins import Question, Twins, stock_both
 from tests.surface.walk import EVERYTHING, questions
+from webapp.exports.kinds import Kind
 
-ROOMS = (keeping, lists, pages, programs, publishing, searching)
+ROOMS = (files, keeping, lists, pages, programs, publishing, searching)
 TURNS = {VISITOR: 1, "holds nothing": EVERYTHING}
 
 
@@ -34,9 +35,14 @@ def test_without_a_leak_nothing_is_caught(tmp_path, stocked):
 
 
 def first_difference(twins: Twins, shows_at: tuple[str, ...]) -> str | None:
-    """Answers what readers who are not entitled are told first, if anything; a payer has read every page before."""
+    """Answers what readers who are not entitled are told first, if anything.
+
+    A payer has read everything before, and taken along what is looked at.
+    """
+    taken = [f"/d/{{slug}}.{kind}" for kind in Kind if f"exports.{kind}" in shows_at]
     for document in twins.one.documents:
-        twins.ask(twins.askers(SUBSCRIBED), Question("/d/{slug}"), slug=document.slug)
+        for path in ("/d/{slug}", *taken):
+            twins.ask(twins.askers(SUBSCRIBED), Question(path), slug=document.slug)
     told = (
         difference
         for state, turn in TURNS.items()

@@ -13,8 +13,10 @@ from werkzeug.wrappers import Response
 
 from webapp.accounts.login import always_signed_in_as
 from webapp.accounts.models import Reader, Role
+from webapp.exports.kinds import Kind
 from webapp.factory import assemble
 from webapp.kit import clock
+from webapp.operations.audit.files import opened_file
 from webapp.settings import Settings
 
 _NEXT = re.compile(r'rel="next" href="[^"]*?[?&](?:amp;)?after=([^"&]+)"|"after":"([^"]+)"')
@@ -39,6 +41,7 @@ OF_SOME_DOCUMENTS = {
 # Asked by --deep alone: files, which are made from the same texts.
 OF_DOCUMENTS_DEEP = {
     "reading.document_picture": "/d/{slug}/picture.png",
+    **{f"exports.{kind}": f"/d/{{slug}}.{kind}" for kind in Kind},
 }
 # Asked for some documents with a phrase that only payers read: they must not be listed.
 SEARCHES = {
@@ -115,8 +118,8 @@ class Crawler:
         app = self.browsers[asked_by]
         answer = Response.from_app(app.wsgi_app, _environ(app, path, asked_by), buffered=True)
         headers = [value for name, value in answer.headers if name not in _UNREAD]
-        text = "" if (answer.mimetype or "").startswith("image/") else answer.get_data(as_text=True)
-        return Answer(surface, asked_by, path, answer.status_code, text, answer.content_type or "", tuple(headers))
+        text, content_type = opened_file(answer.get_data(), answer.content_type or "")
+        return Answer(surface, asked_by, path, answer.status_code, text, content_type, tuple(headers))
 
     def ask_all(self, surface: str, path: str, *, deep: bool) -> Iterator[Answer]:
         """Answers what a list says to both, page after page, and with `deep` all pages of every list."""
@@ -135,7 +138,7 @@ class Crawler:
 
 
 def open_crawler(settings: Settings) -> Crawler:
-    """Answers a crawler of an installation; it writes nothing."""
+    """Answers a crawler of an installation; all it may write is files that nobody has asked for yet."""
     visiting, reading = assemble(settings), assemble(settings)
     nobody = Reader(id=0, email="audit@localhost", password_hash="", role=Role.READER, created_at=clock.now())
     nobody.email_confirmed_at, nobody.must_change_password = clock.now(), False

@@ -1,0 +1,31 @@
+"""Editions of texts as they are stored, and the files made of them."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+from webapp.documents.full import Edition, FullEdition
+from webapp.documents.models import PublicEdition
+from webapp.documents.release import document_named
+from webapp.exports.kinds import Kind
+from webapp.exports.making import make
+
+
+@pytest.fixture
+def editions(shelf, database) -> Callable[..., tuple[PublicEdition, FullEdition]]:
+    """Answers both editions of a manuscript."""
+
+    def published(text: str, name: str = "report.txt"):
+        slug = shelf.put(text, name).slug
+        with database.reading() as session:
+            id_ = document_named(session, slug).id
+            return session.get_one(PublicEdition, id_), session.get_one(FullEdition, id_)
+
+    return published
+
+
+@pytest.fixture
+def made(app: Flask) -> Callable[[Edition, Kind], bytes]:
+    """Answers the file of an edition."""
+    return lambda edition, kind: make(app, edition, "report", kind)

@@ -1,0 +1,85 @@
+"""What a reader sees in a file, and what they should see."""
+
+import re
+import subprocess
+import zipfile
+from io import BytesIO
+from xml.etree import ElementTree as ET
+
+from markdown_it import MarkdownIt
+from pypdf import PdfReader
+
+from webapp.exports.kinds import Kind
+from webapp.manuscript.blocks import Blocks, runs, walk
+from webapp.manuscript.rendering import plain_text
+from webapp.manuscript.runs import run_text
+
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+X = "{http://www.w3.org/1999/xhtml}"
+
+
+def dense(text: str) -> str:
+    """Answers a text without white space: what parts words and lines is each format's own."""
+    return "".join(text.split())
+
+
+def shown(title: str, blocks: Blocks, *, numbered: bool = False) -> str:
+    """Answers what stands in the blocks, marks of lists aside, which each format draws itself.
+
+    A PDF draws them as text; `numbered` has the numbers stay.
+    """
+    if numbered:
+        return dense(title + re.sub(r"(?m)^(\s*(?:\d+\. +)*)- ", r"\1", plain_text(blocks)))
+    return dense(title + "".join(run_text(run) for block in walk(blocks) for run in runs(block)))
+
+
+def parts(made: bytes) -> dict[str, bytes]:
+    """Answers what is in an archive."""
+    with zipfile.ZipFile(BytesIO(made)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def text_of(kind: Kind, made: bytes) -> str:
+    """Answers the text of a file, white space and marks of lists aside."""
+    return dense(READERS[kind](made))
+
+
+def without_marks(text: str) -> str:
+    """Answers a plain text dense, and without the marks of lists, which stand at the beginnings of its lines."""
+    return dense(re.sub(r"(?m)^\s*(?:(?:-|\d+\.)\s+)+", "", text))
+
+
+def _docx(made: bytes) -> str:
+    return "".join(node.text or "" for node in ET.fromstring(parts(made)["word/document.xml"]).iter(f"{W}t"))
+
+
+def _epub(made: bytes) -> str:
+    files = parts(made)
+    names = sorted((name for name in files if "/part" in name), key=lambda name: int(re.findall(r"\d+", name)[0]))
+    bodies = (ET.fromstring(files[name]).find(f"{X}body") for name in names)
+    return "".join(text for body in bodies for text in body.itertext())
+
+
+def _markdown(made: bytes) -> str:
+    html = MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(made.decode())
+    return "".join(ET.fromstring(f"<x>{html.replace('<br />', '<br/>')}</x>").itertext())
+
+
+def _text(made: bytes) -> str:
+    return without_marks(made.decode())
+
+
+def _pdf(made: bytes) -> str:
+    pages = (page.extract_text() for page in PdfReader(BytesIO(made)).pages)
+    text = "\n".join(re.sub(r"(?m)^\s*(?:— ?\d+ ?—|\d+)\s*$", "", page) for page in pages)
+    return re.sub(r"(?m)^\s*[•‣–]\s*", "", text)
+
+
+READERS = {Kind.DOCX: _docx, Kind.PDF: _pdf, Kind.EPUB: _epub, Kind.MARKDOWN: _markdown, Kind.TEXT: _text}
+
+
+def lines_of(pdf: bytes) -> list[list[str]]:
+    """Answers the lines of each page, by Debian's pdftotext."""
+    told = subprocess.run(["pdftotext", "-layout", "-", "-"], input=pdf, capture_output=True, check=True)
+    pages = told.stdout.decode().split("\f")[:-1]
+    return [[line for line in page.splitlines() if line.strip()] for page in pages]

@@ -1,0 +1,50 @@
+"""Whatever a manuscript holds, its files can be read, and hold the same."""
+
+from datetime import UTC, datetime
+
+import pytest
+from flask import Flask
+from hypothesis import given, settings
+
+from tests.exports.reading import shown, text_of
+from tests.manuscript.strategies import ANYTHING, MARKUP
+from webapp.exports.kinds import Kind
+from webapp.exports.making import WRITERS
+from webapp.exports.matter import Matter
+from webapp.kit.templating import install_templating, template_folder
+from webapp.kit.typesetting import chinese_fonts
+from webapp.kit.xml import xml_text
+from webapp.manuscript import SourceFormat, check, render_full
+from webapp.manuscript.reread import blocks_in
+
+HOUSE = Flask("house", template_folder=str(template_folder()))
+HOUSE.config.update(SITE_NAME="House", LOCALE="en")
+install_templating(HOUSE)
+CHANGED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+def matters(source: str):
+    """Answers the whole text of a source, as either format reads it."""
+    for fmt in SourceFormat:
+        checked = check(source, fmt)
+        if checked.preview:
+            full = render_full(checked)
+            blocks = blocks_in(full.html, full.toc)
+            yield Matter(full.title, full.language, blocks, {}, "https://house.example/d/x", "House", CHANGED)
+
+
+@pytest.mark.parametrize("kind", [Kind.DOCX, Kind.EPUB, Kind.MARKDOWN])
+@given(source=ANYTHING | MARKUP)
+def test_a_file_of_any_text_holds_that_text(kind, source):
+    for matter in matters(source):
+        with HOUSE.app_context():
+            found = text_of(kind, WRITERS[kind](matter))
+        assert found == shown(xml_text(matter.title), matter.blocks)
+
+
+@pytest.mark.skipif(not chinese_fonts(), reason="no Chinese font is installed (Debian's fonts-noto-cjk)")
+@settings(max_examples=30)
+@given(source=ANYTHING | MARKUP)
+def test_any_text_can_be_set(source):
+    for matter in matters(source):
+        assert WRITERS[Kind.PDF](matter).startswith(b"%PDF")

@@ -1,0 +1,62 @@
+"""EPUB 3, as epubcheck and e-readers take it."""
+
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from tests.exports.reading import parts
+from tests.exports.test_text import TEXTS
+from tests.factories.shelf import REPORT
+from webapp.exports.kinds import Kind
+
+CHECKER, JAVA = shutil.which("epubcheck"), shutil.which("java")
+LONG = "很长的报告\n" + "".join(
+    f"{number}、第{number}章\n（一）第一节。{'正文' * 400}。\n{'正文' * 6000}。\n" for number in "一二三四五六"
+)
+BOOKS = {
+    "cut": ("everything.md", TEXTS["everything.md"], 0),
+    "everything": ("everything.md", TEXTS["everything.md"], 1),
+    "long": ("long.txt", LONG, 1),
+    "English": ("river.md", TEXTS["river-freight-2026.md"], 0),
+}
+
+
+@pytest.mark.skipif(CHECKER is None or JAVA is None, reason="epubcheck is not installed (Debian's epubcheck)")
+@pytest.mark.parametrize("book", BOOKS)
+def test_epubcheck_finds_nothing_to_say(editions, made, tmp_path, book):
+    name, text, side = BOOKS[book]
+    path = tmp_path / "book.epub"
+    path.write_bytes(made(editions(text, name)[side], Kind.EPUB))
+    # Debian's command is the archive itself, which only some kernels start.
+    command = [JAVA, "-jar", os.path.realpath(CHECKER), "--failonwarnings", str(path)]
+    told = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert "0 fatals / 0 errors / 0 warnings" in told.stdout, (told.stdout, told.stderr)
+
+
+def test_contents_lead_to_every_heading_the_page_lists(editions, made):
+    edition = editions(REPORT)[1]
+    files = parts(made(edition, Kind.EPUB))
+    nav = files["EPUB/nav.xhtml"].decode()
+    assert re.findall(r">([^<>]+)</a>", nav) == [edition.title, *(entry.text for entry in edition.toc)]
+    for name, anchor in re.findall(r'href="(part\d+\.xhtml)#([^"]+)"', nav):
+        assert f'id="{anchor}"' in files[f"EPUB/{name}"].decode()
+
+
+def test_a_long_text_begins_a_file_with_a_chapter(editions, made):
+    files = parts(made(editions(LONG)[0], Kind.EPUB))
+    texts = [files[f"EPUB/part{number}.xhtml"].decode() for number in range(1, 7)]
+    assert all(re.search(r"<body>\s*<h2 ", text) for text in texts[1:])
+
+
+def test_a_book_says_what_it_is(editions, made):
+    edition = editions(REPORT)[0]
+    book = made(edition, Kind.EPUB)
+    package = parts(book)["EPUB/package.opf"].decode()
+    assert "<dc:language>zh-CN</dc:language>" in package
+    assert '<dc:identifier id="id">http://127.0.0.1:8000/d/report</dc:identifier>' in package
+    assert f'dcterms:modified">{edition.updated_at:%Y-%m-%dT%H:%M:%SZ}<' in package
+    assert "schema:accessibilityHazard" in package
+    assert book[30:58] == b"mimetypeapplication/epub+zip"

@@ -1,0 +1,148 @@
+"""The layout of Chinese official documents: GB/T 9704, as Word's file and the PDF show it."""
+
+import re
+import shutil
+import subprocess
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from pypdf import PdfReader
+
+from tests.exports.reading import W, dense, lines_of, parts
+from webapp.exports.kinds import Kind
+from webapp.kit.typesetting import chinese_fonts
+
+HAN = "天地玄黄宇宙洪荒日月盈昃辰宿列张寒来暑往秋收冬藏闰余成岁律吕调阳云腾致雨露结为霜金生丽水玉出昆冈"
+PARAGRAPH = (HAN * 40)[: 28 * 50 - 2]  # the first line is two characters shorter
+REPORT = f"""关于版面的报告
+{PARAGRAPH}
+一、总体情况
+（一）抓好落实。后面的文字。
+（二）统一口径
+1. 数据
+（1）按月核对
+正文。
+"""
+NO_OFFICE = shutil.which("soffice") is None
+NO_POPPLER = shutil.which("pdftotext") is None
+needs_poppler = pytest.mark.skipif(NO_POPPLER, reason="pdftotext is not installed (Debian's poppler-utils)")
+needs_font = pytest.mark.skipif(not chinese_fonts(), reason="no Chinese font is installed (Debian's fonts-noto-cjk)")
+needs_office = pytest.mark.skipif(NO_OFFICE, reason="soffice is not installed (Debian's libreoffice-writer-nogui)")
+
+
+def as_pdf(docx: bytes, folder: Path) -> bytes:
+    """Answers what LibreOffice makes of a Word document."""
+    (folder / "report.docx").write_bytes(docx)
+    profile = f"-env:UserInstallation=file://{folder}/profile"
+    command = ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", str(folder)]
+    subprocess.run([*command, str(folder / "report.docx")], check=True, capture_output=True, timeout=120)
+    return (folder / "report.pdf").read_bytes()
+
+
+@pytest.fixture(params=[pytest.param(Kind.DOCX, marks=needs_office), Kind.PDF])
+def pages(request, editions, made, tmp_path) -> bytes:
+    """Answers the pages of the report: Word's file as LibreOffice lays it out, and our own PDF."""
+    file = made(editions(REPORT)[1], request.param)
+    return as_pdf(file, tmp_path) if request.param is Kind.DOCX else file
+
+
+@needs_font
+@needs_poppler
+def test_a_line_has_28_characters_a_page_22_lines_and_a_number_between_dashes(pages):
+    first, second, third, *_ = lines_of(pages)
+    assert [dense(page[-1]) for page in (first, second, third)] == ["—1—", "—2—", "—3—"]
+    body = first[1:-1] + second[:-1]
+    assert {len(dense(line)) for line in body[1:]} == {28}
+    assert len(dense(body[0])) == 26
+    assert len(second) == 22 + 1
+
+
+@needs_font
+@needs_poppler
+def test_numbers_stand_outside_one_character_in(pages):
+    first, second = (left_edges(pages, page) for page in (1, 2))
+    assert first[1] == pytest.approx(595.3 - 73.7 - 14, abs=6)  # its right end; 26 mm are 73.7 points
+    assert second[0] == pytest.approx(79.4 + 14, abs=6)  # 28 mm
+
+
+def left_edges(pdf: bytes, page: int) -> tuple[float, float]:
+    """Answers where the page's number begins and ends, in points."""
+    command = ["pdftotext", "-bbox", "-f", str(page), "-l", str(page), "-", "-"]
+    told = subprocess.run(command, input=pdf, capture_output=True, check=True).stdout.decode()
+    dashes = re.findall(r'xMin="([\d.]+)"[^>]*xMax="([\d.]+)"[^>]*>—', told)
+    ends = re.findall(r'xMin="([\d.]+)"[^>]*xMax="([\d.]+)"[^>]*>[^<]*—</word>', told)
+    return float(dashes[0][0]), float(ends[-1][1])
+
+
+@needs_font
+@needs_office
+def test_headings_are_real_ones(pages):
+    outline = [dense(str(entry["/Title"])) for entry in flat(PdfReader(BytesIO(pages)).outline)]
+    assert outline == ["一、总体情况", "（一）抓好落实。", "（二）统一口径", "1.数据", "（1）按月核对"]
+
+
+def flat(outline):
+    for entry in outline:
+        if isinstance(entry, list):
+            yield from flat(entry)
+        else:
+            yield entry
+
+
+@needs_font
+def test_a_pdf_is_tagged_and_brings_its_fonts_and_its_title(editions, made):
+    edition = editions(REPORT)[1]
+    reader = PdfReader(BytesIO(made(edition, Kind.PDF)))
+    root = reader.trailer["/Root"]
+    assert root["/MarkInfo"]["/Marked"]
+    assert root["/Lang"] == "zh"
+    assert reader.metadata.title == edition.title
+    assert reader.metadata.creation_date.date() == edition.updated_at.date()
+    fonts = [font.get_object() for page in reader.pages for font in page["/Resources"]["/Font"].values()]
+    for font in fonts:
+        descriptor = font["/DescendantFonts"][0].get_object()["/FontDescriptor"]
+        assert {"/FontFile2", "/FontFile3"} & descriptor.keys()
+
+
+def test_a_pdf_without_a_chinese_font_is_refused_and_says_what_to_take_instead(client, shelf, monkeypatch):
+    monkeypatch.setattr("webapp.exports.pdf.can_be_set", lambda _text: False)
+    answer = client.get(f"/d/{shelf.put().slug}.pdf", headers={"Accept-Language": "en"})
+    assert answer.status_code == 503
+    assert "Word document or the EPUB" in answer.get_data(as_text=True)
+
+
+STYLES = {
+    "Title": ("方正小标宋简体", "44"),
+    "Heading1": ("黑体", None),
+    "Heading2": ("楷体_GB2312", None),
+    "Heading3": ("仿宋_GB2312", None),
+    "Heading4": ("仿宋_GB2312", None),
+    "Footer": ("宋体", "28"),
+}
+
+
+def test_word_is_told_fonts_sizes_and_levels(editions, made):
+    from xml.etree import ElementTree as ET
+
+    files = parts(made(editions(REPORT)[1], Kind.DOCX))
+    styles = {style.get(f"{W}styleId"): style for style in ET.fromstring(files["word/styles.xml"]).iter(f"{W}style")}
+    for name, (font, size) in STYLES.items():
+        told = styles[name].find(f"{W}rPr")
+        assert told.find(f"{W}rFonts").get(f"{W}eastAsia") == font
+        assert size is None or told.find(f"{W}sz").get(f"{W}val") == size
+    levels = [styles[f"Heading{level}"].find(f"{W}pPr/{W}outlineLvl").get(f"{W}val") for level in (1, 2, 3, 4)]
+    assert levels == ["0", "1", "2", "3"]
+    page = ET.fromstring(files["word/document.xml"]).find(f".//{W}pgMar")
+    assert [page.get(f"{W}{side}") for side in ("top", "right", "bottom", "left")] == ["2098", "1474", "1984", "1587"]
+
+
+def test_word_shows_a_heading_that_is_a_sentence_in_its_paragraph(editions, made):
+    body = parts(made(editions(REPORT)[1], Kind.DOCX))["word/document.xml"].decode()
+    heading, _, rest = body.partition("（一）抓好落实。</w:t></w:r></w:p>")
+    assert heading.rpartition("<w:p>")[2].startswith(
+        '<w:pPr><w:pStyle w:val="Heading2"/><w:rPr><w:vanish/><w:specVanish/>'
+    )
+    assert rest.startswith(
+        '<w:p><w:pPr><w:pStyle w:val="BodyText"/></w:pPr><w:r><w:t xml:space="preserve">后面的文字。'
+    )

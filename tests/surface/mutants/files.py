@@ -1,0 +1,70 @@
+"""Leaks of what can be taken along."""
+
+from dataclasses import replace
+from hashlib import sha256
+
+from tests.surface.mutants.planting import full_of, leak, replaced
+from webapp.exports import making, views
+from webapp.exports.kinds import Kind, Side
+from webapp.exports.store import Store
+
+ALL = tuple(f"exports.{kind}" for kind in Kind)
+
+
+@leak(*ALL)
+def a_file_of_all_of_it(patch):
+    """The page knows the paywall, and the download is made from the record."""
+
+    def wrong(right):
+        return lambda app, edition, slug, kind: right(app, full_of(edition.document_id), slug, kind)
+
+    replaced(patch, views, "make", wrong)
+
+
+@leak(*ALL)
+def one_file_for_payers_and_for_all(patch):
+    """Files are kept by document and revision: what was made for a payer is what the next visitor gets."""
+
+    def wrong(right):
+        return lambda store, wanted: right(store, replace(wanted, side=Side.FULL))
+
+    replaced(patch, Store, "_path", wrong)
+
+
+@leak(*ALL)
+def a_file_that_is_kept_under_what_is_in_all_of_it(patch):
+    """The mark by which a file is kept, and which is its ETag, is a hash of the record."""
+
+    def wrong(right):
+        return lambda store, wanted: sha256(full_of(wanted.document_id).text.encode()).hexdigest()
+
+    replaced(patch, Store, "mark", wrong)
+
+
+@leak("exports.docx", "exports.pdf", "exports.epub")
+def properties_from_the_record(patch):
+    """The text is cut, and the properties of the file, its author or its keywords, are filled in from the record."""
+
+    def wrong(right):
+        def matter_of(edition, address, publisher):
+            return right(edition, address, f"{publisher} {full_of(edition.document_id).text[-20:]}")
+
+        return matter_of
+
+    replaced(patch, making, "matter_of", wrong)
+
+
+@leak("exports.md", "exports.txt")
+def a_notice_that_tells_how_it_goes_on(patch):
+    """Where the text is cut, the file teases with its next words."""
+
+    def wrong(right):
+        def matter_of(edition, address, publisher):
+            matter = right(edition, address, publisher)
+            last = full_of(edition.document_id).text[-8:]
+            notices = {number: replace(one, sentence=last) for number, one in matter.notices.items()}
+            return replace(matter, notices=notices)
+
+        return matter_of
+
+    replaced(patch, making, "matter_of", wrong)
