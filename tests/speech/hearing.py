@@ -18,6 +18,7 @@ NAMES = (
     r"Authorization: Bearer",
     r"Content-Type: application/json",
     "paidspan|paid|span|Aa|Stripe|Cookie|Argon2|OpenAPI|Atom|JSON|XML|ICP|IP|API",
+    "Markdown|Word|PDF|EPUB|JavaScript",
 )
 _NAMES = re.compile(rf"(?<![A-Za-z])(?:{'|'.join(NAMES)})(?![A-Za-z])")
 

@@ -52,8 +52,9 @@ Answer = tuple[str, TestResponse]
 
 @dataclass
 class Town:
-    """One such installation."""
+    """One such installation; `folder` is where manuscripts lie."""
 
+    folder: Path
     app: Flask
     database: Database
     people: People
@@ -101,7 +102,7 @@ def build_town(instance: Path, folder: Path) -> Town:
         shelf.put(text, f"{number}.{'md' if text.startswith('#') else 'txt'}", price=Money(990, "cny"), tags=(TAG,))
         for number, text in enumerate(TEXTS)
     ]
-    return Town(app, database, People(app, database), Cashier(app, database), documents)
+    return Town(folder, app, database, People(app, database), Cashier(app, database), documents)
 
 
 def _form(client: FlaskClient, page: str, path: str, **data: str) -> TestResponse:
@@ -211,4 +212,27 @@ def working(town: Town, language: str) -> Iterator[Answer]:
     yield "one-time password", client.get("/account")
 
 
-SCENES = (visiting, buying, subscribing, working)
+def keeping(town: Town, language: str) -> Iterator[Answer]:
+    """Yields a reader's library, empty and then not, what is wrong with a note, and a long report's download."""
+    reader = town.people.reader("keeper@example.com")
+    town.people.grant(reader)
+    client = town.browser(language, reader.email)
+    pages = [f"/library{place}" for place in ("", "/history", "/bookmarks", "/bought", "/notes", "/offline")]
+    page, notes = f"/d/{town.slug}", f"/d/{town.slug}/notes"
+    for path in (*pages, notes):
+        yield f"{path}, empty", client.get(path)
+    client.get(page)
+    _form(client, "/account", f"/d/{town.slug}/position", anchor="", share="0.5")
+    yield "bookmark", _form(client, "/account", f"{page}/bookmark")
+    yield "note", _form(client, "/account", notes, exact="Το τέλος", note="Κήπος")
+    yield "note on nothing", _form(client, "/account", notes, exact="Άλλο", note="")
+    yield "note without a passage", _form(client, "/account", notes, exact="", note="")
+    yield "note that is too long", _form(client, "/account", notes, exact="Το τέλος", note="α" * 10_001)
+    for path in (*pages, notes, page):
+        yield f"{path}, used", client.get(path)
+    long = Shelf(town.database, town.folder).put("Μακρύ\n" + ("Λέξη " * 90 + "\n") * 200, "long.txt")
+    yield "long download", client.get(f"/d/{long.slug}.docx")
+    yield "download of nothing", client.get("/d/nothing.pdf")
+
+
+SCENES = (visiting, buying, subscribing, working, keeping)
