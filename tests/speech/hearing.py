@@ -16,6 +16,7 @@ _CODED = re.compile(r"\S+@\S+|(?:https?|mailto):\S+|\b[a-z]{2,7}_\w+|\b[0-9A-F]{
 NAMES = (
     "paidspan stripe (?:status|setup)",
     r"Authorization: Bearer",
+    "JSON Feed",
     r"Content-Type: application/json",
     "paidspan|paid|span|Aa|Stripe|Cookie|Argon2|OpenAPI|Atom|JSON|XML|ICP|IP|API",
     "Markdown|Word|PDF|EPUB|JavaScript",
@@ -76,6 +77,8 @@ def said_in(body: bytes, content_type: str) -> list[str]:
     if kind == "application/problem+json":
         told = json.loads(body)
         return [told["detail"], told["mend"]]
+    if kind in {"text/markdown", "text/plain"}:
+        return body.decode().splitlines()
     return []
 
 

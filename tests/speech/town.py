@@ -46,7 +46,8 @@ TEXTS = (
 )
 TAG = "Κήποι"
 DAY = timedelta(days=1)
-_FOR_PROGRAMS = {"billing.webhook", "health.alive", "health.ready"}
+# Made for programs; and files, which speak the language of their document.
+_UNHEARD = {"billing.webhook", "feeds.robots", "health.alive", "health.ready", "exports.md", "exports.txt"}
 Answer = tuple[str, TestResponse]
 
 
@@ -76,7 +77,7 @@ class Town:
         places |= {"slug": self.slug, "token": self.token(email) if email else "unknown"}
         client = self.browser(language, email)
         for rule in routes(self.app):
-            for way in WAYS[rule.endpoint] if rule.endpoint not in _FOR_PROGRAMS else ():
+            for way in WAYS[rule.endpoint] if rule.endpoint not in _UNHEARD else ():
                 path = way.format(**places)
                 for method in (rule.methods or set()) & {"GET", "POST"}:
                     limiter.reset()
@@ -232,6 +233,7 @@ def keeping(town: Town, language: str) -> Iterator[Answer]:
         yield f"{path}, used", client.get(path)
     long = Shelf(town.database, town.folder).put("Μακρύ\n" + ("Λέξη " * 90 + "\n") * 200, "long.txt")
     yield "long download", client.get(f"/d/{long.slug}.docx")
+    yield "notes to take along", client.get("/library/notes.md")
     yield "download of nothing", client.get("/d/nothing.pdf")
 
 
