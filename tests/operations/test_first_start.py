@@ -48,6 +48,16 @@ def test_withdrawn_samples_do_not_come_back(tmp_path):
     assert contents(settings)[0] == 0
 
 
+def test_a_start_says_which_page_of_the_house_cannot_be_used(tmp_path, capsys):
+    settings = load_settings(instance=tmp_path / "new")
+    prepare_instance(settings)
+    assert "pages" not in capsys.readouterr().err
+    (settings.instance / "pages" / "about.en.md").write_text("# Us\n\n##paidbegin##a##paidend##\n")
+    prepare_instance(settings)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "about.en.md holds a marker for paid text" in line
+
+
 def test_health_says_whether_it_can_serve(client):
     assert client.get("/healthz").status_code == 200
     assert client.get("/readyz").status_code == 200
