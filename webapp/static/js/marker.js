@@ -65,6 +65,11 @@ begin.addEventListener("click", () => {
   marker.hidden = false;
 });
 
+// A press on a button would take the selection away, in some browsers before it is known what was pressed.
+for (const part of [begin, marker]) {
+  part.addEventListener("mousedown", (event) => event.target.closest("label") || event.preventDefault());
+}
+
 marker.addEventListener("submit", (event) => {
   if (!chosen) return event.preventDefault();
   for (const [name, value] of Object.entries(chosen)) marker.elements[name].value = value;
@@ -82,8 +87,9 @@ bookmark?.addEventListener("submit", async (event) => {
   event.preventDefault();
   const button = bookmark.querySelector("button");
   const keeps = bookmark.elements.keep.value === "yes";
-  const answer = await fetch(bookmark.action, { method: "post", body: new FormData(bookmark), redirect: "manual" });
-  if (answer.type !== "opaqueredirect") return bookmark.submit(); // the house says what is wrong
+  const asked = { method: "post", body: new FormData(bookmark), redirect: "manual" };
+  const answer = await fetch(bookmark.action, asked).catch(() => null);
+  if (answer?.type !== "opaqueredirect") return bookmark.submit(); // the page that comes says what is wrong
   button.setAttribute("aria-pressed", String(keeps));
   bookmark.elements.keep.value = keeps ? "no" : "yes";
 });
