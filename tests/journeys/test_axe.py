@@ -29,6 +29,7 @@ RUN = """async (rules) => {
   const found = await axe.run({ runOnly: { type: "tag", values: rules }, resultTypes: ["violations"] });
   return found.violations.flatMap((one) => one.nodes.map((node) => `${one.id}: ${node.target.join(" ")}`));
 }"""
+FOLDED = "open => document.querySelectorAll('details').forEach((one) => { one.open = open; })"
 DESK, PHONE = (1280, 900), (360, 740)
 
 
@@ -98,8 +99,13 @@ class Examiner:
         """Keeps what axe finds on the page that is open."""
         if page.url != "about:blank":
             assert page.locator("html").get_attribute("data-theme") == look.theme
+        if look.screen == PHONE:  # what is folded away there is unfolded, the reading settings included
+            page.evaluate(FOLDED, arg=True)
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            self.found += [f"{name} ({look}): scrolls sideways: {wide} px"] if wide > PHONE[0] else []
         page.evaluate(self.script)
         self.found += [f"{name} ({look}): {violation}" for violation in page.evaluate(RUN, self.rules)]
+        page.evaluate(FOLDED, arg=False)
         self.seen += 1
 
     def look_at_all(self, paths: list[str], looks: tuple[Look, ...] = LOOKS) -> None:
