@@ -130,10 +130,10 @@ def _notice(gate: Gate, address: str) -> Notice:
     if gate.images:
         parts.append(ngettext("%(num)s image", "%(num)s images", gate.images))
     sentence = gettext("This part is for payers: %(what)s.", what=gettext(", ").join(parts))
-    return Notice(sentence, gettext("Read on online"), f"{address}#gate-{gate.number}")
+    return Notice(sentence, gettext("Read the full text online"), f"{address}#gate-{gate.number}")
 
 
 def _closing_notice(address: str) -> Notice:
     """Answers what stands at the end of a preview that is cut within sentences alone."""
     sentence = gettext("Some passages above are for payers.")
-    return Notice(sentence, gettext("Read on online"), address)
+    return Notice(sentence, gettext("Read the full text online"), address)

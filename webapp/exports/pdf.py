@@ -36,11 +36,12 @@ _LOWEST = 5
 # By name, the first that is there; what stands for them at the end is any Chinese font of the same manner.
 _LATIN = ("Times New Roman", "Liberation Serif", "Libertinus Serif")
 _CODE = ("Courier New", "Liberation Mono", "DejaVu Sans Mono")
+_KAI = ("KaiTi_GB2312", "楷体_GB2312", "KaiTi", "STKaiti")
 _FONTS = {
     "title": ("FZXiaoBiaoSong-B05S", "FZXiaoBiaoSong-B05", "方正小标宋简体", "STZhongsong", *CHINESE_SERIF),
     "body": ("FangSong_GB2312", "仿宋_GB2312", "FangSong", "STFangsong", *CHINESE_SERIF),
     "hei": ("SimHei", "STHeiti", *CHINESE_SANS),
-    "kai": ("KaiTi_GB2312", "楷体_GB2312", "KaiTi", "STKaiti", *CHINESE_SERIF),
+    "kai": (*_KAI, *CHINESE_SERIF),
     "song": ("SimSun", "STSong", *CHINESE_SERIF),
 }
 Data = list[object]
@@ -69,6 +70,8 @@ def write_pdf(matter: Matter) -> bytes:
         "lang": "zh" if matter.chinese else "en",
         "date": {"year": matter.changed_at.year, "month": matter.changed_at.month, "day": matter.changed_at.day},
         "fonts": _fonts(),
+        # Without a Kai font headings of the second level would look like the text that they begin.
+        "second": "regular" if fonts_here(_KAI) else "bold",
         "blocks": _Data(matter).blocks(matter.blocks),
     }
     return set_pdf("exports/document.typ", content, matter.changed_at)

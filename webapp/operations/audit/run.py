@@ -23,6 +23,7 @@ from webapp.operations.audit.crawl import (
     OF_DOCUMENTS,
     OF_DOCUMENTS_DEEP,
     OF_SOME_DOCUMENTS,
+    OF_SOME_DOCUMENTS_DEEP,
     SEARCHES,
     Answer,
     Crawler,
@@ -120,7 +121,9 @@ class _Worker:
             if everybody:
                 self._ask(OF_SOME_DOCUMENTS, sides, known)
             if self.deep:
-                self._ask(OF_DOCUMENTS_DEEP, sides, known)
+                self._ask(OF_DOCUMENTS_DEEP, sides, known, [self.crawler.in_turn(sides.id)])
+            if self.deep and sides.id % SOME == 0:
+                self._ask(OF_SOME_DOCUMENTS_DEEP, sides, known)
             if self.deep or sides.id % FEW == 0:
                 self._search(sides, known)
         return self._handed_over()
