@@ -99,6 +99,14 @@ def test_a_passage_may_be_pasted_from_anywhere_and_cross_headings_and_gates(paye
     assert shown(payer, document) == drawn
 
 
+def test_a_passage_around_a_gate_is_marked_on_both_sides_of_it(desk, shelf):
+    document = shelf.put("关于库存的说明\n公开的前半句##paidbegin##只给付费读者的中间##paidend##，以及公开的后半句。\n")
+    assert marks(desk, document, "公开的前半句，以及公开的后半句").status_code == 303
+    page = desk.page(f"/d/{document.slug}")
+    assert shown(desk, document) == "公开的前半句，以及公开的后半句"
+    assert page.index("公开的前半句</mark>") < page.index('id="gate-1"') < page.index(">，</mark>")
+
+
 def test_of_words_that_stand_twice_those_that_were_selected_are_marked(desk, shelf):
     document = shelf.put("关于口径的说明\n本节说口径，也说别的。\n下一节再说口径，到此为止。\n")
     marks(desk, document, "口径", prefix="下一节再说", suffix="，到此", position=20)
