@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.accounts.policy import signed_in
 from webapp.kit.errors import ConflictError, InvalidInputError, PaidspanError
-from webapp.kit.http import no_store, reading, safe_return, writing
+from webapp.kit.http import no_store, reading, writing
 from webapp.reading.access import reach
 from webapp.reading.annotating import Quote, Searchable
 from webapp.reading.asker import owner_here, standing_here
@@ -62,7 +62,7 @@ def change(slug: str, number: int) -> AnyResponse:
             change_note(row, request.form.get("note", ""), owner.now)
     except InvalidInputError as error:
         return Response(_page(slug, error=error), error.status)
-    return redirect(_back(slug, f"note-{number}"), 303)
+    return redirect(url_for("notes.of_document", slug=slug, _anchor=f"note-{number}"), 303)
 
 
 @notes.post("/d/<slug>/notes/<int(max=9999999999):number>/remove")
@@ -72,7 +72,7 @@ def remove(slug: str, number: int) -> AnyResponse:
     owner = owner_here()
     with writing() as session:
         remove_highlight(session, owner.reader_id, volume_named(session, owner, slug).id, number)
-    return redirect(_back(slug, "notes"), 303)
+    return redirect(url_for("notes.of_document", slug=slug), 303)
 
 
 @notes.get("/library/notes.md")
@@ -100,7 +100,3 @@ def _opened(slug: str, owner: Owner) -> tuple[Opening, Searchable]:
     """Answers a document as far as the reader may read it, and the text of it."""
     opening = open_document(reading(), slug, standing_here, owner.now)
     return opening, Searchable(text_of(opening.edition.html))
-
-
-def _back(slug: str, anchor: str) -> str:
-    return safe_return(request.form.get("next"), url_for("notes.of_document", slug=slug, _anchor=anchor))

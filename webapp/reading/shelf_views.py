@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.accounts.policy import signed_in
 from webapp.kit.errors import InvalidInputError
-from webapp.kit.http import no_store, reading, safe_return, writing
+from webapp.kit.http import no_store, reading, writing
 from webapp.kit.wording import _
 from webapp.reading import shelf as lists
 from webapp.reading.asker import owner_here
@@ -107,8 +107,7 @@ def bookmark(slug: str) -> AnyResponse:
             remove_bookmark(session, owner.reader_id, document_id, anchor)
         else:
             set_bookmark(session, owner.reader_id, document_id, anchor, owner.now)
-    here = url_for("reading.document", slug=slug, _anchor=anchor or None)
-    return redirect(safe_return(request.form.get("next"), here), 303)
+    return redirect(url_for("reading.document", slug=slug, _anchor=anchor or None), 303)
 
 
 @shelf.post("/library/bookmarks/<int(max=9999999999):number>/remove")
