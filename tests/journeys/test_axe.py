@@ -134,10 +134,7 @@ def ways(showroom) -> dict[str, str]:
     with app.app_context():
         database().close()
     getting = [rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())]
-    return {
-        rule.endpoint: WAYS.get(rule.endpoint, [rule.rule.replace("<slug>", "{slug}")])[0].format(**PLACES)
-        for rule in getting
-    }
+    return {rule.endpoint: WAYS[rule.endpoint][0].format(**PLACES) for rule in getting}
 
 
 @pytest.fixture(scope="module")
