@@ -14,6 +14,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.factories.showroom import NEWCOMER, PUBLISHER, REPORT, SUBSCRIBER
+from tests.journeys.conftest import slug_in
 from tests.journeys.readers import cookies_of
 from tests.surface.ways import WAYS
 from webapp import create_app
@@ -92,6 +93,8 @@ class Examiner:
             reduced_motion="reduce",
         )
         context.add_cookies([{"name": "look", "value": look.cookie, "url": self.address}])
+        context.route("**/checkout/return?*", still)
+        context.route("**/*.pdf", still)
         yield context.new_page()
         context.close()
 
@@ -122,6 +125,13 @@ class Examiner:
             return {endpoint: path for endpoint, path in ways.items() if _is_page(page.context.request, path)}
 
 
+def still(route) -> None:
+    """Lets through a page that looks again by itself, and has it stay while it is looked at."""
+    answer = route.fetch(max_redirects=0)
+    headers = {name: value for name, value in answer.headers.items() if name.lower() != "refresh"}
+    route.fulfill(response=answer, headers=headers)
+
+
 def _is_page(browser, path: str) -> bool:
     answer = browser.get(quote(path, safe="/?=&"), max_redirects=0)
     return answer.ok and answer.headers.get("content-type", "").startswith("text/html")
@@ -134,10 +144,7 @@ def ways(showroom) -> dict[str, str]:
     with app.app_context():
         database().close()
     getting = [rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())]
-    return {
-        rule.endpoint: WAYS.get(rule.endpoint, [rule.rule.replace("<slug>", "{slug}")])[0].format(**PLACES)
-        for rule in getting
-    }
+    return {rule.endpoint: WAYS[rule.endpoint][0].format(**PLACES) for rule in getting}
 
 
 @pytest.fixture(scope="module")
@@ -222,6 +229,18 @@ def test_what_comes_up_on_the_way(examiner, look):
     found = stranger.found + newcomer.found + payer.found
     assert stranger.seen + newcomer.seen + payer.seen == 7
     assert not found, "\n" + "\n".join(found)
+
+
+def test_the_wait_for_a_long_file(examiner, shown, tmp_path):
+    """In one look: what is asked for a second time may be there already."""
+    report = tmp_path / "long.txt"
+    report.write_text("很长的报告\n" + "这是很长的一段。" * 5_200, "utf-8")
+    visitor, slug = examiner(), slug_in(shown.run("import", str(report), "--publish"))
+    with visitor.looking(LOOKS[1]) as page:
+        answer = page.goto(f"/d/{slug}.pdf")
+        assert answer.status == 202
+        visitor.judge(page, "waiting for a file", LOOKS[1])
+    assert not visitor.found, told(visitor)
 
 
 DAY = datetime(2026, 3, 1, tzinfo=UTC)

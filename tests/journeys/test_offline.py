@@ -1,6 +1,7 @@
 """Reading offline: kept where the reader asked for it, and forgotten when they may not read it any more."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
@@ -57,21 +58,35 @@ class Subscriber:
     def kept(self) -> list[str]:
         return self.page.evaluate("async () => (await caches.keys()).filter(name => name.startsWith('kept '))")
 
+    def about(self) -> dict:
+        """Answers what the browser knows of its copy."""
+        return self.page.evaluate("async () => (await caches.match('/kept')).json()")
+
+    def comes_to(self, state: Callable[[], bool]) -> None:
+        """Waits for what the worker does after a page was opened; raises AssertionError when it does not."""
+        for _ in range(100):
+            if state():
+                return
+            self.page.wait_for_timeout(100)
+        raise AssertionError("the worker does not do it")
+
     def is_to_forget(self) -> None:
         """Goes to another page online, and waits for what that sets off."""
         self.page.goto("/plans")
-        self.page.wait_for_function("async () => (await caches.keys()).length === 0")
+        self.comes_to(lambda: self.kept() == [])
 
     def reads_offline(self) -> bool:
         """Whether the text is there without a network."""
         self.context.set_offline(True)
         try:
             self.opens()
-            return cut_of(SAMPLE).last in self.page.inner_text("body")
         except PageError as error:
             if not re.search("ERR_INTERNET_DISCONNECTED|ERR_FAILED", str(error)):
                 raise
             return False
+        else:
+            assert cut_of(SAMPLE).last in self.page.inner_text("body")
+            return True
         finally:
             self.context.set_offline(False)
 
@@ -196,7 +211,7 @@ def test_the_page_itself_is_forgotten_when_it_is_only_a_preview_again(keeper):
     keeper.server.run("revoke", keeper.email)
     keeper.opens()
     assert keeper.page.locator(".paid-gate").first.is_visible()
-    keeper.page.wait_for_function("async () => (await caches.keys()).length === 0")
+    keeper.comes_to(lambda: keeper.kept() == [])
 
 
 @pytest.mark.parametrize("days", [10, 60])
@@ -206,7 +221,7 @@ def test_a_copy_ends_with_the_access_or_after_thirty_days(subscriber, days):
     gives(subscriber.server, subscriber.email, days)
     subscriber.keeps()
     lasts = min(days, 30) * 24 * 3600
-    about = subscriber.page.evaluate("async () => (await (await caches.match('/kept')).json())")
+    about = subscriber.about()
     assert 0 <= lasts - (about["until"] - about["saved"]) / 1000 < 60
     subscriber.page.evaluate(
         """async () => {
@@ -235,9 +250,19 @@ def test_a_new_text_replaces_the_copy_at_the_next_visit_of_any_page(keeper, repo
     report.write_text(report.read_text("utf-8").replace("不超过10%", "不超过11%"), "utf-8")
     keeper.server.run("import", str(report), "--publish")
     keeper.page.goto("/plans")
-    keeper.page.wait_for_function("async () => (await (await caches.match('/kept')).json()).revision === 2")
+    keeper.comes_to(lambda: keeper.about()["revision"] == 2)
     assert keeper.reads_offline()
     assert "不超过11%" in keeper.page.inner_text("article")
+
+
+def test_a_copy_stays_when_the_network_goes_in_the_middle_of_replacing_it(keeper):
+    before = keeper.about()
+    (worker,) = keeper.context.service_workers
+    worker.evaluate("() => { Cache.prototype.addAll = () => Promise.reject(new TypeError('gone')); }")
+    keeper.opens()
+    keeper.page.wait_for_timeout(500)
+    assert keeper.about()["saved"] == before["saved"]
+    assert keeper.reads_offline()
 
 
 def test_a_browser_without_room_says_so(subscriber):

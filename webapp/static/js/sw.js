@@ -63,18 +63,27 @@ async function store(path, page) {
     if (page.status < 500) await forget(path);
     return null;
   }
-  const html = await page.clone().text();
   const about = known(path, Date.now(), keeping);
+  const isNew = !(await caches.has(PREFIX + path));
   try {
-    const cache = await caches.open(PREFIX + path);
-    await cache.addAll(new Set([...filesOf(html), LIST]));
-    await cache.put(path, page);
+    await fill(await caches.open(PREFIX + path), path, page);
     await note(path, about);
   } catch (error) {
-    await forget(path); // half a copy, for want of space, is none
+    if (isNew) await forget(path); // half a copy, for want of space or network, is none; an older one is better
     throw error;
   }
   return about;
+}
+
+/* Puts a page into a cache after the files it needs, and takes out those that only an earlier page needed. */
+async function fill(cache, path, page) {
+  const files = new Set([...filesOf(await page.clone().text()), LIST]);
+  await cache.addAll(files);
+  await cache.put(path, page);
+  for (const { url } of await cache.keys()) {
+    const address = url.slice(location.origin.length);
+    if (FILE.test(new URL(url).pathname) && !files.has(address)) await cache.delete(url);
+  }
 }
 
 /* Replaces a copy by what the network has just answered, unless it was forgotten meanwhile. */
