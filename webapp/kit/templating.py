@@ -9,6 +9,7 @@ from flask import Flask, request, url_for
 from jinja2 import StrictUndefined
 
 from webapp.kit import languages
+from webapp.kit.look import DEFAULT
 from webapp.kit.mail import Letter, Render, Rendered
 from webapp.kit.palette import DARK, LIGHT
 from webapp.kit.xml import xml_text
@@ -27,7 +28,9 @@ def install_templating(app: Flask) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(languages.template_words(), site_name=app.config["SITE_NAME"], url_for=_address)
+    app.jinja_env.globals.update(
+        languages.template_words(), site_name=app.config["SITE_NAME"], url_for=_address, look=DEFAULT
+    )
     app.jinja_env.filters.update(
         money=languages.money,
         number=languages.number,

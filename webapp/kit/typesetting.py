@@ -1,11 +1,15 @@
 """Typst: what is set in type becomes a picture or pages. Contents go in as data, never as markup."""
 
 import json
+import os
 import re
 import tempfile
+from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime
 from functools import cache
+from multiprocessing import get_context
 from threading import Lock
+from typing import Any
 
 import typst
 
@@ -50,23 +54,37 @@ def _compiler() -> typst.Compiler:
 def set_png(template: str, content: dict[str, object]) -> bytes:
     """Answers a page as a PNG of 2 pixels a point: a template's, filled with `content` (which it reads as JSON)."""
     given = _given({"fonts": ["Libertinus Serif", *chinese_fonts()], **content})
-    with _one_at_a_time:
-        page = _compiler().compile(_source(template), format="png", ppi=144, sys_inputs=given)
-    assert isinstance(page, bytes)
-    return page
+    return _compiled(template, format="png", ppi=144, sys_inputs=given)
 
 
 def set_pdf(template: str, content: dict[str, object], moment: datetime) -> bytes:
     """Answers pages as a tagged PDF that says it was made at a moment: a template's, filled with `content`."""
-    second = moment.replace(microsecond=0)
+    return _compiled(template, format="pdf", sys_inputs=_given(content), timestamp=moment.replace(microsecond=0))
+
+
+def _compiled(template: str, **order: Any) -> bytes:  # noqa: ANN401 - as typst takes them
+    """Answers what typst makes of a template.
+
+    Its threads do not come along when a process that used it forks: there it would wait for them for ever, so that a
+    process of its own is asked.
+    """
+    if _process_that_used_it() != os.getpid():
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as fresh:
+            return fresh.submit(_made, template, order).result()
+    return _made(template, order)
+
+
+@cache
+def _process_that_used_it() -> int:
+    return os.getpid()
+
+
+def _made(template: str, order: dict[str, Any]) -> bytes:
+    source = (template_folder() / template).read_bytes()
     with _one_at_a_time:
-        pages = _compiler().compile(_source(template), format="pdf", sys_inputs=_given(content), timestamp=second)
-    assert isinstance(pages, bytes)
-    return pages
-
-
-def _source(template: str) -> bytes:
-    return (template_folder() / template).read_bytes()
+        made = _compiler().compile(source, **order)
+    assert isinstance(made, bytes)
+    return made
 
 
 def _given(content: dict[str, object]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from flask_wtf.csrf import CSRFProtect
 from tests.billing.sandbox.shop import Shop
 from webapp.billing.sandbox import Sandbox, sandbox_pages
 from webapp.kit import clock
+from webapp.kit.assets import install_assets
 from webapp.kit.templating import install_templating, template_folder
 
 BASE_URL = "http://127.0.0.1:8000"
@@ -38,6 +39,8 @@ def client(sandbox: Sandbox) -> FlaskClient:
     app = Flask("webapp", template_folder=str(template_folder()))
     app.config.update(SECRET_KEY="x" * 32, SITE_NAME="The House", LOCALE="en", TIMEZONE="UTC", TESTING=True)
     install_templating(app)
+    install_assets(app)
+    app.jinja_env.globals["publishers_wordmark"] = None  # the house's pages know of one
     CSRFProtect(app)
     elsewhere = Blueprint("reading", __name__)
     elsewhere.add_url_rule("/", "catalogue", lambda: "")
