@@ -34,6 +34,7 @@ def matters(source: str):
 
 
 @pytest.mark.parametrize("kind", [Kind.DOCX, Kind.EPUB, Kind.MARKDOWN])
+@settings(deadline=None)
 @given(source=ANYTHING | MARKUP)
 def test_a_file_of_any_text_holds_that_text(kind, source):
     for matter in matters(source):
@@ -43,7 +44,7 @@ def test_a_file_of_any_text_holds_that_text(kind, source):
 
 
 @pytest.mark.skipif(not chinese_fonts(), reason="no Chinese font is installed (Debian's fonts-noto-cjk)")
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(source=ANYTHING | MARKUP)
 def test_any_text_can_be_set(source):
     for matter in matters(source):

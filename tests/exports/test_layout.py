@@ -96,7 +96,7 @@ def test_a_pdf_is_tagged_and_brings_its_fonts_and_its_title(editions, made):
     reader = PdfReader(BytesIO(made(edition, Kind.PDF)))
     root = reader.trailer["/Root"]
     assert root["/MarkInfo"]["/Marked"]
-    assert root["/Lang"] == "zh"
+    assert root["/Lang"] == "zh-CN"
     assert reader.metadata.title == edition.title
     assert reader.metadata.creation_date.date() == edition.updated_at.date()
     fonts = [font.get_object() for page in reader.pages for font in page["/Resources"]["/Font"].values()]
