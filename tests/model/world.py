@@ -21,6 +21,7 @@ from webapp.billing.models import Kind
 from webapp.billing.sandbox import Sandbox
 from webapp.billing.setup import FIRST_PLANS, PlanWish, set_up_plans, set_up_portal
 from webapp.billing.sync import Till
+from webapp.factory import join_rooms
 from webapp.kit import chance, clock
 from webapp.kit.database import Database
 from webapp.kit.money import Money
@@ -119,6 +120,7 @@ def _careless_files() -> Iterator[None]:
 
 
 def _built(folder: Path) -> World:
+    join_rooms()
     settings = load_settings(instance=folder, secret_key=SECRET)
     database, sandbox = Database(settings.database), open_sandbox(settings)
     upgrade(database)
