@@ -145,7 +145,7 @@ def _without_opening(blocks: Blocks, text: str) -> Blocks:
     return blocks
 
 
-def _summary(blocks: Blocks) -> str:
+def _summary(blocks: Blocks, language: str) -> str:
     summary = ""
     for block in blocks:
         if isinstance(block, Paragraph):
@@ -155,7 +155,8 @@ def _summary(blocks: Blocks) -> str:
             summary += ELLIPSIS
         if len(summary) >= _SUMMARY_LENGTH:
             break
-    return shortened(_ELLIPSES.sub(ELLIPSIS, summary), _SUMMARY_LENGTH)
+    summary = shortened(_ELLIPSES.sub(ELLIPSIS, summary), _SUMMARY_LENGTH)
+    return summary if language == "zh" else summary.replace(ELLIPSIS, ELLIPSIS[0])
 
 
 def _raised(blocks: Blocks, levels: int) -> Blocks:
@@ -177,7 +178,7 @@ def public_document(read: Blocks, fmt: SourceFormat, language: str, title_hint: 
     levels = _levels_to_raise(titled) if fmt is SourceFormat.MARKDOWN else 0
     title = titled.title or " ".join(fit(title_hint).split())
     blocks = _raised(titled.blocks, levels)
-    return Document(title, language, _summary(blocks), blocks, titled.opening, levels)
+    return Document(title, language, _summary(blocks, language), blocks, titled.opening, levels)
 
 
 def full_document(cut: Cut, fmt: SourceFormat, public: Document) -> Document:
