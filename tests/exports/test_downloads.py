@@ -1,5 +1,8 @@
 """Who gets which file, who may keep it, and when it is made anew."""
 
+from errno import ENOSPC
+from pathlib import Path
+
 import pytest
 import time_machine
 
@@ -108,6 +111,38 @@ def test_a_preview_may_be_kept_like_its_page_and_a_full_text_by_nobody(client, s
     mark = {"If-None-Match": visitors.headers["ETag"]}
     assert client.get(f"/d/{slug}.pdf", headers=mark).status_code == 304
     assert subscriber.get(f"/d/{slug}.pdf", headers=mark).status_code == 200
+
+
+def test_who_kept_the_preview_gets_all_of_it_as_soon_as_they_may_read_it(people, shelf):
+    reader, slug = people.reader(), shelf.put().slug
+    browser = people.browser(reader.email)
+    kept = browser.get(f"/d/{slug}.txt").headers
+    people.grant(reader)
+    asked = {"If-None-Match": kept["ETag"], "If-Modified-Since": kept["Last-Modified"]}
+    for headers in (asked, {"If-Modified-Since": kept["Last-Modified"]}):
+        again = browser.get(f"/d/{slug}.txt", headers=headers)
+        assert again.status_code == 200
+        assert PAID in again.get_data(as_text=True)
+
+
+@pytest.mark.parametrize("folder", ["exports", "exports/1"])
+def test_a_file_that_cannot_be_kept_is_handed_out_all_the_same(client, shelf, instance, folder, caplog):
+    slug = shelf.put().slug
+    (instance / folder).parent.mkdir(exist_ok=True)
+    (instance / folder).touch()  # a file where a folder should be: nobody can write here, root neither
+    assert client.get(f"/d/{slug}.docx").status_code == 200
+    assert "could not be kept" in caplog.text
+
+
+def test_a_full_disk_leaves_no_half_file(client, shelf, instance, monkeypatch):
+    slug = shelf.put().slug
+
+    def full(*_):
+        raise OSError(ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    assert client.get(f"/d/{slug}.docx").status_code == 200
+    assert not [path for path in instance.glob("exports/**/*") if path.is_file()]
 
 
 def test_a_document_that_is_open_to_everybody_is_one_file_for_everybody(client, subscriber, shelf, counted):

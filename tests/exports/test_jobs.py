@@ -123,6 +123,21 @@ def test_one_that_fails_says_so_rests_and_may_be_asked_for_again(client, slug, w
     assert client.get(f"/d/{slug}.docx").status_code == 200
 
 
+def test_a_report_that_failed_while_it_was_long_is_made_at_once_when_it_is_short(
+    client, shelf, slug, work, monkeypatch
+):
+    def stumbles(*_):
+        raise ValueError
+
+    client.get(f"/d/{slug}.docx")
+    with monkeypatch.context() as broken:
+        broken.setattr(jobs, "make", stumbles)
+        work()
+    shelf.put(REPORT.replace("订阅读者", "各位读者"))
+    monkeypatch.setattr(views, "LONG", 10_000)
+    assert client.get(f"/d/{slug}.docx").status_code == 200
+
+
 def test_a_file_of_an_edition_that_is_gone_meanwhile_is_not_made(client, slug, work, database, instance):
     client.get(f"/d/{slug}.docx")
     with database.writing() as session:

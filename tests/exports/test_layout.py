@@ -146,3 +146,12 @@ def test_word_shows_a_heading_that_is_a_sentence_in_its_paragraph(editions, made
     assert rest.startswith(
         '<w:p><w:pPr><w:pStyle w:val="BodyText"/></w:pPr><w:r><w:t xml:space="preserve">后面的文字。'
     )
+
+
+DEEP_LISTS = "".join(f"{' ' * 2 * step}- step {step}\n" for step in range(40))
+
+
+@pytest.mark.parametrize("deep", [DEEP_LISTS, "> " * 90 + "step 39", "- > " * 30 + "step 39"])
+def test_lists_and_quotes_in_one_another_are_set_however_deep(editions, made, deep):
+    file = made(editions(f"# Deep\n\n{deep}\n", "deep.md")[0], Kind.PDF)
+    assert "step 39" in PdfReader(BytesIO(file)).pages[-1].extract_text()

@@ -265,6 +265,41 @@ def test_a_copy_stays_when_the_network_goes_in_the_middle_of_replacing_it(keeper
     assert keeper.reads_offline()
 
 
+def test_however_many_are_kept_each_is_asked_about(subscriber):
+    subscriber.opens()
+    subscriber.page.evaluate(
+        """async () => {
+            for (let number = 0; number < 120; number++) {
+                const path = `/d/${encodeURIComponent("离线报告".repeat(20))}-${number}`;
+                const about = JSON.stringify({path, reader: "", revision: 1, saved: 0, until: 0});
+                await (await caches.open(`kept ${path}`)).put("/kept", new Response(about));
+            }
+        }"""
+    )
+    subscriber.keeps()
+    subscriber.page.goto("/plans")
+    subscriber.comes_to(lambda: len(subscriber.kept()) <= 1)
+    assert subscriber.reads_offline()
+
+
+@pytest.mark.parametrize("status", [400, 404, 414, 429, 431, 503])
+def test_an_answer_that_says_nothing_of_who_reads_forgets_nothing(keeper, status):
+    (worker,) = keeper.context.service_workers
+    worker.evaluate(
+        """status => {
+            globalThis.fetch = async () => {
+                globalThis.asked = true;
+                return new Response("", { status });
+            };
+        }""",
+        status,
+    )
+    keeper.page.goto("/plans")
+    keeper.comes_to(lambda: worker.evaluate("() => globalThis.asked === true"))
+    keeper.page.wait_for_timeout(200)
+    assert len(keeper.kept()) == 1
+
+
 def test_a_browser_without_room_says_so(subscriber):
     subscriber.opens()
     session = subscriber.context.new_cdp_session(subscriber.page)

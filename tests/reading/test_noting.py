@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from html import escape
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -136,6 +137,13 @@ def test_what_cannot_be_marked_is_said_and_kept_in_the_form(desk, document, form
     assert answer.status_code == 400
     assert sentence in answer.get_data(as_text=True)
     assert form.get("note", NOTE) in answer.get_data(as_text=True)
+
+
+def test_a_note_has_as_many_characters_as_its_field_lets_one_type(desk, document):
+    """A browser counts a line end as one, and sends it as two."""
+    note = "注\n" * 4_999 + "注释"
+    assert marks(desk, document, note=note.replace("\n", "\r\n")).status_code == 303
+    assert escape(note) in notes(desk, document)
 
 
 def test_there_is_an_end_to_the_highlights_in_one_report(desk, document, monkeypatch):

@@ -1,5 +1,7 @@
 """PDF, set by Typst: the layout of the Word document, with bookmarks, tags and embedded fonts."""
 
+from collections.abc import Iterator
+
 from webapp.exports.columns import shares
 from webapp.exports.matter import Matter
 from webapp.kit.errors import PaidspanError
@@ -33,6 +35,7 @@ from webapp.manuscript.runs import run_text
 
 _KINDS: dict[type[Inline], str] = {Strong: "strong", RunIn: "strong", Emphasis: "em", Strike: "s"}
 _LOWEST = 5
+_DEEPEST = 10  # lists and quotes in one another: the page has no room for more, and Typst gives up after some thirty
 # By name, the first that is there; what stands for them at the end is any Chinese font of the same manner.
 _LATIN = ("Times New Roman", "Liberation Serif", "Libertinus Serif")
 _CODE = ("Courier New", "Liberation Mono", "DejaVu Sans Mono")
@@ -90,20 +93,21 @@ class _Data:
     def __init__(self, matter: Matter) -> None:
         self._notices = matter.notices
 
-    def blocks(self, blocks: Blocks) -> list[Data]:
-        return [self._block(block) for block in blocks]
+    def blocks(self, blocks: Blocks, depth: int = 0) -> list[Data]:
+        shown = blocks if depth < _DEEPEST else _laid_open(blocks)
+        return [self._block(block, depth + 1) for block in shown]
 
-    def _block(self, block: Block) -> Data:
+    def _block(self, block: Block, depth: int) -> Data:
         match block:
             case Paragraph(children):
                 data = _paragraph(children)
             case Heading(level, children):
                 data = ["h", min(level, _LOWEST), _run(children)]
             case BulletList() | OrderedList():
-                items = [self.blocks(item) for item in block.items]
+                items = [self.blocks(item, depth) for item in block.items]
                 data = ["ul", items] if isinstance(block, BulletList) else ["ol", block.start, items]
             case Quote(inside):
-                data = ["quote", self.blocks(inside)]
+                data = ["quote", self.blocks(inside, depth)]
             case Code(children):
                 data = ["code", run_text(children)]
             case Table(header, rows, aligns):
@@ -113,6 +117,19 @@ class _Data:
             case Rule() | PageBreak():
                 data = ["rule" if isinstance(block, Rule) else "break"]
         return data
+
+
+def _laid_open(blocks: Blocks) -> Iterator[Block]:
+    """Yields blocks with what stands in lists and quotes one after the other, no further in."""
+    for block in blocks:
+        match block:
+            case BulletList(items) | OrderedList(items):
+                for item in items:
+                    yield from _laid_open(item)
+            case Quote(inside):
+                yield from _laid_open(inside)
+            case _:
+                yield block
 
 
 def _paragraph(run: Run) -> Data:

@@ -24,19 +24,25 @@ class Store:
         return sha256(told.encode()).hexdigest()[:32]
 
     def get(self, wanted: Wanted) -> bytes | None:
-        """Answers a file that was made of this very edition."""
+        """Answers a file that was made of this very edition; none, too, where the folder cannot be read."""
         try:
             return self._path(wanted).read_bytes()
-        except FileNotFoundError:
+        except OSError:
             return None
 
     def put(self, wanted: Wanted, made: bytes) -> None:
-        """Keeps a file, whole or not at all, and forgets what was made of former editions."""
+        """Keeps a file, whole or not at all, and forgets what was made of former editions; raises OSError."""
         path = self._path(wanted)
         path.parent.mkdir(parents=True, exist_ok=True)
         with NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
-            file.write(made)
-        Path(file.name).replace(path)
+            half = Path(file.name)
+            try:
+                file.write(made)
+                file.flush()
+                half.replace(path)
+            except OSError:
+                half.unlink(missing_ok=True)
+                raise
         of_this = {self._path(replace(wanted, side=side, kind=kind)) for side in Side for kind in Kind}
         for other in set(path.parent.glob("[!.]*")) - of_this:
             other.unlink(missing_ok=True)

@@ -1,5 +1,6 @@
 """The addresses of the files."""
 
+import logging
 import re
 from datetime import timedelta
 from io import BytesIO
@@ -27,6 +28,7 @@ _LOOK_AGAIN_SECONDS = 2
 _USUAL = timedelta(minutes=2)
 _LONGEST_NAME = 80
 _NOT_IN_NAMES = re.compile(r'[\x00-\x1f\x7f\\/:*?"<>|\s]+')
+log = logging.getLogger(__name__)
 
 
 def _download(slug: str, kind: Kind) -> AnyResponse:
@@ -34,14 +36,9 @@ def _download(slug: str, kind: Kind) -> AnyResponse:
     opening = open_document(reading(), slug, standing_here, clock.now())
     what, store = wanted(opening.edition, kind), store_of(current_app)
     made = store.get(what)
-    if made is None:
-        job = job_of(reading(), what)
-        if opening.edition.characters > LONG and not is_asked(job, clock.now()):
-            job = _asked(what)
-        if job is not None:
-            return _waiting(opening, kind, job)
-        made = _made(store, what, opening)
-    return _file(opening, kind, made, store.mark(what))
+    if made is None and opening.edition.characters > LONG:
+        return _waiting(opening, kind, _job(what))
+    return _file(opening, kind, _made(store, what, opening) if made is None else made, store.mark(what))
 
 
 def _route(kind: Kind) -> None:
@@ -58,8 +55,16 @@ for _kind in Kind:
 @limiter.limit(_MADE_FOR_ONE)
 def _made(store: Store, what: Wanted, opening: Opening) -> bytes:
     made = make(current_app, opening.edition, opening.document.slug, what.kind)
-    store.put(what, made)
+    try:
+        store.put(what, made)
+    except OSError as error:  # a full disk costs time, but keeps nobody from a file that is there
+        log.warning("%s of document %d could not be kept: %s", what.kind, what.document_id, error)
     return made
+
+
+def _job(what: Wanted) -> ExportJob:
+    job = job_of(reading(), what)
+    return job if job is not None and is_asked(job, clock.now()) else _asked(what)
 
 
 @limiter.limit(_MADE_FOR_ONE)
@@ -82,7 +87,10 @@ def _waiting(opening: Opening, kind: Kind, job: ExportJob) -> Response:
 
 
 def _file(opening: Opening, kind: Kind, made: bytes, mark: str) -> Response:
-    """Answers a file; a preview may be kept like its page, what is for payers by nobody."""
+    """Answers a file; a preview may be kept like its page, what is for payers by nobody.
+
+    A payer's bears nothing to ask again by: who kept the preview would be told that it is still the same.
+    """
     everybodys = opening.reason is not None or opening.for_everybody
     response = send_file(
         BytesIO(made),
@@ -90,7 +98,8 @@ def _file(opening: Opening, kind: Kind, made: bytes, mark: str) -> Response:
         as_attachment=True,
         download_name=f"{_name(opening.edition.title)}.{kind}",
         etag=mark if everybodys else False,
-        last_modified=opening.edition.updated_at,
+        last_modified=opening.edition.updated_at if everybodys else None,
+        max_age=0,
     )
     if not everybodys:
         response.headers["Cache-Control"] = "private, no-store"

@@ -49,13 +49,15 @@ def _entry(document: Document, full: str | None, address: str) -> Entry:
 
 
 def _preview(edition: PublicEdition, address: str) -> str:
-    parts = split_gates(edition.html)
-    return "".join(part if isinstance(part, str) else _gate(part, edition, address) for part in parts)
+    parts, gates = split_gates(edition.html), edition.gates
+    pieces = (
+        part if isinstance(part, str) else _gate(part, gates[part.number - 1].characters, address) for part in parts
+    )
+    return "".join(pieces)
 
 
-def _gate(slot: GateSlot, edition: PublicEdition, address: str) -> str:
+def _gate(slot: GateSlot, characters: int, address: str) -> str:
     """Answers what stands in a feed instead of a paid span: how much it is, and where it can be read."""
-    characters = edition.gates[slot.number - 1].characters
     count = ngettext("%(shown)s character", "%(shown)s characters", characters, shown=number(characters))
     words = escape(gettext("%(count)s for payers", count=count))
     link = f'<a href="{escape(address)}#gate-{slot.number}">[{words}]</a>'

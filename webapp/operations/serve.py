@@ -56,9 +56,13 @@ def serve(settings: Settings, listen: Listen) -> None:
 
 @contextmanager
 def _background() -> Iterator[None]:
-    """Keeps the background worker running beside the server, for as long as the server runs."""
+    """Keeps the background worker running beside the server, for as long as the server runs.
+
+    It is started before the server is: a server's process that is forked in the middle of that would hold the pipe at
+    whose end the start is waited for, and nobody would see the worker end.
+    """
     stop = Event()
-    keeper = Thread(target=_keep_working, args=(stop,), name="keeper", daemon=True)
+    keeper = Thread(target=_keep_working, args=(_worker(), stop), name="keeper", daemon=True)
     keeper.start()
     try:
         yield
@@ -67,19 +71,20 @@ def _background() -> Iterator[None]:
         keeper.join(timeout=10)
 
 
-def _keep_working(stop: Event) -> None:
-    """Starts the worker, and starts it again when it ends by itself or is killed."""
-    while not stop.is_set():
-        worker = subprocess.Popen([sys.executable, "-m", "webapp.operations.cli", "jobs", "run", "--with-parent"])
-        while worker.poll() is None and not stop.wait(0.2):
-            pass
-        if stop.is_set():
-            worker.terminate()
-            worker.wait(timeout=10)
-        else:
+def _worker() -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-m", "webapp.operations.cli", "jobs", "run", "--with-parent"])
+
+
+def _keep_working(worker: subprocess.Popen[bytes], stop: Event) -> None:
+    """Starts the worker again when it ends by itself or is killed."""
+    while not stop.wait(0.2):
+        if worker.poll() is not None:
             ended = gettext("the background worker ended (%(code)s); starting it again", code=worker.returncode)
             sys.stderr.write(f"paidspan: {ended}\n")
-            stop.wait(RESTART_SECONDS)
+            if not stop.wait(RESTART_SECONDS):
+                worker = _worker()
+    worker.terminate()
+    worker.wait(timeout=10)
 
 
 def refuse_taken_port(listen: Listen) -> None:

@@ -1,5 +1,6 @@
 """Highlights and the notes to them: made where the reader can read, shown as far as they can read now."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,7 @@ QUOTE_LENGTH = 2000
 NOTE_LENGTH = 10_000
 MOST_HIGHLIGHTS = 2000  # in one document
 PAGE_SIZE = 50
+_LINE_END = re.compile("\r\n?")
 _DIGITS = 18  # that the database's whole numbers hold
 
 
@@ -51,9 +53,10 @@ def add_highlight(session: Session, place: tuple[int, int], text: Searchable, wi
     The passage must stand in `text`, which is what the reader may read; words that stand behind a gate are answered
     as any words that are not there. Raises InvalidInputError, and ConflictError when there are too many.
     """
-    if not wish.quote.exact.strip() or len(wish.quote.exact) > QUOTE_LENGTH:
+    wanted = _trimmed(wish.quote)
+    if not wanted.exact or len(wanted.exact) > QUOTE_LENGTH:
         raise InvalidInputError(_("A passage has between 1 and 2,000 characters."), _("Please choose another one."))
-    span = text.find(_trimmed(wish.quote))
+    span = text.find(wanted)
     if span is None or span.end - span.start > 2 * QUOTE_LENGTH:
         raise InvalidInputError(
             _("These words do not stand in the text that you can read."), _("Copy the passage just as it stands there.")
@@ -67,9 +70,10 @@ def add_highlight(session: Session, place: tuple[int, int], text: Searchable, wi
 
 def change_note(highlight: Highlight, note: str, now: datetime) -> None:
     """Gives a highlight another note; raises InvalidInputError for one that is too long."""
+    note = _typed(note)
     if len(note) > NOTE_LENGTH:
         raise InvalidInputError(_("A note has up to 10,000 characters."), _("Please shorten it."))
-    highlight.note, highlight.updated_at = note.strip(), now
+    highlight.note, highlight.updated_at = note, now
 
 
 def highlight_of(session: Session, reader_id: int, document_id: int, number: int) -> Highlight:
@@ -126,7 +130,12 @@ def marks_of(shown: Sequence[Shown]) -> list[Mark]:
 
 def _trimmed(quote: Quote) -> Quote:
     """Answers a quote without white space around it, and with no more of its surroundings than is compared."""
-    return Quote(quote.exact.strip(), quote.prefix[-CONTEXT:], quote.suffix[:CONTEXT], max(0, quote.position))
+    return Quote(_typed(quote.exact), quote.prefix[-CONTEXT:], quote.suffix[:CONTEXT], max(0, quote.position))
+
+
+def _typed(text: str) -> str:
+    """Answers a text as it was typed, without white space around it: a form sends each line end as two characters."""
+    return _LINE_END.sub("\n", text).strip()
 
 
 def _same(session: Session, place: tuple[int, int], quote: Quote) -> Highlight | None:

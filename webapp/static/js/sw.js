@@ -10,6 +10,7 @@ const LIST = "/library/offline";
 const WAYS_TO_THE_LIST = new Set(["/", "/library", LIST]);
 const FILE = /^\/(?:static\/|wordmark$)/; // what pages need besides themselves
 const LATEST = "/library/offline.json";
+const LONGEST_ADDRESS = 2_000; // characters; servers and what stands before them take 8,000, or less
 const PATIENCE = 4_000; // milliseconds that a reader waits for the network
 const FRESH = 86_400_000; // milliseconds after which a copy is fetched anew even if its text is the same
 
@@ -94,14 +95,29 @@ async function renew(path, page) {
 /* Asks what may still be read: by whom, until when, and whether the text is still the same. */
 async function review() {
   const paths = await keptPaths();
-  if (paths.length === 0) return;
-  const slugs = new Map(paths.map((path) => [path, decodeURIComponent(path.slice("/d/".length))]));
-  const asked = new URLSearchParams([...slugs.values()].map((slug) => ["d", slug]));
-  const answer = await fetch(`${LATEST}?${asked}`, { headers: { Accept: "application/json" }, redirect: "manual" });
-  if (answer.status >= 500 || answer.status === 429) return;
-  if (!answer.ok) return forgetAll(); // nobody is signed in here
-  const { reader, documents } = await answer.json();
-  for (const [path, slug] of slugs) await follow(path, reader, documents[slug]);
+  for (const asked of inGroups(paths.map((path) => [path, decodeURIComponent(path.slice("/d/".length))]))) {
+    const names = new URLSearchParams(asked.map(([, slug]) => ["d", slug]));
+    const answer = await fetch(`${LATEST}?${names}`, { headers: { Accept: "application/json" }, redirect: "manual" });
+    if (answer.type === "opaqueredirect" || answer.status === 401) return forgetAll(); // nobody is signed in here
+    if (!answer.ok) return; // which says nothing of who reads
+    const { reader, documents } = await answer.json();
+    for (const [path, slug] of asked) await follow(path, reader, documents[slug]);
+  }
+}
+
+/* Answers what is to be asked about in groups, as many as an address has room for. */
+function inGroups(pairs) {
+  const groups = [];
+  let room = 0;
+  for (const pair of pairs) {
+    if (pair[0].length > room) {
+      groups.push([]);
+      room = LONGEST_ADDRESS;
+    }
+    groups.at(-1).push(pair);
+    room -= pair[0].length;
+  }
+  return groups;
 }
 
 async function follow(path, reader, keeping) {

@@ -1,0 +1,35 @@
+"""The preview's page and its gates."""
+
+import pytest
+
+from webapp.documents.models import PublicEdition
+
+
+@pytest.fixture
+def reads(monkeypatch):
+    """Counts how often the gates of an edition are read out of its row."""
+    times, right = [], PublicEdition.gates.fget
+    monkeypatch.setattr(PublicEdition, "gates", property(lambda edition: times.append(1) or right(edition)))
+    return times
+
+
+@pytest.mark.parametrize("place", ["d/{}", "feed.atom"])
+@pytest.mark.parametrize("span", ["##paidbegin##paid##paidend##", "\n\n##paidbegin##\npaid\n##paidend##"])
+def test_what_shows_gates_reads_them_a_few_times_however_many_they_are(client, shelf, reads, place, span):
+    slug = shelf.put("# Gates\n\n" + "".join(f"Line {number} {span}\n\n" for number in range(50)), "gates.md").slug
+    reads.clear()
+    assert (
+        client.get(f"/{place.format(slug)}")
+        .get_data(as_text=True)
+        .count("#gate-50" if place == "feed.atom" else 'id="gate-50"')
+        == 1
+    )
+    assert len(reads) < 20
+
+
+@pytest.mark.parametrize(
+    ("after", "says"), [("", "The rest is for payers"), ("\n\nAnd an end.", "This part is for payers")]
+)
+def test_a_gate_says_whether_anything_follows_it(client, shelf, after, says):
+    slug = shelf.put(f"# Gates\n\nA line.\n\n##paidbegin##\npaid\n##paidend##{after}\n", "gates.md").slug
+    assert says in client.get(f"/d/{slug}", headers={"Accept-Language": "en"}).get_data(as_text=True)
