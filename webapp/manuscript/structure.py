@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from webapp.manuscript.blocks import (
     ELLIPSIS,
+    LATIN_ELLIPSIS,
     Block,
     Blocks,
     GateBlock,
@@ -177,7 +178,10 @@ def public_document(read: Blocks, fmt: SourceFormat, language: str, title_hint: 
     levels = _levels_to_raise(titled) if fmt is SourceFormat.MARKDOWN else 0
     title = titled.title or " ".join(fit(title_hint).split())
     blocks = _raised(titled.blocks, levels)
-    return Document(title, language, _summary(blocks), blocks, titled.opening, levels)
+    summary = _summary(blocks)
+    if not language.startswith("zh"):
+        summary = summary.replace(ELLIPSIS, LATIN_ELLIPSIS)
+    return Document(title, language, summary, blocks, titled.opening, levels)
 
 
 def full_document(cut: Cut, fmt: SourceFormat, public: Document) -> Document:
