@@ -38,11 +38,23 @@ def test_a_long_file_is_waited_for_and_then_there(client, slug, work, kind):
     waiting = client.get(f"/d/{slug}.{kind}", headers={"Accept-Language": "en"})
     assert waiting.status_code == 202
     assert waiting.headers["Cache-Control"] == "no-store"
-    assert waiting.headers["Refresh"] == "2"
+    assert waiting.headers["Refresh"] == "2; url=?waited=1"
     assert "It waits for its turn." in waiting.get_data(as_text=True)
     assert work() == 1
     assert "此处为付费内容" in text_of(kind, client.get(f"/d/{slug}.{kind}").data)
     assert work() == 0
+
+
+def test_who_has_waited_is_told_that_it_is_there(client, slug, work):
+    client.get(f"/d/{slug}.txt")
+    assert client.get(f"/d/{slug}.txt?waited=1").headers["Refresh"] == "2; url=?waited=1"
+    work()
+    ready = client.get(f"/d/{slug}.txt?waited=1", headers={"Accept-Language": "en"})
+    assert "The file is ready" in ready.get_data(as_text=True)
+    assert ready.headers["Cache-Control"] == "no-store"
+    seconds, address = ready.headers["Refresh"].split("; url=")
+    assert seconds == "1"
+    assert "此处为付费内容" in client.get(address).get_data(as_text=True)
 
 
 def test_it_is_asked_for_once_by_however_many(client, people, slug, database):

@@ -5,7 +5,7 @@ import re
 from datetime import timedelta
 from io import BytesIO
 
-from flask import Blueprint, Response, current_app, make_response, render_template, send_file
+from flask import Blueprint, Response, current_app, make_response, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.accounts.policy import public
@@ -25,6 +25,8 @@ exports = Blueprint("exports", __name__)
 LONG = 40_000  # characters; what is shorter is made while the reader waits
 _MADE_FOR_ONE = "60 per minute"
 _LOOK_AGAIN_SECONDS = 2
+_BEGIN_SECONDS = 1
+_WAITED = "waited"  # in the address of who has waited: a page says that the file is there, and then leads to it
 _USUAL = timedelta(minutes=2)
 _LONGEST_NAME = 80
 _NOT_IN_NAMES = re.compile(r'[\x00-\x1f\x7f\\/:*?"<>|\s]+')
@@ -38,6 +40,8 @@ def _download(slug: str, kind: Kind) -> AnyResponse:
     made = store.get(what)
     if made is None and opening.edition.characters > LONG:
         return _waiting(opening, kind, _job(what))
+    if made is not None and _WAITED in request.args:
+        return _ready(opening, kind)
     return _file(opening, kind, _made(store, what, opening) if made is None else made, store.mark(what))
 
 
@@ -82,7 +86,18 @@ def _waiting(opening: Opening, kind: Kind, job: ExportJob) -> Response:
     response = no_store(make_response(page, 503 if job.problem else 202))
     response.headers["Retry-After"] = str(AGAIN.seconds if job.problem else _LOOK_AGAIN_SECONDS)
     if not job.problem:
-        response.headers["Refresh"] = str(_LOOK_AGAIN_SECONDS)
+        response.headers["Refresh"] = f"{_LOOK_AGAIN_SECONDS}; url=?{_WAITED}=1"
+    return response
+
+
+def _ready(opening: Opening, kind: Kind) -> Response:
+    """Says that a file is there, and begins the download: a browser that saves a file leaves the page as it was."""
+    page = render_template(
+        "exports/waiting.html", document=opening.document, edition=opening.edition, kind=kind, job=None
+    )
+    response = no_store(make_response(page))
+    address = url_for(f"exports.{kind}", slug=opening.document.slug)
+    response.headers["Refresh"] = f"{_BEGIN_SECONDS}; url={address}"
     return response
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from webapp.manuscript.redact import Literal, PageBreakMark, PassageEnd, PassageStart
 
 ELLIPSIS = "……"
+LATIN_ELLIPSIS = "…"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from webapp.manuscript.blocks import (
     ELLIPSIS,
+    LATIN_ELLIPSIS,
     Block,
     Blocks,
     GateBlock,
@@ -156,7 +157,7 @@ def _summary(blocks: Blocks, language: str) -> str:
         if len(summary) >= _SUMMARY_LENGTH:
             break
     summary = shortened(_ELLIPSES.sub(ELLIPSIS, summary), _SUMMARY_LENGTH)
-    return summary if language == "zh" else summary.replace(ELLIPSIS, ELLIPSIS[0])
+    return summary if language == "zh" else summary.replace(ELLIPSIS, LATIN_ELLIPSIS)
 
 
 def _raised(blocks: Blocks, levels: int) -> Blocks:
