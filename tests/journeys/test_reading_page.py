@@ -37,7 +37,7 @@ def test_the_contents_follow_the_reader(page):
     page.goto(f"/d/{CHINESE}")
     current = page.locator(".toc [aria-current]")
     assert current.inner_text() == "开头"
-    heading = page.locator(".prose h2[id]").last
+    heading = page.locator(".prose h2[id]").first
     heading.evaluate("heading => scrollTo(0, heading.offsetTop)")
     page.wait_for_function(
         "text => document.querySelector('.toc [aria-current]').textContent === text", arg=heading.inner_text()
