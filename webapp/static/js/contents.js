@@ -6,6 +6,7 @@ for (const link of document.querySelectorAll(".toc a[href^='#']")) {
 }
 
 const READING_LINE = 0.3; // of the window, from its top
+const EDGE = 48; // px from its top: where a heading stands that was chosen in the contents
 let current = null;
 let waits = false;
 
@@ -14,8 +15,10 @@ function follow() {
   const line = innerHeight * READING_LINE;
   let passed = null;
   for (const [heading, link] of entries) {
-    if (passed !== null && heading.getBoundingClientRect().top > line) break;
+    const { top } = heading.getBoundingClientRect();
+    if (passed !== null && top > line) break;
     passed = link;
+    if (top > -1 && top < EDGE) break;
   }
   if (passed === current) return;
   current?.removeAttribute("aria-current");
