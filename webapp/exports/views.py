@@ -4,6 +4,7 @@ import logging
 import re
 from datetime import timedelta
 from io import BytesIO
+from urllib.parse import quote
 
 from flask import Blueprint, Response, current_app, make_response, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -29,7 +30,7 @@ _BEGIN_SECONDS = 1
 _WAITED = "waited"  # in the address of who has waited: a page says that the file is there, and then leads to it
 _USUAL = timedelta(minutes=2)
 _LONGEST_NAME = 80
-_NOT_IN_NAMES = re.compile(r'[\x00-\x1f\x7f\\/:*?"<>|\s]+')
+_NOT_IN_NAMES = re.compile(r'[\x00-\x1f\x7f\\/:*?"<>|\s\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+')
 log = logging.getLogger(__name__)
 
 
@@ -110,12 +111,13 @@ def _file(opening: Opening, kind: Kind, made: bytes, mark: str) -> Response:
     response = send_file(
         BytesIO(made),
         mimetype=kind.media_type,
-        as_attachment=True,
-        download_name=f"{_name(opening.edition.title)}.{kind}",
         etag=mark if everybodys else False,
         last_modified=opening.edition.updated_at if everybodys else None,
         max_age=0,
     )
+    # RFC 6266: a plain name for programs that know no other, beside the title.
+    title = quote(f"{_name(opening.edition.title)}.{kind}", safe="")
+    response.headers["Content-Disposition"] = f"attachment; filename=report.{kind}; filename*=UTF-8''{title}"
     if not everybodys:
         response.headers["Cache-Control"] = "private, no-store"
     else:

@@ -31,7 +31,7 @@ BUNDLES = {
         "css/offline.css",
         "css/print.css",
     ),
-    "sandbox.css": ("css/sandbox.css",),
+    "sandbox.css": ("css/sandbox.css", "css/portal.css"),
     "site.js": ("js/look.js", "js/contents.js", "js/share.js"),
     "shelf.js": ("js/place.js", "js/marker.js"),
     "offline.js": ("js/offline.js",),
