@@ -83,3 +83,20 @@ def test_a_misspelt_name_in_the_file_is_refused(environment, tmp_path):
     environment({})
     with pytest.raises(SettingsError, match="GRACE_DAY"):
         load_settings()
+
+
+@pytest.mark.parametrize(
+    ("mail_from", "sender"),
+    [
+        ("news@example.com", "研究室 <news@example.com>"),
+        ("读者服务 <news@example.com>", "读者服务 <news@example.com>"),
+    ],
+)
+def test_mails_come_from_somebody_with_a_name(instance, mail_from, sender):
+    assert load_settings(instance=instance, site_name="研究室", mail_from=mail_from).sender == sender
+
+
+@pytest.mark.parametrize("mail_from", ["", "the house", "Name <>", "a b@example.com"])
+def test_an_address_that_is_none_is_refused(instance, mail_from):
+    with pytest.raises(SettingsError, match="MAIL_FROM must be an address"):
+        load_settings(instance=instance, mail_from=mail_from)

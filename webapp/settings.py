@@ -3,13 +3,14 @@
 import re
 import tomllib
 from collections.abc import Iterator
+from email.headerregistry import Address
 from email.utils import parseaddr
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -134,10 +135,12 @@ class Settings(BaseSettings):
             raise ValueError(_("must begin with smtp:// or smtps://"))
         return value
 
-    @field_validator("contact_email")
+    @field_validator("contact_email", "mail_from")
     @classmethod
-    def _address(cls, value: str) -> str:
-        if value and not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", value):
+    def _address(cls, value: str, about: ValidationInfo) -> str:
+        may_bear_a_name = about.field_name == "mail_from"
+        address = parseaddr(value)[1] if may_bear_a_name else value
+        if (value or may_bear_a_name) and not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", address):
             raise ValueError(_("must be an address like name@example.com"))
         return value
 
@@ -189,6 +192,12 @@ class Settings(BaseSettings):
         if self.sandbox:
             return Mode.SANDBOX
         return Mode.LIVE if self.stripe_secret_key.startswith(("sk_live_", "rk_live_")) else Mode.TEST
+
+    @property
+    def sender(self) -> str:
+        """Answers who mails come from: the address with its own name, or else with the publisher's."""
+        name, address = parseaddr(self.mail_from)
+        return str(Address(name or self.site_name, addr_spec=address))
 
     @property
     def https(self) -> bool:

@@ -71,7 +71,7 @@ def stock(instance: Path) -> Showroom:
         _publish(database, path, tags, days)
     _people(app, database)
     send_waiting(
-        database, mail_writer(app), Outbox(instance / "outbox"), settings.mail_from, clock.now() + timedelta(days=1)
+        database, mail_writer(app), Outbox(instance / "outbox"), settings.sender, clock.now() + timedelta(days=1)
     )
     database.close()
     return Showroom(instance)

@@ -86,7 +86,7 @@ def _deal_with_news(till: Till) -> None:
 def send_mails(app: Flask, settings: Settings, till: Till) -> int:
     """Sends the mails that wait; answers how many went."""
     carrier = carrier_for(settings.mail_url, settings.instance / "outbox")
-    return send_waiting(till.database, mail_writer(app), carrier, settings.mail_from, clock.now())
+    return send_waiting(till.database, mail_writer(app), carrier, settings.sender, clock.now())
 
 
 def make_files(settings: Settings, database: Database) -> None:
