@@ -241,3 +241,16 @@ def test_pictures_in_pictures_end_somewhere():
 )
 def test_a_comment_is_left_out(source, expected):
     assert html(f"首段\n\n{source}").removeprefix("<p>首段</p>\n") == expected
+
+
+@pytest.mark.parametrize("depth", [1, 20, 39, 40, 41, 50, 100, 300])
+@pytest.mark.parametrize("mark", ["- ", "> ", "1. ", "> - "])
+def test_nothing_is_lost_however_deep_it_stands(mark, depth):
+    checked = check(f"# Title\n\nFirst.\n\n{mark * depth}the innermost words\n", SourceFormat.MARKDOWN)
+    assert "the innermost words" in checked.preview.text
+
+
+def test_no_item_is_lost_however_deep_a_list_is():
+    items = "\n".join(f"{'  ' * level}- item {level}." for level in range(200))
+    checked = check(f"# Title\n\nFirst.\n\n{items}\n", SourceFormat.MARKDOWN)
+    assert [level for level in range(200) if f"item {level}." not in checked.preview.text] == []

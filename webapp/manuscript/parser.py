@@ -1,9 +1,10 @@
 """The Markdown parser: CommonMark with tables and strike-through, raw HTML off, comments left out."""
 
 from bisect import bisect_left
+from collections.abc import Callable
 
 from markdown_it import MarkdownIt
-from markdown_it.rules_block import StateBlock
+from markdown_it.rules_block import StateBlock, blockquote, list_block
 from markdown_it.rules_inline import StateInline
 
 from webapp.manuscript.flanking import ChineseInline
@@ -12,6 +13,8 @@ from webapp.manuscript.weave import ANCHOR, SENTINEL
 _OPENING, _CLOSING = "<!--", "-->"
 # CommonMark 0.31, 6.6: <!--> is a whole comment, so the closing may use the opening's last two characters.
 _SHARED = 2
+# Levels of blocks in one another, a list being two; beyond the second number the library leaves out what stands there.
+_DEEPEST, _LIMIT = 80, 100
 
 
 def _comment(state: StateInline, silent: bool) -> bool:  # noqa: FBT001  # the parser's signature of a rule
@@ -48,16 +51,31 @@ def _comment_block(state: StateBlock, first: int, end: int, silent: bool) -> boo
     return True
 
 
+_BlockRule = Callable[[StateBlock, int, int, bool], bool]
+
+
+def _while_shallow(rule: _BlockRule) -> _BlockRule:
+    """Answers a rule that opens nothing beyond a depth; what stands deeper is text, where the parser would drop it."""
+
+    def shallow(state: StateBlock, first: int, end: int, silent: bool) -> bool:  # noqa: FBT001
+        return state.level < _DEEPEST and rule(state, first, end, silent)
+
+    return shallow
+
+
 class Parser(MarkdownIt):
     """Reads Markdown with sentinels in it."""
 
     def __init__(self) -> None:
         super().__init__("zero")
         self.inline = ChineseInline()
-        self.configure("commonmark", {"html": False, "maxNesting": 100})
+        self.configure("commonmark", {"html": False, "maxNesting": _LIMIT})
         self.enable(["table", "strikethrough"])
+        containers = ["paragraph", "reference", "blockquote"]
+        self.block.ruler.at("blockquote", _while_shallow(blockquote), {"alt": [*containers, "list"]})
+        self.block.ruler.at("list", _while_shallow(list_block), {"alt": containers})
         self.inline.ruler.before("autolink", "comment", _comment)
-        self.block.ruler.before("heading", "comment", _comment_block, {"alt": ["paragraph", "reference", "blockquote"]})
+        self.block.ruler.before("heading", "comment", _comment_block, {"alt": containers})
 
     def validateLink(self, url: str) -> bool:  # noqa: N802  # the library's name
         """Answers yes: where a link may lead is decided when the tree is made."""
