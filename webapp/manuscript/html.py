@@ -41,7 +41,12 @@ _NOT_IN_LANGUAGES = re.compile(r"[^A-Za-z0-9+#-]")
 _LONGEST_SLUG = 60
 _LOWEST_LEVEL = 5  # h1 is the page's title, so level 5 is h6
 _LOWEST_RUN_IN_LISTED = 2
-_TAGS = {Strong: "strong", Emphasis: "em", Strike: "s", CodeSpan: "code"}
+TAGS: dict[type[Strong | Emphasis | Strike | CodeSpan], str] = {
+    Strong: "strong",
+    Emphasis: "em",
+    Strike: "s",
+    CodeSpan: "code",
+}
 _SLOT = '" data-gate="'
 
 
@@ -164,7 +169,7 @@ class _Writer:
     def _node(self, node: Inline) -> str:
         match node:
             case Strong() | Emphasis() | Strike() | CodeSpan():
-                tag = _TAGS[type(node)]
+                tag = TAGS[type(node)]
                 html = f"<{tag}>{self.run(node.children)}</{tag}>"
             case Link(href, children):
                 rel = ' rel="noopener nofollow"' if _EXTERNAL.match(href) else ""

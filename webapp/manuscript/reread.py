@@ -12,8 +12,6 @@ from webapp.manuscript.blocks import (
     Blocks,
     BulletList,
     Code,
-    CodeSpan,
-    Emphasis,
     GateBlock,
     Heading,
     Image,
@@ -29,23 +27,16 @@ from webapp.manuscript.blocks import (
     Rule,
     Run,
     RunIn,
-    Strike,
-    Strong,
     Table,
     Text,
 )
-from webapp.manuscript.html import TocEntry
+from webapp.manuscript.html import TAGS, TocEntry
 from webapp.manuscript.runs import merged, run_text
 
 _TOKEN = re.compile(r"<(/?)(\w+)([^>]*)>|[^<]+")
 _ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
 _BLOCKS = {"p", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "blockquote", "pre", "div", "hr"}
-_HOLDERS: dict[str, type[Strong | Emphasis | Strike | CodeSpan]] = {
-    "strong": Strong,
-    "em": Emphasis,
-    "s": Strike,
-    "code": CodeSpan,
-}
+_HOLDERS = {name: kind for kind, name in TAGS.items()}
 _THIRD, _FOURTH = 3, 4
 
 
