@@ -5,6 +5,7 @@ import os
 import re
 import tempfile
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict
 from datetime import datetime
 from functools import cache
 from multiprocessing import get_context
@@ -13,6 +14,7 @@ from typing import Any
 
 import typst
 
+from webapp.kit.palette import LIGHT
 from webapp.kit.templating import template_folder
 
 # By name, the first that is there: serifs before sans. On Debian fonts-noto-cjk brings the Noto ones.
@@ -52,8 +54,8 @@ def _compiler() -> typst.Compiler:
 
 
 def set_png(template: str, content: dict[str, object]) -> bytes:
-    """Answers a page as a PNG of 2 pixels a point: a template's, filled with `content` (which it reads as JSON)."""
-    given = _given({"fonts": ["Libertinus Serif", *chinese_fonts()], **content})
+    """Answers a page as a PNG of 2 pixels a point: a template's, filled with `content`, fonts and colours."""
+    given = _given({"fonts": ["Libertinus Serif", *chinese_fonts()], "colours": asdict(LIGHT), **content})
     return _compiled(template, format="png", ppi=144, sys_inputs=given)
 
 
