@@ -4,15 +4,19 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from tests.factories.showroom import REPORT
+from tests.factories.showroom import ANOTHER, REPORT
+from tests.journeys.dripping import dripping
 
 MOST_REQUESTS, MOST_BYTES = 4, 60_000
 DESK, PHONE = (1280, 900), (360, 740)
 PREVIEW = f"/d/{REPORT}"
-SHIFTS = """() => {
+PATHS = (PREVIEW, "/", f"/d/{ANOTHER}")
+PAINTED_WHOLE = b'<link rel="expect" href="#colophon" blocking="render">'
+SHIFTS = """async () => {
   window.shifted = 0;
   new PerformanceObserver((list) => list.getEntries().forEach((entry) => { window.shifted += entry.value; }))
     .observe({ type: "layout-shift", buffered: true });
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
 }"""
 SCROLL = """async () => {
   for (let top = 0; top < document.documentElement.scrollHeight; top += innerHeight / 2) {
@@ -60,7 +64,7 @@ def visit(chromium, shown):
         context.close()
 
 
-@pytest.mark.parametrize("path", [PREVIEW, "/", "/d/2026年城市阅读市场观察"])
+@pytest.mark.parametrize("path", PATHS)
 def test_a_first_view_is_light_and_asks_nobody_else(visit, shown, path, record_property):
     page = visit()
     wire = Wire(page)
@@ -80,6 +84,29 @@ def test_nothing_moves_by_itself(visit, screen, theme):
     page.evaluate(SHIFTS)
     page.evaluate(SCROLL)
     assert page.evaluate("window.shifted") == 0
+
+
+@pytest.fixture(scope="module")
+def slowly(shown):
+    with dripping(shown.address) as address:
+        yield address
+
+
+def moved(page, address):
+    page.goto(address, wait_until="networkidle")
+    page.evaluate(SHIFTS)
+    return page.evaluate("window.shifted")
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("screen", [DESK, PHONE], ids=["desk", "phone"])
+def test_nothing_moves_while_a_page_arrives(visit, slowly, path, screen):
+    assert moved(visit(screen), slowly + path) == 0
+
+
+def test_a_page_that_is_painted_half_read_moves(visit, shown):
+    with dripping(shown.address, without=PAINTED_WHOLE) as address:
+        assert moved(visit(PHONE), address + PREVIEW) > 0
 
 
 def test_the_measure_of_what_moves_is_not_blind(visit):

@@ -33,3 +33,11 @@ def test_what_shows_gates_reads_them_a_few_times_however_many_they_are(client, s
 def test_a_gate_says_whether_anything_follows_it(client, shelf, after, says):
     slug = shelf.put(f"# Gates\n\nA line.\n\n##paidbegin##\npaid\n##paidend##{after}\n", "gates.md").slug
     assert says in client.get(f"/d/{slug}", headers={"Accept-Language": "en"}).get_data(as_text=True)
+
+
+@pytest.mark.parametrize(("paragraphs", "awaited"), [(1, "colophon"), (5_000, "tools")])
+def test_a_page_is_painted_when_it_is_there_but_a_long_text_when_its_head_is(client, shelf, paragraphs, awaited):
+    slug = shelf.put("# Long\n\n" + "A line of the text.\n\n" * paragraphs, "long.md").slug
+    page = client.get(f"/d/{slug}").get_data(as_text=True)
+    assert f'<link rel="expect" href="#{awaited}" blocking="render">' in page
+    assert page.count(f'id="{awaited}"') == 1
