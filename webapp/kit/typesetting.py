@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import tempfile
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
 from datetime import datetime
@@ -49,8 +48,8 @@ def can_be_set(text: str) -> bool:
 
 @cache
 def _compiler() -> typst.Compiler:
-    """Answers the compiler; the folder that it may read from is empty."""
-    return typst.Compiler(root=tempfile.mkdtemp(prefix="paidspan-typst-"), font_paths=_fonts())
+    """Answers the compiler; all that it may read are the house's templates."""
+    return typst.Compiler(root=template_folder(), font_paths=_fonts())
 
 
 def set_png(template: str, content: dict[str, object]) -> bytes:
