@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from tests.factories.showroom import ANOTHER, REPORT
+from tests.factories.showroom import ANOTHER, REPORT, SUBSCRIBER
 from tests.journeys.dripping import dripping
+from tests.journeys.readers import cookies_of
 
 MOST_REQUESTS, MOST_BYTES = 4, 60_000
 DESK, PHONE = (1280, 900), (360, 740)
@@ -82,6 +83,22 @@ def test_nothing_moves_by_itself(visit, screen, theme):
     page = visit(screen, theme)
     page.goto(PREVIEW, wait_until="networkidle")
     page.evaluate(SHIFTS)
+    page.evaluate(SCROLL)
+    assert page.evaluate("window.shifted") == 0
+
+
+@pytest.mark.parametrize("screen", [DESK, PHONE], ids=["desk", "phone"])
+def test_nothing_moves_for_a_subscriber_when_scripts_come_late(visit, chromium, shown, screen):
+    page = visit(screen, storage_state=cookies_of(chromium, shown.address, SUBSCRIBER))
+    held = []
+    page.route("**/*.js*", lambda route: held.append(route))  # noqa: PLW0108 - Playwright takes functions only
+    page.goto(PREVIEW, wait_until="commit")
+    page.wait_for_function(PAINTED)
+    page.evaluate(SHIFTS)
+    for route in held:
+        route.continue_()
+    page.wait_for_load_state("networkidle")
+    page.locator("[data-offline-keep]:not([hidden])").wait_for(state="attached")
     page.evaluate(SCROLL)
     assert page.evaluate("window.shifted") == 0
 
