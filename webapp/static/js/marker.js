@@ -38,10 +38,14 @@ function show() {
   marker.hidden = false;
 }
 
-function look() {
+function selected() {
   const selection = getSelection();
   const range = selection.rangeCount && !selection.isCollapsed ? selection.getRangeAt(0) : null;
-  const quote = range && range.intersectsNode(text) ? quoteOf(range) : null;
+  return range && range.intersectsNode(text) ? quoteOf(range) : null;
+}
+
+function look() {
+  const quote = selected();
   if (quote) {
     chosen = quote;
     show();
@@ -71,6 +75,7 @@ for (const part of [begin, marker]) {
 }
 
 marker.addEventListener("submit", (event) => {
+  chosen = selected() ?? chosen; // who is quick has selected more than was looked at
   if (!chosen) return event.preventDefault();
   for (const [name, value] of Object.entries(chosen)) marker.elements[name].value = value;
 });
