@@ -2,7 +2,6 @@
 
 import http.client
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -12,8 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
+from tests.factories.ports import free_port
+
 PATIENCE_SECONDS = 60
-STARTING_SECONDS = 20
+STARTING_SECONDS = 120
 ROOT = Path(__file__).parents[2]
 
 
@@ -46,12 +47,6 @@ class Served:
         finally:
             connection.close()
         return Answered(answer.status, text, answer.headers.get("Location", ""), time.perf_counter() - began)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager
