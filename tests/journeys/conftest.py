@@ -31,8 +31,9 @@ def shown(showroom: Showroom) -> Iterator[Server]:
 def chromium():
     if CHROMIUM is None:
         pytest.skip("chromium is not installed (Debian's package; see make tools)")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=30_000)  # as long as Playwright waits for everything else
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
@@ -43,7 +44,6 @@ def chromium():
 def page(chromium, server):
     context = chromium.new_context(base_url=server.address, locale="zh-CN", viewport={"width": 1280, "height": 900})
     page = context.new_page()
-    page.set_default_timeout(15_000)
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("console", lambda message: errors.append(message.text) if "Content Security" in message.text else None)

@@ -205,7 +205,7 @@ def test_what_comes_up_on_the_way(examiner, look):
             page.fill('input[name="email"]', SUBSCRIBER)
             page.fill('input[name="password"]', "not the password")
             page.locator("main form button").click()
-            assert page.locator('[role="alert"]').is_visible()
+            page.locator('[role="alert"]').wait_for()
             stranger.judge(page, f"{path} refused", look)
     with newcomer.looking(look) as page:
         page.goto(f"/checkout?plan=month&document={REPORT}")
@@ -217,7 +217,7 @@ def test_what_comes_up_on_the_way(examiner, look):
         page.fill('input[name="expiry"]', "12/34")
         page.fill('input[name="cvc"]', "123")
         page.locator("form.pay button").last.click()
-        assert page.locator('[role="alert"]').is_visible()
+        page.locator('[role="alert"]').wait_for()
         newcomer.judge(page, "card refused", look)
         page.goto(f"/checkout/return?session_id={page.url.rpartition('/')[2]}")
         newcomer.judge(page, "waiting", look)

@@ -63,14 +63,13 @@ def test_the_first_stop_leads_past_everything_to_the_text(page, keys):
         page.goto(path)
         assert keys.stop()["called"] == say("Skip to the text")
         keys.press("Enter")
-        assert page.evaluate("document.activeElement.id") == "main"
-        assert page.evaluate("document.activeElement.getBoundingClientRect().top < innerHeight / 2")
+        page.wait_for_function("document.activeElement.id === 'main'")
+        page.wait_for_function("document.activeElement.getBoundingClientRect().top < innerHeight / 2")
 
 
 def test_reading_settings_open_choose_and_close(page, keys):
     page.goto(PREVIEW)
-    while "Aa" not in (keys.stop() or {"called": ""})["called"]:
-        pass
+    keys.goes_to("Aa")
     keys.press("Enter", "Tab")
     with page.expect_response("**/look**"):
         keys.press("ArrowDown")

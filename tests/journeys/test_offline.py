@@ -1,6 +1,7 @@
 """Reading offline: kept where the reader asked for it, and forgotten when they may not read it any more."""
 
 import re
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ from playwright.sync_api import Error as PageError
 from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import slug_in
-from tests.journeys.serving import CHROMIUM, Server
+from tests.journeys.serving import CHROMIUM, PATIENCE_SECONDS, Server
 from tests.journeys.test_from_preview_to_full_text import PASSWORD, SAMPLE, cut_of
 from tests.journeys.test_subscription_life import sign_in
 from webapp.accounts.registration import reader_named
@@ -55,6 +56,10 @@ class Subscriber:
         button.click()
         expect(button).to_have_attribute("aria-pressed", "true")
 
+    def signs_out(self) -> None:
+        with self.page.expect_navigation():
+            self.page.get_by_role("button", name="退出").click()
+
     def kept(self) -> list[str]:
         return self.page.evaluate("async () => (await caches.keys()).filter(name => name.startsWith('kept '))")
 
@@ -64,11 +69,15 @@ class Subscriber:
 
     def comes_to(self, state: Callable[[], bool]) -> None:
         """Waits for what the worker does after a page was opened; raises AssertionError when it does not."""
-        for _ in range(100):
-            if state():
-                return
-            self.page.wait_for_timeout(100)
-        raise AssertionError("the worker does not do it")
+        end = time.monotonic() + PATIENCE_SECONDS
+        while not state():
+            assert time.monotonic() < end, "the worker does not do it"
+            self.page.wait_for_timeout(50)
+
+    def comes_to_rest(self) -> None:
+        """Waits until the worker has done all that it was about to do with its copies."""
+        (worker,) = self.context.service_workers
+        worker.evaluate("() => last")
 
     def is_to_forget(self) -> None:
         """Goes to another page online, and waits for what that sets off."""
@@ -164,18 +173,16 @@ def test_the_button_forgets_what_it_kept(keeper):
 
 
 def test_signing_out_forgets_everything(keeper):
-    keeper.page.get_by_role("button", name="退出").click()
-    keeper.page.wait_for_load_state()
-    assert keeper.kept() == []
+    keeper.signs_out()
+    keeper.comes_to(lambda: keeper.kept() == [])
     assert not keeper.reads_offline()
 
 
 def test_the_house_has_the_browser_forget_even_without_the_worker(keeper):
     keeper.page.evaluate("async () => (await navigator.serviceWorker.getRegistration('/')).unregister()")
     assert len(keeper.kept()) == 1
-    keeper.page.get_by_role("button", name="退出").click()
-    keeper.page.wait_for_load_state()
-    assert keeper.kept() == []
+    keeper.signs_out()
+    keeper.comes_to(lambda: keeper.kept() == [])
 
 
 def test_signing_out_offline_forgets_everything_too(keeper):
@@ -183,8 +190,7 @@ def test_signing_out_offline_forgets_everything_too(keeper):
     keeper.page.get_by_role("button", name="退出").click()
     keeper.page.wait_for_url("chrome-error://**")
     keeper.context.set_offline(False)
-    keeper.page.goto("/plans")
-    assert keeper.kept() == []
+    keeper.is_to_forget()
 
 
 def test_a_password_changed_on_another_device_forgets_everything_at_the_next_visit(keeper, chromium):
@@ -258,9 +264,17 @@ def test_a_new_text_replaces_the_copy_at_the_next_visit_of_any_page(keeper, repo
 def test_a_copy_stays_when_the_network_goes_in_the_middle_of_replacing_it(keeper):
     before = keeper.about()
     (worker,) = keeper.context.service_workers
-    worker.evaluate("() => { Cache.prototype.addAll = () => Promise.reject(new TypeError('gone')); }")
+    worker.evaluate(
+        """() => {
+            Cache.prototype.addAll = async () => {
+                globalThis.tried = true;
+                throw new TypeError('gone');
+            };
+        }"""
+    )
     keeper.opens()
-    keeper.page.wait_for_timeout(500)
+    keeper.comes_to(lambda: worker.evaluate("() => globalThis.tried === true"))
+    keeper.comes_to_rest()
     assert keeper.about()["saved"] == before["saved"]
     assert keeper.reads_offline()
 
@@ -296,7 +310,7 @@ def test_an_answer_that_says_nothing_of_who_reads_forgets_nothing(keeper, status
     )
     keeper.page.goto("/plans")
     keeper.comes_to(lambda: worker.evaluate("() => globalThis.asked === true"))
-    keeper.page.wait_for_timeout(200)
+    keeper.comes_to_rest()
     assert len(keeper.kept()) == 1
 
 
@@ -313,7 +327,7 @@ def test_a_visitor_and_a_reader_who_keeps_nothing_get_no_worker(subscriber):
     count = "async () => (await navigator.serviceWorker.getRegistrations()).length"
     subscriber.opens()
     assert subscriber.page.evaluate(count) == 0
-    subscriber.page.get_by_role("button", name="退出").click()
+    subscriber.signs_out()
     subscriber.opens()
     assert subscriber.page.evaluate(count) == 0
     assert subscriber.page.get_by_role("button", name=KEEP).count() == 0
