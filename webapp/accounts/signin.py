@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session, contains_eager
 
 from webapp.accounts.models import Device, Reader
@@ -15,6 +15,13 @@ from webapp.kit.errors import InvalidInputError
 from webapp.kit.wording import _
 
 STAYS = timedelta(days=60)
+# Written once, since it is asked for every page that a reader opens.
+_BY_TOKEN = (
+    select(Device)
+    .join(Device.reader)
+    .options(contains_eager(Device.reader))
+    .where(Device.token_hash == bindparam("token"), Device.expires_at > bindparam("now"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +67,7 @@ def close_device(session: Session, token: str) -> None:
 
 def reader_of_device(session: Session, token: str, now: datetime) -> Reader | None:
     """Answers who is signed in under this token; None when the device was signed out or has expired."""
-    device = session.scalar(
-        select(Device)
-        .join(Device.reader)
-        .options(contains_eager(Device.reader))
-        .where(Device.token_hash == _hashed(token), Device.expires_at > now)
-    )
+    device = session.scalar(_BY_TOKEN, {"token": _hashed(token), "now": now})
     return device.reader if device else None
 
 

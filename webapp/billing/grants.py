@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import BindParameter, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from webapp.billing.entitlement import PaidPass, Terms, document_terms, pass_terms, subscription_terms
@@ -17,6 +17,17 @@ from webapp.settings import Mode
 
 Key = tuple[GrantSource, str]
 Paid = tuple[Purchase, CheckoutFacts]
+
+# Written once, since they are asked with all news of a reader.
+_READER: BindParameter[int] = bindparam("reader")
+_MODE: BindParameter[Mode] = bindparam("mode")
+_DERIVED = select(Grant).where(Grant.reader_id == _READER, Grant.mode == _MODE)
+_PURCHASES = select(Purchase).where(Purchase.reader_id == _READER)
+_HELD = (
+    select(StripeObject.type, StripeObject.bundle)
+    .where(StripeObject.reader_id == _READER, StripeObject.mode == _MODE)
+    .order_by(StripeObject.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +51,8 @@ class Change:
 def rebuild_grants(session: Session, reader_id: int, mode: Mode, grace: timedelta) -> list[Change]:
     """Makes a reader's derived grants anew from the stored bundles; answers what that changed."""
     wanted = _wanted(session, reader_id, mode, grace)
-    derived = select(Grant).where(Grant.reader_id == reader_id, Grant.mode == mode)
-    present = {(grant.source, grant.source_id): grant for grant in session.scalars(derived)}
+    derived = session.scalars(_DERIVED, {"reader": reader_id, "mode": mode})
+    present = {(grant.source, grant.source_id): grant for grant in derived}
     changes = [_settle(session, (reader_id, mode), key, present.get(key), grant) for key, grant in wanted.items()]
     for key in present.keys() - wanted.keys():
         session.delete(present[key])
@@ -126,24 +137,22 @@ def _unless_gone(terms: Terms, customer_id: str | None, gone: set[str]) -> Terms
 
 
 def _purchases(session: Session, reader_id: int) -> dict[str | None, Purchase]:
-    query = select(Purchase).where(Purchase.reader_id == reader_id)
-    return {purchase.id: purchase for purchase in session.scalars(query)}
+    return {purchase.id: purchase for purchase in session.scalars(_PURCHASES, {"reader": reader_id})}
 
 
 def bundles_of(session: Session, reader_id: int, mode: Mode) -> dict[RootType, list[Json]]:
     """Answers what Stripe last said of everything that is a reader's."""
     bundles: dict[RootType, list[Json]] = defaultdict(list)
-    held = select(StripeObject).where(StripeObject.reader_id == reader_id, StripeObject.mode == mode)
-    for row in session.scalars(held.order_by(StripeObject.id)):
-        if row.bundle is not None:
-            bundles[row.type].append(row.bundle)
+    for kind, bundle in session.execute(_HELD, {"reader": reader_id, "mode": mode}):
+        if bundle is not None:
+            bundles[kind].append(bundle)
     return bundles
 
 
 # Written once, since they are asked for every page that a reader opens.
 _ALL_GRANTS = (
     select(Grant)
-    .where(Grant.reader_id == bindparam("reader"), or_(Grant.mode.is_(None), Grant.mode == bindparam("mode")))
+    .where(Grant.reader_id == _READER, or_(Grant.mode.is_(None), Grant.mode == _MODE))
     .order_by(Grant.starts_at.desc(), Grant.id.desc())
 )
 _GRANTS_OF_DOCUMENT = _ALL_GRANTS.where(or_(Grant.document_id.is_(None), Grant.document_id == bindparam("document")))
