@@ -6,14 +6,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.factories.counter import Cashier
 from tests.factories.people import People
 from tests.factories.shelf import Shelf
+from tests.factories.templates import CompiledOnce
 from tests.model.figures import in_words
 from webapp import create_app
+from webapp.accounts import passwords
 from webapp.kit import chance, clock
 from webapp.kit.database import Database
 from webapp.kit.http import database as database_of
@@ -41,6 +44,21 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         )
     if leaks:
         terminalreporter.write_line(f"surface: leaks planted, {sum(leaks)}/{len(leaks)} caught")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def passwords_cost_little() -> Iterator[None]:
+    """Signing in would take most of many tests; what a password really costs is told in tests/accounts."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def templates_are_compiled_once() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(Flask.jinja_options, "bytecode_cache", CompiledOnce())
+        yield
 
 
 @pytest.fixture(scope="session")

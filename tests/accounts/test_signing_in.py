@@ -102,7 +102,8 @@ def test_the_decoy_costs_what_a_real_hash_costs():
     assert not verify_password(None, PASSWORD)
 
 
-def test_passwords_are_kept_as_argon2id_after_owasp():
+def test_passwords_are_kept_as_argon2id_after_owasp(monkeypatch):
+    monkeypatch.setattr(passwords, "HASHER", HASHER)  # the one that the house has when no test is run
     assert hash_password(PASSWORD).startswith("$argon2id$v=19$m=19456,t=2,p=1$")
 
 
