@@ -1,9 +1,12 @@
 """Templates that are compiled once for all applications which tests make; each would compile its own."""
 
-from types import CodeType
+from typing import TYPE_CHECKING
 
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
+
+if TYPE_CHECKING:
+    from types import CodeType
 
 
 class CompiledOnce(BytecodeCache):

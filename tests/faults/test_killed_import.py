@@ -1,10 +1,9 @@
 """kill -9 in the middle of an import: run again, nothing double, nothing missing."""
 
-import os
 import signal
 import subprocess
 import sys
-import time
+from pathlib import Path
 
 from sqlalchemy import func, select
 
@@ -15,7 +14,17 @@ from webapp.kit.database import Database
 from webapp.operations.migrate import upgrade
 
 FILES = 400
-COMMAND = [sys.executable, "-m", "webapp.operations.cli", "import"]
+ROOT = Path(__file__).parents[2]
+COMMAND = [sys.executable, "-m", "webapp.operations.cli"]
+# The same command, which is killed at a commit: at an odd moment just before it, at an even one just after.
+KILLED = """
+import sys
+from tests.faults.kill_points import die_at
+from webapp.operations.cli import main
+die_at(int(sys.argv.pop(1)))
+main()
+"""
+MOMENTS = (8, 11)
 
 
 def counts(path):
@@ -40,19 +49,16 @@ def test_a_killed_import_goes_on_where_it_was(tmp_path):
     made = Database(f"sqlite:///{path}")
     upgrade(made)
     made.close()
-    command = [*COMMAND, str(folder), "--publish", "--instance", str(instance)]
+    arguments = ["import", str(folder), "--publish", "--instance", str(instance)]
     before = 0
-    for _ in range(2):
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        while counts(path)[0] <= before and process.poll() is None:
-            time.sleep(0.01)
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait()
+    for moment in MOMENTS:
+        killed = [sys.executable, "-c", KILLED, str(moment), *arguments]
+        assert subprocess.run(killed, capture_output=True, check=False, cwd=ROOT).returncode == -signal.SIGKILL
         documents, revisions, public, full = counts(path)
         assert before < documents < FILES, "it was to be killed in the middle"
         assert documents == revisions == public == full, "nothing half written"
         before = documents
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert counts(path) == [FILES] * len(TABLES)
     assert f"{FILES - before} added, {before} unchanged" in done.stderr
