@@ -36,7 +36,7 @@ def as_pdf(docx: bytes, folder: Path) -> bytes:
     (folder / "report.docx").write_bytes(docx)
     profile = f"-env:UserInstallation=file://{folder}/profile"
     command = ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", str(folder)]
-    subprocess.run([*command, str(folder / "report.docx")], check=True, capture_output=True, timeout=120)
+    subprocess.run([*command, str(folder / "report.docx")], check=True, capture_output=True, timeout=600)
     return (folder / "report.pdf").read_bytes()
 
 

@@ -45,6 +45,6 @@ def test_the_worker_is_started_before_the_server_forks_and_again_when_it_ends(st
     workers, second = started
     with serve._background():
         assert workers[0].started_in is main_thread()
-        assert second.wait(10)
+        assert second.wait(60)
     assert [worker.returncode for worker in workers] == [-9, 0]
     assert "(-9)" in capsys.readouterr().err

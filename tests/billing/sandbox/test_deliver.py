@@ -19,6 +19,7 @@ from webapp.billing.sandbox.deliver import BATCH, LEASE_SECONDS, MAX_ATTEMPTS
 from webapp.billing.sandbox.store import agenda, outbox
 
 NOON = datetime(2027, 3, 15, 12, tzinfo=UTC)
+PATIENCE_SECONDS = 60
 
 
 @pytest.fixture
@@ -188,12 +189,12 @@ def working(postman):
     thread.start()
     yield
     stop.set()
-    thread.join(10)
+    thread.join(PATIENCE_SECONDS)
     assert not thread.is_alive()
 
 
 def wait_for(condition) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while not condition():
         assert time.monotonic() < deadline, "it never came"
         time.sleep(0.01)
