@@ -39,7 +39,7 @@ def test_a_long_file_is_waited_for_and_then_there(client, slug, work, kind):
     assert waiting.status_code == 202
     assert waiting.headers["Cache-Control"] == "no-store"
     assert waiting.headers["Refresh"] == "2; url=?waited=1"
-    assert "It waits for its turn." in waiting.get_data(as_text=True)
+    assert "It is waiting for its turn." in waiting.get_data(as_text=True)
     assert work() == 1
     assert "此处为付费内容" in text_of(kind, client.get(f"/d/{slug}.{kind}").data)
     assert work() == 0

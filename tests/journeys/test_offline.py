@@ -159,7 +159,7 @@ def test_offline_the_front_page_lists_what_is_kept(keeper):
 
 def test_what_is_kept_is_listed_and_can_be_forgotten(keeper):
     keeper.page.goto("/library/offline")
-    keeper.page.get_by_role("button", name="删除").click()
+    keeper.page.get_by_role("button", name="移除").click()
     expect(keeper.page.get_by_text("这里还没有保存任何报告")).to_be_visible()
     assert keeper.kept() == []
 

@@ -50,7 +50,7 @@ def test_pages_about_an_account_are_kept_nowhere(client, path):
 def test_an_error_is_a_page_that_says_what_to_do(client, path, status):
     answer = client.get(path, headers={"Accept-Language": "en"})
     assert answer.status_code == status
-    assert "To the catalogue" in answer.get_data(as_text=True)
+    assert "Go to the catalogue" in answer.get_data(as_text=True)
 
 
 @pytest.mark.parametrize(("path", "status"), [("/", 503), ("/account", 503), ("/static/nothing", 404)])
@@ -59,7 +59,7 @@ def test_a_broken_database_gives_a_page_that_says_so(people, database, path, sta
     with database.writing() as session:
         session.connection().exec_driver_sql("DROP TABLE devices")
     answer = reader.get(path, headers={"Accept-Language": "en"})
-    assert (answer.status_code, "To the catalogue" in answer.text) == (status, True)
+    assert (answer.status_code, "Go to the catalogue" in answer.text) == (status, True)
     assert ("Try again" in answer.text) is (status == 503)
 
 

@@ -96,7 +96,7 @@ def test_a_visitor_reads_up_to_the_cut_and_finds_the_gate(client, document):
 @pytest.mark.parametrize(
     ("source", "revoked", "lasts", "said"),
     [
-        (GrantSource.PASS, None, timedelta(seconds=1), "Your pass is over."),
+        (GrantSource.PASS, None, timedelta(seconds=1), "Your pass has expired."),
         (GrantSource.SUBSCRIPTION, Revoked.ENDED, DAY, "Your access has ended."),
         (GrantSource.SUBSCRIPTION, Revoked.UNPAID, DAY, "did not go through"),
         (GrantSource.SUBSCRIPTION, Revoked.PAUSED, DAY, "Your subscription is paused."),

@@ -19,7 +19,7 @@ from webapp.reading.shelf_models import Highlight
 WORDS = "出库略有增长"
 NOTE = "待核实：与月报不符"
 MARK = re.compile(r'<mark class="highlight"[^>]*>(.*?)</mark>')
-NOT_THERE = "These words do not stand in the text that you can read"
+NOT_THERE = "These words are not in the text that you can read"
 DAY = timedelta(days=1)
 
 
@@ -54,7 +54,7 @@ def test_a_passage_is_marked_and_its_note_kept(desk, document):
     assert f'<mark class="highlight" id="{name}">{WORDS}</mark><a class="noted" href="' in page
     assert f'#note-1" aria-label="{NOTE}"' in page
     assert NOTE in notes(desk, document)
-    assert "Notes · 1" in page
+    assert "Notes <span>1</span>" in page
 
 
 def test_nobody_else_sees_or_changes_it(desk, desk_of, document, client):

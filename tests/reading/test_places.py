@@ -9,7 +9,7 @@ import pytest
 from tests.factories.shelf import PAID, REPORT
 from webapp.kit import clock
 
-STOP = re.compile(r'href="#place">.*Continue reading · (\d+)%')
+STOP = re.compile(r'href="#place">.*Continue reading <span>(\d+)%')
 PLACE = '<span id="place" class="place"></span>'
 MIDDLE = "全年入库平稳"
 

@@ -74,7 +74,7 @@ def reader_of_device(session: Session, token: str, now: datetime) -> Reader | No
 def change_password(session: Session, reader: Reader, old: str, new: str, keep_token: str) -> None:
     """Changes a password and signs out every other device; raises InvalidInputError when `old` does not fit."""
     if not verify_password(reader.password_hash, old):
-        raise InvalidInputError(_("The present password is not right."), _("Please type it again."))
+        raise InvalidInputError(_("The current password is not right."), _("Please type it again."))
     if old == new:
         raise InvalidInputError(_("The new password is the old one."), _("Choose another."))
     reader.password_hash = hash_password(new)

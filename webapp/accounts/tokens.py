@@ -64,7 +64,7 @@ def make_token(session: Session, reader_id: int, name: str, scopes: frozenset[Sc
     if not scopes:
         raise InvalidInputError(_("A token needs something it may do."), _("Please choose at least one."))
     if len(tokens_of(session, reader_id)) >= MOST_TOKENS:
-        raise ConflictError(_("You have 50 tokens already."), _("Revoke one that you no longer use."))
+        raise ConflictError(_("You already have 50 tokens."), _("Revoke one that you no longer use."))
     secret = PREFIX + chance.token(20)
     row = AccessToken(
         reader_id=reader_id,

@@ -68,7 +68,7 @@ def sign_in() -> str | AnyResponse:
         return _again("accounts/sign_in.html", form)
     reader = signin.authenticate(reading(), form.email.data or "", form.password.data or "")
     if reader is None:
-        wrong = PaidspanError(_("Address and password do not fit together."), _("Please check both."))
+        wrong = PaidspanError(_("Address and password do not match."), _("Please check both."))
         wrong.status = 401
         return _again("accounts/sign_in.html", form, wrong)
     with writing() as session:

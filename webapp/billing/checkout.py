@@ -23,7 +23,7 @@ from webapp.kit.money import Money
 from webapp.kit.wording import _
 
 _OVERTAKEN = (
-    _("Another order was begun at the same moment."),
+    _("Another order was started at the same moment."),
     _("Nothing was charged by this one. Go on with the other, or choose again."),
 )
 
@@ -196,13 +196,13 @@ def _refuse_what_is_held(session: Session, till: Till, reader_id: int, kind: Kin
     """Raises ConflictError for a second subscription, and for a document that was bought already."""
     if kind.recurring and live_subscriptions(session, reader_id, till.mode):
         raise ConflictError(
-            _("You have a subscription already."), _("It is on your account page; you can change it there.")
+            _("You already have a subscription."), _("It is on your account page; you can change it there.")
         )
     if kind is Kind.DOCUMENT and any(
         grant.source is GrantSource.DOCUMENT and not grant.revoked
         for grant in grants_of(session, reader_id, till.mode, document_id)
     ):
-        raise ConflictError(_("You have bought this document already."), _("Open its page to read it in full."))
+        raise ConflictError(_("You have already bought this document."), _("Open its page to read it in full."))
 
 
 def _superseded(till: Till, buyer: Buyer, order: Order) -> list[str]:

@@ -17,27 +17,32 @@ class Remedy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """A sentence on what is, one on what to do."""
+    """A sentence on what is, one on what to do; `act` is what the button to Stripe's pages says."""
 
     what: str
     mend: str
     remedy: Remedy = Remedy.BUY
+    act: str = ""
 
 
 UNPAID = Trouble(
     _("The last payment of your subscription did not go through."),
     _("Settle it with another card, and everything opens again."),
     Remedy.PORTAL,
+    _("Settle it"),
 )
 OVERDUE = Trouble(
     _("The renewal of your subscription could not be charged; you read on for a few days all the same."),
-    _("Put in another card before they are over, and nothing changes for you."),
+    _("Add another card before they are over, and nothing changes for you."),
     Remedy.PORTAL,
+    _("Settle it"),
 )
-PAUSED = Trouble(_("Your subscription is paused."), _("Resume it on your account page to read on."), Remedy.PORTAL)
+PAUSED = Trouble(
+    _("Your subscription is paused."), _("Resume it, and everything opens again."), Remedy.PORTAL, _("Resume it")
+)
 REFUNDED = Trouble(_("Your payment was refunded."), _("If you want to read on, choose an offer below."))
 DISPUTED = Trouble(
-    _("Your bank is looking into the payment, so access rests until that is settled."),
+    _("Your bank is looking into the payment, so access is suspended until that is settled."),
     _("If this was a mistake, withdraw the dispute with your bank."),
     Remedy.NONE,
 )

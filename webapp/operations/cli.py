@@ -51,7 +51,7 @@ def serve(host: str, port: int, workers: int, instance: str | None) -> None:
 def _greeting(settings: Settings, publisher: FirstPublisher | None) -> str:
     lines = [gettext("paidspan serves %(address)s", address=settings.base_url)]
     if settings.sandbox:
-        lines.append(gettext("SANDBOX: no Stripe key is set, so payments are play and no money moves."))
+        lines.append(gettext("SANDBOX: no Stripe key is set, so payments are simulated and no money moves."))
     if publisher:
         account = {"email": publisher.email, "password": publisher.password}
         lines.append(gettext("Publisher: %(email)s, one-time password: %(password)s (shown only now)", **account))

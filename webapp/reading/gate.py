@@ -12,7 +12,7 @@ from webapp.reading.access import Reason
 NOTICES: dict[Reason, Trouble | None] = {
     Reason.VISITOR: None,
     Reason.NOTHING_HELD: None,
-    Reason.PASS_OVER: Trouble(_("Your pass is over."), _("Take another one, or subscribe.")),
+    Reason.PASS_OVER: Trouble(_("Your pass has expired."), _("Take another one, or subscribe.")),
     Reason.ENDED: Trouble(_("Your access has ended."), _("Subscribe again to read on from here.")),
     Reason.UNPAID: UNPAID,
     Reason.PAUSED: PAUSED,

@@ -59,7 +59,7 @@ def add_highlight(session: Session, place: tuple[int, int], text: Searchable, wi
     span = text.find(wanted)
     if span is None or span.end - span.start > 2 * QUOTE_LENGTH:
         raise InvalidInputError(
-            _("These words do not stand in the text that you can read."), _("Copy the passage just as it stands there.")
+            _("These words are not in the text that you can read."), _("Copy the passage just as it stands there.")
         )
     quote = text.quoted(span)
     row = _same(session, place, quote) or _new(session, place, quote, now)
@@ -152,7 +152,7 @@ def _new(session: Session, place: tuple[int, int], quote: Quote, now: datetime) 
     count, last = session.execute(select(func.count(), func.max(Highlight.number)).where(*of_reader)).one()
     if count >= MOST_HIGHLIGHTS:
         raise ConflictError(
-            _("This report has 2,000 of your highlights already."), _("Remove one that you no longer need.")
+            _("You already have 2,000 highlights in this report."), _("Remove one that you no longer need.")
         )
     row = Highlight(
         reader_id=reader_id,

@@ -65,7 +65,7 @@ def set_bookmark(session: Session, reader_id: int, document_id: int, anchor: str
         return
     if len(anchors) >= MOST_BOOKMARKS:
         raise ConflictError(
-            _("This report has 200 of your bookmarks already."), _("Remove one that you no longer use.")
+            _("You already have 200 bookmarks in this report."), _("Remove one that you no longer use.")
         )
     session.add(Bookmark(reader_id=reader_id, document_id=document_id, anchor=anchor, created_at=now))
 

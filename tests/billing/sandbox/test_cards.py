@@ -46,7 +46,7 @@ def test_a_number_that_may_be_real_is_refused_and_the_sentence_says_why():
     number = "4111111111111111"
     assert passes_luhn(number)
     read = TypedCard(number, "12/34", "123").read(NOW)
-    assert read == {"card_number": "This is no test card. The sandbox never takes a real one."}
+    assert read == {"card_number": "This is not a test card. The sandbox never takes a real one."}
 
 
 @pytest.mark.parametrize("card", TEST_CARDS, ids=lambda card: card.number)

@@ -33,7 +33,7 @@ def test_it_says_what_is_bought_for_how_much_and_that_it_is_play(shop, client):
     assert page.status_code == 200
     assert "One report" in seen
     assert "Pay CN¥9.90" in seen
-    assert "No money moves" in seen
+    assert "no money moves" in seen
     assert 'href="http://127.0.0.1:8000/d/report"' in page.get_data(as_text=True)
     assert page.headers["Cache-Control"] == "no-store"
 
@@ -206,7 +206,7 @@ def test_what_is_wrong_stands_at_its_field_and_what_was_typed_stays(shop, client
     answer = post(client, path_of(shop.pass_session()), CARD | {"card_number": '"><b>4242', "expiry": "01/20"})
     page = answer.get_data(as_text=True)
     assert answer.status_code == 422
-    assert "This is no card number." in page
+    assert "This is not a card number." in page
     assert "This card has expired." in page
     assert 'id="expiry-problem"' in page
     assert 'aria-describedby="expiry-problem"' in page
@@ -217,7 +217,7 @@ def test_what_is_wrong_stands_at_its_field_and_what_was_typed_stays(shop, client
 def test_an_unknown_way_of_paying_is_refused_in_words(shop, client):
     answer = post(client, path_of(shop.subscription_session()), CARD | {"method": "alipay"})
     assert answer.status_code == 422
-    assert "Choose one of the ways of paying." in text(answer)
+    assert "Choose one of the payment methods." in text(answer)
 
 
 def test_who_has_paid_is_sent_on(shop, client):

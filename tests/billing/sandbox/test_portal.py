@@ -108,7 +108,7 @@ def test_a_new_card_pays_what_is_open_and_all_that_comes(shop, client, subscribe
     [
         (DECLINED, 402, "Your card was declined."),
         (FAILS_LATER, 402, "The card is kept, but the bank declined"),
-        ("4242", 422, "This is no card number."),
+        ("4242", 422, "This is not a card number."),
     ],
 )
 def test_a_card_that_does_not_help_is_told(shop, client, subscribe, number, status, sentence):
@@ -194,7 +194,7 @@ def test_a_receipt_says_what_was_given_back_and_what_was_charged(shop, client, p
     held = subscribe()
     post(client, portal_of(shop, held), {"subscription": held.id, "action": "switch", "price": plans[1].id})
     seen = text(client.get(shop.newest_invoice(held).hosted_invoice_url.removeprefix(HERE)))
-    assert "No money moves" in seen
+    assert "no money moves" in seen
     assert "All reports · credit for unused time 1 March 2027 to 1 April 2027 -CN¥25" in seen
     assert "Total CN¥225" in seen
 

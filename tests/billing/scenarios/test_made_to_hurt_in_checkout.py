@@ -159,7 +159,7 @@ def test_40_customer_deleted_between_order_and_payment(scene, plan, heard):
     if heard:
         scene.hear()
     assert scene.pay_by_hand(first).status_code == 410
-    assert "Nothing was charged so far." in scene.come_back(first).get_data(as_text=True)
+    assert "Nothing has been charged so far." in scene.come_back(first).get_data(as_text=True)
     scene.bought(plan)
     assert scene.customer_id != gone
     assert scene.reads()

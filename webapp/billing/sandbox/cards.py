@@ -96,9 +96,9 @@ def _folded(typed: str) -> str:
 
 def _number_problem(number: str) -> str:
     if not re.fullmatch(r"[0-9]{12,19}", number) or not passes_luhn(number):
-        return _("This is no card number.")
+        return _("This is not a card number.")
     if number not in _BY_NUMBER:
-        return _("This is no test card. The sandbox never takes a real one.")
+        return _("This is not a test card. The sandbox never takes a real one.")
     return ""
 
 

@@ -79,7 +79,7 @@ def pay(books: Books, session_id: str, tender: Tender) -> Outcome:
     if not owes(books, session):
         return _without_payment(books, session)
     if tender.method not in session["payment_method_types"] or tender.wallet not in set(Wallet):
-        return Outcome(End.INVALID, problems={"method": _("Choose one of the ways of paying.")})
+        return Outcome(End.INVALID, problems={"method": _("Choose one of the payment methods.")})
     card = tender.card.read(datetime.fromtimestamp(books.now, UTC)) if tender.method == CARD else None
     if isinstance(card, dict):
         return Outcome(End.INVALID, problems=card)
