@@ -6,6 +6,8 @@ import pytest
 
 CHINESE = "云泽市图书馆2025年度工作报告"
 ENGLISH = "river-freight-in-2026-what-low-water-cost-the-velm"
+WITH_CHIPS = "2026年城市阅读市场观察"
+PHONE = {"width": 360, "height": 740}
 
 # How many characters stand in each line of the first paragraph, the last line left out.
 LINES = """() => {
@@ -20,6 +22,47 @@ LINES = """() => {
   return lines;
 }"""
 
+# The words of the page's tables that stand on more than one line.
+TORN = """() => {
+  const torn = [], range = document.createRange();
+  for (const cell of document.querySelectorAll('.prose :is(th, td)')) {
+    const text = cell.firstChild;
+    for (const { 0: word, index } of text?.nodeType === Node.TEXT_NODE ? text.data.matchAll(/\\w+/g) : []) {
+      range.setStart(text, index); range.setEnd(text, index + word.length);
+      if (new Set([...range.getClientRects()].map((box) => box.top)).size > 1) torn.push(word);
+    }
+  }
+  return torn;
+}"""
+# How far apart neighbouring Chinese characters of paragraphs with chips stand at most, in widths of one.
+APART = """() => {
+  const range = document.createRange();
+  let most = 0;
+  for (const one of document.querySelectorAll('.prose > p:has(.paid-gate--inline)')) {
+    const em = parseFloat(getComputedStyle(one).fontSize);
+    for (const text of one.childNodes) for (const { index } of text.data?.matchAll(/\\p{sc=Han}(?=\\p{sc=Han})/gu) ?? []) {
+      const [left, right] = [0, 1].map((step) => {
+        range.setStart(text, index + step); range.setEnd(text, index + step + 1);
+        return range.getBoundingClientRect();
+      });
+      if (left.top === right.top) most = Math.max(most, (right.left - left.left) / em);
+    }
+  }
+  return most;
+}"""
+# The last lines of the page's paragraphs.
+LAST_LINES = """() => [...document.querySelectorAll('.prose > p')].filter((one) => one.lastChild?.data).map((one) => {
+  const text = one.lastChild, range = document.createRange();
+  range.selectNodeContents(one);
+  const bottom = Math.max(...[...range.getClientRects()].map((box) => box.bottom));
+  let at = text.length;
+  for (; at > 0; at--) {
+    range.setStart(text, at - 1); range.setEnd(text, at);
+    if (range.getBoundingClientRect().bottom < bottom - 5) break;
+  }
+  return text.data.slice(at);
+})"""
+
 
 @pytest.mark.parametrize("width", ["narrow", "medium", "wide"])
 @pytest.mark.parametrize("size", ["small", "medium", "largest"])
@@ -31,6 +74,29 @@ def test_a_line_holds_as_many_characters_as_are_easy_to_read(page, width, size):
     page.goto(f"/look?width={width}&size={size}&next=/d/{ENGLISH}")
     lines = page.evaluate(LINES)
     assert 60 <= sum(lines) / len(lines) <= 75, lines
+
+
+def test_no_word_in_a_table_is_torn(page):
+    for screen in (PHONE, {"width": 1280, "height": 900}):
+        page.set_viewport_size(screen)
+        page.goto(f"/d/{ENGLISH}")
+        assert page.locator(".prose td").count()
+        assert not page.evaluate(TORN)
+        assert page.evaluate("document.documentElement.scrollWidth") <= screen["width"]
+
+
+def test_a_line_with_a_chip_is_not_pulled_apart(page):
+    page.set_viewport_size(PHONE)
+    page.goto(f"/d/{WITH_CHIPS}")
+    assert 0.9 < page.evaluate(APART) < 1.1
+
+
+def test_no_paragraph_ends_on_a_line_of_one_character(page):
+    page.set_viewport_size(PHONE)
+    page.goto(f"/d/{CHINESE}")
+    lines = [re.sub(r"\W", "", line) for line in page.evaluate(LAST_LINES)]
+    assert lines
+    assert all(len(line) > 1 for line in lines), lines
 
 
 def test_the_contents_follow_the_reader(page):
@@ -81,12 +147,11 @@ def test_paper_shows_the_text_alone_whatever_the_theme(page):
 
 
 def test_contents_and_tools_are_folded_away_on_a_phone(page):
-    phone = 360
-    page.set_viewport_size({"width": phone, "height": 740})
+    page.set_viewport_size(PHONE)
     page.goto(f"/d/{CHINESE}")
     assert not page.locator(".toc__list").is_visible()
     assert not page.locator(".tools__list").is_visible()
     page.locator(".toc summary").click()
     page.locator(".toc a").last.click()
     assert not page.locator(".toc__list").is_visible()
-    assert page.evaluate("document.documentElement.scrollWidth") <= phone
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
