@@ -78,6 +78,17 @@ def _pdf(made: bytes) -> str:
 READERS = {Kind.DOCX: _docx, Kind.PDF: _pdf, Kind.EPUB: _epub, Kind.MARKDOWN: _markdown, Kind.TEXT: _text}
 
 
+def boxes(pdf: bytes) -> int:
+    """Answers how many letters of a PDF by Typst have no picture: glyph 0 of their font, two bytes as all of them."""
+    shown = (
+        operands[0].original_bytes
+        for page in PdfReader(BytesIO(pdf)).pages
+        for operands, operator in page.get_contents().operations
+        if operator == b"Tj"
+    )
+    return sum(glyphs[at : at + 2] == b"\0\0" for glyphs in shown for at in range(0, len(glyphs), 2))
+
+
 def lines_of(pdf: bytes) -> list[list[str]]:
     """Answers the lines of each page, by Debian's pdftotext."""
     told = subprocess.run(["pdftotext", "-layout", "-", "-"], input=pdf, capture_output=True, check=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
-from tests.exports.reading import W, dense, lines_of, parts
+from tests.exports.reading import W, boxes, dense, lines_of, parts, text_of
 from webapp.exports.kinds import Kind
 from webapp.kit.typesetting import chinese_fonts
 
@@ -106,10 +106,35 @@ def test_a_pdf_is_tagged_and_brings_its_fonts_and_its_title(editions, made):
 
 
 def test_a_pdf_without_a_chinese_font_is_refused_and_says_what_to_take_instead(client, shelf, monkeypatch):
-    monkeypatch.setattr("webapp.exports.pdf.can_be_set", lambda _text: False)
+    monkeypatch.setattr("webapp.kit.letters._known", {})
+    monkeypatch.setattr("webapp.kit.letters.has_letters", lambda text: text == "\ufffd")
     answer = client.get(f"/d/{shelf.put().slug}.pdf", headers={"Accept-Language": "en"})
     assert answer.status_code == 503
     assert "Word document or the EPUB" in answer.get_data(as_text=True)
+
+
+NO_LETTER = "\u0378"  # is none, in Unicode 17 either
+
+
+@needs_font
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("report.txt", REPORT, "文中“〓”共代替2个本服务器字体所缺的字，原字见Word文档或EPUB。"),
+        ("report.md", "# Report\n\nA plain report of many letters.\n", "〓standsfor2letters"),
+    ],
+)
+def test_where_letters_have_no_font_a_pdf_has_geta_and_says_so(editions, made, name, text, told):
+    edition = editions(f"{text}\n\n{NO_LETTER}、`{NO_LETTER}`\n", name)[1]
+    file = made(edition, Kind.PDF)
+    assert not boxes(file)
+    assert told in text_of(Kind.PDF, file)
+
+
+@needs_font
+def test_no_letter_of_any_script_is_a_box(editions, made):
+    strange = "😀👍🏽🇨🇳 1️⃣ 𠀀𠮷 กำ ∑①㈠〇Ⅳ℃‰ e\u0301 a\u200bb\ufeff \ue000\ufffe soft\u00adhyphen\u00a0\u3000｡"
+    assert not boxes(made(editions(f"{REPORT}{strange}\n")[1], Kind.PDF))
 
 
 STYLES = {

@@ -15,7 +15,7 @@ from webapp.exports.pdf import write_pdf
 from webapp.exports.plain import write_text
 from webapp.exports.store import Store
 from webapp.kit.languages import speaking
-from webapp.kit.typesetting import chinese_fonts
+from webapp.kit.typesetting import font_families
 
 WRITERS: dict[Kind, Callable[[Matter], bytes]] = {
     Kind.DOCX: write_docx,
@@ -29,7 +29,7 @@ _SPOKEN = {"zh": "zh-CN"}
 
 def store_of(app: Flask) -> Store:
     """Answers where an application keeps its files."""
-    house = (app.config["SITE_NAME"], app.config["BASE_URL"], *chinese_fonts())
+    house = (app.config["SITE_NAME"], app.config["BASE_URL"], *font_families())
     return Store(Path(app.instance_path) / "exports", house)
 
 

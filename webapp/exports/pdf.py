@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from webapp.exports.columns import shares
 from webapp.exports.matter import Matter
 from webapp.kit.errors import PaidspanError
-from webapp.kit.typesetting import CHINESE_SANS, CHINESE_SERIF, can_be_set, fonts_here, set_pdf
+from webapp.kit.languages import ngettext
+from webapp.kit.letters import gaps_in, sign_of_gaps
+from webapp.kit.typesetting import CHINESE_SANS, CHINESE_SERIF, fonts_here, set_pdf
 from webapp.kit.wording import _
 from webapp.manuscript.blocks import (
     Block,
@@ -50,34 +52,58 @@ _FONTS = {
 Data = list[object]
 
 
+_MOST_GAPS = 1 / 20  # of the letters; a page with more is no page to read
+
+
 class NoFontError(PaidspanError):
-    """A Chinese document cannot be set where no font has its letters."""
+    """A document cannot be set where no font has its letters."""
 
     status = 503
-    mend = _("Please take the Word document or the EPUB; the publisher can install a Chinese font, fonts-noto-cjk.")
+    mend = _(
+        "Please take the Word document or the EPUB; the publisher can install fonts: fonts-noto-cjk for Chinese, "
+        "fonts-noto-core for most others."
+    )
 
     def __init__(self) -> None:
         super().__init__(_("There is no PDF of this document: no font here has its letters."))
 
 
 def write_pdf(matter: Matter) -> bytes:
-    """Answers the document as pages.
+    """Answers the document as pages, and says at its end where it has signs instead of letters.
 
-    Raises NoFontError where there would be boxes instead of letters.
+    Raises NoFontError where there would be too many of them.
     """
-    if not can_be_set(f"{matter.title}{plain_text(matter.blocks)}"):
+    text = _text(matter)
+    gaps = gaps_in(text)
+    missing = gaps.count(text)
+    if missing > len(text) * _MOST_GAPS:
         raise NoFontError
     content: dict[str, object] = {
-        "title": matter.title,
+        "title": gaps.filled(matter.title),
         "publisher": matter.publisher,
         "lang": "zh" if matter.chinese else "en",
         "date": {"year": matter.changed_at.year, "month": matter.changed_at.month, "day": matter.changed_at.day},
         "fonts": _fonts(),
         # Without a Kai font headings of the second level would look like the text that they begin.
         "second": "regular" if fonts_here(_KAI) else "bold",
-        "blocks": _Data(matter).blocks(matter.blocks),
+        "blocks": gaps.filled(_Data(matter).blocks(matter.blocks)),
+        "gaps": _told(missing) if missing else None,
     }
     return set_pdf("exports/document.typ", content, matter.changed_at)
+
+
+def _text(matter: Matter) -> str:
+    """Answers all that is to be set."""
+    return "\n".join([matter.title, plain_text(matter.blocks), *(run_text(it.run) for it in matter.notices.values())])
+
+
+def _told(missing: int) -> str:
+    return ngettext(
+        "%(sign)s stands for %(num)s letter that no font here has. The Word document and the EPUB hold it.",
+        "%(sign)s stands for %(num)s letters that no font here has. The Word document and the EPUB hold them.",
+        missing,
+        sign=sign_of_gaps(),
+    )
 
 
 def _fonts() -> dict[str, object]:

@@ -7,7 +7,7 @@ from tempfile import NamedTemporaryFile
 
 from webapp.exports.kinds import Kind, Side, Wanted
 
-_WRITTEN_BY = 1  # grows when the same edition would be written in another way
+_WRITTEN_BY = 2  # grows when the same edition would be written in another way
 
 
 @dataclass(frozen=True, slots=True)

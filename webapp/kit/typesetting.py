@@ -35,10 +35,15 @@ def chinese_fonts() -> tuple[str, ...]:
 
 
 @cache
+def font_families() -> tuple[str, ...]:
+    """Answers all fonts that this machine has, those among them that Typst brings."""
+    return tuple(_fonts().families())
+
+
+@cache
 def fonts_here(names: tuple[str, ...]) -> tuple[str, ...]:
     """Answers those of these fonts that this machine has, in their order."""
-    there = set(_fonts().families())
-    return tuple(name for name in names if name in there)
+    return tuple(name for name in names if name in font_families())
 
 
 def can_be_set(text: str) -> bool:
@@ -61,6 +66,15 @@ def set_png(template: str, content: dict[str, object]) -> bytes:
 def set_pdf(template: str, content: dict[str, object], moment: datetime) -> bytes:
     """Answers pages as a tagged PDF that says it was made at a moment: a template's, filled with `content`."""
     return _compiled(template, format="pdf", sys_inputs=_given(content), timestamp=moment.replace(microsecond=0))
+
+
+def has_letters(text: str) -> bool:
+    """Whether fonts of this machine have all letters of a text; PDF/A knows no others, so that Typst looks."""
+    try:
+        _compiled("exports/letters.typ", format="pdf", pdf_standards=["a-2b"], sys_inputs=_given({"text": text}))
+    except typst.TypstError:
+        return False
+    return True
 
 
 def _compiled(template: str, **order: Any) -> bytes:  # noqa: ANN401 - as typst takes them
