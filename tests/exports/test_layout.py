@@ -137,6 +137,35 @@ def test_no_letter_of_any_script_is_a_box(editions, made):
     assert not boxes(made(editions(f"{REPORT}{strange}\n")[1], Kind.PDF))
 
 
+LONG = "https://example.com/" + "abcdefghij" * 30
+UNBROKEN = {
+    "words": f"前文{LONG}后文，{'9' * 300}，{'！' * 90}{'…' * 90}。\n\n- {LONG}\n\n> **{LONG}**\n\n## {'W' * 300}\n",
+    "code": f"行内`{LONG}`后\n\n- 列\n\n  ```\n  {LONG}\n  ```\n",
+    "table": f"|{'第几列|' * 30}\n|{'--|' * 30}\n|{'1234567|' * 30}\n",
+    "cells": f"| a | b | c |\n|--|--|--|\n| {LONG} | 短 | {'9' * 80} |\n",
+}
+
+
+@needs_font
+@needs_poppler
+@pytest.mark.parametrize("text", UNBROKEN.values(), ids=UNBROKEN.keys())
+def test_nothing_runs_off_the_page_however_long_it_is(editions, made, text):
+    file = made(editions(f"# 长词\n\n{HAN * 40}\n\n{text}", "long.md")[1], Kind.PDF)
+    told = subprocess.run(["pdftotext", "-bbox", "-", "-"], input=file, capture_output=True, check=True).stdout.decode()
+    assert max(map(float, re.findall(r'xMax="([\d.]+)"', told))) < 595.3 - 73.7 + 9  # the empty half of a full stop
+
+
+@needs_font
+def test_english_has_its_quotation_marks_from_its_own_font(editions, made):
+    file = made(editions("# Report\n\nDon’t “quote” Moody’s — ever…\n", "report.md")[1], Kind.PDF)
+    assert not [name for name in font_names(file) if "CJK" in name]
+
+
+def font_names(pdf: bytes) -> set[str]:
+    pages = PdfReader(BytesIO(pdf)).pages
+    return {font.get_object()["/BaseFont"] for page in pages for font in page["/Resources"]["/Font"].values()}
+
+
 STYLES = {
     "Title": ("方正小标宋简体", "44"),
     "Heading1": ("黑体", None),
@@ -155,6 +184,7 @@ def test_word_is_told_fonts_sizes_and_levels(editions, made):
     for name, (font, size) in STYLES.items():
         told = styles[name].find(f"{W}rPr")
         assert told.find(f"{W}rFonts").get(f"{W}eastAsia") == font
+        assert told.find(f"{W}rFonts").get(f"{W}hint") == "eastAsia"  # so quotation marks are Chinese ones
         assert size is None or told.find(f"{W}sz").get(f"{W}val") == size
     levels = [styles[f"Heading{level}"].find(f"{W}pPr/{W}outlineLvl").get(f"{W}val") for level in (1, 2, 3, 4)]
     assert levels == ["0", "1", "2", "3"]

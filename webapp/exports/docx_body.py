@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from html import escape
 
-from webapp.exports.columns import shares
+from webapp.exports.columns import columns_of, has_long_word
 from webapp.exports.matter import Matter
 from webapp.kit.xml import xml_text
 from webapp.manuscript.blocks import (
@@ -35,6 +36,9 @@ from webapp.manuscript.runs import run_text
 
 _LOWEST = 5
 _TEXT_WIDTH = 8844  # 156 mm
+_ROOMS = {True: (63, 84, 117), False: (88, 104, 126)}  # letters of a line in each of _CELLS, Chinese and English
+_CELLS = ("Cell", "SmallCell", "SmallestCell")
+_CELL_MARGINS = (108, 80, 40)
 _DEEPEST_LIST = 8
 _BULLETS = 1
 _FIRST_ORDERED = 10
@@ -47,7 +51,7 @@ _PROPERTIES: dict[type[Inline], str] = {
 }
 _FONTS = '<w:rFonts w:ascii="{0}" w:hAnsi="{0}" w:eastAsia="{1}" w:cs="{0}"/>'
 _MONOSPACED = _FONTS.format("Courier New", "仿宋_GB2312")
-_KAI = '<w:rFonts w:eastAsia="楷体_GB2312"/>'
+_KAI = '<w:rFonts w:hint="eastAsia" w:eastAsia="楷体_GB2312"/>'
 # A paragraph mark that Word shows nothing of: the next paragraph goes on in the same line (its "style separator").
 # So a heading that is the first sentence of its paragraph is a real heading; where it is not known, that sentence
 # stands on a line of its own.
@@ -120,6 +124,8 @@ class Body:
         if place.indent:
             hanging = f'w:hanging="{self.step * 3 // 4}"' if place.number is not None else 'w:firstLine="0"'
             after = f'<w:ind w:left="{place.indent}" w:firstLineChars="0" {hanging}/>'
+        if has_long_word(children):  # which begins a line of its own: the one before it would be drawn out
+            after += '<w:jc w:val="left"/>'
         return self._paragraph(place.style, children, before + after)
 
     def _list(self, block: BulletList | OrderedList, place: _Place) -> Iterator[str]:
@@ -136,23 +142,26 @@ class Body:
             yield from self._blocks((Paragraph(()), *item) if bare else item, inside)
 
     def _table(self, table: Table, place: _Place) -> str:
-        parts = shares(table)
-        widths = [(_TEXT_WIDTH - place.indent) * part // sum(parts) for part in parts]
+        columns = columns_of(table, _ROOMS[self._chinese])
+        widths = [(_TEXT_WIDTH - place.indent) * share // sum(columns.shares) for share in columns.shares]
         grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
-        rows = [self._row(table.header, table, widths, "<w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>")]
-        rows += [self._row(row, table, widths, "<w:trPr><w:cantSplit/></w:trPr>") for row in table.rows]
+        row = partial(self._row, table=table, widths=widths, style=_CELLS[columns.smaller])
+        rows = [row(table.header, properties="<w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>")]
+        rows += [row(cells, properties="<w:trPr><w:cantSplit/></w:trPr>") for cells in table.rows]
         size = f'<w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:tblInd w:w="{place.indent}" w:type="dxa"/>'
+        margin = f'w:w="{_CELL_MARGINS[columns.smaller]}" w:type="dxa"'
+        margins = f"<w:tblCellMar><w:left {margin}/><w:right {margin}/></w:tblCellMar>"
         looks = '<w:tblLook w:val="0020" w:firstRow="1"/>'
-        properties = f'<w:tblPr><w:tblStyle w:val="TableGrid"/>{size}{looks}</w:tblPr>'
-        # Two tables that touch would be one.
-        return f"<w:tbl>{properties}<w:tblGrid>{grid}</w:tblGrid>{''.join(rows)}</w:tbl>{self._paragraph('Gap', ())}"
+        properties = f'<w:tblPr><w:tblStyle w:val="TableGrid"/>{size}{margins}{looks}</w:tblPr>'
+        gap = self._paragraph("Gap", ())  # and two tables that touch would be one
+        return f"{gap}<w:tbl>{properties}<w:tblGrid>{grid}</w:tblGrid>{''.join(rows)}</w:tbl>{gap}"
 
-    def _row(self, cells: tuple[Run, ...], table: Table, widths: list[int], properties: str) -> str:
+    def _row(self, cells: tuple[Run, ...], *, table: Table, widths: list[int], style: str, properties: str) -> str:
         strong: Properties = frozenset({"b"}) if cells is table.header else frozenset()
         sides = (f'<w:jc w:val="{align}"/>' if align else "" for align in table.aligns)
         written = (
             f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/><w:vAlign w:val="center"/></w:tcPr>'
-            f"{self._paragraph('Cell', cell, side, strong)}</w:tc>"
+            f"{self._paragraph(style, cell, side, strong)}</w:tc>"
             for cell, width, side in zip(cells, widths, sides, strict=True)
         )
         return f"<w:tr>{properties}{''.join(written)}</w:tr>"

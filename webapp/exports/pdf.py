@@ -1,8 +1,9 @@
 """PDF, set by Typst: the layout of the Word document, with bookmarks, tags and embedded fonts."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 
-from webapp.exports.columns import shares
+from webapp.exports.columns import LONGEST_WORD, columns_of
 from webapp.exports.matter import Matter
 from webapp.kit.errors import PaidspanError
 from webapp.kit.languages import ngettext
@@ -52,6 +53,7 @@ _FONTS = {
 Data = list[object]
 
 
+_ROOMS = {True: (63, 84, 117), False: (88, 104, 126)}  # letters of a line in a table of each size
 _MOST_GAPS = 1 / 20  # of the letters; a page with more is no page to read
 
 
@@ -83,7 +85,8 @@ def write_pdf(matter: Matter) -> bytes:
         "publisher": matter.publisher,
         "lang": "zh" if matter.chinese else "en",
         "date": {"year": matter.changed_at.year, "month": matter.changed_at.month, "day": matter.changed_at.day},
-        "fonts": _fonts(),
+        "fonts": _fonts(matter),
+        "longest": LONGEST_WORD,
         # Without a Kai font headings of the second level would look like the text that they begin.
         "second": "regular" if fonts_here(_KAI) else "bold",
         "blocks": gaps.filled(_Data(matter).blocks(matter.blocks)),
@@ -106,11 +109,12 @@ def _told(missing: int) -> str:
     )
 
 
-def _fonts() -> dict[str, object]:
-    """Answers the fonts by what they are for; Latin letters among Chinese ones are taken from a Latin one."""
-    latin = [{"name": name, "covers": "latin-in-cjk"} for name in fonts_here(_LATIN)]
-    fonts: dict[str, object] = {use: [*latin, *fonts_here(names)] for use, names in _FONTS.items()}
-    return fonts | {"code": [*fonts_here(_CODE), *fonts_here(_FONTS["body"])]}
+def _fonts(matter: Matter) -> dict[str, object]:
+    """Answers the fonts by what they are for; in Chinese a Latin one has letters alone, not marks that both know."""
+    latin = fonts_here(_LATIN)
+    first = [{"name": name, "covers": "latin-in-cjk"} for name in latin] if matter.chinese else latin
+    fonts: dict[str, object] = {use: [*first, *fonts_here(names)] for use, names in _FONTS.items()}
+    return fonts | {"latin": latin, "code": [*fonts_here(_CODE), *fonts_here(_FONTS["body"])]}
 
 
 class _Data:
@@ -118,6 +122,7 @@ class _Data:
 
     def __init__(self, matter: Matter) -> None:
         self._notices = matter.notices
+        self._rooms = _ROOMS[matter.chinese]
 
     def blocks(self, blocks: Blocks, depth: int = 0) -> list[Data]:
         shown = blocks if depth < _DEEPEST else _laid_open(blocks)
@@ -137,7 +142,8 @@ class _Data:
             case Code(children):
                 data = ["code", run_text(children)]
             case Table(header, rows, aligns):
-                data = ["table", list(aligns), shares(block), [[_run(cell) for cell in row] for row in (header, *rows)]]
+                columns = asdict(columns_of(block, self._rooms))
+                data = ["table", list(aligns), columns, [[_run(cell) for cell in row] for row in (header, *rows)]]
             case GateBlock(number):
                 data = ["notice", _run(self._notices[number].run)]
             case Rule() | PageBreak():
