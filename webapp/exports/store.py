@@ -1,12 +1,16 @@
 """Files that were made, each kept until its edition changes; reached only behind what opens the document."""
 
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 from webapp.exports.kinds import Kind, Side, Wanted
 
+_LONGEST_MAKING = timedelta(hours=1)
 _WRITTEN_BY = 2  # grows when the same edition would be written in another way
 
 
@@ -46,6 +50,22 @@ class Store:
         of_this = {self._path(replace(wanted, side=side, kind=kind)) for side in Side for kind in Kind}
         for other in set(path.parent.glob("[!.]*")) - of_this:
             other.unlink(missing_ok=True)
+
+    def documents(self) -> set[int]:
+        """Answers which documents there are files of."""
+        return {int(folder.name) for folder in self.folder.glob("*") if folder.name.isdecimal()}
+
+    def keep_only(self, current: Iterable[Wanted], moment: datetime) -> int:
+        """Forgets all other files, and those that were never finished, an hour after; answers how many."""
+        kept = {self._path(wanted) for wanted in current}
+        begun = (moment - _LONGEST_MAKING).timestamp()
+        gone = 0
+        for path in set(self.folder.glob("*/*")) - kept:
+            with suppress(FileNotFoundError):  # somebody else was faster
+                if not path.name.startswith(".") or path.stat().st_mtime < begun:
+                    path.unlink()
+                    gone += 1
+        return gone
 
     def _path(self, wanted: Wanted) -> Path:
         return self.folder / str(wanted.document_id) / f"{wanted.side}-{self.mark(wanted)}.{wanted.kind}"

@@ -17,6 +17,8 @@ from webapp.billing.reconcile import ask_before_lapse, forget_old_news, reconcil
 from webapp.billing.sandbox import Deliverer
 from webapp.billing.sync import Till
 from webapp.exports.jobs import files_wait, make_waiting
+from webapp.exports.making import store_of
+from webapp.exports.tidying import forget_outdated
 from webapp.factory import assemble
 from webapp.kit import clock
 from webapp.kit.database import Database
@@ -45,11 +47,11 @@ def run_jobs(settings: Settings) -> None:
         if sandbox is not None:
             postman = Deliverer(sandbox, f"{settings.base_url}/webhooks/stripe")
             Thread(target=postman.run, args=(stop,), name="postman", daemon=True).start()
-        _queue(settings, till).create_consumer(workers=1).run()
+        _queue(app, settings, till).create_consumer(workers=1).run()
         stop.set()
 
 
-def _queue(settings: Settings, till: Till) -> SqliteHuey:
+def _queue(app: Flask, settings: Settings, till: Till) -> SqliteHuey:
     """Answers the queue with all that is done by the clock."""
     queue = SqliteHuey("paidspan", filename=str(settings.instance / "jobs.sqlite"))
 
@@ -61,6 +63,10 @@ def _queue(settings: Settings, till: Till) -> SqliteHuey:
     @queue.periodic_task(crontab(minute="*/10"))  # type: ignore[untyped-decorator]  # as above
     def reconcile_every_ten_minutes() -> None:
         _unless_away(lambda: reconcile_events(till))
+
+    @queue.periodic_task(crontab(minute="5-59/10"))  # type: ignore[untyped-decorator]  # as above
+    def forget_files_every_ten_minutes() -> None:
+        forget_outdated(store_of(app), till.database)
 
     @queue.periodic_task(crontab(hour="3", minute="17"))  # type: ignore[untyped-decorator]  # as above
     def reconcile_every_night() -> None:
