@@ -2,6 +2,7 @@
 
 from errno import ENOSPC
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 import time_machine
@@ -160,6 +161,13 @@ def test_a_file_is_named_after_its_document(client, shelf):
         "attachment; filename=report.docx; filename*=UTF-8''A%20B%20%E5%85%B3%E4%BA%8E%E2%80%9C%E4%BB%93%E5%82%A8"
         "%E2%80%9D%20%E7%9A%84%E5%B9%B4%E5%BA%A6%E6%8A%A5%E5%91%8A.docx"
     )
+
+
+@pytest.mark.parametrize(("title", "name"), [("😀" * 90, "😀" * 50), ("?\u200b/", "document"), ("…/.", "…")])
+def test_any_title_is_a_name_that_file_systems_take(client, shelf, title, name):
+    slug = shelf.put(REPORT.replace("关于仓储周转的年度报告", f"# {title}"), "name.md").slug
+    header = client.get(f"/d/{slug}.txt").headers["Content-Disposition"]
+    assert unquote(header.partition("UTF-8''")[2]) == f"{name}.txt"
 
 
 def test_a_part_of_a_file_and_its_head_can_be_asked_for(client, shelf):

@@ -29,7 +29,7 @@ _LOOK_AGAIN_SECONDS = 2
 _BEGIN_SECONDS = 1
 _WAITED = "waited"  # in the address of who has waited: a page says that the file is there, and then leads to it
 _USUAL = timedelta(minutes=2)
-_LONGEST_NAME = 80
+_LONGEST_NAME = 200  # bytes; file systems take 255
 _NOT_IN_NAMES = re.compile(r'[\x00-\x1f\x7f\\/:*?"<>|\s\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+')
 log = logging.getLogger(__name__)
 
@@ -127,4 +127,5 @@ def _file(opening: Opening, kind: Kind, made: bytes, mark: str) -> Response:
 
 def _name(title: str) -> str:
     """Answers a title as the name of a file, on any system."""
-    return _NOT_IN_NAMES.sub(" ", title).strip(" .")[:_LONGEST_NAME].rstrip(" .") or "document"
+    name = _NOT_IN_NAMES.sub(" ", title).strip(" .").encode()[:_LONGEST_NAME]
+    return name.decode(errors="ignore").rstrip(" .") or "document"
