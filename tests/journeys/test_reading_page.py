@@ -40,7 +40,8 @@ APART = """() => {
   let most = 0;
   for (const one of document.querySelectorAll('.prose > p:has(.paid-gate--inline)')) {
     const em = parseFloat(getComputedStyle(one).fontSize);
-    for (const text of one.childNodes) for (const { index } of text.data?.matchAll(/\\p{sc=Han}(?=\\p{sc=Han})/gu) ?? []) {
+    const pairs = (text) => text.data?.matchAll(/\\p{sc=Han}(?=\\p{sc=Han})/gu) ?? [];
+    for (const text of one.childNodes) for (const { index } of pairs(text)) {
       const [left, right] = [0, 1].map((step) => {
         range.setStart(text, index + step); range.setEnd(text, index + step + 1);
         return range.getBoundingClientRect();

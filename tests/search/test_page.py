@@ -90,6 +90,27 @@ def test_a_long_text_is_cut_around_the_words():
     assert len(shown) < 2 * (LENGTH + 10)
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (f"第40{'前' * 23}库存", "…" + "前" * 23 + "[库存]"),
+        (f"the {'depots ' * 4}库存", "…" + " depots" * 3 + " [库存]"),
+        (f"库存{'后' * (LENGTH - 5)} September", "[库存]" + "后" * (LENGTH - 5) + " …"),
+        ("x" * LENGTH + "yz", "x" * LENGTH + "…"),
+    ],
+)
+def test_a_passage_tears_no_word_and_no_number(text, shown):
+    assert text_of(text, "库存") == shown
+
+
+def test_what_is_left_out_is_written_as_the_text_writes_it(client, shelf):
+    shelf.put("库存概览\n" + "全年平稳，" * 60)
+    shelf.put("# Stock\n\n" + "All quiet through the year. " * 20, "stock.md")
+    assert "……</p>" in seek(client, "平稳")
+    assert "……" not in seek(client, "quiet")
+    assert "…</p>" in seek(client, "quiet")
+
+
 def test_lines_and_gates_of_a_preview_do_not_break_a_passage(client, shelf):
     shelf.put(REPORT)
     page = seek(client, "口径")

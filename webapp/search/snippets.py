@@ -9,6 +9,8 @@ from webapp.search.words import Query, is_han
 
 BEFORE, LENGTH = 24, 110  # characters of a passage before the first hit, and in all
 MOST_PASSAGES = 2
+_LETTER = re.compile(r"[A-Za-z0-9]")
+_REST_OF_WORD, _HEAD_OF_WORD = re.compile(r"(?<=[A-Za-z0-9])[A-Za-z0-9]+"), re.compile(r"[A-Za-z0-9]+\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,28 +27,42 @@ def marked(text: str, query: Query) -> tuple[Piece, ...]:
     return tuple(_pieces(text, sought)) if sought else (Piece(text),)
 
 
-def snippet(text: str, query: Query) -> tuple[Piece, ...]:
-    """Answers the passages in which the words stand first, with … where something is left out; else the beginning."""
+def snippet(text: str, query: Query, ellipsis: str = "…") -> tuple[Piece, ...]:
+    """Answers the passages in which the words stand first, and where something is left out; else the beginning."""
     whole = " ".join(text.split())
     sought = _pattern(query)
     found: list[Piece] = []
     end = 0
     for start, stop in islice(_passages(whole, sought), MOST_PASSAGES) if sought else ():
-        found += [Piece("…")] if start > end else []
+        found += [Piece(ellipsis)] if start > end else []
         found += _pieces(whole[start:stop], sought)
         end = stop
     if not found:
-        return (Piece(whole[:LENGTH] + ("…" if len(whole) > LENGTH else "")),)
-    return (*found, Piece("…")) if end < len(whole) else tuple(found)
+        end = _last(whole, 0, LENGTH)
+        return (Piece(whole[:end] + (ellipsis if end < len(whole) else "")),)
+    return (*found, Piece(ellipsis)) if end < len(whole) else tuple(found)
 
 
 def _passages(text: str, sought: re.Pattern[str]) -> Iterator[tuple[int, int]]:
     end = 0
     for match in sought.finditer(text):
         if match.start() >= end:
-            start = max(end, match.start() - BEFORE)
-            end = min(len(text), max(match.end(), start + LENGTH))
+            start = _first(text, max(end, match.start() - BEFORE))
+            end = _last(text, match.end(), start + LENGTH)
             yield start, end
+
+
+def _first(text: str, start: int) -> int:
+    """Answers where a passage begins that does not begin within a word or number of Latin letters."""
+    torn = _REST_OF_WORD.match(text, start)
+    return torn.end() if torn else start
+
+
+def _last(text: str, least: int, end: int) -> int:
+    """Answers where a passage ends, after `least`, that does not end within such a word."""
+    end = min(len(text), max(least, end))
+    torn = _HEAD_OF_WORD.search(text, least, end) if _LETTER.match(text, end) else None
+    return torn.start() if torn and torn.start() > least else end
 
 
 def _pieces(text: str, sought: re.Pattern[str] | None) -> Iterator[Piece]:
