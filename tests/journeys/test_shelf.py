@@ -94,6 +94,25 @@ def select(page, words):
     )
 
 
+def test_who_has_read_a_preview_has_not_read_all_of_it(page, server, tmp_path):
+    report = tmp_path / "mostly-paid.txt"
+    report.write_text(f"多半付费的报告{chance.token(4)}\n公开的一段。\n##paidbegin##{PARAGRAPH}##paidend##\n", "utf-8")
+    path = f"/d/{slug_in(server.run('import', str(report), '--publish'))}"
+    page.goto("/signup")
+    page.fill('input[name="email"]', f"{chance.token(6)}@example.com")
+    page.fill('input[name="password"]', PASSWORD)
+    page.get_by_role("main").get_by_role("button", name="注册").click()
+    page.wait_for_url("**/")
+    page.set_viewport_size({"width": 360, "height": 500})
+    page.goto(path)
+    with page.expect_response(lambda answer: "permille" in (answer.request.post_data or "")):
+        page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    page.goto("/library/history")
+    share = re.search(r"已读 (\d+)%", page.locator("main").inner_text())
+    assert share
+    assert 0 < int(share[1]) < 20
+
+
 def test_reading_goes_on_where_it_stopped_on_another_device_and_in_another_edition(page, report, device):
     path = report()
     page.goto(path)

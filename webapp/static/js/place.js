@@ -2,6 +2,7 @@
 const text = document.querySelector(".prose");
 const marker = document.querySelector(".marker");
 const address = marker.dataset.position;
+const share = Number(marker.dataset.share); // of the whole document: who read a preview has not read all of it
 const view = Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16)).join("");
 const PASSAGE = 32; // characters
 const REST = 1500; // milliseconds
@@ -34,8 +35,8 @@ function heading() {
 
 function place() {
   const { top, height } = text.getBoundingClientRect();
-  const permille = Math.round((1000 * (innerHeight - top)) / height);
-  return { permille: Math.min(1000, Math.max(0, permille)), passage: passage(), anchor: heading() };
+  const seen = Math.min(1, Math.max(0, (innerHeight - top) / height));
+  return { permille: Math.round(1000 * share * seen), passage: passage(), anchor: heading() };
 }
 
 function rest() {
