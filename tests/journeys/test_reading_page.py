@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from tests.journeys.conftest import slug_in
+
 CHINESE = "云泽市图书馆2025年度工作报告"
 ENGLISH = "river-freight-in-2026-what-low-water-cost-the-velm"
 WITH_CHIPS = "2026年城市阅读市场观察"
@@ -98,6 +100,25 @@ def test_no_paragraph_ends_on_a_line_of_one_character(page):
     lines = [re.sub(r"\W", "", line) for line in page.evaluate(LAST_LINES)]
     assert lines
     assert all(len(line) > 1 for line in lines), lines
+
+
+def test_every_paragraph_begins_two_characters_in_whatever_is_paid_of_it(page, server, tmp_path):
+    report = tmp_path / "indented.txt"
+    report.write_text(
+        "各段缩进\n开头公开。\n前文。##paidbegin##后文付费。##paidend##\n前##paidbegin##中##paidend##后。\n", "utf-8"
+    )
+    page.goto(f"/d/{slug_in(server.run('import', str(report), '--publish'))}")
+    indents = "ps => ps.map(p => parseFloat(getComputedStyle(p).textIndent) / parseFloat(getComputedStyle(p).fontSize))"
+    assert page.locator(".prose > p").evaluate_all(indents) == [2, 2, 2]
+
+
+@pytest.mark.parametrize("width", [1152, 1280])
+def test_contents_and_tools_have_room_beside_the_largest_letters(page, width):
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(f"/look?width=wide&size=largest&next=/d/{CHINESE}")
+    toc, tools = (page.locator(name).bounding_box()["width"] for name in (".toc", ".tools"))
+    assert toc >= 144
+    assert tools >= 112
 
 
 def test_the_contents_follow_the_reader(page):
