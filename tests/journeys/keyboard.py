@@ -14,11 +14,20 @@ FOCUSED = """() => {
   const ringed = rings.some((one) => one.outlineStyle !== "none" && parseFloat(one.outlineWidth) > 0);
   const label = here.labels && here.labels[0];
   const box = (label && here.offsetWidth <= 1 ? label : here).getBoundingClientRect();
+  const drawn = getComputedStyle(here), reach = parseFloat(drawn.outlineOffset) + parseFloat(drawn.outlineWidth) - 0.5;
+  let whole = true;
+  for (let around = here.parentElement; around !== document.body; around = around.parentElement) {
+    const edge = around.getBoundingClientRect();
+    whole &&= getComputedStyle(around).overflow === "visible"
+      || (box.left - reach >= edge.left && box.right + reach <= edge.right
+        && box.top - reach >= edge.top && box.bottom + reach <= edge.bottom);
+  }
   return {
     tag: here.localName,
     name: here.getAttribute("name") || "",
     called: (here.ariaLabel || (label && label.innerText) || here.innerText || here.value || "").trim(),
     ringed,
+    whole,
     inSight: box.bottom > 0 && box.top < innerHeight && box.width > 0 && box.height > 0,
   };
 }"""
@@ -54,6 +63,7 @@ class Keyboard:
         here = self.page.evaluate(FOCUSED)
         if here:
             assert here["ringed"], f"no visible focus: {here}"
+            assert here["whole"], f"what shows the focus is cut off: {here}"
             assert here["inSight"], f"focused out of sight: {here}"
         return here
 

@@ -109,9 +109,12 @@ def test_every_control_is_a_stop_where_one_pays(chromium, shown):
     assert walk(chromium, shown, f"/checkout?plan=year&document={REPORT}", NEWCOMER) == []
 
 
-def test_a_stop_without_a_ring_and_one_that_is_left_out_are_noticed(page, keys):
+def test_a_stop_without_a_ring_with_half_of_it_and_one_that_is_left_out_are_noticed(page, keys):
     page.set_content("<style>:focus{outline:none}</style><a href='/'>one</a>")
     with pytest.raises(AssertionError, match="no visible focus"):
+        keys.stop()
+    page.set_content("<div style='overflow: hidden'><a style='outline: solid 3px' href='/'>one</a></div>")
+    with pytest.raises(AssertionError, match="cut off"):
         keys.stop()
     page.set_content("<a href='/'>one</a><a href='/two' id='two'>two</a>")
     page.evaluate("two.addEventListener('focus', () => two.blur())")

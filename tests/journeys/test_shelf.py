@@ -141,7 +141,7 @@ def test_opening_a_report_puts_it_into_the_history(page, report, account):
         page.goto(path)
     page.goto("/library/history")
     assert page.locator(".rows li").count() == 1
-    page.get_by_role("button", name="移出记录").click()
+    page.get_by_role("button", name="移除").click()
     expect(page.locator("main")).to_contain_text("您还没有阅读记录")
 
 
