@@ -97,7 +97,7 @@ def test_a_new_card_pays_what_is_open_and_all_that_comes(shop, client, subscribe
     assert "The last payment failed. It is tried again on 4 April 2027." in text(client.get(path))
     assert post(client, path, {"action": "card", **card(GOOD)}).status_code == 303
     assert "Renews on 1 May 2027" in text(client.get(path))
-    assert "the card that ends in 4242" in text(client.get(path))
+    assert "the card ending in 4242" in text(client.get(path))
     assert (shop.subscription(held).status, shop.newest_invoice(held).status) == ("active", "paid")
     shop.sandbox.advance(31 * DAY)
     assert shop.newest_invoice(held).status == "paid"
@@ -126,7 +126,7 @@ def test_what_paused_after_its_trial_goes_on_with_a_card(shop, client, subscribe
         subscription_data={"trial_period_days": 7, "trial_settings": settings},
     )
     path = portal_of(shop, held)
-    assert "Free until 8 March 2027. To go on, leave a card before then." in text(client.get(path))
+    assert "Free until 8 March 2027. To go on, add a card before then." in text(client.get(path))
     shop.sandbox.advance(8 * DAY)
     assert "Paused: the free days are over." in text(client.get(path))
     post(client, path, {"action": "card", **card(GOOD)})
@@ -153,8 +153,8 @@ def collection_paused(**until):
 @pytest.mark.parametrize(
     ("what_happens", "sentence"),
     [
-        (unpaid, "Not paid. It goes on when you leave a card that pays."),
-        (past_due_for_good, "The last payment failed. Please leave another card."),
+        (unpaid, "Not paid. It goes on when you add a card that pays."),
+        (past_due_for_good, "The last payment failed. Please add another card."),
         (collection_paused(), "Payments pause for now"),
         (
             collection_paused(resumes_at=int((MARCH + 9 * DAY).timestamp())),
