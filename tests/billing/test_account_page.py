@@ -130,6 +130,18 @@ def test_payments_stand_with_what_was_paid_then_and_what_went_back(account, cash
     assert "000001" in said
 
 
+def test_who_only_hears_a_plans_button_hears_which_plan_it_chooses(cashier, reader):
+    page = reader.get("/plans", headers=ENGLISH).get_data(as_text=True)
+    headings = dict(re.findall(r'<h2 id="([^"]+)">([^<]+)', page))
+    described = re.findall(r'<button[^>]* aria-describedby="([^"]+)"', page)
+    assert [headings[one] for one in described] == ["Yearly subscription", "Monthly subscription", "30-day pass"]
+
+
+@pytest.mark.parametrize(("plan", "renews"), [("year", True), ("month", True), ("pass", False)])
+def test_an_order_says_that_it_renews(cashier, reader, plan, renews):
+    assert ("Renews automatically" in words(reader.get(f"/checkout?plan={plan}", headers=ENGLISH))) is renews
+
+
 def test_a_receipt_shows_what_was_paid_then_whatever_things_cost_now(cashier, reader, document, shelf, account):
     cashier.buy(reader, "document", document.slug)
     account()

@@ -43,7 +43,7 @@ class UnknownTokenError(PaidspanError):
     """The request shows a token that opens nothing, or none where one is needed (RFC 6750, section 3)."""
 
     status = 401
-    mend = _("Make a token on your account page and send it as “Authorization: Bearer …”.")
+    mend = _("Create a token on your account page and send it as “Authorization: Bearer …”.")
     headers: Mapping[str, str] = {"WWW-Authenticate": "Bearer"}
 
     def __init__(self, *, shown: bool) -> None:
@@ -65,7 +65,7 @@ class ForbiddenError(PaidspanError):
 class ScopeError(ForbiddenError):
     """The token is known and may not be used for this."""
 
-    mend = _("Make a token with this scope on your account page.")
+    mend = _("Create a token with this scope on your account page.")
 
     def __init__(self, scope: str) -> None:
         PaidspanError.__init__(self, _("This token lacks the scope that this needs."))
