@@ -1,22 +1,18 @@
 """The command as people and scripts call it: what it prints, and how it ends."""
 
 import json
+import os
 import stat
-import subprocess
-import sys
 
 import pytest
 
 from tests.factories.shelf import PAID, REPORT
 
-COMMAND = [sys.executable, "-m", "webapp.operations.cli"]
-
 
 @pytest.fixture
-def paidspan(instance, tmp_path):
+def paidspan(forker, instance, tmp_path):
     def run(*arguments, given=""):
-        command = [*COMMAND, *map(str, arguments), "--instance", str(instance)]
-        return subprocess.run(command, capture_output=True, text=True, input=given, cwd=tmp_path, check=False)
+        return forker.run([*map(str, arguments), "--instance", str(instance)], tmp_path, os.environ, given)
 
     return run
 

@@ -3,8 +3,6 @@
 import ast
 import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -24,12 +22,10 @@ CHINESE = {"LANG": "zh_CN.UTF-8", "LC_ALL": "", "LC_MESSAGES": ""}
 
 
 @pytest.fixture
-def paidspan(instance, tmp_path):
+def paidspan(forker, instance, tmp_path):
     def run(*arguments, environment=None):
-        command = [sys.executable, "-m", "webapp.operations.cli", *map(str, arguments)]
-        command += [] if "--help" in arguments else ["--instance", str(instance)]
-        given = {"env": os.environ | (CHINESE if environment is None else environment), "cwd": tmp_path}
-        return subprocess.run(command, capture_output=True, text=True, check=False, **given)
+        command = [*map(str, arguments), *([] if "--help" in arguments else ["--instance", str(instance)])]
+        return forker.run(command, tmp_path, os.environ | (CHINESE if environment is None else environment))
 
     return run
 
