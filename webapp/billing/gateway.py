@@ -9,7 +9,6 @@ from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import stripe
-from stripe.params.checkout import SessionCreateParams
 
 from webapp.billing.entitlement import ENDED
 from webapp.billing.facts import present_payments
@@ -18,6 +17,7 @@ from webapp.kit.wording import _
 
 if TYPE_CHECKING:
     from stripe.params import InvoiceListParams
+    from stripe.params.checkout import SessionCreateParams
 
 TIMEOUT_SECONDS = 5
 RETRIES = 2
@@ -126,7 +126,7 @@ class Gateway:
             )
         return customer.id
 
-    def create_session(self, params: SessionCreateParams, key: str) -> OpenedSession:
+    def create_session(self, params: "SessionCreateParams", key: str) -> OpenedSession:
         """Opens a Checkout session."""
         with self.calling():
             session = self.client.v1.checkout.sessions.create(params, {"idempotency_key": key})
