@@ -1,6 +1,5 @@
 """What every test may ask for. Each test has an installation of its own, made by copying one empty database."""
 
-import shutil
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.factories.counter import Cashier
+from tests.factories.emptiness import empty_database
 from tests.factories.people import People
 from tests.factories.shelf import Shelf
 from tests.factories.templates import CompiledOnce
@@ -20,7 +20,6 @@ from webapp.accounts import passwords
 from webapp.kit import chance, clock
 from webapp.kit.database import Database
 from webapp.kit.http import database as database_of
-from webapp.operations.migrate import upgrade
 from webapp.settings import Settings, load_settings
 
 
@@ -61,19 +60,6 @@ def templates_are_compiled_once() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("empty") / "paidspan.sqlite"
-    made = Database(f"sqlite:///{path}")
-    upgrade(made)
-    with made.write_engine.connect() as connection:
-        connection.exec_driver_sql("COMMIT")
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        connection.exec_driver_sql("BEGIN")
-    made.close()
-    return path
-
-
 @pytest.fixture(autouse=True)
 def present_time_and_chance() -> Iterator[None]:
     yield
@@ -91,10 +77,10 @@ def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def instance(tmp_path: Path, empty_database: Path) -> Path:
+def instance(tmp_path: Path) -> Path:
     folder = tmp_path / "instance"
     folder.mkdir()
-    shutil.copy(empty_database, folder / "paidspan.sqlite")
+    (folder / "paidspan.sqlite").write_bytes(empty_database())
     return folder
 
 

@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.factories.counter import Cashier
+from tests.factories.emptiness import empty_database
 from tests.factories.news import Newsboy
 from tests.factories.people import People, token_in
 from tests.factories.shelf import Shelf
@@ -19,7 +20,6 @@ from webapp.documents.models import Document
 from webapp.kit.database import Database
 from webapp.kit.http import database as database_of
 from webapp.kit.money import Money
-from webapp.operations.migrate import upgrade
 from webapp.settings import load_settings
 
 SECRET = "a secret that only the tests know" * 2
@@ -76,9 +76,7 @@ class House:
 def build_house(folder: Path, client: stripe.StripeClient | None = None, **settings: str) -> House:
     """Builds one with a signed-in reader, a document with a price, and the first plans; `client`: its way to Stripe."""
     folder.mkdir(parents=True)
-    database = Database(f"sqlite:///{folder / 'paidspan.sqlite'}")
-    upgrade(database)
-    database.close()
+    (folder / "paidspan.sqlite").write_bytes(empty_database())
     app = create_app(load_settings(instance=folder, secret_key=SECRET, **settings))
     app.testing = True
     with app.app_context():

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
+from tests.factories.emptiness import empty_database
 from tests.factories.shelf import REPORT
 from webapp.documents.full import FullEdition, Revision
 from webapp.documents.models import Document, PublicEdition
 from webapp.kit.database import Database
-from webapp.operations.migrate import upgrade
 
 FILES = 400
 ROOT = Path(__file__).parents[2]
@@ -46,9 +46,7 @@ def test_a_killed_import_goes_on_where_it_was(tmp_path):
         (folder / f"{number:04}.txt").write_text(REPORT.replace("年度报告", f"年度报告{number}", 1))
     instance.mkdir()
     path = instance / "paidspan.sqlite"
-    made = Database(f"sqlite:///{path}")
-    upgrade(made)
-    made.close()
+    path.write_bytes(empty_database())
     arguments = ["import", str(folder), "--publish", "--instance", str(instance)]
     before = 0
     for moment in MOMENTS:

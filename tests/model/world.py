@@ -12,6 +12,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, event
 
+from tests.factories.emptiness import empty_database
 from tests.factories.people import PASSWORD
 from tests.factories.shelf import Shelf
 from webapp.accounts.registration import register
@@ -25,7 +26,6 @@ from webapp.factory import join_rooms
 from webapp.kit import chance, clock
 from webapp.kit.database import Database
 from webapp.kit.money import Money
-from webapp.operations.migrate import upgrade
 from webapp.settings import load_settings
 
 FIRST_DAY = datetime(2031, 1, 31, 9, tzinfo=UTC)  # a day that not every month has
@@ -121,9 +121,9 @@ def _careless_files() -> Iterator[None]:
 
 def _built(folder: Path) -> World:
     join_rooms()
+    (folder / FILES[0]).write_bytes(empty_database())
     settings = load_settings(instance=folder, secret_key=SECRET)
     database, sandbox = Database(settings.database), open_sandbox(settings)
-    upgrade(database)
     return World(folder, database, sandbox, open_till(settings, database, sandbox), [], [], "")
 
 

@@ -8,9 +8,9 @@ from tests.surface.twins import Twins, stock_both
 
 
 @pytest.fixture(scope="session")
-def stocked(tmp_path_factory, empty_database):
+def stocked(tmp_path_factory):
     folder = tmp_path_factory.mktemp("stocked")
-    stock_both(folder, empty_database)
+    stock_both(folder)
     return folder
 
 

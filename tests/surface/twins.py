@@ -2,7 +2,6 @@
 
 import os
 import random
-import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests.factories.counter import Cashier
+from tests.factories.emptiness import empty_database
 from tests.factories.house import SECRET
 from tests.factories.people import People
 from tests.factories.shelf import Shelf
@@ -116,11 +116,11 @@ def opened(folder: Path) -> Installation:
     return Installation(app, database, People(app, database), Cashier(app, database), documents)
 
 
-def stock_both(folder: Path, empty_database: Path) -> None:
+def stock_both(folder: Path) -> None:
     """Makes both installations in a folder, each with its version of the library."""
     for name, swaps in FOLDERS.items():
         (folder / name).mkdir(parents=True)
-        shutil.copy(empty_database, folder / name / "paidspan.sqlite")
+        (folder / name / "paidspan.sqlite").write_bytes(empty_database())
         with same_lots(0):
             one = opened(folder / name)
             stock(Shelf(one.database, folder / name), swaps=swaps)

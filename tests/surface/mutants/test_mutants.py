@@ -17,11 +17,11 @@ TURNS = {VISITOR: 1, "holds nothing": EVERYTHING}
 
 
 @pytest.mark.parametrize("name", LEAKS)
-def test_a_leak_is_caught(name, monkeypatch, tmp_path, stocked, empty_database, record_property):
+def test_a_leak_is_caught(name, monkeypatch, tmp_path, stocked, record_property):
     leak = LEAKS[name]
     leak.plant(monkeypatch)
     if leak.written:
-        stock_both(tmp_path / "twins", empty_database)
+        stock_both(tmp_path / "twins")
     else:
         shutil.copytree(stocked, tmp_path / "twins")
     told = first_difference(Twins(tmp_path / "twins"), leak.shows_at)
