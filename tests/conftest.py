@@ -22,6 +22,8 @@ from webapp.kit.database import Database
 from webapp.kit.http import database as database_of
 from webapp.settings import Settings, load_settings
 
+LONG = {"model", "faults"}  # folders of tests that take many seconds each
+
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Prints what the tests that walk about counted, summed over all workers, and how many mistakes they find."""
@@ -43,6 +45,17 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         )
     if leaks:
         terminalreporter.write_line(f"surface: leaks planted, {sum(leaks)}/{len(leaks)} caught")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Has each worker's share begin with long tests, so that in the end there are only short ones to share out."""
+    workers = getattr(config, "workerinput", {"workercount": 1})["workercount"]
+    kinds = [[item for item in items if (item.path.parent.name in LONG) is long] for long in (True, False)]
+    items[:] = [one for number in range(workers) for kind in kinds for one in _share(kind, number, workers)]
+
+
+def _share(items: list[pytest.Item], number: int, of: int) -> list[pytest.Item]:
+    return items[len(items) * number // of : len(items) * (number + 1) // of]
 
 
 @pytest.fixture(scope="session", autouse=True)

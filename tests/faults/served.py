@@ -13,8 +13,7 @@ from urllib.parse import quote, urlencode
 
 from tests.factories.ports import free_port
 
-PATIENCE_SECONDS = 60
-STARTING_SECONDS = 120
+PATIENCE_SECONDS = 120
 ROOT = Path(__file__).parents[2]
 
 
@@ -62,11 +61,11 @@ def served(module: str, threads: int, settings: Mapping[str, str]) -> Iterator[S
         yield server
     finally:
         process.terminate()
-        process.wait(timeout=STARTING_SECONDS)
+        process.wait(timeout=PATIENCE_SECONDS)
 
 
 def _wait_for(server: Served, process: subprocess.Popen) -> None:
-    end = time.monotonic() + STARTING_SECONDS
+    end = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < end and process.poll() is None:
         try:
             if server.ask("GET", "/healthz").status == 200:

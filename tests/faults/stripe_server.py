@@ -8,16 +8,16 @@ from contextlib import contextmanager
 from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
-from threading import Thread
+from threading import Event, Thread
 
 from webapp.billing.sandbox import Sandbox
 
-SLOW_SECONDS = 30
+SLOW_SECONDS = 60  # much longer than all that the house tries, on a slow machine too
 
 
 class Fault(StrEnum):
     NONE = "none"
-    HANGS = "hangs"  # by turns never answers and answers after half a minute
+    HANGS = "hangs"  # by turns never answers and answers after a minute
     RESETS = "resets"
     ERROR = "500"
     TOO_MANY = "429"
@@ -33,6 +33,7 @@ class StripeServer(ThreadingHTTPServer):
         self.transport = sandbox.client_transport()
         self.fault = Fault.NONE
         self.asked = count()
+        self.hanging = Event()
 
     @property
     def address(self) -> str:
@@ -59,6 +60,7 @@ class _Answering(BaseHTTPRequestHandler):
                 text, status, headers = self.server.transport.request(method, self.path, self.headers, body)
                 self._send(status, text, str(headers["Content-Type"]))
             case Fault.HANGS:
+                self.server.hanging.set()
                 time.sleep(SLOW_SECONDS if next(self.server.asked) % 2 else 10 * SLOW_SECONDS)
                 self._send(200, "{}", "application/json")
             case Fault.RESETS:
