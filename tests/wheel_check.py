@@ -12,6 +12,7 @@ import venv
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+PATIENCE_SECONDS = 120
 
 
 def main() -> None:
@@ -44,7 +45,7 @@ def serve_and_read(paidspan: Path, place: Path) -> None:
         assert 'class="paid-gate"' in page, "the document has no gate"
     finally:
         server.terminate()
-        server.wait(timeout=20)
+        server.wait(timeout=PATIENCE_SECONDS)
 
 
 def free_port() -> int:
@@ -54,7 +55,8 @@ def free_port() -> int:
 
 
 def read_when_up(address: str) -> str:
-    for _ in range(200):
+    end = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < end:
         try:
             return read(address)
         except OSError:
@@ -63,7 +65,7 @@ def read_when_up(address: str) -> str:
 
 
 def read(address: str) -> str:
-    with urllib.request.urlopen(address, timeout=5) as answer:
+    with urllib.request.urlopen(address, timeout=PATIENCE_SECONDS) as answer:
         return answer.read().decode()
 
 
