@@ -17,10 +17,13 @@ _PARTS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """`shares` are widths in thousandths, `letters` what stands in a line of each; `smaller` counts sizes of type."""
+    """Columns as wide as `shares` in relation to each other; `smaller` counts sizes of type.
+
+    `letters` are how many of a word a line of each holds, where it holds a longer one.
+    """
 
     shares: tuple[int, ...]
-    letters: tuple[int, ...]
+    letters: tuple[int | None, ...]
     smaller: int
 
 
@@ -33,23 +36,22 @@ def columns_of(table: Table, rooms: tuple[int, ...]) -> Columns:
     least = [max(map(_longest_word, column)) + _EDGE for column in columns]
     wanted = [max(map(_length, column)) + _EDGE for column in columns]
     smaller = next((size for size, room in enumerate(rooms) if sum(least) <= room), len(rooms) - 1)
-    room = rooms[smaller]
-    more = sum(wanted) - sum(least)
-    spare = min(1, max(0, room - sum(least)) / more) if more else 0
-    widths = [word + (all_ - word) * spare for word, all_ in zip(least, wanted, strict=True)]
-    parts = [width / sum(widths) for width in widths]
-    return Columns(
-        tuple(round(_PARTS * part) for part in parts), tuple(_letters(part * room) for part in parts), smaller
-    )
+    widths = _widths(least, wanted, rooms[smaller])
+    shares = tuple(max(1, round(_PARTS * width / sum(widths))) for width in widths)
+    held = (max(1, round(rooms[smaller] * width / sum(widths)) - _EDGE) for width in widths)
+    letters = tuple(most if word - _EDGE > most else None for most, word in zip(held, least, strict=True))
+    return Columns(shares, letters, smaller)
+
+
+def _widths(least: list[int], wanted: list[int], room: int) -> list[float]:
+    spare, more = max(0, room - sum(least)), sum(wanted) - sum(least)
+    part = min(1, spare / more) if more else 0
+    return [word + (whole - word) * part for word, whole in zip(least, wanted, strict=True)]
 
 
 def has_long_word(run: Run) -> bool:
     """Whether a word may be longer than the line that it stands in."""
     return bool(_LONG_WORD.search(run_text(run)))
-
-
-def _letters(width: float) -> int:
-    return max(1, min(LONGEST_WORD, round(width) - _EDGE))
 
 
 def _longest_word(cell: Run) -> int:
