@@ -8,7 +8,9 @@ from webapp.manuscript.blocks import Run, Table
 from webapp.manuscript.runs import run_text
 
 LONGEST_WORD = 24  # letters; what is longer is an address or a number, and ends a line wherever the line ends
-_EDGE, _WIDEST = 3, 40  # in Latin letters, two to a Chinese character
+# In Latin letters, two to a Chinese character: the edges, the longest word to be kept whole, and what a column may ask.
+_EDGE, _UNBROKEN, _WIDEST = 3, 16, 40
+_BROADEST_FONT = 1.2  # what stands in for Times where a reader has none
 _WORD = re.compile("[!-~]+")
 _BROAD = re.compile("[A-Z%@&mw]")
 _LONG_WORD = re.compile(f"[!-~]{{{LONGEST_WORD + 1}}}")
@@ -33,13 +35,15 @@ def columns_of(table: Table, rooms: tuple[int, ...]) -> Columns:
     Beyond its longest word each column has its part of what is left, by what stands in it.
     """
     columns = list(zip(table.header, *table.rows, strict=True))
-    least = [max(map(_longest_word, column)) + _EDGE for column in columns]
-    wanted = [max(map(_length, column)) + _EDGE for column in columns]
+    words = [max(map(_longest_word, column)) for column in columns]
+    least = [round(_BROADEST_FONT * min(word, _UNBROKEN)) + _EDGE for word in words]
+    lengths = [min(max(map(_width, map(run_text, column))), _WIDEST) + _EDGE for column in columns]
+    wanted = list(map(max, least, lengths))
     smaller = next((size for size, room in enumerate(rooms) if sum(least) <= room), len(rooms) - 1)
     widths = _widths(least, wanted, rooms[smaller])
     shares = tuple(max(1, round(_PARTS * width / sum(widths))) for width in widths)
     held = (max(1, round(rooms[smaller] * width / sum(widths)) - _EDGE) for width in widths)
-    letters = tuple(most if word - _EDGE > most else None for most, word in zip(held, least, strict=True))
+    letters = tuple(most if word > most else None for most, word in zip(held, words, strict=True))
     return Columns(shares, letters, smaller)
 
 
@@ -57,10 +61,6 @@ def has_long_word(run: Run) -> bool:
 def _longest_word(cell: Run) -> int:
     words = map(_width, _WORD.findall(run_text(cell)))
     return min(LONGEST_WORD, max(words, default=2))
-
-
-def _length(cell: Run) -> int:
-    return max(_longest_word(cell), min(_width(run_text(cell)), _WIDEST))
 
 
 def _width(text: str) -> int:
