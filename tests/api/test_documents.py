@@ -111,7 +111,7 @@ def library(shelf, database):
     documents = [shelf.put(OPEN.replace("简报", f"简报{number}"), f"{number}.txt") for number in range(5)]
     shelf.bring("An English brief\nAll of it in English words, for everybody to read.\n", "e.txt", tags=("Brief",))
     with database.writing() as session:
-        old = documents[0].published_at.replace(year=2019, month=6)
+        old = documents[0].published_at.replace(year=2019, month=6, day=1)
         session.execute(update(Document).where(Document.id == documents[0].id).values(published_at=old))
     return documents
 
