@@ -6,7 +6,7 @@ way, a declined card, a portal, a mail, is brought up by hand.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
@@ -41,10 +41,11 @@ class Look:
     language: str
     theme: str
     screen: tuple[int, int]
+    size: str = "medium"
 
     @property
     def cookie(self) -> str:
-        return f"{self.theme}.medium.medium.serif"
+        return f"{self.theme}.{self.size}.medium.serif"
 
     def __str__(self) -> str:
         return f"{self.language}, {self.theme}, {self.screen[0]} px"
@@ -241,6 +242,57 @@ def test_the_wait_for_a_long_file(examiner, shown, tmp_path):
         assert answer.status == 202
         visitor.judge(page, "waiting for a file", LOOKS[1])
     assert not visitor.found, told(visitor)
+
+
+# Headings that leave a level out, several gates, and what is too wide for a phone.
+AWKWARD_TEXT = """难以排版的报告
+一、基本情况
+（一）资金安排。全年安排养护资金4.2亿元。
+1. 市级财政安排；
+2. 区县##paidbegin##配套
+（1）东河区缺口；
+##paidend##
+1. 又一个付费处之后；
+##paidbegin##
+二、付费的一节
+（1）付费的一点
+##paidend##
+二、附则
+1. 本报告自印发之日起施行。
+"""
+AWKWARD_MARKDOWN = """# Figures that need room
+
+## Figures
+
+| Class of vessel | Incomprehensibilities | Disproportionateness | Counterrevolutionaries | Cost in euros |
+|---|---|---|---|---|
+| Coaster | 11 | 12 | 13 | ##paidbegin##14##paidend## |
+
+```
+for incomprehensibility in range(disproportionateness): print(incomprehensibility, disproportionateness)
+```
+
+#### A heading that leaves a level out
+"""
+
+
+@pytest.fixture(scope="module")
+def awkward(shown, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("awkward")
+    (folder / "text.txt").write_text(AWKWARD_TEXT, "utf-8")
+    (folder / "figures.md").write_text(AWKWARD_MARKDOWN, "utf-8")
+    return [f"/d/{slug_in(line)}" for line in shown.run("import", str(folder), "--publish").splitlines()]
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=str)
+def test_texts_that_are_hard_to_set(examiner, awkward, look):
+    """In the largest letters: what goes over the edge of a phone is still reached."""
+    visitor, subscriber = examiner(), examiner(SUBSCRIBER)
+    for reader in (visitor, subscriber):
+        reader.look_at_all(awkward, (replace(look, size="largest"),))
+    assert visitor.seen == subscriber.seen == len(("text", "figures"))
+    found = visitor.found + subscriber.found
+    assert not found, "\n" + "\n".join(found)
 
 
 DAY = datetime(2026, 3, 1, tzinfo=UTC)

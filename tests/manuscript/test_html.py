@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from hypothesis import given
 
@@ -27,6 +29,27 @@ def test_a_gate_before_a_word_is_not_kept_with_it():
 def test_headings_are_numbered_below_the_pages_own():
     html = preview("题\n一、甲\n（一）乙\n1. 丙\n（1）丁\n", TEXT).html
     assert [html.count(f"<h{level} ") for level in range(1, 7)] == [0, 1, 1, 1, 1, 0]
+
+
+def told_levels(html: str) -> list[int]:
+    """Answers the levels of the headings as a screen reader tells them."""
+    found = re.findall(r'<(?:h(\d)|strong class="run-in") id="[^"]*"(?: role="heading")?(?: aria-level="(\d)")?>', html)
+    return [int(told or level) for level, told in found]
+
+
+@pytest.mark.parametrize(
+    ("source", "levels"),
+    [
+        ("题\n一、甲\n（一）乙\n1. 丙\n（1）丁\n", [2, 3, 4, 5]),
+        ("题\n一、甲\n1. 丙\n2. 戊\n（1）丁\n二、己\n（一）乙\n1. 庚\n", [2, 3, 3, 4, 2, 3, 4]),
+        ("题\n1. 甲\n（1）乙\n一、丙\n", [2, 3, 2]),
+        ("题\n一、甲\n（一）抓好落实。后文。\n1. 丙\n", [2, 3, 4]),
+        ("题\n一、甲\n（一）乙\n##paidbegin##\n付费\n付费\n##paidend##\n1. 丙\n", [2, 3, 3]),
+    ],
+    ids=["each level", "one left out", "the first left out", "one inside a paragraph", "below a gate's own heading"],
+)
+def test_headings_are_told_without_a_gap_between_their_levels(source, levels):
+    assert told_levels(preview(source, TEXT).html) == levels
 
 
 def test_headings_below_a_markdown_title_begin_at_the_second_level():

@@ -46,8 +46,8 @@ PAID, LONG = "##paidbegin##密##paidend##", "##paidbegin##密\n密##paidend##"
         ("甲\\\n乙", "<p>甲<br>乙</p>"),
         ("<b>raw</b> &amp; &lt;", "<p>&lt;b&gt;raw&lt;/b&gt; &amp; &lt;</p>"),
         ("---", "<hr>"),
-        ("```py x\na < b\n```", '<pre><code class="language-py">a &lt; b</code></pre>'),
-        ("    code", "<pre><code>code</code></pre>"),
+        ("```py x\na < b\n```", '<pre tabindex="0"><code class="language-py">a &lt; b</code></pre>'),
+        ("    code", '<pre tabindex="0"><code>code</code></pre>'),
         ("- a\n- b", "<ul>\n<li>a</li>\n<li>b</li>\n</ul>"),
         ("3. a\n\n4. b", '<ol start="3">\n<li><p>a</p></li>\n<li><p>b</p></li>\n</ol>'),
         ("> 甲", "<blockquote>\n<p>甲</p>\n</blockquote>"),
@@ -61,8 +61,9 @@ def test_markdown_is_what_its_readers_know(source, expected):
 
 def test_a_table_keeps_its_alignment():
     assert html("| 甲 | 乙 |\n|:--|--:|\n| 1 | 2 |") == (
-        '<div class="table"><table>\n<thead>\n<tr><th class="align-left">甲</th><th class="align-right">乙</th></tr>\n'
-        '</thead>\n<tbody>\n<tr><td class="align-left">1</td><td class="align-right">2</td></tr>\n'
+        '<div class="table" tabindex="0"><table>\n<thead>\n<tr><th class="align-left">甲</th>\n'
+        '<th class="align-right">乙</th></tr>\n</thead>\n<tbody>\n<tr><td class="align-left">1</td>\n'
+        '<td class="align-right">2</td></tr>\n'
         "</tbody>\n</table></div>"
     )
 
@@ -120,7 +121,7 @@ def test_a_link_leads_only_where_links_may_lead(link, expected):
         (f"- 甲\n{LONG}", f"<ul>\n<li>甲</li>\n</ul>\n{block_gate(1)}"),
         (f"- {LONG}", block_gate(1)),
         (f"- 甲{LONG}- 乙", f"<ul>\n<li>甲\n{block_gate(1)}</li>\n<li>乙</li>\n</ul>"),
-        (f"```\n甲{LONG}\n乙\n```", f"<pre><code>甲\n{inline_gate(1)}\n乙</code></pre>"),
+        (f"```\n甲{LONG}\n乙\n```", f'<pre tabindex="0"><code>甲\n{inline_gate(1)}\n乙</code></pre>'),
         (f"{LONG}{LONG}", f"{block_gate(1)}\n{block_gate(2)}"),
         (f"{PAID}{LONG}{PAID}", f"<p>{inline_gate(1)}</p>\n{block_gate(2)}\n<p>{inline_gate(3)}</p>"),
     ],
@@ -138,7 +139,7 @@ def rows(source: str) -> str:
 
 def test_a_gate_between_a_tables_rows_is_a_row():
     shown = rows(f"{TABLE}##paidbegin##| 3 | 4 |\n##paidend##| 5 | 6 |")
-    assert f"<td>2</td>\n<td>{inline_gate(1)}</td><td></td>\n<td>5</td>" in shown
+    assert f"<td>2</td>\n<td>{inline_gate(1)}</td>\n<td></td>\n<td>5</td>" in shown
 
 
 def test_a_gate_right_below_a_table_is_not_in_it():
@@ -236,7 +237,7 @@ def test_pictures_in_pictures_end_somewhere():
         ("> <!-- 注\n\n乙 -->", "<blockquote>\n<p>&lt;!-- 注</p>\n</blockquote>\n<p>乙 --&gt;</p>"),
         ("甲 <!-- 乙", "<p>甲 &lt;!-- 乙</p>"),
         ("`<!-- 注 -->`", "<p><code>&lt;!-- 注 --&gt;</code></p>"),
-        ("    <!-- 注 -->", "<pre><code>&lt;!-- 注 --&gt;</code></pre>"),
+        ("    <!-- 注 -->", '<pre tabindex="0"><code>&lt;!-- 注 --&gt;</code></pre>'),
     ],
 )
 def test_a_comment_is_left_out(source, expected):

@@ -40,7 +40,10 @@ def test_the_first_sentence_behind_a_gate_is_held_together(source, expected, fmt
         ("##paidbegin##\n一、甲\n乙##paidend##", f'<h2 id="s-一-甲">{held("一、甲")}</h2>\n<p>乙</p>'),
         (
             "##paidbegin##（一）甲。乙。##paidend##",
-            f'<p><strong class="run-in" id="s-一-甲">{held("（一）甲。")}</strong>乙。</p>',
+            (
+                '<p><strong class="run-in" id="s-一-甲" role="heading" aria-level="2">'
+                f"{held('（一）甲。')}</strong>乙。</p>"
+            ),
         ),
         ("甲##paidbegin##\n##pagebreak##\n乙##paidend##", f'<p>甲</p>\n<hr class="page-break">\n<p>{held("乙")}</p>'),
     ],
@@ -58,9 +61,9 @@ def test_in_plain_text_a_passage_begins_at_the_next_visible_text(source, expecte
         ("##paidbegin##> 甲\n##paidend##", f"<blockquote>\n<p>{held('甲')}</p>\n</blockquote>"),
         (
             "##paidbegin##\n```py\n\na = 1\nb\n```\n##paidend##",
-            f'<pre><code class="language-py">\n{held("a = 1")}\nb</code></pre>',
+            f'<pre tabindex="0"><code class="language-py">\n{held("a = 1")}\nb</code></pre>',
         ),
-        ("##paidbegin##    甲\n##paidend##", f"<pre><code>{held('甲')}</code></pre>"),
+        ("##paidbegin##    甲\n##paidend##", f'<pre tabindex="0"><code>{held("甲")}</code></pre>'),
         ("##paidbegin##甲\n===\n乙##paidend##", f'<h2 id="s-甲">{held("甲")}</h2>\n<p>乙</p>'),
         ("##paidbegin##<!-- 注 -->\n甲##paidend##", f"<p>{held('甲')}</p>"),
         ("##paidbegin##\n---\n甲##paidend##", f"<hr>\n<p>{held('甲')}</p>"),
@@ -83,7 +86,7 @@ def test_in_markdown_a_passage_does_not_disturb_the_markup(source, expected):
 
 def test_a_passage_at_the_head_of_a_table_is_in_its_first_cell():
     html = full("# 题\n\n首段\n\n##paidbegin##| 甲 | 乙 |\n|---|---|\n| 1 | 2 |\n##paidend##", MARKDOWN)
-    assert f"<tr><th>{held('甲')}</th><th>乙</th></tr>" in html
+    assert f"<tr><th>{held('甲')}</th>\n<th>乙</th></tr>" in html
 
 
 def test_a_passage_may_begin_with_the_text():

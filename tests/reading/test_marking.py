@@ -114,3 +114,8 @@ def test_no_mark_changes_the_text_or_tears_an_element(source, fmt, in_full, data
     assert len(page.ids) == len(set(page.ids)) or len(Page(html).ids) != len(set(Page(html).ids))
     covered = {at for one in marks for at in range(one.span.start, one.span.end)}
     assert "".join(page.marked.split()) == "".join("".join(text[at] for at in sorted(covered)).split())
+
+
+def test_cells_of_a_table_are_kept_apart_in_its_text():
+    html = render_full(check("# 题\n\n| 甲 | 乙 |\n|---|---|\n| 11 | 4,100 |", SourceFormat.MARKDOWN)).html
+    assert text_of(html).split() == ["甲", "乙", "11", "4,100"]

@@ -41,6 +41,7 @@ _NOT_IN_LANGUAGES = re.compile(r"[^A-Za-z0-9+#-]")
 _LONGEST_SLUG = 60
 _LOWEST_LEVEL = 5  # h1 is the page's title, so level 5 is h6
 _LOWEST_RUN_IN_LISTED = 2
+_LEVEL_OF_GATES = 1  # which have a heading of their own on the page
 TAGS: dict[type[Strong | Emphasis | Strike | CodeSpan], str] = {
     Strong: "strong",
     Emphasis: "em",
@@ -48,6 +49,7 @@ TAGS: dict[type[Strong | Emphasis | Strike | CodeSpan], str] = {
     CodeSpan: "code",
 }
 _SLOT = '" data-gate="'
+_STOP = ' tabindex="0"'  # what is too wide scrolls, and a keyboard must get there
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +76,16 @@ class GateSlot:
 
 
 class _Writer:
-    """Writes blocks; what it remembers is how often each anchor was wanted, and the table of contents so far."""
+    """Writes blocks.
+
+    What it remembers is how often each anchor was wanted, the table of contents so far, and the levels of the headings
+    that the text stands under.
+    """
 
     def __init__(self) -> None:
         self.toc: list[TocEntry] = []
         self._uses: dict[str, int] = {}
+        self._above: list[int] = []
 
     def blocks(self, blocks: Blocks) -> str:
         return "\n".join(self._block(block) for block in blocks)
@@ -98,6 +105,7 @@ class _Writer:
             case Table():
                 html = self._table(block)
             case GateBlock(number):
+                self._depth(_LEVEL_OF_GATES)
                 html = GateSlot(number, inline=False).html
             case PageBreak():
                 html = '<hr class="page-break">'
@@ -108,8 +116,17 @@ class _Writer:
     def _heading(self, heading: Heading) -> str:
         anchor = self._anchor(heading.children)
         self.toc.append(TocEntry(heading.level, _one_line(heading.children), anchor))
-        tag = f"h{min(heading.level, _LOWEST_LEVEL) + 1}"
-        return f'<{tag} id="{anchor}">{self.run(heading.children)}</{tag}>'
+        level = min(heading.level, _LOWEST_LEVEL)
+        depth = self._depth(level)
+        told = "" if depth == level else f' aria-level="{depth + 1}"'
+        return f'<h{level + 1} id="{anchor}"{told}>{self.run(heading.children)}</h{level + 1}>'
+
+    def _depth(self, level: int) -> int:
+        """Answers how deep in the text's outline a heading stands, which leaves out no level where the text does."""
+        while self._above and self._above[-1] >= level:
+            self._above.pop()
+        self._above.append(level)
+        return len(self._above)
 
     def _anchor(self, children: Run) -> str:
         words = _NOT_IN_SLUGS.sub("-", run_text(children, gate=" ").lower()).strip("-")[:_LONGEST_SLUG].strip("-")
@@ -135,18 +152,18 @@ class _Writer:
     def _code(self, code: Code) -> str:
         language = _NOT_IN_LANGUAGES.sub("", code.language)
         kind = f' class="language-{language}"' if language else ""
-        return f"<pre><code{kind}>{self.run(code.children)}</code></pre>"
+        return f"<pre{_STOP}><code{kind}>{self.run(code.children)}</code></pre>"
 
     def _table(self, table: Table) -> str:
         head = self._row("th", table.header, table.aligns)
         body = "\n".join(self._row("td", row, table.aligns) for row in table.rows)
         body = f"\n<tbody>\n{body}\n</tbody>" if body else ""
-        return f'<div class="table"><table>\n<thead>\n{head}\n</thead>{body}\n</table></div>'
+        return f'<div class="table"{_STOP}><table>\n<thead>\n{head}\n</thead>{body}\n</table></div>'
 
     def _row(self, tag: str, cells: tuple[Run, ...], aligns: tuple[str, ...]) -> str:
         kinds = (f' class="align-{align}"' if align else "" for align in aligns)
         inside = (f"<{tag}{kind}>{self.run(cell)}</{tag}>" for kind, cell in zip(kinds, cells, strict=True))
-        return f"<tr>{''.join(inside)}</tr>"
+        return "<tr>" + "\n".join(inside) + "</tr>"  # a line end keeps figures apart in whatever takes the text out
 
     def run(self, run: Run) -> str:
         return "".join(self._nodes(run))
@@ -190,7 +207,8 @@ class _Writer:
         anchor = self._anchor(heading.children)
         if heading.level <= _LOWEST_RUN_IN_LISTED:
             self.toc.append(TocEntry(heading.level, _one_line(heading.children).rstrip("。"), anchor))
-        return f'<strong class="run-in" id="{anchor}">{self.run(heading.children)}</strong>'
+        told = f'role="heading" aria-level="{self._depth(heading.level) + 1}"'
+        return f'<strong class="run-in" id="{anchor}" {told}>{self.run(heading.children)}</strong>'
 
 
 def _one_line(children: Run) -> str:
