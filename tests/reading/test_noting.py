@@ -285,6 +285,11 @@ def test_taken_along_a_text_shows_as_it_is(text):
     assert [[line for line in part.split("\n") if line] for part in unescaped] == [wanted, wanted]
 
 
+def test_what_is_no_markup_is_taken_along_without_backslashes():
+    text = "Dues rose by 3.5 % (again), a well-known cost: 1) of waiting; 2) of #berths.\nThe end."
+    assert in_markdown(text) == text.replace("\n", "  \n")
+
+
 def test_the_book_of_notes_says_what_was_noted_where(payer, document, shelf):
     other = shelf.put("另一篇报告\n正文只有一句。\n", "other.txt")
     marks(payer, document, f"首要政策建议如下。{PAID[:4]}", note="第一行\n第二行")

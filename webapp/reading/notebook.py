@@ -18,7 +18,7 @@ from webapp.reading.shelf_models import Highlight
 
 # What Markdown takes for markup anywhere, and at the beginning of a line (CommonMark 0.31, chapters 2.4, 4 and 5).
 _ANYWHERE = re.compile(r"[\\`*_\[\]<>&~|]")
-_AT_BEGINNING = re.compile(r"(\d*)([#+\-=.)])")
+_AT_BEGINNING = re.compile(r"^(\d*)([#+\-=.)])")
 _LINE_BREAK = re.compile(r"\s*\n\s*")
 
 
@@ -49,7 +49,7 @@ def in_markdown(text: str, indent: str = "") -> str:
 
 
 def _line(line: str) -> str:
-    return _AT_BEGINNING.sub(r"\1\\\2", _ANYWHERE.sub(r"\\\g<0>", line), count=1) if line else ""
+    return _AT_BEGINNING.sub(r"\1\\\2", _ANYWHERE.sub(r"\\\g<0>", line)) if line else ""
 
 
 def _readable(session: Session, owner: Owner, document_id: int) -> tuple[str, bool]:
