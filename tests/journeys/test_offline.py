@@ -193,6 +193,35 @@ def test_signing_out_offline_forgets_everything_too(keeper):
     keeper.is_to_forget()
 
 
+def test_a_tab_that_was_open_when_another_signed_out_says_what_became_of_its_copy(keeper):
+    other = keeper.context.new_page()
+    other.goto(f"/d/{keeper.slug}")
+    button = other.get_by_role("button", name=KEEP)
+    expect(button).to_have_attribute("aria-pressed", "true")
+    keeper.signs_out()
+    keeper.comes_to(lambda: keeper.kept() == [])
+    button.click()
+    expect(other.get_by_text("已从本浏览器删除。")).to_be_visible()
+    button.click()
+    expect(other.get_by_text("未能保存，请联网后重试。")).to_be_visible()
+    assert keeper.kept() == []
+
+
+def test_a_document_is_kept_again_from_a_tab_that_was_open_when_the_last_copy_went(keeper):
+    other = keeper.context.new_page()
+    other.goto(f"/d/{keeper.slug}")
+    button = other.get_by_role("button", name=KEEP)
+    expect(button).to_have_attribute("aria-pressed", "true")
+    keeper.signs_out()
+    keeper.comes_to(lambda: keeper.kept() == [])
+    sign_in(keeper.page, keeper.email)
+    for pressed in ("false", "true"):
+        button.click()
+        expect(button).to_have_attribute("aria-pressed", pressed)
+    assert len(keeper.kept()) == 1
+    assert keeper.reads_offline()
+
+
 def test_a_password_changed_on_another_device_forgets_everything_at_the_next_visit(keeper, chromium):
     elsewhere = chromium.new_context(base_url=keeper.server.address, locale="zh-CN").new_page()
     sign_in(elsewhere, keeper.email)
@@ -259,6 +288,28 @@ def test_a_new_text_replaces_the_copy_at_the_next_visit_of_any_page(keeper, repo
     keeper.comes_to(lambda: keeper.about()["revision"] == 2)
     assert keeper.reads_offline()
     assert "不超过11%" in keeper.page.inner_text("article")
+
+
+def test_a_copy_has_the_look_and_the_language_that_were_chosen_since(keeper):
+    keeper.page.goto("/plans")
+    keeper.page.locator("[data-look] summary").click()
+    with keeper.page.expect_response("**/look"):
+        keeper.page.get_by_text("深色").click()
+    keeper.page.get_by_role("link", name="English").click()
+    keeper.page.wait_for_url("**/plans")
+    keeper.comes_to(lambda: keeper.about()["look"].startswith("en dark"))
+    assert keeper.reads_offline()
+    assert keeper.page.locator("html[lang=en][data-theme=dark]").count() == 1
+
+
+def test_a_copy_offers_nothing_that_needs_the_house(keeper):
+    buttons = [keeper.page.get_by_role("button", name=name, exact=True) for name in ("书签", "划线")]
+    assert all(button.is_visible() for button in buttons)
+    assert keeper.reads_offline()
+    assert not any(button.is_visible() for button in buttons)
+    keeper.page.locator(".prose p:not(.offline-note)").first.select_text()
+    keeper.page.locator(".marker:not([hidden])").wait_for(state="attached")
+    assert not keeper.page.locator(".marker").is_visible()
 
 
 def test_a_copy_stays_when_the_network_goes_in_the_middle_of_replacing_it(keeper):

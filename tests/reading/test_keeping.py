@@ -46,6 +46,17 @@ def test_a_page_may_be_kept_until_the_access_ends_and_thirty_days_at_most(
     assert keeping["revision"] == 1
 
 
+def test_another_language_is_another_page(people, reader, browser, document):
+    people.grant(reader)
+    looks = []
+    for language in ("zh-CN", "en"):
+        page = browser.get(f"/d/{document.slug}", headers={"Accept-Language": language})
+        asked = browser.get(f"/library/offline.json?d={document.slug}", headers={"Accept-Language": language})
+        looks.append(json.loads(page.headers[HEADER])["look"])
+        assert asked.json["documents"][document.slug]["look"] == looks[-1]
+    assert looks[0] != looks[1]
+
+
 def test_the_longest_of_several_rights_counts(people, reader, browser, document):
     people.grant(reader, lasts=timedelta(days=2))
     people.grant(reader, document_id=document.id, lasts=timedelta(days=9))

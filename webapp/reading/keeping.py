@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 
 from flask import current_app
 
+from webapp.accounts.login import look
 from webapp.accounts.models import Reader
+from webapp.kit.languages import locale
 from webapp.reading.opening import Opening
 
 LONGEST = timedelta(days=30)  # without going online, which is where a right that was taken away is noticed
@@ -16,12 +18,16 @@ HEADER = "Paidspan-Keep"  # only an answer that bears it may be kept
 
 @dataclass(frozen=True, slots=True)
 class Keeping:
-    """What a browser needs to know of a full text it keeps; for how long in seconds, since its clock may be wrong."""
+    """What a browser needs to know of a full text it keeps; for how long in seconds, since its clock may be wrong.
+
+    `look` differs where the reader has chosen another language or look, in which the page is to be kept anew.
+    """
 
     title: str
     language: str
     revision: int
     seconds: int
+    look: str
 
 
 def keeping_of(opening: Opening, now: datetime) -> Keeping | None:
@@ -30,7 +36,7 @@ def keeping_of(opening: Opening, now: datetime) -> Keeping | None:
         return None
     left = min(opening.ends_at - now, LONGEST) if opening.ends_at else LONGEST
     edition = opening.edition
-    return Keeping(edition.title, edition.language, edition.revision, int(left.total_seconds()))
+    return Keeping(edition.title, edition.language, edition.revision, int(left.total_seconds()), f"{locale()} {look()}")
 
 
 def mark_of(reader: Reader) -> str:

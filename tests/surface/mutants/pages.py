@@ -174,7 +174,7 @@ def what_may_be_kept_is_told_of_every_document(patch):
         def keeping(slug):
             found = find_document(reading(), slug)
             text = full_of(found.id).text if found and found.edition else ""
-            return Keeping(sha256(text.encode()).hexdigest(), "zh-CN", 1, 60)
+            return Keeping(sha256(text.encode()).hexdigest(), "zh-CN", 1, 60, "")
 
         return keeping
 

@@ -8,7 +8,7 @@ form?.addEventListener("change", ({ target }) => {
   given.delete("next");
   const asked = form.method === "post" ? { method: "post", body: given } : {};
   const address = form.method === "post" ? form.action : `${form.action}?${given}`;
-  fetch(address, { ...asked, redirect: "manual", keepalive: true });
+  fetch(address, { ...asked, redirect: "manual", keepalive: true }).catch(() => {}); // offline, it is for this page alone
 });
 
 if (form) {

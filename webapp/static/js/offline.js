@@ -14,13 +14,15 @@ async function worker() {
   return registration ? registration.active : null;
 }
 
+/* Starts the worker, and answers it; the one that was here before may have gone in another tab. */
 async function startedWorker() {
-  await navigator.serviceWorker.register("/sw.js");
-  return (await navigator.serviceWorker.ready).active;
+  const { active, waiting, installing } = await navigator.serviceWorker.register("/sw.js");
+  return active ?? waiting ?? installing;
 }
 
-/* Asks the worker something and answers what it says. */
-function asked(whom, message) {
+/* Asks the worker something and answers what it says; `otherwise` where there is none. */
+function asked(whom, message, otherwise = {}) {
+  if (!whom) return otherwise;
   return new Promise((answer) => {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = (event) => answer(event.data);
@@ -29,8 +31,7 @@ function asked(whom, message) {
 }
 
 async function kept() {
-  const present = await worker();
-  return present ? (await asked(present, { ask: "list" })).kept : [];
+  return (await asked(await worker(), { ask: "list" }, { kept: [] })).kept;
 }
 
 /* The button beside a text. */

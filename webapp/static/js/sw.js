@@ -12,7 +12,7 @@ const FILE = /^\/(?:static\/|wordmark$)/; // what pages need besides themselves
 const LATEST = "/library/offline.json";
 const LONGEST_ADDRESS = 2_000; // characters; servers and what stands before them take 8,000, or less
 const PATIENCE = 4_000; // milliseconds that a reader waits for the network
-const FRESH = 86_400_000; // milliseconds after which a copy is fetched anew even if its text is the same
+const FRESH = 86_400_000; // milliseconds after which a copy is fetched anew even if its page is the same
 
 // What changes copies happens one after the other: a document being kept is there to be forgotten by who signs out.
 let last = Promise.resolve();
@@ -92,7 +92,7 @@ async function renew(path, page) {
   if (await caches.has(PREFIX + path)) await store(path, page);
 }
 
-/* Asks what may still be read: by whom, until when, and whether the text is still the same. */
+/* Asks what may still be read: by whom, until when, and whether the page is still the same. */
 async function review() {
   const paths = await keptPaths();
   for (const asked of inGroups(paths.map((path) => [path, decodeURIComponent(path.slice("/d/".length))]))) {
@@ -123,7 +123,8 @@ function inGroups(pairs) {
 async function follow(path, reader, keeping) {
   const about = await aboutOf(path);
   if (!about || !keeping || about.reader !== reader) return forget(path);
-  if (about.revision !== keeping.revision || Date.now() - about.saved > FRESH) return store(path, await fetch(path));
+  const isSame = about.revision === keeping.revision && about.look === keeping.look;
+  if (!isSame || Date.now() - about.saved > FRESH) return store(path, await fetch(path));
   return note(path, known(path, about.saved, { reader, ...keeping }));
 }
 
