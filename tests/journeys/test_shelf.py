@@ -113,6 +113,16 @@ def test_who_has_read_a_preview_has_not_read_all_of_it(page, server, tmp_path):
     assert 0 < int(share[1]) < 20
 
 
+def test_a_report_that_fits_on_the_screen_is_read_when_it_is_opened(page, server, tmp_path, account):
+    title = f"短讯{chance.token(4)}"
+    (tmp_path / "short.txt").write_text(f"{title}\n只有##paidbegin##一句##paidend##。\n", "utf-8")
+    path = f"/d/{slug_in(server.run('import', str(tmp_path / 'short.txt'), '--publish'))}"
+    with page.expect_response("**/position"):
+        page.goto(path)
+    page.goto("/library/history")
+    assert "已读 100%" in page.locator("li", has_text=title).inner_text()
+
+
 def test_reading_goes_on_where_it_stopped_on_another_device_and_in_another_edition(page, report, device):
     path = report()
     page.goto(path)

@@ -54,4 +54,5 @@ addEventListener("scroll", () => {
 addEventListener("pagehide", rest);
 document.addEventListener("visibilitychange", () => document.hidden && rest());
 
-tell({}); // it was opened
+// It was opened; what stands in the window to its end needs no scrolling to be read.
+tell(text.getBoundingClientRect().bottom <= innerHeight ? place() : {});
