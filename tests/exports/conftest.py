@@ -29,3 +29,9 @@ def editions(shelf, database) -> Callable[..., tuple[PublicEdition, FullEdition]
 def made(app: Flask) -> Callable[[Edition, Kind], bytes]:
     """Answers the file of an edition."""
     return lambda edition, kind: make(app, edition, "report", kind)
+
+
+@pytest.fixture
+def subscriber(people):
+    people.grant(people.reader())
+    return people.browser("reader@example.com")

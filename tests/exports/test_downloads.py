@@ -16,12 +16,6 @@ from webapp.kit import clock
 
 
 @pytest.fixture
-def subscriber(people):
-    people.grant(people.reader())
-    return people.browser("reader@example.com")
-
-
-@pytest.fixture
 def counted(monkeypatch):
     """Counts the files that are made."""
     made = []

@@ -14,12 +14,6 @@ from webapp.kit import clock
 
 
 @pytest.fixture
-def subscriber(people):
-    people.grant(people.reader())
-    return people.browser("reader@example.com")
-
-
-@pytest.fixture
 def files(instance):
     return lambda: {path.relative_to(instance).as_posix() for path in instance.glob("exports/*/*")}
 

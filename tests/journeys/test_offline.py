@@ -193,27 +193,28 @@ def test_signing_out_offline_forgets_everything_too(keeper):
     keeper.is_to_forget()
 
 
-def test_a_tab_that_was_open_when_another_signed_out_says_what_became_of_its_copy(keeper):
+def open_while_signed_out(keeper):
+    """Answers the button of a tab that was open when another one signed out."""
     other = keeper.context.new_page()
     other.goto(f"/d/{keeper.slug}")
     button = other.get_by_role("button", name=KEEP)
     expect(button).to_have_attribute("aria-pressed", "true")
     keeper.signs_out()
     keeper.comes_to(lambda: keeper.kept() == [])
+    return button
+
+
+def test_a_tab_that_was_open_when_another_signed_out_says_what_became_of_its_copy(keeper):
+    button = open_while_signed_out(keeper)
     button.click()
-    expect(other.get_by_text("已从本浏览器删除。")).to_be_visible()
+    expect(button.page.get_by_text("已从本浏览器删除。")).to_be_visible()
     button.click()
-    expect(other.get_by_text("未能保存，请联网后重试。")).to_be_visible()
+    expect(button.page.get_by_text("未能保存，请联网后重试。")).to_be_visible()
     assert keeper.kept() == []
 
 
 def test_a_document_is_kept_again_from_a_tab_that_was_open_when_the_last_copy_went(keeper):
-    other = keeper.context.new_page()
-    other.goto(f"/d/{keeper.slug}")
-    button = other.get_by_role("button", name=KEEP)
-    expect(button).to_have_attribute("aria-pressed", "true")
-    keeper.signs_out()
-    keeper.comes_to(lambda: keeper.kept() == [])
+    button = open_while_signed_out(keeper)
     sign_in(keeper.page, keeper.email)
     for pressed in ("false", "true"):
         button.click()
