@@ -10,6 +10,8 @@ from webapp.manuscript.runs import run_text
 LONGEST_WORD = 24  # letters; what is longer is an address or a number, and ends a line wherever the line ends
 # In Latin letters, two to a Chinese character: the edges, the longest word to be kept whole, and what a column may ask.
 _EDGE, _UNBROKEN, _WIDEST = 3, 16, 40
+# Letters of a line in each size of type, in Chinese and in English documents.
+_ROOMS = {True: (63, 84, 117), False: (88, 104, 126)}
 _BROADEST_FONT = 1.2  # what stands in for Times where a reader has none
 _WORD = re.compile("[!-~]+")
 _BROAD = re.compile("[A-Z%@&mw]")
@@ -29,11 +31,12 @@ class Columns:
     smaller: int
 
 
-def columns_of(table: Table, rooms: tuple[int, ...]) -> Columns:
-    """Answers columns in which no word is broken if that can be; `rooms` are the letters of a line, size by size.
+def columns_of(table: Table, *, chinese: bool) -> Columns:
+    """Answers columns in which no word is broken if that can be.
 
     Beyond its longest word each column has its part of what is left, by what stands in it.
     """
+    rooms = _ROOMS[chinese]
     columns = list(zip(table.header, *table.rows, strict=True))
     words = [max(map(_longest_word, column)) for column in columns]
     least = [round(_BROADEST_FONT * min(word, _UNBROKEN)) + _EDGE for word in words]

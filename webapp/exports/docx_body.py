@@ -36,7 +36,6 @@ from webapp.manuscript.runs import run_text
 
 _LOWEST = 5
 _TEXT_WIDTH = 8844  # 156 mm
-_ROOMS = {True: (63, 84, 117), False: (88, 104, 126)}  # letters of a line in each of _CELLS, Chinese and English
 _CELLS = ("Cell", "SmallCell", "SmallestCell")
 _CELL_MARGINS = (108, 80, 40)
 _DEEPEST_LIST = 8
@@ -142,7 +141,7 @@ class Body:
             yield from self._blocks((Paragraph(()), *item) if bare else item, inside)
 
     def _table(self, table: Table, place: _Place) -> str:
-        columns = columns_of(table, _ROOMS[self._chinese])
+        columns = columns_of(table, chinese=self._chinese)
         widths = [(_TEXT_WIDTH - place.indent) * share // sum(columns.shares) for share in columns.shares]
         grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
         row = partial(self._row, table=table, widths=widths, style=_CELLS[columns.smaller])

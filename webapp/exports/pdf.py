@@ -53,7 +53,6 @@ _FONTS = {
 Data = list[object]
 
 
-_ROOMS = {True: (63, 84, 117), False: (88, 104, 126)}  # letters of a line in a table of each size
 _MOST_GAPS = 1 / 20  # of the letters; a page with more is no page to read
 
 
@@ -122,7 +121,7 @@ class _Data:
 
     def __init__(self, matter: Matter) -> None:
         self._notices = matter.notices
-        self._rooms = _ROOMS[matter.chinese]
+        self._chinese = matter.chinese
 
     def blocks(self, blocks: Blocks, depth: int = 0) -> list[Data]:
         shown = blocks if depth < _DEEPEST else _laid_open(blocks)
@@ -142,7 +141,7 @@ class _Data:
             case Code(children):
                 data = ["code", run_text(children)]
             case Table(header, rows, aligns):
-                columns = asdict(columns_of(block, self._rooms))
+                columns = asdict(columns_of(block, chinese=self._chinese))
                 data = ["table", list(aligns), columns, [[_run(cell) for cell in row] for row in (header, *rows)]]
             case GateBlock(number):
                 data = ["notice", _run(self._notices[number].run)]

@@ -6,7 +6,12 @@ from dataclasses import dataclass, field, replace
 from webapp.manuscript.redact import Literal, PageBreakMark, PassageEnd, PassageStart
 
 ELLIPSIS = "……"
-LATIN_ELLIPSIS = "…"
+_LATIN_ELLIPSIS = "…"
+
+
+def ellipsis_in(language: str) -> str:
+    """Answers what is written in a language for what is left out."""
+    return ELLIPSIS if language == "zh" else _LATIN_ELLIPSIS
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ from enum import StrEnum
 
 from webapp.manuscript.blocks import (
     ELLIPSIS,
-    LATIN_ELLIPSIS,
     Block,
     Blocks,
     GateBlock,
@@ -17,6 +16,7 @@ from webapp.manuscript.blocks import (
     Paragraph,
     Run,
     SoftBreak,
+    ellipsis_in,
     flat,
     mapped,
     runs,
@@ -157,7 +157,7 @@ def _summary(blocks: Blocks, language: str) -> str:
         if len(summary) >= _SUMMARY_LENGTH:
             break
     summary = shortened(_ELLIPSES.sub(ELLIPSIS, summary), _SUMMARY_LENGTH)
-    return summary if language == "zh" else summary.replace(ELLIPSIS, LATIN_ELLIPSIS)
+    return summary.replace(ELLIPSIS, ellipsis_in(language))
 
 
 def _raised(blocks: Blocks, levels: int) -> Blocks:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from webapp.documents.catalogue import Card, cards_of
 from webapp.documents.full import full_texts
 from webapp.documents.models import PublicEdition
-from webapp.manuscript.blocks import ELLIPSIS, LATIN_ELLIPSIS
+from webapp.manuscript.blocks import ellipsis_in
 from webapp.reading.access import Standing, reach, unlocks
 from webapp.search.find import Hit, find
 from webapp.search.snippets import Piece, marked, snippet
@@ -80,7 +80,7 @@ def _shown(
             passage=snippet(
                 full[hit.document_id] if hit.in_full else texts[hit.document_id],
                 query,
-                ELLIPSIS if cards[hit.document_id].language == "zh" else LATIN_ELLIPSIS,
+                ellipsis_in(cards[hit.document_id].language),
             ),
             in_full=hit.in_full,
         )
