@@ -165,7 +165,7 @@ def _page(template: str, found: Document, edition: Edition, shelf: Margin | None
         edition=edition,
         shelf=shelf,
         total=total,
-        share=round(edition.characters / max(total, 1), 3),
+        portion=round(edition.characters / max(total, 1), 3),
         minutes=minutes_of(total, edition.language),
         about=about(found, public_side) if public_side else None,
         related=related_to(reading(), found),
