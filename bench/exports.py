@@ -16,7 +16,7 @@ from webapp.exports.jobs import make_waiting
 from webapp.exports.kinds import Kind
 from webapp.kit.database import Database
 from webapp.kit.http import database as database_of
-from webapp.operations.migrate import upgrade
+from webapp.kit.migrate import upgrade
 from webapp.settings import load_settings
 
 BYTES = {"9 kB": 9_000, "2 MB": 2_000_000}

@@ -14,12 +14,12 @@ from statistics import median, quantiles
 import rjieba
 
 import webapp.factory
+from webapp.access.policy import Reach
 from webapp.documents.full import FullEdition
 from webapp.documents.models import Document, DocumentTag, PublicEdition, State
 from webapp.kit.database import Database
+from webapp.kit.migrate import upgrade
 from webapp.manuscript import SourceFormat
-from webapp.operations.migrate import upgrade
-from webapp.reading.access import Reach
 from webapp.search.find import find
 from webapp.search.index import BATCH, fill
 from webapp.search.words import parse

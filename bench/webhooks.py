@@ -28,9 +28,9 @@ from webapp.billing.counter import counter, sandbox_of
 from webapp.billing.gateway import plain
 from webapp.billing.inbox import waiting_events
 from webapp.billing.roots import ROOTED
-from webapp.billing.sandbox import Faults
 from webapp.operations.first_start import prepare_instance
 from webapp.settings import load_settings
+from webapp.stripe_sandbox import Faults
 
 RATE, SECONDS, READERS, SENDERS = 200, 10, 200, 16
 DOUBLED = 0.1

@@ -1,7 +1,7 @@
 """What every test may ask for. Each test has an installation of its own, made by copying one empty database."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.factories.counter import Cashier
+from tests.factories.desk import Desk
 from tests.factories.emptiness import empty_database
 from tests.factories.people import People
 from tests.factories.shelf import Shelf
@@ -135,3 +136,17 @@ def shelf(database: Database, tmp_path: Path) -> Shelf:
 @pytest.fixture
 def cashier(app: Flask, database: Database) -> Cashier:
     return Cashier(app, database)
+
+
+@pytest.fixture
+def desk_of(people: People) -> Callable[..., Desk]:
+    def desk(email: str = "reader@example.com") -> Desk:
+        reader = people.reader(email)
+        return Desk(reader, people.browser(email))
+
+    return desk
+
+
+@pytest.fixture
+def desk(desk_of: Callable[..., Desk]) -> Desk:
+    return desk_of()

@@ -7,8 +7,8 @@ from pathlib import Path
 from alembic import command
 
 import webapp.factory  # noqa: F401 - all tables are known once every room is
+from webapp.kit import migrate
 from webapp.kit.database import Database
-from webapp.operations import migrate
 
 
 def main(what: str) -> None:

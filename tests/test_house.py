@@ -47,7 +47,7 @@ def mentions(word: str) -> set[str]:
 
 
 def test_only_the_access_policy_makes_an_unlock():
-    assert calls("Unlock") == {"exports/jobs.py", "operations/audit/paid.py", "reading/access.py", "search/index.py"}
+    assert calls("Unlock") == {"exports/jobs.py", "operations/audit/paid.py", "access/policy.py", "search/index.py"}
 
 
 def test_full_editions_and_sources_are_named_only_where_they_are_kept_and_written():
@@ -60,7 +60,7 @@ def test_only_the_clock_asks_what_time_it_is_and_only_chance_draws_lots():
         text = module.read_text()
         if names(module) != "kit/clock.py":
             assert "datetime.now(" not in text, module
-            assert "time.time(" not in text or names(module).startswith("billing/sandbox/"), module
+            assert "time.time(" not in text or names(module).startswith("stripe_sandbox/"), module
         if names(module) != "kit/chance.py":
             assert "import secrets" not in text, module
             assert "import random" not in text, module
@@ -69,7 +69,7 @@ def test_only_the_clock_asks_what_time_it_is_and_only_chance_draws_lots():
 
 def test_money_is_never_a_float():
     for module in MODULES:
-        about_money = names(module).startswith("billing/") and not names(module).startswith("billing/sandbox/")
+        about_money = names(module).startswith("billing/") and not names(module).startswith("stripe_sandbox/")
         if about_money or names(module) == "kit/money.py":
             for node in ast.walk(ast.parse(module.read_text())):
                 assert not (isinstance(node, ast.Name) and node.id == "float"), module

@@ -17,22 +17,22 @@ from webapp.documents.catalogue import titled
 from webapp.documents.listeners import set_listeners
 from webapp.exports.views import exports
 from webapp.feeds.views import feeds
-from webapp.house.views import install_house
+from webapp.health.views import health
 from webapp.kit.assets import install_assets
 from webapp.kit.caching import install_page_cache
 from webapp.kit.database import Database
 from webapp.kit.http import install_http
+from webapp.kit.instance import secret_key
 from webapp.kit.limits import install_limits
 from webapp.kit.templating import install_templating, template_folder
-from webapp.operations.health import health
-from webapp.operations.instance import secret_key
-from webapp.reading.notes_views import notes
+from webapp.library.highlight_views import notes
+from webapp.library.views import shelf
 from webapp.reading.offline import offline
-from webapp.reading.shelf_views import shelf
 from webapp.reading.views import pages
 from webapp.search.index import refresh
 from webapp.search.views import search
 from webapp.settings import Settings
+from webapp.site_pages.views import install_house
 
 
 def join_rooms() -> None:

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.contract.shapes import CheckedTransport
-from webapp.billing.sandbox import Sandbox
 from webapp.kit.money import Money
+from webapp.stripe_sandbox import Sandbox
 
 
 @pytest.fixture(autouse=True)

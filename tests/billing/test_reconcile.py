@@ -12,11 +12,11 @@ from webapp.billing.mirror import Reconciliation, RootType, StripeCustomer, Stri
 from webapp.billing.models import Grant, GrantSource, Plan, Purchase, PurchaseState, Receipt, Revoked
 from webapp.billing.reconcile import ask_before_lapse, forget_old_news, last_finished, reconcile_all, reconcile_events
 from webapp.billing.roots import Root
-from webapp.billing.sandbox import tending
-from webapp.billing.sandbox.cards import TypedCard
 from webapp.billing.sync import sync, sync_root
 from webapp.kit import clock
 from webapp.kit.errors import PaymentsUnavailableError
+from webapp.stripe_sandbox import tending
+from webapp.stripe_sandbox.cards import TypedCard
 
 DAY = timedelta(days=1)
 COMPARISONS = [reconcile_events, reconcile_all]

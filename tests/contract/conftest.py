@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.billing.sandbox.shop import Shop
-from webapp.billing.sandbox import Sandbox
+from tests.stripe_sandbox.shop import Shop
 from webapp.kit import clock
+from webapp.stripe_sandbox import Sandbox
 
 
 @pytest.fixture

@@ -7,14 +7,14 @@ import pytest
 import stripe
 from sqlalchemy import select
 
-from tests.billing.sandbox.shop import DECLINED, FAILS_LATER, WECHAT, Shop
 from tests.contract.sdk import Endpoint, Kind, find_endpoint, resource
 from tests.contract.shapes import object_problems
-from webapp.billing.sandbox.accepts import Choice, Clearable, Fields, Many
-from webapp.billing.sandbox.expansion import EXPANDABLE, INCLUDABLE
-from webapp.billing.sandbox.resources.disputes import MOVES
-from webapp.billing.sandbox.routes import ROUTES, Route
-from webapp.billing.sandbox.store import objects
+from tests.stripe_sandbox.shop import DECLINED, FAILS_LATER, WECHAT, Shop
+from webapp.stripe_sandbox.accepts import Choice, Clearable, Fields, Many
+from webapp.stripe_sandbox.expansion import EXPANDABLE, INCLUDABLE
+from webapp.stripe_sandbox.resources.disputes import MOVES
+from webapp.stripe_sandbox.routes import ROUTES, Route
+from webapp.stripe_sandbox.store import objects
 
 # Fields that Stripe shows only when they are asked for with `expand`.
 ASKED_FOR = {

@@ -5,7 +5,6 @@ import copy
 import pytest
 import stripe
 
-from tests.billing.sandbox.shop import KEY
 from tests.contract.sdk import find_endpoint
 from tests.contract.shapes import (
     CheckedTransport,
@@ -15,6 +14,7 @@ from tests.contract.shapes import (
     object_problems,
     request_problems,
 )
+from tests.stripe_sandbox.shop import KEY
 
 
 @pytest.fixture

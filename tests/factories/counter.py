@@ -10,10 +10,10 @@ from sqlalchemy import select
 from tests.factories.people import token_in
 from webapp.billing.counter import counter
 from webapp.billing.models import Grant, Purchase
-from webapp.billing.sandbox import Sandbox
 from webapp.billing.setup import make_first_plans
 from webapp.billing.sync import Till
 from webapp.kit.database import Database
+from webapp.stripe_sandbox import Sandbox
 
 CARD = {"method": "card", "card_number": "4242424242424242", "expiry": "12/34", "cvc": "123"}
 DECLINED = CARD | {"card_number": "4000000000000002"}

@@ -2,9 +2,9 @@
 
 from webapp.accounts.models import Reader, Role
 from webapp.billing.checkout import Buyer, Order, start_checkout
-from webapp.billing.sandbox import Sandbox
 from webapp.billing.sync import Till
 from webapp.kit import clock
+from webapp.stripe_sandbox import Sandbox
 
 PLANS = ("year", "month", "pass")
 

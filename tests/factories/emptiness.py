@@ -5,7 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from webapp.kit.database import Database
-from webapp.operations.migrate import upgrade
+from webapp.kit.migrate import upgrade
 
 
 @cache

@@ -10,8 +10,8 @@ from tests.factories.house import House
 from webapp.billing.letters import RECEIPT
 from webapp.billing.mirror import StripeCommand, StripeCustomer, StripeEvent, StripeObject
 from webapp.billing.models import Grant, GrantSource, Purchase, PurchaseState, Receipt
-from webapp.billing.sandbox.store import objects
 from webapp.kit.mail import Mail
+from webapp.stripe_sandbox.store import objects
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from tests.factories.people import People, token_in
 from tests.faults.served import PATIENCE_SECONDS, Served, served
 from tests.faults.stripe_server import SLOW_SECONDS, Fault, StripeServer, serving
 from webapp.billing.models import Grant, Purchase
-from webapp.billing.sandbox import Sandbox
 from webapp.kit.limits import limiter
+from webapp.stripe_sandbox import Sandbox
 
 KEY = "sk_test_of_a_stripe_that_has_its_days"
 THREADS = 8

@@ -16,7 +16,7 @@ from webapp.billing.inbox import drain, waiting_events
 from webapp.billing.mirror import StripeEvent
 from webapp.billing.models import Grant, GrantSource, Receipt
 from webapp.billing.roots import ROOTED
-from webapp.billing.sandbox import Sandbox
+from webapp.stripe_sandbox import Sandbox
 
 EVENTS, DOUBLES, THREADS, BUYERS = 800, 200, 8, 12
 

@@ -8,9 +8,9 @@ from typing import Any
 from tests.model.world import World
 from webapp.billing.checkout import Order, start_checkout
 from webapp.billing.inbox import carry_out
-from webapp.billing.sandbox import tending
-from webapp.billing.sandbox.cards import TypedCard
 from webapp.billing.sync import sync
+from webapp.stripe_sandbox import tending
+from webapp.stripe_sandbox.cards import TypedCard
 
 Json = dict[str, Any]
 CARDS = {

@@ -19,10 +19,10 @@ from tests.model.world import CODES, READERS, World
 from webapp.billing.grants import rebuild_all_grants
 from webapp.billing.inbox import carry_out, drain
 from webapp.billing.reconcile import ask_before_lapse, reconcile_all, reconcile_events
-from webapp.billing.sandbox import RefusedError
-from webapp.billing.sandbox.resources.disputes import MOVES
 from webapp.billing.sync import sync
 from webapp.kit.errors import ConflictError, PaymentsUnavailableError
+from webapp.stripe_sandbox import RefusedError
+from webapp.stripe_sandbox.resources.disputes import MOVES
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 PICK = st.integers(0, 7)

@@ -19,7 +19,6 @@ from webapp.accounts.registration import register
 from webapp.billing.checkout import Buyer
 from webapp.billing.counter import open_sandbox, open_till
 from webapp.billing.models import Kind
-from webapp.billing.sandbox import Sandbox
 from webapp.billing.setup import FIRST_PLANS, PlanWish, set_up_plans, set_up_portal
 from webapp.billing.sync import Till
 from webapp.factory import join_rooms
@@ -27,6 +26,7 @@ from webapp.kit import chance, clock
 from webapp.kit.database import Database
 from webapp.kit.money import Money
 from webapp.settings import load_settings
+from webapp.stripe_sandbox import Sandbox
 
 FIRST_DAY = datetime(2031, 1, 31, 9, tzinfo=UTC)  # a day that not every month has
 READERS, DOCUMENTS, TRIAL_DAYS = 2, 2, 7

@@ -11,9 +11,9 @@ from sqlalchemy import select, text
 import webapp.factory  # noqa: F401 - all tables are known once every room is
 from webapp.billing.mirror import StripeCustomer, StripeEvent, StripeObject
 from webapp.billing.models import Grant, GrantSource, Plan, Purchase
+from webapp.kit import migrate
 from webapp.kit.database import Database
 from webapp.kit.tables import Base
-from webapp.operations import migrate
 from webapp.settings import Mode
 
 INVOICE = {"id": "in_1", "status": "paid", "amount_paid": 2500}

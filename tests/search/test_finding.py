@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from sqlalchemy import event, text
 
 from tests.factories.shelf import PAID, REPORT
+from webapp.access.policy import Reach
 from webapp.documents.release import document_named, withdraw
 from webapp.kit import clock
 from webapp.operations.cli import cli
-from webapp.reading.access import Reach
 from webapp.search import find as finding
 from webapp.search import fts5
 from webapp.search.find import find

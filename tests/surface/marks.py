@@ -6,9 +6,9 @@ from sqlalchemy.orm import Session
 from webapp.documents.full import FullEdition
 from webapp.documents.models import Document, PublicEdition
 from webapp.kit import clock
-from webapp.reading.annotating import Searchable, Span
-from webapp.reading.marking import text_of
-from webapp.reading.shelf_models import Bookmark, Highlight, ReadingPosition
+from webapp.library.highlight_html import text_of
+from webapp.library.models import Bookmark, Highlight, ReadingPosition
+from webapp.library.text_quote import Searchable, Span
 
 LENGTH = 12
 NOTE = "my own words"

@@ -4,6 +4,9 @@ from typing import Any
 
 from flask import Response, current_app, jsonify
 
+from webapp.access.current import standing_by_rules
+from webapp.access.opening import Opening, open_document
+from webapp.access.policy import Reason, Standing
 from webapp.accounts.bearer import bearer
 from webapp.accounts.models import Reader
 from webapp.accounts.tokens import Scope
@@ -19,10 +22,7 @@ from webapp.kit.errors import PaymentRequiredError
 from webapp.kit.http import reading
 from webapp.kit.languages import zone
 from webapp.kit.wording import _
-from webapp.reading.access import Reason, Standing
-from webapp.reading.asker import standing_by_rules
 from webapp.reading.gate import gate_card
-from webapp.reading.opening import Opening, open_document
 from webapp.search.results import Place, Results, results_for
 from webapp.search.words import parse
 

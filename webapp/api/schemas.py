@@ -7,12 +7,12 @@ from marshmallow.validate import Length, OneOf, Range
 from typing_extensions import override
 from webargs.fields import DelimitedList
 
+from webapp.access.policy import Reason
 from webapp.accounts.models import Role
 from webapp.billing.models import GrantSource, Kind, Revoked
 from webapp.documents.discovery import YEARS
 from webapp.documents.models import SLUG_LENGTH, TAG_LENGTH
 from webapp.kit.http import absolute
-from webapp.reading.access import Reason
 from webapp.search.words import LONGEST_QUERY
 
 LONGEST_CODE = 40

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from webapp.access.opening import Opening
 from webapp.billing.plans import Offer
 from webapp.kit.http import absolute
 from webapp.manuscript import Gate, TocEntry
-from webapp.reading.opening import Opening
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,16 +4,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import cast
 
-import stripe
 from flask import Flask, current_app
 
 from webapp.billing.book import Book
-from webapp.billing.gateway import RETRIES, TIMEOUT_SECONDS, Gateway
-from webapp.billing.sandbox import Sandbox, sandbox_pages
+from webapp.billing.gateway import Gateway, stripe_client
 from webapp.billing.sync import Till
 from webapp.kit import clock
 from webapp.kit.database import Database
 from webapp.settings import Mode, Settings
+from webapp.stripe_sandbox import Sandbox, sandbox_pages
 
 _EXTENSION = "paidspan.counter"
 _SANDBOX = "paidspan.sandbox"
@@ -56,10 +55,7 @@ def open_sandbox(settings: Settings) -> Sandbox | None:
 
 def open_till(settings: Settings, database: Database, sandbox: Sandbox | None) -> Till:
     """Answers the till over Stripe, or over the sandbox: the same SDK either way."""
-    transport = sandbox.client_transport() if sandbox else stripe.RequestsClient(timeout=TIMEOUT_SECONDS)
-    client = stripe.StripeClient(
-        settings.stripe_secret_key or SANDBOX_KEY, http_client=transport, max_network_retries=RETRIES
-    )
+    client = stripe_client(settings.stripe_secret_key or SANDBOX_KEY, sandbox.client_transport() if sandbox else None)
     secret = sandbox.webhook_secret if sandbox else settings.stripe_webhook_secret
     gateway = Gateway(client, secret, settings.mode is Mode.LIVE, max(1, settings.threads - 1))
     return Till(database, gateway, timedelta(days=settings.grace_days), settings.base_url, settings.mode)

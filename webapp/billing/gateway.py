@@ -33,6 +33,12 @@ log = logging.getLogger(__name__)
 stripe.enable_telemetry = False
 
 
+def stripe_client(key: str, transport: stripe.HTTPClient | None = None) -> stripe.StripeClient:
+    """Answers the SDK's client for a key; a transport other than the network's is the sandbox's."""
+    over = transport or stripe.RequestsClient(timeout=TIMEOUT_SECONDS)
+    return stripe.StripeClient(key, http_client=over, max_network_retries=RETRIES)
+
+
 class MissingAtStripeError(NotFoundError):
     """Stripe has no such object for this account and mode; `param` names what pointed to it ("id": the path)."""
 

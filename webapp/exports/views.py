@@ -9,6 +9,8 @@ from urllib.parse import quote
 from flask import Blueprint, Response, current_app, make_response, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from webapp.access.current import standing_here
+from webapp.access.opening import Opening, open_document
 from webapp.accounts.policy import public
 from webapp.exports.jobs import AGAIN, ExportJob, ask, is_asked, job_of
 from webapp.exports.kinds import Kind, Wanted, wanted
@@ -18,8 +20,6 @@ from webapp.kit import clock
 from webapp.kit.caching import is_anonymous, policy_for_visitors
 from webapp.kit.http import no_store, reading, writing
 from webapp.kit.limits import limiter
-from webapp.reading.asker import standing_here
-from webapp.reading.opening import Opening, open_document
 
 exports = Blueprint("exports", __name__)
 

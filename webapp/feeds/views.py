@@ -4,6 +4,8 @@ from urllib.parse import quote
 
 from flask import Blueprint, Response, current_app, render_template, request
 
+from webapp.access.current import standing_by_rules
+from webapp.access.policy import unlocks
 from webapp.accounts.bearer import held_token
 from webapp.accounts.models import Reader
 from webapp.accounts.policy import public
@@ -20,8 +22,6 @@ from webapp.kit.errors import NotFoundError
 from webapp.kit.http import absolute, no_store, reading
 from webapp.kit.languages import gettext, locale
 from webapp.kit.wording import _
-from webapp.reading.access import unlocks
-from webapp.reading.asker import standing_by_rules
 
 feeds = Blueprint("feeds", __name__)
 ENTRIES = 30

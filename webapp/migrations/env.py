@@ -1,12 +1,12 @@
-"""How Alembic reaches the database: `operations.migrate` hands it the connection."""
+"""How Alembic reaches the database: `kit.migrate` hands it the connection."""
 
 from typing import Literal
 
 from alembic import context
 
 import webapp.factory  # noqa: F401 - all tables are known once every room is
+from webapp.kit.migrate import described_by_models
 from webapp.kit.tables import Base, UtcDateTime
-from webapp.operations.migrate import described_by_models
 
 
 def _render(kind: str, item: object, _context: object) -> str | Literal[False]:

@@ -12,9 +12,9 @@ from webapp.billing.counter import open_sandbox
 from webapp.factory import join_rooms
 from webapp.kit import clock
 from webapp.kit.database import Database
+from webapp.kit.instance import secret_key
 from webapp.kit.languages import gettext, speak
-from webapp.operations.instance import secret_key
-from webapp.operations.migrate import upgrade
+from webapp.kit.migrate import upgrade
 from webapp.operations.speaking import language_asked_for
 from webapp.settings import Settings, load_settings
 

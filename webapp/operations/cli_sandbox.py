@@ -12,7 +12,6 @@ from webapp.accounts.models import Reader
 from webapp.billing.counter import open_sandbox, open_till
 from webapp.billing.models import Purchase
 from webapp.billing.reconcile import hear_events
-from webapp.billing.sandbox import Faults, RefusedError, Sandbox
 from webapp.billing.sync import Till
 from webapp.kit import clock
 from webapp.kit.errors import ConflictError, InvalidInputError, NotFoundError
@@ -21,6 +20,7 @@ from webapp.kit.money import Money
 from webapp.kit.wording import _
 from webapp.operations.cli_instance import changed, instance_option, moment, open_database, settings_of
 from webapp.operations.duration import DURATION
+from webapp.stripe_sandbox import Faults, RefusedError, Sandbox
 
 
 @contextmanager

@@ -16,15 +16,15 @@ from webapp.documents.importing import Importer, ImportOrder
 from webapp.documents.models import Document
 from webapp.documents.sources import find_sources
 from webapp.factory import join_rooms
-from webapp.house.texts import lay_out, texts_of
 from webapp.kit import chance, clock
 from webapp.kit.database import Database
+from webapp.kit.instance import secret_key
 from webapp.kit.languages import gettext
+from webapp.kit.migrate import upgrade
 from webapp.kit.money import Money
-from webapp.operations.instance import secret_key
-from webapp.operations.migrate import upgrade
 from webapp.search.index import BATCH, fill
 from webapp.settings import Env, Settings
+from webapp.site_pages.texts import lay_out, texts_of
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 SAMPLE_PRICE = Money(990, "cny")

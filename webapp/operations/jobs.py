@@ -14,7 +14,6 @@ from huey import SqliteHuey, crontab
 from webapp.billing.counter import counter, sandbox_of
 from webapp.billing.inbox import drain, news_waits
 from webapp.billing.reconcile import ask_before_lapse, forget_old_news, reconcile_all, reconcile_events
-from webapp.billing.sandbox import Deliverer
 from webapp.billing.sync import Till
 from webapp.exports.jobs import files_wait, make_waiting
 from webapp.exports.making import store_of
@@ -28,6 +27,7 @@ from webapp.kit.mail import carrier_for, send_waiting
 from webapp.kit.templating import mail_writer
 from webapp.operations.lifeline import end_with_parent
 from webapp.settings import Settings
+from webapp.stripe_sandbox import Deliverer
 
 LOOK_SECONDS = 1.0
 log = logging.getLogger(__name__)

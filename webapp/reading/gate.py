@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from flask_wtf import FlaskForm
 
+from webapp.access.policy import Reason
 from webapp.billing.plans import Offer
 from webapp.billing.troubles import DISPUTED, PAUSED, REFUNDED, UNPAID, Remedy, Trouble
 from webapp.kit.wording import _
-from webapp.reading.access import Reason
 
 NOTICES: dict[Reason, Trouble | None] = {
     Reason.VISITOR: None,

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 
 from flask import current_app
 
+from webapp.access.opening import Opening
 from webapp.accounts.login import look
 from webapp.accounts.models import Reader
 from webapp.kit.languages import locale
-from webapp.reading.opening import Opening
 
 LONGEST = timedelta(days=30)  # without going online, which is where a right that was taken away is noticed
 HEADER = "Paidspan-Keep"  # only an answer that bears it may be kept

@@ -4,14 +4,14 @@ from dataclasses import asdict
 
 from flask import Blueprint, Response, current_app, jsonify, render_template, request
 
+from webapp.access.current import standing_here
+from webapp.access.opening import open_document
 from webapp.accounts.login import current_reader
 from webapp.accounts.policy import public, signed_in
 from webapp.kit import clock
 from webapp.kit.errors import NotFoundError, WithdrawnError
 from webapp.kit.http import no_store, reading
-from webapp.reading.asker import standing_here
 from webapp.reading.keeping import Keeping, keeping_of, mark_of
-from webapp.reading.opening import open_document
 
 offline = Blueprint("offline", __name__)
 

@@ -5,6 +5,9 @@ from flask import Response as AnyResponse
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
+from webapp.access.current import standing_here
+from webapp.access.opening import open_document
+from webapp.access.policy import Reason
 from webapp.accounts.login import current_reader
 from webapp.accounts.policy import public
 from webapp.billing.plans import offers_for
@@ -18,14 +21,11 @@ from webapp.kit.errors import NotFoundError
 from webapp.kit.http import reading
 from webapp.kit.languages import zone
 from webapp.kit.wording import _
+from webapp.library.sidebar import Margin, margin_of
 from webapp.manuscript import minutes_of, split_gates
-from webapp.reading.access import Reason
-from webapp.reading.asker import standing_here
 from webapp.reading.gate import gate_card
 from webapp.reading.keeping import keeping_headers
-from webapp.reading.margin import Margin, margin_of
 from webapp.reading.oembed import embedded, slug_of_address
-from webapp.reading.opening import open_document
 from webapp.reading.picture import can_be_drawn, draw
 from webapp.reading.structured import about
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
-from webapp.reading.access import Reach
+from webapp.access.policy import Reach
 from webapp.search import fts5
 from webapp.search.words import Query
 

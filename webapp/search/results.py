@@ -6,11 +6,11 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from webapp.access.policy import Standing, reach, unlocks
 from webapp.documents.catalogue import Card, cards_of
 from webapp.documents.full import full_texts
 from webapp.documents.models import PublicEdition
 from webapp.manuscript.blocks import ellipsis_in
-from webapp.reading.access import Standing, reach, unlocks
 from webapp.search.find import Hit, find
 from webapp.search.snippets import Piece, marked, snippet
 from webapp.search.words import Query

@@ -2,11 +2,11 @@
 
 from flask import Blueprint, render_template, request
 
+from webapp.access.current import standing_here
 from webapp.accounts.policy import public
 from webapp.kit import clock
 from webapp.kit.caching import cacheable
 from webapp.kit.http import reading
-from webapp.reading.asker import standing_here
 from webapp.search.results import Place, results_for
 from webapp.search.words import parse
 

@@ -11,9 +11,9 @@ from webapp.accounts.models import Role
 from webapp.billing.entitlement import SLACK
 from webapp.billing.mirror import StripeCustomer, StripeEvent
 from webapp.billing.models import GrantSource, Plan, Revoked
-from webapp.billing.sandbox import Faults
 from webapp.kit.mail import Mail
 from webapp.settings import Mode
+from webapp.stripe_sandbox import Faults
 
 
 def moment(seconds: int) -> datetime:

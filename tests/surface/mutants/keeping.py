@@ -4,9 +4,10 @@ from dataclasses import replace
 
 from tests.surface.mutants.planting import full_of, leak, replaced, unlock
 from webapp.documents.full import full_contents
-from webapp.reading import notebook, notes_views, noting, shelf, views
-from webapp.reading.annotating import Searchable
-from webapp.reading.marking import text_of
+from webapp.library import highlight_views, highlights, lists, notes_export
+from webapp.library.highlight_html import text_of
+from webapp.library.text_quote import Searchable
+from webapp.reading import views
 
 
 @leak("notes.of_document", "notes.export")
@@ -19,7 +20,7 @@ def a_highlight_as_it_was_kept(patch):
 
         return shown
 
-    for module in (noting, notebook):
+    for module in (highlights, notes_export):
         replaced(patch, module, "shown", wrong)
 
 
@@ -34,7 +35,7 @@ def a_passage_that_is_looked_for_in_all_of_it(patch):
 
         return _opened
 
-    replaced(patch, notes_views, "_opened", wrong)
+    replaced(patch, highlight_views, "_opened", wrong)
 
 
 @leak("shelf.library", "shelf.bookmarks")
@@ -42,7 +43,7 @@ def a_bookmark_that_names_its_section(patch):
     """A list names the headings that were bookmarked, those behind the gate included."""
     replaced(
         patch,
-        shelf,
+        lists,
         "full_contents",
         lambda _right: lambda session, _unlocks: full_contents(session, map(unlock, range(1, 99))),
     )

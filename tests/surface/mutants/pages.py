@@ -6,10 +6,11 @@ from hashlib import sha256
 from flask import make_response, request
 
 from tests.surface.mutants.planting import full_here, full_of, leak, replaced, unlock
+from webapp.access import opening
 from webapp.documents.catalogue import find_document
 from webapp.kit import caching
 from webapp.kit.http import reading
-from webapp.reading import offline, opening, views
+from webapp.reading import offline, views
 from webapp.reading.keeping import Keeping
 
 PAGE = "reading.document"

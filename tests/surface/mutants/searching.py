@@ -5,7 +5,7 @@ from dataclasses import replace
 from sqlalchemy import text
 
 from tests.surface.mutants.planting import full_of, leak, replaced
-from webapp.reading.access import Reach
+from webapp.access.policy import Reach
 from webapp.search import fts5, results
 
 SEARCH = "search.results"

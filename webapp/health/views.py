@@ -1,0 +1,33 @@
+"""Whether the process lives, and whether it can serve."""
+
+from flask import Blueprint, Response, current_app
+from sqlalchemy.exc import DBAPIError
+
+from webapp.accounts.policy import public
+from webapp.kit.http import database
+from webapp.kit.migrate import is_current
+
+health = Blueprint("health", __name__)
+
+
+@health.get("/healthz")
+@public
+def alive() -> Response:
+    """Answers as long as the process does."""
+    return _said("ok")
+
+
+@health.get("/readyz")
+@public
+def ready() -> Response:
+    """Answers 200 when the database is there and its tables are those of this version, else 503."""
+    try:
+        current = is_current(database())
+    except DBAPIError as error:
+        current_app.logger.error("not ready: %s", error.orig)  # noqa: TRY400 - the cause says it all
+        return _said("database not reachable", 503)
+    return _said("ok") if current else _said("migrations missing: run paidspan serve once", 503)
+
+
+def _said(words: str, status: int = 200) -> Response:
+    return Response(f"{words}\n", status, mimetype="text/plain")

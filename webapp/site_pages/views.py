@@ -1,0 +1,57 @@
+"""The pages of the house, and the publisher's wordmark."""
+
+from typing import cast
+
+from flask import Blueprint, Flask, Response, current_app, render_template, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from webapp.accounts.policy import public
+from webapp.kit.caching import cacheable
+from webapp.kit.errors import NotFoundError
+from webapp.kit.languages import locale
+from webapp.settings import Settings
+from webapp.site_pages.texts import PAGES, Stand, Texts, texts_of
+from webapp.site_pages.wordmark import SHOWN_HEIGHT, Wordmark, read_wordmark
+
+house = Blueprint("house", __name__)
+_TEXTS, _WORDMARK = "paidspan.texts", "paidspan.wordmark"
+# A picture cannot run anything in our pages; opened by itself it is shut in, too.
+_SHUT_IN = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+
+
+def install_house(app: Flask, settings: Settings) -> None:
+    """Gives the application the texts and the wordmark of its installation; raises SettingsError."""
+    app.extensions[_TEXTS] = texts_of(settings)
+    app.extensions[_WORDMARK] = mark = read_wordmark(settings)
+    app.jinja_env.globals.update(publishers_wordmark=mark, wordmark_height=SHOWN_HEIGHT)
+    app.register_blueprint(house)
+
+
+def _texts() -> Texts:
+    return cast("Texts", current_app.extensions[_TEXTS])
+
+
+def _stand(name: str) -> Stand:
+    return _texts().stand(name, locale())
+
+
+@house.get(f"/<any({', '.join(PAGES)}):name>")
+@public
+@cacheable(also=_stand)
+def page(name: str) -> str:
+    """Shows a text of the house."""
+    return render_template("site_pages/page.html", text=_texts().read(name, locale()))
+
+
+@house.get("/wordmark")
+@public
+def wordmark() -> AnyResponse:
+    """Shows the publisher's own wordmark."""
+    mark: Wordmark | None = current_app.extensions[_WORDMARK]
+    if mark is None:
+        raise NotFoundError
+    answer = Response(mark.picture, content_type=mark.content_type)
+    answer.headers["Content-Security-Policy"] = _SHUT_IN
+    answer.headers["Cache-Control"] = "public, max-age=3600"
+    answer.add_etag()
+    return answer.make_conditional(request)

@@ -1,0 +1,130 @@
+"""Coupons: what a discount takes off, and how long it does (docs.stripe.com/api/coupons)."""
+
+from decimal import Decimal, InvalidOperation
+
+from webapp.stripe_sandbox.accepts import Clearable, Fields, choice, currency, integer, metadata, noted, positive, text
+from webapp.stripe_sandbox.books import Books, new_id
+from webapp.stripe_sandbox.call import Call
+from webapp.stripe_sandbox.form import Raw
+from webapp.stripe_sandbox.refusals import RefusedError, invalid, missing
+from webapp.stripe_sandbox.store import Json
+
+LAPSE = "coupon_lapses"
+FOREVER, ONCE, REPEATING = "forever", "once", "repeating"
+WHOLE = 100
+
+
+def _percent(raw: Raw, name: str) -> float:
+    try:
+        percent = Decimal(str(raw))
+    except InvalidOperation:
+        raise invalid("decimal", raw, name) from None
+    if not 0 < percent <= WHOLE:
+        raise RefusedError("percent_off must be greater than 0 and at most 100.", param=name)
+    return float(percent)
+
+
+FIELDS = Fields(
+    {
+        "amount_off": positive,
+        "currency": currency,
+        "duration": choice(FOREVER, ONCE, REPEATING),
+        "duration_in_months": positive,
+        "id": text,
+        "max_redemptions": positive,
+        "metadata": metadata,
+        "name": text,
+        "percent_off": _percent,
+        "redeem_by": integer,
+    }
+)
+CHANGES = Fields({"metadata": metadata, "name": Clearable(text)})
+# What Stripe shows of a coupon, and is empty unless given.
+_WITHOUT = dict.fromkeys(
+    ("amount_off", "currency", "duration_in_months", "max_redemptions", "name", "percent_off", "redeem_by")
+)
+
+
+def create(call: Call) -> Json:
+    """Makes a coupon."""
+    books, given = call.books, call.params
+    _refuse_contradiction(books, given)
+    coupon = {
+        **_WITHOUT,
+        "id": new_id("coupon"),
+        "object": "coupon",
+        "created": books.now,
+        "duration": ONCE,
+        "livemode": False,
+        "times_redeemed": 0,
+        "valid": True,
+        **given,
+        "metadata": noted({}, given.get("metadata")),
+    }
+    kept = books.save(coupon) if books.find("coupon", coupon["id"]) else books.add(coupon)
+    if kept["redeem_by"]:
+        books.remind(kept["redeem_by"], LAPSE, kept["id"])
+    books.announce("coupon.created", kept)
+    return kept
+
+
+def retrieve(call: Call) -> Json:
+    """Answers a coupon; a deleted one is not there."""
+    return call.books.living("coupon", call.object_id)
+
+
+def update(call: Call) -> Json:
+    """Changes a coupon's name or our notes on it; what it takes off never changes."""
+    coupon = call.books.living("coupon", call.object_id)
+    changes = dict(call.params)
+    if "metadata" in changes:
+        changes["metadata"] = noted(coupon["metadata"], changes["metadata"])
+    return call.books.change(coupon, "coupon.updated", **changes)
+
+
+def delete(call: Call) -> Json:
+    """Deletes a coupon; discounts that were given stay."""
+    coupon = lapse(call.books, call.books.living("coupon", call.object_id))
+    call.books.forget(LAPSE, coupon["id"])
+    call.books.announce("coupon.deleted", coupon)
+    return call.books.save({"id": coupon["id"], "object": "coupon", "deleted": True})
+
+
+def redeem(books: Books, coupon_id: str) -> None:
+    """Counts a coupon as used once more; the last time it may be used makes it void."""
+    coupon = books.find("coupon", coupon_id)
+    if coupon is None or coupon.get("deleted"):
+        return
+    counted = books.save(coupon | {"times_redeemed": coupon["times_redeemed"] + 1})
+    if counted["times_redeemed"] == counted["max_redemptions"]:
+        lapse(books, counted)
+
+
+def lapse_when_due(books: Books, coupon_id: str) -> None:
+    """Makes a coupon void whose last day has come."""
+    lapse(books, books.get("coupon", coupon_id))
+
+
+def lapse(books: Books, coupon: Json) -> Json:
+    """Makes a coupon void, and with it the promotion codes that lead to it."""
+    for code in books.owned(coupon["id"], "promotion_code"):
+        books.save(code | {"active": False})
+    return books.save(coupon | {"valid": False})
+
+
+def _refuse_contradiction(books: Books, given: Json) -> None:
+    if ("amount_off" in given) == ("percent_off" in given):
+        raise RefusedError("You must provide either a value for `percent_off` or `amount_off`.")
+    if ("currency" in given) != ("amount_off" in given):
+        raise (
+            missing("currency")
+            if "amount_off" in given
+            else RefusedError("You cannot pass `currency` with `percent_off`.", param="currency")
+        )
+    if ("duration_in_months" in given) != (given.get("duration") == REPEATING):
+        raise RefusedError("`duration_in_months` goes with the duration `repeating`.", param="duration_in_months")
+    if given.get("redeem_by", books.now + 1) <= books.now:
+        raise RefusedError("redeem_by must be a timestamp in the future.", param="redeem_by")
+    held = books.find("coupon", given["id"]) if "id" in given else None
+    if held and not held.get("deleted"):
+        raise RefusedError("Coupon already exists.", code="resource_already_exists", param="id")

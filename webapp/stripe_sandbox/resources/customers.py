@@ -1,0 +1,123 @@
+"""Customers (docs.stripe.com/api/customers)."""
+
+from webapp.kit import chance
+from webapp.stripe_sandbox.accepts import Clearable, Fields, Many, metadata, noted, text
+from webapp.stripe_sandbox.books import Books, new_id
+from webapp.stripe_sandbox.call import Call
+from webapp.stripe_sandbox.resources import payment_methods, subscriptions
+from webapp.stripe_sandbox.store import Json
+
+_CLEARABLE = Clearable(text)
+# What Stripe shows of a customer, and is empty unless given.
+_WITHOUT = dict.fromkeys(
+    (
+        "address",
+        "currency",
+        "customer_account",
+        "default_source",
+        "description",
+        "discount",
+        "email",
+        "name",
+        "phone",
+        "shipping",
+        "test_clock",
+    )
+)
+FIELDS = Fields(
+    {
+        "description": _CLEARABLE,
+        "email": _CLEARABLE,
+        "metadata": metadata,
+        "name": _CLEARABLE,
+        "phone": _CLEARABLE,
+        "preferred_locales": Many(text),
+    }
+)
+
+CHANGES = Fields({**FIELDS.takes, "invoice_settings": Fields({"default_payment_method": _CLEARABLE})})
+
+
+def create(call: Call) -> Json:
+    """Makes a customer."""
+    return make(call.books, call.params)
+
+
+def make(books: Books, given: Json) -> Json:
+    """Keeps a new customer and tells of it."""
+    customer = books.add(
+        {
+            **_WITHOUT,
+            "id": new_id("cus"),
+            "object": "customer",
+            "balance": 0,
+            "created": books.now,
+            "delinquent": False,
+            "invoice_prefix": chance.token(4).upper(),
+            "invoice_settings": {
+                "custom_fields": None,
+                "default_payment_method": None,
+                "footer": None,
+                "rendering_options": None,
+            },
+            "livemode": False,
+            "next_invoice_sequence": 1,
+            "preferred_locales": [],
+            "tax_exempt": "none",
+        }
+        | given
+        | {"metadata": noted({}, given.get("metadata"))}
+    )
+    books.announce("customer.created", customer)
+    return customer
+
+
+def update(call: Call) -> Json:
+    """Changes a customer."""
+    customer = call.books.living("customer", call.object_id)
+    changes = dict(call.params)
+    if "metadata" in changes:
+        changes["metadata"] = noted(customer["metadata"], changes["metadata"])
+    if "invoice_settings" in changes:
+        method = changes["invoice_settings"].get("default_payment_method")
+        if method is not None:
+            payment_methods.of_customer(call.books, method, customer["id"], "invoice_settings[default_payment_method]")
+        changes["invoice_settings"] = customer["invoice_settings"] | changes["invoice_settings"]
+    return call.books.change(customer, "customer.updated", **changes)
+
+
+def prefer(books: Books, customer: Json, method: str | None) -> Json:
+    """Sets the way of paying that a customer is usually charged to."""
+    settings = customer["invoice_settings"] | {"default_payment_method": method}
+    return books.change(customer, "customer.updated", invoice_settings=settings)
+
+
+def delete(call: Call) -> Json:
+    """Deletes a customer for good; its subscriptions end at once."""
+    books = call.books
+    customer = books.living("customer", call.object_id)
+    for subscription in books.with_customer("subscription", customer["id"]):
+        if subscriptions.runs(subscription):
+            subscriptions.end(books, subscription)
+    books.announce("customer.deleted", customer)
+    return books.save({"id": customer["id"], "object": "customer", "deleted": True})
+
+
+def set_balance(books: Books, customer_id: str, balance: int) -> None:
+    """Sets what a customer has in credit (negative) or owes (positive) towards the next invoice, in minor units."""
+    books.change(books.living("customer", customer_id), "customer.updated", balance=balance)
+
+
+def set_delinquent(books: Books, customer_id: str, *, delinquent: bool) -> None:
+    """Notes whether the last charge made by itself failed; a deleted customer is left alone."""
+    customer = books.get("customer", customer_id)
+    if not customer.get("deleted"):
+        books.change(customer, "customer.updated", delinquent=delinquent)
+
+
+def next_invoice_number(books: Books, customer_id: str) -> str:
+    """Answers the number of a customer's next invoice and counts it."""
+    customer = books.living("customer", customer_id)
+    number = customer["next_invoice_sequence"]
+    books.save(customer | {"next_invoice_sequence": number + 1})
+    return f"{customer['invoice_prefix']}-{number:04}"

@@ -1,0 +1,196 @@
+"""Disputes: a buyer's bank asks, or takes the money back (docs.stripe.com/api/disputes)."""
+
+from collections.abc import Mapping
+
+from webapp.stripe_sandbox.accepts import Clearable, Fields, boolean, metadata, noted, text
+from webapp.stripe_sandbox.books import Books, new_id
+from webapp.stripe_sandbox.call import Call
+from webapp.stripe_sandbox.periods import DAY
+from webapp.stripe_sandbox.refusals import RefusedError
+from webapp.stripe_sandbox.resources import refunds
+from webapp.stripe_sandbox.resources.evidence import EMPTY, NO_EVIDENCE, WORDS
+from webapp.stripe_sandbox.store import Json
+
+BEGINNINGS = ("needs_response", "warning_needs_response", "prevented")
+# Where each status can go. An inquiry (warning_*) may become a chargeback; a lost one may be appealed against.
+MOVES: Mapping[str, tuple[str, ...]] = {
+    "warning_needs_response": ("warning_under_review", "warning_closed", "needs_response"),
+    "warning_under_review": ("warning_closed", "needs_response"),
+    "warning_closed": (),
+    "needs_response": ("under_review", "won", "lost"),
+    "under_review": ("won", "lost"),
+    "won": ("lost",),  # the bank may overturn it
+    "lost": ("won", "appeal_needs_response"),
+    "appeal_needs_response": ("appeal_under_review", "lost"),
+    "appeal_under_review": ("won", "lost"),
+    "prevented": (),
+}
+# How a dispute usually comes to a status in which none begins.
+_BEFORE = {
+    "under_review": "needs_response",
+    "won": "under_review",
+    "lost": "under_review",
+    "warning_under_review": "warning_needs_response",
+    "warning_closed": "warning_under_review",
+    "appeal_needs_response": "lost",
+    "appeal_under_review": "appeal_needs_response",
+}
+# While it stands so, the money is with the buyer's bank.
+TAKEN = frozenset(("needs_response", "under_review", "lost", "appeal_needs_response", "appeal_under_review"))
+CLOSED = frozenset(("won", "lost", "warning_closed", "prevented"))
+_REVIEW = {
+    "needs_response": "under_review",
+    "warning_needs_response": "warning_under_review",
+    "appeal_needs_response": "appeal_under_review",
+}
+FEE = 1500  # what Stripe asks for a dispute, in minor units
+DAYS_TO_ANSWER = 7
+CHANGES = Fields({"evidence": Fields(dict.fromkeys(WORDS, Clearable(text))), "metadata": metadata, "submit": boolean})
+
+
+def open_dispute(books: Books, charge: Json, status: str, amount: int | None = None) -> Json:
+    """Opens a dispute about a paid charge, or an `amount` of it, and brings it to a status on the usual way."""
+    if status not in MOVES:
+        raise RefusedError(f"Stripe knows no dispute that is {status}.", param="status")
+    if status not in BEGINNINGS:
+        return move(books, open_dispute(books, charge, _BEFORE[status], amount), status)
+    _refuse_charge(books, charge, amount)
+    dispute = books.add(_dispute(books, charge, status, amount or charge["amount"]), owner=charge["id"])
+    books.save(charge | {"disputed": True})
+    books.announce("charge.dispute.created", dispute)
+    return _settle(books, dispute, taken_before=False)
+
+
+def move(books: Books, dispute: Json, status: str, **changes: Json) -> Json:
+    """Brings a dispute to another status; raises RefusedError where Stripe would never do so."""
+    if status not in MOVES[dispute["status"]]:
+        ways = ", ".join(MOVES[dispute["status"]]) or "nothing else"
+        raise RefusedError(
+            f"A dispute that is {dispute['status']} cannot become {status}, only {ways}.", param="status"
+        )
+    moved = books.change(dispute, "charge.dispute.updated", status=status, **_bearing(dispute, status), **changes)
+    return _settle(books, moved, taken_before=dispute["status"] in TAKEN)
+
+
+def update(call: Call) -> Json:
+    """Answers a dispute with evidence, which is sent to the bank unless `submit` is false, or changes our notes."""
+    books, given = call.books, call.params
+    dispute = books.get("dispute", call.object_id)
+    changes: Json = {}
+    if "metadata" in given:
+        changes["metadata"] = noted(dispute["metadata"], given["metadata"])
+    if "evidence" in given:
+        _refuse_late(dispute)
+        changes["evidence"] = dispute["evidence"] | given["evidence"]
+        changes["evidence_details"] = dispute["evidence_details"] | {"has_evidence": True}
+    submits = given.get("submit", True) and "evidence" in given
+    if not submits:
+        return books.change(dispute, "charge.dispute.updated", **changes)
+    details = changes["evidence_details"]
+    sent = {"submission_count": details["submission_count"] + 1, "submission_method": "manual"}
+    changes["evidence_details"] = details | sent
+    return move(books, dispute, _REVIEW[dispute["status"]], **changes)
+
+
+def close(call: Call) -> Json:
+    """Accepts a dispute as lost."""
+    dispute = call.books.get("dispute", call.object_id)
+    _refuse_late(dispute)
+    if dispute["status"].startswith("warning_"):
+        raise RefusedError("An inquiry cannot be closed; refund the charge or answer it.")
+    return move(call.books, dispute, "lost")
+
+
+def _settle(books: Books, dispute: Json, *, taken_before: bool) -> Json:
+    """Moves the money where a dispute's status puts it, and tells when the dispute is over."""
+    taken = dispute["status"] in TAKEN
+    if dispute["status"] in CLOSED:
+        books.announce("charge.dispute.closed", dispute)
+    if taken == taken_before:
+        return dispute
+    entry = _entry(books, dispute, taken=taken)
+    dispute = books.save(dispute | {"balance_transactions": [*dispute["balance_transactions"], entry]})
+    books.announce(f"charge.dispute.funds_{'withdrawn' if taken else 'reinstated'}", dispute)
+    if taken:
+        refunds.fail_pending(books, books.get("charge", dispute["charge"]))
+    return dispute
+
+
+def _bearing(dispute: Json, status: str) -> Json:
+    """Answers what a status says about the charge and the case."""
+    details = dispute["payment_method_details"]
+    if details:
+        details = details | {"card": details["card"] | {"case_type": _case(status)}}
+    return {"is_charge_refundable": status not in TAKEN, "payment_method_details": details}
+
+
+def _case(status: str) -> str:
+    return {"warning": "inquiry", "prevented": "resolution"}.get(status.partition("_")[0], "chargeback")
+
+
+def _refuse_charge(books: Books, charge: Json, amount: int | None) -> None:
+    if not charge["paid"]:
+        raise RefusedError(f"Charge {charge['id']} was not paid and cannot be disputed.", param="charge")
+    if amount is not None and not 0 < amount <= charge["amount"]:
+        raise RefusedError(f"Only up to {charge['amount']} of charge {charge['id']} can be disputed.", param="amount")
+    if any(dispute["status"] not in CLOSED for dispute in books.owned(charge["id"], "dispute")):
+        raise RefusedError(f"Charge {charge['id']} is disputed already.", param="charge")
+
+
+def _refuse_late(dispute: Json) -> None:
+    if dispute["status"] not in _REVIEW:
+        raise RefusedError(f"This dispute is {dispute['status']}; there is nothing to answer any more.")
+
+
+def _dispute(books: Books, charge: Json, status: str, amount: int) -> Json:
+    method = charge["payment_method_details"]
+    card = method.get("card")
+    about = {"brand": card["brand"], "network": card["network"], "network_reason_code": "10.4"} if card else {}
+    details = {"type": "card", "card": about} if card else None
+    due_by = None if status == "prevented" else books.now + DAYS_TO_ANSWER * DAY
+    dispute = {
+        "id": new_id("dp"),
+        "object": "dispute",
+        "amount": amount,
+        "balance_transactions": [],
+        "charge": charge["id"],
+        "created": books.now,
+        "currency": charge["currency"],
+        "enhanced_eligibility_types": [],
+        "evidence": EMPTY,
+        "evidence_details": NO_EVIDENCE | {"due_by": due_by},
+        "intended_submission_method": None,
+        "livemode": False,
+        "metadata": {},
+        "network_reason_code": about.get("network_reason_code"),
+        "payment_intent": charge["payment_intent"],
+        "payment_method_details": details,
+        "reason": "fraudulent",
+        "status": status,
+    }
+    return dispute | _bearing(dispute, status)
+
+
+def _entry(books: Books, dispute: Json, *, taken: bool) -> Json:
+    """Answers the balance transaction that takes a dispute's money, with a fee, or brings it back."""
+    fee = FEE if taken else 0
+    amount = -dispute["amount"] if taken else dispute["amount"]
+    asked = {"amount": fee, "application": None, "currency": dispute["currency"], "description": "Dispute fee"}
+    return {
+        "id": new_id("txn"),
+        "object": "balance_transaction",
+        "amount": amount,
+        "available_on": books.now,
+        "balance_type": "payments",
+        "created": books.now,
+        "currency": dispute["currency"],
+        "description": f"Chargeback {'withdrawal' if taken else 'reversal'} for {dispute['charge']}",
+        "exchange_rate": None,
+        "fee": fee,
+        "fee_details": [asked | {"type": "stripe_fee"}] if fee else [],
+        "net": amount - fee,
+        "reporting_category": "dispute" if taken else "dispute_reversal",
+        "source": dispute["id"],
+        "status": "available",
+        "type": "adjustment",
+    }

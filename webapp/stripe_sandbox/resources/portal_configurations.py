@@ -1,0 +1,212 @@
+"""What customers may do in the portal (docs.stripe.com/api/customer_portal/configurations)."""
+
+from sqlalchemy import select
+
+from webapp.stripe_sandbox.accepts import (
+    Clearable,
+    Fields,
+    Many,
+    Reader,
+    address_of_page,
+    boolean,
+    choice,
+    metadata,
+    natural,
+    noted,
+    text,
+)
+from webapp.stripe_sandbox.books import Books, new_id
+from webapp.stripe_sandbox.call import Call
+from webapp.stripe_sandbox.form import Raw
+from webapp.stripe_sandbox.refusals import RefusedError
+from webapp.stripe_sandbox.resources.subscriptions import FEEDBACK
+from webapp.stripe_sandbox.store import Json, objects
+
+_SWITCH = Fields({"enabled": boolean}, frozenset({"enabled"}))
+_PRORATION = choice("always_invoice", "create_prorations", "none")
+_QUANTITY = Fields({"enabled": boolean, "maximum": natural, "minimum": natural}, frozenset({"enabled"}))
+_PRODUCT = Fields(
+    {"adjustable_quantity": _QUANTITY, "prices": Many(text), "product": text}, frozenset({"prices", "product"})
+)
+_CONDITION = Fields({"type": choice("decreasing_item_amount", "shortening_interval")}, frozenset({"type"}))
+
+
+def _offered(raw: Raw, name: str) -> Json:
+    """Answers a product whose prices customers may switch between, one of it unless something else is said."""
+    given = _PRODUCT(raw, name)
+    one = {"enabled": False, "maximum": None, "minimum": 1}
+    return given | {"adjustable_quantity": one | given.get("adjustable_quantity", {})}
+
+
+def _list_or_none(item: Reader) -> Reader:
+    return Clearable(Many(item))
+
+
+_FEATURES = Fields(
+    {
+        "customer_update": Fields(
+            {
+                "allowed_updates": _list_or_none(choice("address", "email", "name", "phone", "shipping", "tax_id")),
+                "enabled": boolean,
+            }
+        ),
+        "invoice_history": _SWITCH,
+        "payment_method_update": _SWITCH,
+        "subscription_cancel": Fields(
+            {
+                "cancellation_reason": Fields(
+                    {"enabled": boolean, "options": _list_or_none(FEEDBACK)}, frozenset({"enabled"})
+                ),
+                "enabled": boolean,
+                "mode": choice("at_period_end", "immediately"),
+                "proration_behavior": _PRORATION,
+            }
+        ),
+        "subscription_update": Fields(
+            {
+                "billing_cycle_anchor": choice("now", "unchanged"),
+                "default_allowed_updates": _list_or_none(choice("price", "promotion_code", "quantity")),
+                "enabled": boolean,
+                "products": _list_or_none(_offered),
+                "proration_behavior": _PRORATION,
+                "schedule_at_period_end": Fields({"conditions": Many(_CONDITION)}),
+                "trial_update_behavior": choice("continue_trial", "end_trial"),
+            }
+        ),
+    }
+)
+_PROFILE = Fields(
+    {
+        "headline": Clearable(text),
+        "privacy_policy_url": address_of_page,
+        "terms_of_service_url": address_of_page,
+    }
+)
+_TAKES: dict[str, Reader] = {
+    "business_profile": _PROFILE,
+    "default_return_url": Clearable(address_of_page),
+    "features": _FEATURES,
+    "login_page": _SWITCH,
+    "metadata": metadata,
+    "name": Clearable(text),
+}
+FIELDS = Fields(_TAKES, frozenset({"features"}))
+CHANGES = Fields({"active": boolean, **_TAKES})
+# What is allowed where nothing is said: nothing.
+_CLOSED: Json = {
+    "customer_update": {"allowed_updates": [], "enabled": False},
+    "invoice_history": {"enabled": False},
+    "payment_method_update": {"enabled": False, "payment_method_configuration": None},
+    "subscription_cancel": {
+        "cancellation_reason": {"enabled": False, "feedback_options": None, "options": []},
+        "enabled": False,
+        "mode": "at_period_end",
+        "proration_behavior": "none",
+    },
+    "subscription_pause": {"duration": {"interval_options": [], "type": "indefinite"}, "enabled": False},
+    "subscription_update": {
+        "billing_cycle_anchor": None,
+        "default_allowed_updates": [],
+        "enabled": False,
+        "products": [],
+        "proration_behavior": "none",
+        "schedule_at_period_end": {"conditions": []},
+        "trial_update_behavior": "end_trial",
+    },
+}
+# What a customer may do until the shop says otherwise.
+_USUAL: Json = {
+    "invoice_history": {"enabled": True},
+    "payment_method_update": {"enabled": True},
+    "subscription_cancel": {"enabled": True},
+}
+
+
+def create(call: Call) -> Json:
+    """Keeps a configuration."""
+    return _make(call.books, call.params, is_default=False)
+
+
+def update(call: Call) -> Json:
+    """Changes a configuration; features that are not named stay as they are."""
+    books = call.books
+    configuration = books.get("billing_portal.configuration", call.object_id)
+    if configuration["is_default"] and call.params.get("active") is False:
+        raise RefusedError("The default configuration cannot be deactivated.", param="active")
+    changed = _merged(configuration, call.params)
+    _refuse_unknown_prices(books, changed["features"])
+    return books.change(configuration, "billing_portal.configuration.updated", **changed | {"updated": books.now})
+
+
+def chosen(books: Books, configuration_id: str | None) -> Json:
+    """Answers the configuration of a new portal session: the one named, which must be active, else the default."""
+    if configuration_id is None:
+        return _default(books)
+    configuration = books.get("billing_portal.configuration", configuration_id, "configuration")
+    if not configuration["active"]:
+        raise RefusedError("This configuration is not active.", param="configuration")
+    return configuration
+
+
+def _default(books: Books) -> Json:
+    query = select(objects.c.body).where(
+        objects.c.object == "billing_portal.configuration", objects.c.body["is_default"].as_boolean()
+    )
+    found: Json | None = books.connection.scalar(query)
+    return found or _make(books, {"features": _USUAL}, is_default=True)
+
+
+def _make(books: Books, given: Json, *, is_default: bool) -> Json:
+    empty = {
+        "id": new_id("bpc"),
+        "object": "billing_portal.configuration",
+        "active": True,
+        "application": None,
+        "business_profile": dict.fromkeys(("headline", "privacy_policy_url", "terms_of_service_url")),
+        "created": books.now,
+        "default_return_url": None,
+        "features": _CLOSED,
+        "is_default": is_default,
+        "livemode": False,
+        "login_page": {"enabled": False, "url": None},
+        "metadata": {},
+        "name": None,
+        "updated": books.now,
+    }
+    configuration = _merged(empty, given)
+    _refuse_unknown_prices(books, configuration["features"])
+    books.add(configuration)
+    books.announce("billing_portal.configuration.created", configuration)
+    return configuration
+
+
+def _merged(configuration: Json, given: Json) -> Json:
+    """Answers a configuration with what was given put over it, branch by branch."""
+    merged = _over(configuration, {key: value for key, value in given.items() if key != "metadata"})
+    return merged | {"metadata": noted(configuration["metadata"], given.get("metadata", {}))}
+
+
+def _over(present: Json, given: Json) -> Json:
+    over = dict(present)
+    for key, value in given.items():
+        before = present.get(key)
+        if isinstance(before, dict) and isinstance(value, dict):
+            over[key] = _over(before, value)
+        else:
+            over[key] = [] if value is None and isinstance(before, list) else value
+    return over
+
+
+def _refuse_unknown_prices(books: Books, features: Json) -> None:
+    """Raises RefusedError when customers could switch to what there is not, or to nothing at all."""
+    update_ = features["subscription_update"]
+    if update_["enabled"] and not (update_["products"] and update_["default_allowed_updates"]):
+        raise RefusedError(
+            "You must specify products and default_allowed_updates to enable subscription_update.",
+            param="features[subscription_update]",
+        )
+    for offered in update_["products"]:
+        books.living("product", offered["product"], "features[subscription_update][products]")
+        for price in offered["prices"]:
+            if books.get("price", price, "features[subscription_update][products]")["product"] != offered["product"]:
+                raise RefusedError(f"Price {price} is of another product.", param="features[subscription_update]")

@@ -1,0 +1,247 @@
+"""Products and their prices (docs.stripe.com/api/products, /prices)."""
+
+from sqlalchemy import select
+
+from webapp.stripe_sandbox.accepts import (
+    Clearable,
+    Fields,
+    address_of_page,
+    boolean,
+    choice,
+    currency,
+    metadata,
+    natural,
+    noted,
+    positive,
+    text,
+)
+from webapp.stripe_sandbox.books import Books, new_id
+from webapp.stripe_sandbox.call import Call
+from webapp.stripe_sandbox.form import Raw
+from webapp.stripe_sandbox.refusals import RefusedError, invalid, missing
+from webapp.stripe_sandbox.store import Json, objects
+
+INTERVALS = choice("day", "week", "month", "year")
+_CLEARABLE = Clearable(text)
+# What Stripe shows of a product, and is empty unless given.
+_PRODUCT_WITHOUT = dict.fromkeys(
+    (
+        "default_price",
+        "description",
+        "package_dimensions",
+        "shippable",
+        "statement_descriptor",
+        "tax_code",
+        "unit_label",
+        "url",
+    )
+)
+# Likewise of a price.
+_PRICE_WITHOUT = dict.fromkeys(
+    (
+        "custom_unit_amount",
+        "lookup_key",
+        "nickname",
+        "tiers_mode",
+        "transform_quantity",
+    )
+)
+PRODUCT = Fields(
+    {"active": boolean, "description": text, "metadata": metadata, "name": text, "url": address_of_page},
+    frozenset({"name"}),
+)
+PRODUCT_CHANGES = Fields(
+    {
+        "active": boolean,
+        "default_price": text,
+        "description": _CLEARABLE,
+        "metadata": metadata,
+        "name": text,
+        "url": Clearable(address_of_page),
+    }
+)
+PRODUCT_DATA = Fields({"description": text, "metadata": metadata, "name": text}, frozenset({"name"}))
+RECURRING = Fields({"interval": INTERVALS, "interval_count": positive}, frozenset({"interval"}))
+_OPTION = Fields({"unit_amount": natural}, frozenset({"unit_amount"}))
+
+
+def _currency_options(raw: Raw, name: str) -> dict[str, int]:
+    """Answers what a price costs in other currencies, in minor units of each."""
+    if not isinstance(raw, dict):
+        raise invalid("hash", raw, name)
+    options = {currency(code, name): _OPTION(option, f"{name}[{code}]") for code, option in raw.items()}
+    return {code: option["unit_amount"] for code, option in options.items()}
+
+
+PRICE = Fields(
+    {
+        "active": boolean,
+        "currency": currency,
+        "currency_options": _currency_options,
+        "lookup_key": text,
+        "metadata": metadata,
+        "nickname": text,
+        "product": text,
+        "product_data": Fields({"active": boolean, "metadata": metadata, "name": text}, frozenset({"name"})),
+        "recurring": RECURRING,
+        "transfer_lookup_key": boolean,
+        "unit_amount": natural,
+    },
+    frozenset({"currency"}),
+)
+PRICE_CHANGES = Fields(
+    {
+        "active": boolean,
+        "currency_options": _currency_options,
+        "lookup_key": text,
+        "metadata": metadata,
+        "nickname": text,
+        "transfer_lookup_key": boolean,
+    }
+)
+
+
+def create_product(call: Call) -> Json:
+    """Makes a product."""
+    return make_product(call.books, call.params)
+
+
+def make_product(books: Books, given: Json) -> Json:
+    """Keeps a new product and tells of it."""
+    product = books.add(
+        {
+            **_PRODUCT_WITHOUT,
+            "id": new_id("prod"),
+            "object": "product",
+            "active": True,
+            "created": books.now,
+            "images": [],
+            "livemode": False,
+            "marketing_features": [],
+            "type": "service",
+            "updated": books.now,
+        }
+        | given
+        | {"metadata": noted({}, given.get("metadata"))}
+    )
+    books.announce("product.created", product)
+    return product
+
+
+def update_product(call: Call) -> Json:
+    """Changes a product."""
+    product = call.books.living("product", call.object_id)
+    changes = call.params | {"updated": call.books.now}
+    if "metadata" in changes:
+        changes["metadata"] = noted(product["metadata"], changes["metadata"])
+    if "default_price" in changes:
+        call.books.get("price", changes["default_price"], "default_price")
+    return call.books.change(product, "product.updated", **changes)
+
+
+def create_price(call: Call) -> Json:
+    """Makes a price, and its product where that is described instead of named."""
+    given = dict(call.params)
+    if "unit_amount" not in given:
+        raise missing("unit_amount")
+    _free_lookup_key(call.books, given)
+    return make_price(call.books, given)
+
+
+def make_price(books: Books, given: Json) -> Json:
+    """Keeps a new price and tells of it; `given` names its `product` or describes it in `product_data`."""
+    product_data = given.pop("product_data", None)
+    if (product_data is None) == ("product" not in given):
+        raise RefusedError("You must specify either `product` or `product_data` when creating a price.")
+    product = (
+        make_product(books, product_data) if product_data else books.living("product", given["product"], "product")
+    )
+    recurring = given.pop("recurring", None)
+    options = given.pop("currency_options", {})
+    price = books.add(
+        {
+            **_PRICE_WITHOUT,
+            "id": new_id("price"),
+            "object": "price",
+            "active": True,
+            "billing_scheme": "per_unit",
+            "created": books.now,
+            "livemode": False,
+            "tax_behavior": "unspecified",
+            "type": "recurring" if recurring else "one_time",
+            "unit_amount_decimal": str(given["unit_amount"]),
+        }
+        | given
+        | {
+            "metadata": noted({}, given.get("metadata")),
+            "product": product["id"],
+            "recurring": _recurring(recurring) if recurring else None,
+        },
+        memo={"currency_options": options},
+    )
+    books.announce("price.created", price)
+    return price
+
+
+def update_price(call: Call) -> Json:
+    """Changes a price; what it costs never changes."""
+    price = call.books.get("price", call.object_id)
+    changes = dict(call.params)
+    options = changes.pop("currency_options", {})
+    call.books.note(price["id"], currency_options=call.books.memo(price["id"]).get("currency_options", {}) | options)
+    _free_lookup_key(call.books, changes, price["id"])
+    if "metadata" in changes:
+        changes["metadata"] = noted(price["metadata"], changes["metadata"])
+    return call.books.change(price, "price.updated", **changes)
+
+
+def currency_options(books: Books, price: Json) -> Json:
+    """Answers what a price costs in each of its currencies, its own among them."""
+    amounts = {price["currency"]: price["unit_amount"]} | books.memo(price["id"]).get("currency_options", {})
+    return {code: _option(price, amount) for code, amount in amounts.items()}
+
+
+def price_in(books: Books, price: Json, code: str) -> Json:
+    """Answers a price as it stands in one of its currencies; raises RefusedError for another."""
+    options = currency_options(books, price)
+    if code not in options:
+        raise RefusedError(f"The price `{price['id']}` is not available in `{code}`.", param="currency")
+    amounts = {key: options[code][key] for key in ("unit_amount", "unit_amount_decimal")}
+    return price | amounts | {"currency": code}
+
+
+def _option(price: Json, amount: int) -> Json:
+    same = {"custom_unit_amount": None, "tax_behavior": price["tax_behavior"]}
+    return same | {"unit_amount": amount, "unit_amount_decimal": str(amount)}
+
+
+def plan_of(price: Json) -> Json:
+    """Answers a recurring price in the older shape that subscription items still carry beside it."""
+    same = ("active", "billing_scheme", "created", "currency", "id", "livemode", "metadata", "nickname", "product")
+    recurring = ("interval", "interval_count", "meter", "trial_period_days", "usage_type")
+    return {
+        "object": "plan",
+        "amount": price["unit_amount"],
+        "amount_decimal": price["unit_amount_decimal"],
+        "tiers_mode": None,
+        "transform_usage": None,
+        **{key: price[key] for key in same},
+        **{key: price["recurring"][key] for key in recurring},
+    }
+
+
+def _recurring(given: Json) -> Json:
+    return {"interval_count": 1, "meter": None, "trial_period_days": None, "usage_type": "licensed"} | given
+
+
+def _free_lookup_key(books: Books, given: Json, own_id: str = "") -> None:
+    """Takes a lookup key from the price that has it, when asked to; else raises RefusedError when one has."""
+    transfer = given.pop("transfer_lookup_key", False)
+    key = given.get("lookup_key")
+    if key is None:
+        return
+    query = select(objects.c.body).where(objects.c.lookup_key == key, objects.c.object == "price")
+    for holder in books.connection.scalars(query.where(objects.c.id != own_id)).all():
+        if not transfer:
+            raise RefusedError(f"A price (`{holder['id']}`) already uses that lookup key.", param="lookup_key")
+        books.change(holder, "price.updated", lookup_key=None)

@@ -1,0 +1,137 @@
+"""Promotion codes: the words by which buyers ask for a coupon (docs.stripe.com/api/promotion_codes)."""
+
+from sqlalchemy import func, select
+
+from webapp.kit import chance
+from webapp.kit.wording import _
+from webapp.stripe_sandbox.accepts import Fields, boolean, choice, currency, integer, metadata, noted, positive, text
+from webapp.stripe_sandbox.books import Books, new_id
+from webapp.stripe_sandbox.call import Call
+from webapp.stripe_sandbox.refusals import RefusedError
+from webapp.stripe_sandbox.store import Json, objects
+
+LAPSE = "promotion_code_lapses"
+UNKNOWN = _("This code is not valid.")
+LAPSED = _("This code has expired.")
+ELSEWHERE = _("This code does not apply to this purchase.")
+_RESTRICTIONS = Fields(
+    {"first_time_transaction": boolean, "minimum_amount": positive, "minimum_amount_currency": currency}
+)
+FIELDS = Fields(
+    {
+        "active": boolean,
+        "code": text,
+        "customer": text,
+        "expires_at": integer,
+        "max_redemptions": positive,
+        "metadata": metadata,
+        "promotion": Fields({"coupon": text, "type": choice("coupon")}, frozenset({"coupon", "type"})),
+        "restrictions": _RESTRICTIONS,
+    },
+    frozenset({"promotion"}),
+)
+CHANGES = Fields({"active": boolean, "metadata": metadata})
+
+
+def create(call: Call) -> Json:
+    """Makes a promotion code for a coupon; without a code given, one by chance."""
+    books, given = call.books, call.params
+    coupon = books.living("coupon", given["promotion"]["coupon"], "promotion[coupon]")
+    _refuse(books, given, coupon)
+    free = {"first_time_transaction": False, "minimum_amount": None, "minimum_amount_currency": None}
+    code = books.add(
+        {
+            **dict.fromkeys(("customer", "customer_account", "expires_at", "max_redemptions")),
+            "id": new_id("promo"),
+            "object": "promotion_code",
+            "active": True,
+            "code": chance.token(4).upper(),
+            "created": books.now,
+            "livemode": False,
+            "times_redeemed": 0,
+            **given,
+            "metadata": noted({}, given.get("metadata")),
+            "restrictions": free | given.get("restrictions", {}),
+        },
+        owner=coupon["id"],
+    )
+    if code["expires_at"]:
+        books.remind(code["expires_at"], LAPSE, code["id"])
+    books.announce("promotion_code.created", code)
+    return code
+
+
+def update(call: Call) -> Json:
+    """Switches a promotion code on or off, or changes our notes on it."""
+    code = call.books.get("promotion_code", call.object_id)
+    changes = dict(call.params)
+    if "metadata" in changes:
+        changes["metadata"] = noted(code["metadata"], changes["metadata"])
+    if changes.get("active") and not code["active"] and _lapsed(call.books, code):
+        raise RefusedError("A promotion code that has expired or is used up cannot be activated.", param="active")
+    return call.books.change(code, "promotion_code.updated", **changes)
+
+
+def lapse_when_due(books: Books, code_id: str) -> None:
+    """Makes a promotion code void whose last day has come."""
+    books.save(books.get("promotion_code", code_id) | {"active": False})
+
+
+def find(books: Books, typed: str) -> Json | None:
+    """Answers the promotion code that a buyer typed in, whatever its case; an active one before those that were."""
+    written = func.lower(func.json_extract(objects.c.body, "$.code"))
+    query = select(objects.c.body).where(objects.c.object == "promotion_code", written == typed.strip().lower())
+    found = list(books.connection.scalars(query.order_by(objects.c.sequence.desc())))
+    return next((code for code in found if code["active"]), found[0] if found else None)
+
+
+def objection(books: Books, code: Json, session: Json) -> str:
+    """Answers why a session cannot have a promotion code, in a sentence for its buyer; "" when it can."""
+    if not code["active"]:
+        return LAPSED if _lapsed(books, code) else UNKNOWN
+    return "" if _fits(books, code, session) else ELSEWHERE
+
+
+def redeem(books: Books, code_id: str) -> None:
+    """Counts a promotion code as used once more; the last time it may be used makes it void."""
+    code = books.get("promotion_code", code_id)
+    used = code["times_redeemed"] + 1
+    books.save(code | {"active": code["active"] and used != code["max_redemptions"], "times_redeemed": used})
+
+
+def _lapsed(books: Books, code: Json) -> bool:
+    coupon = books.get("coupon", code["promotion"]["coupon"])
+    past = code["expires_at"] is not None and code["expires_at"] <= books.now
+    return past or code["times_redeemed"] == code["max_redemptions"] or not coupon.get("valid")
+
+
+def _fits(books: Books, code: Json, session: Json) -> bool:
+    """Whether a code is for this buyer, this currency and an amount like this."""
+    restrictions, coupon = code["restrictions"], books.get("coupon", code["promotion"]["coupon"])
+    if code["customer"] not in {None, session["customer"]}:
+        return False
+    if coupon["currency"] not in {None, session["currency"]}:
+        return False
+    if restrictions["first_time_transaction"] and _has_paid_before(books, session["customer"]):
+        return False
+    least, in_currency = restrictions["minimum_amount"], restrictions["minimum_amount_currency"]
+    return least is None or (session["amount_subtotal"] >= least and session["currency"] == in_currency)
+
+
+def _has_paid_before(books: Books, customer: str | None) -> bool:
+    return customer is not None and any(charge["paid"] for charge in books.with_customer("charge", customer))
+
+
+def _refuse(books: Books, given: Json, coupon: Json) -> None:
+    if not coupon["valid"]:
+        raise RefusedError("This coupon is no longer valid.", code="coupon_expired", param="promotion[coupon]")
+    if given.get("expires_at", books.now + 1) <= books.now:
+        raise RefusedError("expires_at must be a timestamp in the future.", param="expires_at")
+    if "customer" in given:
+        books.living("customer", given["customer"], "customer")
+    held = find(books, given["code"]) if "code" in given else None
+    if held and held["active"]:
+        raise RefusedError("An active promotion code with `code` already exists.", param="code")
+    amounts = given.get("restrictions", {}).keys() & {"minimum_amount", "minimum_amount_currency"}
+    if len(amounts) == 1:
+        raise RefusedError("A minimum amount needs its currency.", param="restrictions")

@@ -1,0 +1,163 @@
+"""Money given back, all of it or a part (docs.stripe.com/api/refunds)."""
+
+from webapp.stripe_sandbox.accepts import Fields, choice, metadata, noted, positive, text
+from webapp.stripe_sandbox.books import Books, differences, new_id
+from webapp.stripe_sandbox.call import Call
+from webapp.stripe_sandbox.refusals import RefusedError
+from webapp.stripe_sandbox.store import Json
+
+PENDING, SUCCEEDED, FAILED, CANCELED = "pending", "succeeded", "failed", "canceled"
+# What can become of a refund; a bank may send back even what had arrived.
+MOVES = {PENDING: (SUCCEEDED, FAILED, CANCELED), SUCCEEDED: (FAILED,), FAILED: (), CANCELED: ()}
+BANK_REFUSES, WE_TOOK_IT_BACK, DISPUTED = (
+    "expired_or_canceled_card",
+    "merchant_request",
+    "charge_for_pending_refund_disputed",
+)
+CHANGES = Fields({"metadata": metadata})
+FIELDS = Fields(
+    {
+        "amount": positive,
+        "charge": text,
+        "metadata": metadata,
+        "payment_intent": text,
+        "reason": choice("duplicate", "fraudulent", "requested_by_customer"),
+    }
+)
+
+
+def create(call: Call) -> Json:
+    """Gives back what a charge or a payment intent collected."""
+    return refund(call.books, call.params)
+
+
+def update(call: Call) -> Json:
+    """Changes our notes on a refund."""
+    refund_ = call.books.get("refund", call.object_id)
+    notes = noted(refund_["metadata"], call.params["metadata"]) if "metadata" in call.params else refund_["metadata"]
+    changed = call.books.change(refund_, "refund.updated", metadata=notes)
+    if changed != refund_:
+        call.books.announce("charge.refund.updated", changed, {"metadata": refund_["metadata"]})
+    return changed
+
+
+def cancel(call: Call) -> Json:
+    """Takes back a refund that is still under way."""
+    refund_ = call.books.get("refund", call.object_id)
+    if refund_["status"] != PENDING:
+        raise RefusedError(f"Refund {refund_['id']} is {refund_['status']}; only a pending refund can be canceled.")
+    return settle(call.books, refund_, CANCELED)
+
+
+def refund(books: Books, given: Json, *, pending: bool = False) -> Json:
+    """Gives back what the `charge` or `payment_intent` given collected, or the `amount` of it; `pending`: not yet."""
+    if ("charge" in given) == ("payment_intent" in given):
+        raise RefusedError("One of the following params should be provided for this request: payment_intent or charge.")
+    return _give_back(books, _charge(books, given), given, PENDING if pending else SUCCEEDED)
+
+
+def settle(books: Books, refund_: Json, status: str, failure: str | None = None) -> Json:
+    """Brings a refund to another status; a failed or canceled one is no longer counted as given back."""
+    if status not in MOVES[refund_["status"]]:
+        raise RefusedError(f"A refund that is {refund_['status']} cannot become {status}.", param="status")
+    settled = {key: value for key, value in refund_.items() if key != "pending_reason"} | {"status": status}
+    if status in {FAILED, CANCELED}:
+        settled |= _failure(status, failure)
+        _count(books, books.get("charge", refund_["charge"]), -refund_["amount"])
+    books.save(settled)
+    events = ("refund.updated", "charge.refund.updated", *(("refund.failed",) if status == FAILED else ()))
+    for event in events:
+        books.announce(event, settled, {"status": refund_["status"]} if event != "refund.failed" else None)
+    return settled
+
+
+def fail_pending(books: Books, charge: Json) -> None:
+    """Lets what is under way to the buyer fail because the buyer's bank has taken the money itself."""
+    for refund_ in books.owned(charge["id"], "refund"):
+        if refund_["status"] == PENDING:
+            settle(books, refund_, FAILED, DISPUTED)
+
+
+def _failure(status: str, reason: str | None) -> Json:
+    """Answers why a refund did not arrive, and the entry in the books that brings its money back."""
+    if status == CANCELED:
+        return {"failure_reason": WE_TOOK_IT_BACK}
+    return {"failure_balance_transaction": new_id("txn"), "failure_reason": reason or BANK_REFUSES}
+
+
+def _count(books: Books, charge: Json, amount: int) -> Json:
+    """Counts an amount as given back, or with a negative one as not given back after all."""
+    refunded = charge["amount_refunded"] + amount
+    return books.save(charge | {"amount_refunded": refunded, "refunded": refunded == charge["amount_captured"]})
+
+
+def _give_back(books: Books, charge: Json, given: Json, status: str) -> Json:
+    amount = given.get("amount")
+    _refuse_disputed(books, charge)
+    left = charge["amount_captured"] - charge["amount_refunded"]
+    if not charge["paid"] or left == 0:
+        raise _nothing_left(charge)
+    if amount is not None and amount > left:
+        raise RefusedError(
+            f"Refund amount ({amount}) is greater than unrefunded amount on charge ({left})", param="amount"
+        )
+    given_back = books.add(_refund(books, charge, amount or left, given) | _standing(status), owner=charge["id"])
+    books.announce("refund.created", given_back)
+    counted = _count(books, charge, given_back["amount"])
+    books.announce("charge.refunded", counted, differences(counted, charge))
+    return given_back
+
+
+def _standing(status: str) -> Json:
+    return {"status": status} | ({"pending_reason": "processing"} if status == PENDING else {})
+
+
+def _refuse_disputed(books: Books, charge: Json) -> None:
+    disputes = books.owned(charge["id"], "dispute") if charge["disputed"] else []
+    if not all(dispute["is_charge_refundable"] for dispute in disputes):
+        raise RefusedError(
+            f"Charge {charge['id']} has been charged back; cannot issue a refund.", code="charge_disputed"
+        )
+
+
+def _charge(books: Books, given: Json) -> Json:
+    if "charge" in given:
+        return books.get("charge", given["charge"], "charge")
+    intent = books.get("payment_intent", given["payment_intent"], "payment_intent")
+    if intent["status"] != "succeeded":
+        raise RefusedError(
+            f"This PaymentIntent ({intent['id']}) does not have a successful charge to refund.",
+            code="payment_intent_unexpected_state",
+            param="payment_intent",
+        )
+    return books.get("charge", intent["latest_charge"])
+
+
+def _nothing_left(charge: Json) -> RefusedError:
+    if not charge["paid"]:
+        return RefusedError(f"Charge {charge['id']} was not paid and cannot be refunded.", param="charge")
+    return RefusedError(f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded")
+
+
+def _refund(books: Books, charge: Json, amount: int, given: Json) -> Json:
+    kind = charge["payment_method_details"]["type"]
+    card = {"reference_status": "pending", "reference_type": "acquirer_reference_number", "type": "refund"}
+    return {
+        "id": new_id("re"),
+        "object": "refund",
+        "amount": amount,
+        "balance_transaction": None,
+        "charge": charge["id"],
+        "created": books.now,
+        "currency": charge["currency"],
+        "customer": charge["customer"],
+        "customer_account": None,
+        "destination_details": {"type": kind, kind: card if kind == "card" else {}},
+        "metadata": noted({}, given.get("metadata")),
+        "payment_intent": charge["payment_intent"],
+        "payment_method": charge["payment_method"],
+        "reason": given.get("reason"),
+        "receipt_number": None,
+        "source_transfer_reversal": None,
+        "transfer_reversal": None,
+    }

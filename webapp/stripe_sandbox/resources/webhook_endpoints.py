@@ -1,0 +1,97 @@
+"""Webhook endpoints as a set-up makes them (docs.stripe.com/api/webhook_endpoints).
+
+They are kept and shown; the sandbox's postman has its one address, and signs with the secret that each of them shows.
+"""
+
+import re
+
+import stripe
+
+from webapp.stripe_sandbox.accepts import (
+    Clearable,
+    Fields,
+    Many,
+    address_of_page,
+    boolean,
+    choice,
+    metadata,
+    noted,
+    text,
+)
+from webapp.stripe_sandbox.books import new_id
+from webapp.stripe_sandbox.call import Call
+from webapp.stripe_sandbox.form import Raw
+from webapp.stripe_sandbox.refusals import RefusedError, missing
+from webapp.stripe_sandbox.store import WEBHOOK_SECRET, Json, recall
+
+_EVENT = re.compile(r"[a-z_]+(\.[a-z0-9_]+)+|\*")
+
+
+def _event(raw: Raw, name: str) -> str:
+    kind = text(raw, name)
+    if not _EVENT.fullmatch(kind):
+        raise RefusedError(f"Invalid {name}: {kind} is no type of event", param=name)
+    return kind
+
+
+FIELDS = Fields(
+    {
+        "api_version": choice(stripe.api_version),
+        "description": Clearable(text),
+        "enabled_events": Many(_event),
+        "metadata": metadata,
+        "url": address_of_page,
+    },
+    frozenset({"enabled_events", "url"}),
+)
+CHANGES = Fields(
+    {
+        "description": Clearable(text),
+        "disabled": boolean,
+        "enabled_events": Many(_event),
+        "metadata": metadata,
+        "url": address_of_page,
+    }
+)
+
+
+def create(call: Call) -> Json:
+    """Keeps an endpoint and answers it with its secret, which is shown this once."""
+    books, given = call.books, call.params
+    if not given["enabled_events"]:
+        raise missing("enabled_events")
+    endpoint = books.add(
+        {
+            **dict.fromkeys(("api_version", "application", "description")),
+            "id": new_id("we"),
+            "object": "webhook_endpoint",
+            "created": books.now,
+            "livemode": False,
+            "status": "enabled",
+            **given,
+            "metadata": noted({}, given.get("metadata")),
+        }
+    )
+    return endpoint | {"secret": recall(books.connection, WEBHOOK_SECRET)}
+
+
+def update(call: Call) -> Json:
+    """Changes an endpoint, or switches it off and on."""
+    endpoint = call.books.living("webhook_endpoint", call.object_id)
+    changes = {key: value for key, value in call.params.items() if key != "disabled"}
+    if "disabled" in call.params:
+        changes["status"] = "disabled" if call.params["disabled"] else "enabled"
+    if "metadata" in changes:
+        changes["metadata"] = noted(endpoint["metadata"], changes["metadata"])
+    return call.books.save(endpoint | changes)
+
+
+def delete(call: Call) -> Json:
+    """Deletes an endpoint."""
+    endpoint = call.books.living("webhook_endpoint", call.object_id)
+    return call.books.save({"id": endpoint["id"], "object": "webhook_endpoint", "deleted": True})
+
+
+def retrieve(call: Call) -> Json:
+    """Answers an endpoint; a deleted one is not there."""
+    return call.books.living("webhook_endpoint", call.object_id)
