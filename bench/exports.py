@@ -12,8 +12,8 @@ from pathlib import Path
 
 from tests.factories.shelf import Shelf
 from webapp import create_app
-from webapp.exports.jobs import make_waiting
-from webapp.exports.kinds import Kind
+from webapp.exports.export_jobs import make_waiting
+from webapp.exports.file_formats import Kind
 from webapp.kit.database import Database
 from webapp.kit.http import database as database_of
 from webapp.kit.migrate import upgrade

@@ -15,14 +15,14 @@ import rjieba
 
 import webapp.factory
 from webapp.access.policy import Reach
-from webapp.documents.full import FullEdition
+from webapp.documents.full_editions import FullEdition
 from webapp.documents.models import Document, DocumentTag, PublicEdition, State
 from webapp.kit.database import Database
 from webapp.kit.migrate import upgrade
 from webapp.manuscript import SourceFormat
 from webapp.search.find import find
 from webapp.search.index import BATCH, fill
-from webapp.search.words import parse
+from webapp.search.tokenizer import parse
 
 CHARACTERS = 3000  # of a document: about 9 kB
 COMMON = ["工作", "发展", "报告", "全年", "情况"]

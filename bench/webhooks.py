@@ -24,10 +24,10 @@ from flask import Flask
 
 from tests.factories.crowd import readers_who_paid
 from webapp import create_app
-from webapp.billing.counter import counter, sandbox_of
+from webapp.billing.context import counter, sandbox_of
 from webapp.billing.gateway import plain
-from webapp.billing.inbox import waiting_events
-from webapp.billing.roots import ROOTED
+from webapp.billing.sync_targets import ROOTED
+from webapp.billing.webhook_inbox import waiting_events
 from webapp.operations.first_start import prepare_instance
 from webapp.settings import load_settings
 from webapp.stripe_sandbox import Faults

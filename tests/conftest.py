@@ -9,16 +9,16 @@ from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.factories.counter import Cashier
+from tests.factories.cashier import Cashier
 from tests.factories.desk import Desk
-from tests.factories.emptiness import empty_database
+from tests.factories.empty_database import empty_database
 from tests.factories.people import People
 from tests.factories.shelf import Shelf
 from tests.factories.templates import CompiledOnce
 from tests.model.figures import in_words
 from webapp import create_app
 from webapp.accounts import passwords
-from webapp.kit import chance, clock
+from webapp.kit import clock, randomness
 from webapp.kit.database import Database
 from webapp.kit.http import database as database_of
 from webapp.settings import Settings, load_settings
@@ -78,7 +78,7 @@ def templates_are_compiled_once() -> Iterator[None]:
 def present_time_and_chance() -> Iterator[None]:
     yield
     clock.set_offset(None)
-    chance.set_source(None)
+    randomness.set_source(None)
 
 
 @pytest.fixture(autouse=True)

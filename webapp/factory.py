@@ -7,11 +7,11 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from webapp.accounts.login import install_login
-from webapp.accounts.policy import refuse_undeclared_views
+from webapp.accounts.permissions import refuse_undeclared_views
 from webapp.accounts.views import accounts, install_one_time_passwords
-from webapp.api.description import BLUEPRINTS, install_api
+from webapp.api.openapi import BLUEPRINTS, install_api
 from webapp.api.views import tokens
-from webapp.billing.counter import set_up_counter
+from webapp.billing.context import set_up_counter
 from webapp.billing.views import billing, webhook
 from webapp.documents.catalogue import titled
 from webapp.documents.listeners import set_listeners
@@ -19,15 +19,15 @@ from webapp.exports.views import exports
 from webapp.feeds.views import feeds
 from webapp.health.views import health
 from webapp.kit.assets import install_assets
-from webapp.kit.caching import install_page_cache
 from webapp.kit.database import Database
 from webapp.kit.http import install_http
 from webapp.kit.instance import secret_key
 from webapp.kit.limits import install_limits
+from webapp.kit.page_caching import install_page_cache
 from webapp.kit.templating import install_templating, template_folder
 from webapp.library.highlight_views import notes
 from webapp.library.views import shelf
-from webapp.reading.offline import offline
+from webapp.reading.offline_views import offline
 from webapp.reading.views import pages
 from webapp.search.index import refresh
 from webapp.search.views import search

@@ -161,7 +161,7 @@ def test_a_draft_is_not_there(client, shelf):
 
 
 def test_a_withdrawn_document_is_gone_except_for_who_bought_it(client, people, document, database):
-    from webapp.documents.release import document_named, withdraw
+    from webapp.documents.publishing import document_named, withdraw
 
     buyer, subscriber = people.reader("buyer@example.com"), people.reader("subscriber@example.com")
     people.grant(buyer, source=GrantSource.DOCUMENT, document_id=document.id, lasts=None)

@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import update
 
 from tests.factories.shelf import PAID
+from webapp.accounts.access_tokens import Scope
 from webapp.accounts.models import Role
-from webapp.accounts.tokens import Scope
 from webapp.billing.models import GrantSource, Revoked
 from webapp.documents.models import Document
-from webapp.documents.release import document_named, withdraw
+from webapp.documents.publishing import document_named, withdraw
 from webapp.kit import clock
 from webapp.kit.money import Money
 

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from webapp.accounts.access_tokens import AccessToken, Scope, revoke_token, tokens_of
 from webapp.accounts.models import Reader
-from webapp.accounts.tokens import AccessToken, Scope, revoke_token, tokens_of
 from webapp.billing.models import GrantSource
 from webapp.kit import clock
 

@@ -11,7 +11,7 @@ from tests.factories.people import token_in
 from webapp.billing.models import Purchase
 from webapp.billing.plans import plans_on_sale
 from webapp.billing.reconcile import reconcile_all
-from webapp.billing.setup import present_wishes, set_up_plans
+from webapp.billing.stripe_setup import present_wishes, set_up_plans
 from webapp.kit.money import Money
 
 ENGLISH = {"Accept-Language": "en"}

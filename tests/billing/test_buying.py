@@ -5,11 +5,11 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.factories.counter import DECLINED
+from tests.factories.cashier import DECLINED
 from tests.factories.people import token_in
 from tests.factories.shelf import PAID
 from webapp.billing.models import GrantSource, Kind, PurchaseState
-from webapp.documents.release import document_named, withdraw
+from webapp.documents.publishing import document_named, withdraw
 from webapp.kit import clock
 from webapp.kit.money import Money
 

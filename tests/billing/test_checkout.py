@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from webapp.billing.checkout import Buyer, Order, start_checkout
-from webapp.billing.mirror import Alert, StripeCustomer
 from webapp.billing.models import Plan, Purchase, PurchaseState, Revoked
 from webapp.billing.reconcile import reconcile_all
+from webapp.billing.stripe_models import Alert, StripeCustomer
 from webapp.billing.sync import sync
 from webapp.kit.errors import ConflictError
 from webapp.settings import Mode

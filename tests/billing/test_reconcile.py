@@ -7,15 +7,15 @@ from sqlalchemy import select
 
 from tests.factories.shelf import PAID
 from webapp.billing.gateway import Notice
-from webapp.billing.inbox import keep
-from webapp.billing.mirror import Reconciliation, RootType, StripeCustomer, StripeEvent, StripeObject
 from webapp.billing.models import Grant, GrantSource, Plan, Purchase, PurchaseState, Receipt, Revoked
 from webapp.billing.reconcile import ask_before_lapse, forget_old_news, last_finished, reconcile_all, reconcile_events
-from webapp.billing.roots import Root
+from webapp.billing.stripe_models import Reconciliation, RootType, StripeCustomer, StripeEvent, StripeObject
 from webapp.billing.sync import sync, sync_root
+from webapp.billing.sync_targets import Root
+from webapp.billing.webhook_inbox import keep
 from webapp.kit import clock
 from webapp.kit.errors import PaymentsUnavailableError
-from webapp.stripe_sandbox import tending
+from webapp.stripe_sandbox import portal_actions
 from webapp.stripe_sandbox.cards import TypedCard
 
 DAY = timedelta(days=1)
@@ -195,7 +195,7 @@ def test_what_an_ended_subscription_owed_has_its_receipt_when_it_is_paid_unheard
     assert refunds_noted(database) == [0]
     (owed,) = till.gateway.client.v1.invoices.list({"status": "open"}).data
     with cashier.sandbox.writing() as books:
-        tending.pay_invoice(books, owed.id, TypedCard("4242424242424242", "12/39", "123"))
+        portal_actions.pay_invoice(books, owed.id, TypedCard("4242424242424242", "12/39", "123"))
     reconcile_all(till)
     assert refunds_noted(database) == [0, 0]
 

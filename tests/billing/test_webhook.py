@@ -11,10 +11,10 @@ from sqlalchemy import func, select
 
 from tests.factories.shelf import PAID
 from webapp.billing.grants import rebuild_all_grants
-from webapp.billing.inbox import drain
-from webapp.billing.mirror import StripeEvent, StripeObject
 from webapp.billing.models import Grant
+from webapp.billing.stripe_models import StripeEvent, StripeObject
 from webapp.billing.sync import sync
+from webapp.billing.webhook_inbox import drain
 from webapp.kit.errors import PaymentsUnavailableError
 
 PATH = "/webhooks/stripe"
@@ -183,16 +183,16 @@ def test_a_ticket_whose_fetch_failed_stays_wanted(bought, cashier, database, mon
 
 
 def test_an_answer_that_comes_late_does_not_overwrite_a_newer_one(bought, cashier, database):
-    from webapp.billing import roots
     from webapp.billing import sync as syncing
+    from webapp.billing import sync_targets
 
     session_id, _reader, _document = bought
     sync(cashier.till, "checkout.session", session_id)
     with database.reading() as session:
         row = session.scalars(select(StripeObject)).one()
-    root = roots.Root(row.type, row.id)
+    root = sync_targets.Root(row.type, row.id)
     late = syncing._take_ticket(cashier.till, root)
-    stale = roots.fetch_bundle(cashier.till.gateway, root)
+    stale = sync_targets.fetch_bundle(cashier.till.gateway, root)
     stale["subscription"]["status"] = "canceled"
     sync(cashier.till, "subscription", row.id)
     with database.writing() as session:

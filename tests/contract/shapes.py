@@ -21,7 +21,7 @@ from stripe._stripe_object import UntypedStripeObject
 from typing_extensions import override
 
 from tests.contract.sdk import Endpoint, Kind, find_endpoint, resource
-from webapp.stripe_sandbox.form import parse_form
+from webapp.stripe_sandbox.form_encoding import parse_form
 
 ERROR_TYPES = {"api_error", "card_error", "idempotency_error", "invalid_request_error"}
 DELETED = {"id", "object", "deleted"}

@@ -10,11 +10,11 @@ from sqlalchemy import select
 from tests.contract.sdk import Endpoint, Kind, find_endpoint, resource
 from tests.contract.shapes import object_problems
 from tests.stripe_sandbox.shop import DECLINED, FAILS_LATER, WECHAT, Shop
-from webapp.stripe_sandbox.accepts import Choice, Clearable, Fields, Many
+from webapp.stripe_sandbox.endpoints import ROUTES, Route
 from webapp.stripe_sandbox.expansion import EXPANDABLE, INCLUDABLE
+from webapp.stripe_sandbox.params import Choice, Clearable, Fields, Many
 from webapp.stripe_sandbox.resources.disputes import MOVES
-from webapp.stripe_sandbox.routes import ROUTES, Route
-from webapp.stripe_sandbox.store import objects
+from webapp.stripe_sandbox.storage import objects
 
 # Fields that Stripe shows only when they are asked for with `expand`.
 ASKED_FOR = {

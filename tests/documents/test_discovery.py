@@ -9,7 +9,7 @@ from sqlalchemy import update
 from webapp.documents.catalogue import Wanted, catalogue_page, find_document
 from webapp.documents.discovery import Counted, related_to, tags_in_use, year_span, years_in_use
 from webapp.documents.models import Document
-from webapp.documents.release import document_named, withdraw
+from webapp.documents.publishing import document_named, withdraw
 from webapp.kit import clock
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")

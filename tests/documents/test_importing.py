@@ -7,11 +7,11 @@ import pytest
 from sqlalchemy import func, select
 
 from tests.factories.shelf import PAID, REPORT
-from webapp.documents.full import FullEdition, Revision
+from webapp.documents.full_editions import FullEdition, Revision
 from webapp.documents.importing import Did, Importer, ImportOrder
 from webapp.documents.models import Document, PublicEdition
-from webapp.documents.preparing import Options
-from webapp.documents.release import document_named, withdraw
+from webapp.documents.preparation import Options
+from webapp.documents.publishing import document_named, withdraw
 from webapp.documents.sources import find_sources
 from webapp.kit.clock import now
 

@@ -5,11 +5,11 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from webapp.documents.full import Edition, FullEdition
+from webapp.documents.full_editions import Edition, FullEdition
 from webapp.documents.models import PublicEdition
-from webapp.documents.release import document_named
-from webapp.exports.kinds import Kind
-from webapp.exports.making import make
+from webapp.documents.publishing import document_named
+from webapp.exports.file_formats import Kind
+from webapp.exports.render import make
 
 
 @pytest.fixture

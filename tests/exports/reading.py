@@ -9,10 +9,10 @@ from xml.etree import ElementTree as ET
 from markdown_it import MarkdownIt
 from pypdf import PdfReader
 
-from webapp.exports.kinds import Kind
+from webapp.exports.file_formats import Kind
 from webapp.manuscript.blocks import Blocks, runs, walk
+from webapp.manuscript.inline_runs import run_text
 from webapp.manuscript.rendering import plain_text
-from webapp.manuscript.runs import run_text
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 X = "{http://www.w3.org/1999/xhtml}"

@@ -9,15 +9,15 @@ from hypothesis import given, settings
 
 from tests.exports.reading import boxes, shown, text_of
 from tests.manuscript.strategies import ANYTHING, MARKUP
-from webapp.exports.kinds import Kind
-from webapp.exports.making import WRITERS
-from webapp.exports.matter import Matter
+from webapp.exports.export_document import Matter
+from webapp.exports.file_formats import Kind
 from webapp.exports.pdf import NoFontError
+from webapp.exports.render import WRITERS
 from webapp.kit.templating import install_templating, template_folder
 from webapp.kit.typesetting import chinese_fonts
 from webapp.kit.xml import xml_text
 from webapp.manuscript import SourceFormat, check, render_full
-from webapp.manuscript.reread import blocks_in
+from webapp.manuscript.html_reader import blocks_in
 
 HOUSE = Flask("house", template_folder=str(template_folder()))
 HOUSE.config.update(SITE_NAME="House", LOCALE="en")

@@ -9,9 +9,9 @@ import time_machine
 
 from tests.exports.reading import text_of
 from tests.factories.shelf import PAID, REPORT
-from webapp.documents.release import document_named, withdraw
-from webapp.exports import making
-from webapp.exports.kinds import Kind
+from webapp.documents.publishing import document_named, withdraw
+from webapp.exports import render
+from webapp.exports.file_formats import Kind
 from webapp.kit import clock
 
 
@@ -19,9 +19,9 @@ from webapp.kit import clock
 def counted(monkeypatch):
     """Counts the files that are made."""
     made = []
-    for kind, right in list(making.WRITERS.items()):
+    for kind, right in list(render.WRITERS.items()):
         monkeypatch.setitem(
-            making.WRITERS, kind, lambda matter, kind=kind, right=right: made.append(kind) or right(matter)
+            render.WRITERS, kind, lambda matter, kind=kind, right=right: made.append(kind) or right(matter)
         )
     return made
 

@@ -10,7 +10,7 @@ import pytest
 from tests.exports.reading import parts
 from tests.exports.test_text import TEXTS
 from tests.factories.shelf import REPORT
-from webapp.exports.kinds import Kind
+from webapp.exports.file_formats import Kind
 
 CHECKER, JAVA = shutil.which("epubcheck"), shutil.which("java")
 QUICKLY = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")  # Java prepares for hours of work otherwise

@@ -10,7 +10,7 @@ import pytest
 from pypdf import PdfReader
 
 from tests.exports.reading import W, boxes, dense, lines_of, parts, text_of
-from webapp.exports.kinds import Kind
+from webapp.exports.file_formats import Kind
 from webapp.kit.typesetting import chinese_fonts
 
 HAN = "天地玄黄宇宙洪荒日月盈昃辰宿列张寒来暑往秋收冬藏闰余成岁律吕调阳云腾致雨露结为霜金生丽水玉出昆冈"
@@ -106,8 +106,8 @@ def test_a_pdf_is_tagged_and_brings_its_fonts_and_its_title(editions, made):
 
 
 def test_a_pdf_without_a_chinese_font_is_refused_and_says_what_to_take_instead(client, shelf, monkeypatch):
-    monkeypatch.setattr("webapp.kit.letters._known", {})
-    monkeypatch.setattr("webapp.kit.letters.has_letters", lambda text: text == "\ufffd")
+    monkeypatch.setattr("webapp.kit.font_coverage._known", {})
+    monkeypatch.setattr("webapp.kit.font_coverage.has_letters", lambda text: text == "\ufffd")
     answer = client.get(f"/d/{shelf.put().slug}.pdf", headers={"Accept-Language": "en"})
     assert answer.status_code == 503
     assert "Word document or the EPUB" in answer.get_data(as_text=True)

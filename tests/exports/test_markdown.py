@@ -3,7 +3,7 @@
 import pytest
 from markdown_it import MarkdownIt
 
-from webapp.exports.kinds import Kind
+from webapp.exports.file_formats import Kind
 
 CASES = {
     "题\n（一）抓好落实。后文。\n": "<strong>（一）抓好落实</strong>。后文。",

@@ -7,9 +7,9 @@ import pytest
 
 import webapp
 from tests.exports.reading import shown, text_of, without_marks
-from webapp.exports import plain
-from webapp.exports.kinds import Kind
-from webapp.exports.matter import matter_of
+from webapp.exports import plain_text
+from webapp.exports.export_document import matter_of
+from webapp.exports.file_formats import Kind
 from webapp.kit.languages import speaking
 from webapp.manuscript.blocks import ELLIPSIS, Paragraph, Text
 
@@ -75,7 +75,7 @@ def matter(app, edition):
 def test_a_file_holds_the_text_of_its_edition(app, editions, made, kind, name):
     for edition in editions(TEXTS[name], name):
         told = matter(app, edition)
-        notice = plain.told if kind is Kind.TEXT else lambda notice: Paragraph(notice.run)
+        notice = plain_text.told if kind is Kind.TEXT else lambda notice: Paragraph(notice.run)
         wanted = shown(told.title, told.with_notices(notice), numbered=kind is Kind.PDF)
         assert text_of(kind, made(edition, kind)) == wanted
 
@@ -91,4 +91,6 @@ def test_nothing_but_its_gates_is_told_otherwise_than_the_edition_has_it(app, ed
 
 def test_a_preview_that_is_cut_within_sentences_alone_says_so_at_its_end(app, editions):
     told = matter(app, editions("题\n甲##paidbegin##密##paidend##乙\n")[0])
-    assert shown("", told.with_notices(plain.told)).endswith("文中部分内容须付费阅读。在线阅读全文:" + told.address)
+    assert shown("", told.with_notices(plain_text.told)).endswith(
+        "文中部分内容须付费阅读。在线阅读全文:" + told.address
+    )

@@ -8,13 +8,13 @@ import stripe
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.factories.counter import Cashier
-from tests.factories.emptiness import empty_database
-from tests.factories.news import Newsboy
+from tests.factories.cashier import Cashier
+from tests.factories.empty_database import empty_database
+from tests.factories.stripe_events import Newsboy
 from tests.factories.people import People, token_in
 from tests.factories.shelf import Shelf
 from webapp import create_app
-from webapp.billing.counter import counter
+from webapp.billing.context import counter
 from webapp.billing.sync import Till
 from webapp.documents.models import Document
 from webapp.kit.database import Database

@@ -8,11 +8,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from webapp.accounts.access_tokens import Scope, make_token
 from webapp.accounts.models import Reader, Role
 from webapp.accounts.registration import register
-from webapp.accounts.tokens import Scope, make_token
 from webapp.billing.models import Grant, GrantSource, Revoked
-from webapp.kit import chance, clock
+from webapp.kit import clock, randomness
 from webapp.kit.database import Database
 
 PASSWORD = "long enough a password"
@@ -77,7 +77,7 @@ class People:
                 document_id=document_id,
                 mode=None if source is GrantSource.COMPLIMENTARY else self.app.config["MODE"],
                 source=source,
-                source_id=chance.uuid(),
+                source_id=randomness.uuid(),
                 starts_at=starts,
                 ends_at=starts + lasts if lasts else None,
                 revoked=revoked,

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from webapp.billing.plans import set_price
 from webapp.documents.importing import Did, Importer, ImportOrder, Outcome
 from webapp.documents.models import Document
-from webapp.documents.preparing import Options
+from webapp.documents.preparation import Options
 from webapp.documents.sources import find_sources
 from webapp.kit.database import Database
 from webapp.kit.money import Money

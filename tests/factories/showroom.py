@@ -10,17 +10,17 @@ from pathlib import Path
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.factories.counter import Cashier
+from tests.factories.cashier import Cashier
 from tests.factories.people import People, token_in
 from webapp import create_app
 from webapp.accounts.models import Role
 from webapp.documents.importing import Importer, ImportOrder
-from webapp.documents.preparing import Options
+from webapp.documents.preparation import Options
 from webapp.documents.sources import find_sources
 from webapp.kit import clock
 from webapp.kit.database import Database
+from webapp.kit.emails import Outbox, send_waiting
 from webapp.kit.http import database as database_of
-from webapp.kit.mail import Outbox, send_waiting
 from webapp.kit.templating import mail_writer
 from webapp.operations.first_start import SAMPLES, prepare_instance
 from webapp.settings import load_settings

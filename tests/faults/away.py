@@ -5,9 +5,9 @@ import os
 import stripe
 
 from webapp import create_app
-from webapp.billing.counter import counter
+from webapp.billing.context import counter
 from webapp.billing.gateway import RETRIES, TIMEOUT_SECONDS
-from webapp.operations.lifeline import end_with_parent
+from webapp.operations.parent_watchdog import end_with_parent
 
 end_with_parent()
 application = create_app()

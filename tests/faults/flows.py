@@ -8,9 +8,9 @@ from sqlalchemy import delete, update
 
 from tests.factories.house import House
 from tests.faults.tally import Tally
-from webapp.billing.inbox import drain
 from webapp.billing.models import Grant, Purchase, PurchaseState
 from webapp.billing.reconcile import reconcile_all
+from webapp.billing.webhook_inbox import drain
 from webapp.operations.cli_access import rebuild
 
 Step = Callable[[], object]

@@ -17,8 +17,8 @@ from sqlalchemy.engine.default import DefaultDialect
 from tests.factories.house import House, build_house
 from tests.faults.flows import FLOWS, Flow
 from tests.faults.tally import damage, loose_ends, tally_of
-from webapp.billing.inbox import drain
 from webapp.billing.reconcile import reconcile_all
+from webapp.billing.webhook_inbox import drain
 
 MOST = 200
 

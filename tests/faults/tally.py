@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from tests.factories.house import House
-from webapp.billing.letters import RECEIPT
-from webapp.billing.mirror import StripeCommand, StripeCustomer, StripeEvent, StripeObject
+from webapp.billing.emails import RECEIPT
 from webapp.billing.models import Grant, GrantSource, Purchase, PurchaseState, Receipt
-from webapp.kit.mail import Mail
-from webapp.stripe_sandbox.store import objects
+from webapp.billing.stripe_models import StripeCommand, StripeCustomer, StripeEvent, StripeObject
+from webapp.kit.emails import Mail
+from webapp.stripe_sandbox.storage import objects
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ from sqlalchemy import delete, select, update
 from tests.factories.house import build_house
 from tests.faults.turns import orders, pause, pausing_at_stripe, run_mixed, steps_of
 from webapp.billing.grants import rebuild_all_grants
-from webapp.billing.mirror import Alert, RootType, StripeCommand, StripeObject
 from webapp.billing.models import Grant, Purchase, PurchaseState, Receipt
-from webapp.billing.roots import Root
+from webapp.billing.stripe_models import Alert, RootType, StripeCommand, StripeObject
 from webapp.billing.sync import sync_root
-from webapp.kit.mail import Mail
+from webapp.billing.sync_targets import Root
+from webapp.kit.emails import Mail
 
 MOST = 300
 FEWER = 100

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from tests.factories.emptiness import empty_database
+from tests.factories.empty_database import empty_database
 from tests.factories.shelf import REPORT
-from webapp.documents.full import FullEdition, Revision
+from webapp.documents.full_editions import FullEdition, Revision
 from webapp.documents.models import Document, PublicEdition
 from webapp.kit.database import Database
 

@@ -10,12 +10,12 @@ import pytest
 from sqlalchemy import func, select
 
 from tests.factories.crowd import PLANS, readers_who_paid
-from tests.factories.news import Newsboy
+from tests.factories.stripe_events import Newsboy
 from webapp.billing.grants import rebuild_all_grants
-from webapp.billing.inbox import drain, waiting_events
-from webapp.billing.mirror import StripeEvent
 from webapp.billing.models import Grant, GrantSource, Receipt
-from webapp.billing.roots import ROOTED
+from webapp.billing.stripe_models import StripeEvent
+from webapp.billing.sync_targets import ROOTED
+from webapp.billing.webhook_inbox import drain, waiting_events
 from webapp.stripe_sandbox import Sandbox
 
 EVENTS, DOUBLES, THREADS, BUYERS = 800, 200, 8, 12

@@ -16,8 +16,8 @@ from tests.journeys.examining import LOOKS, RULES, Examiner
 from tests.journeys.readers import cookies_of
 from tests.surface.ways import WAYS
 from webapp import create_app
+from webapp.kit.emails import Letter
 from webapp.kit.http import database
-from webapp.kit.mail import Letter
 from webapp.kit.money import Money
 from webapp.kit.templating import mail_writer
 from webapp.settings import load_settings

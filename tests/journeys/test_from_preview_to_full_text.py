@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.conftest import slug_in
-from webapp.kit import chance
+from webapp.kit import randomness
 
 REAL_REPORT = Path(__file__).parents[3] / "shared/documents/report-2023.txt"
 SAMPLE = Path(__file__).parents[2] / "webapp/samples/annual-report-2025.txt"
@@ -71,7 +71,7 @@ def pay(page, number):
 
 def test_the_whole_way(page, report):
     slug, cut = report
-    email = f"{chance.token(6)}@example.com"
+    email = f"{randomness.token(6)}@example.com"
 
     page.goto(f"/d/{slug}")
     sees_preview(page, cut)
@@ -110,7 +110,7 @@ def test_the_whole_way(page, report):
 def test_all_four_kinds_can_be_bought(page, sample, plan, method):
     slug, cut = sample
     page.goto("/signup")
-    page.fill('input[name="email"]', f"{chance.token(6)}@example.com")
+    page.fill('input[name="email"]', f"{randomness.token(6)}@example.com")
     page.fill('input[name="password"]', PASSWORD)
     page.get_by_role("button", name="注册").click()
     page.wait_for_url("**/")

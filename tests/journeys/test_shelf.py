@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.conftest import slug_in
-from webapp.kit import chance
+from webapp.kit import randomness
 
 PASSWORD = "a password for this journey"
 PARAGRAPH = "第{number}段讲第{number}件事，正文较长，一行写不下，分列数字、原因与对策，并附各单位的意见。" * 3
@@ -24,8 +24,8 @@ def manuscript(title: str, first: str = "") -> str:
 
 @pytest.fixture
 def report(server, tmp_path):
-    path = tmp_path / f"{chance.token(4)}.txt"
-    title = f"长篇报告{chance.token(4)}"
+    path = tmp_path / f"{randomness.token(4)}.txt"
+    title = f"长篇报告{randomness.token(4)}"
 
     def publish(first: str = "") -> str:
         path.write_text(manuscript(title, first), encoding="utf-8")
@@ -36,7 +36,7 @@ def report(server, tmp_path):
 
 @pytest.fixture
 def account(page, server):
-    email = f"{chance.token(6)}@example.com"
+    email = f"{randomness.token(6)}@example.com"
     page.goto("/signup")
     page.fill('input[name="email"]', email)
     page.fill('input[name="password"]', PASSWORD)
@@ -96,10 +96,12 @@ def select(page, words):
 
 def test_who_has_read_a_preview_has_not_read_all_of_it(page, server, tmp_path):
     report = tmp_path / "mostly-paid.txt"
-    report.write_text(f"多半付费的报告{chance.token(4)}\n公开的一段。\n##paidbegin##{PARAGRAPH}##paidend##\n", "utf-8")
+    report.write_text(
+        f"多半付费的报告{randomness.token(4)}\n公开的一段。\n##paidbegin##{PARAGRAPH}##paidend##\n", "utf-8"
+    )
     path = f"/d/{slug_in(server.run('import', str(report), '--publish'))}"
     page.goto("/signup")
-    page.fill('input[name="email"]', f"{chance.token(6)}@example.com")
+    page.fill('input[name="email"]', f"{randomness.token(6)}@example.com")
     page.fill('input[name="password"]', PASSWORD)
     page.get_by_role("main").get_by_role("button", name="注册").click()
     page.wait_for_url("**/")
@@ -114,7 +116,7 @@ def test_who_has_read_a_preview_has_not_read_all_of_it(page, server, tmp_path):
 
 
 def test_a_report_that_fits_on_the_screen_is_read_when_it_is_opened(page, server, tmp_path, account):
-    title = f"短讯{chance.token(4)}"
+    title = f"短讯{randomness.token(4)}"
     (tmp_path / "short.txt").write_text(f"{title}\n只有##paidbegin##一句##paidend##。\n", "utf-8")
     path = f"/d/{slug_in(server.run('import', str(tmp_path / 'short.txt'), '--publish'))}"
     with page.expect_response("**/position"):

@@ -7,7 +7,7 @@ import pytest
 
 from tests.journeys.serving import PATIENCE_SECONDS, serving
 from tests.journeys.test_from_preview_to_full_text import PASSWORD, pay
-from webapp.kit import chance
+from webapp.kit import randomness
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def wait_for_news(page, words, path="/account/plan"):
 
 
 def test_a_card_that_fails_is_replaced_and_the_subscription_then_cancelled(page, server):
-    email = f"{chance.token(6)}@example.com"
+    email = f"{randomness.token(6)}@example.com"
     subscribe(page, email, "4000 0000 0000 0341")
     assert "自动续订" in page.inner_text("main")
 

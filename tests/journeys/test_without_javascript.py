@@ -7,7 +7,7 @@ import pytest
 from tests.factories.showroom import REPORT
 from tests.journeys.readers import say
 from tests.journeys.test_from_preview_to_full_text import PASSWORD, SAMPLE, cut_of, pay
-from webapp.kit import chance
+from webapp.kit import randomness
 
 PREVIEW = f"/d/{REPORT}"
 
@@ -35,7 +35,7 @@ def press(page, button: str) -> None:
 
 
 def test_the_whole_way(plain, server):
-    email, cut = f"{chance.token(6)}@example.com", cut_of(SAMPLE)
+    email, cut = f"{randomness.token(6)}@example.com", cut_of(SAMPLE)
     plain.goto(PREVIEW)
     assert cut.last not in plain.inner_text("article")
     plain.get_by_role("button", name=say("Unlock the full text")).click()

@@ -51,7 +51,7 @@ def test_a_bundle_holds_all_its_files(client, name):
 
 def test_every_style_sheet_and_script_is_in_a_bundle():
     bundled = {file for files in BUNDLES.values() for file in files}
-    bundled.add("js/sw.js")  # the service worker has an address of its own (reading/offline.py)
+    bundled.add("js/sw.js")  # the service worker has an address of its own (reading/offline_views.py)
     there = {path.relative_to(STATIC).as_posix() for path in STATIC.rglob("*") if path.suffix in {".css", ".js"}}
     assert there == bundled
 

@@ -2,7 +2,7 @@ from urllib.parse import quote
 
 import pytest
 
-from webapp.documents.release import document_named, withdraw
+from webapp.documents.publishing import document_named, withdraw
 from webapp.kit import clock
 from webapp.kit.http import safe_return
 

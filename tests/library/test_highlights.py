@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 from sqlalchemy import event
 
 from tests.factories.shelf import PAID, REPORT
-from webapp.documents.release import document_named, withdraw
+from webapp.documents.publishing import document_named, withdraw
 from webapp.kit import clock
 from webapp.library import highlights
 from webapp.library.models import Highlight

@@ -8,7 +8,7 @@ from sqlalchemy import event
 
 from webapp.accounts.models import Role
 from webapp.billing.models import GrantSource, Revoked
-from webapp.documents.release import document_named, withdraw
+from webapp.documents.publishing import document_named, withdraw
 from webapp.kit import clock
 from webapp.library.lists import PAGE_SIZE
 

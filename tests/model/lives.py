@@ -7,9 +7,9 @@ from typing import Any
 
 from tests.model.world import World
 from webapp.billing.checkout import Order, start_checkout
-from webapp.billing.inbox import carry_out
 from webapp.billing.sync import sync
-from webapp.stripe_sandbox import tending
+from webapp.billing.webhook_inbox import carry_out
+from webapp.stripe_sandbox import portal_actions
 from webapp.stripe_sandbox.cards import TypedCard
 
 Json = dict[str, Any]
@@ -72,14 +72,14 @@ def tend(world: World, subscription_id: str, action: str) -> None:
     with world.sandbox.writing() as books:
         match action:
             case "cancel":
-                tending.cancel(books, portal, subscription_id)
+                portal_actions.cancel(books, portal, subscription_id)
             case "go on":
-                tending.go_on(books, portal, subscription_id)
+                portal_actions.go_on(books, portal, subscription_id)
             case "switch":
-                prices = tending.other_plans(books, books.get("subscription", subscription_id))
-                tending.switch(books, portal, subscription_id, prices[0]["id"] if prices else "")
+                prices = portal_actions.other_plans(books, books.get("subscription", subscription_id))
+                portal_actions.switch(books, portal, subscription_id, prices[0]["id"] if prices else "")
             case card:
-                tending.leave_card(books, portal, TypedCard(CARDS[card], "12/39", "123"))
+                portal_actions.leave_card(books, portal, TypedCard(CARDS[card], "12/39", "123"))
 
 
 def rule(world: World, subscription_id: str, action: str) -> None:
@@ -130,7 +130,7 @@ def settle_invoice(world: World, invoice_id: str, how: str) -> None:
     """Pays an invoice on its page, or does away with it in the dashboard."""
     if how in CARDS:
         with world.sandbox.writing() as books:
-            tending.pay_invoice(books, invoice_id, TypedCard(CARDS[how], "12/39", "123"))
+            portal_actions.pay_invoice(books, invoice_id, TypedCard(CARDS[how], "12/39", "123"))
     else:
         getattr(world.stripe.invoices, how)(invoice_id)
 

@@ -17,9 +17,9 @@ from tests.model.oracle import Truth, read_truth
 from tests.model.turns import together, trouble_at
 from tests.model.world import CODES, READERS, World
 from webapp.billing.grants import rebuild_all_grants
-from webapp.billing.inbox import carry_out, drain
 from webapp.billing.reconcile import ask_before_lapse, reconcile_all, reconcile_events
 from webapp.billing.sync import sync
+from webapp.billing.webhook_inbox import carry_out, drain
 from webapp.kit.errors import ConflictError, PaymentsUnavailableError
 from webapp.stripe_sandbox import RefusedError
 from webapp.stripe_sandbox.resources.disputes import MOVES

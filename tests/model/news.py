@@ -8,7 +8,7 @@ import stripe
 
 from tests.model.figures import FIGURES
 from tests.model.world import World
-from webapp.billing.inbox import receive
+from webapp.billing.webhook_inbox import receive
 from webapp.kit.errors import PaymentsUnavailableError
 
 _NEW = """SELECT outbox.number, objects.body FROM outbox JOIN objects ON objects.id = outbox.event_id

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from tests.model.run import live, theatre
-from webapp.billing import claims, consequences, entitlement, facts, grants, reconcile, sync
-from webapp.billing.facts import MoneyBack
-from webapp.billing.mirror import CommandKind, RootType
+from webapp.billing import grant_terms, grants, ownership, reconcile, side_effects, stripe_facts, sync
+from webapp.billing.stripe_facts import MoneyBack
+from webapp.billing.stripe_models import CommandKind, RootType
 
 BATCHES, HISTORIES = 8, 120  # in which a mistake must show; which ones are lived changes with every change of the code
 
@@ -38,8 +38,8 @@ def fetched_once(right):
 def any_refund_is_all(right):
     def wrong(bundle, payments):
         back = right(bundle, payments)
-        given = facts.succeeded_refunds(bundle)
-        return MoneyBack(facts._moment(given[0]["created"]), back.disputed) if given else back
+        given = stripe_facts.succeeded_refunds(bundle)
+        return MoneyBack(stripe_facts._moment(given[0]["created"]), back.disputed) if given else back
 
     return wrong
 
@@ -82,8 +82,8 @@ def always(answer):
 MISTAKES = {
     "an older answer overwrites a newer one": Mistake(sync, "_take_ticket", lambda right: lambda *a: Newest(right(*a))),
     "what was fetched once is believed for ever": Mistake(sync, "fetch_bundle", fetched_once),
-    "any refund counts as all of it": Mistake(facts, "money_back", any_refund_is_all),
-    "disputes are ignored": Mistake(facts, "_suspends", always(answer=False)),
+    "any refund counts as all of it": Mistake(stripe_facts, "money_back", any_refund_is_all),
+    "disputes are ignored": Mistake(stripe_facts, "_suspends", always(answer=False)),
     "a pause is ignored": Mistake(grants, "subscription_terms", reading_otherwise(collection_paused=False)),
     "grace runs from the period's end": Mistake(
         grants, "subscription_terms", reading_otherwise(oldest_open_invoice_at=None)
@@ -91,16 +91,16 @@ MISTAKES = {
     "a chosen end is ignored": Mistake(grants, "subscription_terms", reading_otherwise(cancels_at=None)),
     "passes overlap": Mistake(grants, "pass_terms", each_by_itself),
     "a deleted customer is ignored": Mistake(grants, "bundles_of", without_customers),
-    "what was given back renews": Mistake(consequences, "order", cancelling_nothing),
+    "what was given back renews": Mistake(side_effects, "order", cancelling_nothing),
     "what is on its way counts as paid": Mistake(grants, "document_terms", lambda _right: paid_when_complete),
-    "what runs at another's price is ours": Mistake(claims, "_priced_by_us", always(answer=True)),
+    "what runs at another's price is ours": Mistake(ownership, "_priced_by_us", always(answer=True)),
     "refunds are not looked for": Mistake(reconcile, "_payments", always(answer=())),
     "what we found to ask for waits": Mistake(reconcile, "carry_out", nothing),
 }
 
 
 def paid_when_complete(found):
-    return entitlement.Terms(found.paid_at, None) if found.status == "complete" else None
+    return grant_terms.Terms(found.paid_at, None) if found.status == "complete" else None
 
 
 @pytest.mark.parametrize("name", MISTAKES)

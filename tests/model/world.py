@@ -12,17 +12,17 @@ from pathlib import Path
 
 from sqlalchemy import Engine, event
 
-from tests.factories.emptiness import empty_database
+from tests.factories.empty_database import empty_database
 from tests.factories.people import PASSWORD
 from tests.factories.shelf import Shelf
 from webapp.accounts.registration import register
 from webapp.billing.checkout import Buyer
-from webapp.billing.counter import open_sandbox, open_till
+from webapp.billing.context import open_sandbox, open_till
 from webapp.billing.models import Kind
-from webapp.billing.setup import FIRST_PLANS, PlanWish, set_up_plans, set_up_portal
+from webapp.billing.stripe_setup import FIRST_PLANS, PlanWish, set_up_plans, set_up_portal
 from webapp.billing.sync import Till
 from webapp.factory import join_rooms
-from webapp.kit import chance, clock
+from webapp.kit import clock, randomness
 from webapp.kit.database import Database
 from webapp.kit.money import Money
 from webapp.settings import load_settings
@@ -76,7 +76,7 @@ class World:
         for name in FILES:
             shutil.copyfile(self.folder / "first" / name, self.folder / name)
         self.now = FIRST_DAY
-        chance.set_source(random.Random(0).randbytes)
+        randomness.set_source(random.Random(0).randbytes)
 
     def pass_time(self, by: timedelta) -> None:
         """Moves the time and lets happen what falls due."""
@@ -103,7 +103,7 @@ def small_world() -> Iterator[World]:
             yield world
         finally:
             clock.now = real
-            chance.set_source(None)
+            randomness.set_source(None)
             world.let_go()
 
 

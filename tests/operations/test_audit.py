@@ -7,11 +7,11 @@ import pytest
 from click.testing import CliRunner
 
 from tests.factories.shelf import PAID, REPORT
-from webapp.accounts.policy import is_public
+from webapp.accounts.permissions import is_public
 from webapp.documents import discovery
-from webapp.exports import making
+from webapp.exports import render
 from webapp.kit.money import Money
-from webapp.operations.audit import run
+from webapp.operations.audit import leak_audit
 from webapp.operations.audit.crawl import (
     LISTS,
     OF_DOCUMENTS,
@@ -21,11 +21,11 @@ from webapp.operations.audit.crawl import (
     OTHERWISE,
     SEARCHES,
 )
-from webapp.operations.audit.paid import PaidSlices
-from webapp.operations.audit.run import audit
+from webapp.operations.audit.leak_audit import audit
+from webapp.operations.audit.paid_slices import PaidSlices
 from webapp.operations.audit.slices import LENGTH, readable, slices
 from webapp.operations.cli import cli
-from webapp.reading import structured
+from webapp.reading import page_metadata
 from webapp.search import find
 
 
@@ -81,7 +81,7 @@ def test_every_public_route_is_asked_or_said_why_not(app):
 
 
 def leak_in_description(monkeypatch):
-    monkeypatch.setattr(structured, "_shortened", lambda _summary: PAID[:20])
+    monkeypatch.setattr(page_metadata, "_shortened", lambda _summary: PAID[:20])
 
 
 def leak_in_another_documents_page(monkeypatch):
@@ -97,9 +97,9 @@ def leak_in_another_documents_page(monkeypatch):
 
 
 def leak_in_files(monkeypatch):
-    monkeypatch.setattr(run, "SOME", 1)
-    honest = making.matter_of
-    monkeypatch.setattr(making, "matter_of", lambda *given: replace(honest(*given), title=PAID[:20]))
+    monkeypatch.setattr(leak_audit, "SOME", 1)
+    honest = render.matter_of
+    monkeypatch.setattr(render, "matter_of", lambda *given: replace(honest(*given), title=PAID[:20]))
 
 
 def leak_by_search(monkeypatch):

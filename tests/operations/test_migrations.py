@@ -9,8 +9,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import select, text
 
 import webapp.factory  # noqa: F401 - all tables are known once every room is
-from webapp.billing.mirror import StripeCustomer, StripeEvent, StripeObject
 from webapp.billing.models import Grant, GrantSource, Plan, Purchase
+from webapp.billing.stripe_models import StripeCustomer, StripeEvent, StripeObject
 from webapp.kit import migrate
 from webapp.kit.database import Database
 from webapp.kit.tables import Base

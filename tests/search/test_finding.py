@@ -11,7 +11,7 @@ from sqlalchemy import event, text
 
 from tests.factories.shelf import PAID, REPORT
 from webapp.access.policy import Reach
-from webapp.documents.release import document_named, withdraw
+from webapp.documents.publishing import document_named, withdraw
 from webapp.kit import clock
 from webapp.operations.cli import cli
 from webapp.search import find as finding
@@ -19,7 +19,7 @@ from webapp.search import fts5
 from webapp.search.find import find
 from webapp.search.fts5 import Asked, best, newest
 from webapp.search.index import fill, rebuild
-from webapp.search.words import parse
+from webapp.search.tokenizer import parse
 
 EVERYTHING = Reach(everything=True)
 NOTHING = Reach()

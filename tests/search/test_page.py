@@ -7,7 +7,7 @@ import pytest
 from tests.factories.shelf import PAID, REPORT
 from webapp.search.results import PAGE_SIZE
 from webapp.search.snippets import LENGTH, snippet
-from webapp.search.words import parse
+from webapp.search.tokenizer import parse
 
 EN = {"Accept-Language": "en"}
 

@@ -7,7 +7,7 @@ import pytest
 
 from webapp import create_app
 from webapp.settings import load_settings
-from webapp.site_pages.texts import LOCALES, MOST_BYTES, PAGES, SHIPPED, lay_out, texts_of
+from webapp.site_pages.page_texts import LOCALES, MOST_BYTES, PAGES, SHIPPED, lay_out, texts_of
 
 OWN = "# 我们是谁\n\n一家书店。\n"
 
@@ -66,7 +66,7 @@ def test_a_change_shows_at_once_without_a_restart(client, written):
 def test_an_unchanged_page_is_read_once(client, written, monkeypatch):
     written(OWN)
     shown(client)
-    monkeypatch.setattr("webapp.site_pages.texts.decode", None)
+    monkeypatch.setattr("webapp.site_pages.page_texts.decode", None)
     assert "一家书店" in shown(client)
 
 
@@ -92,7 +92,7 @@ def test_the_other_language_is_better_than_somebody_elses_words(client, written)
 def test_a_file_that_cannot_be_used_is_one_line_in_the_log_and_the_shipped_text_on_the_page(
     client, settings, written, caplog, text, said
 ):
-    caplog.set_level(logging.WARNING, "webapp.site_pages.texts")
+    caplog.set_level(logging.WARNING, "webapp.site_pages.page_texts")
     written(text)
     assert "关于我们</h1>" in shown(client)
     assert "关于我们</h1>" in shown(client)

@@ -11,11 +11,11 @@ from sqlalchemy import select
 from tests.speech.hearing import foreign_words, said_in
 from tests.speech.town import SCENES, Answer, build_town
 from webapp.accounts.models import Role
-from webapp.billing.alerts import SENTENCES
+from webapp.billing.publisher_alerts import SENTENCES
 from webapp.billing.reconcile import reconcile_all
 from webapp.kit import languages
+from webapp.kit.emails import Letter, Mail, letter_of
 from webapp.kit.http import database as database_of
-from webapp.kit.mail import Letter, Mail, letter_of
 from webapp.kit.templating import mail_writer, template_folder
 
 EMAILS = template_folder() / "email"

@@ -10,19 +10,19 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from tests.factories.counter import DECLINED, Cashier
+from tests.factories.cashier import DECLINED, Cashier
 from tests.factories.people import People, token_in
 from tests.factories.shelf import Shelf
 from tests.surface.ways import WAYS, filled_in, routes
 from webapp import create_app
+from webapp.accounts.access_tokens import Scope, make_token
 from webapp.accounts.models import Reader, Role
-from webapp.accounts.tokens import Scope, make_token
-from webapp.billing.counter import counter
+from webapp.billing.context import counter
 from webapp.billing.models import Plan, Receipt
 from webapp.billing.reconcile import reconcile_all
-from webapp.billing.setup import FIRST_PLANS, set_up_plans
+from webapp.billing.stripe_setup import FIRST_PLANS, set_up_plans
 from webapp.documents.models import Document
-from webapp.documents.release import document_named, withdraw
+from webapp.documents.publishing import document_named, withdraw
 from webapp.kit import clock
 from webapp.kit.database import Database
 from webapp.kit.http import database as database_of

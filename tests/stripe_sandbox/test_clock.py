@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from webapp.kit import clock
-from webapp.stripe_sandbox import Sandbox, remembered
+from webapp.stripe_sandbox import Sandbox, cached_setting
 
 NOON = datetime(2027, 3, 15, 12, tzinfo=UTC)
 BASE_URL = "http://127.0.0.1:8000"
@@ -41,7 +41,7 @@ def test_another_process_sees_it_as_soon_as_it_looks_again(sandbox, file, monkey
     other = Sandbox(file, BASE_URL)
     assert other.clock_offset() == timedelta()
     sandbox.advance(timedelta(days=3))
-    monkeypatch.setattr(remembered, "FRESH_SECONDS", 0)
+    monkeypatch.setattr(cached_setting, "FRESH_SECONDS", 0)
     assert other.clock_offset() == timedelta(days=3)
     other.close()
 

@@ -15,8 +15,8 @@ import time_machine
 from tests.contract.shapes import object_problems
 from tests.stripe_sandbox.endpoint import listening
 from webapp.stripe_sandbox import Deliverer, Sandbox
-from webapp.stripe_sandbox.deliver import BATCH, LEASE_SECONDS, MAX_ATTEMPTS
-from webapp.stripe_sandbox.store import agenda, outbox
+from webapp.stripe_sandbox.storage import agenda, outbox
+from webapp.stripe_sandbox.webhook_delivery import BATCH, LEASE_SECONDS, MAX_ATTEMPTS
 
 NOON = datetime(2027, 3, 15, 12, tzinfo=UTC)
 PATIENCE_SECONDS = 60

@@ -10,11 +10,11 @@ import stripe
 
 from tests.stripe_sandbox.conftest import BASE_URL
 from tests.stripe_sandbox.endpoint import listening
-from webapp.kit import chance, clock
-from webapp.stripe_sandbox import Deliverer, Faults, RefusedError, Sandbox, remembered
+from webapp.kit import clock, randomness
+from webapp.stripe_sandbox import Deliverer, Faults, RefusedError, Sandbox, cached_setting
 from webapp.stripe_sandbox import faults as faults_module
+from webapp.stripe_sandbox.dispatcher import Answer
 from webapp.stripe_sandbox.faults import strikes
-from webapp.stripe_sandbox.switchboard import Answer
 from webapp.stripe_sandbox.transport import SandboxTransport
 
 
@@ -41,7 +41,7 @@ def test_a_fault_is_seen_by_every_process_within_a_second(sandbox, file, monkeyp
     other = Sandbox(file, BASE_URL)
     assert other.faults() == Faults()
     sandbox.set_faults(Faults(down=0.5, delay=3))
-    monkeypatch.setattr(remembered, "FRESH_SECONDS", 0)
+    monkeypatch.setattr(cached_setting, "FRESH_SECONDS", 0)
     assert other.faults() == Faults(down=0.5, delay=3)
     sandbox.set_faults(Faults())
     assert other.faults() == Faults()
@@ -58,7 +58,7 @@ def test_what_is_no_share_and_no_time_is_refused(wrong):
     ("share", "drawn", "hits"), [(0, 0, False), (1, 255, True), (0.5, 127, True), (0.5, 128, False)]
 )
 def test_a_share_is_a_share_of_chance(share, drawn, hits):
-    chance.set_source(lambda count: bytes([drawn]) * count)
+    randomness.set_source(lambda count: bytes([drawn]) * count)
     assert strikes(share) is hits
 
 
@@ -66,7 +66,7 @@ def test_a_share_of_none_draws_no_lot():
     def never(_count: int) -> bytes:
         raise AssertionError
 
-    chance.set_source(never)
+    randomness.set_source(never)
     assert strikes(0) is False
 
 
@@ -221,7 +221,7 @@ def test_webhooks_can_come_late(shop, sandbox, endpoint, postman, monkeypatch):
     shop.customer()
     assert [postman.deliver_due(), postman.deliver_due()] == [0, 0]
     now = faults_module.time.time()
-    monkeypatch.setattr("webapp.stripe_sandbox.deliver.time.time", lambda: now + 61)
+    monkeypatch.setattr("webapp.stripe_sandbox.webhook_delivery.time.time", lambda: now + 61)
     assert postman.deliver_due() == 1
     assert types(endpoint) == ["customer.created"]
 

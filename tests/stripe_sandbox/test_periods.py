@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.stripe_sandbox.periods import Cycle
+from webapp.stripe_sandbox.billing_periods import Cycle
 
 
 def at(*parts: int) -> int:

@@ -5,8 +5,8 @@ import sqlite3
 import pytest
 import stripe
 
-from webapp.stripe_sandbox.form import parse_form
-from webapp.stripe_sandbox.refusals import RefusedError
+from webapp.stripe_sandbox.form_encoding import parse_form
+from webapp.stripe_sandbox.stripe_errors import RefusedError
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import subprocess
 import sys
 import textwrap
 
-from webapp.stripe_sandbox.store import Store, objects
+from webapp.stripe_sandbox.storage import Store, objects
 
 OPEN = textwrap.dedent(
     """

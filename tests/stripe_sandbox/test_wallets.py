@@ -7,7 +7,7 @@ import stripe
 
 from tests.stripe_sandbox.shop import WECHAT
 from webapp.stripe_sandbox import End
-from webapp.stripe_sandbox.resources.delayed import SECONDS
+from webapp.stripe_sandbox.resources.payment.delayed_payments import SECONDS
 
 WALLETS = pytest.mark.parametrize("method", ["alipay", "wechat_pay"])
 

@@ -10,7 +10,7 @@ import time_machine
 
 import webapp
 from tests.factories.shelf import REPORT, Shelf
-from webapp.documents.release import document_named, withdraw
+from webapp.documents.publishing import document_named, withdraw
 from webapp.kit.money import Money
 
 NOW = datetime(2026, 6, 1, 4, tzinfo=UTC)

@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from webapp.documents.full import FullEdition
+from webapp.documents.full_editions import FullEdition
 from webapp.documents.models import Document, PublicEdition
 from webapp.kit import clock
 from webapp.library.highlight_html import text_of

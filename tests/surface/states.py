@@ -9,9 +9,9 @@ from flask.testing import FlaskClient
 
 from tests.factories.people import People
 from tests.surface.marks import leave_marks
+from webapp.accounts.access_tokens import Scope, make_token
 from webapp.accounts.models import Reader
 from webapp.accounts.registration import confirm_email
-from webapp.accounts.tokens import Scope, make_token
 from webapp.billing.models import GrantSource, Revoked
 from webapp.kit import clock
 

@@ -8,7 +8,7 @@ from tests.surface.library import MANUSCRIPTS, paid_slices, slices_of
 from tests.surface.states import BOUGHT_ANOTHER, STATES, SUBSCRIBED, VISITOR
 from tests.surface.twins import Heard, Question
 from tests.surface.walk import PAGES, places, questions
-from webapp.documents.release import document_named, withdraw
+from webapp.documents.publishing import document_named, withdraw
 from webapp.kit import clock
 
 WHOLE = (VISITOR, "holds nothing", BOUGHT_ANOTHER)  # who asks everything; all others ask for documents

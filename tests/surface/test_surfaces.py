@@ -7,13 +7,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.factories.news import Newsboy
+from tests.factories.stripe_events import Newsboy
 from tests.factories.shelf import PAID
 from tests.surface.library import MANUSCRIPTS, NOW, PHRASE, paid_slices, slices_of
 from tests.surface.states import GIVEN, SUBSCRIBED, VISITOR
 from tests.surface.twins import Question
 from tests.surface.walk import places, questions, shown_at
-from webapp.kit.mail import send_waiting
+from webapp.kit.emails import send_waiting
 from webapp.kit.templating import mail_writer
 from webapp.reading import views
 

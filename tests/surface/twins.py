@@ -13,8 +13,8 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select
 
-from tests.factories.counter import Cashier
-from tests.factories.emptiness import empty_database
+from tests.factories.cashier import Cashier
+from tests.factories.empty_database import empty_database
 from tests.factories.house import SECRET
 from tests.factories.people import People
 from tests.factories.shelf import Shelf
@@ -23,12 +23,12 @@ from tests.surface.states import Asker, asker
 from tests.surface.ways import filled_in
 from webapp import create_app
 from webapp.documents.models import Document
-from webapp.exports.kinds import Kind
-from webapp.kit import chance
+from webapp.exports.file_formats import Kind
+from webapp.kit import randomness
 from webapp.kit.database import Database
 from webapp.kit.http import database as database_of
 from webapp.kit.limits import limiter
-from webapp.operations.audit.files import opened_file
+from webapp.operations.audit.file_text import opened_file
 from webapp.settings import load_settings
 
 T = TypeVar("T")
@@ -181,10 +181,10 @@ class Twins:
 def same_lots(seed: int) -> Iterator[None]:
     """Stops the clock and has all that is random follow from the seed, what libraries draw for themselves included."""
     lots = random.Random(seed)
-    chance.set_source(lots.randbytes)
+    randomness.set_source(lots.randbytes)
     with time_machine.travel(NOW, tick=False), mock.patch.object(os, "urandom", lots.randbytes):
         yield
-    chance.set_source(None)
+    randomness.set_source(None)
 
 
 def difference(question: Question, places: dict[str, str], left: Heard, right: Heard) -> Iterator[str]:

@@ -6,7 +6,7 @@ from tests.surface.library import PHRASE, SHARED
 from tests.surface.twins import Installation, Question
 from tests.surface.ways import WAYS, routes
 from webapp.documents.catalogue import catalogue_page
-from webapp.exports.kinds import Kind
+from webapp.exports.file_formats import Kind
 
 LANGUAGES = ("zh-CN", "en")
 SURFACES = ("reading.", "feeds.", "search.", "api.", "shelf.", "notes.", "exports.")  # where documents show

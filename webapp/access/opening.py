@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 
 from webapp.access.policy import Preview, Reason, Standing, access_ends, decide, outlives_withdrawal, shown_as_staff
 from webapp.documents.catalogue import find_document
-from webapp.documents.full import Edition, read_full
+from webapp.documents.full_editions import Edition, read_full
 from webapp.documents.models import Document, State
 from webapp.kit.errors import NotFoundError, WithdrawnError
-from webapp.kit.wording import _
+from webapp.kit.translatable import _
 
 Asker = Callable[[int], Standing | None]
 

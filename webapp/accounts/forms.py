@@ -5,7 +5,7 @@ from wtforms import BooleanField, EmailField, PasswordField
 from wtforms.validators import InputRequired, Length
 
 from webapp.accounts.passwords import LONGEST
-from webapp.kit.wording import _
+from webapp.kit.translatable import _
 
 _LONGEST_EMAIL = 254
 _filled = InputRequired(_("Please fill this in."))

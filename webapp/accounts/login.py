@@ -8,8 +8,8 @@ from flask_login import LoginManager, UserMixin, current_user, login_user, logou
 from webapp.accounts.models import Reader
 from webapp.accounts.signin import STAYS, Opened, reader_of_device
 from webapp.kit import clock
+from webapp.kit.appearance import Look, kept_look, look_of_browser
 from webapp.kit.http import by_program, reading
-from webapp.kit.look import Look, kept_look, look_of_browser
 
 
 class _SignedIn(UserMixin):  # type: ignore[misc]  # Flask-Login ships no types

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from webapp.accounts.models import Device, Reader, Role
 from webapp.accounts.passwords import hash_password
 from webapp.kit.errors import ConflictError, InvalidInputError, NotFoundError
-from webapp.kit.wording import _
+from webapp.kit.translatable import _
 
 
 def normal_email(typed: str) -> str:

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session, contains_eager
 from webapp.accounts.models import Device, Reader
 from webapp.accounts.passwords import hash_password, needs_rehash, verify_password
 from webapp.accounts.registration import normal_email
-from webapp.kit import chance
+from webapp.kit import randomness
 from webapp.kit.errors import InvalidInputError
-from webapp.kit.wording import _
+from webapp.kit.translatable import _
 
 STAYS = timedelta(days=60)
 # Written once, since it is asked for every page that a reader opens.
@@ -46,7 +46,7 @@ def authenticate(session: Session, email: str, password: str) -> Reader | None:
 
 def open_device(session: Session, reader: Reader, user_agent: str, now: datetime) -> Opened:
     """Signs a browser in under a token that no earlier session has had."""
-    token = chance.token()
+    token = randomness.token()
     session.execute(delete(Device).where(Device.reader_id == reader.id, Device.expires_at <= now))
     session.add(
         Device(

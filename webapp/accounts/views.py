@@ -7,16 +7,16 @@ from webapp.accounts import signin
 from webapp.accounts.forms import PasswordForm, SignInForm, SignUpForm
 from webapp.accounts.login import current_reader, current_token, end_session, start_session
 from webapp.accounts.models import Reader
-from webapp.accounts.policy import public, signed_in
+from webapp.accounts.permissions import public, signed_in
 from webapp.accounts.registration import register
 from webapp.kit import clock
+from webapp.kit.appearance import COOKIE as LOOK_COOKIE
+from webapp.kit.appearance import look_of
 from webapp.kit.errors import NotFoundError, PaidspanError
 from webapp.kit.http import no_store, reading, safe_return, writing
 from webapp.kit.languages import COOKIE, LOCALES
 from webapp.kit.limits import limiter, typed_email
-from webapp.kit.look import COOKIE as LOOK_COOKIE
-from webapp.kit.look import look_of
-from webapp.kit.wording import _
+from webapp.kit.translatable import _
 
 accounts = Blueprint("accounts", __name__)
 accounts.after_request(no_store)

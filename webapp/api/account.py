@@ -4,14 +4,14 @@ from typing import Any, cast
 
 from flask import current_app
 
-from webapp.accounts.bearer import bearer
-from webapp.accounts.tokens import AccessToken, Scope
+from webapp.accounts.access_tokens import AccessToken, Scope
+from webapp.accounts.bearer_tokens import bearer
 from webapp.api import schemas
 from webapp.api.blueprint import Blueprint
-from webapp.billing.account import is_running
-from webapp.billing.counter import counter
+from webapp.billing.account_overview import is_running
+from webapp.billing.context import counter
 from webapp.billing.grants import grants_of
-from webapp.billing.ordering import place_order
+from webapp.billing.orders import place_order
 from webapp.kit import clock
 from webapp.kit.http import no_store, reading
 from webapp.kit.limits import limiter

@@ -5,12 +5,12 @@ from typing import Any, TypeVar, cast
 
 import flask_smorest
 
-from webapp.accounts.bearer import bearer
-from webapp.accounts.policy import by_token, public
-from webapp.accounts.tokens import Scope
+from webapp.accounts.access_tokens import Scope
+from webapp.accounts.bearer_tokens import bearer
+from webapp.accounts.permissions import by_token, public
 from webapp.api import schemas
-from webapp.api.arguments import Parser
-from webapp.kit.problems import CONTENT_TYPE
+from webapp.api.argument_parser import Parser
+from webapp.kit.problem_details import CONTENT_TYPE
 
 View = TypeVar("View", bound=Callable[..., Any])
 PREFIX = "/api/v1"

@@ -7,24 +7,24 @@ from flask import Response, current_app, jsonify
 from webapp.access.current import standing_by_rules
 from webapp.access.opening import Opening, open_document
 from webapp.access.policy import Reason, Standing
-from webapp.accounts.bearer import bearer
+from webapp.accounts.access_tokens import Scope
+from webapp.accounts.bearer_tokens import bearer
 from webapp.accounts.models import Reader
-from webapp.accounts.tokens import Scope
 from webapp.api import schemas
 from webapp.api.blueprint import Blueprint
-from webapp.api.telling import Sold, Told, sold, told
+from webapp.api.serializers import Sold, Told, sold, told
 from webapp.billing.plans import offers_for, plans_on_sale
 from webapp.documents.catalogue import Wanted, catalogue_page
 from webapp.documents.discovery import year_span
 from webapp.kit import clock
-from webapp.kit.caching import cacheable
 from webapp.kit.errors import PaymentRequiredError
 from webapp.kit.http import reading
 from webapp.kit.languages import zone
-from webapp.kit.wording import _
-from webapp.reading.gate import gate_card
+from webapp.kit.page_caching import cacheable
+from webapp.kit.translatable import _
+from webapp.reading.gate_card import gate_card
 from webapp.search.results import Place, Results, results_for
-from webapp.search.words import parse
+from webapp.search.tokenizer import parse
 
 documents = Blueprint("api", "What there is to read and to buy.")
 

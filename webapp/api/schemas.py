@@ -13,7 +13,7 @@ from webapp.billing.models import GrantSource, Kind, Revoked
 from webapp.documents.discovery import YEARS
 from webapp.documents.models import SLUG_LENGTH, TAG_LENGTH
 from webapp.kit.http import absolute
-from webapp.search.words import LONGEST_QUERY
+from webapp.search.tokenizer import LONGEST_QUERY
 
 LONGEST_CODE = 40
 _LONGEST_CURSOR = 200

@@ -5,15 +5,15 @@ from typing import cast
 from flask import Blueprint, Response, make_response, redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from webapp.accounts.access_tokens import Made, Scope, make_token, revoke_token, tokens_of
 from webapp.accounts.login import current_reader
 from webapp.accounts.models import Reader
-from webapp.accounts.policy import signed_in
-from webapp.accounts.tokens import Made, Scope, make_token, revoke_token, tokens_of
+from webapp.accounts.permissions import signed_in
 from webapp.api.forms import TokenForm
 from webapp.kit import clock
 from webapp.kit.errors import InvalidInputError, NotFoundError, PaidspanError
 from webapp.kit.http import no_store, reading, writing
-from webapp.kit.wording import _
+from webapp.kit.translatable import _
 
 tokens = Blueprint("tokens", __name__)
 tokens.after_request(no_store)

@@ -8,19 +8,19 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from webapp.billing.alerts import Code, alert
+from webapp.billing.checkout_params import session_params
+from webapp.billing.duplicate_subscriptions import live_subscriptions
 from webapp.billing.gateway import MissingAtStripeError, OpenedSession
 from webapp.billing.grants import customer_of, grants_of
-from webapp.billing.mirror import StripeCustomer
 from webapp.billing.models import GrantSource, Kind, Plan, Purchase, PurchaseState
 from webapp.billing.plans import had_subscription, price_of
-from webapp.billing.rivals import live_subscriptions
-from webapp.billing.session_params import session_params
+from webapp.billing.publisher_alerts import Code, alert
+from webapp.billing.stripe_models import StripeCustomer
 from webapp.billing.sync import Till, sync
-from webapp.kit import chance, clock
+from webapp.kit import clock, randomness
 from webapp.kit.errors import ConflictError, NotFoundError
 from webapp.kit.money import Money
-from webapp.kit.wording import _
+from webapp.kit.translatable import _
 
 _OVERTAKEN = (
     _("Another order was started at the same moment."),
@@ -148,7 +148,7 @@ def _open_purchase(session: Session, till: Till, buyer: Buyer, order: Order) -> 
         found.landing = order.landing
         return found, plan
     purchase = Purchase(
-        id=chance.uuid(),
+        id=randomness.uuid(),
         reader_id=buyer.reader_id,
         kind=kind,
         recurring=kind.recurring,

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import stripe
 
-from webapp.billing.entitlement import ENDED
-from webapp.billing.facts import present_payments
+from webapp.billing.grant_terms import ENDED
+from webapp.billing.stripe_facts import present_payments
 from webapp.kit.errors import NotFoundError, PaidspanError, PaymentsUnavailableError
-from webapp.kit.wording import _
+from webapp.kit.translatable import _
 
 if TYPE_CHECKING:
     from stripe.params import InvoiceListParams

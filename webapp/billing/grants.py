@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import BindParameter, bindparam, or_, select
 from sqlalchemy.orm import Session
 
-from webapp.billing.entitlement import PaidPass, Terms, document_terms, pass_terms, subscription_terms
-from webapp.billing.facts import CheckoutFacts, Json, read_checkout, read_subscription
-from webapp.billing.mirror import RootType, StripeCustomer, StripeObject
+from webapp.billing.grant_terms import PaidPass, Terms, document_terms, pass_terms, subscription_terms
 from webapp.billing.models import Grant, GrantSource, Kind, Plan, Purchase, Revoked
-from webapp.kit import chance
+from webapp.billing.stripe_facts import CheckoutFacts, Json, read_checkout, read_subscription
+from webapp.billing.stripe_models import RootType, StripeCustomer, StripeObject
+from webapp.kit import randomness
 from webapp.settings import Mode
 
 Key = tuple[GrantSource, str]
@@ -175,7 +175,7 @@ def give(
         reader_id=reader_id,
         document_id=document_id,
         source=GrantSource.COMPLIMENTARY,
-        source_id=chance.uuid(),
+        source_id=randomness.uuid(),
         starts_at=now,
         ends_at=now + timedelta(days=days) if days else None,
         note=note,

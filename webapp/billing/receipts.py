@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from webapp.billing.entitlement import settled
-from webapp.billing.facts import CheckoutFacts, Json, PaidInvoice, paid_invoices, succeeded_refunds
+from webapp.billing.grant_terms import settled
 from webapp.billing.models import Purchase, Receipt
 from webapp.billing.plans import kind_priced
+from webapp.billing.stripe_facts import CheckoutFacts, Json, PaidInvoice, paid_invoices, succeeded_refunds
 from webapp.settings import Mode
 
 

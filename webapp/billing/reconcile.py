@@ -9,14 +9,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from webapp.billing import surveys
-from webapp.billing.entitlement import ENDED
+from webapp.billing import stripe_lists
+from webapp.billing.grant_terms import ENDED
 from webapp.billing.grants import Change
-from webapp.billing.inbox import carry_out, drain, keep, waiting_events
-from webapp.billing.mirror import Reconciliation, RootType, StripeCustomer, StripeEvent, StripeObject
 from webapp.billing.models import Grant, GrantSource, Purchase, PurchaseState, Receipt
-from webapp.billing.roots import ROOTED
+from webapp.billing.stripe_models import Reconciliation, RootType, StripeCustomer, StripeEvent, StripeObject
 from webapp.billing.sync import Till, sync
+from webapp.billing.sync_targets import ROOTED
+from webapp.billing.webhook_inbox import carry_out, drain, keep, waiting_events
 from webapp.kit import clock
 from webapp.settings import Mode
 
@@ -45,7 +45,7 @@ def hear_events(till: Till, since: datetime | None) -> tuple[set[Thing], list[Ch
 
     Raises PaymentsUnavailableError.
     """
-    events = surveys.events_since(till.gateway, _seconds(since) if since else 0)
+    events = stripe_lists.events_since(till.gateway, _seconds(since) if since else 0)
     news = [notice for notice in events if notice.object_type in ROOTED]
     with till.database.writing() as session:
         unheard = [notice for notice in news if not keep(session, till.mode, notice)]
@@ -125,7 +125,7 @@ def _subscriptions(till: Till) -> Iterator[Thing]:
         unsettled = _known(session, till.mode, RootType.SUBSCRIPTION, unsettled=True)
         settled = _known(session, till.mode, RootType.SUBSCRIPTION, unsettled=False)
         purchases = set(session.scalars(select(Purchase.id).where(Purchase.mode == till.mode, Purchase.recurring)))
-    for listed in surveys.subscriptions(till.gateway):
+    for listed in stripe_lists.subscriptions(till.gateway):
         ours = listed.purchase_id in purchases or listed.id in unsettled
         if ours and not (listed.id in settled and listed.status in ENDED):
             yield "subscription", listed.id
@@ -144,7 +144,7 @@ def _checkouts(till: Till, since: int) -> Iterator[Thing]:
     waiting |= {session_id for session_id, state in noted.values() if session_id and state is PurchaseState.OPEN}
     for session_id in sorted(waiting):
         yield "checkout.session", session_id
-    for listed in surveys.sessions_since(till.gateway, since):
+    for listed in stripe_lists.sessions_since(till.gateway, since):
         if listed.purchase_id in noted and noted[listed.purchase_id] != (listed.id, listed.status):
             yield "checkout.session", listed.id
 
@@ -154,8 +154,8 @@ def _payments(till: Till, since: int) -> Iterator[Thing]:
     with till.database.reading() as session:
         rows = session.execute(select(Receipt.payment_intent_id, Receipt.refunded).where(Receipt.mode == till.mode))
         noted = {str(payment_intent): refunded for payment_intent, refunded in rows}
-    given_back, changed = Counter[str](), surveys.payments_disputed_since(till.gateway, since)
-    for refund in surveys.refunds(till.gateway):
+    given_back, changed = Counter[str](), stripe_lists.payments_disputed_since(till.gateway, since)
+    for refund in stripe_lists.refunds(till.gateway):
         given_back[refund.payment_intent] += refund.arrived
         changed |= {refund.payment_intent} if refund.created >= since else set()
     changed |= {payment for payment, arrived in given_back.items() if noted.get(payment, arrived) != arrived}
@@ -167,7 +167,7 @@ def _customers(till: Till) -> Iterator[Thing]:
     """Yields customers that we hold and Stripe does not list: they were deleted."""
     with till.database.reading() as session:
         held = set(session.scalars(select(StripeCustomer.id).where(StripeCustomer.mode == till.mode)))
-    for customer in sorted(held - surveys.customers(till.gateway) if held else ()):
+    for customer in sorted(held - stripe_lists.customers(till.gateway) if held else ()):
         yield "customer", customer
 
 

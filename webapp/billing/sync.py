@@ -8,14 +8,14 @@ from typing import TypeVar
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from webapp.billing.alerts import Code, alert
-from webapp.billing.claims import owner_of
-from webapp.billing.consequences import draw_consequences
-from webapp.billing.entitlement import may_change
 from webapp.billing.gateway import Gateway, Json, MissingAtStripeError
+from webapp.billing.grant_terms import may_change
 from webapp.billing.grants import Change, rebuild_grants
-from webapp.billing.mirror import StripeCustomer, StripeEvent, StripeObject
-from webapp.billing.roots import Root, fetch_bundle, find_root
+from webapp.billing.ownership import owner_of
+from webapp.billing.publisher_alerts import Code, alert
+from webapp.billing.side_effects import draw_consequences
+from webapp.billing.stripe_models import StripeCustomer, StripeEvent, StripeObject
+from webapp.billing.sync_targets import Root, fetch_bundle, find_root
 from webapp.kit import clock
 from webapp.kit.database import Database
 from webapp.settings import Mode

@@ -11,25 +11,25 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.accounts.login import current_reader
 from webapp.accounts.models import Reader
-from webapp.accounts.policy import public, signed_in
-from webapp.billing.account import PurchaseStanding, held_subscription, plan_account, standing_of_purchase
+from webapp.accounts.permissions import public, signed_in
+from webapp.billing.account_overview import PurchaseStanding, held_subscription, plan_account, standing_of_purchase
 from webapp.billing.book import Titled
 from webapp.billing.checkout import purchase_named, purchase_of_session
-from webapp.billing.counter import counter
+from webapp.billing.context import counter
+from webapp.billing.duplicate_subscriptions import live_subscriptions
 from webapp.billing.gateway import BadSignatureError
 from webapp.billing.grants import customer_of
-from webapp.billing.inbox import receive
 from webapp.billing.models import Kind
-from webapp.billing.ordering import document_named, landing_of, place_order
+from webapp.billing.orders import document_named, landing_of, place_order
 from webapp.billing.plans import Offer, offers_for, plans_on_sale
 from webapp.billing.receipts import receipt_numbered
-from webapp.billing.rivals import live_subscriptions
 from webapp.billing.sync import sync
+from webapp.billing.webhook_inbox import receive
 from webapp.kit import clock
 from webapp.kit.errors import ConflictError, ForbiddenError, NotFoundError, PaymentsUnavailableError
 from webapp.kit.http import no_store, reading, stop_reading
 from webapp.kit.languages import locale
-from webapp.kit.wording import _
+from webapp.kit.translatable import _
 
 billing = Blueprint("billing", __name__)
 _LARGEST_EVENT = 2**20

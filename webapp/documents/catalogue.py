@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
 from webapp.documents.models import Document, DocumentTag, PublicEdition, State
-from webapp.kit.cursors import cursor, read_cursor
+from webapp.kit.paging import cursor, read_cursor
 
 PAGE_SIZE = 20
 

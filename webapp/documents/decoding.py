@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import chardet
 
-from webapp.kit.wording import _
+from webapp.kit.translatable import _
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),

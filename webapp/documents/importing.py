@@ -8,21 +8,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.documents.models import Document, State
-from webapp.documents.preparing import (
-    Options,
-    Prepared,
-    Problem,
-    Refused,
-    content_hash,
-    prepare,
-    read_bytes,
-)
-from webapp.documents.release import add_revision, new_document, publish, tag
+from webapp.documents.preparation import Options, Prepared, Problem, Refused, content_hash, prepare, read_bytes
+from webapp.documents.publishing import add_revision, new_document, publish, tag
 from webapp.documents.slugs import slug_base
 from webapp.documents.sources import Source, Unreadable
 from webapp.kit.clock import now
 from webapp.kit.database import Database
-from webapp.kit.wording import _
+from webapp.kit.translatable import _
 from webapp.manuscript import Checked, Severity
 
 BATCH_FILES = 50

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, BinaryIO
 
-from webapp.kit.wording import _
+from webapp.kit.translatable import _
 from webapp.manuscript import SourceFormat
 
 STANDARD_INPUT = "-"

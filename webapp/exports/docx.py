@@ -3,8 +3,8 @@
 from markupsafe import Markup
 
 from webapp.exports.docx_body import Body
-from webapp.exports.matter import Matter
-from webapp.exports.packing import filled, packed
+from webapp.exports.export_document import Matter
+from webapp.exports.zip_archive import filled, packed
 
 _PARTS = {
     "[Content_Types].xml": "content_types.xml",

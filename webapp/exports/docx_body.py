@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from html import escape
 
-from webapp.exports.columns import columns_of, has_long_word
-from webapp.exports.matter import Matter
+from webapp.exports.export_document import Matter
+from webapp.exports.table_columns import columns_of, has_long_word
 from webapp.kit.xml import xml_text
 from webapp.manuscript.blocks import (
     Block,
@@ -32,7 +32,7 @@ from webapp.manuscript.blocks import (
     Table,
     Text,
 )
-from webapp.manuscript.runs import run_text
+from webapp.manuscript.inline_runs import run_text
 
 _LOWEST = 5
 _TEXT_WIDTH = 8844  # 156 mm

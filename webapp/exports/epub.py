@@ -7,8 +7,8 @@ from itertools import count
 
 from markupsafe import Markup
 
-from webapp.exports.matter import Matter
-from webapp.exports.packing import filled, packed
+from webapp.exports.export_document import Matter
+from webapp.exports.zip_archive import filled, packed
 from webapp.kit.templating import template_folder
 from webapp.kit.xml import xml_text
 from webapp.manuscript import GateSlot, TocEntry, split_gates

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from unicodedata import category
 
-from webapp.exports.matter import Matter, Notice
+from webapp.exports.export_document import Matter, Notice
 from webapp.manuscript.blocks import (
     Block,
     Blocks,
@@ -28,7 +28,7 @@ from webapp.manuscript.blocks import (
     Table,
     Text,
 )
-from webapp.manuscript.runs import run_text
+from webapp.manuscript.inline_runs import run_text
 
 _SPECIAL = re.compile(r"[\\`*_\[\]<~]|&(?=#?\w+;)")
 _LINE_START = re.compile(r"(?m)^[ \t]*(?:([#+\-=>|:])|(\d{1,9})([.)]))")

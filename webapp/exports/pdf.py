@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import asdict
 
-from webapp.exports.columns import LONGEST_WORD, columns_of
-from webapp.exports.matter import Matter
+from webapp.exports.export_document import Matter
+from webapp.exports.table_columns import LONGEST_WORD, columns_of
 from webapp.kit.errors import PaidspanError
+from webapp.kit.font_coverage import gaps_in, sign_of_gaps
 from webapp.kit.languages import ngettext
-from webapp.kit.letters import gaps_in, sign_of_gaps
+from webapp.kit.translatable import _
 from webapp.kit.typesetting import CHINESE_SANS, CHINESE_SERIF, fonts_here, set_pdf
-from webapp.kit.wording import _
 from webapp.manuscript.blocks import (
     Block,
     Blocks,
@@ -33,8 +33,8 @@ from webapp.manuscript.blocks import (
     Strong,
     Table,
 )
+from webapp.manuscript.inline_runs import run_text
 from webapp.manuscript.rendering import plain_text
-from webapp.manuscript.runs import run_text
 
 _KINDS: dict[type[Inline], str] = {Strong: "strong", RunIn: "strong", Emphasis: "em", Strike: "s"}
 _LOWEST = 5

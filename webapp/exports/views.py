@@ -11,15 +11,15 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.access.current import standing_here
 from webapp.access.opening import Opening, open_document
-from webapp.accounts.policy import public
-from webapp.exports.jobs import AGAIN, ExportJob, ask, is_asked, job_of
-from webapp.exports.kinds import Kind, Wanted, wanted
-from webapp.exports.making import make, store_of
-from webapp.exports.store import Store
+from webapp.accounts.permissions import public
+from webapp.exports.export_jobs import AGAIN, ExportJob, ask, is_asked, job_of
+from webapp.exports.file_formats import Kind, Wanted, wanted
+from webapp.exports.file_store import Store
+from webapp.exports.render import make, store_of
 from webapp.kit import clock
-from webapp.kit.caching import is_anonymous, policy_for_visitors
 from webapp.kit.http import no_store, reading, writing
 from webapp.kit.limits import limiter
+from webapp.kit.page_caching import is_anonymous, policy_for_visitors
 
 exports = Blueprint("exports", __name__)
 

@@ -6,22 +6,22 @@ from flask import Blueprint, Response, current_app, render_template, request
 
 from webapp.access.current import standing_by_rules
 from webapp.access.policy import unlocks
-from webapp.accounts.bearer import held_token
+from webapp.accounts.access_tokens import AccessToken, Scope
+from webapp.accounts.bearer_tokens import held_token
 from webapp.accounts.models import Reader
-from webapp.accounts.policy import public
-from webapp.accounts.tokens import AccessToken, Scope
+from webapp.accounts.permissions import public
 from webapp.documents.catalogue import latest_documents
-from webapp.documents.full import full_html
+from webapp.documents.full_editions import full_html
 from webapp.documents.models import Document
 from webapp.feeds.entries import Entry, entries_of
+from webapp.feeds.feed_formats import ATOM, JSON_FEED, Feed, atom, json_feed
 from webapp.feeds.sitemap import parts, places
-from webapp.feeds.writing import ATOM, JSON_FEED, Feed, atom, json_feed
 from webapp.kit import clock
-from webapp.kit.caching import cacheable
 from webapp.kit.errors import NotFoundError
 from webapp.kit.http import absolute, no_store, reading
 from webapp.kit.languages import gettext, locale
-from webapp.kit.wording import _
+from webapp.kit.page_caching import cacheable
+from webapp.kit.translatable import _
 
 feeds = Blueprint("feeds", __name__)
 ENTRIES = 30

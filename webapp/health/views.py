@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, current_app
 from sqlalchemy.exc import DBAPIError
 
-from webapp.accounts.policy import public
+from webapp.accounts.permissions import public
 from webapp.kit.http import database
 from webapp.kit.migrate import is_current
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.orm import Session, sessionmaker
 
-from webapp.kit.freshness import count_changes
+from webapp.kit.content_version import count_changes
 
 BUSY_MILLISECONDS = 15_000
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from webapp.kit.wording import _
+from webapp.kit.translatable import _
 
 
 class PaidspanError(Exception):

@@ -11,11 +11,11 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 
+from webapp.kit.appearance import look_of_browser
 from webapp.kit.database import Database
 from webapp.kit.errors import InvalidInputError, NotFoundError, PaidspanError, TooManyTriesError
-from webapp.kit.look import look_of_browser
-from webapp.kit.problems import problem
-from webapp.kit.wording import _
+from webapp.kit.problem_details import problem
+from webapp.kit.translatable import _
 
 _DATABASE = "paidspan.database"
 _FOR_PROGRAMS = "/api/"

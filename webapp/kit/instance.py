@@ -4,8 +4,8 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from webapp.kit import chance
-from webapp.kit.wording import _
+from webapp.kit import randomness
+from webapp.kit.translatable import _
 from webapp.settings import MIN_SECRET, SettingsError
 
 
@@ -25,7 +25,7 @@ def _make(path: Path) -> None:
     """Puts a whole secret there or none: two processes, or a kill, never leave half of one."""
     fresh = path.with_name(f"secret.{os.getpid()}.new")
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
-        file.write(chance.token() + "\n")
+        file.write(randomness.token() + "\n")
     with suppress(FileExistsError):
         os.link(fresh, path)  # the first one there wins
     fresh.unlink()

@@ -19,7 +19,7 @@ from babel.support import NullTranslations, Translations
 from flask import Flask, current_app, g, has_app_context, has_request_context, request
 
 from webapp.kit.money import Money
-from webapp.kit.wording import Filled
+from webapp.kit.translatable import Filled
 
 LOCALES = {"zh-CN": "中文", "en": "English"}
 COOKIE = "language"

@@ -5,7 +5,7 @@ from decimal import Decimal, InvalidOperation
 
 from babel.numbers import format_currency, get_currency_precision, list_currencies
 
-from webapp.kit.wording import _
+from webapp.kit.translatable import _
 
 LARGEST = 99_999_999  # minor units; Stripe takes no more in one payment
 

@@ -49,5 +49,5 @@ class Base(DeclarativeBase):
         }
     )
     type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: UtcDateTime}
-    # Whether pages that are kept in caches are made from this table (kit/freshness.py).
+    # Whether pages that are kept in caches are made from this table (kit/content_version.py).
     __shown__: ClassVar[bool] = False

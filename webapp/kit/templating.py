@@ -9,8 +9,8 @@ from flask import Flask, request, url_for
 from jinja2 import StrictUndefined
 
 from webapp.kit import languages
-from webapp.kit.look import DEFAULT
-from webapp.kit.mail import Letter, Render, Rendered
+from webapp.kit.appearance import DEFAULT
+from webapp.kit.emails import Letter, Render, Rendered
 from webapp.kit.palette import DARK, LIGHT
 from webapp.kit.xml import xml_text
 

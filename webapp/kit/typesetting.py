@@ -71,7 +71,7 @@ def set_pdf(template: str, content: dict[str, object], moment: datetime) -> byte
 def has_letters(text: str) -> bool:
     """Whether fonts of this machine have all letters of a text; PDF/A knows no others, so that Typst looks."""
     try:
-        _compiled("exports/letters.typ", format="pdf", pdf_standards=["a-2b"], sys_inputs=_given({"text": text}))
+        _compiled("exports/font_coverage.typ", format="pdf", pdf_standards=["a-2b"], sys_inputs=_given({"text": text}))
     except typst.TypstError:
         return False
     return True

@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from webapp.access.current import standing_here
 from webapp.access.opening import Opening, open_document
 from webapp.access.policy import reach
-from webapp.accounts.policy import signed_in
+from webapp.accounts.permissions import signed_in
 from webapp.kit.errors import ConflictError, InvalidInputError, PaidspanError
 from webapp.kit.http import no_store, reading, writing
 from webapp.library.highlight_html import text_of

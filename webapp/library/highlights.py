@@ -9,7 +9,7 @@ from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
 from webapp.kit.errors import ConflictError, InvalidInputError, NotFoundError
-from webapp.kit.wording import _
+from webapp.kit.translatable import _
 from webapp.library.highlight_html import Mark
 from webapp.library.models import Highlight
 from webapp.library.text_quote import CONTEXT, Quote, Searchable, Span

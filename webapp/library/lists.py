@@ -9,14 +9,14 @@ from sqlalchemy import Select, func, select, true, tuple_
 from sqlalchemy.orm import Session
 
 from webapp.access.policy import reach, unlocks
-from webapp.documents.full import full_contents
+from webapp.documents.full_editions import full_contents
 from webapp.documents.models import Document, PublicEdition, toc_of
-from webapp.kit.cursors import cursor, read_cursor
 from webapp.kit.errors import NotFoundError
-from webapp.kit.wording import _
+from webapp.kit.paging import cursor, read_cursor
+from webapp.kit.translatable import _
 from webapp.library.models import Bookmark, Highlight, ReadingPosition
 from webapp.library.owner import Owner
-from webapp.library.positions import READ_TO_THE_END, is_unfinished
+from webapp.library.reading_positions import READ_TO_THE_END, is_unfinished
 from webapp.manuscript import TocEntry
 
 PAGE_SIZE = 20

@@ -8,7 +8,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from webapp.access.policy import unlocks
-from webapp.documents.full import full_html
+from webapp.documents.full_editions import full_html
 from webapp.documents.models import Document, PublicEdition
 from webapp.library.highlight_html import text_of
 from webapp.library.highlights import Shown, highlights_in, shown

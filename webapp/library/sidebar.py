@@ -7,11 +7,11 @@ from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Reader
-from webapp.documents.full import Edition
+from webapp.documents.full_editions import Edition
 from webapp.library.highlight_html import marked, text_of
 from webapp.library.highlights import highlights_in, marks_of, shown
 from webapp.library.models import Bookmark, ReadingPosition
-from webapp.library.positions import END, is_unfinished
+from webapp.library.reading_positions import END, is_unfinished
 from webapp.library.text_quote import Quote, Searchable, next_visible
 from webapp.manuscript import TocEntry
 

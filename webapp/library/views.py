@@ -3,15 +3,15 @@
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.accounts.policy import signed_in
+from webapp.accounts.permissions import signed_in
 from webapp.kit.errors import InvalidInputError
 from webapp.kit.http import no_store, reading, writing
-from webapp.kit.wording import _
+from webapp.kit.translatable import _
 from webapp.library import lists
 from webapp.library.lists import volume_named
 from webapp.library.models import ANCHOR_LENGTH
 from webapp.library.owner import owner_here
-from webapp.library.positions import (
+from webapp.library.reading_positions import (
     Told,
     forget_reading,
     keep_position,

@@ -32,7 +32,7 @@ from webapp.manuscript.blocks import (
     Table,
     Text,
 )
-from webapp.manuscript.runs import leaf_text, run_text
+from webapp.manuscript.inline_runs import leaf_text, run_text
 
 _CLOSING = re.compile("[，。；、：？！”’）》」』】〉,.;:?!)\\]]+")
 _EXTERNAL = re.compile("(?i)https?:|//")

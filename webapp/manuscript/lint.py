@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from webapp.manuscript.blocks import Blocks, flat, gate_numbers, runs, walk
-from webapp.manuscript.cuts import cutting_spans
+from webapp.manuscript.cut_blocks import cutting_spans
 from webapp.manuscript.findings import Code, Finding, ManuscriptError, finding, has_errors, in_order
+from webapp.manuscript.inline_runs import leaf_text
 from webapp.manuscript.markers import Manuscript, Span, parse
 from webapp.manuscript.redact import redact, reveal
 from webapp.manuscript.rendering import Rendering, gates_of, rendered
-from webapp.manuscript.runs import leaf_text
 from webapp.manuscript.structure import (
     Document,
     SourceFormat,
@@ -21,7 +21,7 @@ from webapp.manuscript.structure import (
     language_of,
     public_document,
 )
-from webapp.manuscript.visible import visible_markers
+from webapp.manuscript.visible_markers import visible_markers
 
 REPEATED_LENGTH = 12
 _NOT_LETTERS = re.compile(r"[\W_]+")

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from webapp.manuscript.character_folding import EXPANSIONS, IGNORED, SPACE, sketch
 from webapp.manuscript.findings import Code, Finding, finding, in_order
-from webapp.manuscript.folding import EXPANSIONS, IGNORED, SPACE, sketch
-from webapp.manuscript.near import MASK, NearMarker, near_markers
-from webapp.manuscript.places import places
+from webapp.manuscript.line_columns import places
+from webapp.manuscript.near_markers import MASK, NearMarker, near_markers
 
 _GAP = f"[{IGNORED}{SPACE}]*+"
 

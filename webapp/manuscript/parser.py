@@ -7,8 +7,8 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock, blockquote, list_block
 from markdown_it.rules_inline import StateInline
 
-from webapp.manuscript.flanking import ChineseInline
-from webapp.manuscript.weave import ANCHOR, SENTINEL
+from webapp.manuscript.cjk_emphasis import ChineseInline
+from webapp.manuscript.sentinels import ANCHOR, SENTINEL
 
 _OPENING, _CLOSING = "<!--", "-->"
 # CommonMark 0.31, 6.6: <!--> is a whole comment, so the closing may use the opening's last two characters.

@@ -20,9 +20,9 @@ from webapp.manuscript.blocks import (
     walk,
 )
 from webapp.manuscript.html import TocEntry, written
+from webapp.manuscript.inline_runs import run_text
 from webapp.manuscript.markers import Manuscript
 from webapp.manuscript.redact import paid_parts
-from webapp.manuscript.runs import run_text
 from webapp.manuscript.structure import Document, SourceFormat, blocks_of
 
 _CHARACTERS_A_MINUTE = {"zh": 450, "en": 1200}

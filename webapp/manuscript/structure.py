@@ -22,12 +22,12 @@ from webapp.manuscript.blocks import (
     runs,
     walk,
 )
-from webapp.manuscript.folding import fit
-from webapp.manuscript.markdown import markdown_blocks
-from webapp.manuscript.passages import with_passages
-from webapp.manuscript.plain import plain_blocks
+from webapp.manuscript.character_folding import fit
+from webapp.manuscript.inline_runs import SENTENCE_END, divided, leaf_text, run_text
+from webapp.manuscript.markdown_blocks import markdown_blocks
+from webapp.manuscript.plain_text_blocks import plain_blocks
 from webapp.manuscript.redact import Cut
-from webapp.manuscript.runs import SENTENCE_END, divided, leaf_text, run_text
+from webapp.manuscript.resume_passages import with_passages
 
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
 _LETTERS = re.compile(r"[^\W\d_]+")

@@ -8,18 +8,18 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from webapp.kit.errors import PaidspanError
 from webapp.kit.languages import gap, gettext, speak
-from webapp.kit.wording import _
+from webapp.kit.translatable import _
 from webapp.operations.cli_access import grant, grants, revoke
 from webapp.operations.cli_accounts import user
 from webapp.operations.cli_audit import audit
 from webapp.operations.cli_documents import import_, lint, publish, withdraw
+from webapp.operations.cli_i18n import language_asked_for, translate_help
 from webapp.operations.cli_instance import instance_option, settings_of
 from webapp.operations.cli_sandbox import sandbox
 from webapp.operations.cli_search import search_group
 from webapp.operations.cli_stripe import stripe
 from webapp.operations.first_start import FirstPublisher, prepare_instance
-from webapp.operations.lifeline import end_with_parent
-from webapp.operations.speaking import language_asked_for, translate_help
+from webapp.operations.parent_watchdog import end_with_parent
 from webapp.settings import Settings, SettingsError
 
 _DEFAULT_HOST, _DEFAULT_PORT = "127.0.0.1", 8000
@@ -68,7 +68,7 @@ def jobs() -> None:
 @instance_option
 def run(*, with_parent: bool, instance: str | None) -> None:
     """Run the background worker as a process of its own."""
-    from webapp.operations import jobs as worker  # noqa: PLC0415 - only the worker needs huey
+    from webapp.operations import worker  # noqa: PLC0415 - only the worker needs huey
 
     if with_parent:
         end_with_parent()

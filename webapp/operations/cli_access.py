@@ -7,11 +7,11 @@ from sqlalchemy.orm import Session
 
 from webapp.accounts.registration import reader_named
 from webapp.billing.grants import give, rebuild_all_grants, take_back
-from webapp.documents.release import document_named
+from webapp.documents.publishing import document_named
 from webapp.kit import clock
 from webapp.kit.errors import NotFoundError
 from webapp.kit.languages import gettext
-from webapp.kit.wording import _
+from webapp.kit.translatable import _
 from webapp.operations.cli_instance import instance_option, moment, open_database, settings_of
 
 _document_option = click.option("--document", metavar="SLUG", help="One document (default: everything).")

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from webapp.accounts.models import Reader, Role
 from webapp.accounts.registration import confirm_email, reader_named, register
 from webapp.accounts.registration import disable as disable_reader
-from webapp.kit import chance, clock
+from webapp.kit import clock, randomness
 from webapp.kit.languages import gettext
 from webapp.operations.cli_instance import instance_option, open_database, settings_of
 
@@ -25,7 +25,7 @@ def user() -> None:
 @instance_option
 def add(email: str, role: str, *, password_stdin: bool, instance: str | None) -> None:
     """Make an account; without a password a one-time one is made and printed once."""
-    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else chance.token(9)
+    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else randomness.token(9)
     with open_database(settings_of(instance)) as database, database.writing() as session:
         reader = register(session, email, password, role=Role(role), now=clock.now(), one_time=not password_stdin)
     click.echo(

@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from webapp.kit.languages import gettext
-from webapp.operations.audit.paid import published_ids
-from webapp.operations.audit.run import Report
-from webapp.operations.audit.run import audit as run_audit
+from webapp.operations.audit.leak_audit import Report
+from webapp.operations.audit.leak_audit import audit as run_audit
+from webapp.operations.audit.paid_slices import published_ids
 from webapp.operations.cli_instance import instance_option, open_database, settings_of
 from webapp.settings import Settings
 

@@ -14,16 +14,16 @@ from sqlalchemy.orm import Session
 from webapp.billing.plans import set_price
 from webapp.documents.importing import Did, Importer, ImportOrder, Outcome
 from webapp.documents.models import TAG_LENGTH, Document
-from webapp.documents.preparing import Options, Problem, Refused, not_yet, prepare, read_bytes
-from webapp.documents.release import document_named
-from webapp.documents.release import publish as publish_document
-from webapp.documents.release import withdraw as withdraw_document
+from webapp.documents.preparation import Options, Problem, Refused, not_yet, prepare, read_bytes
+from webapp.documents.publishing import document_named
+from webapp.documents.publishing import publish as publish_document
+from webapp.documents.publishing import withdraw as withdraw_document
 from webapp.documents.sources import STANDARD_INPUT, Source, Unreadable, find_sources
 from webapp.kit import clock
 from webapp.kit.errors import PaidspanError
 from webapp.kit.languages import gap, gettext
 from webapp.kit.money import Money
-from webapp.kit.wording import _
+from webapp.kit.translatable import _
 from webapp.manuscript import Checked, Severity, SourceFormat
 from webapp.operations.cli_instance import instance_option, open_database, settings_of
 

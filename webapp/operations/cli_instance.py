@@ -8,14 +8,14 @@ from typing import Any, TypeVar
 
 import click
 
-from webapp.billing.counter import open_sandbox
+from webapp.billing.context import open_sandbox
 from webapp.factory import join_rooms
 from webapp.kit import clock
 from webapp.kit.database import Database
 from webapp.kit.instance import secret_key
 from webapp.kit.languages import gettext, speak
 from webapp.kit.migrate import upgrade
-from webapp.operations.speaking import language_asked_for
+from webapp.operations.cli_i18n import language_asked_for
 from webapp.settings import Settings, load_settings
 
 F = TypeVar("F", bound=Callable[..., Any])

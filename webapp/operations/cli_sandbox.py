@@ -9,7 +9,7 @@ import click
 from sqlalchemy import select
 
 from webapp.accounts.models import Reader
-from webapp.billing.counter import open_sandbox, open_till
+from webapp.billing.context import open_sandbox, open_till
 from webapp.billing.models import Purchase
 from webapp.billing.reconcile import hear_events
 from webapp.billing.sync import Till
@@ -17,7 +17,7 @@ from webapp.kit import clock
 from webapp.kit.errors import ConflictError, InvalidInputError, NotFoundError
 from webapp.kit.languages import gettext
 from webapp.kit.money import Money
-from webapp.kit.wording import _
+from webapp.kit.translatable import _
 from webapp.operations.cli_instance import changed, instance_option, moment, open_database, settings_of
 from webapp.operations.duration import DURATION
 from webapp.stripe_sandbox import Faults, RefusedError, Sandbox

@@ -10,14 +10,13 @@ import click
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from webapp.billing.alerts import SENTENCES, Code, latest_alerts
-from webapp.billing.commands import waiting_commands
-from webapp.billing.counter import open_sandbox, open_till
-from webapp.billing.inbox import waiting_events
-from webapp.billing.mirror import Reconciliation, StripeEvent
+from webapp.billing.context import open_sandbox, open_till
 from webapp.billing.models import Kind
+from webapp.billing.publisher_alerts import SENTENCES, Code, latest_alerts
 from webapp.billing.reconcile import last_finished, reconcile_all, reconcile_events
-from webapp.billing.setup import (
+from webapp.billing.stripe_commands import waiting_commands
+from webapp.billing.stripe_models import Reconciliation, StripeEvent
+from webapp.billing.stripe_setup import (
     FIRST_PLANS,
     Done,
     PlanWish,
@@ -27,12 +26,13 @@ from webapp.billing.setup import (
     set_up_portal,
 )
 from webapp.billing.sync import Till, behind
+from webapp.billing.webhook_inbox import waiting_events
 from webapp.kit import clock
+from webapp.kit.emails import waiting_mails
 from webapp.kit.errors import InvalidInputError
 from webapp.kit.languages import gettext
-from webapp.kit.mail import waiting_mails
 from webapp.kit.money import Money
-from webapp.kit.wording import _
+from webapp.kit.translatable import _
 from webapp.operations.cli_instance import changed, instance_option, moment, open_database, settings_of
 from webapp.operations.duration import DURATION
 from webapp.settings import Settings

@@ -7,7 +7,7 @@ import click
 from typing_extensions import override
 
 from webapp.kit.languages import gettext
-from webapp.kit.wording import _
+from webapp.kit.translatable import _
 
 _UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 _WRITTEN = re.compile(r"(?:[0-9]{1,6}[wdhms])+")

@@ -9,14 +9,14 @@ from sqlalchemy import select
 
 from webapp.accounts.models import Reader, Role
 from webapp.accounts.registration import register
-from webapp.billing.counter import open_sandbox, open_till
+from webapp.billing.context import open_sandbox, open_till
 from webapp.billing.plans import set_price
-from webapp.billing.setup import make_first_plans
+from webapp.billing.stripe_setup import make_first_plans
 from webapp.documents.importing import Importer, ImportOrder
 from webapp.documents.models import Document
 from webapp.documents.sources import find_sources
 from webapp.factory import join_rooms
-from webapp.kit import chance, clock
+from webapp.kit import clock, randomness
 from webapp.kit.database import Database
 from webapp.kit.instance import secret_key
 from webapp.kit.languages import gettext
@@ -24,7 +24,7 @@ from webapp.kit.migrate import upgrade
 from webapp.kit.money import Money
 from webapp.search.index import BATCH, fill
 from webapp.settings import Env, Settings
-from webapp.site_pages.texts import lay_out, texts_of
+from webapp.site_pages.page_texts import lay_out, texts_of
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 SAMPLE_PRICE = Money(990, "cny")
@@ -88,7 +88,7 @@ def _add_samples(database: Database, settings: Settings) -> None:
 
 
 def _first_publisher(database: Database) -> FirstPublisher:
-    password = chance.token(9)
+    password = randomness.token(9)
     with database.writing() as session:
         register(session, PUBLISHER, password, role=Role.PUBLISHER, now=clock.now(), one_time=True)
     return FirstPublisher(PUBLISHER, password)

@@ -15,7 +15,7 @@ from granian.log import LogLevels
 
 from webapp.kit.errors import ConflictError
 from webapp.kit.languages import gettext
-from webapp.kit.wording import _
+from webapp.kit.translatable import _
 from webapp.settings import PREFIX, Settings
 
 BACKLOG = 1024

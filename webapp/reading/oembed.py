@@ -7,9 +7,9 @@ from flask import current_app
 from werkzeug.exceptions import HTTPException
 
 from webapp.kit.errors import InvalidInputError
-from webapp.kit.wording import _
-from webapp.reading.picture import HEIGHT, WIDTH
-from webapp.reading.structured import About
+from webapp.kit.translatable import _
+from webapp.reading.link_preview_image import HEIGHT, WIDTH
+from webapp.reading.page_metadata import About
 
 FORMATS = ("json", "xml")
 

@@ -9,25 +9,25 @@ from webapp.access.current import standing_here
 from webapp.access.opening import open_document
 from webapp.access.policy import Reason
 from webapp.accounts.login import current_reader
-from webapp.accounts.policy import public
+from webapp.accounts.permissions import public
 from webapp.billing.plans import offers_for
 from webapp.documents.catalogue import CataloguePage, Wanted, catalogue_page
 from webapp.documents.discovery import YEARS, related_to, tags_in_use, year_span, years_in_use
-from webapp.documents.full import Edition
+from webapp.documents.full_editions import Edition
 from webapp.documents.models import Document, PublicEdition
 from webapp.kit import clock
-from webapp.kit.caching import cacheable
 from webapp.kit.errors import NotFoundError
 from webapp.kit.http import reading
 from webapp.kit.languages import zone
-from webapp.kit.wording import _
+from webapp.kit.page_caching import cacheable
+from webapp.kit.translatable import _
 from webapp.library.sidebar import Margin, margin_of
 from webapp.manuscript import minutes_of, split_gates
-from webapp.reading.gate import gate_card
-from webapp.reading.keeping import keeping_headers
+from webapp.reading.gate_card import gate_card
+from webapp.reading.link_preview_image import can_be_drawn, draw
 from webapp.reading.oembed import embedded, slug_of_address
-from webapp.reading.picture import can_be_drawn, draw
-from webapp.reading.structured import about
+from webapp.reading.offline_copies import keeping_headers
+from webapp.reading.page_metadata import about
 
 pages = Blueprint("reading", __name__)
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from webapp.access.policy import Reach
 from webapp.search import fts5
-from webapp.search.words import Query
+from webapp.search.tokenizer import Query
 
 # Beyond so many the order by score tells nothing (the words stand nearly everywhere), and its cost would grow with the
 # library: then the newest come first, and the number is not counted any further.

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from webapp.search.words import Phrase
+from webapp.search.tokenizer import Phrase
 
 COLUMNS = {
     "search_titles": ("title", "tags", "others"),

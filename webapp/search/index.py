@@ -12,12 +12,12 @@ from multiprocessing import get_context
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from webapp.documents.full import full_texts
+from webapp.documents.full_editions import full_texts
 from webapp.documents.models import Document, DocumentTag, PublicEdition, State
 from webapp.documents.unlock import Ground, Unlock
 from webapp.kit.database import Database
 from webapp.search import fts5
-from webapp.search.words import label_tokens, tokens
+from webapp.search.tokenizer import label_tokens, tokens
 
 BATCH = 500  # documents in a transaction
 AT_ONCE = 50  # of them in a statement

@@ -8,12 +8,12 @@ from sqlalchemy.orm import Session
 
 from webapp.access.policy import Standing, reach, unlocks
 from webapp.documents.catalogue import Card, cards_of
-from webapp.documents.full import full_texts
+from webapp.documents.full_editions import full_texts
 from webapp.documents.models import PublicEdition
 from webapp.manuscript.blocks import ellipsis_in
 from webapp.search.find import Hit, find
 from webapp.search.snippets import Piece, marked, snippet
-from webapp.search.words import Query
+from webapp.search.tokenizer import Query
 
 PAGE_SIZE = 10
 

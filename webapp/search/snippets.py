@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from webapp.search.words import Query, is_han
+from webapp.search.tokenizer import Query, is_han
 
 BEFORE, LENGTH = 24, 110  # characters of a passage before the first hit, and in all
 MOST_PASSAGES = 2

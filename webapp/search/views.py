@@ -3,12 +3,12 @@
 from flask import Blueprint, render_template, request
 
 from webapp.access.current import standing_here
-from webapp.accounts.policy import public
+from webapp.accounts.permissions import public
 from webapp.kit import clock
-from webapp.kit.caching import cacheable
 from webapp.kit.http import reading
+from webapp.kit.page_caching import cacheable
 from webapp.search.results import Place, results_for
-from webapp.search.words import parse
+from webapp.search.tokenizer import parse
 
 search = Blueprint("search", __name__)
 

@@ -5,12 +5,12 @@ from typing import cast
 from flask import Blueprint, Flask, Response, current_app, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.accounts.policy import public
-from webapp.kit.caching import cacheable
+from webapp.accounts.permissions import public
 from webapp.kit.errors import NotFoundError
 from webapp.kit.languages import locale
+from webapp.kit.page_caching import cacheable
 from webapp.settings import Settings
-from webapp.site_pages.texts import PAGES, Stand, Texts, texts_of
+from webapp.site_pages.page_texts import PAGES, Stand, Texts, texts_of
 from webapp.site_pages.wordmark import SHOWN_HEIGHT, Wordmark, read_wordmark
 
 house = Blueprint("house", __name__)

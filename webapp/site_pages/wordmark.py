@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from webapp.kit.wording import _
+from webapp.kit.translatable import _
 from webapp.settings import PREFIX, Settings, SettingsError
 
 MOST_BYTES = 100_000

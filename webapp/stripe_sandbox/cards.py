@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from webapp.kit.wording import _
+from webapp.kit.translatable import _
 
 
 class Behaviour(StrEnum):

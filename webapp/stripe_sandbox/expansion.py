@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from webapp.stripe_sandbox.books import Books
-from webapp.stripe_sandbox.listing import list_of
-from webapp.stripe_sandbox.refusals import RefusedError
+from webapp.stripe_sandbox.list_endpoint import list_of
 from webapp.stripe_sandbox.resources.products import currency_options
-from webapp.stripe_sandbox.store import Json
+from webapp.stripe_sandbox.storage import Json
+from webapp.stripe_sandbox.stripe_errors import RefusedError
+from webapp.stripe_sandbox.unit_of_work import Books
 
 MAX_DEPTH = 4
 

@@ -5,9 +5,9 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
-from webapp.kit import chance
-from webapp.stripe_sandbox.refusals import RefusedError
-from webapp.stripe_sandbox.switchboard import Answer, Request
+from webapp.kit import randomness
+from webapp.stripe_sandbox.dispatcher import Answer, Request
+from webapp.stripe_sandbox.stripe_errors import RefusedError
 
 LONGEST_WAIT = 5.0  # seconds; the product's client waits no longer
 Ask = Callable[[Request, bool], Answer]
@@ -57,7 +57,7 @@ NONE = Faults()
 
 def strikes(share: float) -> bool:
     """Whether a fault that hits so great a share hits now."""
-    return share > 0 and int.from_bytes(chance.random_bytes(4)) < share * 2**32
+    return share > 0 and int.from_bytes(randomness.random_bytes(4)) < share * 2**32
 
 
 def answer(faults: Faults, request: Request, ask: Ask) -> Answer:

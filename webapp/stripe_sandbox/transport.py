@@ -10,9 +10,9 @@ from requests.structures import CaseInsensitiveDict
 from sqlalchemy.exc import OperationalError
 from typing_extensions import override
 
+from webapp.stripe_sandbox.dispatcher import Answer, Request
 from webapp.stripe_sandbox.faults import NoAnswerError
-from webapp.stripe_sandbox.refusals import RefusedError
-from webapp.stripe_sandbox.switchboard import Answer, Request
+from webapp.stripe_sandbox.stripe_errors import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

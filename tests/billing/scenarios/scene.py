@@ -13,13 +13,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from tests.factories.counter import CARD, Cashier
+from tests.factories.cashier import CARD, Cashier
 from tests.factories.people import People, token_in
 from tests.factories.shelf import PAID
 from webapp.billing.gateway import plain
-from webapp.billing.inbox import drain
-from webapp.billing.mirror import Alert
 from webapp.billing.models import Grant, Receipt
+from webapp.billing.stripe_models import Alert
+from webapp.billing.webhook_inbox import drain
 from webapp.documents.models import Document
 from webapp.kit import clock
 

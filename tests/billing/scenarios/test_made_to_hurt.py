@@ -9,8 +9,8 @@ from sqlalchemy import delete, event
 
 from tests.billing.scenarios.line import held_up
 from tests.billing.scenarios.scene import DAY
-from webapp.billing.mirror import StripeEvent, StripeObject
 from webapp.billing.models import Grant, Purchase, PurchaseState, Receipt, Revoked
+from webapp.billing.stripe_models import StripeEvent, StripeObject
 
 COMPLETED = "checkout.session.completed"
 

@@ -8,10 +8,10 @@ from sqlalchemy import text
 from tests.billing.scenarios.line import held_up
 from tests.billing.scenarios.scene import DAY, FAILS_LATER, GOOD, HOUR
 from webapp.accounts.models import Role
-from webapp.billing.entitlement import SLACK
-from webapp.billing.mirror import StripeCustomer, StripeEvent
+from webapp.billing.grant_terms import SLACK
 from webapp.billing.models import GrantSource, Plan, Revoked
-from webapp.kit.mail import Mail
+from webapp.billing.stripe_models import StripeCustomer, StripeEvent
+from webapp.kit.emails import Mail
 from webapp.settings import Mode
 from webapp.stripe_sandbox import Faults
 

@@ -14,7 +14,7 @@ from tests.journeys.serving import PATIENCE_SECONDS, Server
 from tests.journeys.test_from_preview_to_full_text import PASSWORD, SAMPLE, cut_of
 from webapp.accounts.registration import reader_named
 from webapp.billing.grants import give
-from webapp.kit import chance, clock
+from webapp.kit import clock, randomness
 from webapp.kit.database import Database
 
 KEEP = "离线保存"
@@ -107,7 +107,7 @@ def gives(server: Server, email: str, days: int) -> None:
 
 
 def signs_up(page) -> str:
-    email = f"{chance.token(6)}@example.com"
+    email = f"{randomness.token(6)}@example.com"
     page.goto("/signup")
     page.fill('input[name="email"]', email)
     page.fill('input[name="password"]', PASSWORD)

@@ -4,9 +4,9 @@ from dataclasses import replace
 from hashlib import sha256
 
 from tests.surface.mutants.planting import full_of, leak, replaced
-from webapp.exports import making, views
-from webapp.exports.kinds import Kind, Side
-from webapp.exports.store import Store
+from webapp.exports import render, views
+from webapp.exports.file_formats import Kind, Side
+from webapp.exports.file_store import Store
 
 ALL = tuple(f"exports.{kind}" for kind in Kind)
 
@@ -51,7 +51,7 @@ def properties_from_the_record(patch):
 
         return matter_of
 
-    replaced(patch, making, "matter_of", wrong)
+    replaced(patch, render, "matter_of", wrong)
 
 
 @leak("exports.md", "exports.txt")
@@ -67,4 +67,4 @@ def a_notice_that_tells_how_it_goes_on(patch):
 
         return matter_of
 
-    replaced(patch, making, "matter_of", wrong)
+    replaced(patch, render, "matter_of", wrong)

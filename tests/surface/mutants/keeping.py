@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from tests.surface.mutants.planting import full_of, leak, replaced, unlock
-from webapp.documents.full import full_contents
+from webapp.documents.full_editions import full_contents
 from webapp.library import highlight_views, highlights, lists, notes_export
 from webapp.library.highlight_html import text_of
 from webapp.library.text_quote import Searchable

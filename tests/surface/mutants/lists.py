@@ -9,7 +9,7 @@ from sqlalchemy.orm import object_session
 from tests.surface.mutants.planting import full_of, leak, pairs_of, replaced, unlock
 from webapp.documents import catalogue
 from webapp.documents.catalogue import cards_of
-from webapp.documents.full import FullEdition, full_html
+from webapp.documents.full_editions import FullEdition, full_html
 from webapp.feeds import views as feeds
 from webapp.kit import http
 from webapp.kit.http import reading

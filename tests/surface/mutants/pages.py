@@ -8,10 +8,10 @@ from flask import make_response, request
 from tests.surface.mutants.planting import full_here, full_of, leak, replaced, unlock
 from webapp.access import opening
 from webapp.documents.catalogue import find_document
-from webapp.kit import caching
+from webapp.kit import page_caching
 from webapp.kit.http import reading
-from webapp.reading import offline, views
-from webapp.reading.keeping import Keeping
+from webapp.reading import offline_views, views
+from webapp.reading.offline_copies import Keeping
 
 PAGE = "reading.document"
 FIRST_CHARACTERS = 200
@@ -109,7 +109,7 @@ def an_etag_of_the_full_text(patch):
 
         return kept
 
-    replaced(patch, caching, "_kept", wrong)
+    replaced(patch, page_caching, "_kept", wrong)
 
 
 @leak(PAGE)
@@ -125,13 +125,13 @@ def the_length_of_all_of_it(patch):
 
         return answer
 
-    replaced(patch, caching, "_answer", wrong)
+    replaced(patch, page_caching, "_answer", wrong)
 
 
 @leak(PAGE)
 def a_members_page_kept_for_all(patch):
     """The page cache keys on the address alone: what a member was shown is what the next visitor gets."""
-    patch.setattr(caching, "is_anonymous", lambda: True)
+    patch.setattr(page_caching, "is_anonymous", lambda: True)
 
 
 def _opening_to(patch, is_trusted):
@@ -179,4 +179,4 @@ def what_may_be_kept_is_told_of_every_document(patch):
 
         return keeping
 
-    replaced(patch, offline, "_keeping", wrong)
+    replaced(patch, offline_views, "_keeping", wrong)

@@ -9,7 +9,7 @@ from flask import request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from webapp.documents.full import FullEdition, read_full
+from webapp.documents.full_editions import FullEdition, read_full
 from webapp.documents.models import Document
 from webapp.documents.unlock import Ground, Unlock
 from webapp.kit.http import reading

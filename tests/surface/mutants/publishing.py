@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import replace
 
 from tests.surface.mutants.planting import leak, pairs_of, replaced
-from webapp.documents import release
+from webapp.documents import publishing
 
 EVERYWHERE = ("reading.document", "reading.catalogue", "feeds.latest_atom", "feeds.llms")
 
@@ -18,7 +18,7 @@ def _told_of_the_preview(patch, change):
 
         return write
 
-    replaced(patch, release, "_write_editions", wrong)
+    replaced(patch, publishing, "_write_editions", wrong)
 
 
 @leak(*EVERYWHERE, written=True)
@@ -51,11 +51,11 @@ def key_words_of_all_as_tags(patch):
         def write(session, document, preview, full, moment):
             right(session, document, preview, full, moment)
             pairs = Counter(pair for pair in pairs_of(full.text) if pair.isalnum())
-            release.tag(session, document, (max(pairs),))
+            publishing.tag(session, document, (max(pairs),))
 
         return write
 
-    replaced(patch, release, "_write_editions", wrong)
+    replaced(patch, publishing, "_write_editions", wrong)
 
 
 @leak("reading.document", "feeds.latest_json", "feeds.latest_atom", written=True)

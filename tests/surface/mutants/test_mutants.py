@@ -10,7 +10,7 @@ from tests.surface.mutants.planting import LEAKS
 from tests.surface.states import SUBSCRIBED, VISITOR
 from tests.surface.twins import Question, Twins, stock_both
 from tests.surface.walk import EVERYTHING, questions
-from webapp.exports.kinds import Kind
+from webapp.exports.file_formats import Kind
 
 ROOMS = (files, keeping, lists, pages, programs, publishing, searching)
 TURNS = {VISITOR: 1, "holds nothing": EVERYTHING}

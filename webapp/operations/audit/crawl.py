@@ -13,10 +13,10 @@ from werkzeug.wrappers import Response
 
 from webapp.accounts.login import always_signed_in_as
 from webapp.accounts.models import Reader, Role
-from webapp.exports.kinds import Kind
+from webapp.exports.file_formats import Kind
 from webapp.factory import assemble
 from webapp.kit import clock
-from webapp.operations.audit.files import opened_file
+from webapp.operations.audit.file_text import opened_file
 from webapp.settings import Settings
 
 _NEXT = re.compile(r'rel="next" href="[^"]*?[?&](?:amp;)?after=([^"&]+)"|"after":"([^"]+)"')

@@ -2,12 +2,12 @@
 
 from decimal import Decimal, InvalidOperation
 
-from webapp.stripe_sandbox.accepts import Clearable, Fields, choice, currency, integer, metadata, noted, positive, text
-from webapp.stripe_sandbox.books import Books, new_id
-from webapp.stripe_sandbox.call import Call
-from webapp.stripe_sandbox.form import Raw
-from webapp.stripe_sandbox.refusals import RefusedError, invalid, missing
-from webapp.stripe_sandbox.store import Json
+from webapp.stripe_sandbox.api_call import Call
+from webapp.stripe_sandbox.form_encoding import Raw
+from webapp.stripe_sandbox.params import Clearable, Fields, choice, currency, integer, metadata, noted, positive, text
+from webapp.stripe_sandbox.storage import Json
+from webapp.stripe_sandbox.stripe_errors import RefusedError, invalid, missing
+from webapp.stripe_sandbox.unit_of_work import Books, new_id
 
 LAPSE = "coupon_lapses"
 FOREVER, ONCE, REPEATING = "forever", "once", "repeating"

@@ -1,11 +1,12 @@
 """Customers (docs.stripe.com/api/customers)."""
 
-from webapp.kit import chance
-from webapp.stripe_sandbox.accepts import Clearable, Fields, Many, metadata, noted, text
-from webapp.stripe_sandbox.books import Books, new_id
-from webapp.stripe_sandbox.call import Call
-from webapp.stripe_sandbox.resources import payment_methods, subscriptions
-from webapp.stripe_sandbox.store import Json
+from webapp.kit import randomness
+from webapp.stripe_sandbox.api_call import Call
+from webapp.stripe_sandbox.params import Clearable, Fields, Many, metadata, noted, text
+from webapp.stripe_sandbox.resources.payment import payment_methods
+from webapp.stripe_sandbox.resources.subscription import subscriptions
+from webapp.stripe_sandbox.storage import Json
+from webapp.stripe_sandbox.unit_of_work import Books, new_id
 
 _CLEARABLE = Clearable(text)
 # What Stripe shows of a customer, and is empty unless given.
@@ -53,7 +54,7 @@ def make(books: Books, given: Json) -> Json:
             "balance": 0,
             "created": books.now,
             "delinquent": False,
-            "invoice_prefix": chance.token(4).upper(),
+            "invoice_prefix": randomness.token(4).upper(),
             "invoice_settings": {
                 "custom_fields": None,
                 "default_payment_method": None,

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 
-from webapp.stripe_sandbox.books import Books, new_id
-from webapp.stripe_sandbox.periods import Cycle
+from webapp.stripe_sandbox.billing_periods import Cycle
 from webapp.stripe_sandbox.resources.coupons import ONCE, REPEATING, WHOLE
-from webapp.stripe_sandbox.store import Json
+from webapp.stripe_sandbox.storage import Json
+from webapp.stripe_sandbox.unit_of_work import Books, new_id
 
 END = "discount_ends"
 

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 
-from webapp.stripe_sandbox.accepts import Clearable, Fields, boolean, metadata, noted, text
-from webapp.stripe_sandbox.books import Books, new_id
-from webapp.stripe_sandbox.call import Call
-from webapp.stripe_sandbox.periods import DAY
-from webapp.stripe_sandbox.refusals import RefusedError
+from webapp.stripe_sandbox.api_call import Call
+from webapp.stripe_sandbox.billing_periods import DAY
+from webapp.stripe_sandbox.params import Clearable, Fields, boolean, metadata, noted, text
 from webapp.stripe_sandbox.resources import refunds
-from webapp.stripe_sandbox.resources.evidence import EMPTY, NO_EVIDENCE, WORDS
-from webapp.stripe_sandbox.store import Json
+from webapp.stripe_sandbox.resources.dispute_evidence import EMPTY, NO_EVIDENCE, WORDS
+from webapp.stripe_sandbox.storage import Json
+from webapp.stripe_sandbox.stripe_errors import RefusedError
+from webapp.stripe_sandbox.unit_of_work import Books, new_id
 
 BEGINNINGS = ("needs_response", "warning_needs_response", "prevented")
 # Where each status can go. An inquiry (warning_*) may become a chargeback; a lost one may be appealed against.

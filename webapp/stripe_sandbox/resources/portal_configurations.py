@@ -2,7 +2,9 @@
 
 from sqlalchemy import select
 
-from webapp.stripe_sandbox.accepts import (
+from webapp.stripe_sandbox.api_call import Call
+from webapp.stripe_sandbox.form_encoding import Raw
+from webapp.stripe_sandbox.params import (
     Clearable,
     Fields,
     Many,
@@ -15,12 +17,10 @@ from webapp.stripe_sandbox.accepts import (
     noted,
     text,
 )
-from webapp.stripe_sandbox.books import Books, new_id
-from webapp.stripe_sandbox.call import Call
-from webapp.stripe_sandbox.form import Raw
-from webapp.stripe_sandbox.refusals import RefusedError
-from webapp.stripe_sandbox.resources.subscriptions import FEEDBACK
-from webapp.stripe_sandbox.store import Json, objects
+from webapp.stripe_sandbox.resources.subscription.subscriptions import FEEDBACK
+from webapp.stripe_sandbox.storage import Json, objects
+from webapp.stripe_sandbox.stripe_errors import RefusedError
+from webapp.stripe_sandbox.unit_of_work import Books, new_id
 
 _SWITCH = Fields({"enabled": boolean}, frozenset({"enabled"}))
 _PRORATION = choice("always_invoice", "create_prorations", "none")

@@ -2,7 +2,9 @@
 
 from sqlalchemy import select
 
-from webapp.stripe_sandbox.accepts import (
+from webapp.stripe_sandbox.api_call import Call
+from webapp.stripe_sandbox.form_encoding import Raw
+from webapp.stripe_sandbox.params import (
     Clearable,
     Fields,
     address_of_page,
@@ -15,11 +17,9 @@ from webapp.stripe_sandbox.accepts import (
     positive,
     text,
 )
-from webapp.stripe_sandbox.books import Books, new_id
-from webapp.stripe_sandbox.call import Call
-from webapp.stripe_sandbox.form import Raw
-from webapp.stripe_sandbox.refusals import RefusedError, invalid, missing
-from webapp.stripe_sandbox.store import Json, objects
+from webapp.stripe_sandbox.storage import Json, objects
+from webapp.stripe_sandbox.stripe_errors import RefusedError, invalid, missing
+from webapp.stripe_sandbox.unit_of_work import Books, new_id
 
 INTERVALS = choice("day", "week", "month", "year")
 _CLEARABLE = Clearable(text)

@@ -2,13 +2,13 @@
 
 from sqlalchemy import func, select
 
-from webapp.kit import chance
-from webapp.kit.wording import _
-from webapp.stripe_sandbox.accepts import Fields, boolean, choice, currency, integer, metadata, noted, positive, text
-from webapp.stripe_sandbox.books import Books, new_id
-from webapp.stripe_sandbox.call import Call
-from webapp.stripe_sandbox.refusals import RefusedError
-from webapp.stripe_sandbox.store import Json, objects
+from webapp.kit import randomness
+from webapp.kit.translatable import _
+from webapp.stripe_sandbox.api_call import Call
+from webapp.stripe_sandbox.params import Fields, boolean, choice, currency, integer, metadata, noted, positive, text
+from webapp.stripe_sandbox.storage import Json, objects
+from webapp.stripe_sandbox.stripe_errors import RefusedError
+from webapp.stripe_sandbox.unit_of_work import Books, new_id
 
 LAPSE = "promotion_code_lapses"
 UNKNOWN = _("This code is not valid.")
@@ -45,7 +45,7 @@ def create(call: Call) -> Json:
             "id": new_id("promo"),
             "object": "promotion_code",
             "active": True,
-            "code": chance.token(4).upper(),
+            "code": randomness.token(4).upper(),
             "created": books.now,
             "livemode": False,
             "times_redeemed": 0,

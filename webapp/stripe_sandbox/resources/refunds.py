@@ -1,10 +1,10 @@
 """Money given back, all of it or a part (docs.stripe.com/api/refunds)."""
 
-from webapp.stripe_sandbox.accepts import Fields, choice, metadata, noted, positive, text
-from webapp.stripe_sandbox.books import Books, differences, new_id
-from webapp.stripe_sandbox.call import Call
-from webapp.stripe_sandbox.refusals import RefusedError
-from webapp.stripe_sandbox.store import Json
+from webapp.stripe_sandbox.api_call import Call
+from webapp.stripe_sandbox.params import Fields, choice, metadata, noted, positive, text
+from webapp.stripe_sandbox.storage import Json
+from webapp.stripe_sandbox.stripe_errors import RefusedError
+from webapp.stripe_sandbox.unit_of_work import Books, differences, new_id
 
 PENDING, SUCCEEDED, FAILED, CANCELED = "pending", "succeeded", "failed", "canceled"
 # What can become of a refund; a bank may send back even what had arrived.

@@ -7,7 +7,9 @@ import re
 
 import stripe
 
-from webapp.stripe_sandbox.accepts import (
+from webapp.stripe_sandbox.api_call import Call
+from webapp.stripe_sandbox.form_encoding import Raw
+from webapp.stripe_sandbox.params import (
     Clearable,
     Fields,
     Many,
@@ -18,11 +20,9 @@ from webapp.stripe_sandbox.accepts import (
     noted,
     text,
 )
-from webapp.stripe_sandbox.books import new_id
-from webapp.stripe_sandbox.call import Call
-from webapp.stripe_sandbox.form import Raw
-from webapp.stripe_sandbox.refusals import RefusedError, missing
-from webapp.stripe_sandbox.store import WEBHOOK_SECRET, Json, recall
+from webapp.stripe_sandbox.storage import WEBHOOK_SECRET, Json, recall
+from webapp.stripe_sandbox.stripe_errors import RefusedError, missing
+from webapp.stripe_sandbox.unit_of_work import new_id
 
 _EVENT = re.compile(r"[a-z_]+(\.[a-z0-9_]+)+|\*")
 

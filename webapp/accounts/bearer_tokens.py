@@ -1,0 +1,45 @@
+"""Who shows a token: in the Authorization header of a program, or in the address of a private feed."""
+
+from datetime import timedelta
+from typing import cast
+
+from flask import g, request
+
+from webapp.accounts.access_tokens import AccessToken, note_use, token_named
+from webapp.kit import clock
+from webapp.kit.errors import UnknownTokenError
+from webapp.kit.http import reading, writing
+
+_NOTED_EVERY = timedelta(days=1)
+_LONGEST = 200
+
+
+def held_token(secret: str) -> AccessToken | None:
+    """Answers the token that a secret is, with its reader, and notes its use; None where it opens nothing."""
+    held = token_named(reading(), secret)
+    if held is None or held.reader.disabled_at is not None:
+        return None
+    now = clock.now()
+    if held.last_used_at is None or now - held.last_used_at >= _NOTED_EVERY:
+        with writing() as session:
+            note_use(session, held.id, now)
+    return held
+
+
+def bearer() -> AccessToken | None:
+    """Answers the token that this request bears, None where it bears none.
+
+    Raises UnknownTokenError for one that opens nothing, also where a visitor would be let in: who believes to be known
+    shall not take a preview for all there is.
+    """
+    if "bearer" not in g:
+        g.bearer = _shown() if "Authorization" in request.headers else None
+    return cast("AccessToken | None", g.bearer)
+
+
+def _shown() -> AccessToken:
+    kind, _, secret = request.headers["Authorization"].partition(" ")
+    held = held_token(secret.strip()) if kind.lower() == "bearer" and len(secret) <= _LONGEST else None
+    if held is None:
+        raise UnknownTokenError(shown=True)
+    return held

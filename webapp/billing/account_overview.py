@@ -1,0 +1,133 @@
+"""What a reader holds and has paid, as the account page and the return from Stripe need it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from webapp.billing.duplicate_subscriptions import live_subscriptions
+from webapp.billing.grant_terms import settled
+from webapp.billing.grants import bundles_of, grants_of
+from webapp.billing.models import Grant, GrantSource, Plan, Purchase, PurchaseState, Receipt
+from webapp.billing.payment_notices import OF_REVOCATION, OVERDUE, UNPAID, Trouble
+from webapp.billing.receipts import receipts_of
+from webapp.billing.stripe_facts import CheckoutFacts, SubscriptionFacts, read_checkout
+from webapp.billing.stripe_models import RootType
+from webapp.kit import clock
+from webapp.settings import Mode
+
+
+@dataclass(frozen=True, slots=True)
+class HeldSubscription:
+    """The subscription that has not ended: what Stripe says of it, its plan, and the grant that follows from it."""
+
+    facts: SubscriptionFacts
+    plan: Plan
+    grant: Grant
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """When it ends for good; None while it renews."""
+        return self.facts.cancels_at
+
+    @property
+    def trouble(self) -> Trouble | None:
+        """What is wrong with it, if anything is."""
+        if self.grant.revoked:
+            return OF_REVOCATION.get(self.grant.revoked)
+        if self.facts.status != "past_due":
+            return None
+        return OVERDUE if self.open else UNPAID
+
+    @property
+    def open(self) -> bool:
+        """Whether it opens anything now."""
+        return is_running(self.grant, clock.now())
+
+
+@dataclass(frozen=True, slots=True)
+class PlanAccount:
+    """What the account page shows: grants and receipts, newest first; payments that are still on their way."""
+
+    subscription: HeldSubscription | None
+    grants: tuple[Grant, ...]
+    receipts: tuple[Receipt, ...]
+    pending: tuple[CheckoutFacts, ...]
+    now: datetime
+
+    @property
+    def running(self) -> list[Grant]:
+        """What opens something now."""
+        return [grant for grant in self.grants if is_running(grant, self.now)]
+
+    @property
+    def coming(self) -> list[Grant]:
+        """What will open something by itself: a pass that waits for the one before it."""
+        return [grant for grant in self.grants if not grant.revoked and grant.starts_at > self.now]
+
+    @property
+    def over(self) -> list[Grant]:
+        """What opened something once, and does not any more."""
+        return [grant for grant in self.grants if grant not in (*self.running, *self.coming)]
+
+    @property
+    def document_ids(self) -> set[int]:
+        """The documents that are named by a grant or a receipt."""
+        ids = [grant.document_id for grant in self.grants] + [receipt.document_id for receipt in self.receipts]
+        return {document_id for document_id in ids if document_id is not None}
+
+
+def is_running(grant: Grant, now: datetime) -> bool:
+    """Whether a grant opens something at this moment."""
+    return not grant.revoked and grant.starts_at <= now and (grant.ends_at is None or now < grant.ends_at)
+
+
+class PurchaseStanding(StrEnum):
+    """How far a purchase has come, for who is back from Stripe's page."""
+
+    OPENED = "opened"
+    TAKEN_BACK = "taken-back"
+    PENDING = "pending"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    OPEN = "open"
+
+
+def standing_of_purchase(session: Session, purchase: Purchase) -> PurchaseStanding:
+    """Answers how far a purchase has come, by what Stripe last said of it."""
+    source_id = purchase.subscription_id if purchase.recurring else purchase.id
+    grants = [one for one in grants_of(session, purchase.reader_id, purchase.mode) if one.source_id == source_id]
+    if grants:
+        return PurchaseStanding.TAKEN_BACK if grants[0].revoked else PurchaseStanding.OPENED
+    if purchase.state is not PurchaseState.COMPLETE:
+        return PurchaseStanding.EXPIRED if purchase.state is PurchaseState.EXPIRED else PurchaseStanding.OPEN
+    checkouts = map(read_checkout, bundles_of(session, purchase.reader_id, purchase.mode)[RootType.CHECKOUT])
+    pending = any(facts.purchase_id == purchase.id and facts.payment_pending for facts in checkouts)
+    return PurchaseStanding.PENDING if pending else PurchaseStanding.FAILED
+
+
+def plan_account(session: Session, reader_id: int, mode: Mode) -> PlanAccount:
+    """Answers what a reader holds and has paid."""
+    grants = grants_of(session, reader_id, mode)
+    checkouts = map(read_checkout, bundles_of(session, reader_id, mode)[RootType.CHECKOUT])
+    return PlanAccount(
+        held_subscription(session, reader_id, mode),
+        tuple(grants),
+        tuple(receipts_of(session, reader_id, mode)),
+        tuple(facts for facts in checkouts if facts.payment_pending and not settled(facts)),
+        clock.now(),
+    )
+
+
+def held_subscription(session: Session, reader_id: int, mode: Mode) -> HeldSubscription | None:
+    """Answers the subscription of a reader that has not ended, if there is one."""
+    live = live_subscriptions(session, reader_id, mode)
+    if not live:
+        return None
+    source = Grant.source == GrantSource.SUBSCRIPTION, Grant.source_id == live[0].id
+    grant = session.scalars(select(Grant).where(*source)).one()
+    plan = session.scalars(select(Plan).where(Plan.stripe_price_id.in_(live[0].price_ids))).first()
+    assert plan is not None  # a subscription at no price of ours is kept by nobody
+    return HeldSubscription(live[0], plan, grant)

@@ -1,0 +1,31 @@
+"""One subscription for each reader: two that were bought at once end in the better one."""
+
+from sqlalchemy.orm import Session
+
+from webapp.billing.grant_terms import LIVE, RUNNING
+from webapp.billing.grants import bundles_of
+from webapp.billing.publisher_alerts import Code, alert
+from webapp.billing.stripe_commands import order
+from webapp.billing.stripe_facts import SubscriptionFacts, read_subscription
+from webapp.billing.stripe_models import CommandKind, RootType
+from webapp.settings import Mode
+
+SECOND = "second subscription"
+
+
+def live_subscriptions(session: Session, reader_id: int, mode: Mode) -> list[SubscriptionFacts]:
+    """Answers a reader's subscriptions that have not ended, the best first: running ones, then the oldest."""
+    held = map(read_subscription, bundles_of(session, reader_id, mode)[RootType.SUBSCRIPTION])
+    live = [facts for facts in held if facts.status in LIVE]
+    return sorted(live, key=lambda facts: (facts.status not in RUNNING, facts.started_at, facts.id))
+
+
+def refuse_rivals(session: Session, reader_id: int, mode: Mode) -> None:
+    """Has every subscription but the best cancelled, and what a later one cost given back."""
+    held = live_subscriptions(session, reader_id, mode)
+    for rival in held[1:]:
+        order(session, mode, CommandKind.CANCEL_SUBSCRIPTION, rival.id, SECOND)
+        alert(session, mode, Code.SECOND_SUBSCRIPTION, rival.id)
+        if rival.started_at >= held[0].started_at:
+            for payment in rival.payments:
+                order(session, mode, CommandKind.REFUND, payment.payment_intent_id, SECOND)

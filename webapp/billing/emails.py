@@ -1,0 +1,78 @@
+"""What we write to readers about money: a receipt, a failed renewal, a trial that ends, a subscription that did."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from webapp.accounts.models import Reader
+from webapp.billing.models import Grant, Purchase, Receipt
+from webapp.billing.plans import kind_priced
+from webapp.billing.stripe_facts import Json, SubscriptionFacts, open_invoices
+from webapp.kit import clock
+from webapp.kit.emails import Letter, post
+from webapp.kit.money import Money
+
+TRIAL_NOTICE = timedelta(days=3)
+STALE = timedelta(days=3)  # what is heard of later than this is history, and no news to write about
+RECEIPT, REFUNDED = "receipt", "refunded"
+PAYMENT_FAILED, TRIAL_ENDING, ENDED = "payment_failed", "trial_ending", "ended"
+
+
+def write_receipts(session: Session, reader: Reader, purchase: Purchase, receipts: Iterable[Receipt]) -> None:
+    """Writes to the reader about each payment that has just arrived."""
+    now = clock.now()
+    for receipt in receipts:
+        if now - receipt.paid_at < STALE:
+            times = {"paid_at": receipt.paid_at, "period_ends_at": receipt.period_ends_at}
+            post(session, _letter(RECEIPT, receipt.source_id, reader, purchase, _bought(receipt) | times), now)
+
+
+def write_refunds(session: Session, reader: Reader, purchase: Purchase, receipts: Iterable[Receipt]) -> None:
+    """Writes to the reader about money that goes back, once for each amount it has come to."""
+    for receipt in receipts:
+        content = _bought(receipt) | {"given_back": receipt.given_back}
+        name = f"{receipt.source_id}:{receipt.refunded}"
+        post(session, _letter(REFUNDED, name, reader, purchase, content), clock.now())
+
+
+def write_about_subscription(
+    session: Session, reader: Reader, purchase: Purchase, facts: SubscriptionFacts, bundle: Json
+) -> None:
+    """Writes to the reader about what a subscription is coming to."""
+    now = clock.now()
+    content: dict[str, object] = {"kind": kind_priced(session, facts.price_ids) or purchase.kind}
+    for invoice in open_invoices(bundle):
+        if invoice.failed and facts.status == "past_due" and now - invoice.owed_since < STALE:
+            owed = {"owed": Money(invoice.amount, invoice.currency), "reads_until": _end_of_grant(session, facts)}
+            post(session, _letter(PAYMENT_FAILED, invoice.id, reader, purchase, content | owed), now)
+    if facts.status == "trialing" and not facts.cancels_at and _soon(facts.trial_ends_at, now):
+        ends = {"trial_ends_at": facts.trial_ends_at, "price": _renewal_price(bundle)}
+        name = f"{facts.id}:{facts.trial_ends_at:%s}"
+        post(session, _letter(TRIAL_ENDING, name, reader, purchase, content | ends), now)
+    if facts.status == "canceled" and facts.ended_at and now - facts.ended_at < STALE:
+        post(session, _letter(ENDED, facts.id, reader, purchase, content | {"ended_at": facts.ended_at}), now)
+
+
+def _bought(receipt: Receipt) -> dict[str, object]:
+    shown = ("number", "kind", "title", "days", "paid")
+    return {name: getattr(receipt, name) for name in shown}
+
+
+def _end_of_grant(session: Session, facts: SubscriptionFacts) -> datetime | None:
+    return session.scalar(select(Grant.ends_at).where(Grant.source_id == facts.id, Grant.revoked.is_(None)))
+
+
+def _soon(moment: datetime | None, now: datetime) -> bool:
+    return moment is not None and now <= moment <= now + TRIAL_NOTICE
+
+
+def _renewal_price(bundle: Json) -> Money:
+    items = bundle["subscription"]["items"]["data"]
+    amount = sum(item["price"]["unit_amount"] * item["quantity"] for item in items)
+    return Money(amount, bundle["subscription"]["currency"])
+
+
+def _letter(message: str, about: str, reader: Reader, purchase: Purchase, content: dict[str, object]) -> Letter:
+    return Letter(f"{message}:{about}", message, reader.email, purchase.locale, content)

@@ -1,0 +1,127 @@
+"""From Stripe's state to the terms of a grant: pure functions with a table test."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from webapp.billing.models import Revoked
+from webapp.billing.stripe_facts import CheckoutFacts, Json, SubscriptionFacts, read_checkout, read_subscription
+from webapp.billing.stripe_models import RootType
+
+SLACK = timedelta(days=1)
+RUNNING = {"active", "trialing"}
+WITHHELD = {
+    "incomplete": Revoked.UNPAID,
+    "incomplete_expired": Revoked.UNPAID,
+    "unpaid": Revoked.UNPAID,
+    "paused": Revoked.PAUSED,
+    "canceled": Revoked.ENDED,
+}
+LIVE = RUNNING | {"past_due", "unpaid", "paused"}  # not ended, and not waiting for its first payment either
+ENDED = {"canceled", "incomplete_expired"}
+KNOWN = LIVE | WITHHELD.keys()
+OWED = {"open", "uncollectible"}  # of invoices
+PAID = {"paid", "no_payment_required"}
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """From when to when something is open, or why it is not."""
+
+    starts_at: datetime
+    ends_at: datetime | None
+    revoked: Revoked | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PaidPass:
+    """A pass that was paid for: how long it is, what became of its payment, and whether its customer was deleted."""
+
+    source_id: str
+    days: int
+    facts: CheckoutFacts
+    orphaned: bool = False
+
+    @property
+    def revoked(self) -> Revoked | None:
+        """Why it opens nothing any more."""
+        return _taken_back(self.facts) or (Revoked.CUSTOMER_DELETED if self.orphaned else None)
+
+
+def subscription_terms(facts: SubscriptionFacts, grace: timedelta) -> Terms:
+    """Answers what a subscription opens, and until when."""
+    revoked = _withheld(facts)
+    if revoked:
+        return Terms(facts.started_at, facts.ended_at, revoked)
+    if facts.status == "past_due":
+        overdue_since = facts.oldest_open_invoice_at or facts.period_ends_at
+        return Terms(facts.started_at, _earliest(overdue_since + grace, facts.cancels_at))
+    return Terms(facts.started_at, facts.cancels_at or facts.period_ends_at + SLACK)
+
+
+def _withheld(facts: SubscriptionFacts) -> Revoked | None:
+    if facts.last_payment.disputed:
+        return Revoked.DISPUTED
+    if facts.last_payment.refunded_at:
+        return Revoked.REFUNDED
+    if facts.collection_paused:
+        return Revoked.PAUSED
+    if facts.status in RUNNING or facts.status == "past_due":
+        return None
+    return WITHHELD.get(facts.status, Revoked.UNKNOWN)
+
+
+def document_terms(facts: CheckoutFacts) -> Terms | None:
+    """Answers what the payment for one document opens; None while nothing was paid."""
+    if not settled(facts):
+        return None
+    return Terms(facts.paid_at, None, _taken_back(facts))
+
+
+def pass_terms(passes: Iterable[PaidPass]) -> dict[str, Terms]:
+    """Answers the terms of a reader's passes by source id: each begins where the one before it ends."""
+    terms: dict[str, Terms] = {}
+    free_from: datetime | None = None
+    for paid in sorted(passes, key=lambda one: (one.facts.paid_at, one.source_id)):
+        if not settled(paid.facts):
+            continue
+        starts = max(paid.facts.paid_at, free_from) if free_from else paid.facts.paid_at
+        ends = starts + timedelta(days=paid.days)
+        terms[paid.source_id] = Terms(starts, ends, paid.revoked)
+        free_from = _latest(free_from, paid.facts.afterwards.refunded_at) if paid.revoked else ends
+    return terms
+
+
+def settled(facts: CheckoutFacts) -> bool:
+    """Whether a one-time payment has arrived; a delayed method completes first and pays later."""
+    return facts.status == "complete" and facts.payment_status in PAID
+
+
+def may_change(type_: RootType, bundle: Json) -> bool:
+    """Whether a root may still come to something else: it runs, it waits, or there is a refund or dispute about it.
+
+    What an ended subscription owes can still be paid.
+    """
+    if type_ is RootType.CUSTOMER:
+        return False
+    if bundle["refunds"] or bundle["disputes"]:
+        return True
+    if type_ is RootType.SUBSCRIPTION:
+        owed = any(invoice["status"] in OWED for invoice in bundle["invoices"])
+        return owed or read_subscription(bundle).status not in ENDED
+    facts = read_checkout(bundle)
+    return facts.status == "open" or (facts.payment_pending and not settled(facts))
+
+
+def _taken_back(facts: CheckoutFacts) -> Revoked | None:
+    if facts.afterwards.disputed:
+        return Revoked.DISPUTED
+    return Revoked.REFUNDED if facts.afterwards.refunded_at else None
+
+
+def _earliest(first: datetime, second: datetime | None) -> datetime:
+    return min(first, second) if second else first
+
+
+def _latest(first: datetime | None, second: datetime | None) -> datetime | None:
+    return max(first, second) if first and second else first or second

@@ -1,0 +1,59 @@
+"""What the publisher must know and no rule can settle: kept once, mailed once, listed by `paidspan stripe status`."""
+
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from webapp.accounts.models import Reader, Role
+from webapp.billing.stripe_models import Alert
+from webapp.kit import clock
+from webapp.kit.emails import Letter, post
+from webapp.kit.translatable import _
+from webapp.settings import Mode
+
+
+class Code(StrEnum):
+    """What can have happened."""
+
+    MISSING = "missing-at-stripe"
+    UNKNOWN_STATUS = "unknown-status"
+    DISPUTE = "dispute"
+    PAID_AFTER_END = "paid-after-end"
+    SECOND_SUBSCRIPTION = "second-subscription"
+    PRICE_GONE = "price-gone"
+    COMMAND_REFUSED = "command-refused"
+
+
+SENTENCES = {
+    Code.MISSING: _("Stripe does not know %(about)s any more. Is this still the key of the same account?"),
+    Code.UNKNOWN_STATUS: _("%(about)s has a status that this version does not know; its reader has no access."),
+    Code.DISPUTE: _("A payment is disputed (%(about)s). Answer it in Stripe's dashboard before its deadline."),
+    Code.PAID_AFTER_END: _(
+        "Invoice %(about)s was paid after its subscription had ended. Give the money back, or give access."
+    ),
+    Code.SECOND_SUBSCRIPTION: _(
+        "A reader had two subscriptions at once; %(about)s is cancelled, and what it cost is given back."
+    ),
+    Code.PRICE_GONE: _("A plan cannot be sold, for Stripe says: %(about)s. Run paidspan stripe setup."),
+    Code.COMMAND_REFUSED: _("Stripe refused what was asked about %(about)s. Settle it in Stripe's dashboard."),
+}
+
+
+def alert(session: Session, mode: Mode, code: Code, about: str) -> None:
+    """Keeps an alert and writes to the publishers, once for each thing it is about."""
+    if session.scalar(select(Alert.id).where(Alert.code == code, Alert.about == about)) is not None:
+        return
+    now = clock.now()
+    session.add(Alert(mode=mode, code=code, about=about, created_at=now))
+    publishers = select(Reader.email).where(Reader.role == Role.PUBLISHER, Reader.disabled_at.is_(None))
+    for address in session.scalars(publishers):
+        letter = Letter(
+            f"{code}:{about}:{address}", "alert", address, "", {"sentence": SENTENCES[code], "about": about}
+        )
+        post(session, letter, now)
+
+
+def latest_alerts(session: Session, mode: Mode, most: int = 20) -> list[Alert]:
+    """Answers the newest alerts."""
+    return list(session.scalars(select(Alert).where(Alert.mode == mode).order_by(Alert.id.desc()).limit(most)))

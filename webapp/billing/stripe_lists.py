@@ -1,0 +1,70 @@
+"""What Stripe lists: how the reconciler finds what it never heard of. Moments in seconds since 1970."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from webapp.billing.gateway import PAGE, Gateway, Notice, notice_of, plain
+from webapp.billing.stripe_facts import purchase_of
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A subscription or Checkout session in a list: our mark on it, and its status."""
+
+    id: str
+    purchase_id: str | None
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListedRefund:
+    """A refund in a list: of which payment, how much of it arrived (0 until it succeeds), made when."""
+
+    payment_intent: str
+    arrived: int
+    created: int
+
+
+def events_since(gateway: Gateway, since: int) -> list[Notice]:
+    """Answers the events since a moment, the oldest first."""
+    with gateway.calling():
+        page = gateway.client.v1.events.list({"created": {"gte": since}, "limit": PAGE})
+        return [notice_of(plain(event)) for event in page.auto_paging_iter()][::-1]
+
+
+def subscriptions(gateway: Gateway) -> Iterator[Listed]:
+    """Answers every subscription of the account, ended ones too."""
+    with gateway.calling():
+        page = gateway.client.v1.subscriptions.list({"status": "all", "limit": PAGE})
+        for one in page.auto_paging_iter():
+            yield Listed(one.id, purchase_of(plain(one)), str(one.status))
+
+
+def sessions_since(gateway: Gateway, since: int) -> Iterator[Listed]:
+    """Answers the Checkout sessions opened since a moment."""
+    with gateway.calling():
+        page = gateway.client.v1.checkout.sessions.list({"created": {"gte": since}, "limit": PAGE})
+        for one in page.auto_paging_iter():
+            yield Listed(one.id, one.client_reference_id, str(one.status))
+
+
+def refunds(gateway: Gateway) -> Iterator[ListedRefund]:
+    """Answers every refund of the account: one of long ago may still fail, and no list says which did lately."""
+    with gateway.calling():
+        for one in gateway.client.v1.refunds.list({"limit": PAGE}).auto_paging_iter():
+            if one.payment_intent:
+                arrived = one.amount if one.status == "succeeded" else 0
+                yield ListedRefund(str(one.payment_intent), arrived, one.created)
+
+
+def payments_disputed_since(gateway: Gateway, since: int) -> set[str]:
+    """Answers the payment intents that were disputed since a moment."""
+    with gateway.calling():
+        page = gateway.client.v1.disputes.list({"created": {"gte": since}, "limit": PAGE})
+        return {str(one.payment_intent) for one in page.auto_paging_iter() if one.payment_intent}
+
+
+def customers(gateway: Gateway) -> set[str]:
+    """Answers the customers of the account; deleted ones are in no list."""
+    with gateway.calling():
+        return {one.id for one in gateway.client.v1.customers.list({"limit": PAGE}).auto_paging_iter()}

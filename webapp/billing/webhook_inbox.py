@@ -1,0 +1,213 @@
+"""Stripe's news: kept, acted upon once, and acted upon again when it failed."""
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import takewhile
+from threading import Lock
+from typing import TypeVar, cast
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from webapp.billing.gateway import MissingAtStripeError, Notice, StripeRefusedError
+from webapp.billing.grants import Change
+from webapp.billing.publisher_alerts import Code, alert
+from webapp.billing.stripe_commands import waiting_commands
+from webapp.billing.stripe_models import CommandKind, StripeCommand, StripeEvent
+from webapp.billing.sync import Till, behind, root_of, sync, sync_root
+from webapp.billing.sync_targets import ROOTED, Root
+from webapp.kit import clock
+from webapp.kit.errors import PaymentsUnavailableError
+from webapp.settings import Mode
+
+T = TypeVar("T")
+About = tuple[str, str]
+
+BATCH = 500
+PART = 100  # objects looked up before any is applied: a Stripe that soon tires of us must not undo all of it
+A_MOMENT, LONGEST_RUSH = timedelta(seconds=2), timedelta(seconds=20)
+SETTLED_ALREADY = {"charge_already_refunded"}
+AT_ONCE = 2  # webhooks that are dealt with while Stripe waits for the answer; when more come, they wait in the inbox
+log = logging.getLogger(__name__)
+
+
+class _Crowd:
+    """Counts the webhooks that are being taken in this process."""
+
+    def __init__(self) -> None:
+        self._lock, self.size = Lock(), 0
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self.size += 1
+
+    def __exit__(self, *_error: object) -> None:
+        with self._lock:
+            self.size -= 1
+
+
+_crowd = _Crowd()
+
+
+def receive(till: Till, notice: Notice) -> bool:
+    """Keeps an event and syncs what it is about; answers False where the inbox deals with it in a moment.
+
+    One that was processed already, or is not for us, does nothing. Raises PaymentsUnavailableError when it could not
+    be processed now: Stripe shall send it again.
+    """
+    if notice.object_type not in ROOTED:
+        log.info("event %s (%s) is about nothing that we sell", notice.id, notice.type)
+        return True
+    with _crowd:
+        with till.database.writing() as session:
+            if keep(session, till.mode, notice):
+                return True
+        if _crowd.size > AT_ONCE:
+            return False
+        ids = [notice.id]
+        _deal_with(till, ids, lambda: sync(till, notice.object_type, notice.object_id, ids))
+        carry_out(till)
+    return True
+
+
+def keep(session: Session, mode: Mode, notice: Notice) -> bool:
+    """Writes the event into the inbox; answers whether it was processed before."""
+    event = session.get(StripeEvent, notice.id)
+    if event is None:
+        about = {"type": notice.type, "object_type": notice.object_type, "object_id": notice.object_id}
+        event = StripeEvent(id=notice.id, mode=mode, **about, received_at=clock.now(), attempts=0)
+        session.add(event)
+    return event.processed_at is not None
+
+
+def _deal_with(till: Till, ids: list[str], ask: Callable[[], T]) -> T:
+    """Does what events call for; notes on them when that fails."""
+    try:
+        return ask()
+    except Exception as error:
+        with till.database.writing() as session:
+            failed = update(StripeEvent).where(StripeEvent.id.in_(ids))
+            session.execute(failed.values(attempts=StripeEvent.attempts + 1, last_error=str(error)[:500]))
+        raise
+
+
+def news_waits(till: Till) -> bool:
+    """Whether there are events or commands that nobody has tried to deal with, those of this very moment left out.
+
+    While a rush goes on its events are left to come in, for a while: later each object is asked about once.
+    """
+    first, last = func.min(StripeEvent.received_at), func.max(StripeEvent.received_at)
+    untried = StripeEvent.mode == till.mode, StripeEvent.processed_at.is_(None), StripeEvent.attempts == 0
+    untold = select(StripeCommand.id).where(StripeCommand.mode == till.mode, StripeCommand.done_at.is_(None))
+    with till.database.reading() as session:
+        row = session.execute(select(first, last).where(*untried)).one()
+        oldest, newest = cast("tuple[datetime | None, datetime | None]", tuple(row))
+        if oldest and newest:
+            now = clock.now()
+            return newest < now - A_MOMENT or oldest < now - LONGEST_RUSH
+        return session.scalar(untold.where(StripeCommand.last_error == "").limit(1)) is not None
+
+
+def drain(till: Till) -> list[Change]:
+    """Asks again for everything that is behind and carries out what waits; answers the grants that changed.
+
+    Events about one root have it fetched once. Stops at the first sign that Stripe is not there; the rest stays wanted.
+    """
+    changes: list[Change] = []
+    try:
+        waiting = list(_by_object(till).items())
+        for begin in range(0, len(waiting), PART):
+            for root, ids in _by_root(till, waiting[begin : begin + PART]):
+                changes += _or_later(till, ids, partial(sync_root, till, root, ids)) or []
+        with till.database.reading() as session:
+            roots = behind(session, till.mode)
+        for root in roots:
+            changes += sync_root(till, root)
+        carry_out(till)
+    except PaymentsUnavailableError as error:
+        log.warning("stripe cannot be asked now: %s", error)
+    return changes
+
+
+def _by_root(till: Till, waiting: list[tuple[About, list[str]]]) -> list[tuple[Root, list[str]]]:
+    """Answers the roots that news is about, each with its events; another payment of one subscription stands alone."""
+    found: dict[tuple[Root, str | None], list[str]] = defaultdict(list)
+    for about, ids in waiting:
+        root = _or_later(till, ids, partial(root_of, till, *about, ids))
+        if root is not None:
+            found[root, root.payment_intent] += ids
+    return [(root, ids) for (root, _payment), ids in found.items()]
+
+
+def _by_object(till: Till) -> dict[About, list[str]]:
+    with till.database.reading() as session:
+        events = _waiting(session, till.mode, BATCH)
+    waiting: dict[About, list[str]] = defaultdict(list)
+    for event in events:
+        waiting[event.object_type, event.object_id].append(event.id)
+    return waiting
+
+
+def _waiting(session: Session, mode: Mode, most: int) -> list[StripeEvent]:
+    unprocessed = select(StripeEvent).where(StripeEvent.mode == mode, StripeEvent.processed_at.is_(None))
+    return list(session.scalars(unprocessed.order_by(StripeEvent.attempts, StripeEvent.received_at).limit(most)))
+
+
+def _or_later(till: Till, ids: list[str], ask: Callable[[], T]) -> T | None:
+    """Does what events call for; one that cannot be dealt with, for whatever reason, must not hold the others."""
+    try:
+        return _deal_with(till, ids, ask)
+    except PaymentsUnavailableError as error:
+        if isinstance(error, StripeRefusedError) and error.final:
+            return None
+        raise
+    except Exception:
+        log.exception("events that cannot be dealt with: %s", ids)
+        return None
+
+
+def carry_out(till: Till) -> int:
+    """Asks Stripe for what was written down, each under its own key; answers how many it did.
+
+    Stops at the first sign that Stripe is not there; the rest waits.
+    """
+    with till.database.reading() as session:
+        commands = waiting_commands(session, till.mode)
+    return sum(1 for _ in takewhile(lambda command: _carry_out(till, command), commands))
+
+
+def _carry_out(till: Till, command: StripeCommand) -> bool:
+    """Carries a command out and hears at once what became of it; answers False where it must be tried again.
+
+    What Stripe refuses for good the publisher is told.
+    """
+    error, final = "", True
+    try:
+        if command.kind is CommandKind.CANCEL_SUBSCRIPTION:
+            till.gateway.cancel_subscription(command.target_id, command.id)
+            sync(till, "subscription", command.target_id)
+        else:
+            till.gateway.refund(command.target_id, command.id)
+            sync(till, "payment_intent", command.target_id)
+    except StripeRefusedError as refusal:
+        error, final = refusal.code or str(refusal), refusal.final
+    except MissingAtStripeError as problem:
+        error = str(problem)
+    except PaymentsUnavailableError as problem:
+        error, final = str(problem), False
+    with till.database.writing() as session:
+        kept = session.get_one(StripeCommand, command.id)
+        kept.last_error = error[:500]
+        kept.done_at = clock.now() if final else None
+        if error and final and error not in SETTLED_ALREADY:
+            alert(session, till.mode, Code.COMMAND_REFUSED, command.target_id)
+    return final
+
+
+def waiting_events(session: Session, mode: Mode) -> int:
+    """Answers how many events wait to be dealt with."""
+    unprocessed = select(func.count()).where(StripeEvent.mode == mode, StripeEvent.processed_at.is_(None))
+    return session.scalar(unprocessed) or 0

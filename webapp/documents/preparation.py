@@ -1,0 +1,110 @@
+"""From a source to a checked manuscript, before anything is written."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+from webapp.documents.decoding import Decoded, DecodingError, decode
+from webapp.documents.sources import FORMATS, NOT_YET, Source, SourceError, Unreadable
+from webapp.kit.translatable import _
+from webapp.manuscript import Checked, Finding, Severity, SourceFormat, check, repaired
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How sources are read: `format` and `encoding` None or "auto" mean by the file itself."""
+
+    format: SourceFormat | None = None
+    encoding: str = "auto"
+    repair: bool = False
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that is wrong with a file, or worth a look, at a line and column (1-based)."""
+
+    shown: str
+    line: int
+    column: int
+    code: str
+    severity: Severity
+    message: str
+
+    @property
+    def place(self) -> str:
+        """Answers where it is, and what: `file:line:column: code`."""
+        return f"{self.shown}:{self.line}:{self.column}: {self.code}"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A manuscript that may be stored, with the warnings it gave."""
+
+    source: Source
+    format: SourceFormat
+    hash: str
+    encoding: str
+    checked: Checked
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A source that cannot be stored, and why; `checked` where its text could be read at all."""
+
+    shown: str
+    problems: tuple[Problem, ...]
+    checked: Checked | None = None
+
+
+def content_hash(data: bytes) -> str:
+    """Answers what unchanged bytes are recognised by (SHA-256, hexadecimal)."""
+    return sha256(data).hexdigest()
+
+
+def read_bytes(source: Source | Unreadable) -> bytes | Refused:
+    """Answers the bytes of a source, or why there are none."""
+    if isinstance(source, Unreadable):
+        return _refused(source.shown, source.error)
+    try:
+        return source.read()
+    except SourceError as error:
+        return _refused(source.shown, error)
+
+
+def prepare(source: Source, data: bytes, options: Options) -> Prepared | Refused:
+    """Answers the checked manuscript of a source, or its findings where one of them is an error."""
+    chosen = options.format or FORMATS.get(source.suffix)
+    if options.format is None and source.suffix in NOT_YET:
+        return _refused(source.shown, not_yet(NOT_YET[source.suffix]))
+    try:
+        decoded = decode(data, options.encoding)
+    except DecodingError as error:
+        return _refused(source.shown, error)
+    return _checked(source, data, decoded, chosen or SourceFormat.TEXT, options)
+
+
+def _checked(
+    source: Source, data: bytes, decoded: Decoded, chosen: SourceFormat, options: Options
+) -> Prepared | Refused:
+    text = repaired(decoded.text) if options.repair else decoded.text
+    checked = check(text, chosen, title_hint=source.stem, tags=options.tags)
+    problems = tuple(_problem(source.shown, finding) for finding in checked.findings)
+    if checked.has_errors:
+        return Refused(source.shown, problems, checked)
+    return Prepared(source, chosen, content_hash(data), decoded.encoding, checked, problems)
+
+
+def _problem(shown: str, finding: Finding) -> Problem:
+    return Problem(shown, finding.line, finding.column, finding.code, finding.severity, finding.message)
+
+
+def _refused(shown: str, error: SourceError | DecodingError) -> Refused:
+    line, column = (error.line, error.column) if isinstance(error, DecodingError) else (1, 1)
+    return Refused(shown, (Problem(shown, line, column, error.code, Severity.ERROR, error.args[0]),))
+
+
+def not_yet(name: str) -> SourceError:
+    """Answers the error about files of a kind that we cannot read."""
+    sentence = _("%(name)s files cannot be read yet; save the manuscript as plain text or Markdown.", name=name)
+    return SourceError("format-not-supported", sentence)

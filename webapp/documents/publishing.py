@@ -1,0 +1,159 @@
+"""Publishing and withdrawing: the one place where editions are written, both in the same transaction."""
+
+from dataclasses import astuple
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from webapp.documents.full_editions import FullEdition, Revision
+from webapp.documents.listeners import tell
+from webapp.documents.models import Document, DocumentTag, PublicEdition, State
+from webapp.documents.preparation import Prepared
+from webapp.documents.slugs import free_slug
+from webapp.kit.errors import ConflictError, NotFoundError
+from webapp.kit.translatable import _
+from webapp.manuscript import Checked, Rendering, check, render_full
+
+
+def new_document(session: Session, key: str | None, prepared: Prepared, moment: datetime) -> Document:
+    """Makes a draft without a revision yet, under the free slug its title asks for."""
+    document = Document(
+        slug=free_slug(session, prepared.checked.title or ""),
+        title=prepared.checked.title or "",
+        source_key=key,
+        source_hash="",
+        format=prepared.format,
+        state=State.DRAFT,
+        revisions=0,
+        created_at=moment,
+    )
+    session.add(document)
+    session.flush()
+    return document
+
+
+def add_revision(session: Session, document: Document, prepared: Prepared, moment: datetime) -> None:
+    """Keeps a new source of a document; until its first publication the slug follows the title."""
+    document.revisions += 1
+    document.source_hash = prepared.hash
+    document.format = prepared.format
+    if document.published_at is None:
+        document.title = prepared.checked.title or ""
+        document.slug = free_slug(session, document.title, document.id)
+    session.add(
+        Revision(
+            document_id=document.id,
+            number=document.revisions,
+            source=prepared.checked.manuscript.source,
+            source_name=prepared.source.shown,
+            encoding=prepared.encoding,
+            created_at=moment,
+        )
+    )
+
+
+def tag(session: Session, document: Document, tags: tuple[str, ...]) -> None:
+    """Adds tags to a document."""
+    present = set(session.scalars(select(DocumentTag.tag).where(DocumentTag.document_id == document.id)))
+    missing = [name for name in dict.fromkeys(tags) if name not in present]
+    session.add_all(DocumentTag(document_id=document.id, tag=name) for name in missing)
+    if missing and document.state is State.PUBLISHED:
+        session.flush()
+        tell(session, document.id)
+
+
+def publish(session: Session, document: Document, moment: datetime, checked: Checked | None = None) -> bool:
+    """Makes both editions of the latest revision; `checked` is that revision where the caller has it at hand.
+
+    Answers whether anything changed. Raises ConflictError when the revision has a finding that forbids it.
+    """
+    present = session.get(PublicEdition, document.id)
+    if document.state is State.PUBLISHED and present is not None and present.revision == document.revisions:
+        return False
+    manuscript = checked or _latest(session, document)
+    if manuscript.preview is None:
+        first = next(finding for finding in manuscript.findings if finding.severity == "error")
+        raise ConflictError(
+            _(
+                "%(slug)s cannot be published: its line %(line)s, column %(column)s has a finding (%(code)s).",
+                slug=document.slug,
+                line=first.line,
+                column=first.column,
+                code=first.code,
+            ),
+            first.message,
+        )
+    _write_editions(session, document, manuscript.preview, render_full(manuscript), moment)
+    document.state = State.PUBLISHED
+    document.title = manuscript.preview.title
+    document.published_at = document.published_at or moment
+    document.withdrawn_at = None
+    session.flush()
+    tell(session, document.id)
+    return True
+
+
+def withdraw(session: Session, document: Document, moment: datetime) -> bool:
+    """Takes the public side away; who bought the document keeps reading it. Answers whether anything changed."""
+    if document.state is not State.PUBLISHED:
+        return False
+    session.execute(delete(PublicEdition).where(PublicEdition.document_id == document.id))
+    document.state = State.WITHDRAWN
+    document.withdrawn_at = moment
+    session.flush()
+    tell(session, document.id)
+    return True
+
+
+def document_named(session: Session, slug: str) -> Document:
+    """Answers the document of a slug; raises NotFoundError when there is none."""
+    document = session.scalar(select(Document).where(Document.slug == slug))
+    if document is None:
+        raise NotFoundError(_("No document has the slug %(slug)s.", slug=slug), "")
+    return document
+
+
+def _latest(session: Session, document: Document) -> Checked:
+    revision = session.scalars(
+        select(Revision).where(Revision.document_id == document.id, Revision.number == document.revisions)
+    ).one()
+    tags = session.scalars(select(DocumentTag.tag).where(DocumentTag.document_id == document.id))
+    return check(revision.source, document.format, title_hint=document.slug, tags=tuple(tags), slug=document.slug)
+
+
+def _write_editions(
+    session: Session, document: Document, preview: Rendering, full: Rendering, moment: datetime
+) -> None:
+    session.merge(
+        PublicEdition(
+            document_id=document.id,
+            revision=document.revisions,
+            title=preview.title,
+            summary=preview.summary,
+            language=preview.language,
+            html=preview.html,
+            text=preview.text,
+            toc_rows=_rows(preview.toc),
+            gate_rows=_rows(preview.gates),
+            characters=preview.characters,
+            updated_at=moment,
+        )
+    )
+    session.merge(
+        FullEdition(
+            document_id=document.id,
+            revision=document.revisions,
+            title=full.title,
+            language=full.language,
+            html=full.html,
+            text=full.text,
+            toc_rows=_rows(full.toc),
+            characters=full.characters,
+            updated_at=moment,
+        )
+    )
+
+
+def _rows(items: tuple[object, ...]) -> list[list[object]]:
+    return [list(astuple(item)) for item in items]  # type: ignore[call-overload]  # dataclasses of the manuscript

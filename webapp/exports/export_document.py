@@ -1,0 +1,139 @@
+"""What all files of an edition are made from: its text as a tree, and what stands where a preview is cut."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from urllib.parse import urljoin, urlsplit
+
+from webapp.documents.full_editions import Edition
+from webapp.documents.models import PublicEdition
+from webapp.kit.languages import gettext, ngettext, number
+from webapp.manuscript import Gate
+from webapp.manuscript.blocks import (
+    Block,
+    Blocks,
+    CodeSpan,
+    GateBlock,
+    Holder,
+    Inline,
+    InlineGate,
+    LineBreak,
+    Link,
+    Passage,
+    Run,
+    Text,
+    mapped,
+    with_runs,
+)
+from webapp.manuscript.html_reader import blocks_in
+from webapp.manuscript.inline_runs import merged
+
+CHINESE = "zh"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What stands in a file where a gate stands on the page, and where one reads on."""
+
+    sentence: str
+    read_on: str
+    address: str
+
+    @property
+    def run(self) -> Run:
+        """The sentence, and its link on a line of its own."""
+        return Text(self.sentence), LineBreak(), Link(self.address, (Text(self.read_on),))
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """An edition to be written as a file; `notices` has one for each GateBlock in `blocks`, by its number."""
+
+    title: str
+    language: str
+    blocks: Blocks
+    notices: dict[int, Notice]
+    address: str
+    publisher: str
+    changed_at: datetime
+
+    @property
+    def chinese(self) -> bool:
+        """Whether it is set the Chinese way."""
+        return self.language == CHINESE
+
+    def with_notices(self, told: Callable[[Notice], Block]) -> Blocks:
+        """Answers the blocks with each gate told in the writer's own way."""
+        return mapped(
+            self.blocks, lambda block: told(self.notices[block.number]) if isinstance(block, GateBlock) else block
+        )
+
+
+def matter_of(edition: Edition, address: str, publisher: str) -> Matter:
+    """Answers an edition as writers take it; to be called while its own language is spoken (`speaking`).
+
+    Links lead to the site from wherever the file is carried.
+    """
+    gates = edition.gates if isinstance(edition, PublicEdition) else ()
+    blocks = with_runs(blocks_in(edition.html, edition.toc), lambda run: merged(_told(run, address, gates)))
+    notices = {gate.number: _notice(gate, address) for gate in gates if not gate.inline}
+    if gates and not notices:
+        blocks = (*blocks, GateBlock(len(gates) + 1))
+        notices = {len(gates) + 1: _closing_notice(address)}
+    return Matter(edition.title, edition.language, blocks, notices, address, publisher, edition.updated_at)
+
+
+def _told(run: Run, address: str, gates: tuple[Gate, ...], *, linked: bool = False) -> list[Inline]:
+    """Answers a run with what a file cannot hold replaced: gates, anchors, and addresses that are parts of one."""
+    out: list[Inline] = []
+    for node in run:
+        match node:
+            case InlineGate(place):
+                out += _chip(gates[place - 1], address, linked=linked)
+            case Passage(_, children):
+                out += _told(children, address, gates, linked=linked)
+            case Link(href, children):
+                inside = merged(_told(children, address, gates, linked=True))
+                whole = _whole_address(address, href)
+                out += [Link(whole, inside)] if whole and not linked else inside
+            case CodeSpan(children):
+                out.append(CodeSpan(merged(_told(children, address, gates, linked=True))))
+            case node if isinstance(node, Holder):
+                out.append(replace(node, children=merged(_told(node.children, address, gates, linked=linked))))
+            case _:
+                out.append(node)
+    return out
+
+
+def _whole_address(here: str, href: str) -> str | None:
+    """Answers where a link leads from anywhere, None where that is no address."""
+    try:
+        whole = urljoin(here, href)
+        parts = urlsplit(whole)
+    except ValueError:
+        return None
+    return whole if parts.netloc or parts.scheme == "mailto" else None
+
+
+def _chip(gate: Gate, address: str, *, linked: bool) -> Run:
+    shown = ngettext("[%(num)s paid character]", "[%(num)s paid characters]", gate.characters)
+    return (Text(shown),) if linked else (Link(f"{address}#gate-{gate.number}", (Text(shown),)),)
+
+
+def _notice(gate: Gate, address: str) -> Notice:
+    parts = [
+        ngettext("%(shown)s character", "%(shown)s characters", gate.characters, shown=number(gate.characters)),
+        ngettext("about %(num)s minute", "about %(num)s minutes", gate.minutes),
+    ]
+    if gate.headings:
+        parts.append(ngettext("%(num)s heading", "%(num)s headings", gate.headings))
+    if gate.images:
+        parts.append(ngettext("%(num)s image", "%(num)s images", gate.images))
+    sentence = gettext("This part is for payers: %(what)s.", what=gettext(", ").join(parts))
+    return Notice(sentence, gettext("Read the full text online"), f"{address}#gate-{gate.number}")
+
+
+def _closing_notice(address: str) -> Notice:
+    """Answers what stands at the end of a preview that is cut within sentences alone."""
+    sentence = gettext("Some passages above are for payers.")
+    return Notice(sentence, gettext("Read the full text online"), address)

@@ -1,0 +1,163 @@
+"""Long files are made by the worker: a row says what is wanted and how far it is."""
+
+import logging
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from flask import Flask
+from sqlalchemy import ForeignKey, String, UniqueConstraint, delete, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from webapp.documents.full_editions import Edition, read_full
+from webapp.documents.models import Document, PublicEdition
+from webapp.documents.unlock import Ground, Unlock
+from webapp.exports.file_formats import Kind, Side, Wanted, wanted
+from webapp.exports.render import make, store_of
+from webapp.kit import clock
+from webapp.kit.database import Database
+from webapp.kit.errors import PaidspanError
+from webapp.kit.tables import Base, words_of
+from webapp.kit.translatable import _
+
+MOST_TRIES = 3  # a file that ends the worker each time must not do so for ever
+AGAIN = timedelta(minutes=5)  # after which a failed one may be asked for anew
+_ASK_THE_PUBLISHER = _("Please try again in a few minutes, and tell the publisher if it goes on.")
+log = logging.getLogger(__name__)
+
+
+class Stage(StrEnum):
+    """How far a file is."""
+
+    WAITING = "waiting"
+    READING = "reading"
+    WRITING = "writing"
+    KEEPING = "keeping"
+    FAILED = "failed"
+
+
+PERCENT = {Stage.WAITING: 0, Stage.READING: 10, Stage.WRITING: 30, Stage.KEEPING: 95, Stage.FAILED: 0}
+
+
+class ExportJob(Base):
+    """A long file that somebody waits for; gone when it is made."""
+
+    __tablename__ = "export_jobs"
+    __table_args__ = (UniqueConstraint("document_id", "side", "kind"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    document_id: Mapped[int] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"))
+    side: Mapped[Side] = mapped_column(words_of(Side))
+    kind: Mapped[Kind] = mapped_column(words_of(Kind))
+    stage: Mapped[Stage] = mapped_column(words_of(Stage))
+    tries: Mapped[int] = mapped_column(default=0)
+    problem: Mapped[str] = mapped_column(String(500), default="")
+    mend: Mapped[str] = mapped_column(String(500), default="")
+    asked_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+
+    @property
+    def percent(self) -> int:
+        """How far it is, of a hundred."""
+        return PERCENT[self.stage]
+
+
+_WAITING = select(ExportJob).where(ExportJob.stage != Stage.FAILED).order_by(ExportJob.asked_at, ExportJob.id).limit(1)
+
+
+def job_of(session: Session, what: Wanted) -> ExportJob | None:
+    """Answers the row of a file that is waited for."""
+    one = (ExportJob.document_id == what.document_id, ExportJob.side == what.side, ExportJob.kind == what.kind)
+    return session.scalar(select(ExportJob).where(*one))
+
+
+def is_asked(job: ExportJob | None, now: datetime) -> bool:
+    """Whether the worker need not be asked: a file that failed rests a while before it is tried again."""
+    return job is not None and (job.stage is not Stage.FAILED or now < job.changed_at + AGAIN)
+
+
+def ask(session: Session, what: Wanted, now: datetime) -> ExportJob:
+    """Has the worker make a file."""
+    job = job_of(session, what)
+    if job is None:
+        job = ExportJob(document_id=what.document_id, side=what.side, kind=what.kind)
+        session.add(job)
+    if not is_asked(job if job.id else None, now):
+        job.stage, job.tries, job.problem, job.mend = Stage.WAITING, 0, "", ""
+        job.asked_at = job.changed_at = now
+    return job
+
+
+def make_waiting(app: Flask, database: Database) -> int:
+    """Makes the files that are waited for, one after the other; answers how many were dealt with.
+
+    There is one worker, so that one which is half made was interrupted, and is begun anew.
+    """
+    done = 0
+    while (job := _next(database)) is not None:
+        if job.tries > MOST_TRIES:
+            _fail(database, job, PaidspanError(_("This file could not be made."), _ASK_THE_PUBLISHER))
+        else:
+            _deal_with(app, database, job)
+        done += 1
+    return done
+
+
+def files_wait(database: Database) -> bool:
+    """Whether the worker has files to make."""
+    with database.reading() as session:
+        return session.scalar(_WAITING) is not None
+
+
+def _next(database: Database) -> ExportJob | None:
+    if not files_wait(database):
+        return None  # without waiting for the database's one writer
+    with database.writing() as session:
+        job = session.scalar(_WAITING)
+        if job is not None:
+            job.stage, job.changed_at = Stage.READING, clock.now()
+            job.tries += 1
+        return job
+
+
+def _deal_with(app: Flask, database: Database, job: ExportJob) -> None:
+    try:
+        _make(app, database, job)
+    except PaidspanError as error:
+        _fail(database, job, error)
+    except Exception:
+        log.exception("%s of document %d could not be made", job.kind, job.document_id)
+        _fail(database, job, PaidspanError(_("This file could not be made."), _ASK_THE_PUBLISHER))
+    else:
+        with database.writing() as session:
+            session.execute(delete(ExportJob).where(ExportJob.id == job.id))
+
+
+def _make(app: Flask, database: Database, job: ExportJob) -> None:
+    """Makes a file and keeps it; nothing, where its edition is gone meanwhile."""
+    with database.reading() as session:
+        slug = session.scalar(select(Document.slug).where(Document.id == job.document_id))
+        edition = _edition(session, job)
+    if edition is None or slug is None:
+        return
+    _tell(database, job, Stage.WRITING)
+    made = make(app, edition, slug, job.kind)
+    _tell(database, job, Stage.KEEPING)
+    store_of(app).put(wanted(edition, job.kind), made)
+
+
+def _edition(session: Session, job: ExportJob) -> Edition | None:
+    """Answers what is to be written; whether somebody may have it is asked when it is handed out."""
+    if job.side is Side.PUBLIC:
+        return session.get(PublicEdition, job.document_id)
+    return read_full(session, Unlock(job.document_id, Ground.SYSTEM))
+
+
+def _tell(database: Database, job: ExportJob, stage: Stage) -> None:
+    with database.writing() as session:
+        session.execute(update(ExportJob).where(ExportJob.id == job.id).values(stage=stage, changed_at=clock.now()))
+
+
+def _fail(database: Database, job: ExportJob, error: PaidspanError) -> None:
+    told = {"stage": Stage.FAILED, "changed_at": clock.now(), "problem": str(error), "mend": error.mend}
+    with database.writing() as session:
+        session.execute(update(ExportJob).where(ExportJob.id == job.id).values(told))

@@ -1,0 +1,71 @@
+"""Files that were made, each kept until its edition changes; reached only behind what opens the document."""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from webapp.exports.file_formats import Kind, Side, Wanted
+
+_LONGEST_MAKING = timedelta(hours=1)
+_WRITTEN_BY = 2  # grows when the same edition would be written in another way
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A folder of files; `house` is what their bytes depend on besides the edition: names, addresses, fonts."""
+
+    folder: Path
+    house: tuple[str, ...]
+
+    def mark(self, wanted: Wanted) -> str:
+        """Answers what tells the bytes of a file from all others, without looking at them."""
+        depends_on = (_WRITTEN_BY, *self.house, wanted.document_id, wanted.side, wanted.kind)
+        told = "\0".join(map(str, (*depends_on, wanted.revision, wanted.updated_at.isoformat())))
+        return sha256(told.encode()).hexdigest()[:32]
+
+    def get(self, wanted: Wanted) -> bytes | None:
+        """Answers a file that was made of this very edition; none, too, where the folder cannot be read."""
+        try:
+            return self._path(wanted).read_bytes()
+        except OSError:
+            return None
+
+    def put(self, wanted: Wanted, made: bytes) -> None:
+        """Keeps a file, whole or not at all, and forgets what was made of former editions; raises OSError."""
+        path = self._path(wanted)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
+            half = Path(file.name)
+            try:
+                file.write(made)
+                file.flush()
+                half.replace(path)
+            except OSError:
+                half.unlink(missing_ok=True)
+                raise
+        of_this = {self._path(replace(wanted, side=side, kind=kind)) for side in Side for kind in Kind}
+        for other in set(path.parent.glob("[!.]*")) - of_this:
+            other.unlink(missing_ok=True)
+
+    def documents(self) -> set[int]:
+        """Answers which documents there are files of."""
+        return {int(folder.name) for folder in self.folder.glob("*") if folder.name.isdecimal()}
+
+    def keep_only(self, current: Iterable[Wanted], moment: datetime) -> int:
+        """Forgets all other files, and those that were never finished, an hour after; answers how many."""
+        kept = {self._path(wanted) for wanted in current}
+        begun = (moment - _LONGEST_MAKING).timestamp()
+        gone = 0
+        for path in set(self.folder.glob("*/*")) - kept:
+            with suppress(FileNotFoundError):  # somebody else was faster
+                if not path.name.startswith(".") or path.stat().st_mtime < begun:
+                    path.unlink()
+                    gone += 1
+        return gone
+
+    def _path(self, wanted: Wanted) -> Path:
+        return self.folder / str(wanted.document_id) / f"{wanted.side}-{self.mark(wanted)}.{wanted.kind}"

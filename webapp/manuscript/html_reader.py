@@ -1,0 +1,216 @@
+"""The stored HTML of an edition as blocks again: what `html.py` writes, read back, so that files need no source."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from html import unescape
+from itertools import groupby
+from typing import cast
+
+from webapp.manuscript.blocks import (
+    Block,
+    Blocks,
+    BulletList,
+    Code,
+    GateBlock,
+    Heading,
+    Image,
+    Inline,
+    InlineGate,
+    LineBreak,
+    Link,
+    OrderedList,
+    PageBreak,
+    Paragraph,
+    Passage,
+    Quote,
+    Rule,
+    Run,
+    RunIn,
+    Table,
+    Text,
+)
+from webapp.manuscript.html import TAGS, TocEntry
+from webapp.manuscript.inline_runs import merged, run_text
+
+_TOKEN = re.compile(r"<(/?)(\w+)([^>]*)>|[^<]+")
+_ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
+_BLOCKS = {"p", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "blockquote", "pre", "div", "hr"}
+_HOLDERS = {name: kind for kind, name in TAGS.items()}
+_THIRD, _FOURTH = 3, 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Tag:
+    name: str
+    closing: bool = False
+    attributes: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def kind(self) -> str:
+        """Its class."""
+        return self.attributes.get("class", "")
+
+
+_Token = _Tag | str
+_Node = Block | Inline
+
+
+def _tokens(html: str) -> Iterator[_Token]:
+    for found in _TOKEN.finditer(html):
+        closing, name, attributes = found.groups()
+        if name is None:
+            yield unescape(found[0])
+        else:
+            yield _Tag(name, bool(closing), {key: unescape(value) for key, value in _ATTRIBUTE.findall(attributes)})
+
+
+class _Reader:
+    """Reads tokens; what it knows besides is the level of each run-in heading that the contents list."""
+
+    def __init__(self, html: str, toc: Iterable[TocEntry]) -> None:
+        self._tokens = _tokens(html)
+        self._levels = {entry.anchor: entry.level for entry in toc}
+
+    def nodes(self, closing: str = "") -> Iterator[_Node]:
+        """Answers what stands up to a closing tag."""
+        for token in self._tokens:
+            match token:
+                case str():
+                    yield Text(token)
+                case _Tag(closing=True):
+                    assert token.name == closing, token
+                    return
+                case _Tag() if token.name in _BLOCKS:
+                    yield self._block(token)
+                case _Tag():
+                    yield from self._inline(token)
+
+    def _run(self, closing: str) -> Run:
+        return merged(node for node in self.nodes(closing) if isinstance(node, Inline))
+
+    def blocks(self, closing: str = "") -> Blocks:
+        """Answers the blocks up to a closing tag."""
+        return _grouped(self.nodes(closing))
+
+    def _block(self, tag: _Tag) -> Block:
+        block: Block
+        match tag.name:
+            case "p":
+                block = Paragraph(self._run("p"))
+            case "ul" | "ol":
+                block = self._list(tag)
+            case "blockquote":
+                block = Quote(self.blocks("blockquote"))
+            case "pre":
+                block = self._code()
+            case "div":
+                block = self._table() if tag.kind == "table" else self._gate(tag)
+            case "hr":
+                block = PageBreak() if tag.kind == "page-break" else Rule()
+            case heading:
+                block = Heading(int(heading[1]) - 1, self._run(heading))
+        return block
+
+    def _gate(self, tag: _Tag) -> GateBlock:
+        next(self._tokens)
+        return GateBlock(int(tag.attributes["data-gate"]))
+
+    def _code(self) -> Code:
+        opening = next(self._tokens)
+        assert isinstance(opening, _Tag)
+        children = self._run("code")
+        next(self._tokens)
+        return Code(children, opening.kind.removeprefix("language-"))
+
+    def _list(self, tag: _Tag) -> BulletList | OrderedList:
+        items: list[Blocks] = []
+        tight = True
+        for token in self._tokens:
+            if isinstance(token, _Tag) and token.closing:
+                break
+            if isinstance(token, _Tag):
+                inside = tuple(self.nodes("li"))
+                tight = tight and not any(isinstance(node, Paragraph) for node in inside)
+                items.append(_grouped(inside))
+        if tag.name == "ul":
+            return BulletList(tuple(items), tight)
+        return OrderedList(tuple(items), tight, int(tag.attributes.get("start", "1")))
+
+    def _table(self) -> Table:
+        rows: list[list[Run]] = []
+        aligns: list[str] = []
+        for token in self._tokens:
+            match token:
+                case _Tag("div", closing=True):
+                    break
+                case _Tag("tr", closing=False):
+                    rows.append([])
+                case _Tag("th" | "td" as name, closing=False):
+                    if len(rows) == 1:
+                        aligns.append(token.kind.removeprefix("align-"))
+                    rows[-1].append(self._run(name))
+        header, *others = map(tuple, rows)
+        return Table(header, tuple(others), tuple(aligns))
+
+    def _inline(self, tag: _Tag) -> Iterator[Inline]:
+        match tag.name:
+            case "br":
+                yield LineBreak()
+            case "a":
+                yield Link(tag.attributes["href"], self._run("a"))
+            case "strong" if tag.kind == "run-in":
+                children = self._run("strong")
+                yield RunIn(self._levels.get(tag.attributes["id"]) or _lower_level(children), children)
+            case "span":
+                yield from self._span(tag)
+            case name:
+                yield _HOLDERS[name](self._run(name))
+
+    def _span(self, tag: _Tag) -> Iterator[Inline]:
+        children = self._run("span")
+        match tag.kind:
+            case "image":
+                yield Image("", run_text(children))
+            case "paid-passage":
+                yield Passage(int(tag.attributes["id"].removeprefix("gate-")), children)
+            case "nowrap":
+                yield from children
+            case _:
+                yield InlineGate(int(tag.attributes["data-gate"]))
+
+
+def _lower_level(children: Run) -> int:
+    """Answers the level of a run-in heading that the contents do not list: 1. is the third, （1） the fourth."""
+    return _FOURTH if run_text(children).startswith(("（", "(")) else _THIRD
+
+
+def _grouped(nodes: Iterable[_Node]) -> Blocks:
+    """Answers nodes as blocks; a run between them, as in a tight list, is a paragraph."""
+    out: list[Block] = []
+    for is_run, group in groupby(nodes, lambda node: isinstance(node, Inline)):
+        if not is_run:
+            out += cast("Iterator[Block]", group)
+        elif run := _without_line_ends(merged(cast("Iterator[Inline]", group))):
+            out.append(Paragraph(run))
+    return tuple(out)
+
+
+def _without_line_ends(run: Run) -> Run:
+    """Answers a run without the line ends that only part it from the blocks around it."""
+    match run:
+        case (Text(text),):
+            return (Text(text.strip("\n")),) if text.strip("\n") else ()
+        case (Text(text), *others) if text.startswith("\n"):
+            return _without_line_ends(merged((Text(text.lstrip("\n")), *others)))
+        case (*others, Text(text)) if text.endswith("\n"):
+            return merged((*others, Text(text.rstrip("\n"))))
+    return run
+
+
+def blocks_in(html: str, toc: Iterable[TocEntry]) -> Blocks:
+    """Answers the blocks that the HTML of an edition was written from, as far as a reader sees them.
+
+    Written again they give the same HTML; the sources of images, and what only guarded an escape, are gone.
+    """
+    return _Reader(html, toc).blocks()

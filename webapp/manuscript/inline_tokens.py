@@ -1,0 +1,147 @@
+"""From the parser's inline tokens to a run of nodes."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from urllib.parse import quote
+
+from markdown_it.token import Token
+
+from webapp.manuscript.blocks import (
+    BreakingGate,
+    CodeSpan,
+    Emphasis,
+    Image,
+    Inline,
+    InlineGate,
+    LineBreak,
+    Link,
+    Run,
+    SoftBreak,
+    Strike,
+    Strong,
+    Text,
+)
+from webapp.manuscript.character_folding import CHINESE
+from webapp.manuscript.inline_runs import divided, merged
+from webapp.manuscript.redact import GateMark, Literal, PageBreakMark
+from webapp.manuscript.sentinels import SENTINEL, Woven
+
+# Beyond this depth a mark of emphasis changes nothing that anybody sees, and is left out.
+_DEEPEST = 40
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):")
+_SCHEMES = {"http", "https", "mailto"}
+_CHINESE = re.compile(f"[{CHINESE}]")
+_KEPT_IN_ADDRESSES = ";/?:@&=+$,-_.!~*'()#%[]"
+_MARKS_BETWEEN = 4  # so many marks of emphasis between a word and the end of its line are looked past
+_HOLDERS: dict[str, type[Strong | Emphasis | Strike]] = {"strong_open": Strong, "em_open": Emphasis, "s_open": Strike}
+_Frame = tuple[Token | None, list[Inline]]
+
+
+def decoded(text: str, woven: Woven) -> Iterator[Inline]:
+    """Answers a text with its sentinels as the nodes that they stand for."""
+    seen = 0
+    for sentinel in SENTINEL.finditer(text):
+        yield Text(text[seen : sentinel.start()])
+        atom = woven.atom(sentinel)
+        if isinstance(atom, GateMark):
+            yield InlineGate(atom.number) if atom.inline else BreakingGate(atom.number)
+        else:
+            yield atom
+        seen = sentinel.end()
+    yield Text(text[seen:])
+
+
+def _without_sentinels(text: str, woven: Woven) -> str:
+    """Answers a text that is not shown, literals in it restored; a gate in it is lost, which the check finds."""
+
+    def restored(sentinel: re.Match[str]) -> str:
+        atom = woven.atom(sentinel)
+        return atom.text if isinstance(atom, Literal) else ""
+
+    return SENTINEL.sub(restored, text)
+
+
+def _joiner(tokens: Sequence[Token], index: int) -> str:
+    """Answers what joins two lines: nothing between Chinese characters, else a space."""
+    lines = tokens[max(0, index - _MARKS_BETWEEN) : index], tokens[index + 1 : index + 1 + _MARKS_BETWEEN]
+    heads, tails = ([SENTINEL.sub("", token.content) for token in line if token.content] for line in lines)
+    before, after = "".join(heads)[-1:], "".join(tails)[:1]
+    return "" if _CHINESE.match(before) and _CHINESE.match(after) else " "
+
+
+def _address(token: Token, woven: Woven) -> str | None:
+    """Answers where a link leads, None where it must not lead."""
+    href = quote(_without_sentinels(str(token.attrGet("href") or ""), woven), _KEPT_IN_ADDRESSES)
+    scheme = _SCHEME.match(href)
+    return None if scheme and scheme[1].lower() not in _SCHEMES else href
+
+
+def _leaf(tokens: Sequence[Token], index: int, woven: Woven) -> Iterator[Inline]:
+    token = tokens[index]
+    match token.type:
+        case "softbreak":
+            yield SoftBreak(_joiner(tokens, index))
+        case "hardbreak":
+            yield LineBreak()
+        case "code_inline":
+            yield CodeSpan(settled(merged(decoded(token.content, woven))))
+        case "image":
+            description = "".join(child.content or " " for child in token.children or [] if not child.nesting)
+            source = quote(_without_sentinels(str(token.attrGet("src") or ""), woven), _KEPT_IN_ADDRESSES)
+            yield Image(source, _without_sentinels(description, woven))
+        case _:
+            yield from decoded(token.content, woven)
+
+
+def _linked(href: str, children: Run) -> Iterator[Inline]:
+    """Answers a link around its words but not around its gates, which are filled with links of their own."""
+    words, gates = divided(children, (InlineGate, BreakingGate))
+    for piece, gate in zip(words, [*gates, None], strict=True):
+        if piece:
+            yield Link(href, piece)
+        if gate:
+            yield gate
+
+
+def _closed(frame: _Frame, depth: int, woven: Woven) -> Run:
+    opener, nodes = frame
+    children = merged(nodes)
+    if opener is None or depth > _DEEPEST or not children:
+        return children
+    if opener.type in _HOLDERS:
+        return (_HOLDERS[opener.type](children),)
+    if opener.markup == "autolink":
+        # Its text is its address: a gate there stands in a URL.
+        children = tuple(node for node in children if not isinstance(node, InlineGate | BreakingGate))
+    href = _address(opener, woven)
+    return children if href is None else tuple(_linked(href, children))
+
+
+def inline_run(tokens: Sequence[Token], woven: Woven) -> Run:
+    """Answers the nodes of one inline token's children."""
+    frames: list[_Frame] = [(None, [])]
+    for index, token in enumerate(tokens):
+        if token.nesting > 0:
+            frames.append((token, []))
+        elif token.nesting < 0:
+            frame = frames.pop()
+            frames[-1][1].extend(_closed(frame, len(frames), woven))
+        else:
+            frames[-1][1].extend(_leaf(tokens, index, woven))
+    return _closed(frames[0], 0, woven)
+
+
+def settled(run: Run) -> Run:
+    """Answers a run whose gates all stand in their line and that holds no page break: of a cell, a heading, code."""
+    return tuple(_settled(node) for node in run if not isinstance(node, PageBreakMark))
+
+
+def _settled(node: Inline) -> Inline:
+    match node:
+        case BreakingGate(number):
+            return InlineGate(number)
+        case Strong() | Emphasis() | Strike() | Link() | CodeSpan():
+            return replace(node, children=settled(node.children))
+        case _:
+            return node

@@ -1,0 +1,210 @@
+"""Markdown as blocks."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from markdown_it.token import Token
+
+from webapp.manuscript.blocks import (
+    Block,
+    Blocks,
+    BreakingGate,
+    BulletList,
+    Code,
+    GateBlock,
+    Heading,
+    Holder,
+    LineBreak,
+    OrderedList,
+    PageBreak,
+    Paragraph,
+    Quote,
+    Rule,
+    Run,
+    SoftBreak,
+    Table,
+    flat,
+    with_runs,
+)
+from webapp.manuscript.inline_runs import divided, merged, trimmed
+from webapp.manuscript.inline_tokens import decoded, inline_run, settled
+from webapp.manuscript.parser import Parser
+from webapp.manuscript.passage_anchors import anchored
+from webapp.manuscript.redact import Cut, PageBreakMark, PassageEnd, PassageStart
+from webapp.manuscript.sentinels import SENTINEL, Woven, woven
+
+_parser = Parser()
+
+
+class _Builder:
+    """Makes blocks of the parser's tokens."""
+
+    def __init__(self, tokens: Sequence[Token], text: Woven) -> None:
+        self._tokens = iter(tokens)
+        self._woven = text
+        self._tight = _tight_lists(tokens)
+
+    def blocks(self, closing: str = "") -> Blocks:
+        out: list[Block] = []
+        for token in self._tokens:
+            if token.type == closing:
+                break
+            out += self._block(token)
+        return tuple(out)
+
+    def _block(self, token: Token) -> Sequence[Block]:
+        line = token.map[0] if token.map else 0
+        out: Sequence[Block] = ()
+        match token.type:
+            case "paragraph_open":
+                out = self._paragraphs(self._run(), line)
+            case "heading_open":
+                out = self._heading(token, line)
+            case "bullet_list_open" | "ordered_list_open":
+                out = self._list(token, line)
+            case "blockquote_open":
+                inside, gates = _lifted(self.blocks("blockquote_close"))
+                out = (Quote(inside, line), *gates) if inside else gates
+            case "fence" | "code_block":
+                out = (self._code(token, line),)
+            case "table_open":
+                out = self._table(line)
+            case "hr":
+                out = (Rule(line),)
+        return out
+
+    def _code(self, token: Token, line: int) -> Code:
+        words = SENTINEL.sub("", token.info).split()
+        lines = token.content.removesuffix("\n")
+        return Code(settled(merged(decoded(lines, self._woven))), words[0] if words else "", line)
+
+    def _run(self) -> Run:
+        """Answers the run of the inline token that comes next, and passes over the closing one."""
+        inline = next(self._tokens)
+        next(self._tokens)
+        return inline_run(inline.children or [], self._woven)
+
+    def _paragraphs(self, run: Run, line: int) -> Sequence[Block]:
+        pieces, between = divided(run, (BreakingGate, PageBreakMark))
+        out: list[Block] = []
+        for piece, breaking in zip(pieces, [*between, None], strict=True):
+            if inside := trimmed(piece):
+                out.append(Paragraph(inside, line + isinstance(piece[0], SoftBreak)))
+            line += sum(isinstance(leaf, SoftBreak | LineBreak) for leaf in flat(piece))
+            if isinstance(breaking, BreakingGate):
+                out.append(GateBlock(breaking.number, line))
+            elif breaking:
+                out.append(PageBreak(line))
+        return out
+
+    def _heading(self, token: Token, line: int) -> Sequence[Block]:
+        run = self._run()
+        if token.markup != "#" * len(token.markup):
+            # A line of = or - below a gate or a page break underlines nothing.
+            _, between = divided(run, (BreakingGate, PageBreakMark))
+            if between:
+                return (*self._paragraphs(run, line), *([Rule(line)] if token.markup == "-" else []))
+        run = trimmed(settled(run))
+        return (Heading(int(token.tag[1:]), run, line),) if run else ()
+
+    def _list(self, opening: Token, line: int) -> Sequence[Block]:
+        tight = id(opening) in self._tight
+        items = []
+        for token in self._tokens:
+            if token.type != "list_item_open":
+                break
+            items.append(self.blocks("list_item_close"))
+        last, gates = _lifted(items[-1])
+        items = [*items[:-1], last] if last or not gates else items[:-1]
+        if not items:
+            return gates
+        if opening.type == "bullet_list_open":
+            return (BulletList(tuple(items), tight, line), *gates)
+        start = opening.attrGet("start")
+        return (OrderedList(tuple(items), tight, 1 if start is None else int(start), line), *gates)
+
+    def _table(self, line: int) -> Sequence[Block]:
+        rows: list[list[Run]] = []
+        aligns: list[str] = []
+        for token in self._tokens:
+            if token.type == "table_close":
+                break
+            if token.type == "tr_open":
+                rows.append([])
+            elif token.type in {"th_open", "td_open"}:
+                if token.type == "th_open":
+                    aligns.append(str(token.attrGet("style") or "").removeprefix("text-align:"))
+                rows[-1].append(self._run())
+        rows, gates = _lifted_rows(rows, line)
+        header, *body = [tuple(settled(cell) for cell in row) for row in rows]
+        return (Table(header, tuple(body), tuple(aligns), line), *gates)
+
+
+def _tight_lists(tokens: Sequence[Token]) -> set[int]:
+    """Answers the identities of the lists whose own paragraphs are all hidden."""
+    found: set[int] = set()
+    lists: list[Token] = []
+    for token in tokens:
+        if token.type in {"bullet_list_open", "ordered_list_open"}:
+            lists.append(token)
+            found.add(id(token))
+        elif token.type in {"bullet_list_close", "ordered_list_close"}:
+            lists.pop()
+        elif token.type == "paragraph_open" and lists and token.level == lists[-1].level + 2 and not token.hidden:
+            found.discard(id(lists[-1]))
+    return found
+
+
+def _lifted(blocks: Blocks) -> tuple[Blocks, Blocks]:
+    """Answers the blocks of a list's last item or a quote, and the gates at their end, which stand behind it."""
+    count = len(blocks)
+    while count and isinstance(blocks[count - 1], GateBlock):
+        count -= 1
+    return blocks[:count], blocks[count:]
+
+
+def _lifted_rows(rows: list[list[Run]], line: int) -> tuple[list[list[Run]], Blocks]:
+    """Answers a table's rows, and the gates that follow it without a blank line, which the parser takes for rows."""
+    gates: list[Block] = []
+    while len(rows) > 1:
+        nodes = [node for cell in rows[-1] for node in cell]
+        if not nodes or not all(isinstance(node, BreakingGate) for node in nodes):
+            break
+        gates[:0] = [GateBlock(node.number, line) for node in nodes if isinstance(node, BreakingGate)]
+        rows = rows[:-1]
+    return rows, tuple(gates)
+
+
+def _tree(text: Woven) -> Blocks:
+    tokens = _parser.parse(text.text)
+    return _Builder(tokens, text).blocks()
+
+
+def _unmarked(run: Run) -> Run:
+    """Answers a run as it would be without anchors."""
+    return merged(
+        replace(node, children=_unmarked(node.children)) if isinstance(node, Holder) else node
+        for node in run
+        if not isinstance(node, PassageStart | PassageEnd)
+    )
+
+
+def _is_empty(block: Block) -> bool:
+    return isinstance(block, Paragraph) and not _unmarked(block.children)
+
+
+def markdown_blocks(cut: Cut) -> Blocks:
+    """Answers the blocks of a Markdown text.
+
+    Anchors of passages change nothing: where a block with its anchors differs from the same block without them, the
+    latter is taken and its anchors are dropped.
+    """
+    text = woven(cut)
+    blocks = _tree(text)
+    if not text.anchors:
+        return blocks
+    marked = tuple(block for block in _tree(anchored(text)) if not _is_empty(block))
+    if len(marked) != len(blocks):
+        return blocks
+    bare = with_runs(marked, _unmarked)
+    return tuple(new if same == old else old for new, same, old in zip(marked, bare, blocks, strict=True))

@@ -1,0 +1,49 @@
+"""The last check: what a reader of the preview would see as a marker, however it came about."""
+
+from bisect import bisect_right
+from collections.abc import Iterator
+
+from webapp.manuscript.blocks import Blocks, InlineGate, Run, flat, runs, walk
+from webapp.manuscript.inline_runs import leaf_text
+from webapp.manuscript.line_columns import places
+from webapp.manuscript.markers import suspects
+from webapp.manuscript.plain_text_blocks import LINE_BREAK
+from webapp.manuscript.redact import Cut, Literal
+from webapp.manuscript.sentinels import woven
+from webapp.manuscript.structure import SourceFormat
+
+_BARRIER = "\ufffc" * 12  # longer than any near-marker: nothing is read across it
+
+
+def _plainly(run: Run) -> str:
+    """Answers a run with a barrier for what an escape made literal, and for a gate."""
+    return "".join(_BARRIER if isinstance(leaf, Literal | InlineGate) else leaf_text(leaf) for leaf in flat(run))
+
+
+def visible_markers(source: str, fmt: SourceFormat, cut: Cut, blocks: Blocks) -> Iterator[tuple[int, str]]:
+    """Answers line (of its block in the source, from 1) and wording of each marker that the blocks show."""
+    texts = [(block.line, _plainly(run) + _BARRIER) for block in walk(blocks) for run in runs(block)]
+    found = list(suspects("".join(text for _, text in texts)))
+    if not found:
+        return
+    starts = [0]
+    for _, text in texts:
+        starts.append(starts[-1] + len(text))
+    lines = _source_lines(source, fmt, cut)
+    for offset, wording in found:
+        yield lines[texts[bisect_right(starts, offset) - 1][0]], wording
+
+
+def _source_lines(source: str, fmt: SourceFormat, cut: Cut) -> list[int]:
+    """Answers the line of the source, from 1, where each line of the public text begins."""
+    texts = tuple((part.offset, part.content) for part in cut.parts if isinstance(part.content, str))
+    pieces = woven(cut).pieces if fmt is SourceFormat.MARKDOWN else texts
+    lines = [1]
+    is_made = False
+    for (offset, text), (line, _) in zip(pieces, places(source, [offset for offset, _ in pieces]), strict=True):
+        if is_made:
+            lines[-1] = line
+        # A line of its own, made for a gate, begins where the next piece came from.
+        is_made = text == "\n" and source[offset] not in "\r\n"
+        lines += [line] if is_made else range(line + 1, line + 1 + len(LINE_BREAK.findall(text)))
+    return lines

@@ -1,0 +1,109 @@
+"""What only payers may read: all of its slices, in memory that does not grow with the library."""
+
+from collections.abc import Collection, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing import cpu_count, get_context
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from webapp.documents.full_editions import full_texts
+from webapp.documents.models import Document, PublicEdition, State
+from webapp.documents.unlock import Ground, Unlock
+from webapp.kit.database import Database
+from webapp.operations.audit.slices import slices
+
+BATCH = 100
+_BITS = 2**29  # 64 MB; of twenty million slices, one in some thirty others looks like one of them
+
+
+class PaidSlices:
+    """A set of slices that may take another for one of its own, but never the other way round (a Bloom filter)."""
+
+    def __init__(self, bits: int = _BITS) -> None:
+        self._mask = bits - 1
+        self._field = bytearray(bits // 8)
+        self.count = 0
+
+    def add(self, found: Collection[str]) -> None:
+        """Adds slices."""
+        field, mask = self._field, self._mask
+        for one in found:
+            place = hash(one) & mask
+            field[place >> 3] |= 1 << (place & 7)
+        self.count += len(found)
+
+    def join(self, other: "PaidSlices") -> None:
+        """Adds all of another set of the same size."""
+        both = int.from_bytes(self._field, "little") | int.from_bytes(other._field, "little")  # noqa: SLF001 - its own kind
+        self._field = bytearray(both.to_bytes(len(self._field), "little"))
+        self.count += other.count
+
+    def suspects(self, found: Iterable[str]) -> set[str]:
+        """Answers those slices that are in the set, and by chance some others."""
+        field, mask = self._field, self._mask
+        return {one for one in found if field[(place := hash(one) & mask) >> 3] >> (place & 7) & 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Both sides of a published document, by the texts that everything else is made from."""
+
+    id: int
+    slug: str
+    public: str
+    full: str
+
+    @property
+    def paid_only(self) -> set[str]:
+        """The slices of its full text that its public side does not hold."""
+        public_lines = set(self.public.splitlines())
+        others = [line for line in self.full.splitlines() if line not in public_lines]
+        return slices("\n".join(others)) - slices(self.public)
+
+
+def gather(database_url: str, ids: list[int]) -> PaidSlices:
+    """Answers all slices that only payers may read, gathered by as many processes as there are cores.
+
+    The processes are forked, so that strings hash alike in all of them.
+    """
+    shares = max(1, min(cpu_count(), len(ids) // BATCH))
+    parts = [ids[len(ids) * share // shares : len(ids) * (share + 1) // shares] for share in range(shares)]
+    with ProcessPoolExecutor(shares, mp_context=get_context("fork")) as pool:
+        first, *others = pool.map(partial(_gathered, database_url), parts)
+    for other in others:
+        first.join(other)
+    return first
+
+
+def _gathered(database_url: str, ids: list[int]) -> PaidSlices:
+    paid, database = PaidSlices(), Database(database_url)
+    for sides in sides_of(database, ids):
+        paid.add(sides.paid_only)
+    database.close()
+    return paid
+
+
+def published_ids(session: Session) -> list[int]:
+    """Answers the keys of everything published."""
+    return list(session.scalars(select(Document.id).where(Document.state == State.PUBLISHED).order_by(Document.id)))
+
+
+def sides_of(database: Database, ids: list[int]) -> Iterator[Sides]:
+    """Answers both sides of published documents, some at a time."""
+    for start in range(0, len(ids), BATCH):
+        with database.reading() as session:
+            yield from _sides(session, ids[start : start + BATCH])
+
+
+def _sides(session: Session, ids: list[int]) -> Iterator[Sides]:
+    columns = (Document.id, Document.slug, PublicEdition.title, PublicEdition.summary, PublicEdition.text)
+    query = select(*columns, PublicEdition.gate_rows).join(Document.edition).where(Document.id.in_(ids))
+    rows = session.execute(query).all()
+    full = full_texts(session, [Unlock(row.id, Ground.SYSTEM) for row in rows if row.gate_rows])
+    for row in rows:
+        # A preview shows what stands before a gate and after it, but never in one line.
+        public = "\n".join((row.title, row.summary, row.text))
+        yield Sides(row.id, row.slug, public, full.get(row.id, row.text))

@@ -1,0 +1,136 @@
+"""The background worker: what is done by the clock, what is done when it comes, and the sandbox's own postman."""
+
+import fcntl
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from multiprocessing import get_context
+from pathlib import Path
+from threading import Event, Thread
+
+from flask import Flask
+from huey import SqliteHuey, crontab
+
+from webapp.billing.context import counter, sandbox_of
+from webapp.billing.reconcile import ask_before_lapse, forget_old_news, reconcile_all, reconcile_events
+from webapp.billing.sync import Till
+from webapp.billing.webhook_inbox import drain, news_waits
+from webapp.exports.cleanup import forget_outdated
+from webapp.exports.export_jobs import files_wait, make_waiting
+from webapp.exports.render import store_of
+from webapp.factory import assemble
+from webapp.kit import clock
+from webapp.kit.database import Database
+from webapp.kit.emails import carrier_for, send_waiting
+from webapp.kit.errors import PaymentsUnavailableError
+from webapp.kit.http import database as database_of
+from webapp.kit.templating import mail_writer
+from webapp.operations.parent_watchdog import end_with_parent
+from webapp.settings import Settings
+from webapp.stripe_sandbox import Deliverer
+
+LOOK_SECONDS = 1.0
+log = logging.getLogger(__name__)
+
+
+def run_jobs(settings: Settings) -> None:
+    """Works until it is told to stop; a second worker of the same instance waits until the first is gone."""
+    with _lease(settings.instance / "jobs.lock"):
+        app = assemble(settings)
+        with app.app_context():
+            till = counter().till
+        stop = Event()
+        _beside("inbox", lambda: _deal_with_news(till), stop)
+        _beside("exports", lambda: make_files(settings, till.database), stop)
+        _beside("mail", lambda: send_mails(app, settings, till), stop)
+        sandbox = sandbox_of(app)
+        if sandbox is not None:
+            postman = Deliverer(sandbox, f"{settings.base_url}/webhooks/stripe")
+            Thread(target=postman.run, args=(stop,), name="postman", daemon=True).start()
+        _queue(app, settings, till).create_consumer(workers=1).run()
+        stop.set()
+
+
+def _queue(app: Flask, settings: Settings, till: Till) -> SqliteHuey:
+    """Answers the queue with all that is done by the clock."""
+    queue = SqliteHuey("paidspan", filename=str(settings.instance / "jobs.sqlite"))
+
+    @queue.periodic_task(crontab(minute="*"))  # type: ignore[untyped-decorator]  # huey ships no types
+    def drain_every_minute() -> None:
+        drain(till)
+        _unless_away(lambda: ask_before_lapse(till))
+
+    @queue.periodic_task(crontab(minute="*/10"))  # type: ignore[untyped-decorator]  # as above
+    def reconcile_every_ten_minutes() -> None:
+        _unless_away(lambda: reconcile_events(till))
+
+    @queue.periodic_task(crontab(minute="5-59/10"))  # type: ignore[untyped-decorator]  # as above
+    def forget_files_every_ten_minutes() -> None:
+        forget_outdated(store_of(app), till.database)
+
+    @queue.periodic_task(crontab(hour="3", minute="17"))  # type: ignore[untyped-decorator]  # as above
+    def reconcile_every_night() -> None:
+        _unless_away(lambda: reconcile_all(till))
+        forget_old_news(till)
+
+    return queue
+
+
+def _unless_away(ask: Callable[[], object]) -> None:
+    try:
+        ask()
+    except PaymentsUnavailableError as error:
+        log.warning("stripe cannot be asked now, the next run will: %s", error)
+
+
+def _deal_with_news(till: Till) -> None:
+    """Drains the inbox when something came in that the webhook had no time for."""
+    if news_waits(till):
+        drain(till)
+
+
+def send_mails(app: Flask, settings: Settings, till: Till) -> int:
+    """Sends the mails that wait; answers how many went."""
+    carrier = carrier_for(settings.mail_url, settings.instance / "outbox")
+    return send_waiting(till.database, mail_writer(app), carrier, settings.sender, clock.now())
+
+
+def make_files(settings: Settings, database: Database) -> None:
+    """Has the long files that are waited for made, where there are any.
+
+    In a process of its own, which takes its memory, hundreds of MB for the pages of a long report, along when it ends.
+    """
+    if files_wait(database):
+        child = get_context("spawn").Process(target=_make_files, args=(settings,), name="exports", daemon=True)
+        child.start()
+        child.join()
+
+
+def _make_files(settings: Settings) -> None:
+    end_with_parent()
+    app = assemble(settings)
+    with app.app_context():
+        database = database_of()
+    make_waiting(app, database)
+    database.close()
+
+
+def _beside(name: str, work: Callable[[], object], stop: Event) -> None:
+    """Does something again and again in a thread of its own; what goes wrong once is tried anew."""
+
+    def run() -> None:
+        while not stop.wait(LOOK_SECONDS):
+            try:
+                work()
+            except Exception:
+                log.exception("%s stumbled", name)
+
+    Thread(target=run, name=name, daemon=True).start()
+
+
+@contextmanager
+def _lease(path: Path) -> Iterator[None]:
+    """Holds the file's lock; the system takes it back even from a process that was killed."""
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,83 @@
+"""What a document's page tells machines about it: links, Open Graph, JSON-LD; from the public edition alone."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import current_app
+
+from webapp.documents.models import Document, PublicEdition
+from webapp.kit.http import absolute
+from webapp.reading.link_preview_image import can_be_drawn
+
+GATE_SELECTOR = ".paid-gate"
+_DESCRIPTION_LENGTH = 160
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """A published document, as search engines and networks are told of it."""
+
+    title: str
+    description: str
+    language: str
+    address: str
+    picture: str | None
+    published_at: datetime
+    updated_at: datetime
+    tags: tuple[str, ...]
+    json_ld: dict[str, object]
+
+
+def about(document: Document, edition: PublicEdition) -> About:
+    """Answers what is told of a published document (its tags loaded)."""
+    address = absolute("reading.document", slug=document.slug)
+    drawn = can_be_drawn(edition.title)
+    picture = absolute("reading.document_picture", slug=document.slug) if drawn else None
+    description = _shortened(edition.summary)
+    tags = tuple(row.tag for row in document.tags)
+    assert document.published_at is not None
+    return About(
+        title=edition.title,
+        description=description,
+        language=edition.language,
+        address=address,
+        picture=picture,
+        published_at=document.published_at,
+        updated_at=edition.updated_at,
+        tags=tags,
+        json_ld=_json_ld(document, edition, description, address, picture),
+    )
+
+
+def _json_ld(
+    document: Document, edition: PublicEdition, description: str, address: str, picture: str | None
+) -> dict[str, object]:
+    """Answers the article as schema.org describes it, with what is behind a gate named as Google asks for it."""
+    assert document.published_at is not None
+    house = {"@type": "Organization", "name": current_app.config["SITE_NAME"], "url": current_app.config["BASE_URL"]}
+    told: dict[str, object] = {
+        "@context": "https://schema.org",
+        "@type": "Article",
+        "headline": edition.title,
+        "description": description,
+        "inLanguage": edition.language,
+        "datePublished": document.published_at.isoformat(),
+        "dateModified": edition.updated_at.isoformat(),
+        "url": address,
+        "mainEntityOfPage": address,
+        "author": house,
+        "publisher": house,
+        "keywords": [row.tag for row in document.tags],
+        "isAccessibleForFree": not edition.gates,
+    }
+    if picture:
+        told["image"] = picture
+    if edition.gates:
+        gate = {"@type": "WebPageElement", "isAccessibleForFree": False, "cssSelector": GATE_SELECTOR}
+        told["hasPart"] = [gate]
+    return told
+
+
+def _shortened(summary: str) -> str:
+    words = " ".join(summary.split())
+    return words if len(words) <= _DESCRIPTION_LENGTH else f"{words[: _DESCRIPTION_LENGTH - 1].rstrip()}…"

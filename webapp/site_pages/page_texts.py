@@ -1,0 +1,131 @@
+"""The texts of the house: files that the publisher writes, each looked at anew, and those that are shipped."""
+
+import logging
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from webapp.documents.decoding import DecodingError, decode
+from webapp.kit.languages import LOCALES
+from webapp.kit.translatable import _
+from webapp.manuscript import Rendering, SourceFormat, check, render_full
+from webapp.settings import Settings
+
+PAGES = ("about", "terms", "refunds", "privacy", "contact")
+SHIPPED = Path(__file__).parent / "shipped"
+MOST_BYTES = 200_000
+Facts = tuple[tuple[str, str], ...]
+_PLACE = re.compile(r"\{(\w+)\}")
+_MEANS_SOMETHING = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$&])")
+log = logging.getLogger(__name__)
+
+
+class UnusableTextError(Exception):
+    """A file cannot be shown as a page; the text says which one and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """A file as it stands at this moment: what is made of it holds until one of these is another."""
+
+    path: Path
+    changed_at: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """The texts of one installation; `facts` are what may stand in braces: `{site_name}` and the like."""
+
+    folder: Path
+    facts: Facts
+
+    def stand(self, name: str, language: str) -> Stand:
+        """Answers the file that a page is made from now: in this language, in another one, or the shipped one."""
+        wanted = [language, *(other for other in LOCALES if other != language)]
+        mine = (_stand(self.folder / f"{name}.{spoken}.md") for spoken in wanted)
+        return next((stand for stand in mine if stand), None) or _shipped(name, language)
+
+    def read(self, name: str, language: str) -> Rendering:
+        """Answers a page; where the publisher's file cannot be used, the shipped one, and the log says why."""
+        return _kept(self.stand(name, language), self.facts) or rendered(_shipped(name, language), self.facts)
+
+    def unusable(self) -> Iterator[str]:
+        """Answers what is wrong with the publisher's files, one sentence for each."""
+        for stand in (_stand(self.folder / f"{name}.{language}.md") for name in PAGES for language in LOCALES):
+            try:
+                if stand:
+                    rendered(stand, self.facts)
+            except UnusableTextError as error:
+                yield error.args[0]
+
+
+def texts_of(settings: Settings) -> Texts:
+    """Answers the texts of an installation."""
+    facts = {
+        "site_name": settings.site_name,
+        "company": settings.publisher,
+        "base_url": settings.base_url,
+        "contact_email": settings.contact,
+        "grace_days": str(settings.grace_days),
+    }
+    return Texts(settings.instance / "pages", tuple(facts.items()))
+
+
+def lay_out(settings: Settings) -> None:
+    """Gives the publisher the shipped texts to work on, once: what is taken out of the folder does not come back."""
+    folder = texts_of(settings).folder
+    if not folder.exists():
+        shutil.copytree(SHIPPED, folder)
+
+
+def rendered(stand: Stand, facts: Facts) -> Rendering:
+    """Answers a file as a page; raises UnusableTextError."""
+    if stand.size > MOST_BYTES:
+        raise UnusableTextError(
+            _("%(path)s is larger than %(most)s bytes; shorten it.", path=stand.path, most=MOST_BYTES)
+        )
+    try:
+        source = decode(stand.path.read_bytes()).text
+    except (OSError, DecodingError) as error:
+        raise UnusableTextError(_("%(path)s cannot be read: %(error)s", path=stand.path, error=error)) from error
+    checked = check(_filled(source, dict(facts)), SourceFormat.MARKDOWN, title_hint=stand.path.stem)
+    if checked.has_errors or checked.manuscript.spans:
+        raise UnusableTextError(
+            _("%(path)s holds a marker for paid text; a page of the house is for everybody.", path=stand.path)
+        )
+    return render_full(checked)
+
+
+@lru_cache(maxsize=64)
+def _kept(stand: Stand, facts: Facts) -> Rendering | None:
+    """Answers a page, made once of each stand of its file, so that what is wrong is said once, too."""
+    try:
+        return rendered(stand, facts)
+    except UnusableTextError as error:
+        log.warning("%s The text that paidspan ships is shown instead.", error)
+        return None
+
+
+def _filled(source: str, facts: dict[str, str]) -> str:
+    """Fills the places in braces; a fact is shown as it is written, whatever it would mean in Markdown."""
+    return _PLACE.sub(
+        lambda place: _MEANS_SOMETHING.sub(r"\\\1", facts[place[1]]) if place[1] in facts else place[0], source
+    )
+
+
+def _shipped(name: str, language: str) -> Stand:
+    stand = _stand(SHIPPED / f"{name}.{language}.md")
+    assert stand, f"no text for {name} in {language} is shipped"
+    return stand
+
+
+def _stand(path: Path) -> Stand | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return Stand(path, found.st_mtime_ns, found.st_size)

@@ -1,0 +1,21 @@
+"""One call of the API on its way to the function that answers it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from webapp.stripe_sandbox.storage import Json
+from webapp.stripe_sandbox.unit_of_work import Books
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What an endpoint is asked: the transaction, the parameters as read, the id and path, and where our pages are."""
+
+    books: Books
+    params: Json
+    path: str
+    object_id: str
+    base_url: str
+
+
+Handler = Callable[[Call], Json]

@@ -1,0 +1,235 @@
+"""Paying a session: one transaction that moves everything at once, and does it once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from webapp.kit.translatable import _
+from webapp.stripe_sandbox.cards import Card, TypedCard
+from webapp.stripe_sandbox.resources import customers, discounts
+from webapp.stripe_sandbox.resources.checkout_session import apply_discount, sessions
+from webapp.stripe_sandbox.resources.checkout_session.line_items import SUBSCRIPTION
+from webapp.stripe_sandbox.resources.invoice import drafting, invoices
+from webapp.stripe_sandbox.resources.payment import delayed_payments, payment_intents, payment_methods
+from webapp.stripe_sandbox.resources.payment.payment_methods import CARD
+from webapp.stripe_sandbox.resources.subscription import first_period
+from webapp.stripe_sandbox.storage import Json
+from webapp.stripe_sandbox.unit_of_work import Books
+
+PLACEHOLDER = "{CHECKOUT_SESSION_ID}"
+
+
+class Wallet(StrEnum):
+    """What a wallet does when it is asked to pay."""
+
+    NOW = "now"
+    LATER = "later"
+    FAILS_LATER = "fails_later"
+    REFUSED = "refused"
+
+
+class End(StrEnum):
+    """What came of trying to pay."""
+
+    PAID = "paid"
+    DECLINED = "declined"
+    INVALID = "invalid"
+    EXPIRED = "expired"
+    REDUCED = "reduced"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of trying to pay: where to go next, or what to tell the buyer (`problems` by field of the form)."""
+
+    end: End
+    url: str | None = None
+    message: str = ""
+    problems: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Tender:
+    """What the buyer offers to pay with, as the form has it; `wallet` is one of the words of Wallet."""
+
+    method: str
+    card: TypedCard
+    wallet: str = Wallet.NOW
+    promotion_code: str = ""
+
+
+def pay(books: Books, session_id: str, tender: Tender) -> Outcome:
+    """Pays a session; one that was paid already answers the same end. Raises RefusedError when there is none."""
+    session = books.get("checkout.session", session_id)
+    over = _over(books, session)
+    if over:
+        return over
+    try:
+        session = apply_discount.with_code(books, session, tender.promotion_code)
+    except apply_discount.WrongCodeError as wrong:
+        return _wrong_code(wrong)
+    if not owes(books, session):
+        return _without_payment(books, session)
+    if tender.method not in session["payment_method_types"] or tender.wallet not in set(Wallet):
+        return Outcome(End.INVALID, problems={"method": _("Choose one of the payment methods.")})
+    card = tender.card.read(datetime.fromtimestamp(books.now, UTC)) if tender.method == CARD else None
+    if isinstance(card, dict):
+        return Outcome(End.INVALID, problems=card)
+    return _charge(books, session, tender, card)
+
+
+def enter_code(books: Books, session_id: str, typed: str) -> Outcome:
+    """Reduces a session by a promotion code, or with none typed takes the code off again; charges nothing."""
+    session = books.get("checkout.session", session_id)
+    over = _over(books, session)
+    if over:
+        return over
+    try:
+        if typed:
+            apply_discount.with_code(books, session, typed)
+        else:
+            apply_discount.take_back(books, session)
+    except apply_discount.WrongCodeError as wrong:
+        return _wrong_code(wrong)
+    return Outcome(End.REDUCED)
+
+
+def success_url(session: Json) -> str:
+    """Answers where the buyer goes after paying."""
+    return str(session["success_url"]).replace(PLACEHOLDER, session["id"])
+
+
+def owes(books: Books, session: Json) -> bool:
+    """Whether a session needs a way of paying: a subscription does, even in its trial, unless that was waived."""
+    if session["mode"] == SUBSCRIPTION:
+        trial = "trial_period_days" in books.memo(session["id"]).get("subscription_data", {})
+        return session["payment_method_collection"] == "always" or not trial
+    return int(session["amount_total"]) > 0
+
+
+def _over(books: Books, session: Json) -> Outcome | None:
+    """Answers how a session ended that can no longer be paid."""
+    if session["status"] == sessions.COMPLETE:
+        return Outcome(End.PAID, success_url(session))
+    if session["status"] == sessions.EXPIRED or _buyer_is_gone(books, session):
+        return Outcome(End.EXPIRED, session["cancel_url"])
+    return None
+
+
+def _buyer_is_gone(books: Books, session: Json) -> bool:
+    customer = books.find("customer", session["customer"]) if session["customer"] else None
+    return bool(customer and customer.get("deleted"))
+
+
+def _without_payment(books: Books, session: Json) -> Outcome:
+    if session["mode"] == SUBSCRIPTION:
+        return _subscribe(books, session, None)
+    return _completed(books, _without_intent(books, session), payment_status="no_payment_required")
+
+
+def _charge(books: Books, session: Json, tender: Tender, card: Card | None) -> Outcome:
+    decline = _decline(tender, card)
+    if session["mode"] == SUBSCRIPTION and decline:
+        return _declined(decline)  # there is nothing yet that could remember the attempt
+    details = session["customer_details"]
+    paying = payment_methods.make(books, tender.method, card, details["email"] if details else None)
+    if session["mode"] == SUBSCRIPTION:
+        return _subscribe(books, session, paying)
+    intent = _intent(books, session)
+    session = books.save(session | {"payment_intent": intent["id"]})
+    if decline:
+        payment_intents.fail(books, intent, paying, decline)
+        return _declined(decline)
+    if card is None and tender.wallet in {Wallet.LATER, Wallet.FAILS_LATER}:
+        delayed_payments.set_going(books, session["id"], intent, paying, arrives=tender.wallet == Wallet.LATER)
+        return _completed(books, session, payment_status="unpaid")
+    payment_intents.collect(books, intent, paying)
+    return _completed(books, session, payment_status="paid")
+
+
+def _decline(tender: Tender, card: Card | None) -> payment_intents.Decline | None:
+    if card:
+        return payment_intents.DECLINES.get(card.known.behaviour)
+    return payment_intents.WALLET_REFUSES if tender.wallet == Wallet.REFUSED else None
+
+
+def _subscribe(books: Books, session: Json, method: Json | None) -> Outcome:
+    """Begins a subscription, bills its first period and charges it; a trial's invoice is zero and is paid by itself."""
+    customer = _customer(books, session)
+    if method:
+        method = payment_methods.attach(books, method, customer["id"])
+    subscription = first_period.begin(books, _start(books, session, customer, method))
+    discounts.accompany(books, session, subscription)
+    free = subscription["status"] == "trialing"
+    bill = drafting.Bill(subscription["latest_invoice"], "subscription_create", free=free)
+    invoice = invoices.issue(books, subscription, bill)
+    if invoice["amount_due"] and method:
+        invoices.collect(books, invoice, method)
+    return _completed(
+        books,
+        session,
+        customer=customer["id"],
+        customer_details=sessions.customer_details(customer),
+        invoice=invoice["id"],
+        payment_status="paid" if invoice["amount_due"] else "no_payment_required",
+        subscription=subscription["id"],
+    )
+
+
+def _start(books: Books, session: Json, customer: Json, method: Json | None) -> first_period.Start:
+    data = books.memo(session["id"]).get("subscription_data", {})
+    return first_period.Start(
+        customer=customer["id"],
+        prices=[(item["price"], item["quantity"]) for item in books.owned(session["id"], "item")],
+        method=method["id"] if method else None,
+        metadata=data.get("metadata") or {},
+        trial_days=data.get("trial_period_days", 0),
+        trial_settings=data.get("trial_settings"),
+        discounts=tuple(discount["id"] for discount in books.owned(session["id"], "discount")),
+    )
+
+
+def _intent(books: Books, session: Json) -> Json:
+    if session["payment_intent"]:
+        intent = books.get("payment_intent", session["payment_intent"])
+        return books.save(intent | {"amount": session["amount_total"]})  # a code may have been entered since
+    data = books.memo(session["id"]).get("payment_intent_data", {})
+    demand = payment_intents.Demand(
+        amount=session["amount_total"],
+        currency=session["currency"],
+        customer=session["customer"],
+        metadata=data.get("metadata") or {},
+        methods=session["payment_method_types"],
+        description=data.get("description"),
+    )
+    return payment_intents.intend(books, demand)
+
+
+def _customer(books: Books, session: Json) -> Json:
+    """Answers a session's customer, made where it has none, in the currency that it is billed in from now on."""
+    customer = books.living("customer", session["customer"]) if session["customer"] else customers.make(books, {})
+    return books.change(customer, "customer.updated", currency=session["currency"])
+
+
+def _without_intent(books: Books, session: Json) -> Json:
+    """Cancels the payment intent of a session that owes nothing any more."""
+    if session["payment_intent"] is None:
+        return session
+    intent = books.get("payment_intent", session["payment_intent"])
+    ended = {"canceled_at": books.now, "cancellation_reason": "automatic", "status": "canceled"}
+    books.announce("payment_intent.canceled", books.save(intent | ended))
+    return session | {"payment_intent": None}
+
+
+def _wrong_code(wrong: apply_discount.WrongCodeError) -> Outcome:
+    return Outcome(End.INVALID, problems={"promotion_code": str(wrong)})
+
+
+def _declined(decline: payment_intents.Decline) -> Outcome:
+    return Outcome(End.DECLINED, message=decline.message)
+
+
+def _completed(books: Books, session: Json, **outcome: str | Json | None) -> Outcome:
+    apply_discount.redeem(books, session)
+    return Outcome(End.PAID, success_url(sessions.complete(books, session, **outcome)))

@@ -1,0 +1,156 @@
+"""From a request to its answer: find the endpoint, read the parameters, do it once, put in what was asked for."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select
+
+from webapp.stripe_sandbox.api_call import Call
+from webapp.stripe_sandbox.endpoints import Route, find_route
+from webapp.stripe_sandbox.expansion import expand
+from webapp.stripe_sandbox.form_encoding import parse_form
+from webapp.stripe_sandbox.storage import Json, Store, idempotency_keys
+from webapp.stripe_sandbox.stripe_errors import NOT_FOUND, DeclinedError, RefusedError
+from webapp.stripe_sandbox.unit_of_work import Books, Origin, new_id
+
+OK = 200
+KEY_LIFE = 24 * 60 * 60
+LONGEST_KEY = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What came over the wire: `form` is the query of a GET or DELETE, the body of a POST."""
+
+    method: str
+    path: str
+    form: str
+    idempotency_key: str | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """Answers what tells two requests apart."""
+        return hashlib.sha256("\n".join((self.method, self.path, self.form)).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What goes back; `replayed` when it was given before."""
+
+    status: int
+    body: Json
+    request_id: str
+    replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Switchboard:
+    """Answers requests from one store; `now` in seconds since 1970."""
+
+    store: Store
+    base_url: str
+    now: Callable[[], int]
+
+    def answer(self, request: Request, *, stale: bool = False) -> Answer:
+        """Answers a request; one that Stripe would refuse with Stripe's error body.
+
+        A `stale` reading sees objects as they were before their last change.
+        """
+        request_id = new_id("req")
+        try:
+            route, object_id, params = _read(request)
+        except RefusedError as refusal:
+            return Answer(refusal.status, refusal.body(), request_id)
+        job = _Job(request, route, object_id, params, self.base_url)
+        if request.method == "get":
+            with self.store.reading() as connection:
+                status, body = _refusable(lambda: job.run(Books(connection, self.now(), stale=stale)))
+                return Answer(status, body, request_id)
+        origin = Origin(request_id, request.idempotency_key)
+        with self.store.writing() as connection:
+            return _once(Books(connection, self.now(), origin), job, request_id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """A request that was understood."""
+
+    request: Request
+    route: Route
+    object_id: str
+    params: Json
+    base_url: str
+
+    def run(self, books: Books) -> Json:
+        """Answers the body; raises RefusedError."""
+        params = dict(self.params)
+        paths = params.pop("expand", [])
+        answer = self.route.handler(Call(books, params, self.request.path, self.object_id, self.base_url))
+        return expand(books, answer, paths)
+
+
+def _read(request: Request) -> tuple[Route, str, Json]:
+    found = find_route(request.method, request.path)
+    if found is None:
+        raise RefusedError(
+            f"Unrecognized request URL ({request.method.upper()}: {request.path}). The sandbox has no such endpoint.",
+            status=NOT_FOUND,
+        )
+    if request.idempotency_key and len(request.idempotency_key) > LONGEST_KEY:
+        raise RefusedError(f"An idempotency key can have up to {LONGEST_KEY} characters.")
+    route, object_id = found
+    return route, object_id, route.fields(parse_form(request.form))
+
+
+def _refusable(run: Callable[[], Json]) -> tuple[int, Json]:
+    try:
+        return OK, run()
+    except RefusedError as refusal:
+        return refusal.status, refusal.body()
+
+
+def _once(books: Books, job: _Job, request_id: str) -> Answer:
+    """Carries out a request that changes something, unless its key was seen before.
+
+    Source: docs.stripe.com/api/idempotent_requests.
+    """
+    connection, key = books.connection, job.request.idempotency_key
+    if key is not None:
+        connection.execute(delete(idempotency_keys).where(idempotency_keys.c.created <= books.now - KEY_LIFE))
+        seen = _seen(connection, job.request, key)
+        if seen is not None:
+            return Answer(*seen, request_id, replayed=True)
+    status, body = _refusable(lambda: _within_savepoint(books, job))
+    if key is not None:
+        row = {"key": key, "fingerprint": job.request.fingerprint, "created": books.now}
+        connection.execute(insert(idempotency_keys).values(**row, status=status, body=body))
+    return Answer(status, body, request_id)
+
+
+def _within_savepoint(books: Books, job: _Job) -> Json:
+    """Runs a job so that a refusal leaves nothing of it but the refusal itself, and a kept decline all of it."""
+    with books.connection.begin_nested():
+        try:
+            return job.run(books)
+        except DeclinedError as declined:
+            if not declined.keeps:
+                raise
+            kept = declined
+    raise kept
+
+
+def _seen(connection: Connection, request: Request, key: str) -> tuple[int, Any] | None:
+    """Answers status and body that a key's first request was given."""
+    row = connection.execute(select(idempotency_keys).where(idempotency_keys.c.key == key)).first()
+    if row is None:
+        return None
+    if row.fingerprint != request.fingerprint:
+        refusal = RefusedError(
+            "Keys for idempotent requests can only be used with the same parameters they were first used with. Try "
+            f"using a key other than '{key}' if you meant to execute a different request.",
+            kind="idempotency_error",
+        )
+        return refusal.status, refusal.body()
+    return row.status, row.body

@@ -1,0 +1,106 @@
+"""What customers do for themselves, in the portal and on an invoice's page."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+
+from webapp.kit.translatable import _
+from webapp.stripe_sandbox.cards import Card, TypedCard
+from webapp.stripe_sandbox.checkout_payment import End, Outcome
+from webapp.stripe_sandbox.resources.invoice import charging, invoice_endpoints
+from webapp.stripe_sandbox.resources.payment import payment_intents, payment_method_endpoints
+from webapp.stripe_sandbox.resources.subscription import proration, resume, subscriptions, update
+from webapp.stripe_sandbox.storage import Json, objects
+from webapp.stripe_sandbox.stripe_errors import RefusedError, no_such
+from webapp.stripe_sandbox.unit_of_work import Books
+
+
+def cancel(books: Books, session_id: str, subscription_id: str) -> None:
+    """Lets a subscription end with its period; raises RefusedError for somebody else's."""
+    subscriptions.end_at_period_end(books, _own(books, session_id, subscription_id))
+
+
+def go_on(books: Books, session_id: str, subscription_id: str) -> None:
+    """Takes a chosen end back, or takes up what is paused; raises RefusedError for somebody else's."""
+    subscription = _own(books, session_id, subscription_id)
+    if subscription["status"] == "paused":
+        resume.take_up(books, subscription)
+    else:
+        subscriptions.go_on(books, subscription)
+
+
+def switch(books: Books, session_id: str, subscription_id: str, price_id: str) -> None:
+    """Switches a subscription to one of its other plans and bills the difference; raises RefusedError for another."""
+    subscription = _own(books, session_id, subscription_id)
+    if price_id not in [price["id"] for price in other_plans(books, subscription)]:
+        raise no_such("price", price_id)
+    wanted = [{"id": subscription["items"]["data"][0]["id"], "price": price_id}]
+    update.change(books, subscription, {"items": wanted, "proration_behavior": proration.ALWAYS_INVOICE})
+
+
+def other_plans(books: Books, subscription: Json) -> list[Json]:
+    """Answers what a subscription can be switched to: prices on sale under a name, in its currency."""
+    if subscription["status"] == "incomplete" or not subscriptions.runs(subscription):
+        return []
+    named = (objects.c.object == "price", objects.c.lookup_key.is_not(None))
+    prices = books.connection.scalars(select(objects.c.body).where(*named).order_by(objects.c.sequence))
+    present = [item["price"]["id"] for item in subscription["items"]["data"]]
+    return [price for price in prices if price["id"] not in present and _on_sale(books, price, subscription)]
+
+
+def leave_card(books: Books, session_id: str, typed: TypedCard) -> Outcome:
+    """Has everything charged to a new card from now on, and tries at once to pay what is open."""
+    customer = books.living("customer", books.get("billing_portal.session", session_id)["customer"])
+    card = _accepted(books, typed)
+    if isinstance(card, Outcome):
+        return card
+    method = payment_method_endpoints.take(books, customer, card)
+    payment_method_endpoints.prefer(books, customer, method)
+    declined = [charging.by_hand(books, invoice, method) for invoice in _open_invoices(books, customer)]
+    if any(declined):
+        return Outcome(
+            End.DECLINED, message=_("The card is kept, but the bank declined to pay an open invoice with it.")
+        )
+    return Outcome(End.PAID)
+
+
+def pay_invoice(books: Books, invoice_id: str, typed: TypedCard) -> Outcome:
+    """Pays one invoice with a card that is left for it; raises RefusedError when nothing is owed."""
+    invoice = books.get("invoice", invoice_id)
+    customer = books.living("customer", invoice["customer"])
+    if invoice["status"] not in invoice_endpoints.OWED:
+        raise RefusedError(f"This invoice is {invoice['status']}.")
+    card = _accepted(books, typed)
+    if isinstance(card, Outcome):
+        return card
+    declined = charging.by_hand(books, invoice, payment_method_endpoints.take(books, customer, card))
+    return Outcome(End.DECLINED, message=declined.message) if declined else Outcome(End.PAID)
+
+
+def _own(books: Books, session_id: str, subscription_id: str) -> Json:
+    """Answers a running subscription of a portal's customer; raises RefusedError otherwise."""
+    customer = books.get("billing_portal.session", session_id)["customer"]
+    subscription = books.get("subscription", subscription_id)
+    if subscription["customer"] != customer or not subscriptions.runs(subscription):
+        raise no_such("subscription", subscription_id)
+    return subscription
+
+
+def _accepted(books: Books, typed: TypedCard) -> Card | Outcome:
+    """Answers a card that the bank lets us keep, or why there is none."""
+    card = typed.read(datetime.fromtimestamp(books.now, UTC))
+    if isinstance(card, dict):
+        return Outcome(End.INVALID, problems=card)
+    decline = payment_intents.DECLINES.get(card.known.behaviour)
+    return Outcome(End.DECLINED, message=decline.message) if decline else card
+
+
+def _open_invoices(books: Books, customer: Json) -> list[Json]:
+    """Answers what a customer's running subscriptions owe, the oldest first."""
+    running = [one for one in books.with_customer("subscription", customer["id"]) if subscriptions.runs(one)]
+    return [invoice for one in running for invoice in books.invoices_of(one["id"], "open")[::-1]]
+
+
+def _on_sale(books: Books, price: Json, subscription: Json) -> bool:
+    fits = price["active"] and price["recurring"] is not None and price["currency"] == subscription["currency"]
+    return bool(fits and books.get("product", price["product"])["active"])

@@ -1,0 +1,107 @@
+"""A Checkout session at a lower price: by a coupon of ours, or by the code that its buyer types in."""
+
+from webapp.stripe_sandbox.resources import coupons, discounts, promotion_codes
+from webapp.stripe_sandbox.storage import Json
+from webapp.stripe_sandbox.stripe_errors import RefusedError
+from webapp.stripe_sandbox.unit_of_work import Books
+
+
+class WrongCodeError(Exception):
+    """A promotion code that cannot be had, with a sentence for the buyer."""
+
+
+def reduce_as_asked(books: Books, session: Json, given: list[Json]) -> Json:
+    """Puts on a new session the discount that it was asked for with; raises RefusedError for one that is not valid."""
+    if session["allow_promotion_codes"] and given:
+        raise RefusedError("You may only specify one of these parameters: allow_promotion_codes, discounts.")
+    if len(given) > 1:
+        raise RefusedError("You can only pass one discount.", param="discounts")
+    for asked in given:
+        if len(asked) != 1:
+            raise RefusedError("A discount is either a coupon or a promotion code.", param="discounts")
+        code = _asked_code(books, session, asked)
+        coupon = books.living(
+            "coupon", code["promotion"]["coupon"] if code else asked["coupon"], "discounts[0][coupon]"
+        )
+        if not coupon["valid"] or coupon["currency"] not in {None, session["currency"]}:
+            raise RefusedError("This coupon cannot be redeemed here.", code="coupon_expired", param="discounts")
+        session = _reduce(books, session, coupon, code)
+    return session
+
+
+def with_code(books: Books, session: Json, typed: str) -> Json:
+    """Answers a session reduced by the promotion code that its buyer typed in; without one, as it is.
+
+    Raises WrongCodeError with a sentence when the code, or the one that was typed in before, does not hold.
+    """
+    code = _typed_code(books, session, typed) if typed else _present_code(books, session)
+    objection = promotion_codes.objection(books, code, session) if code else ""
+    if objection:
+        raise WrongCodeError(objection)
+    if not typed or code is None:
+        return session
+    return _reduce(books, take_back(books, session), books.get("coupon", code["promotion"]["coupon"]), code)
+
+
+def take_back(books: Books, session: Json) -> Json:
+    """Takes the promotion code off a session again."""
+    if not session["allow_promotion_codes"] or not session["discounts"]:
+        return session
+    for discount in books.owned(session["id"], "discount"):
+        books.remove(discount["id"])
+    for item in books.owned(session["id"], "item"):
+        books.save(item | {"amount_discount": 0, "amount_total": item["amount_subtotal"], "discounts": []})
+    return _priced(books, session, 0, [])
+
+
+def redeem(books: Books, session: Json) -> None:
+    """Counts what a session was reduced by as used."""
+    for discount in books.owned(session["id"], "discount"):
+        coupons.redeem(books, discount["source"]["coupon"])
+        if discount["promotion_code"]:
+            promotion_codes.redeem(books, discount["promotion_code"])
+
+
+def _typed_code(books: Books, session: Json, typed: str) -> Json:
+    code = promotion_codes.find(books, typed)
+    if code is None:
+        raise WrongCodeError(promotion_codes.UNKNOWN)
+    if not session["allow_promotion_codes"]:
+        raise WrongCodeError(promotion_codes.ELSEWHERE)
+    return code
+
+
+def _present_code(books: Books, session: Json) -> Json | None:
+    """Answers the code that the buyer typed in before; one that we gave was checked then, and holds."""
+    if not session["allow_promotion_codes"] or not session["discounts"]:
+        return None
+    return books.get("promotion_code", session["discounts"][0]["promotion_code"])
+
+
+def _asked_code(books: Books, session: Json, asked: Json) -> Json | None:
+    if "promotion_code" not in asked:
+        return None
+    code = books.get("promotion_code", asked["promotion_code"], "discounts[0][promotion_code]")
+    objection = promotion_codes.objection(books, code, session)
+    if objection:
+        raise RefusedError(objection, param="discounts[0][promotion_code]")
+    return code
+
+
+def _reduce(books: Books, session: Json, coupon: Json, code: Json | None) -> Json:
+    discount = discounts.make(books, session, coupon, code["id"] if code else None)
+    items = books.owned(session["id"], "item")
+    parts = discounts.taken_off(coupon, [item["amount_subtotal"] for item in items])
+    for item, part in zip(items, parts, strict=True):
+        shown = [{"amount": part, "discount": discount}] if part else []
+        left = item["amount_subtotal"] - part
+        books.save(item | {"amount_discount": part, "amount_total": left, "discounts": shown})
+    shown_as = {"coupon": None if code else coupon["id"], "promotion_code": code["id"] if code else None}
+    return _priced(books, session, sum(parts), [shown_as])
+
+
+def _priced(books: Books, session: Json, off: int, shown: list[Json]) -> Json:
+    """Keeps a session's total with so much off."""
+    details = session["total_details"] | {"amount_discount": off}
+    left = session["amount_subtotal"] - off
+    return books.save(session | {"amount_total": left, "discounts": shown, "total_details": details})

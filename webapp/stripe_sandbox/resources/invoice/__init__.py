@@ -1,0 +1,1 @@
+"""Invoices (docs.stripe.com/api/invoices): drafted, issued, charged, closed."""

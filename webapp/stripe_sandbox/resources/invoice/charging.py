@@ -1,0 +1,84 @@
+"""Charging an open invoice to a way of paying that its customer has left with us."""
+
+from dataclasses import dataclass
+
+from webapp.stripe_sandbox.resources import customers
+from webapp.stripe_sandbox.resources.invoice import invoices
+from webapp.stripe_sandbox.resources.payment import payment_intents
+from webapp.stripe_sandbox.resources.payment.payment_intents import Decline
+from webapp.stripe_sandbox.storage import Json
+from webapp.stripe_sandbox.stripe_errors import DeclinedError, RefusedError
+from webapp.stripe_sandbox.unit_of_work import Books
+
+_NOTHING_TO_CHARGE = Decline("", "", "", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try to collect an invoice: the how manieth it is, and when the next one is due should it fail."""
+
+    number: int
+    next_at: int | None = None
+
+
+def way_of_paying(books: Books, subscription: Json) -> Json | None:
+    """Answers what a subscription is charged to: its own way of paying, else its customer's usual one."""
+    method = subscription["default_payment_method"] or _usual(books, subscription["customer"])
+    return books.get("payment_method", method) if method else None
+
+
+def _usual(books: Books, customer_id: str) -> str | None:
+    """Answers the way of paying that a customer prefers; a deleted one has none."""
+    settings = books.get("customer", customer_id).get("invoice_settings") or {}
+    method: str | None = settings.get("default_payment_method")
+    return method
+
+
+def charge(books: Books, invoice: Json, method: Json | None, attempt: Attempt) -> Decline | None:
+    """Charges an open invoice; answers why that failed, None when it is paid."""
+    declined = payment_intents.decline_of(method) if method else _NOTHING_TO_CHARGE
+    if method and declined is None:
+        invoices.collect(books, invoice, method, attempt.number)
+        customers.set_delinquent(books, invoice["customer"], delinquent=False)
+    elif declined:
+        _fail(books, invoice, method, declined, attempt)
+    return declined
+
+
+def by_hand(books: Books, invoice: Json, method: Json | None) -> Decline | None:
+    """Charges an invoice because somebody asked for it: a first attempt counts, a later one does not.
+
+    Source: docs.stripe.com/api/invoices/object, `attempt_count`.
+    """
+    attempt = Attempt(max(1, invoice["attempt_count"]), invoice["next_payment_attempt"])
+    return charge(books, invoice, method, attempt)
+
+
+def refusal(books: Books, invoice: Json, *, keeps: bool) -> RefusedError:
+    """Answers what to raise after an invoice could not be charged."""
+    _payment, intent = invoices.payment_of(books, invoice)
+    error = intent["last_payment_error"]
+    return DeclinedError(error | {"payment_intent": intent}, keeps=keeps) if error else nothing_to_charge()
+
+
+def nothing_to_charge() -> RefusedError:
+    """Answers what to raise where a customer has left no way of paying."""
+    return RefusedError(
+        "This customer has no attached payment source or default payment method. Please consider adding a default "
+        "payment method.",
+        code="resource_missing",
+    )
+
+
+def _fail(books: Books, invoice: Json, method: Json | None, decline: Decline, attempt: Attempt) -> None:
+    if method:
+        _payment, intent = invoices.payment_of(books, invoice)
+        payment_intents.fail(books, intent, method, decline)
+    failed = books.change(
+        invoice,
+        "invoice.updated",
+        attempt_count=attempt.number,
+        attempted=True,
+        next_payment_attempt=attempt.next_at,
+    )
+    books.announce("invoice.payment_failed", failed)

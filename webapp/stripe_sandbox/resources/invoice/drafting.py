@@ -1,0 +1,205 @@
+"""What an invoice of a subscription says when it is drafted: its lines, and what they come to."""
+
+from dataclasses import dataclass
+
+from webapp.stripe_sandbox.list_endpoint import list_of
+from webapp.stripe_sandbox.resources import discounts
+from webapp.stripe_sandbox.storage import Json
+from webapp.stripe_sandbox.unit_of_work import Books, new_id
+
+# What Stripe shows of an invoice, and the sandbox has nothing to fill it with, or not yet.
+_WITHOUT = dict.fromkeys(
+    (
+        "account_country",
+        "account_name",
+        "account_tax_ids",
+        "application",
+        "automatically_finalizes_at",
+        "custom_fields",
+        "customer_account",
+        "customer_address",
+        "customer_phone",
+        "customer_shipping",
+        "default_payment_method",
+        "default_source",
+        "description",
+        "due_date",
+        "effective_at",
+        "ending_balance",
+        "footer",
+        "from_invoice",
+        "hosted_invoice_url",
+        "invoice_pdf",
+        "last_finalization_error",
+        "latest_revision",
+        "next_payment_attempt",
+        "number",
+        "on_behalf_of",
+        "receipt_number",
+        "rendering",
+        "shipping_cost",
+        "shipping_details",
+        "statement_descriptor",
+        "test_clock",
+        "webhooks_delivered_at",
+    )
+)
+_NOTHING_YET = dict.fromkeys(
+    (
+        "amount_overpaid",
+        "amount_paid",
+        "amount_shipping",
+        "attempt_count",
+        "post_payment_credit_notes_amount",
+        "pre_payment_credit_notes_amount",
+    ),
+    0,
+)
+_LISTS = ("customer_tax_ids", "default_tax_rates", "total_pretax_credit_amounts", "total_taxes")
+
+CREATION, RENEWAL, UPDATE = "subscription_create", "subscription_cycle", "subscription_update"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one line is for: an item for a stretch of time, in seconds since 1970; a credit is negative."""
+
+    item: Json
+    amount: int
+    start: int
+    end: int
+    proration: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What an invoice is made for: a subscription's items, at their price or, in a trial, at none.
+
+    It is for the present period unless `parts` are named, looks back to `since`, and advances by itself: at once, or
+    when `finalizes_at` has come.
+    """
+
+    id: str
+    reason: str
+    free: bool = False
+    parts: tuple[Part, ...] = ()
+    since: int | None = None
+    finalizes_at: int | None = None
+    advances: bool = True
+
+
+def drafted(books: Books, subscription: Json, bill: Bill) -> Json:
+    """Answers the body of a new invoice; nothing is kept yet."""
+    customer = books.living("customer", subscription["customer"])
+    lines = [_line(subscription, part, bill) for part in bill.parts or present_period(subscription, free=bill.free)]
+    lines, taken_off = discounts.reduce(books, subscription, lines)
+    sums = _sums(lines, taken_off)
+    return {
+        **_WITHOUT,
+        **_NOTHING_YET,
+        **{key: [] for key in _LISTS},
+        **sums,
+        **due_after(sums["total"], customer["balance"]),
+        "id": bill.id,
+        "object": "invoice",
+        "attempted": False,
+        "auto_advance": bill.advances,
+        "automatic_tax": dict.fromkeys(("disabled_reason", "liability", "provider", "status")) | {"enabled": False},
+        "automatically_finalizes_at": bill.finalizes_at,
+        "billing_reason": bill.reason,
+        "collection_method": subscription["collection_method"],
+        "created": books.now,
+        "currency": subscription["currency"],
+        "customer": customer["id"],
+        "customer_email": customer["email"],
+        "customer_name": customer["name"],
+        "customer_tax_exempt": customer["tax_exempt"],
+        "issuer": {"type": "self"},
+        "lines": list_of(lines, f"/v1/invoices/{bill.id}/lines"),
+        "livemode": False,
+        "metadata": {},
+        "next_payment_attempt": bill.finalizes_at,
+        "parent": _parent(subscription),
+        "payment_settings": dict.fromkeys(("default_mandate", "payment_method_options", "payment_method_types")),
+        "period_end": books.now,
+        "period_start": books.now if bill.since is None else bill.since,
+        "status": "draft",
+        "status_transitions": dict.fromkeys(("finalized_at", "marked_uncollectible_at", "paid_at", "voided_at")),
+    }
+
+
+def _parent(subscription: Json) -> Json:
+    details = {"metadata": subscription["metadata"], "subscription": subscription["id"]}
+    return {"quote_details": None, "subscription_details": details, "type": "subscription_details"}
+
+
+def _sums(lines: list[Json], taken_off: list[Json]) -> Json:
+    """Answers what an invoice's lines come to, before and after what discounts take off."""
+    subtotal = sum(line["amount"] for line in lines)
+    total = subtotal - sum(entry["amount"] for entry in taken_off)
+    return {
+        **dict.fromkeys(("subtotal", "subtotal_excluding_tax"), subtotal),
+        **dict.fromkeys(("total", "total_excluding_tax"), total),
+        "discounts": [entry["discount"] for entry in taken_off],
+        "total_discount_amounts": taken_off,
+    }
+
+
+def present_period(subscription: Json, *, free: bool = False) -> tuple[Part, ...]:
+    """Answers a subscription's items for their present period, each at its price or at none."""
+    return tuple(
+        Part(
+            item,
+            0 if free else item["price"]["unit_amount"] * item["quantity"],
+            item["current_period_start"],
+            item["current_period_end"],
+        )
+        for item in subscription["items"]["data"]
+    )
+
+
+def _line(subscription: Json, part: Part, bill: Bill) -> Json:
+    item, price, amount = part.item, part.item["price"], part.amount
+    details = {
+        "invoice_item": None,
+        "proration": part.proration,
+        "proration_details": {"credited_items": None},
+        "subscription": subscription["id"],
+        "subscription_item": item["id"],
+    }
+    return {
+        "id": new_id("il"),
+        "object": "line_item",
+        "amount": amount,
+        "currency": price["currency"],
+        "description": None,
+        "discount_amounts": [],
+        "discountable": True,
+        "discounts": [],
+        "invoice": bill.id,
+        "livemode": False,
+        "metadata": subscription["metadata"],
+        "parent": {
+            "invoice_item_details": None,
+            "subscription_item_details": details,
+            "type": "subscription_item_details",
+        },
+        "period": {"end": part.end, "start": part.start},
+        "pretax_credit_amounts": [],
+        "pricing": {
+            "price_details": {"price": price["id"], "product": price["product"]},
+            "type": "price_details",
+            "unit_amount_decimal": "0" if bill.free else price["unit_amount_decimal"],
+        },
+        "quantity": item["quantity"],
+        "quantity_decimal": str(item["quantity"]),
+        "subscription": subscription["id"],
+        "subtotal": amount,
+        "taxes": [],
+    }
+
+
+def due_after(total: int, balance: int) -> Json:
+    """Answers what is to be paid when a customer's credit (negative) or debt is counted in."""
+    due = max(0, total + balance)
+    return {"amount_due": due, "amount_remaining": due, "starting_balance": balance}

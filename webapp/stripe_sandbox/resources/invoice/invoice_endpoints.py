@@ -1,0 +1,58 @@
+"""What is done to an invoice by hand: finalized, paid, voided, given up (docs.stripe.com/api/invoices)."""
+
+from webapp.stripe_sandbox.api_call import Call
+from webapp.stripe_sandbox.params import Fields, boolean, text
+from webapp.stripe_sandbox.resources.invoice import charging, closing, invoices
+from webapp.stripe_sandbox.resources.payment import payment_methods
+from webapp.stripe_sandbox.resources.subscription import payment_status
+from webapp.stripe_sandbox.storage import Json
+from webapp.stripe_sandbox.stripe_errors import RefusedError
+from webapp.stripe_sandbox.unit_of_work import Books
+
+FINALIZATION = Fields({"auto_advance": boolean})
+PAYMENT = Fields({"payment_method": text})
+OWED = ("open", closing.UNCOLLECTIBLE)
+
+
+def finalize(call: Call) -> Json:
+    """Finalizes a draft, to be collected by itself or not."""
+    invoice = _in_state(call, "draft")
+    advances = call.params.get("auto_advance", invoice["auto_advance"])
+    return invoices.finalize(call.books, invoice | {"auto_advance": advances})
+
+
+def pay(call: Call) -> Json:
+    """Charges what is owed; a decline is raised and written down all the same."""
+    books, invoice = call.books, _in_state(call, "draft", *OWED)
+    method = _method(books, invoice, call.params.get("payment_method"))
+    if invoice["status"] == "draft":
+        invoice = invoices.finalize(books, invoice)
+    if invoice["status"] != "paid" and charging.by_hand(books, invoice, method):
+        raise charging.refusal(books, invoice, keeps=True)
+    return books.get("invoice", invoice["id"])
+
+
+def void(call: Call) -> Json:
+    """Takes an invoice back."""
+    return closing.void(call.books, _in_state(call, *OWED))
+
+
+def mark_uncollectible(call: Call) -> Json:
+    """Gives an invoice up."""
+    return closing.mark_uncollectible(call.books, _in_state(call, "open"))
+
+
+def _in_state(call: Call, *statuses: str) -> Json:
+    invoice = call.books.get("invoice", call.object_id)
+    if invoice["status"] not in statuses:
+        raise RefusedError(f"This invoice is {invoice['status']}; it would have to be {' or '.join(statuses)}.")
+    return invoice
+
+
+def _method(books: Books, invoice: Json, asked: str | None) -> Json:
+    if asked is not None:
+        return payment_methods.of_customer(books, asked, invoice["customer"], "payment_method")
+    method = charging.way_of_paying(books, payment_status.subscription_of(books, invoice))
+    if method is None:
+        raise charging.nothing_to_charge()
+    return method

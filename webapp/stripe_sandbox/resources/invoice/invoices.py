@@ -1,0 +1,124 @@
+"""Invoices of subscriptions and what pays them (docs.stripe.com/api/invoices, /invoice-payment)."""
+
+from webapp.stripe_sandbox.resources import customers
+from webapp.stripe_sandbox.resources.invoice.drafting import CREATION, Bill, drafted, due_after
+from webapp.stripe_sandbox.resources.payment import payment_intents
+from webapp.stripe_sandbox.resources.payment.payment_methods import CARD
+from webapp.stripe_sandbox.resources.subscription import payment_status
+from webapp.stripe_sandbox.storage import BASE_URL, Json, recall
+from webapp.stripe_sandbox.unit_of_work import Books, new_id
+
+
+def issue(books: Books, subscription: Json, bill: Bill) -> Json:
+    """Bills a subscription; answers the invoice open, or paid when it is zero."""
+    return finalize(books, draft(books, subscription, bill))
+
+
+def draft(books: Books, subscription: Json, bill: Bill) -> Json:
+    """Keeps an invoice that can still change, and tells of it."""
+    made = books.add(drafted(books, subscription, bill))
+    books.announce("invoice.created", made)
+    return made
+
+
+def collect(books: Books, invoice: Json, method: Json, attempts: int = 1) -> Json:
+    """Charges an open invoice to a way of paying and answers it paid, after so many attempts in all."""
+    payment, intent = payment_of(books, invoice)
+    payment_intents.collect(books, intent, method)
+    paid = books.save(
+        payment
+        | {
+            "amount_paid": payment["amount_requested"],
+            "status": "paid",
+            "status_transitions": {"canceled_at": None, "paid_at": books.now},
+        }
+    )
+    invoice = _mark_paid(books, invoice | {"attempt_count": attempts})
+    books.announce("invoice_payment.paid", paid)
+    payment_status.follow(books, invoice)
+    return invoice
+
+
+def payment_of(books: Books, invoice: Json) -> tuple[Json, Json]:
+    """Answers what joins an open invoice with its payment intent, and the intent."""
+    (payment,) = books.owned(invoice["id"], "invoice_payment")
+    return payment, books.get("payment_intent", payment["payment"]["payment_intent"])
+
+
+def finalize(books: Books, draft: Json) -> Json:
+    """Gives a draft its number and uses up what its customer has in credit; from then on it is owed."""
+    number = customers.next_invoice_number(books, draft["customer"])
+    balance = books.living("customer", draft["customer"])["balance"]
+    due = due_after(draft["total"], balance)
+    invoice = draft | {
+        **due,
+        "auto_advance": draft["auto_advance"] and draft["billing_reason"] != CREATION,  # nobody retries a first charge
+        "automatically_finalizes_at": None,
+        "effective_at": books.now,
+        "ending_balance": min(0, draft["total"] + balance),
+        "hosted_invoice_url": f"{recall(books.connection, BASE_URL)}/sandbox/invoice/{draft['id']}",
+        "next_payment_attempt": None,
+        "number": number,
+        "status": "open",
+        "status_transitions": draft["status_transitions"] | {"finalized_at": books.now},
+    }
+    books.save(invoice)
+    customers.set_balance(books, invoice["customer"], invoice["ending_balance"])
+    return _owed(books, invoice)
+
+
+def _owed(books: Books, invoice: Json) -> Json:
+    due = invoice["amount_due"]
+    if due:
+        _request_payment(books, invoice)
+    books.announce("invoice.finalized", invoice)
+    if not due:
+        invoice = _mark_paid(books, invoice)
+        payment_status.follow(books, invoice)
+    return invoice
+
+
+def _mark_paid(books: Books, invoice: Json) -> Json:
+    paid = books.save(
+        invoice
+        | {
+            "amount_paid": invoice["amount_due"],
+            "amount_remaining": 0,
+            "attempted": True,
+            "auto_advance": False,
+            "next_payment_attempt": None,
+            "status": "paid",
+            "status_transitions": invoice["status_transitions"] | {"paid_at": books.now},
+        }
+    )
+    books.announce("invoice.paid", paid)
+    books.announce("invoice.payment_succeeded", paid)
+    return paid
+
+
+def _request_payment(books: Books, invoice: Json) -> None:
+    """Makes the payment intent that shall pay an invoice, and the object that joins the two."""
+    description = "Subscription creation" if invoice["billing_reason"] == CREATION else "Subscription update"
+    intent = payment_intents.intend(
+        books,
+        payment_intents.Demand(
+            invoice["amount_due"], invoice["currency"], invoice["customer"], {}, [CARD], description, later=True
+        ),
+    )
+    books.add(
+        {
+            "id": new_id("inpay"),
+            "object": "invoice_payment",
+            "amount_paid": None,
+            "amount_requested": invoice["amount_due"],
+            "created": books.now,
+            "currency": invoice["currency"],
+            "invoice": invoice["id"],
+            "is_default": True,
+            "livemode": False,
+            "payment": {"payment_intent": intent["id"], "type": "payment_intent"},
+            "status": "open",
+            "status_transitions": {"canceled_at": None, "paid_at": None},
+        },
+        owner=invoice["id"],
+    )

@@ -1,0 +1,288 @@
+"""Payment intents and the charges that try to carry them out (docs.stripe.com/api/payment_intents, /charges)."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from webapp.kit import randomness
+from webapp.kit.translatable import _
+from webapp.stripe_sandbox.cards import Behaviour
+from webapp.stripe_sandbox.resources.payment import payment_methods
+from webapp.stripe_sandbox.storage import Json
+from webapp.stripe_sandbox.unit_of_work import Books, new_id
+
+# What Stripe shows of an intent, and the sandbox has nothing to fill it with.
+_INTENT_WITHOUT = dict.fromkeys(
+    (
+        "application",
+        "application_fee_amount",
+        "canceled_at",
+        "cancellation_reason",
+        "customer_account",
+        "excluded_payment_method_types",
+        "last_payment_error",
+        "latest_charge",
+        "next_action",
+        "on_behalf_of",
+        "payment_method",
+        "payment_method_configuration_details",
+        "processing",
+        "receipt_email",
+        "review",
+        "shipping",
+        "source",
+        "statement_descriptor",
+        "statement_descriptor_suffix",
+        "transfer_data",
+        "transfer_group",
+    )
+)
+# Likewise of a charge.
+_CHARGE_WITHOUT = dict.fromkeys(
+    (
+        "application",
+        "application_fee",
+        "application_fee_amount",
+        "balance_transaction",
+        "failure_balance_transaction",
+        "on_behalf_of",
+        "receipt_email",
+        "receipt_number",
+        "receipt_url",
+        "review",
+        "shipping",
+        "source",
+        "source_transfer",
+        "statement_descriptor",
+        "statement_descriptor_suffix",
+        "transfer_data",
+        "transfer_group",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Decline:
+    """Why the bank says no."""
+
+    code: str
+    decline_code: str
+    message: str
+    seller_message: str
+
+
+WALLET_REFUSES = Decline(
+    "payment_method_provider_decline",
+    "generic_decline",
+    _("The wallet refused the payment."),
+    "The payment method's provider did not return any further details with this decline.",
+)
+DECLINES = {
+    Behaviour.DECLINES: Decline(
+        "card_declined",
+        "generic_decline",
+        _("Your card was declined."),
+        "The bank did not return any further details with this decline.",
+    ),
+    Behaviour.LACKS_FUNDS: Decline(
+        "card_declined",
+        "insufficient_funds",
+        _("Your card has insufficient funds."),
+        "The bank returned the decline code `insufficient_funds`.",
+    ),
+}
+# When a kept card is charged without its owner.
+_LATER_DECLINES = DECLINES | {Behaviour.FAILS_ON_RENEWAL: DECLINES[Behaviour.DECLINES]}
+
+
+class Standing(StrEnum):
+    """Where a charge stands."""
+
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What a payment is for; `later` when the way of paying is kept for charges without the customer."""
+
+    amount: int
+    currency: str
+    customer: str | None
+    metadata: dict[str, str]
+    methods: list[str]
+    description: str | None = None
+    later: bool = False
+
+
+def intend(books: Books, demand: Demand) -> Json:
+    """Keeps the intent to collect a payment and tells of it."""
+    intent_id = new_id("pi")
+    intent = books.add(
+        {
+            **_INTENT_WITHOUT,
+            "id": intent_id,
+            "object": "payment_intent",
+            "amount": demand.amount,
+            "amount_capturable": 0,
+            "amount_details": {"tip": {}},
+            "amount_received": 0,
+            "automatic_payment_methods": {"allow_redirects": "always", "enabled": True},
+            "capture_method": "automatic",
+            "client_secret": f"{intent_id}_secret_{randomness.token(12)}",
+            "confirmation_method": "automatic",
+            "created": books.now,
+            "currency": demand.currency,
+            "customer": demand.customer,
+            "description": demand.description,
+            "livemode": False,
+            "metadata": demand.metadata,
+            "payment_method_options": {"card": {"installments": None, "mandate_options": None, "network": None}},
+            "payment_method_types": demand.methods,
+            "setup_future_usage": "off_session" if demand.later else None,
+            "status": "requires_payment_method",
+        }
+    )
+    books.announce("payment_intent.created", intent)
+    return intent
+
+
+def collect(books: Books, intent: Json, method: Json) -> Json:
+    """Charges an intent and answers it as it now is: succeeded."""
+    charge = _charge(books, intent, method) | {"amount_captured": intent["amount"]} | _standing(Standing.SUCCEEDED)
+    return _collected(books, intent, books.add(charge))
+
+
+def fail(books: Books, intent: Json, method: Json, decline: Decline) -> Json:
+    """Keeps a charge that the bank declined and answers the intent, which wants another way of paying."""
+    charge = books.add(_charge(books, intent, method) | _standing(Standing.FAILED, decline))
+    return _failed(books, intent, charge, decline)
+
+
+def set_going(books: Books, intent: Json, method: Json) -> Json:
+    """Charges an intent in a way that takes its time and answers it processing, with a pending charge."""
+    charge = books.add(_charge(books, intent, method) | _standing(Standing.PENDING))
+    going = {"last_payment_error": None, "latest_charge": charge["id"], "payment_method": method["id"]}
+    processing = books.save(intent | going | {"status": "processing"})
+    books.announce("payment_intent.processing", processing)
+    books.announce("charge.pending", charge)
+    return processing
+
+
+def arrive(books: Books, intent: Json) -> Json:
+    """Lets the pending charge of an intent succeed."""
+    charge = books.get("charge", intent["latest_charge"])
+    arrived = charge | {"amount_captured": charge["amount"]} | _standing(Standing.SUCCEEDED)
+    return _collected(books, intent, books.save(arrived))
+
+
+def bounce(books: Books, intent: Json, decline: Decline) -> Json:
+    """Lets the pending charge of an intent fail."""
+    charge = books.get("charge", intent["latest_charge"])
+    return _failed(books, intent, books.save(charge | _standing(Standing.FAILED, decline)), decline)
+
+
+def _collected(books: Books, intent: Json, charge: Json) -> Json:
+    books.announce("charge.succeeded", charge)
+    collected = books.save(
+        intent
+        | {
+            "amount_received": intent["amount"],
+            "last_payment_error": None,
+            "latest_charge": charge["id"],
+            "payment_method": charge["payment_method"],
+            "status": "succeeded",
+        }
+    )
+    books.announce("payment_intent.succeeded", collected)
+    return collected
+
+
+def _failed(books: Books, intent: Json, charge: Json, decline: Decline) -> Json:
+    books.announce("charge.failed", charge)
+    error = {
+        "type": "card_error",
+        "charge": charge["id"],
+        "code": decline.code,
+        "decline_code": decline.decline_code,
+        "doc_url": f"https://stripe.com/docs/error-codes/{decline.code.replace('_', '-')}",
+        "message": decline.message,
+        "payment_method": books.get("payment_method", charge["payment_method"]),
+    }
+    failed = books.save(
+        intent
+        | {
+            "last_payment_error": error,
+            "latest_charge": charge["id"],
+            "payment_method": None,
+            "status": "requires_payment_method",
+        }
+    )
+    books.announce("payment_intent.payment_failed", failed)
+    return failed
+
+
+def call_off(books: Books, intent: Json) -> Json:
+    """Gives an intent up, because its invoice was voided."""
+    changes = {"canceled_at": books.now, "cancellation_reason": "void_invoice", "status": "canceled"}
+    called_off = books.save(intent | changes)
+    books.announce("payment_intent.canceled", called_off)
+    return called_off
+
+
+def decline_of(method: Json) -> Decline | None:
+    """Answers why the bank declines to charge a way of paying that was kept; None when it pays."""
+    return _LATER_DECLINES.get(payment_methods.behaviour(method))
+
+
+def _charge(books: Books, intent: Json, method: Json) -> Json:
+    """Answers a new charge, but for what `_standing` says of it."""
+    return {
+        **_CHARGE_WITHOUT,
+        "id": new_id("ch"),
+        "object": "charge",
+        "amount": intent["amount"],
+        "amount_captured": 0,
+        "amount_refunded": 0,
+        "billing_details": method["billing_details"],
+        "calculated_statement_descriptor": "PAIDSPAN SANDBOX",
+        "created": books.now,
+        "currency": intent["currency"],
+        "customer": intent["customer"],
+        "description": intent["description"],
+        "disputed": False,
+        "fraud_details": {},
+        "livemode": False,
+        "metadata": intent["metadata"],
+        "payment_intent": intent["id"],
+        "payment_method": method["id"],
+        "payment_method_details": payment_methods.charged(method, intent["amount"]),
+        "radar_options": {},
+        "refunded": False,
+    }
+
+
+def _standing(standing: Standing, decline: Decline | None = None) -> Json:
+    """Answers what a charge says of how it went."""
+    paid = standing is Standing.SUCCEEDED
+    return {
+        "captured": paid,
+        "failure_code": decline.code if decline else None,
+        "failure_message": decline.message if decline else None,
+        "outcome": _outcome(decline),
+        "paid": paid,
+        "status": standing.value,
+    }
+
+
+def _outcome(decline: Decline | None) -> Json:
+    return {
+        "advice_code": "try_again_later" if decline else None,
+        "network_advice_code": None,
+        "network_decline_code": None,
+        "network_status": "declined_by_network" if decline else "approved_by_network",
+        "reason": decline.decline_code if decline else None,
+        "risk_level": "normal",
+        "seller_message": decline.seller_message if decline else "Payment complete.",
+        "type": "issuer_declined" if decline else "authorized",
+    }

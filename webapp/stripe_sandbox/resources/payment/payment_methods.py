@@ -1,0 +1,111 @@
+"""Ways of paying (docs.stripe.com/api/payment_methods), and how a charge remembers the one it was paid with."""
+
+from webapp.stripe_sandbox.cards import Behaviour, Card, behaviour_of
+from webapp.stripe_sandbox.storage import Json
+from webapp.stripe_sandbox.stripe_errors import RefusedError
+from webapp.stripe_sandbox.unit_of_work import Books, new_id
+
+CARD, ALIPAY, WECHAT_PAY = "card", "alipay", "wechat_pay"
+_NO_ADDRESS = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"))
+_CHECKS = {"address_line1_check": None, "address_postal_code_check": None, "cvc_check": "pass"}
+
+
+def make(books: Books, kind: str, card: Card | None, email: str | None) -> Json:
+    """Keeps a way of paying; `card` where `kind` is a card."""
+    return books.add(
+        {
+            "id": new_id("pm"),
+            "object": "payment_method",
+            "allow_redisplay": "limited",
+            "billing_details": billing_details(email),
+            "created": books.now,
+            "customer": None,
+            "customer_account": None,
+            "livemode": False,
+            "metadata": {},
+            "type": kind,
+            kind: _card(card) if card else {},
+        }
+    )
+
+
+def attach(books: Books, method: Json, customer: str) -> Json:
+    """Keeps a way of paying with a customer, to be charged again."""
+    attached = books.save(method | {"customer": customer})
+    books.announce("payment_method.attached", attached)
+    return attached
+
+
+def of_customer(books: Books, method_id: str, customer: str, param: str) -> Json:
+    """Answers a way of paying that is kept with this customer; raises RefusedError naming `param` for another."""
+    method = books.get("payment_method", method_id, param)
+    if method["customer"] != customer:
+        raise RefusedError(
+            f"The customer does not have a payment method with the ID {method_id}. The payment method must be attached "
+            "to the customer.",
+            code="resource_missing",
+            param=param,
+        )
+    return method
+
+
+def behaviour(method: Json) -> Behaviour:
+    """Answers what happens when a way of paying is charged again; only cards make trouble."""
+    return behaviour_of(method[CARD]["last4"]) if method["type"] == CARD else Behaviour.PAYS
+
+
+def billing_details(email: str | None) -> Json:
+    """Answers who pays, as far as the sandbox asks."""
+    return {"address": dict(_NO_ADDRESS), "email": email, "name": None, "phone": None, "tax_id": None}
+
+
+def charged(method: Json, amount: int) -> Json:
+    """Answers a way of paying as the charge shows it (`payment_method_details`)."""
+    kind = method["type"]
+    return {"type": kind, kind: _charged_card(method, amount) if kind == CARD else _charged_wallet(kind)}
+
+
+def _card(card: Card) -> Json:
+    brand = card.known.brand
+    return {
+        "brand": brand,
+        "checks": dict(_CHECKS),
+        "country": "US",
+        "display_brand": brand,
+        "exp_month": card.exp_month,
+        "exp_year": card.exp_year,
+        "fingerprint": f"sandbox{card.known.number[-9:]}",
+        "funding": "credit",
+        "generated_from": None,
+        "last4": card.known.number[-4:],
+        "networks": {"available": [brand], "preferred": None},
+        "regulated_status": "unregulated",
+        "three_d_secure_usage": {"supported": True},
+        "wallet": None,
+    }
+
+
+def _charged_card(method: Json, amount: int) -> Json:
+    card = method[CARD]
+    same = ("brand", "checks", "country", "exp_month", "exp_year", "fingerprint", "funding", "last4")
+    return {key: card[key] for key in (*same, "regulated_status", "wallet")} | {
+        "amount_authorized": amount,
+        "authorization_code": None,
+        "extended_authorization": {"status": "disabled"},
+        "incremental_authorization": {"status": "unavailable"},
+        "installments": None,
+        "mandate": None,
+        "multicapture": {"status": "unavailable"},
+        "network": card["brand"],
+        "network_token": {"used": False},
+        "network_transaction_id": None,
+        "overcapture": {"maximum_amount_capturable": amount, "status": "unavailable"},
+        "three_d_secure": None,
+        "transaction_link_id": None,
+    }
+
+
+def _charged_wallet(kind: str) -> Json:
+    if kind == ALIPAY:
+        return {"buyer_id": None, "fingerprint": None, "transaction_id": None}
+    return {"fingerprint": None, "location": None, "reader": None, "transaction_id": None}

@@ -1,0 +1,36 @@
+"""Portal sessions: the customer's own pages (docs.stripe.com/api/customer_portal/sessions)."""
+
+from webapp.stripe_sandbox.api_call import Call
+from webapp.stripe_sandbox.params import Fields, address_of_page, text
+from webapp.stripe_sandbox.resources import portal_configurations
+from webapp.stripe_sandbox.resources.checkout_session.sessions import LOCALES
+from webapp.stripe_sandbox.storage import Json
+from webapp.stripe_sandbox.unit_of_work import new_id
+
+FIELDS = Fields(
+    {"configuration": text, "customer": text, "locale": LOCALES, "return_url": address_of_page},
+    frozenset({"customer"}),
+)
+
+
+def create(call: Call) -> Json:
+    """Opens the portal for a customer."""
+    books, given = call.books, call.params
+    customer = books.living("customer", given["customer"], "customer")
+    session_id = new_id("bps")
+    return books.add(
+        {
+            "id": session_id,
+            "object": "billing_portal.session",
+            "configuration": portal_configurations.chosen(books, given.get("configuration"))["id"],
+            "created": books.now,
+            "customer": customer["id"],
+            "customer_account": None,
+            "flow": None,
+            "livemode": False,
+            "locale": given.get("locale"),
+            "on_behalf_of": None,
+            "return_url": given.get("return_url"),
+            "url": f"{call.base_url}/sandbox/portal/{session_id}",
+        }
+    )

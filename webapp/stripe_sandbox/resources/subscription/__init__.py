@@ -1,0 +1,1 @@
+"""Subscriptions (docs.stripe.com/api/subscriptions): how they begin, renew, change and end."""

@@ -1,0 +1,80 @@
+"""Subscriptions made through the API (docs.stripe.com/api/subscriptions/create)."""
+
+from webapp.stripe_sandbox.api_call import Call
+from webapp.stripe_sandbox.params import Fields, Many, boolean, metadata, noted, positive, text
+from webapp.stripe_sandbox.resources.checkout_session import line_items
+from webapp.stripe_sandbox.resources.invoice import charging, closing, drafting, invoices
+from webapp.stripe_sandbox.resources.payment import payment_methods
+from webapp.stripe_sandbox.resources.subscription import first_period, payment_status, subscriptions, trials, update
+from webapp.stripe_sandbox.storage import Json
+from webapp.stripe_sandbox.unit_of_work import Books
+
+EXPIRE = "expire_incomplete"
+PATIENCE = 23 * 60 * 60
+
+FIELDS = Fields(
+    {
+        "cancel_at_period_end": boolean,
+        "customer": text,
+        "default_payment_method": text,
+        "items": Many(Fields({"price": text, "quantity": positive}, frozenset({"price"}))),
+        "metadata": metadata,
+        "payment_behavior": update.PAYMENT_BEHAVIOR,
+        "trial_period_days": positive,
+        "trial_settings": trials.FIELDS,
+    },
+    frozenset({"customer", "items"}),
+)
+
+
+def create(call: Call) -> Json:
+    """Begins a subscription and charges its first invoice, or has it wait; raises RefusedError."""
+    books, given = call.books, call.params
+    customer = books.living("customer", given["customer"], "customer")
+    subscription = first_period.begin(books, _start(books, customer, given))
+    books.change(customer, "customer.updated", currency=subscription["currency"])
+    if given.get("cancel_at_period_end"):
+        changes = subscriptions.plain_changes(books, subscription, {"cancel_at_period_end": True})
+        subscription = books.change(subscription, "customer.subscription.updated", **changes)
+    free = subscription["status"] == trials.TRIALING
+    invoice = invoices.issue(
+        books, subscription, drafting.Bill(subscription["latest_invoice"], drafting.CREATION, free=free)
+    )
+    if invoice["status"] == "open":
+        _charge_first(books, subscription, invoice, given.get("payment_behavior", update.ALLOW))
+    return books.get("subscription", subscription["id"])
+
+
+def expire_when_due(books: Books, invoice_id: str) -> None:
+    """Gives up a first invoice that nobody paid, and its subscription with it."""
+    invoice = books.get("invoice", invoice_id)
+    if payment_status.subscription_of(books, invoice)["status"] == payment_status.INCOMPLETE:
+        closing.void(books, invoice)
+
+
+def _start(books: Books, customer: Json, given: Json) -> first_period.Start:
+    items = [{"quantity": 1, **item} for item in given["items"]]
+    bought = line_items.fill(books, line_items.SUBSCRIPTION, items, name="items")
+    method = given.get("default_payment_method")
+    if method is not None:
+        payment_methods.of_customer(books, method, customer["id"], "default_payment_method")
+    return first_period.Start(
+        customer=customer["id"],
+        prices=[(position.price, position.quantity) for position in bought.positions],
+        method=method,
+        metadata=noted({}, given.get("metadata")),
+        trial_days=given.get("trial_period_days", 0),
+        trial_settings=given.get("trial_settings"),
+    )
+
+
+def _charge_first(books: Books, subscription: Json, invoice: Json, behaviour: str) -> None:
+    """Charges a first invoice unless that is left to the customer; what is then not paid waits for 23 hours."""
+    books.remind(books.now + PATIENCE, EXPIRE, invoice["id"])
+    if behaviour == update.DEFAULT:
+        return
+    method = charging.way_of_paying(books, subscription)
+    if method is None:
+        raise charging.nothing_to_charge()
+    if charging.by_hand(books, invoice, method) and behaviour == update.ERROR:
+        raise charging.refusal(books, invoice, keeps=False)

@@ -1,0 +1,64 @@
+"""Dunning: a charge fails, is tried again, and in the end is given up (docs.stripe.com/billing/revenue-recovery)."""
+
+from enum import StrEnum
+
+from webapp.stripe_sandbox.billing_periods import DAY
+from webapp.stripe_sandbox.resources import customers
+from webapp.stripe_sandbox.resources.invoice import charging
+from webapp.stripe_sandbox.resources.invoice.charging import Attempt
+from webapp.stripe_sandbox.resources.payment.payment_intents import Decline
+from webapp.stripe_sandbox.resources.subscription import payment_status, subscriptions
+from webapp.stripe_sandbox.storage import Json, recall
+from webapp.stripe_sandbox.unit_of_work import Books
+
+RETRY = "retry_invoice"
+END = "dunning_end"
+PAUSES = (3 * DAY, 5 * DAY, 7 * DAY)  # between one attempt and the next
+
+
+class End(StrEnum):
+    """What becomes of a subscription whose last retry has failed."""
+
+    CANCEL = "cancel"
+    UNPAID = "unpaid"
+    PAST_DUE = "past_due"
+
+
+def charge(books: Books, invoice: Json) -> Decline | None:
+    """Tries to collect an open invoice by itself; a failure puts its subscription behind. Answers why it failed."""
+    method = charging.way_of_paying(books, payment_status.subscription_of(books, invoice))
+    attempt = _attempt(books, invoice["attempt_count"] + 1)
+    declined = charging.charge(books, invoice, method, attempt)
+    if declined:
+        customers.set_delinquent(books, invoice["customer"], delinquent=True)
+        _fall_behind(books, invoice, attempt)
+    return declined
+
+
+def retry_when_due(books: Books, invoice_id: str) -> None:
+    """Tries again to collect an invoice that is still open and still to be collected."""
+    invoice = books.get("invoice", invoice_id)
+    if invoice["status"] == "open" and invoice["auto_advance"]:
+        charge(books, invoice)
+
+
+def _attempt(books: Books, number: int) -> Attempt:
+    return Attempt(number, books.now + PAUSES[number - 1] if number <= len(PAUSES) else None)
+
+
+def _fall_behind(books: Books, invoice: Json, attempt: Attempt) -> None:
+    subscription = payment_status.fall_behind(books, invoice)
+    if attempt.next_at is not None:
+        books.remind(attempt.next_at, RETRY, invoice["id"])
+    elif subscription["status"] == payment_status.PAST_DUE:
+        _give_up(books, subscription)
+
+
+def _give_up(books: Books, subscription: Json) -> None:
+    """Does what was chosen for the end; the invoice stays open."""
+    end = recall(books.connection, END) or End.CANCEL
+    if end == End.CANCEL:
+        subscriptions.end(books, subscription, {"reason": "payment_failed"})
+    elif end == End.UNPAID:
+        books.change(subscription, "customer.subscription.updated", status=payment_status.UNPAID)
+        subscriptions.stop_collecting(books, subscription)

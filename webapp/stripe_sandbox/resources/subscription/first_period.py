@@ -1,0 +1,119 @@
+"""How a subscription begins: its shape, its items and its first period (docs.stripe.com/api/subscriptions)."""
+
+from dataclasses import dataclass
+
+from webapp.stripe_sandbox.billing_periods import DAY, Cycle
+from webapp.stripe_sandbox.list_endpoint import list_of
+from webapp.stripe_sandbox.resources.products import plan_of
+from webapp.stripe_sandbox.resources.subscription import subscriptions, trials
+from webapp.stripe_sandbox.storage import Json
+from webapp.stripe_sandbox.unit_of_work import Books, new_id
+
+# What Stripe shows of a subscription, and is empty at its beginning.
+_WITHOUT = dict.fromkeys(
+    (
+        "application",
+        "application_fee_percent",
+        "billing_cycle_anchor_config",
+        "billing_thresholds",
+        "cancel_at",
+        "canceled_at",
+        "customer_account",
+        "days_until_due",
+        "default_source",
+        "description",
+        "ended_at",
+        "next_pending_invoice_item_invoice",
+        "on_behalf_of",
+        "pause_collection",
+        "pending_invoice_item_interval",
+        "pending_setup_intent",
+        "pending_update",
+        "schedule",
+        "test_clock",
+        "transfer_data",
+        "trial_end",
+        "trial_start",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What a subscription begins with: prices with quantities, the way of paying it keeps, how a trial ends without."""
+
+    customer: str
+    prices: list[tuple[Json, int]]
+    method: str | None
+    metadata: dict[str, str]
+    trial_days: int = 0
+    discounts: tuple[str, ...] = ()
+    trial_settings: Json | None = None
+
+
+def begin(books: Books, start: Start) -> Json:
+    """Keeps a new subscription and tells of it: in its trial, else incomplete until its first invoice is paid."""
+    subscription = books.add(_begun(books, start))
+    books.announce("customer.subscription.created", subscription)
+    subscriptions.plan_renewal(books, subscription)
+    trials.plan_warning(books, subscription)
+    return subscription
+
+
+def _begun(books: Books, start: Start) -> Json:
+    subscription_id = new_id("sub")
+    trial_end = books.now + start.trial_days * DAY
+    anchor = trial_end if start.trial_days else books.now
+    items = [new_item(books, subscription_id, price, quantity, anchor) for price, quantity in start.prices]
+    trial = {"trial_start": books.now, "trial_end": trial_end} if start.trial_days else {}
+    return {
+        **_WITHOUT,
+        **trial,
+        "id": subscription_id,
+        "object": "subscription",
+        "automatic_tax": {"disabled_reason": None, "enabled": False, "liability": None},
+        "billing_cycle_anchor": anchor,
+        "billing_mode": {"flexible": {"proration_discounts": "included"}, "type": "flexible"},
+        "billing_schedules": [],
+        "cancel_at_period_end": False,
+        "cancellation_details": dict.fromkeys(("comment", "feedback", "reason")),
+        "collection_method": "charge_automatically",
+        "created": books.now,
+        "currency": start.prices[0][0]["currency"],
+        "customer": start.customer,
+        "default_payment_method": start.method,
+        "default_tax_rates": [],
+        "discounts": list(start.discounts),
+        "invoice_settings": dict.fromkeys(("account_tax_ids", "custom_fields", "description", "footer"))
+        | {"issuer": {"type": "self"}},
+        "items": list_of(items, f"/v1/subscription_items?subscription={subscription_id}"),
+        "latest_invoice": new_id("in"),
+        "livemode": False,
+        "metadata": start.metadata,
+        "payment_settings": dict.fromkeys(("payment_method_options", "payment_method_types"))
+        | {"save_default_payment_method": "off"},
+        "start_date": books.now,
+        "status": "trialing" if start.trial_days else "incomplete",
+        "trial_settings": start.trial_settings or trials.SETTINGS,
+    }
+
+
+def new_item(books: Books, subscription_id: str, price: Json, quantity: int, anchor: int) -> Json:
+    """Answers an item whose first period runs from now to the anchor, or one interval where that is now."""
+    recurring = price["recurring"]
+    cycle = Cycle(anchor, recurring["interval"], recurring["interval_count"])
+    return {
+        "id": new_id("si"),
+        "object": "subscription_item",
+        "billing_thresholds": None,
+        "created": books.now,
+        "current_period_end": anchor if anchor > books.now else cycle.next_after(books.now),
+        "current_period_start": books.now,
+        "discounts": [],
+        "metadata": {},
+        "plan": plan_of(price),
+        "price": price,
+        "quantity": quantity,
+        "subscription": subscription_id,
+        "tax_rates": [],
+    }

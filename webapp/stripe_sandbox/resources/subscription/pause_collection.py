@@ -1,0 +1,43 @@
+"""Pausing the collection of payments while a subscription runs on.
+
+Source: docs.stripe.com/billing/subscriptions/pause-payment.
+"""
+
+from webapp.stripe_sandbox.params import Clearable, Fields, choice, integer
+from webapp.stripe_sandbox.resources.invoice import closing, invoices
+from webapp.stripe_sandbox.resources.subscription import subscriptions
+from webapp.stripe_sandbox.storage import Json
+from webapp.stripe_sandbox.stripe_errors import RefusedError
+from webapp.stripe_sandbox.unit_of_work import Books
+
+KEEP, MARK, VOID = "keep_as_draft", "mark_uncollectible", "void"
+FIELDS = Clearable(Fields({"behavior": choice(KEEP, MARK, VOID), "resumes_at": integer}, frozenset({"behavior"})))
+
+
+def changes(books: Books, subscription: Json, given: Json | None) -> Json:
+    """Answers what changes when collection pauses, or when it begins again (None); raises RefusedError."""
+    books.forget(subscriptions.COLLECT_AGAIN, subscription["id"])
+    if given is None:
+        return {"pause_collection": None}
+    resumes_at = given.get("resumes_at")
+    if resumes_at is not None:
+        if resumes_at <= books.now:
+            raise RefusedError("resumes_at must be a timestamp in the future.", param="pause_collection[resumes_at]")
+        books.remind(resumes_at, subscriptions.COLLECT_AGAIN, subscription["id"])
+    return {"pause_collection": {"behavior": given["behavior"], "resumes_at": resumes_at}}
+
+
+def collect_again_when_due(books: Books, subscription_id: str) -> None:
+    """Ends a pause whose time is over."""
+    subscription = books.get("subscription", subscription_id)
+    books.change(subscription, "customer.subscription.updated", pause_collection=None)
+
+
+def set_aside(books: Books, subscription: Json, draft: Json) -> None:
+    """Does with a new invoice what was chosen for the pause."""
+    behaviour = subscription["pause_collection"]["behavior"]
+    if behaviour == KEEP:
+        return
+    invoice = invoices.finalize(books, draft)
+    if invoice["status"] == "open":
+        (closing.void if behaviour == VOID else closing.mark_uncollectible)(books, invoice)

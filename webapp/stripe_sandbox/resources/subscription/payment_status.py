@@ -1,0 +1,52 @@
+"""How a subscription stands, by the newest of its invoices that is owed or was.
+
+Source: docs.stripe.com/billing/subscriptions/overview, "subscription statuses".
+"""
+
+from webapp.stripe_sandbox.resources.subscription import subscriptions
+from webapp.stripe_sandbox.storage import Json
+from webapp.stripe_sandbox.unit_of_work import Books
+
+PAST_DUE, UNPAID = "past_due", "unpaid"
+BEHIND = (PAST_DUE, UNPAID)
+INCOMPLETE = "incomplete"
+
+
+def subscription_of(books: Books, invoice: Json) -> Json:
+    """Answers the subscription that an invoice is for."""
+    return books.get("subscription", invoice["parent"]["subscription_details"]["subscription"])
+
+
+def follow(books: Books, invoice: Json) -> None:
+    """Lets a subscription follow an invoice that is owed no longer: it runs, or expires if it waited for this one."""
+    subscription = subscription_of(books, invoice)
+    if subscription["status"] == INCOMPLETE:
+        _stop_waiting(books, subscription, invoice["status"])
+    elif subscription["status"] in BEHIND and not _owes(books, subscription):
+        subscriptions.activate(books, subscription)
+
+
+def fall_behind(books: Books, invoice: Json) -> Json:
+    """Answers the subscription of an invoice that could not be charged: past due, if that is its newest."""
+    subscription = subscription_of(books, invoice)
+    newest = _newest(books, subscription)
+    if subscription["status"] != "active" or newest is None or newest["id"] != invoice["id"]:
+        return subscription
+    return books.change(subscription, "customer.subscription.updated", status=PAST_DUE)
+
+
+def _stop_waiting(books: Books, subscription: Json, first_invoice: str) -> None:
+    if first_invoice == "paid":
+        subscriptions.activate(books, subscription)
+    elif first_invoice == "void":
+        subscriptions.expire(books, subscription)
+
+
+def _owes(books: Books, subscription: Json) -> bool:
+    newest = _newest(books, subscription)
+    return newest is not None and newest["status"] == "open"
+
+
+def _newest(books: Books, subscription: Json) -> Json | None:
+    """Answers the newest invoice that was finalized and not voided."""
+    return next(iter(books.invoices_of(subscription["id"], "open", "paid", "uncollectible", limit=1)), None)

@@ -1,0 +1,190 @@
+"""Subscriptions that run: how they change and end (docs.stripe.com/api/subscriptions)."""
+
+from sqlalchemy import ColumnElement, func, true
+
+from webapp.stripe_sandbox.api_call import Call
+from webapp.stripe_sandbox.form_encoding import Raw
+from webapp.stripe_sandbox.list_endpoint import Filter
+from webapp.stripe_sandbox.params import Clearable, Fields, boolean, choice, integer, metadata, noted, text
+from webapp.stripe_sandbox.storage import Json, objects
+from webapp.stripe_sandbox.stripe_errors import RefusedError, no_such
+from webapp.stripe_sandbox.unit_of_work import Books
+
+END, RENEW, COLLECT_AGAIN = "end_subscription", "renew_subscription", "collect_again"
+PERIOD_ENDS = ("min_period_end", "max_period_end")
+ENDED = ("canceled", "incomplete_expired")
+STATUSES = ("active", "canceled", "incomplete", "incomplete_expired", "past_due", "paused", "trialing", "unpaid")
+FEEDBACK = choice(
+    "customer_service",
+    "low_quality",
+    "missing_features",
+    "other",
+    "switched_service",
+    "too_complex",
+    "too_expensive",
+    "unused",
+)
+_DETAILS = Fields({"comment": Clearable(text), "feedback": Clearable(FEEDBACK)})
+
+
+def _moment_or_period_end(raw: Raw, name: str) -> int | str:
+    return raw if isinstance(raw, str) and raw in PERIOD_ENDS else integer(raw, name)
+
+
+CHANGES = Fields(
+    {
+        "cancel_at": Clearable(_moment_or_period_end),
+        "cancel_at_period_end": boolean,
+        "cancellation_details": _DETAILS,
+        "metadata": metadata,
+    }
+)
+CANCELLATION = Fields({"cancellation_details": _DETAILS})
+
+
+def activate(books: Books, subscription: Json) -> Json:
+    """Opens a subscription whose first invoice was paid."""
+    return books.change(subscription, "customer.subscription.updated", status="active")
+
+
+def expire(books: Books, subscription: Json) -> Json:
+    """Gives up a subscription whose first invoice was never paid."""
+    books.forget_all(subscription["id"])
+    changes = {"ended_at": books.now, "status": "incomplete_expired"}
+    return books.change(subscription, "customer.subscription.updated", **changes)
+
+
+def plain_changes(books: Books, subscription: Json, params: Json) -> Json:
+    """Answers what a request changes about a subscription's end, and our notes on it; raises RefusedError."""
+    _refuse_change(subscription, params)
+    changes = _new_end(books, subscription, params)
+    if "metadata" in params:
+        changes["metadata"] = noted(subscription["metadata"], params["metadata"])
+    if "cancellation_details" in params:
+        present = changes.get("cancellation_details", subscription["cancellation_details"])
+        changes["cancellation_details"] = present | params["cancellation_details"]
+    return changes
+
+
+def cancel(call: Call) -> Json:
+    """Ends a subscription at once."""
+    subscription = call.books.get("subscription", call.object_id)
+    if not runs(subscription):
+        raise no_such("subscription", call.object_id)
+    return end(call.books, subscription | {"canceled_at": None}, call.params.get("cancellation_details"))
+
+
+def end(books: Books, subscription: Json, details: Json | None = None) -> Json:
+    """Ends a subscription now and tells of it; its invoices are no longer collected."""
+    books.forget_all(subscription["id"])
+    reason = {"reason": "cancellation_requested"}
+    ended = books.save(
+        subscription
+        | {
+            "canceled_at": subscription["canceled_at"] or books.now,
+            "cancellation_details": subscription["cancellation_details"] | reason | (details or {}),
+            "ended_at": books.now,
+            "status": "canceled",
+        }
+    )
+    books.announce("customer.subscription.deleted", ended)
+    stop_collecting(books, ended)
+    return ended
+
+
+def stop_collecting(books: Books, subscription: Json) -> None:
+    """Leaves a subscription's drafts and open invoices as they are, until somebody pays them."""
+    for invoice in books.invoices_of(subscription["id"], "draft", "open"):
+        left = {"auto_advance": False, "automatically_finalizes_at": None, "next_payment_attempt": None}
+        books.change(invoice, "invoice.updated", **left)
+
+
+def plan_renewal(books: Books, subscription: Json) -> None:
+    """Writes the end of the present period into the agenda."""
+    books.remind(period_end(subscription), RENEW, subscription["id"])
+
+
+def end_when_due(books: Books, subscription_id: str) -> None:
+    """Ends a subscription whose chosen end has come."""
+    end(books, books.get("subscription", subscription_id))
+
+
+def end_at_period_end(books: Books, subscription: Json) -> Json:
+    """Lets a subscription run to the end of what is paid, as Stripe's portal does: `cancel_at`, without the flag."""
+    at = period_end(subscription)
+    return books.change(subscription, "customer.subscription.updated", **_ending(books, subscription, at, flag=False))
+
+
+def end_with_new_period(books: Books, subscription: Json) -> Json:
+    """Answers what changes when a subscription shall end with its period, and that period has become another."""
+    return _ending(books, subscription, period_end(subscription), flag=True)
+
+
+def go_on(books: Books, subscription: Json) -> Json:
+    """Takes a chosen end back."""
+    return books.change(subscription, "customer.subscription.updated", **_not_ending(books, subscription))
+
+
+def runs(subscription: Json) -> bool:
+    """Whether a subscription has not ended."""
+    return subscription["status"] not in ENDED
+
+
+def with_status(status: str) -> ColumnElement[bool]:
+    """Answers the condition of a list's `status`: one of them, "all", or "ended"."""
+    shown = func.json_extract(objects.c.body, "$.status")
+    return {"all": true(), "ended": shown.in_(ENDED)}.get(status, shown == status)
+
+
+def running_unless_asked(params: Json) -> list[ColumnElement[bool]]:
+    """Answers the condition that leaves cancelled subscriptions out of a list that names no status."""
+    return [] if "status" in params else [func.json_extract(objects.c.body, "$.status") != "canceled"]
+
+
+STATUS_FILTER = Filter(choice(*STATUSES, "all", "ended"), with_status)
+
+
+def _refuse_change(subscription: Json, params: Json) -> None:
+    if not runs(subscription) and params.keys() - {"cancellation_details", "metadata"}:
+        raise RefusedError("A canceled subscription can only update its cancellation_details and metadata.")
+    if params.get("cancel_at") and params.get("cancel_at_period_end"):
+        raise RefusedError("You cannot set both `cancel_at` and `cancel_at_period_end`.", param="cancel_at_period_end")
+
+
+def _new_end(books: Books, subscription: Json, params: Json) -> Json:
+    """Answers what changes about a subscription's end."""
+    if params.get("cancel_at_period_end"):
+        return _ending(books, subscription, period_end(subscription), flag=True)
+    if params.get("cancel_at") is not None:
+        at = params["cancel_at"]
+        return _ending(books, subscription, period_end(subscription) if at in PERIOD_ENDS else at, flag=False)
+    asked = "cancel_at" in params or "cancel_at_period_end" in params
+    return _not_ending(books, subscription) if asked else {}
+
+
+def _ending(books: Books, subscription: Json, at: int, *, flag: bool) -> Json:
+    if at <= books.now:
+        raise RefusedError("cancel_at must be a timestamp in the future.", param="cancel_at")
+    books.remind(at, END, subscription["id"])
+    details = subscription["cancellation_details"] | {"reason": "cancellation_requested"}
+    return {
+        "cancel_at": at,
+        "cancel_at_period_end": flag,
+        "canceled_at": books.now,
+        "cancellation_details": details,
+    }
+
+
+def _not_ending(books: Books, subscription: Json) -> Json:
+    books.forget(END, subscription["id"])
+    return {
+        "cancel_at": None,
+        "cancel_at_period_end": False,
+        "canceled_at": None,
+        "cancellation_details": dict.fromkeys(subscription["cancellation_details"]),
+    }
+
+
+def period_end(subscription: Json) -> int:
+    """Answers when the first of a subscription's items comes to the end of its period."""
+    return min(int(item["current_period_end"]) for item in subscription["items"]["data"])

@@ -1,0 +1,60 @@
+"""Trials: the warning before the end, and an end without a way of paying.
+
+Source: docs.stripe.com/billing/subscriptions/trials/free-trials.
+"""
+
+from webapp.stripe_sandbox.billing_periods import DAY
+from webapp.stripe_sandbox.params import Fields, choice
+from webapp.stripe_sandbox.resources.invoice import charging
+from webapp.stripe_sandbox.resources.subscription import subscriptions
+from webapp.stripe_sandbox.storage import Json
+from webapp.stripe_sandbox.unit_of_work import Books
+
+WARN = "warn_of_trial_end"
+WARNING = 3 * DAY
+TRIALING = "trialing"
+CREATE_INVOICE, PAUSE, CANCEL = "create_invoice", "pause", "cancel"
+
+_END = Fields(
+    {"missing_payment_method": choice(CREATE_INVOICE, PAUSE, CANCEL)},
+    frozenset({"missing_payment_method"}),
+)
+FIELDS = Fields({"end_behavior": _END}, frozenset({"end_behavior"}))
+SETTINGS = {"end_behavior": {"missing_payment_method": CREATE_INVOICE}}
+
+
+def plan_warning(books: Books, subscription: Json) -> None:
+    """Has the end of a trial told three days before, or at once where it is nearer."""
+    if subscription["status"] != TRIALING:
+        return
+    at = subscription["trial_end"] - WARNING
+    if at > books.now:
+        books.remind(at, WARN, subscription["id"])
+    else:
+        warn(books, subscription)
+
+
+def warn(books: Books, subscription: Json) -> None:
+    """Tells that a trial is about to end."""
+    books.forget(WARN, subscription["id"])
+    books.announce("customer.subscription.trial_will_end", subscription)
+
+
+def warn_when_due(books: Books, subscription_id: str) -> None:
+    """Tells it of a trial that still runs."""
+    subscription = books.get("subscription", subscription_id)
+    if subscription["status"] == TRIALING:
+        warn(books, subscription)
+
+
+def stops_without_card(books: Books, subscription: Json) -> bool:
+    """Pauses or ends a subscription whose trial is over and that nobody can be charged for; answers whether it did."""
+    wanted = subscription["trial_settings"]["end_behavior"]["missing_payment_method"]
+    if wanted == CREATE_INVOICE or charging.way_of_paying(books, subscription):
+        return False
+    if wanted == PAUSE:
+        paused = books.change(subscription, "customer.subscription.updated", status="paused")
+        books.announce("customer.subscription.paused", paused)
+    else:
+        subscriptions.end(books, subscription, {"reason": "payment_failed"})
+    return True

@@ -1,0 +1,111 @@
+"""Changing a subscription that runs: the endpoint that takes it all (docs.stripe.com/api/subscriptions/update)."""
+
+from webapp.stripe_sandbox.api_call import Call
+from webapp.stripe_sandbox.form_encoding import Raw
+from webapp.stripe_sandbox.params import Clearable, Fields, Many, choice, integer, text
+from webapp.stripe_sandbox.resources.invoice import charging, drafting, invoices
+from webapp.stripe_sandbox.resources.payment import payment_methods
+from webapp.stripe_sandbox.resources.subscription import (
+    dunning,
+    pause_collection,
+    payment_status,
+    proration,
+    subscriptions,
+    trials,
+)
+from webapp.stripe_sandbox.resources.subscription.proration import Switch
+from webapp.stripe_sandbox.storage import Json
+from webapp.stripe_sandbox.stripe_errors import RefusedError
+from webapp.stripe_sandbox.unit_of_work import Books, new_id
+
+ALLOW, DEFAULT, ERROR = "allow_incomplete", "default_incomplete", "error_if_incomplete"
+PAYMENT_BEHAVIOR = choice(ALLOW, DEFAULT, ERROR)
+# What a subscription that waits for its first payment lets change.
+_WHILE_INCOMPLETE = {"default_payment_method", "metadata"}
+
+
+def _moment_or_now(raw: Raw, name: str) -> int | str:
+    return proration.NOW if raw == proration.NOW else integer(raw, name)
+
+
+FIELDS = Fields(
+    {
+        **subscriptions.CHANGES.takes,
+        "default_payment_method": Clearable(text),
+        "items": Many(proration.ITEM),
+        "pause_collection": pause_collection.FIELDS,
+        "payment_behavior": PAYMENT_BEHAVIOR,
+        "proration_behavior": choice(proration.ALWAYS_INVOICE, proration.CREATE_PRORATIONS, proration.NONE),
+        "trial_end": _moment_or_now,
+        "trial_settings": trials.FIELDS,
+    }
+)
+
+
+def update(call: Call) -> Json:
+    """Changes a subscription; raises RefusedError."""
+    subscription = call.books.get("subscription", call.object_id)
+    return change(call.books, subscription, call.params)
+
+
+def change(books: Books, subscription: Json, params: Json) -> Json:
+    """Changes a subscription as the parameters of its endpoint say, and bills what that costs."""
+    if subscription["status"] == payment_status.INCOMPLETE and params.keys() - _WHILE_INCOMPLETE:
+        raise RefusedError("An incomplete subscription can only update its default_payment_method and metadata.")
+    changes = subscriptions.plain_changes(books, subscription, params) | _own(books, subscription, params)
+    switch = proration.reckon(books, subscription, params)
+    return carry_out(books, subscription, Switch(changes | switch.changes, switch.parts), params)
+
+
+def carry_out(books: Books, subscription: Json, switch: Switch, params: Json) -> Json:
+    """Makes a change, puts what follows from it into the agenda, and bills its parts; answers the subscription."""
+    changes = switch.changes | ({"latest_invoice": new_id("in")} if switch.parts else {})
+    then = subscription | changes
+    if then["cancel_at_period_end"] and subscriptions.period_end(then) != subscriptions.period_end(subscription):
+        changes |= subscriptions.end_with_new_period(books, then)
+    changed = books.change(subscription, "customer.subscription.updated", **changes)
+    if "billing_cycle_anchor" in changes:
+        subscriptions.plan_renewal(books, changed)
+    if changed["trial_end"] != subscription["trial_end"]:
+        _warn(books, changed)
+    if switch.parts:
+        _bill(books, changed, switch.parts, params.get("payment_behavior", ALLOW))
+    return books.get("subscription", subscription["id"])
+
+
+def _own(books: Books, subscription: Json, params: Json) -> Json:
+    """Answers what changes beside the end, the items and the trial."""
+    changes = {}
+    if "default_payment_method" in params:
+        method = params["default_payment_method"]
+        if method is not None:
+            payment_methods.of_customer(books, method, subscription["customer"], "default_payment_method")
+        changes["default_payment_method"] = method
+    if "pause_collection" in params:
+        changes |= pause_collection.changes(books, subscription, params["pause_collection"])
+    if "trial_settings" in params:
+        changes["trial_settings"] = params["trial_settings"]
+    return changes
+
+
+def _warn(books: Books, subscription: Json) -> None:
+    """Has a trial's new end told: at once where it has come."""
+    if subscription["status"] == trials.TRIALING:
+        trials.plan_warning(books, subscription)
+    else:
+        trials.warn(books, subscription)
+
+
+def _bill(books: Books, subscription: Json, parts: tuple[drafting.Part, ...], behaviour: str) -> None:
+    """Bills a change at once; raises RefusedError where it was asked for all or nothing and cannot be charged."""
+    bill = drafting.Bill(subscription["latest_invoice"], drafting.UPDATE, parts=parts)
+    if subscription["pause_collection"]:
+        pause_collection.set_aside(books, subscription, invoices.draft(books, subscription, bill))
+        return
+    invoice = invoices.issue(books, subscription, bill)
+    if invoice["status"] != "open":
+        return
+    if behaviour == DEFAULT:
+        payment_status.fall_behind(books, invoice)
+    elif dunning.charge(books, invoice) and behaviour == ERROR:
+        raise charging.refusal(books, invoice, keeps=False)

@@ -1,0 +1,260 @@
+"""What the sandbox's pages show, read out of the books."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from webapp.kit.money import Money
+from webapp.stripe_sandbox import portal_actions
+from webapp.stripe_sandbox.checkout_payment import owes, success_url
+from webapp.stripe_sandbox.resources.checkout_session.line_items import SUBSCRIPTION
+from webapp.stripe_sandbox.resources.invoice import charging, invoice_endpoints
+from webapp.stripe_sandbox.resources.payment.payment_methods import CARD
+from webapp.stripe_sandbox.resources.subscription import subscriptions
+from webapp.stripe_sandbox.storage import Json
+from webapp.stripe_sandbox.stripe_errors import no_such
+from webapp.stripe_sandbox.unit_of_work import Books
+
+_SHOWN = ("open", "paid", "uncollectible")  # invoices that are receipts, or will be
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that is bought; `interval` ("month", …) where it is charged again."""
+
+    name: str
+    quantity: int
+    amount: Money
+    interval: str | None
+    interval_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reduction:
+    """What is taken off; `duration` ("once", "repeating", "forever") is None where nothing is charged again."""
+
+    name: str
+    off: Money
+    duration: str | None
+    months: int | None
+    removable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutView:
+    """A Checkout session as its page shows it; `due` is what is charged now."""
+
+    status: str
+    lines: list[Line]
+    reduction: Reduction | None
+    takes_codes: bool
+    due: Money
+    methods: list[str]
+    needs_method: bool
+    trial_days: int
+    success_url: str
+    cancel_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a subscription can be switched to."""
+
+    price_id: str
+    line: Line
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionView:
+    """A subscription as the portal shows it; `next_try_at` where a failed charge will be tried again."""
+
+    id: str
+    line: Line
+    status: str
+    runs: bool
+    has_card: bool
+    period_ends_at: datetime
+    ends_at: datetime | None
+    next_try_at: datetime | None
+    collection_paused: bool
+    collects_again_at: datetime | None
+    plans: list[Plan]
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """An invoice in a list of them; `amount` is what was or is to be paid."""
+
+    id: str
+    number: str
+    day: datetime
+    amount: Money
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class PortalView:
+    """The portal of one customer; `card` its last four digits, where one was left."""
+
+    email: str | None
+    subscriptions: list[SubscriptionView]
+    receipts: list[Receipt]
+    card: str | None
+    return_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptLine:
+    """One line of an invoice: what was sold, from when to when; a credit is negative."""
+
+    name: str
+    amount: Money
+    begins_at: datetime
+    ends_at: datetime
+    proration: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptView:
+    """An invoice as its page shows it; `credit` is what was there and was used, or was left over (negative)."""
+
+    receipt: Receipt
+    email: str | None
+    lines: list[ReceiptLine]
+    total: Money
+    credit: Money
+    paid_at: datetime | None
+    payable: bool
+
+
+def show_checkout(books: Books, session_id: str) -> CheckoutView:
+    """Answers a session's page; raises RefusedError when there is none."""
+    session = books.get("checkout.session", session_id)
+    trial = books.memo(session_id).get("subscription_data", {}).get("trial_period_days", 0)
+    items = books.owned(session_id, "item")
+    return CheckoutView(
+        status=session["status"],
+        lines=[_line(item["description"], item["price"], item["quantity"]) for item in items],
+        reduction=_reduction(books, session),
+        takes_codes=bool(session["allow_promotion_codes"]),
+        due=Money(0 if trial else session["amount_total"], session["currency"]),
+        methods=session["payment_method_types"],
+        needs_method=owes(books, session),
+        trial_days=trial,
+        success_url=success_url(session),
+        cancel_url=session["cancel_url"],
+    )
+
+
+def _reduction(books: Books, session: Json) -> Reduction | None:
+    discounts = books.owned(session["id"], "discount") if session["discounts"] else []
+    for discount in discounts:
+        coupon = books.memo(discount["id"])["coupon"]
+        code = books.get("promotion_code", discount["promotion_code"]) if discount["promotion_code"] else None
+        return Reduction(
+            name=code["code"] if code else coupon["name"] or coupon["id"],
+            off=Money(-session["total_details"]["amount_discount"], session["currency"]),
+            duration=coupon["duration"] if session["mode"] == SUBSCRIPTION else None,
+            months=coupon["duration_in_months"],
+            removable=bool(session["allow_promotion_codes"]),
+        )
+    return None
+
+
+def show_portal(books: Books, session_id: str) -> PortalView:
+    """Answers a portal's page; raises RefusedError when there is none."""
+    session = books.get("billing_portal.session", session_id)
+    customer = books.get("customer", session["customer"])
+    held = books.with_customer("subscription", session["customer"])
+    return PortalView(
+        email=customer.get("email"),
+        subscriptions=[_subscription(books, subscription) for subscription in held],
+        receipts=[_receipt(one) for one in books.with_customer("invoice", customer["id"]) if one["status"] in _SHOWN],
+        card=_last_digits(books, [customer, *held]),
+        return_url=session["return_url"],
+    )
+
+
+def show_receipt(books: Books, invoice_id: str) -> ReceiptView:
+    """Answers an invoice's page; raises RefusedError when there is none, or it is a draft still."""
+    invoice = books.get("invoice", invoice_id)
+    if invoice["number"] is None:
+        raise no_such("invoice", invoice_id)
+    customer = books.get("customer", invoice["customer"])
+    paid_at = invoice["status_transitions"]["paid_at"]
+    return ReceiptView(
+        receipt=_receipt(invoice),
+        email=invoice["customer_email"],
+        lines=[_receipt_line(books, line) for line in invoice["lines"]["data"]],
+        total=Money(invoice["total"], invoice["currency"]),
+        credit=Money(invoice["starting_balance"] - invoice["ending_balance"], invoice["currency"]),
+        paid_at=_moment(paid_at) if paid_at else None,
+        payable=invoice["status"] in invoice_endpoints.OWED and not customer.get("deleted"),
+    )
+
+
+def _subscription(books: Books, subscription: Json) -> SubscriptionView:
+    item = subscription["items"]["data"][0]
+    product = books.get("product", item["price"]["product"])
+    paused = subscription["pause_collection"]
+    newest = next(iter(books.invoices_of(subscription["id"], "open", limit=1)), None)
+    runs = subscriptions.runs(subscription)
+    return SubscriptionView(
+        id=subscription["id"],
+        line=_line(product["name"], item["price"], item["quantity"]),
+        status=subscription["status"],
+        runs=runs,
+        has_card=runs and charging.way_of_paying(books, subscription) is not None,
+        period_ends_at=_moment(item["current_period_end"]),
+        ends_at=_maybe(subscription["ended_at"] or subscription["cancel_at"]),
+        next_try_at=_maybe(newest["next_payment_attempt"] if newest else None),
+        collection_paused=paused is not None,
+        collects_again_at=_maybe(paused["resumes_at"] if paused else None),
+        plans=[_plan(books, price) for price in portal_actions.other_plans(books, subscription)],
+    )
+
+
+def _plan(books: Books, price: Json) -> Plan:
+    return Plan(price["id"], _line(books.get("product", price["product"])["name"], price, 1))
+
+
+def _receipt(invoice: Json) -> Receipt:
+    day = invoice["status_transitions"]["finalized_at"] or invoice["created"]
+    amount = Money(invoice["amount_due"], invoice["currency"])
+    return Receipt(invoice["id"], invoice["number"], _moment(day), amount, invoice["status"])
+
+
+def _receipt_line(books: Books, line: Json) -> ReceiptLine:
+    return ReceiptLine(
+        name=books.get("product", line["pricing"]["price_details"]["product"])["name"],
+        amount=Money(line["amount"], line["currency"]),
+        begins_at=_moment(line["period"]["start"]),
+        ends_at=_moment(line["period"]["end"]),
+        proration=line["parent"]["subscription_item_details"]["proration"],
+    )
+
+
+def _last_digits(books: Books, holders: list[Json]) -> str | None:
+    """Answers the last four digits of the card that a customer, else one of its subscriptions, is charged to."""
+    named = [(one.get("invoice_settings") or {}).get("default_payment_method") for one in holders[:1]]
+    named += [one["default_payment_method"] for one in holders[1:] if subscriptions.runs(one)]
+    method = next(filter(None, named), None)
+    return str(books.get("payment_method", method)[CARD]["last4"]) if method else None
+
+
+def _line(name: str, price: Json, quantity: int) -> Line:
+    recurring = price["recurring"] or {}
+    return Line(
+        name=name,
+        quantity=quantity,
+        amount=Money(price["unit_amount"] * quantity, price["currency"]),
+        interval=recurring.get("interval"),
+        interval_count=recurring.get("interval_count", 1),
+    )
+
+
+def _maybe(seconds: int | None) -> datetime | None:
+    return _moment(seconds) if seconds else None
+
+
+def _moment(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

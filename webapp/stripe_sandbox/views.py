@@ -1,0 +1,187 @@
+"""The pages on which the sandbox is paid, and where its customers look after their subscriptions."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response
+from wtforms import StringField
+
+from webapp.accounts.permissions import public
+from webapp.kit.http import no_store
+from webapp.stripe_sandbox import portal_actions
+from webapp.stripe_sandbox.cards import TEST_CARDS, TypedCard
+from webapp.stripe_sandbox.checkout_payment import End, Outcome, Wallet
+from webapp.stripe_sandbox.resources.checkout_session import sessions
+from webapp.stripe_sandbox.sandbox import Sandbox
+from webapp.stripe_sandbox.stripe_errors import RefusedError
+from webapp.stripe_sandbox.view_models import CheckoutView, show_checkout, show_portal, show_receipt
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_STATUS = {End.DECLINED: 402, End.INVALID: 422}
+_GONE = 410
+_UNTRIED = Outcome(End.INVALID)
+
+
+class CheckoutForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+    """How the buyer pays; what is wrong with it the sandbox says itself."""
+
+    method = StringField(default="card")
+    card_number = StringField()
+    expiry = StringField()
+    cvc = StringField()
+    wallet = StringField(default=Wallet.NOW)
+    promotion_code = StringField()
+
+
+def sandbox_pages(sandbox: Sandbox) -> Blueprint:
+    """Answers the pages of one sandbox, to be registered with the application."""
+    pages = Blueprint("sandbox", __name__, url_prefix="/sandbox")
+    pages.after_request(no_store)
+    _add_checkout(pages, sandbox)
+    _add_portal(pages, sandbox)
+    _add_invoice(pages, sandbox)
+    return pages
+
+
+def _add_checkout(pages: Blueprint, sandbox: Sandbox) -> None:
+    @pages.get("/checkout/<session_id>")
+    @public
+    @_or_not_found
+    def checkout(session_id: str) -> Response:
+        """Shows what is bought and asks for the payment."""
+        with sandbox.reading() as books:
+            view = show_checkout(books, session_id)
+        if view.status == sessions.COMPLETE:
+            return redirect(view.success_url, 303)
+        return _expired(view.cancel_url) if view.status == sessions.EXPIRED else _form(view, _UNTRIED, 200)
+
+    @pages.post("/checkout/<session_id>")
+    @public
+    @_or_not_found
+    def pay(session_id: str) -> Response:
+        """Pays, or only enters a promotion code or takes it off."""
+        outcome = _act(sandbox, session_id, CheckoutForm(), request.form.get("action", "pay"))
+        if outcome.end is End.PAID:
+            return redirect(outcome.url or "/", 303)
+        if outcome.end is End.REDUCED:
+            return redirect(url_for("sandbox.checkout", session_id=session_id), 303)
+        if outcome.end is End.EXPIRED:
+            return _expired(outcome.url)
+        with sandbox.reading() as books:
+            view = show_checkout(books, session_id)
+        return _form(view, outcome, _STATUS[outcome.end])
+
+
+def _act(sandbox: Sandbox, session_id: str, form: CheckoutForm, action: str) -> Outcome:
+    code = form.promotion_code.data or ""
+    if action in {"enter", "remove"}:
+        return sandbox.enter_code(session_id, code if action == "enter" else "")
+    return sandbox.pay(
+        session_id,
+        form.method.data or "",
+        form.card_number.data or "",
+        form.expiry.data or "",
+        form.cvc.data or "",
+        wallet=form.wallet.data or Wallet.NOW,
+        promotion_code=code,
+    )
+
+
+def _add_portal(pages: Blueprint, sandbox: Sandbox) -> None:
+    @pages.get("/portal/<session_id>", endpoint="portal")
+    @public
+    @_or_not_found
+    def show(session_id: str) -> Response:
+        """Shows a customer's subscriptions, card and receipts."""
+        return _portal(sandbox, session_id, _UNTRIED, 200)
+
+    @pages.post("/portal/<session_id>")
+    @public
+    @_or_not_found
+    def change(session_id: str) -> Response:
+        """Lets a subscription end or go on, switches it, or takes a new card."""
+        action, subscription = request.form.get("action"), request.form.get("subscription", "")
+        with sandbox.writing() as books:
+            outcome = Outcome(End.PAID)
+            match action:
+                case "cancel":
+                    portal_actions.cancel(books, session_id, subscription)
+                case "resume":
+                    portal_actions.go_on(books, session_id, subscription)
+                case "switch":
+                    portal_actions.switch(books, session_id, subscription, request.form.get("price", ""))
+                case "card":
+                    outcome = portal_actions.leave_card(books, session_id, _typed_card())
+                case _:
+                    abort(400)
+        if outcome.end is not End.PAID:
+            return _portal(sandbox, session_id, outcome, _STATUS[outcome.end])
+        return redirect(url_for("sandbox.portal", session_id=session_id), 303)
+
+
+def _add_invoice(pages: Blueprint, sandbox: Sandbox) -> None:
+    @pages.get("/invoice/<invoice_id>")
+    @public
+    @_or_not_found
+    def invoice(invoice_id: str) -> Response:
+        """Shows an invoice, to be printed or paid."""
+        return _invoice(sandbox, invoice_id, _UNTRIED, 200)
+
+    @pages.post("/invoice/<invoice_id>")
+    @public
+    @_or_not_found
+    def pay_invoice(invoice_id: str) -> Response:
+        """Pays an invoice."""
+        with sandbox.writing() as books:
+            outcome = portal_actions.pay_invoice(books, invoice_id, _typed_card())
+        if outcome.end is not End.PAID:
+            return _invoice(sandbox, invoice_id, outcome, _STATUS[outcome.end])
+        return redirect(url_for("sandbox.invoice", invoice_id=invoice_id), 303)
+
+
+def _or_not_found(view: Callable[P, R]) -> Callable[P, R]:
+    """Answers 404 for what the sandbox does not have."""
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return view(*args, **kwargs)
+        except RefusedError:
+            abort(404)
+
+    return guarded
+
+
+def _form(view: CheckoutView, outcome: Outcome, status: int) -> Response:
+    return _with_card_form("stripe_sandbox/checkout.html", view, outcome, status)
+
+
+def _portal(sandbox: Sandbox, session_id: str, outcome: Outcome, status: int) -> Response:
+    with sandbox.reading() as books:
+        view = show_portal(books, session_id)
+    return _with_card_form("stripe_sandbox/portal.html", view, outcome, status)
+
+
+def _invoice(sandbox: Sandbox, invoice_id: str, outcome: Outcome, status: int) -> Response:
+    with sandbox.reading() as books:
+        view = show_receipt(books, invoice_id)
+    return _with_card_form("stripe_sandbox/invoice.html", view, outcome, status)
+
+
+def _with_card_form(template: str, view: object, outcome: Outcome, status: int) -> Response:
+    page = render_template(template, view=view, form=CheckoutForm(), outcome=outcome, cards=TEST_CARDS)
+    return make_response(page, status)
+
+
+def _typed_card() -> TypedCard:
+    form = CheckoutForm()
+    return TypedCard(form.card_number.data or "", form.expiry.data or "", form.cvc.data or "")
+
+
+def _expired(cancel_url: str | None) -> Response:
+    return make_response(render_template("stripe_sandbox/expired.html", back=cancel_url), _GONE)
