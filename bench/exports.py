@@ -26,7 +26,7 @@ NUMERALS = "一二三四五六七八九十"
 
 
 def report(size: int, chance: random.Random) -> str:
-    """Answers a public report of about so many bytes, of usual characters (GB 2312), with headings as reports have."""
+    """Return a public report of about so many bytes, of usual characters (GB 2312), with headings as reports have."""
     signs = [bytes([row, cell]).decode("gb2312") for row in range(0xB0, 0xD7) for cell in range(0xA1, 0xFA)]
 
     def words(shortest: int, longest: int) -> str:
@@ -52,7 +52,7 @@ def seconds(ask: Callable[[], object]) -> float:
 
 
 def peak() -> float:
-    """Answers the most memory that this process has held so far, in MB."""
+    """Return the most memory that this process has held so far, in MB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 

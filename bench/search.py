@@ -32,7 +32,7 @@ BOUGHT = 500  # documents of a reader who bought them one by one
 
 
 def vocabulary(chance: random.Random) -> list[str]:
-    """Answers words from the most frequent to the rarest: pairs of usual characters (GB 2312) that are words."""
+    """Return words from the most frequent to the rarest: pairs of usual characters (GB 2312) that are words."""
     signs = [bytes([row, cell]).decode("gb2312") for row in range(0xB0, 0xD7) for cell in range(0xA1, 0xFA)]
     pairs = ("".join(chance.choices(signs, k=2)) for _ in range(3_000_000))
     made = list(dict.fromkeys(filter(rjieba.has_word, pairs)))
@@ -40,7 +40,7 @@ def vocabulary(chance: random.Random) -> list[str]:
 
 
 def written(chance: random.Random, words: list[str], length: int) -> str:
-    """Answers a text whose words are as unequal as those of real ones (Zipf); the common ones stand in nine of ten."""
+    """Return a text whose words are as unequal as those of real ones (Zipf); the common ones stand in nine of ten."""
     parts, size = [], 0
     while size < length:
         place = min(int(chance.paretovariate(0.45)) - 1, len(words) - 1)
@@ -54,7 +54,7 @@ def written(chance: random.Random, words: list[str], length: int) -> str:
 
 
 def library(database: Database, count: int, chance: random.Random, words: list[str]) -> None:
-    """Puts published documents into the tables, past import: half of each is for payers."""
+    """Put published documents into the tables, past import: half of each is for payers."""
     pool = [written(chance, words, CHARACTERS // 2) for _ in range(4000)]
     begun = datetime(2010, 1, 1, tzinfo=UTC)
     for first in range(1, count + 1, 1000):

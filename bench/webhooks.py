@@ -44,7 +44,7 @@ def free_port() -> int:
 
 
 def ask(port: int, method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None) -> int:
-    """Sends a request over this thread's own connection and answers the status."""
+    """Send a request over this thread's own connection and return the status."""
     if not hasattr(_connections, "line"):
         _connections.line = HTTPConnection("127.0.0.1", port, timeout=30)
     _connections.line.request(method, path, body, headers or {})
@@ -54,7 +54,7 @@ def ask(port: int, method: str, path: str, body: bytes = b"", headers: dict[str,
 
 
 def news_of(app: Flask) -> tuple[list[dict], str]:
-    """Answers a realistic mix of events about what was bought, and the secret that signs them."""
+    """Return a realistic mix of events about what was bought, and the secret that signs them."""
     with app.app_context():
         till = counter().till
     readers_who_paid(till, sandbox_of(app), READERS)
@@ -70,7 +70,7 @@ def news_of(app: Flask) -> tuple[list[dict], str]:
 
 
 def send(port: int, events: list[dict], secret: str) -> list[tuple[int, float]]:
-    """Sends events at the rate, each at its time; answers status and seconds of each."""
+    """Send events at the rate, each at its time; return status and seconds of each."""
     begin = time.perf_counter() + 0.5
 
     def one(numbered: tuple[int, dict]) -> tuple[int, float]:
@@ -130,7 +130,7 @@ def wait_for(port: int) -> None:
 
 
 def emptied(app: Flask) -> float:
-    """Answers how many seconds the inbox needs until nothing waits in it."""
+    """Return how many seconds the inbox needs until nothing waits in it."""
     with app.app_context():
         till = counter().till
     start = time.perf_counter()

@@ -27,7 +27,7 @@ LONG = {"model", "faults"}  # folders of tests that take many seconds each
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Prints what the tests that walk about counted, summed over all workers, and how many mistakes they find."""
+    """Print what the tests that walk about counted, summed over all workers, and how many mistakes they find."""
     reports = [report for kind in ("passed", "failed") for report in terminalreporter.getreports(kind)]
     told = [pair for report in reports for pair in report.user_properties]
     lived = [figures for name, figures in told if name == "model"]
@@ -49,7 +49,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Has each worker's share begin with long tests, so that in the end there are only short ones to share out."""
+    """Have each worker's share begin with long tests, so that in the end there are only short ones to share out."""
     workers = getattr(config, "workerinput", {"workercount": 1})["workercount"]
     kinds = [[item for item in items if (item.path.parent.name in LONG) is long] for long in (True, False)]
     items[:] = [one for number in range(workers) for kind in kinds for one in _share(kind, number, workers)]

@@ -79,7 +79,7 @@ class Photographer:
 
     @contextmanager
     def looking_at(self, picture: Picture, theme: str, screen: tuple[int, int]) -> Iterator[Page]:
-        """Opens a page as its reader sees it in a theme; raises AssertionError when there is no such page."""
+        """Open a page as its reader sees it in a theme; raise AssertionError when there is no such page."""
         context = self.browser.new_context(
             base_url=self.address,
             locale="zh-CN",
@@ -107,14 +107,14 @@ class Photographer:
         return self.known.get(reader)
 
     def take(self, number: int, picture: Picture, theme: str) -> Path:
-        """Takes a whole page into pictures/ and answers the file."""
+        """Take a whole page into pictures/ and return the file."""
         file = ROOT / "pictures" / f"{number:02}-{picture.name}-{theme}.png"
         with self.looking_at(picture, theme, picture.screen) as page:
             page.screenshot(path=file, full_page=True)
         return file
 
     def take_for_readme(self, name: str, picture: Picture, theme: str) -> Path:
-        """Takes what fits on a small screen, at the gate where there is one, into docs/pictures/."""
+        """Take what fits on a small screen, at the gate where there is one, into docs/pictures/."""
         file = ROOT / "docs/pictures" / f"{name}.webp"
         screen = SMALL if picture.screen == DESK else picture.screen
         with self.looking_at(picture, theme, screen) as page:
@@ -123,7 +123,7 @@ class Photographer:
         return file
 
     def _small(self, png: bytes) -> bytes:
-        """Answers a picture as WebP, as good as it may be for its size."""
+        """Return a picture as WebP, as good as it may be for its size."""
         page = self.browser.new_page()
         packed = b""
         for quality in QUALITIES:
@@ -145,7 +145,7 @@ def _photographer() -> Iterator[Photographer]:
 
 
 def main() -> int:
-    """Takes what is asked for; a page that cannot be opened is told, and the others are taken all the same."""
+    """Take what is asked for; a page that cannot be opened is told, and the others are taken all the same."""
     parser = argparse.ArgumentParser(description="Takes pictures of the pages.")
     parser.add_argument("--only", action="append", choices=[one.name for one in PAGES], help="Only this one.")
     parser.add_argument("--readme", action="store_true", help="The four that README shows, into docs/pictures/.")

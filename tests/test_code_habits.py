@@ -27,7 +27,7 @@ def test_a_module_is_short_and_named_for_what_it_does(path):
 
 
 def calls(name: str) -> set[str]:
-    """Answers the modules that call something of this name."""
+    """Return the modules that call something of this name."""
     found = set()
     for path in MODULES:
         for node in ast.walk(ast.parse(path.read_text())):
@@ -37,7 +37,7 @@ def calls(name: str) -> set[str]:
 
 
 def mentions(word: str) -> set[str]:
-    """Answers the modules whose code names something."""
+    """Return the modules whose code names something."""
     return {
         names(path)
         for path in MODULES

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def create_app(settings: "Settings | None" = None) -> "Flask":
-    """Answers the application for these settings, or for those of the environment.
+    """Return the application for these settings, or for those of the environment.
 
     The rooms are imported here and not above, so that one of them (the manuscript, for a check on the command line)
     can be used without waiting for all the others.

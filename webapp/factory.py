@@ -36,12 +36,12 @@ from webapp.site_pages.views import install_house
 
 
 def join_rooms() -> None:
-    """Has the rooms hear of each other, for the application and for the command line alike."""
+    """Have the rooms hear of each other, for the application and for the command line alike."""
     set_listeners(refresh)
 
 
 def assemble(settings: Settings) -> Flask:
-    """Answers the application for these settings."""
+    """Return the application for these settings."""
     join_rooms()
     app = Flask(__name__, template_folder=str(template_folder()), instance_path=str(settings.instance.resolve()))
     _configure(app, settings)

@@ -24,7 +24,7 @@ _POLICE_CODE = re.compile(r"\d{11,14}")
 
 
 def _(message: str) -> str:
-    """Marks a sentence for translation; it is translated where it is shown."""
+    """Mark a sentence for translation; it is translated where it is shown."""
     return message
 
 
@@ -195,7 +195,7 @@ class Settings(BaseSettings):
 
     @property
     def sender(self) -> str:
-        """Answers who mails come from: the address with its own name, or else with the publisher's."""
+        """Return who mails come from: the address with its own name, or else with the publisher's."""
         name, address = parseaddr(self.mail_from)
         return str(Address(name or self.site_name, addr_spec=address))
 
@@ -206,23 +206,23 @@ class Settings(BaseSettings):
 
     @property
     def publisher(self) -> str:
-        """Answers the name under which things are sold."""
+        """Return the name under which things are sold."""
         return self.company or self.site_name
 
     @property
     def contact(self) -> str:
-        """Answers the address that readers write to."""
+        """Return the address that readers write to."""
         return self.contact_email or parseaddr(self.mail_from)[1]
 
     @property
     def police_link(self) -> str:
-        """Answers where the public security filing can be looked up; empty where there is none."""
+        """Return where the public security filing can be looked up; empty where there is none."""
         code = _POLICE_CODE.search(self.police_number)
         return f"https://beian.mps.gov.cn/#/query/webSearch?code={code[0]}" if code else ""
 
     @property
     def database(self) -> str:
-        """Answers the database's address, with the default filled in."""
+        """Return the database's address, with the default filled in."""
         return self.database_url or f"sqlite:///{(self.instance / 'paidspan.sqlite').resolve()}"
 
     @classmethod
@@ -234,7 +234,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Answers where settings come from, strongest first (pydantic-settings' own hook)."""
+        """Return where settings come from, strongest first (pydantic-settings' own hook)."""
         del dotenv_settings, file_secret_settings
         given = init_settings.init_kwargs if isinstance(init_settings, InitSettingsSource) else {}
         instance = Path(given.get("instance") or env_settings().get("instance") or "instance")
@@ -242,9 +242,9 @@ class Settings(BaseSettings):
 
 
 def load_settings(**given: Any) -> Settings:  # noqa: ANN401 - as loose as the environment it stands in for
-    """Answers the settings of the environment and the instance's file; `given` overrides both.
+    """Return the settings of the environment and the instance's file; `given` overrides both.
 
-    Raises SettingsError naming the setting that is wrong.
+    Raise SettingsError naming the setting that is wrong.
     """
     try:
         return Settings(**given)

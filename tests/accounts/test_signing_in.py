@@ -73,7 +73,7 @@ class CountedHasher:
 
 
 def work_of_signing_in(client, database, monkeypatch, email) -> list[str]:
-    """Answers every hash and every statement of one failed sign-in."""
+    """Return every hash and every statement of one failed sign-in."""
     done: list[str] = []
     monkeypatch.setattr(passwords, "HASHER", CountedHasher(done))
 

@@ -22,7 +22,7 @@ PATH = "/api/v1/openapi.json"
 
 @pytest.fixture(autouse=True)
 def no_settings_of_sockets(monkeypatch):
-    """Keeps from a WSGI application what schemathesis 4.32 passes on to it when it asks again without a token."""
+    """Keep from a WSGI application what schemathesis 4.32 passes on to it when it asks again without a token."""
     send = WSGITransport.send
 
     def in_process(transport, case, *, max_redirects=None, verify=None, cert=None, **rest):
@@ -39,7 +39,7 @@ def stocked(app, shelf, cashier, monkeypatch):
 
 
 def ask_everything(app, **headers):
-    """Answers the mistakes that were found, and how often each check was made."""
+    """Return the mistakes that were found, and how often each check was made."""
     config = SchemathesisConfig.from_dict(
         {
             "seed": 1,

@@ -27,7 +27,7 @@ SUBJECTS = {
 
 @pytest.fixture
 def speaking(people):
-    """Answers a signed-in browser in one language."""
+    """Return a signed-in browser in one language."""
 
     def browser(language):
         client = people.signed_in()
@@ -39,7 +39,7 @@ def speaking(people):
 
 @pytest.fixture
 def posted(app, cashier, tmp_path):
-    """Compares, sends what waits, and answers the mails so far by message."""
+    """Compare, send what waits, and return the mails so far by message."""
 
     def send():
         reconcile_all(cashier.till)
@@ -56,7 +56,7 @@ def bodies(mail):
 
 
 def live(message, cashier, reader):
-    """Has happen what a message tells of."""
+    """Have happen what a message tells of."""
     stripe = cashier.till.gateway.client.v1
     if message == "trial_ending":
         with cashier.database.writing() as session:

@@ -26,7 +26,7 @@ class Kind:
 
     @cached_property
     def annotation(self) -> Any:
-        """Answers the annotation with forward references followed and what only marks a key taken off."""
+        """Return the annotation with forward references followed and what only marks a key taken off."""
         annotation = self.written
         while True:
             if isinstance(annotation, ForwardRef):
@@ -44,7 +44,7 @@ class Kind:
 
     @cached_property
     def inner(self) -> tuple["Kind", ...]:
-        """Answers what stands in the brackets; of an alias like ExpandableField, with its variable filled in."""
+        """Return what stands in the brackets; of an alias like ExpandableField, with its variable filled in."""
         return tuple(Kind(part, self.names) for part in get_args(self.annotation))
 
     @property
@@ -58,7 +58,7 @@ class Kind:
 
     @property
     def words(self) -> tuple[Any, ...]:
-        """Answers the values of a Literal."""
+        """Return the values of a Literal."""
         return get_args(self.annotation) if self.origin is Literal else ()
 
     @property
@@ -76,7 +76,7 @@ class Kind:
 
     @property
     def fields(self) -> dict[str, "Kind"]:
-        """Answers the public fields of a resource or a TypedDict."""
+        """Return the public fields of a resource or a TypedDict."""
         return _fields_of(self.annotation)
 
 
@@ -95,13 +95,13 @@ class Endpoint:
 
 
 def find_endpoint(method: str, path: str) -> Endpoint | None:
-    """Answers the SDK's endpoint for a request; the one with the fewest names where several fit."""
+    """Return the SDK's endpoint for a request; the one with the fewest names where several fit."""
     fitting = [endpoint for endpoint in _endpoints(path.split("/")[2]) if endpoint.matches(method, path)]
     return min(fitting, key=lambda endpoint: endpoint.path.count("{"), default=None)
 
 
 def resource(name: str) -> Kind:
-    """Answers the class of objects that call themselves `name`."""
+    """Return the class of objects that call themselves `name`."""
     from stripe._object_classes import get_object_class
 
     return Kind(get_object_class("V1", name), {})
@@ -119,7 +119,7 @@ def _fields_of(cls: type) -> dict[str, Kind]:
 
 @cache
 def _endpoints(section: str) -> tuple[Endpoint, ...]:
-    """Answers the endpoints under /v1/<section>."""
+    """Return the endpoints under /v1/<section>."""
     return tuple(_read_endpoints(section))
 
 
@@ -135,7 +135,7 @@ def _read_endpoints(section: str) -> Iterator[Endpoint]:
 
 
 def _endpoint(function: ast.FunctionDef, module: ModuleType) -> Iterator[Endpoint]:
-    """Answers what a service's method calls: `self._request("post", "/v1/…".format(…), …)`."""
+    """Return what a service's method calls: `self._request("post", "/v1/…".format(…), …)`."""
     for node in ast.walk(function):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "_request":
             method, path = (_text(argument) for argument in node.args[:2])
@@ -144,7 +144,7 @@ def _endpoint(function: ast.FunctionDef, module: ModuleType) -> Iterator[Endpoin
 
 
 def _text(node: ast.expr) -> str:
-    """Answers the first string in an expression."""
+    """Return the first string in an expression."""
     parts = (part.value for part in ast.walk(node) if isinstance(part, ast.Constant))
     return next(part for part in parts if isinstance(part, str))
 
@@ -156,7 +156,7 @@ def _kind(annotation: ast.expr | None, module: ModuleType) -> Kind:
 
 @cache
 def _names_of(module_name: str) -> dict[str, Any]:
-    """Answers the names that a module's annotations may use: its own, and what it imports for type checkers only."""
+    """Return the names that a module's annotations may use: its own, and what it imports for type checkers only."""
     module = importlib.import_module(module_name)
     names = dict(vars(module))
     source = Path(module.__file__ or "")

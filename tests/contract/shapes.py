@@ -61,24 +61,24 @@ class CheckedTransport(stripe.HTTPClient):
 
 
 def request_problems(endpoint: Endpoint, form: str) -> list[str]:
-    """Answers what is wrong with a request's parameters, form-encoded as they go over the wire."""
+    """Return what is wrong with a request's parameters, form-encoded as they go over the wire."""
     return list(_Wire().check(parse_form(form), endpoint.params, ""))
 
 
 def answer_problems(endpoint: Endpoint, status: int, body: Any) -> list[str]:
-    """Answers what is wrong with an answer's body."""
+    """Return what is wrong with an answer's body."""
     if status >= 400:
         return error_problems(body)
     return [*_Answer().check(body, endpoint.answer, ""), *_snapshot_problems(body)]
 
 
 def object_problems(body: Mapping[str, Any]) -> list[str]:
-    """Answers what is wrong with one of Stripe's objects, known by its `object`."""
+    """Return what is wrong with one of Stripe's objects, known by its `object`."""
     return [*_Answer().check(body, resource(body["object"]), ""), *_snapshot_problems(body)]
 
 
 def error_problems(body: Any) -> list[str]:
-    """Answers what is wrong with an error's body."""
+    """Return what is wrong with an error's body."""
     if not isinstance(body, dict) or body.keys() != {"error"}:
         return ["the body of an error is a hash with nothing but `error`"]
     problems = list(_Answer().check(body["error"], Kind(ErrorObject, {}), "error"))
@@ -88,7 +88,7 @@ def error_problems(body: Any) -> list[str]:
 
 
 def _snapshot_problems(body: Any) -> list[str]:
-    """Answers what is wrong with what events carry: their annotation says only that there is something."""
+    """Return what is wrong with what events carry: their annotation says only that there is something."""
     events = body["data"] if body.get("object") == "list" else [body]
     return [problem for event in events if event.get("object") == "event" for problem in _event_problems(event)]
 
@@ -128,7 +128,7 @@ class _Check:
             yield f"{where}: {value!r} is no {kind.name}"
 
     def _choice(self, value: Any, kind: Kind, where: str) -> Iterator[str]:
-        """Passes when one choice does. `Literal[…] | str` is how the SDK outlives the API; here the Literal holds."""
+        """Pass when one choice does. `Literal[…] | str` is how the SDK outlives the API; here the Literal holds."""
         choices = _flat(kind)
         if any(any(choice.words) for choice in choices):
             choices = [choice for choice in choices if choice.annotation is not str]
@@ -187,7 +187,7 @@ class _Check:
 
 
 class _Answer(_Check):
-    """Answers are JSON; what the SDK does not mark Optional is there and is not null."""
+    """An answer is JSON; what the SDK does not mark Optional is there and is not null."""
 
     @override
     def fields(self, value: Mapping[str, Any], kind: Kind) -> dict[str, Kind]:
@@ -240,7 +240,7 @@ class _Wire(_Check):
 
 
 def _flat(kind: Kind) -> list[Kind]:
-    """Answers the choices of a union, those of unions within it too."""
+    """Return the choices of a union, those of unions within it too."""
     return [choice for inner in kind.inner for choice in (_flat(inner) if inner.is_choice else [inner])]
 
 

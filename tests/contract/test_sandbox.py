@@ -71,7 +71,7 @@ DOES_NOT_APPLY = {
 
 
 def live_a_life(shop: Shop) -> None:
-    """Calls everything the sandbox has: all that a publisher and readers do in a year."""
+    """Call everything the sandbox has: all that a publisher and readers do in a year."""
     v1 = shop.stripe
     subscribed = shop.buy(
         shop.subscription_session(metadata={"a": "b"}, subscription_data={"metadata": {"a": "b"}}, locale="zh")
@@ -197,7 +197,7 @@ def _live_on(shop: Shop) -> None:
 
 
 def _go_through_bad_times(shop: Shop) -> None:
-    """Charges that fail, until each of the ends; invoices and cards taken in hand."""
+    """Charge that fail, until each of the ends; invoices and cards taken in hand."""
     v1 = shop.stripe
     for end in ("cancel", "unpaid", "past_due"):
         shop.sandbox.set_dunning_end(end)
@@ -320,7 +320,7 @@ def test_no_endpoint_takes_what_stripe_does_not(route):
 
 
 def unknown_to_stripe(reader: Any, kind: Kind, where: str):
-    """Yields what a reader of ours lets through and the SDK's type does not know."""
+    """Yield what a reader of ours lets through and the SDK's type does not know."""
     match reader:
         case Clearable(inner):
             yield from unknown_to_stripe(inner, kind, where)

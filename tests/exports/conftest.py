@@ -14,7 +14,7 @@ from webapp.exports.render import make
 
 @pytest.fixture
 def editions(shelf, database) -> Callable[..., tuple[PublicEdition, FullEdition]]:
-    """Answers both editions of a manuscript."""
+    """Return both editions of a manuscript."""
 
     def published(text: str, name: str = "report.txt"):
         slug = shelf.put(text, name).slug
@@ -27,7 +27,7 @@ def editions(shelf, database) -> Callable[..., tuple[PublicEdition, FullEdition]
 
 @pytest.fixture
 def made(app: Flask) -> Callable[[Edition, Kind], bytes]:
-    """Answers the file of an edition."""
+    """Return the file of an edition."""
     return lambda edition, kind: make(app, edition, "report", kind)
 
 

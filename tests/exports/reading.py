@@ -19,12 +19,12 @@ X = "{http://www.w3.org/1999/xhtml}"
 
 
 def dense(text: str) -> str:
-    """Answers a text without white space: what parts words and lines is each format's own."""
+    """Return a text without white space: what parts words and lines is each format's own."""
     return "".join(text.split())
 
 
 def shown(title: str, blocks: Blocks, *, numbered: bool = False) -> str:
-    """Answers what stands in the blocks, marks of lists aside, which each format draws itself.
+    """Return what stands in the blocks, marks of lists aside, which each format draws itself.
 
     A PDF draws them as text; `numbered` has the numbers stay.
     """
@@ -34,18 +34,18 @@ def shown(title: str, blocks: Blocks, *, numbered: bool = False) -> str:
 
 
 def parts(made: bytes) -> dict[str, bytes]:
-    """Answers what is in an archive."""
+    """Return what is in an archive."""
     with zipfile.ZipFile(BytesIO(made)) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
 def text_of(kind: Kind, made: bytes) -> str:
-    """Answers the text of a file, white space and marks of lists aside."""
+    """Return the text of a file, white space and marks of lists aside."""
     return dense(READERS[kind](made))
 
 
 def without_marks(text: str) -> str:
-    """Answers a plain text dense, and without the marks of lists, which stand at the beginnings of its lines."""
+    """Return a plain text dense, and without the marks of lists, which stand at the beginnings of its lines."""
     return dense(re.sub(r"(?m)^\s*(?:(?:-|\d+\.)\s+)+", "", text))
 
 
@@ -79,7 +79,7 @@ READERS = {Kind.DOCX: _docx, Kind.PDF: _pdf, Kind.EPUB: _epub, Kind.MARKDOWN: _m
 
 
 def boxes(pdf: bytes) -> int:
-    """Answers how many letters of a PDF by Typst have no picture: glyph 0 of their font, two bytes as all of them."""
+    """Return how many letters of a PDF by Typst have no picture: glyph 0 of their font, two bytes as all of them."""
     shown = (
         operands[0].original_bytes
         for page in PdfReader(BytesIO(pdf)).pages
@@ -90,7 +90,7 @@ def boxes(pdf: bytes) -> int:
 
 
 def lines_of(pdf: bytes) -> list[list[str]]:
-    """Answers the lines of each page, by Debian's pdftotext."""
+    """Return the lines of each page, by Debian's pdftotext."""
     told = subprocess.run(["pdftotext", "-layout", "-", "-"], input=pdf, capture_output=True, check=True)
     pages = told.stdout.decode().split("\f")[:-1]
     return [[line for line in page.splitlines() if line.strip()] for page in pages]

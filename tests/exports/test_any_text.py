@@ -26,7 +26,7 @@ CHANGED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
 def matters(source: str):
-    """Answers the whole text of a source, as either format reads it."""
+    """Return the whole text of a source, as either format reads it."""
     for fmt in SourceFormat:
         checked = check(source, fmt)
         if checked.preview:

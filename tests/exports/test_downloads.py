@@ -17,7 +17,7 @@ from webapp.kit import clock
 
 @pytest.fixture
 def counted(monkeypatch):
-    """Counts the files that are made."""
+    """Count the files that are made."""
     made = []
     for kind, right in list(render.WRITERS.items()):
         monkeypatch.setitem(

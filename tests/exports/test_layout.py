@@ -32,7 +32,7 @@ needs_office = pytest.mark.skipif(NO_OFFICE, reason="soffice is not installed (D
 
 
 def as_pdf(docx: bytes, folder: Path) -> bytes:
-    """Answers what LibreOffice makes of a Word document."""
+    """Return what LibreOffice makes of a Word document."""
     (folder / "report.docx").write_bytes(docx)
     profile = f"-env:UserInstallation=file://{folder}/profile"
     command = ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", str(folder)]
@@ -42,7 +42,7 @@ def as_pdf(docx: bytes, folder: Path) -> bytes:
 
 @pytest.fixture(params=[pytest.param(Kind.DOCX, marks=needs_office), Kind.PDF])
 def pages(request, editions, made, tmp_path) -> bytes:
-    """Answers the pages of the report: Word's file as LibreOffice lays it out, and our own PDF."""
+    """Return the pages of the report: Word's file as LibreOffice lays it out, and our own PDF."""
     file = made(editions(REPORT)[1], request.param)
     return as_pdf(file, tmp_path) if request.param is Kind.DOCX else file
 
@@ -67,7 +67,7 @@ def test_numbers_stand_outside_one_character_in(pages):
 
 
 def left_edges(pdf: bytes, page: int) -> tuple[float, float]:
-    """Answers where the page's number begins and ends, in points."""
+    """Return where the page's number begins and ends, in points."""
     command = ["pdftotext", "-bbox", "-f", str(page), "-l", str(page), "-", "-"]
     told = subprocess.run(command, input=pdf, capture_output=True, check=True).stdout.decode()
     dashes = re.findall(r'xMin="([\d.]+)"[^>]*xMax="([\d.]+)"[^>]*>—', told)

@@ -39,7 +39,7 @@ class Cashier:
         return self.app.extensions["paidspan.sandbox"]
 
     def order(self, client: FlaskClient, plan: str, document: str = "", landing: str = "") -> str:
-        """Posts the order and answers the id of the Checkout session it leads to."""
+        """Post the order and return the id of the Checkout session it leads to."""
         token = token_in(client.get("/account"))
         form = {"plan": plan, "document": document, "next": landing, "csrf_token": token}
         answer = client.post("/checkout", data=form)
@@ -49,13 +49,13 @@ class Cashier:
         return found.group(1)
 
     def pay(self, client: FlaskClient, session_id: str, **payment: str):
-        """Fills in the sandbox's page."""
+        """Fill in the sandbox's page."""
         path = f"/sandbox/checkout/{session_id}"
         token = token_in(client.get(path))
         return client.post(path, data={**CARD, **payment, "csrf_token": token})
 
     def buy(self, client: FlaskClient, plan: str, document: str = "", **payment: str) -> str:
-        """Orders and pays, without coming back; answers the session's id."""
+        """Order and pays, without coming back; return the session's id."""
         session_id = self.order(client, plan, document)
         paid = self.pay(client, session_id, **payment)
         assert paid.status_code == 303, paid.get_data(as_text=True)

@@ -10,7 +10,7 @@ PLANS = ("year", "month", "pass")
 
 
 def readers_who_paid(till: Till, sandbox: Sandbox, count: int) -> None:
-    """Has so many readers order and pay, each another plan by turns; nobody comes back, and we hear of nothing."""
+    """Have so many readers order and pay, each another plan by turns; nobody comes back, and we hear of nothing."""
     with till.database.writing() as session:
         crowd = [
             Reader(email=f"crowd{number}@example.com", password_hash="", role=Role.READER, created_at=clock.now())

@@ -10,7 +10,7 @@ from webapp.kit.migrate import upgrade
 
 @cache
 def empty_database() -> bytes:
-    """Answers the file of a database with all tables and nothing in them; making one takes a second, so it is kept."""
+    """Return the file of a database with all tables and nothing in them; making one takes a second, so it is kept."""
     with TemporaryDirectory() as folder:
         path = Path(folder, "paidspan.sqlite")
         made = Database(f"sqlite:///{path}")

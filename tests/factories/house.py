@@ -10,9 +10,9 @@ from flask.testing import FlaskClient
 
 from tests.factories.cashier import Cashier
 from tests.factories.empty_database import empty_database
-from tests.factories.stripe_events import Newsboy
 from tests.factories.people import People, token_in
 from tests.factories.shelf import Shelf
+from tests.factories.stripe_events import Newsboy
 from webapp import create_app
 from webapp.billing.context import counter
 from webapp.billing.sync import Till
@@ -46,7 +46,7 @@ class House:
         return Newsboy(self.app, self.till)
 
     def click(self, plan: str):
-        """Posts an order, and nothing else."""
+        """Post an order, and nothing else."""
         form = {"plan": plan, "document": self.document.slug, "csrf_token": self.token}
         return self.reader.post("/checkout", data=form)
 
@@ -54,11 +54,11 @@ class House:
         return self.reader.get(f"/checkout/return?session_id={session_id}")
 
     def buys(self, plan: str) -> str:
-        """Orders and pays; we do not hear of it."""
+        """Order and pays; we do not hear of it."""
         return self.cashier.buy(self.reader, plan, self.document.slug)
 
     def let_go(self) -> None:
-        """Closes every connection; the next use opens the files anew, as a restart does."""
+        """Close every connection; the next use opens the files anew, as a restart does."""
         self.database.close()
         self.cashier.sandbox.close()
 
@@ -74,7 +74,7 @@ class House:
 
 
 def build_house(folder: Path, client: stripe.StripeClient | None = None, **settings: str) -> House:
-    """Builds one with a signed-in reader, a document with a price, and the first plans; `client`: its way to Stripe."""
+    """Build one with a signed-in reader, a document with a price, and the first plans; `client`: its way to Stripe."""
     folder.mkdir(parents=True)
     (folder / "paidspan.sqlite").write_bytes(empty_database())
     app = create_app(load_settings(instance=folder, secret_key=SECRET, **settings))

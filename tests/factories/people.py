@@ -20,7 +20,7 @@ _TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 
 
 def token_in(page: TestResponse) -> str:
-    """Answers the token of the first form on a page."""
+    """Return the token of the first form on a page."""
     found = _TOKEN.search(page.get_data(as_text=True))
     assert found, "no form with a token on this page"
     return found.group(1)
@@ -38,7 +38,7 @@ class People:
             return register(session, email, PASSWORD, role=role, now=clock.now())
 
     def browser(self, email: str) -> FlaskClient:
-        """Answers a client that is signed in as this reader, through the real form."""
+        """Return a client that is signed in as this reader, through the real form."""
         client = self.app.test_client()
         page = client.get("/login")
         answer = client.post("/login", data={"email": email, "password": PASSWORD, "csrf_token": token_in(page)})
@@ -50,12 +50,12 @@ class People:
         return self.browser(email)
 
     def token(self, reader: Reader, *scopes: Scope) -> str:
-        """Answers the secret of a token that may do this, or everything where nothing is named."""
+        """Return the secret of a token that may do this, or everything where nothing is named."""
         with self.database.writing() as session:
             return make_token(session, reader.id, "Test", frozenset(scopes or Scope), clock.now()).secret
 
     def program(self, reader: Reader, *scopes: Scope) -> FlaskClient:
-        """Answers a client that bears such a token."""
+        """Return a client that bears such a token."""
         client = self.app.test_client()
         client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {self.token(reader, *scopes)}"
         return client

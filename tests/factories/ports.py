@@ -8,7 +8,7 @@ LOWEST, HIGHEST = 20_000, 32_000
 
 
 def free_port() -> int:
-    """Answers a port that nobody listens at; chosen by lot, for other tests look for one at the same time."""
+    """Return a port that nobody listens at; chosen by lot, for other tests look for one at the same time."""
     while True:
         port = LOWEST + randbelow(HIGHEST - LOWEST)
         with socket.socket() as probe:

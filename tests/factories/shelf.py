@@ -43,7 +43,7 @@ class Shelf:
         price: Money | None = None,
         tags: tuple[str, ...] = (),
     ) -> Document:
-        """Imports one manuscript and answers its document."""
+        """Import one manuscript and return its document."""
         (outcome,) = self.bring(text, name, publish=publish, price=price, tags=tags)
         assert outcome.did is not Did.REFUSED, outcome.problems
         with self.database.reading() as session:
@@ -52,7 +52,7 @@ class Shelf:
     def bring(
         self, text: str, name: str, *, publish: bool = True, price: Money | None = None, tags: tuple[str, ...] = ()
     ) -> list[Outcome]:
-        """Imports one manuscript and answers what became of it."""
+        """Import one manuscript and return what became of it."""
         path = self.folder / name
         path.write_text(text, encoding="utf-8")
         pricing = (lambda session, document: set_price(session, document.id, price)) if price else (lambda *_: None)

@@ -49,19 +49,19 @@ class Showroom:
     instance: Path
 
     def mails(self) -> list[Path]:
-        """Answers the mails that were sent, as files, the latest last."""
+        """Return the mails that were sent, as files, the latest last."""
         return sorted((self.instance / "outbox").glob("*.eml"), key=lambda path: path.stat().st_mtime_ns)
 
 
 def html_of(mail: Path) -> str:
-    """Answers what a mail program shows of a mail."""
+    """Return what a mail program shows of a mail."""
     part = message_from_bytes(mail.read_bytes(), policy=SMTP).get_body(("html",))
     assert part is not None
     return str(part.get_content())
 
 
 def stock(instance: Path) -> Showroom:
-    """Makes an instance with all of it."""
+    """Make an instance with all of it."""
     settings = load_settings(instance=instance)
     prepare_instance(settings)
     app = create_app(settings)
@@ -97,7 +97,7 @@ def _people(app: Flask, database: Database) -> None:
 
 
 def _read(subscriber: FlaskClient) -> None:
-    """Leaves what a reader leaves behind: where they stopped, a bookmark, a passage with a note."""
+    """Leave what a reader leaves behind: where they stopped, a bookmark, a passage with a note."""
     form = {"csrf_token": token_in(subscriber.get("/account")), "view": "showroom", "turn": "1"}
     for slug, permille in ((REPORT, "420"), (ANOTHER, "130")):
         subscriber.post(f"/d/{slug}/position", data=form | {"permille": permille})

@@ -20,7 +20,7 @@ class Newsboy:
     till: Till
 
     def events(self) -> list[dict]:
-        """Answers all that has happened at the sandbox, the oldest first."""
+        """Return all that has happened at the sandbox, the oldest first."""
         page = self.till.gateway.client.v1.events.list({"limit": 100})
         return [plain(event) for event in page.auto_paging_iter()][::-1]
 
@@ -29,7 +29,7 @@ class Newsboy:
         return self.app.test_client().post(PATH, data=body, headers=headers)
 
     def envelope(self, event: dict) -> tuple[bytes, dict[str, str]]:
-        """Answers the body and the headers that Stripe would send."""
+        """Return the body and the headers that Stripe would send."""
         body = json.dumps(event)
         signature = stripe.WebhookSignature.generate_signature_header(body, self.till.gateway.webhook_secret)
         return body.encode(), {"Stripe-Signature": signature, "Content-Type": "application/json"}

@@ -29,7 +29,7 @@ class Flow:
 
 
 def order_again(house: House, plan: str) -> None:
-    """Clicks, pays and comes back."""
+    """Click, pay and come back."""
     house.comes_back(house.buys(plan))
 
 

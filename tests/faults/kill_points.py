@@ -24,7 +24,7 @@ MOST = 200
 
 
 def die_at(moment: int) -> None:
-    """Has this process killed at a moment: each commit is two, just before it and just after."""
+    """Have this process killed at a moment: each commit is two, just before it and just after."""
     commit, passed = DefaultDialect.do_commit, 0
 
     def reach() -> None:
@@ -42,7 +42,7 @@ def die_at(moment: int) -> None:
 
 
 def killed(run: Callable[[], object], moment: int) -> bool:
-    """Runs a flow in a child process; answers whether it was killed before its end."""
+    """Run a flow in a child process; return whether it was killed before its end."""
     child = os.fork()
     if child == 0:
         ended = 1
@@ -61,7 +61,7 @@ def killed(run: Callable[[], object], moment: int) -> bool:
 
 
 def wrongs(house: House, flow: Flow, repair: Callable[[], object]) -> Iterator[str]:
-    """Starts the house again, step by step as it would happen; yields all that is not as it should be."""
+    """Start the house again, step by step as it would happen; yields all that is not as it should be."""
     yield from (f"at once: {one}" for one in damage(house))
     drain(house.till)
     yield from (f"after the start: {one}" for one in damage(house))
@@ -78,7 +78,7 @@ def wrongs(house: House, flow: Flow, repair: Callable[[], object]) -> Iterator[s
 
 
 def suffer(house: House, flow: Flow, copy: Path) -> tuple[int, list[str]]:
-    """Kills a flow at each moment until it outlives them all; answers how often that was, and what was wrong."""
+    """Kill a flow at each moment until it outlives them all; return how often that was, and what was wrong."""
     run, repair = flow.prepare(house)
     house.put_aside(copy)
     found = []

@@ -31,7 +31,7 @@ class Served:
     language: str = "en"
 
     def ask(self, method: str, path: str, cookie: str = "", form: Mapping[str, str] | None = None) -> Answered:
-        """Asks and waits; raises when there is no answer."""
+        """Ask and wait; raise when there is no answer."""
         headers = {
             "Cookie": cookie,
             "Accept-Language": self.language,
@@ -50,7 +50,7 @@ class Served:
 
 @contextmanager
 def served(module: str, threads: int, settings: Mapping[str, str]) -> Iterator[Served]:
-    """Serves an application's module with so many threads, as `paidspan serve` does."""
+    """Serve an application's module with so many threads, as `paidspan serve` does."""
     server = Served(free_port())
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PAIDSPAN_")} | settings
     options = ["--interface", "wsgi", "--blocking-threads", str(threads), "--no-ws", "--backpressure", "16"]

@@ -40,7 +40,7 @@ class StripeServer(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}"
 
     def handle_error(self, request, client_address) -> None:
-        """Says nothing: who waited has gone, which is what is tried here."""
+        """Say nothing: who waited has gone, which is what is tried here."""
 
 
 class _Answering(BaseHTTPRequestHandler):
@@ -83,7 +83,7 @@ class _Answering(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class named it
-        """Says nothing."""
+        """Say nothing."""
 
 
 @contextmanager

@@ -32,7 +32,7 @@ class Tally:
 
 
 def tally_of(house: House) -> Tally:
-    """Counts what is there now."""
+    """Count what is there now."""
     at_stripe = _at_stripe(house)
     with house.database.reading() as session:
         grants = session.scalars(select(Grant)).all()
@@ -61,7 +61,7 @@ def _at_stripe(house: House) -> Counter[tuple[str, str | None]]:
 
 
 def damage(house: House) -> Iterator[str]:
-    """Yields what must never be, not even at the very moment of a kill: a broken file, access that nobody paid for."""
+    """Yield what must never be, not even at the very moment of a kill: a broken file, access that nobody paid for."""
     for store in (house.database.read_engine, house.cashier.sandbox.store._database.read_engine):
         with store.connect() as connection:
             if connection.exec_driver_sql("PRAGMA integrity_check").scalar() != "ok":
@@ -79,7 +79,7 @@ def damage(house: House) -> Iterator[str]:
 
 
 def _paid_for(house: House) -> set[str]:
-    """Answers the purchases and subscriptions whose session the sandbox has seen paid."""
+    """Return the purchases and subscriptions whose session the sandbox has seen paid."""
     with house.cashier.sandbox.store.reading() as connection:
         sessions = connection.scalars(select(objects.c.body).where(objects.c.object == "checkout.session")).all()
     paid = [session for session in sessions if session["payment_status"] == "paid"]
@@ -87,7 +87,7 @@ def _paid_for(house: House) -> set[str]:
 
 
 def loose_ends(house: House) -> Iterator[str]:
-    """Yields what a house that has caught up has none of."""
+    """Yield what a house that has caught up has none of."""
     with house.database.reading() as session:
         if session.scalar(select(StripeEvent.id).where(StripeEvent.processed_at.is_(None)).limit(1)):
             yield "an event that nobody dealt with"

@@ -28,7 +28,7 @@ def house(folder, monkeypatch):
 
 
 def roots_paid(house, plans):
-    """Pays each plan in a session of its own, opened as if the one before had been given up."""
+    """Pay each plan in a session of its own, opened as if the one before had been given up."""
     for plan in plans:
         house.buys(plan)
         with house.database.writing() as session:
@@ -42,7 +42,7 @@ def roots_paid(house, plans):
 
 
 def forget(house):
-    """Has the house know nothing of what was paid."""
+    """Have the house know nothing of what was paid."""
     with house.database.writing() as session:
         for table in (Grant, Receipt, StripeObject, StripeCommand, Mail, Alert):
             session.execute(delete(table))
@@ -106,7 +106,7 @@ def test_of_one_reader_two_payments_come_to_the_same_in_any_order(house, plans, 
 
 
 def picture(house):
-    """Answers what a reader's payments came to: grants, receipts, commands and letters."""
+    """Return what a reader's payments came to: grants, receipts, commands and letters."""
     with house.database.reading() as session:
         grants = {(grant.source_id, grant.starts_at, grant.ends_at) for grant in session.scalars(select(Grant))}
         receipts = {(receipt.source_id, receipt.amount) for receipt in session.scalars(select(Receipt))}

@@ -50,7 +50,7 @@ class Town:
         return self.server.ask("GET", f"/checkout/return?session_id={browser.session_id}", browser.cookie)
 
     def read(self) -> float:
-        """Reads the document and the catalogue again and again; answers the median, in seconds."""
+        """Read the document and the catalogue again and again; return the median, in seconds."""
         pages = [f"/d/{self.house.document.slug}", "/"] * READS
         answers = [self.server.ask("GET", page) for page in pages]
         assert {answer.status for answer in answers} == {200}

@@ -23,7 +23,7 @@ EVENTS, DOUBLES, THREADS, BUYERS = 800, 200, 8, 12
 
 @pytest.fixture
 def questions(monkeypatch):
-    """Counts what goes over the wire; to be asked for before the application, which keeps the way it was given."""
+    """Count what goes over the wire; to be asked for before the application, which keeps the way it was given."""
     asked, answer = count(), Sandbox.answer
 
     def counted(sandbox, request):

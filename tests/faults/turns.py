@@ -38,7 +38,7 @@ class Turn:
         self._go.acquire()
 
     def step(self) -> None:
-        """Lets it go on to its next pause; one that does not come there waits for somebody who was told to stand."""
+        """Let it go on to its next pause; one that does not come there waits for somebody who was told to stand."""
         self.steps += 1
         self._go.release()
         assert self._stands.acquire(timeout=PATIENCE_SECONDS), "a step waits for a lock that a standing thread holds"
@@ -52,14 +52,14 @@ class Turn:
 
 
 def pause() -> None:
-    """Ends a step, in a thread that is led; does nothing in any other."""
+    """End a step, in a thread that is led; do nothing in any other."""
     turn = getattr(_here, "turn", None)
     if turn:
         turn.pause()
 
 
 def pausing_at_stripe(monkeypatch) -> None:
-    """Has led threads stand still before Stripe is first asked, and whenever an answer is in their hands."""
+    """Have led threads stand still before Stripe is first asked, and whenever an answer is in their hands."""
     calling = Gateway.calling
 
     @contextmanager
@@ -75,20 +75,20 @@ def pausing_at_stripe(monkeypatch) -> None:
 
 
 def steps_of(work: Callable[[], object]) -> int:
-    """Answers how many steps a work has when nobody comes between."""
+    """Return how many steps a work has when nobody comes between."""
     turn = Turn(work)
     turn.finish()
     return turn.steps
 
 
 def orders(first: int, second: int, most: int) -> list[frozenset[int]]:
-    """Answers when the first of two works has its turn: every way to mix them, or `most` of them, evenly chosen."""
+    """Return when the first of two works has its turn: every way to mix them, or `most` of them, evenly chosen."""
     ways = [frozenset(way) for way in combinations(range(first + second), first)]
     return ways if len(ways) <= most else random.Random(1).sample(ways, most)
 
 
 def run_mixed(first: Callable[[], object], second: Callable[[], object], when: frozenset[int], total: int) -> None:
-    """Runs two works in one such order, then lets each come to its end."""
+    """Run two works in one such order, then lets each come to its end."""
     mine, other = Turn(first), Turn(second)
     for moment in range(total):
         turn = mine if moment in when else other

@@ -38,7 +38,7 @@ def library(shelf):
 
 @pytest.fixture
 def token(people, database):
-    """Answers the secret of a feed token, of a reader who holds nothing yet."""
+    """Return the secret of a feed token, of a reader who holds nothing yet."""
     reader = people.reader()
 
     def make(scopes=frozenset({Scope.FEED})):

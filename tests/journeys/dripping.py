@@ -12,7 +12,7 @@ PIECE_BYTES, PAUSE_SECONDS = 300, 0.02  # longer than a frame, so that each piec
 
 @contextmanager
 def dripping(address: str, without: bytes = b"") -> Iterator[str]:
-    """Answers the address where the pages of another server arrive piece by piece; all else arrives at once.
+    """Return the address where the pages of another server arrive piece by piece; all else arrives at once.
 
     What stands in a page `without` is taken out of it: what the page would be like if it lacked that.
     """
@@ -36,7 +36,7 @@ def dripping(address: str, without: bytes = b"") -> Iterator[str]:
                 time.sleep(PAUSE_SECONDS)
 
         def log_message(self, *said: object) -> None:
-            """Says nothing: what went wrong shows in the browser."""
+            """Say nothing: what went wrong shows in the browser."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Line)
     Thread(target=server.serve_forever, daemon=True).start()

@@ -58,7 +58,7 @@ class Examiner:
 
     @contextmanager
     def looking(self, look: Look) -> Iterator[object]:
-        """Opens a page in a look."""
+        """Open a page in a look."""
         context = self.chromium.new_context(
             base_url=self.address,
             locale=look.language,
@@ -73,7 +73,7 @@ class Examiner:
         context.close()
 
     def judge(self, page, name: str, look: Look) -> None:
-        """Keeps what axe finds on the page that is open."""
+        """Keep what axe finds on the page that is open."""
         if page.url != "about:blank":
             assert page.locator("html").get_attribute("data-theme") == look.theme
         if look.screen == PHONE:  # what is folded away there is unfolded, the reading settings included
@@ -86,7 +86,7 @@ class Examiner:
         self.seen += 1
 
     def look_at_all(self, paths: list[str], looks: tuple[Look, ...] = LOOKS) -> None:
-        """Opens each page in each look."""
+        """Open each page in each look."""
         for look in looks:
             with self.looking(look) as page:
                 for path in paths:
@@ -94,13 +94,13 @@ class Examiner:
                     self.judge(page, path, look)
 
     def pages(self, ways: dict[str, str]) -> dict[str, str]:
-        """Answers those of these addresses, by route, that answer this reader with a page."""
+        """Return those of these addresses, by route, that answer this reader with a page."""
         with self.looking(LOOKS[0]) as page:
             return {endpoint: path for endpoint, path in ways.items() if _is_page(page.context.request, path)}
 
 
 def still(route) -> None:
-    """Lets through a page that looks again by itself, and has it stay while it is looked at."""
+    """Let through a page that looks again by itself, and have it stay while it is looked at."""
     answer = route.fetch(max_redirects=0)
     headers = {name: value for name, value in answer.headers.items() if name.lower() != "refresh"}
     route.fulfill(response=answer, headers=headers)

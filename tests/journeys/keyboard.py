@@ -49,16 +49,16 @@ class Keyboard:
     page: Page
 
     def press(self, *keys: str) -> None:
-        """Presses keys one after the other."""
+        """Press keys one after the other."""
         for key in keys:
             self.page.keyboard.press(key)
 
     def types(self, text: str) -> None:
-        """Types into what is focused."""
+        """Type into what is focused."""
         self.page.keyboard.type(text)
 
     def stop(self, key: str = "Tab") -> dict | None:
-        """Goes one stop on; answers what is focused, None at the end of the page, and insists that it can be seen."""
+        """Go one stop on; return what is focused, None at the end of the page, and insist that it can be seen."""
         self.press(key)
         here = self.page.evaluate(FOCUSED)
         if here:
@@ -68,7 +68,7 @@ class Keyboard:
         return here
 
     def goes_to(self, called: str = "", *, name: str = "") -> dict:
-        """Goes on until a control of this name, or called so, is focused; raises AssertionError when none is."""
+        """Go on until a control of this name, or called so, is focused; raise AssertionError when none is."""
         passed = []
         for _ in range(MOST_STOPS):
             here = self.stop()
@@ -78,13 +78,13 @@ class Keyboard:
         raise AssertionError(f"{called or name} is not reached: {passed}")
 
     def fills(self, **fields: str) -> None:
-        """Goes to fields by name, in the order of the page, and types."""
+        """Go to fields by name, in the order of the page, and types."""
         for name, text in fields.items():
             self.goes_to(name=name)
             self.types(text)
 
     def walks_through(self) -> list[str]:
-        """Goes through the whole page once and answers what was not reached."""
+        """Go through the whole page once and return what was not reached."""
         for _ in range(MOST_STOPS):
             if self.stop() is None:
                 return self.page.evaluate(UNREACHED)

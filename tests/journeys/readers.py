@@ -7,7 +7,7 @@ from webapp.kit.languages import translations
 
 
 def cookies_of(browser: Browser, address: str, email: str) -> StorageState:
-    """Signs somebody in and answers the cookies by which the house knows them."""
+    """Sign somebody in and return the cookies by which the house knows them."""
     context = browser.new_context(base_url=address, locale="zh-CN")
     page = context.new_page()
     page.goto("/login")
@@ -21,7 +21,7 @@ def cookies_of(browser: Browser, address: str, email: str) -> StorageState:
 
 
 def say(sentence: str) -> str:
-    """Answers what a Chinese page says for a sentence of the source; raises AssertionError when no page says it."""
+    """Return what a Chinese page says for a sentence of the source; raise AssertionError when no page says it."""
     words = str(translations("zh-CN").ugettext(sentence))
     assert words != sentence, f"no page says: {sentence}"
     return words

@@ -40,7 +40,7 @@ class Server:
     greeting: str
 
     def run(self, *arguments: str) -> str:
-        """Runs a command of the product on this installation, in this process, and answers what it printed."""
+        """Run a command of the product on this installation, in this process, and return what it printed."""
         done = CliRunner().invoke(cli, [*arguments, "--instance", str(self.instance)])
         clock.set_offset(None)  # it has set this process's clock by the sandbox's
         assert done.exit_code == 0, done.output
@@ -49,7 +49,7 @@ class Server:
 
 @contextmanager
 def serving(instance: Path) -> Iterator[Server]:
-    """Serves an instance, made where it is missing, for as long as it is needed."""
+    """Serve an instance, made where it is missing, for as long as it is needed."""
     port = free_port()
     log = instance.parent / "log"
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PAIDSPAN_")}
@@ -70,7 +70,7 @@ def serving(instance: Path) -> Iterator[Server]:
 
 
 def wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    """Waits until a server answers there; raises AssertionError with its log when it does not."""
+    """Wait until a server answers there; raise AssertionError with its log when it does not."""
     end = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < end and server.poll() is None:
         try:

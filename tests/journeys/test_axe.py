@@ -36,7 +36,7 @@ PLACES = {
 
 @pytest.fixture(scope="module")
 def ways(showroom) -> dict[str, str]:
-    """Answers the first way to call each route."""
+    """Return the first way to call each route."""
     app = create_app(load_settings(instance=showroom.instance))
     with app.app_context():
         database().close()
@@ -46,7 +46,7 @@ def ways(showroom) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def examiner(chromium, shown):
-    """Answers an examiner for a reader, or for a visitor."""
+    """Return an examiner for a reader, or for a visitor."""
 
     def make(reader: str | None = None) -> Examiner:
         return Examiner(chromium, shown.address, cookies_of(chromium, shown.address, reader) if reader else None)

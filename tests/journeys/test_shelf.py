@@ -48,7 +48,7 @@ def account(page, server):
 
 @pytest.fixture
 def device(chromium, server, account):
-    """Answers another device of the same reader."""
+    """Return another device of the same reader."""
     contexts = []
 
     def sign_in(**more):
@@ -79,7 +79,7 @@ def scroll_to(page, words):
 
 
 def select(page, words):
-    """Selects words as a mouse does, and lets the page hear of it."""
+    """Select words as a mouse does, and let the page hear of it."""
     page.evaluate(
         """words => {
           const walker = document.createTreeWalker(document.querySelector('.prose'), NodeFilter.SHOW_TEXT);

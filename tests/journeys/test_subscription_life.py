@@ -38,7 +38,7 @@ def sign_in(page, email):
 
 
 def wait_for_news(page, words, path="/account/plan"):
-    """Looks at a page until it says so: webhooks, and the time that another process moved, come in their own time."""
+    """Look at a page until it says so: webhooks, and the time that another process moved, come in their own time."""
     end = time.monotonic() + PATIENCE_SECONDS
     page.goto(path)
     while words not in page.inner_text("main"):

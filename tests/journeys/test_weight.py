@@ -46,7 +46,7 @@ class Wire:
 
 @pytest.fixture
 def visit(chromium, shown):
-    """Answers what opens a page as a visitor who was never here."""
+    """Return what opens a page as a visitor who was never here."""
     contexts = []
 
     def make(screen=DESK, theme="light", **more):

@@ -14,7 +14,7 @@ PREVIEW = f"/d/{REPORT}"
 
 @pytest.fixture
 def plain(chromium, server):
-    """Answers a page in a browser without scripts."""
+    """Return a page in a browser without scripts."""
     context = chromium.new_context(base_url=server.address, locale="zh-CN", java_script_enabled=False)
     page = context.new_page()
     yield page
@@ -22,14 +22,14 @@ def plain(chromium, server):
 
 
 def held(server, table: str, email: str) -> int:
-    """Answers how many rows of a table a reader has, as the house keeps them."""
+    """Return how many rows of a table a reader has, as the house keeps them."""
     with sqlite3.connect(f"file:{server.instance}/paidspan.sqlite?mode=ro", uri=True) as database:
         count = f"SELECT count(*) FROM {table} JOIN readers ON readers.id = reader_id WHERE email = ?"
         return database.execute(count, [email]).fetchone()[0]
 
 
 def press(page, button: str) -> None:
-    """Presses a button that sends a form, and waits for the page that answers."""
+    """Press a button that sends a form, and wait for the page that answers."""
     with page.expect_navigation():
         page.get_by_role("button", name=say(button)).click()
 

@@ -10,7 +10,7 @@ MISSING = {"甲", "乙", "e\u0301"}
 
 @pytest.fixture(autouse=True)
 def fonts(monkeypatch):
-    """A machine whose fonts have all letters but three; answers what it was asked."""
+    """A machine whose fonts have all letters but three; return what it was asked."""
     asked = []
     monkeypatch.setattr(font_coverage, "_known", {})
     monkeypatch.setattr(

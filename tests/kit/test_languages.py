@@ -45,7 +45,7 @@ def test_there_is_no_third_language(client):
 
 @cache
 def messages() -> set[str]:
-    """Answers all sentences that templates and code mark for translation, and all that commands say of themselves."""
+    """Return all sentences that templates and code mark for translation, and all that commands say of themselves."""
     return {*marked(ROOT / "webapp"), *marked(ROOT / "templates"), *helps(cli), EXAMPLE}
 
 

@@ -17,7 +17,7 @@ COUNT = PAGE_SIZE + 3
 
 
 def keep(desk, document):
-    """Reads half of a document, bookmarks it and marks something in it."""
+    """Read half of a document, bookmark it and mark something in it."""
     desk.post(f"/d/{document.slug}/position", view="a", turn=1, permille=500)
     desk.post(f"/d/{document.slug}/bookmark")
     desk.post(f"/d/{document.slug}/notes", exact="正文", note="注")

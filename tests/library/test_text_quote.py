@@ -19,7 +19,7 @@ WORDS = "全年入库平稳，出库略有增长。"
 
 
 def marked(words: str, text: str = TEXT, nth: int = 0) -> Quote:
-    """Answers what is kept of the nth place where these words stand."""
+    """Return what is kept of the nth place where these words stand."""
     at = -1
     for _ in range(nth + 1):
         at = text.index(words, at + 1)
@@ -126,7 +126,7 @@ class Weighed(str):  # noqa: SLOT000 - it needs a place for its count
 
 
 def weighed(text):
-    """Answers a text to look in, and its letters in each way of comparing."""
+    """Return a text to look in, and its letters in each way of comparing."""
     searchable = Searchable(text)
     readings = list(searchable._each_reading())
     for reading in readings:

@@ -108,12 +108,12 @@ PIECES = PROSE | MARKUP | WILD
 
 @st.composite
 def sources(draw: st.DrawFn) -> tuple[list[str], list[str]]:
-    """Answers public pieces and the paid ones between them."""
+    """Return public pieces and the paid ones between them."""
     paid = draw(st.lists(PIECES, max_size=4))
     public = draw(st.lists(PIECES, min_size=len(paid) + 1, max_size=len(paid) + 1))
     return public, paid
 
 
 def joined(public: list[str], paid: list[str]) -> str:
-    """Answers the source whose public and paid pieces these are."""
+    """Return the source whose public and paid pieces these are."""
     return public[0] + "".join(BEGIN + hidden + END + shown for hidden, shown in zip(paid, public[1:], strict=True))

@@ -32,7 +32,7 @@ def test_headings_are_numbered_below_the_pages_own():
 
 
 def told_levels(html: str) -> list[int]:
-    """Answers the levels of the headings as a screen reader tells them."""
+    """Return the levels of the headings as a screen reader tells them."""
     found = re.findall(r'<(?:h(\d)|strong class="run-in") id="[^"]*"(?: role="heading")?(?: aria-level="(\d)")?>', html)
     return [int(told or level) for level, told in found]
 

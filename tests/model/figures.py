@@ -20,5 +20,5 @@ _TOLD = (
 
 
 def in_words(figures: Mapping[str, int]) -> str:
-    """Answers the figures in one line."""
+    """Return the figures in one line."""
     return ", ".join(f"{figures.get(name, 0):,} {name}" for name in _TOLD)

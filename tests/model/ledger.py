@@ -19,7 +19,7 @@ def held_grants(application: Connection) -> set[Held]:
 
 
 def differences(truth: Truth, application: Connection) -> list[str]:
-    """Answers in words how what is held differs from what is true; nothing when all is well."""
+    """Return in words how what is held differs from what is true; nothing when all is well."""
     kept = {Paid(*row) for row in application.execute(_RECEIPTS)}
     (waiting,) = application.execute(_WAITING).fetchone()
     return [
@@ -37,14 +37,14 @@ def _compared(wanted: set, present: set) -> list[str]:
 
 
 def differences_of_grants(truth: Truth, application: Connection, readers: Iterable[int]) -> list[str]:
-    """Answers how some readers' grants differ from what is true just now."""
+    """Return how some readers' grants differ from what is true just now."""
     asked = set(readers)
     wanted = {one for one in grants(truth) if one.reader in asked}
     return _compared(wanted, {one for one in held_grants(application) if one.reader in asked})
 
 
 def opened_unpaid(truth: Truth, application: Connection) -> list[str]:
-    """Answers what opens something though nothing of it was ever paid, or agreed to be free, at Stripe."""
+    """Return what opens something though nothing of it was ever paid, or agreed to be free, at Stripe."""
     bought = {one["id"] for _purchase, one in truth.our_subscriptions()}
     bought |= {purchase.id for purchase, _session in truth.our_sessions()}
     return [f"unpaid {one}" for one in held_grants(application) if not one.shut and one.source_id not in bought]
@@ -55,6 +55,6 @@ def _seconds(moment: str | None) -> int | None:
 
 
 def differences_of_source(truth: Truth, application: Connection, source_id: str) -> list[str]:
-    """Answers how what follows from one thing bought differs from what is true just now."""
+    """Return how what follows from one thing bought differs from what is true just now."""
     wanted = {one for one in grants(truth) if one.source_id == source_id}
     return _compared(wanted, {one for one in held_grants(application) if one.source_id == source_id})

@@ -39,20 +39,20 @@ class Stock(defaultdict[str, list[str]]):
 
     @property
     def running(self) -> list[str]:
-        """Answers the subscriptions that have not ended."""
+        """Return the subscriptions that have not ended."""
         over = {*self["subscription canceled"], *self["subscription incomplete_expired"]}
         return [id_ for id_ in self["subscription"] if id_ not in over]
 
 
 def order(world: World, reader: int, what: str) -> str:
-    """Orders a plan, or the document of a number; answers the session's id."""
+    """Order a plan, or the document of a number; return the session's id."""
     document = world.documents[int(what)] if what.isdigit() else None
     wanted = Order("document", document, f"Document {what}", "/") if document else Order(what, None, "", "/")
     return start_checkout(world.till, world.buyers[reader], wanted).rsplit("/", 1)[1]
 
 
 def pay(world: World, session_id: str, how: str, code: str = "") -> None:
-    """Pays on Stripe's page: with a card by its nickname, or with a wallet by what it does."""
+    """Pay on Stripe's page: with a card by its nickname, or with a wallet by what it does."""
     if how in CARDS:
         world.sandbox.pay(session_id, "card", CARDS[how], "12/39", "123", promotion_code=code)
     else:
@@ -60,13 +60,13 @@ def pay(world: World, session_id: str, how: str, code: str = "") -> None:
 
 
 def come_back(world: World, session_id: str) -> None:
-    """Comes back from Stripe's page, as the view has it."""
+    """Come back from Stripe's page, as the view has it."""
     sync(world.till, "checkout.session", session_id)
     carry_out(world.till)
 
 
 def tend(world: World, subscription_id: str, action: str) -> None:
-    """Does something in the customer's portal."""
+    """Do something in the customer's portal."""
     customer = body_of(world, subscription_id)["customer"]
     portal = world.stripe.billing_portal.sessions.create({"customer": customer}).id
     with world.sandbox.writing() as books:
@@ -83,7 +83,7 @@ def tend(world: World, subscription_id: str, action: str) -> None:
 
 
 def rule(world: World, subscription_id: str, action: str) -> None:
-    """Does something to a subscription by the publisher's hand, through the API or in the dashboard."""
+    """Do something to a subscription by the publisher's hand, through the API or in the dashboard."""
     subscriptions, now = world.stripe.subscriptions, int(world.now.timestamp())
     match action:
         case "cancel":
@@ -121,13 +121,13 @@ PUBLISHERS = [
 
 
 def give_back(world: World, payment: str, share: int, *, pending: bool) -> None:
-    """Refunds a payment in the dashboard: all that is left, or one of so many parts."""
+    """Refund a payment in the dashboard: all that is left, or one of so many parts."""
     amount = None if share == 1 else max(1, body_of(world, payment)["amount"] // share)
     world.sandbox.refund(payment, amount, pending=pending)
 
 
 def settle_invoice(world: World, invoice_id: str, how: str) -> None:
-    """Pays an invoice on its page, or does away with it in the dashboard."""
+    """Pay an invoice on its page, or do away with it in the dashboard."""
     if how in CARDS:
         with world.sandbox.writing() as books:
             portal_actions.pay_invoice(books, invoice_id, TypedCard(CARDS[how], "12/39", "123"))
@@ -136,7 +136,7 @@ def settle_invoice(world: World, invoice_id: str, how: str) -> None:
 
 
 def sell_something_else(world: World, customer: str, mark: str | None) -> None:
-    """Sells a subscription that is none of ours to a customer of ours; `mark` bears our sign all the same."""
+    """Sell a subscription that is none of ours to a customer of ours; `mark` bears our sign all the same."""
     method = world.stripe.payment_methods.create(
         {"type": "card", "card": {"number": CARDS["good"], "exp_month": 12, "exp_year": 2039, "cvc": "123"}}
     )
@@ -150,14 +150,14 @@ def sell_something_else(world: World, customer: str, mark: str | None) -> None:
 
 
 def foreign_news(number: int) -> Json:
-    """Answers an event about something that Stripe does not have, or that nobody sells."""
+    """Return an event about something that Stripe does not have, or that nobody sells."""
     kind = ("customer", "subscription", "charge", "balance")[number % 4]
     about = {"object": kind, "id": f"{kind}_nobody_knows"}
     return {"id": f"evt_foreign_{number}", "type": f"{kind}.updated", "livemode": False, "data": {"object": about}}
 
 
 def change(world: World, subscription_id: str, what: str) -> None:
-    """Changes at Stripe what a subscription opens."""
+    """Change at Stripe what a subscription opens."""
     if what in PUBLISHERS:
         rule(world, subscription_id, what)
         return
@@ -170,24 +170,24 @@ def change(world: World, subscription_id: str, what: str) -> None:
 
 
 def until(world: World, moment: float) -> timedelta:
-    """Answers how far away a moment is; none at all when it has passed."""
+    """Return how far away a moment is; none at all when it has passed."""
     return timedelta(seconds=max(0, int(moment) - int(world.now.timestamp())))
 
 
 def body_of(world: World, object_id: str) -> Json:
-    """Answers an object at Stripe as it is now."""
+    """Return an object at Stripe as it is now."""
     (body,) = world.theirs.execute("SELECT body FROM objects WHERE id = ?", (object_id,)).fetchone()
     return json.loads(body)
 
 
 def mark_of(world: World) -> str | None:
-    """Answers our mark as some purchase bears it."""
+    """Return our mark as some purchase bears it."""
     row = world.ours.execute("SELECT id FROM purchases ORDER BY created_at, id LIMIT 1").fetchone()
     return row[0] if row else None
 
 
 def roots_of(world: World, reader: int) -> list[tuple[str, str]]:
-    """Answers everything at Stripe that is a reader's: sessions, subscriptions, customers."""
+    """Return everything at Stripe that is a reader's: sessions, subscriptions, customers."""
     purchases = world.ours.execute("SELECT id FROM purchases WHERE reader_id = ?", (reader,)).fetchall()
     marked = "SELECT object, id, customer FROM objects WHERE object IN ('checkout.session', 'subscription')"
     marked += " AND json_extract(body, '$.metadata.paidspan_purchase') = ? ORDER BY sequence"

@@ -50,12 +50,12 @@ REFUSALS = (RefusedError, stripe.StripeError, ConflictError)
 
 
 def having(*kinds: str):
-    """Lets a rule be chosen only while there is something of one of these kinds at Stripe."""
+    """Let a rule be chosen only while there is something of one of these kinds at Stripe."""
     return precondition(lambda machine: any(machine.stock[kind] for kind in kinds))
 
 
 def chosen(among: list[str], pick: int) -> str:
-    """Answers one of several, the newest first."""
+    """Return one of several, the newest first."""
     return among[-1 - pick % len(among)]
 
 
@@ -81,7 +81,7 @@ class Lives(RuleBasedStateMachine):
         ending=st.sampled_from(ENDINGS),
     )
     def begin(self, dunning_ends, firsts, heard, ending):
-        """Chooses what becomes of who does not pay, and has each reader buy something, of which we hear or not.
+        """Choose what becomes of who does not pay, and have each reader buy something, of which we hear or not.
 
         `ending` is the last that happens in this history, and nobody tells us of it.
         """
@@ -97,7 +97,7 @@ class Lives(RuleBasedStateMachine):
 
     @invariant()
     def look(self):
-        """Sees what there is now, a moment later."""
+        """See what there is now, a moment later."""
         FIGURES["steps"] += 1
         self.wait(MOMENT)
         self.post.collect()
@@ -130,7 +130,7 @@ class Lives(RuleBasedStateMachine):
 
     @rule(reader=READER, crossings=st.integers(1, 6))
     def subscribe_in_two_tabs(self, reader, crossings):
-        """Lets one tab stop somewhere, the other overtake it, and pays in both."""
+        """Let one tab stop somewhere, the other overtake it, and pay in both."""
         FIGURES["two at once"] += 1
         works = [lambda what=what: lives.order(self.world, reader, what) for what in ("year", "month")]
         with suppress(*REFUSALS):
@@ -223,7 +223,7 @@ class Lives(RuleBasedStateMachine):
     @precondition(lambda self: self.stock["subscription active"])
     @rule(pick=PICK, later=st.sampled_from([2 * HOUR, 4 * DAY, 9 * DAY, 17 * DAY]))
     def fall_behind(self, pick, later):
-        """Leaves a card that fails, and comes to some time after the renewal."""
+        """Leave a card that fails, and come to some time after the renewal."""
         subscription = chosen(self.stock["subscription active"], pick)
         with suppress(*REFUSALS):
             lives.tend(self.world, subscription, "fails on renewal")
@@ -278,7 +278,7 @@ class Lives(RuleBasedStateMachine):
     @precondition(lambda self: self.stock.running)
     @rule(pick=PICK, crossings=st.integers(0, 8), change=st.sampled_from(["cancel", "void", "refund", "dispute"]))
     def be_overtaken_by_later_news(self, pick, crossings, change):
-        """Lets one worker stop somewhere, Stripe change, and another hear of that: the first is too late."""
+        """Let one worker stop somewhere, Stripe change, and another hear of that: the first is too late."""
         FIGURES["two at once"] += 1
         subscription = chosen(self.stock.running, pick)
         sync(self.till, "customer", lives.body_of(self.world, subscription)["customer"])
@@ -302,7 +302,7 @@ class Lives(RuleBasedStateMachine):
 
     @rule(reader=READER)
     def hear_all_about_a_reader(self, reader):
-        """Asks about every root of a reader; what it holds then is what is true."""
+        """Ask about every root of a reader; what it holds then is what is true."""
         truth = self.truth()
         for kind, id_ in lives.roots_of(self.world, self.world.buyers[reader].reader_id):
             sync(self.till, kind, id_)
@@ -330,7 +330,7 @@ class Lives(RuleBasedStateMachine):
         self.world.let_go()
 
     def end(self):
-        """Has one thing more happen, to what was bought last."""
+        """Have one thing more happen, to what was bought last."""
         running, payments = self.stock.running, self.stock["payment_intent succeeded"]
         match self.ending:
             case "part back" | "all back" if payments:
@@ -351,7 +351,7 @@ class Lives(RuleBasedStateMachine):
                 self.something_rare(pick=0, what="delete")
 
     def let_the_dust_settle(self):
-        """Lets what is on its way arrive, compares once, and asks whether all is as it is at Stripe."""
+        """Let what is on its way arrive, compare once, and ask whether all is as it is at Stripe."""
         self.end()
         self.wait(timedelta(minutes=10))
         self.compare_with_stripe()

@@ -26,18 +26,18 @@ class Mailbag:
     _latest: int = 0
 
     def begin(self) -> None:
-        """Leaves out what was sent before the history began."""
+        """Leave out what was sent before the history began."""
         self.collect()
         self.waiting.clear()
 
     def collect(self) -> None:
-        """Fetches what Stripe has sent since."""
+        """Fetch what Stripe has sent since."""
         self.waiting += self.world.theirs.execute(_NEW, (self._collected,)).fetchall()
         if self.waiting:
             self._collected = max(self._collected, self.waiting[-1][0])
 
     def take(self, pick: int) -> Callable[[], None]:
-        """Takes one event out of the bag; answers how to deliver it."""
+        """Take one event out of the bag; return how to deliver it."""
         number, body = self.waiting.pop(pick % len(self.waiting))
         FIGURES["delivered"] += 1
         FIGURES["reordered"] += number < self._latest
@@ -46,7 +46,7 @@ class Mailbag:
         return lambda: self._post(body)
 
     def again(self, pick: int) -> Callable[[], None]:
-        """Answers how to deliver an event once more that came before."""
+        """Return how to deliver an event once more that came before."""
         FIGURES["delivered"] += 1
         FIGURES["duplicated"] += 1
         body = self.came[pick % len(self.came)]
@@ -57,11 +57,11 @@ class Mailbag:
         self.waiting.pop(pick % len(self.waiting))
 
     def put_in(self, event: dict) -> None:
-        """Puts in an event that Stripe sends about something which is not ours."""
+        """Put in an event that Stripe sends about something which is not ours."""
         self.waiting.append((self._collected, json.dumps(event)))
 
     def _post(self, body: str) -> None:
-        """Does what the webhook does; where it would answer 5xx, Stripe would send it again, and so the bag has it."""
+        """Do what the webhook does; where it would answer 5xx, Stripe would send it again, and so the bag has it."""
         gateway = self.world.till.gateway
         signature = stripe.WebhookSignature.generate_signature_header(body, gateway.webhook_secret)
         try:

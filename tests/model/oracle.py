@@ -122,7 +122,7 @@ class Truth:
         return [one for one in self.of("refund") if one["payment_intent"] in wanted and one["status"] == "succeeded"]
 
     def money_back(self, payments: dict[str, int]) -> MoneyBack:
-        """Refunds count by their sum, together; any dispute that has the money with the bank suspends."""
+        """Refund count by their sum, together; any dispute that has the money with the bank suspends."""
         refunds = self.refunds(payments)
         whole = bool(refunds) and sum(one["amount"] for one in refunds) >= sum(payments.values())
         return MoneyBack(
@@ -145,7 +145,7 @@ _OBJECTS = f"SELECT object, body FROM objects WHERE object IN ({_KINDS}) ORDER B
 
 
 def read_truth(application: sqlite3.Connection, sandbox: sqlite3.Connection) -> Truth:
-    """Reads both files as they are now."""
+    """Read both files as they are now."""
     objects: dict[str, list[Json]] = {}
     for kind, body in sandbox.execute(_OBJECTS):
         objects.setdefault(kind, []).append(json.loads(body))
@@ -155,7 +155,7 @@ def read_truth(application: sqlite3.Connection, sandbox: sqlite3.Connection) -> 
 
 
 def grants(truth: Truth) -> set[Held]:
-    """Answers what every reader ought to hold."""
+    """Return what every reader ought to hold."""
     subscriptions = {_subscription(truth, purchase, one) for purchase, one in truth.our_subscriptions()}
     sessions = list(truth.our_sessions())
     documents = {_document(truth, purchase, one) for purchase, one in sessions if purchase.kind == "document"}
@@ -235,7 +235,7 @@ def _passes(truth: Truth, queue: list[tuple[Purchase, Json]]) -> Iterator[Held]:
 
 
 def receipts(truth: Truth) -> set[Paid]:
-    """Answers every receipt there ought to be: one for each payment of money, with what went back of it."""
+    """Return every receipt there ought to be: one for each payment of money, with what went back of it."""
     paid = set()
     for purchase, session in truth.our_sessions():
         if session["amount_total"]:
@@ -254,13 +254,13 @@ def _refunded(truth: Truth, payments: Iterable[str]) -> int:
 
 
 def readers_with_two(truth: Truth) -> set[int]:
-    """Answers the readers who have more than one subscription that has not ended."""
+    """Return the readers who have more than one subscription that has not ended."""
     live = [purchase.reader for purchase, one in truth.our_subscriptions() if one["status"] not in GONE]
     return {reader for reader in live if live.count(reader) > 1}
 
 
 def live_though_refunded(truth: Truth) -> list[str]:
-    """Answers the subscriptions whose present period was given back, and which would renew all the same."""
+    """Return the subscriptions whose present period was given back, and which would renew all the same."""
     ours = (one for _purchase, one in truth.our_subscriptions() if one["status"] not in (*GONE, "incomplete"))
     return [
         one["id"]

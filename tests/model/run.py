@@ -17,7 +17,7 @@ STEPS = 12
 
 @contextmanager
 def theatre() -> Iterator[World]:
-    """Opens a world in which histories can be lived; the house's own log is silent, for trouble is the point."""
+    """Open a world in which histories can be lived; the house's own log is silent, for trouble is the point."""
     logging.disable(logging.CRITICAL)
     try:
         with small_world() as world, watched_gateway():
@@ -30,7 +30,7 @@ def theatre() -> Iterator[World]:
 
 
 def live(world: World, histories: int, seeded: int, *, shrinks: bool = True) -> None:
-    """Lives so many histories; raises AssertionError with the shortest one that comes out otherwise than the truth."""
+    """Live so many histories; raise AssertionError with the shortest one that comes out otherwise than the truth."""
     machine = seed(seeded)(type("Lives", (Lives,), {"world": world}))
     run_state_machine_as_test(
         machine,

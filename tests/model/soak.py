@@ -14,7 +14,7 @@ BATCH = 100
 
 
 def batch(seeded: int, histories: int) -> tuple[Counter[str], str]:
-    """Lives a batch; answers what was counted, and the history that came out wrong, if one did."""
+    """Live a batch; return what was counted, and the history that came out wrong, if one did."""
     FIGURES.clear()
     try:
         with theatre() as world:
@@ -26,7 +26,7 @@ def batch(seeded: int, histories: int) -> tuple[Counter[str], str]:
 
 
 def soak(histories: int, first: int, processes: int) -> int:
-    """Lives them all, with a line that says how far it came; answers how many batches came out wrong."""
+    """Live them all, with a line that says how far it came; return how many batches came out wrong."""
     sizes = [min(BATCH, histories - begun) for begun in range(0, histories, BATCH)]
     whole, wrong, began = Counter(), 0, time.monotonic()
     with ProcessPoolExecutor(processes, max_tasks_per_child=20) as pool:
@@ -44,7 +44,7 @@ def soak(histories: int, first: int, processes: int) -> int:
 
 
 def main() -> int:
-    """Reads the environment and soaks."""
+    """Read the environment and soaks."""
     histories, processes = int(os.environ.get("HISTORIES", "100000")), int(os.environ.get("PROCESSES", "2"))
     first = int(os.environ.get("SEED") or random.SystemRandom().randrange(10**9))
     print(f"{histories:,} histories from SEED={first} in {processes} processes")

@@ -23,7 +23,7 @@ class _Crossing:
 
 @contextmanager
 def watched_gateway() -> Iterator[None]:
-    """Has every call to Stripe pass the crossing."""
+    """Have every call to Stripe pass the crossing."""
     plain = Gateway.calling
 
     @contextmanager
@@ -45,7 +45,7 @@ def _meet() -> None:
 
 @contextmanager
 def trouble_at(crossing: int, *, kills: bool) -> Iterator[None]:
-    """Breaks the line at the crossing of this number, before or after Stripe did what it was asked; or kills us."""
+    """Break the line at the crossing of this number, before or after Stripe did what it was asked; or kills us."""
     left = crossing
 
     def meet() -> None:
@@ -98,7 +98,7 @@ class _Worker:
 
 
 def together(works: list[Callable[[], object]], turns: list[int]) -> None:
-    """Does several things at once, changing between them at crossings as `turns` says; raises what one of them raised.
+    """Do several things at once, changing between them at crossings as `turns` says; raise what one of them raised.
 
     Who is done gives its turn to the first that is not, and so does everybody when `turns` is at its end.
     """

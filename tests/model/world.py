@@ -51,17 +51,17 @@ class World:
 
     @property
     def stripe(self):
-        """Answers the SDK's own client, for what the publisher does at Stripe."""
+        """Return the SDK's own client, for what the publisher does at Stripe."""
         return self.till.gateway.client.v1
 
     @property
     def ours(self) -> sqlite3.Connection:
-        """Answers a look into the application's database, past the application."""
+        """Return a look into the application's database, past the application."""
         return self._looks[0]
 
     @property
     def theirs(self) -> sqlite3.Connection:
-        """Answers a look into the sandbox's file, past the sandbox."""
+        """Return a look into the sandbox's file, past the sandbox."""
         return self._looks[1]
 
     @property
@@ -71,7 +71,7 @@ class World:
         return self._open
 
     def begin_anew(self) -> None:
-        """Puts everything back to the first day."""
+        """Put everything back to the first day."""
         self.let_go()
         for name in FILES:
             shutil.copyfile(self.folder / "first" / name, self.folder / name)
@@ -79,12 +79,12 @@ class World:
         randomness.set_source(random.Random(0).randbytes)
 
     def pass_time(self, by: timedelta) -> None:
-        """Moves the time and lets happen what falls due."""
+        """Move the time and let happen what falls due."""
         self.now += by
         self.sandbox.settle()
 
     def let_go(self) -> None:
-        """Closes the connections to the files, so that others may take their place."""
+        """Close the connections to the files, so that others may take their place."""
         while self._open:
             self._open.pop().close()
         self.database.close()
@@ -93,7 +93,7 @@ class World:
 
 @contextmanager
 def small_world() -> Iterator[World]:
-    """Opens a world in memory where the machine has a place for that, and takes it down again."""
+    """Open a world in memory where the machine has a place for that, and take it down again."""
     shm = Path("/dev/shm")
     with tempfile.TemporaryDirectory(dir=shm if shm.is_dir() else None) as folder, _careless_files():
         world = _built(Path(folder))
@@ -109,7 +109,7 @@ def small_world() -> Iterator[World]:
 
 @contextmanager
 def _careless_files() -> Iterator[None]:
-    """Has no file wait for the disk: nothing here need survive a power cut."""
+    """Have no file wait for the disk: nothing here need survive a power cut."""
 
     def careless(connection, _record) -> None:
         connection.execute("PRAGMA synchronous = OFF")
@@ -128,7 +128,7 @@ def _built(folder: Path) -> World:
 
 
 def _furnish(world: World) -> None:
-    """Opens the shop: plans, documents, readers, promotion codes, and somebody else's product at the same account."""
+    """Open the shop: plans, documents, readers, promotion codes, and somebody else's product at the same account."""
     set_up_plans(world.till, [*map(_tried_first, FIRST_PLANS)])
     set_up_portal(world.till)
     shelf = Shelf(world.database, world.folder)

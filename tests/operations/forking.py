@@ -38,7 +38,7 @@ class Forker:
     folder: Path
 
     def run(self, arguments: list[str], place: Path, environment: Mapping[str, str], given: str = "") -> Done:
-        """Runs a command in a folder and an environment; `given` is what it reads."""
+        """Run a command in a folder and an environment; `given` is what it reads."""
         assert self.process.stdin
         assert self.process.stdout
         stdin, *printed = (self.folder / stream for stream in STREAMS)
@@ -59,7 +59,7 @@ def forking(folder: Path) -> Iterator[Forker]:
 
 
 def fork_as_told() -> None:
-    """Forks for each order; the child is what was ordered."""
+    """Fork for each order; the child is what was ordered."""
     for line in sys.stdin:
         child = os.fork()
         if child == 0:
@@ -81,7 +81,7 @@ def become(order: dict) -> None:
 
 
 def end_with(work: Callable[[], None]) -> NoReturn:
-    """Ends this process as the interpreter would, but leaves taking down what was imported to the system."""
+    """End this process as the interpreter would, but leaves taking down what was imported to the system."""
     code = 0
     try:
         work()

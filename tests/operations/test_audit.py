@@ -103,7 +103,7 @@ def leak_in_files(monkeypatch):
 
 
 def leak_by_search(monkeypatch):
-    """Lists a document by its paid words, without showing any of them: an oracle."""
+    """List a document by its paid words, without showing any of them: an oracle."""
 
     def leaking(session, query, _reach, tag=None):
         found = find.find(session, query, find.Reach(everything=True), tag)

@@ -26,7 +26,7 @@ class Worker:
 
 @pytest.fixture
 def started(monkeypatch):
-    """Answers the workers that were started: the first ends by itself, as one that is killed does."""
+    """Return the workers that were started: the first ends by itself, as one that is killed does."""
     workers: list[Worker] = []
     second = Event()
 

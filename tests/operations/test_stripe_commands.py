@@ -20,7 +20,7 @@ def reader(people):
 
 @pytest.fixture
 def paidspan(instance, capsys, monkeypatch):
-    """Runs a command in this process: the same code, and a second faster each."""
+    """Run a command in this process: the same code, and a second faster each."""
     from webapp.operations.cli import main
     from webapp.settings import load_settings
 

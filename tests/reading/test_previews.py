@@ -7,7 +7,7 @@ from webapp.documents.models import PublicEdition
 
 @pytest.fixture
 def reads(monkeypatch):
-    """Counts how often the gates of an edition are read out of its row."""
+    """Count how often the gates of an edition are read out of its row."""
     times, right = [], PublicEdition.gates.fget
     monkeypatch.setattr(PublicEdition, "gates", property(lambda edition: times.append(1) or right(edition)))
     return times

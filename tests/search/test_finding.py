@@ -36,7 +36,7 @@ def put(shelf):
 
 @pytest.fixture
 def seek(database):
-    """Answers the titles that a query finds, a star before those found in a full text alone."""
+    """Return the titles that a query finds, a star before those found in a full text alone."""
 
     def look(query, reach=NOTHING, tag=None):
         with database.reading() as session:

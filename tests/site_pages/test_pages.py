@@ -14,7 +14,7 @@ OWN = "# 我们是谁\n\n一家书店。\n"
 
 @pytest.fixture
 def written(settings):
-    """Answers what writes a page of the publisher's, at a moment of its own."""
+    """Return what writes a page of the publisher's, at a moment of its own."""
     folder = settings.instance / "pages"
     folder.mkdir()
     times = iter(range(1, 100))

@@ -57,7 +57,7 @@ class _Listener(HTMLParser):
 
 
 def _spoken(tag: str, given: dict[str, str]) -> Iterator[str]:
-    """Yields the attributes that are shown or read out, and those from which a script takes its sentences."""
+    """Yield the attributes that are shown or read out, and those from which a script takes its sentences."""
     for name, value in given.items():
         if name in SPOKEN or (name.startswith("data-") and " " in value.strip()):
             yield value
@@ -68,7 +68,7 @@ def _spoken(tag: str, given: dict[str, str]) -> Iterator[str]:
 
 
 def said_in(body: bytes, content_type: str) -> list[str]:
-    """Answers what an answer says: a page, a feed, a problem, or plain text; nothing of what is made for programs."""
+    """Return what an answer says: a page, a feed, a problem, or plain text; nothing of what is made for programs."""
     kind = content_type.partition(";")[0]
     if kind == "text/html":
         return _heard(body.decode())
@@ -89,7 +89,7 @@ def _heard(markup: str) -> list[str]:
 
 
 def foreign_words(said: list[str], language: str) -> list[str]:
-    """Answers what does not belong: on a Chinese page any Latin word that is no name, on an English one any Chinese."""
+    """Return what does not belong: on a Chinese page any Latin word that is no name, on an English one any Chinese."""
     if language == "en":
         return [text for text in said if _HAN.search(text)]
     return [text for text in said if _LATIN.search(_NAMES.sub("", _CODED.sub("", text)))]

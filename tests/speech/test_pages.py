@@ -35,7 +35,7 @@ def town(instance, tmp_path):
 
 
 def foreign(answers: Iterator[Answer], language: str) -> dict[str, list[str]]:
-    """Answers what was said in a wrong language, by where."""
+    """Return what was said in a wrong language, by where."""
     found = {}
     for where, answer in answers:
         if answer.status_code in _REDIRECTS:

@@ -72,7 +72,7 @@ class Town:
         return client
 
     def walk(self, language: str, email: str = "") -> Iterator[Answer]:
-        """Yields what every route answers to this reader, in every form it takes, and to its form filled in badly."""
+        """Yield what every route answers to this reader, in every form it takes, and to its form filled in badly."""
         places = {"tag": TAG, "year": str(clock.now().year), "paid": "άγνωστο", "public": "αρχή", "after": ""}
         places |= {"slug": self.slug, "token": self.token(email) if email else "unknown"}
         client = self.browser(language, email)
@@ -92,7 +92,7 @@ class Town:
 
 
 def build_town(instance: Path, folder: Path) -> Town:
-    """Builds one, with documents of every kind and plans on sale."""
+    """Build one, with documents of every kind and plans on sale."""
     app = create_app(load_settings(instance=instance, secret_key="s" * 40, **SETTINGS))
     app.testing = True
     with app.app_context():
@@ -112,7 +112,7 @@ def _form(client: FlaskClient, page: str, path: str, **data: str) -> TestRespons
 
 
 def visiting(town: Town, language: str) -> Iterator[Answer]:
-    """Yields what a visitor does wrong, and what is not there."""
+    """Yield what a visitor does wrong, and what is not there."""
     with town.database.writing() as session:
         withdraw(session, document_named(session, town.documents[2].slug), clock.now())
     client = town.browser(language)
@@ -135,7 +135,7 @@ def _many(client: FlaskClient) -> TestResponse:
 
 
 def buying(town: Town, language: str) -> Iterator[Answer]:
-    """Yields the pages on the way of buying, on the sandbox's side too, and what goes wrong on it."""
+    """Yield the pages on the way of buying, on the sandbox's side too, and what goes wrong on it."""
     town.people.reader("buyer@example.com")
     client = town.browser(language, "buyer@example.com")
     yield "confirm", client.get(f"/checkout?plan=year&document={town.slug}")
@@ -158,7 +158,7 @@ def buying(town: Town, language: str) -> Iterator[Answer]:
 
 
 def subscribing(town: Town, language: str) -> Iterator[Answer]:
-    """Yields what a subscriber sees from the trial to the end."""
+    """Yield what a subscriber sees from the trial to the end."""
     with town.database.writing() as session:
         session.scalars(select(Plan).where(Plan.code == "month")).one().trial_days = 2
     town.people.reader("subscriber@example.com")
@@ -200,7 +200,7 @@ def subscribing(town: Town, language: str) -> Iterator[Answer]:
 
 
 def working(town: Town, language: str) -> Iterator[Answer]:
-    """Yields what a publisher and a new one see, and a reader who changes things."""
+    """Yield what a publisher and a new one see, and a reader who changes things."""
     town.people.reader("editor@example.com", Role.EDITOR)
     client = town.browser(language, "editor@example.com")
     yield "as editor", client.get(f"/d/{town.slug}")
@@ -214,7 +214,7 @@ def working(town: Town, language: str) -> Iterator[Answer]:
 
 
 def keeping(town: Town, language: str) -> Iterator[Answer]:
-    """Yields a reader's library, empty and then not, what is wrong with a note, and a long report's download."""
+    """Yield a reader's library, empty and then not, what is wrong with a note, and a long report's download."""
     reader = town.people.reader("keeper@example.com")
     town.people.grant(reader)
     client = town.browser(language, reader.email)

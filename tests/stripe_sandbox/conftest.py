@@ -35,7 +35,7 @@ def shop(sandbox: Sandbox) -> Shop:
 
 @pytest.fixture
 def client(sandbox: Sandbox) -> FlaskClient:
-    """Browses the sandbox's pages alone, without the product around them."""
+    """Browse the sandbox's pages alone, without the product around them."""
     app = Flask("webapp", template_folder=str(template_folder()))
     app.config.update(SECRET_KEY="x" * 32, SITE_NAME="The House", LOCALE="en", TIMEZONE="UTC", TESTING=True)
     install_templating(app)

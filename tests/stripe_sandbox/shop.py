@@ -15,7 +15,7 @@ WECHAT = {"wechat_pay": {"client": "web"}}
 
 
 def client_of(sandbox: Sandbox) -> stripe.StripeClient:
-    """Answers a client whose every request and answer is held against the SDK's types."""
+    """Return a client whose every request and answer is held against the SDK's types."""
     return stripe.StripeClient(KEY, http_client=CheckedTransport(sandbox.client_transport()))
 
 
@@ -59,13 +59,13 @@ class Shop:
         return self.sandbox.pay(session.id, "card", number, expiry, "123")
 
     def buy(self, session: stripe.checkout.Session, number: str = GOOD) -> stripe.checkout.Session:
-        """Pays a session and answers it as it then is."""
+        """Pay a session and return it as it then is."""
         outcome = self.pay(session, number)
         assert outcome.end == "paid", outcome
         return self.look(session)
 
     def subscribe(self, interval: str = "month", number: str = GOOD, **params) -> stripe.Subscription:
-        """Buys a subscription and answers it."""
+        """Buy a subscription and return it."""
         bought = self.buy(self.subscription_session(interval, **params), number)
         return self.stripe.subscriptions.retrieve(bought.subscription)
 
@@ -74,15 +74,15 @@ class Shop:
         return self.stripe.payment_methods.create({"type": "card", "card": card})
 
     def card_of(self, customer: str, number: str = GOOD) -> stripe.PaymentMethod:
-        """Leaves a card with a customer and answers it."""
+        """Leave a card with a customer and return it."""
         return self.stripe.payment_methods.attach(self.card(number).id, {"customer": customer})
 
     def subscription(self, held: stripe.Subscription) -> stripe.Subscription:
-        """Answers a subscription as it now is."""
+        """Return a subscription as it now is."""
         return self.stripe.subscriptions.retrieve(held.id)
 
     def invoices(self, held: stripe.Subscription) -> list[stripe.Invoice]:
-        """Answers a subscription's invoices, the newest first."""
+        """Return a subscription's invoices, the newest first."""
         return self.stripe.invoices.list({"subscription": held.id, "limit": 100}).data
 
     def newest_invoice(self, held: stripe.Subscription) -> stripe.Invoice:
@@ -92,16 +92,16 @@ class Shop:
         return self.stripe.checkout.sessions.retrieve(session.id)
 
     def events(self, **params) -> list[stripe.Event]:
-        """Answers the events so far, the oldest first."""
+        """Return the events so far, the oldest first."""
         return [*self.stripe.events.list({"limit": 100, **params}).data][::-1]
 
     def all_events(self) -> list[stripe.Event]:
-        """Answers every event so far, the oldest first, however many there are."""
+        """Return every event so far, the oldest first, however many there are."""
         return [*self.stripe.events.list({"limit": 100}).auto_paging_iter()][::-1]
 
     def told(self) -> list[str]:
         return [event.type for event in self.all_events()]
 
     def now(self) -> int:
-        """Answers the sandbox's time, in seconds since 1970."""
+        """Return the sandbox's time, in seconds since 1970."""
         return int(clock.now().timestamp())

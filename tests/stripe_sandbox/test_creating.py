@@ -24,7 +24,7 @@ def customer(shop):
 
 
 def begin(shop, customer: str, number: str | None = None, **params) -> stripe.Subscription:
-    """Begins a subscription, charged to a card of this number where one is given."""
+    """Begin a subscription, charged to a card of this number where one is given."""
     card = {"default_payment_method": shop.card_of(customer, number).id} if number else {}
     return shop.stripe.subscriptions.create(
         {"customer": customer, "items": [{"price": shop.price().id}], **card, **params}

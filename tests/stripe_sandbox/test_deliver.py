@@ -183,7 +183,7 @@ def test_moving_the_sandboxs_time_does_not_break_the_lease(shop, sandbox, endpoi
 
 @contextmanager
 def working(postman):
-    """Has a postman work in the background, as the background process does."""
+    """Have a postman work in the background, as the background process does."""
     stop = threading.Event()
     thread = threading.Thread(target=postman.run, args=(stop,))
     thread.start()

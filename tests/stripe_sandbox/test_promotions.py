@@ -27,7 +27,7 @@ def coupon(shop, **params) -> stripe.Coupon:
 
 
 def code(shop, params=None, **terms) -> stripe.PromotionCode:
-    """Makes a promotion code of a coupon with these terms."""
+    """Make a promotion code of a coupon with these terms."""
     promotion = {"type": "coupon", "coupon": coupon(shop, **terms).id}
     return shop.stripe.promotion_codes.create({"promotion": promotion, "code": "SPRING", **(params or {})})
 
@@ -224,7 +224,7 @@ def test_a_subscriptions_invoice_shows_what_was_taken_off(shop):
 
 
 def next_invoice(sandbox, subscription_id):
-    """Answers what the discounts of a subscription take off an invoice of the present moment."""
+    """Return what the discounts of a subscription take off an invoice of the present moment."""
     with sandbox.writing() as books:
         line = {"amount": 2500, "discount_amounts": [], "discountable": True}
         return sum(entry["amount"] for entry in reduce(books, books.get("subscription", subscription_id), [line])[1])

@@ -15,7 +15,7 @@ def at(*moment: int) -> int:
 
 
 def to(shop, moment: int) -> None:
-    """Moves the sandbox's time to a moment."""
+    """Move the sandbox's time to a moment."""
     shop.sandbox.advance(timedelta(seconds=moment) - timedelta(seconds=shop.now()))
 
 

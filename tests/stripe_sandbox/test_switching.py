@@ -25,7 +25,7 @@ def held(shop):
 
 
 def switch(shop, held, price=None, **params) -> stripe.Subscription:
-    """Switches to another price, which costs 5000 a month unless one is given."""
+    """Switch to another price, which costs 5000 a month unless one is given."""
     (item,) = held["items"].data
     wanted = {"id": item.id, "price": (price or shop.price(5000)).id}
     return shop.stripe.subscriptions.update(held.id, {"items": [wanted], **AT_ONCE, **params})

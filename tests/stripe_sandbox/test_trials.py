@@ -33,7 +33,7 @@ def held(shop):
 
 
 def cardless(shop, then: str) -> stripe.Subscription:
-    """Begins a trial in Checkout without leaving a card."""
+    """Begin a trial in Checkout without leaving a card."""
     opened = shop.subscription_session(payment_method_collection="if_required", subscription_data=without_card(then))
     outcome = shop.sandbox.pay(opened.id)
     assert outcome.end is End.PAID

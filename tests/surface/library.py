@@ -107,7 +107,7 @@ class Manuscript:
 
 
 def _note(number: int) -> Manuscript:
-    """Answers a note whose public and paid text speak of the same thing, or each of another."""
+    """Return a note whose public and paid text speak of the same thing, or each of another."""
     topic, inside = TOPICS[number % len(TOPICS)], TOPICS[(number + number // len(TOPICS)) % len(TOPICS)]
     return Manuscript(
         f"note{number}.txt", NOTE.format(number=number, topic=topic, inside=inside), ("快报", "报告"), 2026
@@ -137,7 +137,7 @@ _SWAPPED = str.maketrans(
 
 
 def swapped(text: str) -> str:
-    """Answers a text with other words of the same shape in its paid spans.
+    """Return a text with other words of the same shape in its paid spans.
 
     As many characters, line breaks, headings and pictures; but other letters, and more bytes.
     """
@@ -145,7 +145,7 @@ def swapped(text: str) -> str:
 
 
 def stock(shelf: Shelf, *, swaps: bool = False) -> None:
-    """Brings the library in, one document after the other as time goes on."""
+    """Bring the library in, one document after the other as time goes on."""
     for day, manuscript in enumerate(MANUSCRIPTS):
         with time_machine.travel(datetime(manuscript.year, 2, 1, tzinfo=UTC) + timedelta(days=day), tick=False):
             text = swapped(manuscript.text) if swaps and not manuscript.alike else manuscript.text
@@ -159,7 +159,7 @@ def stock(shelf: Shelf, *, swaps: bool = False) -> None:
 
 
 def paid_slices(texts) -> set[str]:
-    """Answers every run of 8 characters that stands in paid text, and neither in public text nor in what we say."""
+    """Return every run of 8 characters that stands in paid text, and neither in public text nor in what we say."""
     texts = list(texts)
     public = "\n".join([_OUR_WORDS, *(_PAID.sub("", text) for text in texts)])
     paid = [span for text in texts for span in _PAID.findall(text)]
@@ -168,5 +168,5 @@ def paid_slices(texts) -> set[str]:
 
 
 def slices_of(text: str) -> set[str]:
-    """Answers every run of 8 characters of a text."""
+    """Return every run of 8 characters of a text."""
     return {text[start : start + LENGTH] for start in range(len(text) - LENGTH + 1)}

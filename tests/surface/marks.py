@@ -15,7 +15,7 @@ NOTE = "my own words"
 
 
 def leave_marks(session: Session, reader_id: int) -> None:
-    """Has a reader mark the first paid passage of each document, stop there, and bookmark the last heading of all."""
+    """Have a reader mark the first paid passage of each document, stop there, and bookmark the last heading of all."""
     rows = session.execute(
         select(Document.id, FullEdition, PublicEdition)
         .join(FullEdition, FullEdition.document_id == Document.id)
@@ -33,7 +33,7 @@ def leave_marks(session: Session, reader_id: int) -> None:
 
 
 def first_paid(full: str, public: str) -> Span:
-    """Answers where the first passage stands that no preview shows; the beginning where there is none."""
+    """Return where the first passage stands that no preview shows; the beginning where there is none."""
     starts = range(len(full) - LENGTH)
     start = next((at for at in starts if full[at : at + LENGTH] not in public and not full[at].isspace()), 0)
     return Span(start, start + LENGTH)

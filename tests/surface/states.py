@@ -53,14 +53,14 @@ class Asker:
     token: str
 
     def twin(self) -> FlaskClient:
-        """Answers another browser with the same cookies, so that what it does leaves this one as it is."""
+        """Return another browser with the same cookies, so that what it does leaves this one as it is."""
         client = self.client.application.test_client()
         client._cookies = dict(self.client._cookies or {})
         return client
 
 
 def asker(state: str, people: People, documents: dict[str, int]) -> Asker:
-    """Answers who is in this state; `documents` are the ids of "this" and the "other" document."""
+    """Return who is in this state; `documents` are the ids of "this" and the "other" document."""
     held = (STATES | ENTITLED)[state]
     if held is None:
         return Asker(people.app.test_client(use_cookies=state == BEGUN), NO_TOKEN)

@@ -25,7 +25,7 @@ def leaks(heard: Heard, slices: set[str]) -> set[str]:
 
 
 def closed_to(state: str) -> set[str]:
-    """Answers the slices that a reader in this state must not see."""
+    """Return the slices that a reader in this state must not see."""
     return paid_slices(one.text for one in MANUSCRIPTS if not (one.alike and state == BOUGHT_ANOTHER))
 
 

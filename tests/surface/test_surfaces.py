@@ -7,8 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.factories.stripe_events import Newsboy
 from tests.factories.shelf import PAID
+from tests.factories.stripe_events import Newsboy
 from tests.surface.library import MANUSCRIPTS, NOW, PHRASE, paid_slices, slices_of
 from tests.surface.states import GIVEN, SUBSCRIBED, VISITOR
 from tests.surface.twins import Question
@@ -89,7 +89,7 @@ def slices():
 
 @pytest.fixture
 def about(twins):
-    """Answers what fills the places: of the document with inline gates, gates of its own, a table and a picture."""
+    """Return what fills the places: of the document with inline gates, gates of its own, a table and a picture."""
     return places(twins.one, twins.one.documents[1].slug)
 
 
@@ -178,7 +178,7 @@ def test_logs_tell_nothing_whoever_reads(twins, slices, caplog):
 
 @pytest.fixture(scope="module")
 def bought(twins):
-    """Has a reader buy the first document in both, and posts the news of it."""
+    """Have a reader buy the first document in both, and post the news of it."""
 
     def buy(one):
         one.cashier.buy(one.asker("pass over").client, "document", one.documents[0].slug)

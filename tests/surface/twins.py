@@ -88,7 +88,7 @@ class Installation:
         return asker(state, self.people, {"this": this, "other": other})
 
     def answer(self, who: Asker, question: Question, places: dict[str, str]) -> Heard:
-        """Puts the question; a form goes through another browser, so that it changes nothing for what is asked next."""
+        """Put the question; a form goes through another browser, so that it changes nothing for what is asked next."""
         limiter.reset()
         filled = question.method == "POST"
         client = who.twin() if filled else who.client
@@ -106,7 +106,7 @@ class Installation:
 
 
 def opened(folder: Path) -> Installation:
-    """Opens the installation in a folder; its library may be empty."""
+    """Open the installation in a folder; its library may be empty."""
     app = create_app(load_settings(instance=folder, secret_key=SECRET, confirm_email=True))
     app.testing = True
     with app.app_context():
@@ -117,7 +117,7 @@ def opened(folder: Path) -> Installation:
 
 
 def stock_both(folder: Path) -> None:
-    """Makes both installations in a folder, each with its version of the library."""
+    """Make both installations in a folder, each with its version of the library."""
     for name, swaps in FOLDERS.items():
         (folder / name).mkdir(parents=True)
         (folder / name / "paidspan.sqlite").write_bytes(empty_database())
@@ -141,7 +141,7 @@ class Twins:
         return self.both[0]
 
     def alike(self, act: Callable[..., T], *given: Iterable[Any]) -> list[T]:
-        """Has each do something at the same moment and draw the same lots for it; `given` holds what is each one's."""
+        """Have each do something at the same moment and draw the same lots for it; `given` holds what is each one's."""
         self.compared += 1
         answers = []
         for each in zip(self.both, *given, strict=True):
@@ -150,18 +150,18 @@ class Twins:
         return answers
 
     def askers(self, state: str) -> list[Asker]:
-        """Answers who is in this state, in either."""
+        """Return who is in this state, in either."""
         if state not in self._askers:
             self._askers[state] = self.alike(lambda one: one.asker(state))
         return self._askers[state]
 
     def ask(self, askers: list[Asker], *questions: Question, **places: str) -> list[Heard]:
-        """Puts one question to both, or to each its own."""
+        """Put one question to both, or to each its own."""
         each = questions if len(questions) > 1 else questions * 2
         return self.alike(lambda one, who, question: one.answer(who, question, places), askers, each)
 
     def differences(self, askers: list[Asker], questions: Iterable[tuple[Question, dict[str, str]]]) -> Iterator[str]:
-        """Yields a sentence for every question that is not answered alike; an ETag is asked about at the other's."""
+        """Yield a sentence for every question that is not answered alike; an ETag is asked about at the other's."""
         for question, places in questions:
             left, right = self.ask(askers, question, **places)
             yield from difference(question, places, left, right)
@@ -179,7 +179,7 @@ class Twins:
 
 @contextmanager
 def same_lots(seed: int) -> Iterator[None]:
-    """Stops the clock and has all that is random follow from the seed, what libraries draw for themselves included."""
+    """Stop the clock and have all that is random follow from the seed, what libraries draw for themselves included."""
     lots = random.Random(seed)
     randomness.set_source(lots.randbytes)
     with time_machine.travel(NOW, tick=False), mock.patch.object(os, "urandom", lots.randbytes):
@@ -188,7 +188,7 @@ def same_lots(seed: int) -> Iterator[None]:
 
 
 def difference(question: Question, places: dict[str, str], left: Heard, right: Heard) -> Iterator[str]:
-    """Yields what tells two answers apart, if anything does."""
+    """Yield what tells two answers apart, if anything does."""
     asked = str(question).replace("{slug}", places.get("slug", ""))
     if left.status != right.status:
         yield f"{asked}: status {left.status} or {right.status}"
@@ -202,7 +202,7 @@ def difference(question: Question, places: dict[str, str], left: Heard, right: H
 
 
 def _first_piece(left: bytes, right: bytes) -> str:
-    """Answers where two bodies part, with what stands around it."""
+    """Return where two bodies part, with what stands around it."""
     here, there = (body.decode(errors="replace") for body in (left, right))
     place = next((at for at, (one, two) in enumerate(zip(here, there, strict=False)) if one != two), len(here))
     begins, ends = max(0, place - _AROUND), place + _AROUND

@@ -50,7 +50,7 @@ Asked = tuple[Question, dict[str, str]]
 
 
 def questions(library: Installation, turn: int, only: tuple[str, ...] = ()) -> Iterator[Asked]:
-    """Yields the questions of a turn, or those of them to these endpoints, each with what fills its places."""
+    """Yield the questions of a turn, or those of them to these endpoints, each with what fills its places."""
     seat, common = turn, places(library, "")
     for rule in routes(library.app):
         for way in WAYS[rule.endpoint] if not only or rule.endpoint in only else ():
@@ -65,14 +65,14 @@ def questions(library: Installation, turn: int, only: tuple[str, ...] = ()) -> I
 
 
 def places(library: Installation, slug: str) -> dict[str, str]:
-    """Answers what fills the places of a way (see WAYS)."""
+    """Return what fills the places of a way (see WAYS)."""
     with library.database.reading() as session:
         after = catalogue_page(session).after or ""
     return {"slug": slug, "tag": "报告", "year": "2026", "paid": PHRASE, "public": SHARED, "after": after}
 
 
 def shown_at(library: Installation) -> tuple[str, ...]:
-    """Answers the endpoints where documents show."""
+    """Return the endpoints where documents show."""
     return tuple(rule.endpoint for rule in routes(library.app) if rule.endpoint.startswith(SURFACES))
 
 
@@ -95,7 +95,7 @@ def _asked(way: str, endpoint: str, methods: set[str], seat: int) -> Iterator[Qu
 
 
 def _variants(way: str, seat: int, language: dict[str, str]) -> list[Question]:
-    """Answers the question with what it may carry besides: all of that, or one at a time."""
+    """Return the question with what it may carry besides: all of that, or one at a time."""
     joint = "&" if "?" in way else "?"
     every = [Question(way, "GET", language | more) for more in VARIANTS]
     every += [Question(f"{way}{joint}{added}", "GET", language) for added in ADDED]

@@ -131,7 +131,7 @@ _LAST = "accounts.sign_out"  # what comes after it is asked by a visitor
 
 
 def routes(app: Flask) -> Iterator[Rule]:
-    """Yields the rules of the URL map, signing out last; an endpoint without a way to call it is an error."""
+    """Yield the rules of the URL map, signing out last; an endpoint without a way to call it is an error."""
     for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.endpoint == _LAST):
         assert rule.endpoint in WAYS, (
             f"{rule.endpoint} ({rule.rule}) is a new route: say in WAYS of tests/surface/ways.py how it is called"
@@ -140,7 +140,7 @@ def routes(app: Flask) -> Iterator[Rule]:
 
 
 def filled_in(client: FlaskClient, places: dict[str, str]) -> dict[str, str]:
-    """Answers the form that every route is sent, with this browser's token where it has one."""
+    """Return the form that every route is sent, with this browser's token where it has one."""
     page = client.get("/login")
     page = page if page.status_code == 200 else client.get("/account")
     token = token_in(page) if page.status_code == 200 else ""

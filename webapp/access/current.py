@@ -9,11 +9,11 @@ from webapp.kit.http import reading
 
 
 def standing_here(document_id: int | None = None) -> Standing | None:
-    """Answers the standing of who is signed in, None for a visitor; as far as one document goes where it is named."""
+    """Return the standing of who is signed in, None for a visitor; as far as one document goes where it is named."""
     return standing_by_rules(current_reader(), document_id)
 
 
 def standing_by_rules(reader: Reader | None, document_id: int | None = None) -> Standing | None:
-    """Answers the standing of a reader who shows who they are in another way, by a token."""
+    """Return the standing of a reader who shows who they are in another way, by a token."""
     rules = HouseRules(current_app.config["MODE"], current_app.config["CONFIRM_EMAIL"])
     return standing_of(reading(), reader, rules, document_id)

@@ -36,9 +36,9 @@ class Opening:
 
 
 def open_document(session: Session, slug: str, asker: Asker, now: datetime) -> Opening:
-    """Answers what who asks may read of a document; `asker` is asked for their standing only where it matters.
+    """Return what who asks may read of a document; `asker` is asked for their standing only where it matters.
 
-    Raises NotFoundError, and WithdrawnError to who has not bought it.
+    Raise NotFoundError, and WithdrawnError to who has not bought it.
     """
     found = find_document(session, slug)
     if found is None or found.published_at is None:

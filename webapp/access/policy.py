@@ -60,7 +60,7 @@ class Preview:
 
 
 def decide(standing: Standing | None, document_id: int, now: datetime) -> Unlock | Preview:
-    """Answers whether this reader (None: a visitor) reads this document in full at this moment."""
+    """Return whether this reader (None: a visitor) reads this document in full at this moment."""
     if standing is None:
         return Preview(Reason.VISITOR)
     if standing.disabled:
@@ -92,7 +92,7 @@ class Reach:
 
 
 def reach(standing: Standing | None, now: datetime) -> Reach:
-    """Answers for which documents `decide` would unlock; for lists, which cannot ask about each of a library."""
+    """Return for which documents `decide` would unlock; for lists, which cannot ask about each of a library."""
     if standing is None or standing.disabled:
         return Reach()
     if standing.staff:
@@ -103,7 +103,7 @@ def reach(standing: Standing | None, now: datetime) -> Reach:
 
 
 def access_ends(standing: Standing | None, document_id: int, now: datetime) -> datetime | None:
-    """Answers when what opens this document at this moment ends by itself; None where nothing is set to end it."""
+    """Return when what opens this document at this moment ends by itself; None where nothing is set to end it."""
     held = standing.grants if standing and not standing.staff else ()
     opening = [grant for grant in held if grant.document_id in {None, document_id} and _opens(grant, now)]
     ends = [grant.ends_at for grant in opening if grant.ends_at is not None]
@@ -111,7 +111,7 @@ def access_ends(standing: Standing | None, document_id: int, now: datetime) -> d
 
 
 def unlocks(standing: Standing | None, document_ids: Iterable[int], now: datetime) -> list[Unlock]:
-    """Answers the rights to those of these documents that a reader reads in full."""
+    """Return the rights to those of these documents that a reader reads in full."""
     decisions = (decide(standing, document_id, now) for document_id in document_ids)
     return [decision for decision in decisions if isinstance(decision, Unlock)]
 
@@ -122,7 +122,7 @@ def outlives_withdrawal(unlock: Unlock) -> bool:
 
 
 def kept_in_full(standing: Standing | None, now: datetime) -> Reach:
-    """Answers what a reader goes on reading when the publisher takes it down."""
+    """Return what a reader goes on reading when the publisher takes it down."""
     reached = reach(standing, now)
     if standing is not None and standing.staff:
         return reached
@@ -140,7 +140,7 @@ def _opens(grant: Grant, now: datetime) -> bool:
 
 
 def _why_not(bearing: Iterable[Grant], now: datetime) -> Reason:
-    """Answers the reason of the latest thing held: that is what the reader has in mind."""
+    """Return the reason of the latest thing held: that is what the reader has in mind."""
     latest = max(bearing, key=lambda grant: grant.starts_at, default=None)
     if latest is None:
         return Reason.NOTHING_HELD
@@ -162,7 +162,7 @@ class HouseRules:
 def standing_of(
     session: Session, reader: Reader | None, rules: HouseRules, document_id: int | None = None
 ) -> Standing | None:
-    """Answers what access depends on for a reader, as far as one document is concerned where it is named.
+    """Return what access depends on for a reader, as far as one document is concerned where it is named.
 
     One query, none for a visitor or the house.
     """

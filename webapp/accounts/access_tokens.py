@@ -57,7 +57,7 @@ class Made:
 
 
 def make_token(session: Session, reader_id: int, name: str, scopes: frozenset[Scope], now: datetime) -> Made:
-    """Makes a token; raises InvalidInputError without a name or a scope, ConflictError when there are too many."""
+    """Make a token; raise InvalidInputError without a name or a scope, ConflictError when there are too many."""
     name = " ".join(name.split())
     if not name or len(name) > NAME_LENGTH:
         raise InvalidInputError(_("A token needs a name of up to 60 characters."), _("Name what it is for."))
@@ -79,19 +79,19 @@ def make_token(session: Session, reader_id: int, name: str, scopes: frozenset[Sc
 
 
 def tokens_of(session: Session, reader_id: int) -> list[AccessToken]:
-    """Answers a reader's tokens, the latest first."""
+    """Return a reader's tokens, the latest first."""
     held = select(AccessToken).where(AccessToken.reader_id == reader_id)
     return list(session.scalars(held.order_by(AccessToken.id.desc())))
 
 
 def revoke_token(session: Session, reader_id: int, token_id: int) -> bool:
-    """Takes a reader's token back; answers whether there was one."""
+    """Take a reader's token back; return whether there was one."""
     gone = delete(AccessToken).where(AccessToken.id == token_id, AccessToken.reader_id == reader_id)
     return bool(session.execute(gone.returning(AccessToken.id)).all())
 
 
 def token_named(session: Session, secret: str) -> AccessToken | None:
-    """Answers the token that a secret is, with its reader; None where it was revoked or never made."""
+    """Return the token that a secret is, with its reader; None where it was revoked or never made."""
     return session.scalar(
         select(AccessToken)
         .join(AccessToken.reader)
@@ -101,7 +101,7 @@ def token_named(session: Session, secret: str) -> AccessToken | None:
 
 
 def note_use(session: Session, token_id: int, now: datetime) -> None:
-    """Keeps when a token was used; whoever asks does so once a day."""
+    """Keep when a token was used; whoever asks does so once a day."""
     session.execute(update(AccessToken).where(AccessToken.id == token_id).values(last_used_at=now))
 
 

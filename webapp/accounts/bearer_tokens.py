@@ -15,7 +15,7 @@ _LONGEST = 200
 
 
 def held_token(secret: str) -> AccessToken | None:
-    """Answers the token that a secret is, with its reader, and notes its use; None where it opens nothing."""
+    """Return the token that a secret is, with its reader, and note its use; None where it opens nothing."""
     held = token_named(reading(), secret)
     if held is None or held.reader.disabled_at is not None:
         return None
@@ -27,9 +27,9 @@ def held_token(secret: str) -> AccessToken | None:
 
 
 def bearer() -> AccessToken | None:
-    """Answers the token that this request bears, None where it bears none.
+    """Return the token that this request bears, None where it bears none.
 
-    Raises UnknownTokenError for one that opens nothing, also where a visitor would be let in: who believes to be known
+    Raise UnknownTokenError for one that opens nothing, also where a visitor would be let in: who believes to be known
     shall not take a preview for all there is.
     """
     if "bearer" not in g:

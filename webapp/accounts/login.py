@@ -20,12 +20,12 @@ class _SignedIn(UserMixin):  # type: ignore[misc]  # Flask-Login ships no types
         self.token = token
 
     def get_id(self) -> str:
-        """Answers what goes into the cookies: the device's token, never the reader's number."""
+        """Return what goes into the cookies: the device's token, never the reader's number."""
         return self.token
 
 
 def install_login(app: Flask) -> None:
-    """Gives the application its signed-in reader."""
+    """Give the application its signed-in reader."""
     manager = LoginManager()
     manager.session_protection = None  # the device's own token is what protects the session
     manager.user_loader(_load)
@@ -46,31 +46,31 @@ def _load(token: str) -> _SignedIn | None:
 
 
 def current_reader() -> Reader | None:
-    """Answers who is signed in, or None for a visitor; programs sign in nowhere, whatever cookies they send."""
+    """Return who is signed in, or None for a visitor; programs sign in nowhere, whatever cookies they send."""
     signed_in = not by_program() and current_user.is_authenticated
     return cast("Reader", current_user.reader) if signed_in else None
 
 
 def look() -> Look:
-    """Answers how pages shall look: as the account has it, for a visitor and a new account as this browser has it."""
+    """Return how pages shall look: as the account has it, for a visitor and a new account as this browser has it."""
     reader = current_reader()
     return kept_look(reader.look) if reader and reader.look else look_of_browser()
 
 
 def current_token() -> str:
-    """Answers the token of this signed-in device; empty for a visitor."""
+    """Return the token of this signed-in device; empty for a visitor."""
     return str(current_user.token) if current_user.is_authenticated else ""
 
 
 def start_session(opened: Opened, *, remember: bool) -> None:
-    """Signs this browser in with a session that holds nothing of the one before."""
+    """Sign this browser in with a session that holds nothing of the one before."""
     session.clear()
     g.pop("csrf_token", None)
     login_user(_SignedIn(opened.reader, opened.token), remember=remember, force=True)
 
 
 def end_session() -> None:
-    """Signs this browser out and forgets its session."""
+    """Sign this browser out and forget its session."""
     logout_user()
     remember = session.get("_remember")  # Flask-Login's order to delete its cookie, given through the session
     session.clear()
@@ -80,5 +80,5 @@ def end_session() -> None:
 
 
 def always_signed_in_as(app: Flask, reader: Reader) -> None:
-    """Has every request of an application come from one reader, who need not be in any database (for the audit)."""
+    """Have every request of an application come from one reader, who need not be in any database (for the audit)."""
     app.login_manager.request_loader(lambda _request: _SignedIn(reader, ""))  # type: ignore[attr-defined]

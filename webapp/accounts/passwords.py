@@ -14,7 +14,7 @@ DECOY_HASH = "$argon2id$v=19$m=19456,t=2,p=1$DnXGGO0ejrTCyxgKW1UZ+g$a/GLErTjqeWT
 
 
 def hash_password(password: str) -> str:
-    """Answers the hash to keep; raises InvalidInputError when the password is too short or too long."""
+    """Return the hash to keep; raise InvalidInputError when the password is too short or too long."""
     if not SHORTEST <= len(password) <= LONGEST:
         raise InvalidInputError(
             _("A password needs at least 8 characters."), _("Choose a longer one; a short sentence is best.")

@@ -39,7 +39,7 @@ class UndeclaredViewError(Exception):
 
 
 def public(view: Callable[P, R]) -> Callable[P, R]:
-    """Declares a view that anybody may call."""
+    """Declare a view that anybody may call."""
     setattr(view, _MARK, "public")
     return view
 
@@ -50,7 +50,7 @@ def is_public(view: object) -> bool:
 
 
 def signed_in(view: Callable[P, R]) -> Callable[P, R | Response]:
-    """Declares a view for who is signed in; a visitor is sent to sign in and comes back."""
+    """Declare a view for who is signed in; a visitor is sent to sign in and comes back."""
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R | Response:
@@ -63,7 +63,7 @@ def signed_in(view: Callable[P, R]) -> Callable[P, R | Response]:
 
 
 def requires(permission: Permission) -> Callable[[Callable[P, R]], Callable[P, R | Response]]:
-    """Declares a view for accounts whose role has the permission."""
+    """Declare a view for accounts whose role has the permission."""
 
     def declare(view: Callable[P, R]) -> Callable[P, R | Response]:
         @wraps(view)
@@ -82,7 +82,7 @@ def requires(permission: Permission) -> Callable[[Callable[P, R]], Callable[P, R
 
 
 def by_token(scope: Scope, *, visitors: bool = False) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Declares a view for programs whose token has the scope, and for `visitors`, who show none, where they may."""
+    """Declare a view for programs whose token has the scope, and for `visitors`, who show none, where they may."""
 
     def declare(view: Callable[P, R]) -> Callable[P, R]:
         @wraps(view)
@@ -116,7 +116,7 @@ def _to_sign_in() -> Response:
 
 
 def refuse_undeclared_views(app: Flask) -> None:
-    """Raises UndeclaredViewError naming the views that do not declare who may call them."""
+    """Raise UndeclaredViewError naming the views that do not declare who may call them."""
     public(app.view_functions["static"])
     undeclared = sorted(name for name, view in app.view_functions.items() if not hasattr(view, _MARK))
     if undeclared:

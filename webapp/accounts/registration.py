@@ -13,7 +13,7 @@ from webapp.kit.translatable import _
 
 
 def normal_email(typed: str) -> str:
-    """Answers an address in the one form it is kept in; raises InvalidInputError when it is none."""
+    """Return an address in the one form it is kept in; raise InvalidInputError when it is none."""
     try:
         return validate_email(typed.strip(), check_deliverability=False).normalized.casefold()
     except EmailNotValidError:
@@ -21,12 +21,12 @@ def normal_email(typed: str) -> str:
 
 
 def find_reader(session: Session, email: str) -> Reader | None:
-    """Answers the account of an address, however it is written."""
+    """Return the account of an address, however it is written."""
     return session.scalar(select(Reader).where(Reader.email == normal_email(email)))
 
 
 def reader_named(session: Session, email: str) -> Reader:
-    """Answers the account of an address; raises NotFoundError when there is none."""
+    """Return the account of an address; raise NotFoundError when there is none."""
     reader = find_reader(session, email)
     if reader is None:
         raise NotFoundError(
@@ -38,9 +38,9 @@ def reader_named(session: Session, email: str) -> Reader:
 def register(
     session: Session, email: str, password: str, *, role: Role = Role.READER, now: datetime, one_time: bool = False
 ) -> Reader:
-    """Makes an account; `one_time` has the password changed at the first sign-in.
+    """Make an account; `one_time` has the password changed at the first sign-in.
 
-    Raises InvalidInputError for a bad address or password, ConflictError when the address is taken.
+    Raise InvalidInputError for a bad address or password, ConflictError when the address is taken.
     """
     address = normal_email(email)
     hashed = hash_password(password)
@@ -53,12 +53,12 @@ def register(
 
 
 def disable(session: Session, reader: Reader, now: datetime) -> None:
-    """Takes an account out of use and signs it out everywhere."""
+    """Take an account out of use and sign it out everywhere."""
     reader.disabled_at = reader.disabled_at or now
     for device in session.scalars(select(Device).where(Device.reader_id == reader.id)):
         session.delete(device)
 
 
 def confirm_email(reader: Reader, now: datetime) -> None:
-    """Marks the address of an account as its owner's."""
+    """Mark the address of an account as its owner's."""
     reader.email_confirmed_at = reader.email_confirmed_at or now

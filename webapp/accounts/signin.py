@@ -33,7 +33,7 @@ class Opened:
 
 
 def authenticate(session: Session, email: str, password: str) -> Reader | None:
-    """Answers whose address and password these are; the same work for a known and an unknown address."""
+    """Return whose address and password these are; the same work for a known and an unknown address."""
     try:
         address = normal_email(email)
     except InvalidInputError:
@@ -45,7 +45,7 @@ def authenticate(session: Session, email: str, password: str) -> Reader | None:
 
 
 def open_device(session: Session, reader: Reader, user_agent: str, now: datetime) -> Opened:
-    """Signs a browser in under a token that no earlier session has had."""
+    """Sign a browser in under a token that no earlier session has had."""
     token = randomness.token()
     session.execute(delete(Device).where(Device.reader_id == reader.id, Device.expires_at <= now))
     session.add(
@@ -61,18 +61,18 @@ def open_device(session: Session, reader: Reader, user_agent: str, now: datetime
 
 
 def close_device(session: Session, token: str) -> None:
-    """Signs a browser out; its cookie opens nothing any more, wherever a copy of it lies."""
+    """Sign a browser out; its cookie opens nothing any more, wherever a copy of it lies."""
     session.execute(delete(Device).where(Device.token_hash == _hashed(token)))
 
 
 def reader_of_device(session: Session, token: str, now: datetime) -> Reader | None:
-    """Answers who is signed in under this token; None when the device was signed out or has expired."""
+    """Return who is signed in under this token; None when the device was signed out or has expired."""
     device = session.scalar(_BY_TOKEN, {"token": _hashed(token), "now": now})
     return device.reader if device else None
 
 
 def change_password(session: Session, reader: Reader, old: str, new: str, keep_token: str) -> None:
-    """Changes a password and signs out every other device; raises InvalidInputError when `old` does not fit."""
+    """Change a password and sign out every other device; raise InvalidInputError when `old` does not fit."""
     if not verify_password(reader.password_hash, old):
         raise InvalidInputError(_("The current password is not right."), _("Please type it again."))
     if old == new:
@@ -83,7 +83,7 @@ def change_password(session: Session, reader: Reader, old: str, new: str, keep_t
 
 
 def refresh_hash(reader: Reader, password: str) -> None:
-    """Hashes a password anew when today's parameters are stronger than those it was kept with."""
+    """Hash a password anew when today's parameters are stronger than those it was kept with."""
     if needs_rehash(reader.password_hash):
         reader.password_hash = hash_password(password)
 

@@ -28,7 +28,7 @@ _PER_ACCOUNT = "30 per 15 minutes"
 @accounts.get("/signup")
 @public
 def sign_up_page() -> str | AnyResponse:
-    """Shows the form for a new account."""
+    """Show the form for a new account."""
     return _unless_signed_in("accounts/sign_up.html", SignUpForm())
 
 
@@ -36,7 +36,7 @@ def sign_up_page() -> str | AnyResponse:
 @public
 @limiter.limit(_PER_ADDRESS)
 def sign_up() -> str | AnyResponse:
-    """Makes an account and signs it in."""
+    """Make an account and sign it in."""
     form = SignUpForm()
     if not form.validate():
         return _again("accounts/sign_up.html", form)
@@ -53,7 +53,7 @@ def sign_up() -> str | AnyResponse:
 @accounts.get("/login")
 @public
 def sign_in_page() -> str | AnyResponse:
-    """Shows the form for an account that is there already."""
+    """Show the form for an account that is there already."""
     return _unless_signed_in("accounts/sign_in.html", SignInForm())
 
 
@@ -62,7 +62,7 @@ def sign_in_page() -> str | AnyResponse:
 @limiter.limit(_PER_ADDRESS)
 @limiter.limit(_PER_ACCOUNT, key_func=typed_email)
 def sign_in() -> str | AnyResponse:
-    """Signs in; the answer to a wrong password and to an unknown address is the same, and so is its work."""
+    """Sign in; the answer to a wrong password and to an unknown address is the same, and so is its work."""
     form = SignInForm()
     if not form.validate():
         return _again("accounts/sign_in.html", form)
@@ -82,7 +82,7 @@ def sign_in() -> str | AnyResponse:
 @accounts.post("/logout")
 @public
 def sign_out() -> AnyResponse:
-    """Signs this device out and has the browser forget what it kept."""
+    """Sign this device out and have the browser forget what it kept."""
     token = current_token()
     with writing() as session:
         signin.close_device(session, token)
@@ -95,7 +95,7 @@ def sign_out() -> AnyResponse:
 @accounts.get("/account")
 @signed_in
 def account() -> str:
-    """Shows who is signed in."""
+    """Show who is signed in."""
     return render_template("accounts/account.html", form=PasswordForm(), error=None)
 
 
@@ -103,7 +103,7 @@ def account() -> str:
 @signed_in
 @limiter.limit(_PER_ADDRESS)
 def change_password() -> str | AnyResponse:
-    """Changes the password and signs out all other devices."""
+    """Change the password and sign out all other devices."""
     form = PasswordForm()
     reader = current_reader()
     if reader is None or not form.validate():
@@ -125,7 +125,7 @@ def change_password() -> str | AnyResponse:
 @accounts.get("/language/<language>")
 @public
 def choose_language(language: str) -> AnyResponse:
-    """Keeps the language this browser is spoken to in, and goes back to the page it came from."""
+    """Keep the language this browser is spoken to in, and go back to the page it came from."""
     if language not in LOCALES:
         raise NotFoundError
     return _back_with_cookie(COOKIE, language)
@@ -134,14 +134,14 @@ def choose_language(language: str) -> AnyResponse:
 @accounts.get("/look")
 @public
 def choose_look() -> AnyResponse:
-    """Keeps how pages shall look in this browser, and goes back to the page it came from."""
+    """Keep how pages shall look in this browser, and go back to the page it came from."""
     return _back_with_cookie(LOOK_COOKIE, str(look_of(request.args)))
 
 
 @accounts.post("/look")
 @signed_in
 def keep_look() -> AnyResponse:
-    """Keeps how pages shall look with the account, for all its devices."""
+    """Keep how pages shall look with the account, for all its devices."""
     reader = current_reader()
     assert reader is not None
     chosen = str(look_of(request.form))
@@ -172,7 +172,7 @@ def _back() -> str:
 
 
 def install_one_time_passwords(app: Flask) -> None:
-    """Holds who has a one-time password to changing it before anything else."""
+    """Hold who has a one-time password to changing it before anything else."""
     free = {
         "accounts.account",
         "accounts.change_password",

@@ -24,7 +24,7 @@ account.after_request(no_store)
 @account.operation("getMe", scope=Scope.ACCOUNT, visitors=False)
 @account.response(200, schemas.Me)
 def me() -> dict[str, Any]:
-    """Answers who you are."""
+    """Return who you are."""
     held = _held()
     reader = held.reader
     return {
@@ -40,7 +40,7 @@ def me() -> dict[str, Any]:
 @account.operation("listGrants", scope=Scope.ACCOUNT, visitors=False)
 @account.response(200, schemas.Grants)
 def grants() -> dict[str, Any]:
-    """Lists what you hold and held."""
+    """List what you hold and held."""
     held = grants_of(reading(), _held().reader_id, current_app.config["MODE"])
     ids = [grant.document_id for grant in held if grant.document_id is not None]
     named = {one.id: one for one in counter().book(reading(), ids=ids)}
@@ -67,7 +67,7 @@ def grants() -> dict[str, Any]:
 @account.arguments(schemas.OrderArguments)
 @account.response(200, schemas.Checkout)
 def checkout(asked: dict[str, Any]) -> dict[str, Any]:
-    """Begins an order and answers where you pay; the same order again is taken up where it was left."""
+    """Begin an order and return where you pay; the same order again is taken up where it was left."""
     return {"url": place_order(_held().reader, asked["plan"], asked.get("document", ""))}
 
 

@@ -41,7 +41,7 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest
     def operation(
         self, name: str, *failures: int, scope: Scope | None = None, visitors: bool = True
     ) -> Callable[[View], View]:
-        """Declares who may call a view and describes it: its operationId, and the ways in which it fails.
+        """Declare who may call a view and describes it: its operationId, and the ways in which it fails.
 
         A token may be shown to every operation, and fails where it opens nothing or lacks the scope.
         """

@@ -35,7 +35,7 @@ documents = Blueprint("api", "What there is to read and to buy.")
 @documents.arguments(schemas.ListArguments, location="query")
 @documents.response(200, schemas.Listing)
 def listing(asked: dict[str, Any]) -> Response:
-    """Lists what is published."""
+    """List what is published."""
     begins, ends = year_span(asked["year"], zone()) if "year" in asked else (None, None)
     wanted = Wanted(asked.get("tag"), asked.get("language"), begins, ends, asked["sort"] == "published_at")
     page = catalogue_page(reading(), wanted, after=asked.get("after"), limit=asked["limit"])
@@ -48,7 +48,7 @@ def listing(asked: dict[str, Any]) -> Response:
 @cacheable()
 @documents.response(200, schemas.Document)
 def document(slug: str) -> Told:
-    """Answers a document as far as you may read it."""
+    """Return a document as far as you may read it."""
     return told(_opened(slug))
 
 
@@ -57,7 +57,7 @@ def document(slug: str) -> Told:
 @cacheable()
 @documents.response(200, schemas.Document)
 def full_document(slug: str) -> Told:
-    """Answers all of a document, or what opens it."""
+    """Return all of a document, or what opens it."""
     opening = _opened(slug)
     if opening.reason is not None:
         raise _closed(opening, opening.reason)
@@ -70,7 +70,7 @@ def full_document(slug: str) -> Told:
 @documents.arguments(schemas.SearchArguments, location="query")
 @documents.response(200, schemas.Hits)
 def search(asked: dict[str, Any]) -> Results:
-    """Finds documents by words in their titles, tags and texts, as far as you may read these."""
+    """Find documents by words in their titles, tags and texts, as far as you may read these."""
     place = Place(asked.get("tag"), asked.get("after"), asked["limit"])
     return results_for(reading(), parse(asked["q"]), standing_by_rules(_reader()), clock.now(), place)
 
@@ -80,7 +80,7 @@ def search(asked: dict[str, Any]) -> Results:
 @cacheable()
 @documents.response(200, schemas.PriceList)
 def plans() -> dict[str, list[Sold]]:
-    """Lists what opens everything, and for how much; the same for everybody."""
+    """List what opens everything, and for how much; the same for everybody."""
     return {"plans": sold(plans_on_sale(reading(), current_app.config["MODE"]))}
 
 
@@ -98,7 +98,7 @@ def _opened(slug: str) -> Opening:
 
 
 def _closed(opening: Opening, reason: Reason) -> PaymentRequiredError:
-    """Answers why a document is closed to who asks, and what opens it, as its gate would."""
+    """Return why a document is closed to who asks, and what opens it, as its gate would."""
     reader = _reader()
     offers = offers_for(reading(), current_app.config["MODE"], opening.document.id, reader.id if reader else None)
     card = gate_card(reason, offers, "", None)

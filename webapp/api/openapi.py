@@ -30,7 +30,7 @@ class _Api(flask_smorest.Api):  # type: ignore[misc]  # flask-smorest ships no t
 
 
 def install_api(app: Flask) -> None:
-    """Gives the application its API and the description of it."""
+    """Give the application its API and the description of it."""
     app.config.update(API_TITLE=app.config["SITE_NAME"], API_VERSION=_VERSION, OPENAPI_VERSION="3.1.0")
     api = _Api(app, spec_kwargs={"info": {"description": _ABOUT}, "servers": [{"url": app.config["BASE_URL"]}]})
     api.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
@@ -41,5 +41,5 @@ def install_api(app: Flask) -> None:
 
 
 def _description() -> Response:
-    """Answers the description."""
+    """Return the description."""
     return jsonify(current_app.extensions[_EXTENSION])

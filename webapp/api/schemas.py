@@ -21,12 +21,12 @@ _MOST_DOCUMENTS = 100
 
 
 def _told(**told: object) -> dict[str, Any]:
-    """Answers that a field is always there, and what is told of it."""
+    """Return that a field is always there, and what is told of it."""
     return {"required": True, "metadata": told}
 
 
 def _whole(text: str) -> None:
-    """Refuses half of a character, which JSON can write and no database can keep (RFC 8259, section 8.2)."""
+    """Refuse half of a character, which JSON can write and no database can keep (RFC 8259, section 8.2)."""
     if any("\ud800" <= character <= "\udfff" for character in text):
         raise ValidationError("Not valid Unicode.")
 

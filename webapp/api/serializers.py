@@ -36,7 +36,7 @@ class Sold:
 
 
 def told(opening: Opening) -> Told:
-    """Answers a document as it is told; all but its text is taken from the public edition, whoever reads.
+    """Return a document as it is told; all but its text is taken from the public edition, whoever reads.
 
     A document that was withdrawn has none, and who bought it reads on: then there is only the full one.
     """
@@ -58,5 +58,5 @@ def told(opening: Opening) -> Told:
 
 
 def sold(offers: Iterable[Offer], slug: str | None = None) -> list[Sold]:
-    """Answers offers with the pages on which they are bought, for one document where it is named."""
+    """Return offers with the pages on which they are bought, for one document where it is named."""
     return [Sold(offer, absolute("billing.confirm", plan=offer.code, document=slug)) for offer in offers]

@@ -22,14 +22,14 @@ tokens.after_request(no_store)
 @tokens.get("/account/tokens")
 @signed_in
 def held() -> str:
-    """Shows a reader's tokens, and the form for another one."""
+    """Show a reader's tokens, and the form for another one."""
     return _page(TokenForm())
 
 
 @tokens.post("/account/tokens")
 @signed_in
 def make() -> Response:
-    """Makes a token and shows it, this once."""
+    """Make a token and show it, this once."""
     form = TokenForm()
     try:
         if not form.validate():
@@ -45,7 +45,7 @@ def make() -> Response:
 @tokens.post("/account/tokens/<int(max=9999999999):number>/revoke")
 @signed_in
 def revoke(number: int) -> AnyResponse:
-    """Takes a token back; what uses it is a visitor's program from now on."""
+    """Take a token back; what uses it is a visitor's program from now on."""
     with writing() as session:
         gone = revoke_token(session, _reader().id, number)
     if not gone:

@@ -96,7 +96,7 @@ class PurchaseStanding(StrEnum):
 
 
 def standing_of_purchase(session: Session, purchase: Purchase) -> PurchaseStanding:
-    """Answers how far a purchase has come, by what Stripe last said of it."""
+    """Return how far a purchase has come, by what Stripe last said of it."""
     source_id = purchase.subscription_id if purchase.recurring else purchase.id
     grants = [one for one in grants_of(session, purchase.reader_id, purchase.mode) if one.source_id == source_id]
     if grants:
@@ -109,7 +109,7 @@ def standing_of_purchase(session: Session, purchase: Purchase) -> PurchaseStandi
 
 
 def plan_account(session: Session, reader_id: int, mode: Mode) -> PlanAccount:
-    """Answers what a reader holds and has paid."""
+    """Return what a reader holds and has paid."""
     grants = grants_of(session, reader_id, mode)
     checkouts = map(read_checkout, bundles_of(session, reader_id, mode)[RootType.CHECKOUT])
     return PlanAccount(
@@ -122,7 +122,7 @@ def plan_account(session: Session, reader_id: int, mode: Mode) -> PlanAccount:
 
 
 def held_subscription(session: Session, reader_id: int, mode: Mode) -> HeldSubscription | None:
-    """Answers the subscription of a reader that has not ended, if there is one."""
+    """Return the subscription of a reader that has not ended, if there is one."""
     live = live_subscriptions(session, reader_id, mode)
     if not live:
         return None

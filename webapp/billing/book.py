@@ -26,4 +26,4 @@ class Book(Protocol):
     """Looks documents up by slug or by ids."""
 
     def __call__(self, session: Session, *, slug: str | None = None, ids: Iterable[int] = ()) -> Sequence[Titled]:
-        """Answers the documents found: by slug those that are published, by ids any."""
+        """Return the documents found: by slug those that are published, by ids any."""

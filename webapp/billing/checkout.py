@@ -48,10 +48,10 @@ class Order:
 
 
 def start_checkout(till: Till, buyer: Buyer, order: Order) -> str:
-    """Answers the address where the reader pays.
+    """Return the address where the reader pays.
 
     An open purchase of the same thing is taken up again. Killed anywhere in between, the next try finds the same
-    purchase and, by its id as idempotency key, the same session. Raises ConflictError when a subscription runs
+    purchase and, by its id as idempotency key, the same session. Raise ConflictError when a subscription runs
     already, NotFoundError when the plan or document is not on sale, PaymentsUnavailableError.
     """
     _look_again(till, buyer)
@@ -65,7 +65,7 @@ def start_checkout(till: Till, buyer: Buyer, order: Order) -> str:
 
 
 def _look_again(till: Till, buyer: Buyer) -> None:
-    """Asks Stripe what became of what the reader has begun or holds: paid by now, ended, or its customer gone."""
+    """Ask Stripe what became of what the reader has begun or holds: paid by now, ended, or its customer gone."""
     with till.database.reading() as session:
         begun = session.scalars(_open_purchases(till, buyer).where(Purchase.session_id.is_not(None))).all()
         held = live_subscriptions(session, buyer.reader_id, till.mode)
@@ -102,7 +102,7 @@ def _open_session(till: Till, buyer: Buyer, order: Order) -> str:
 
 
 def _refuse_what_stripe_lacks(till: Till, missing: MissingAtStripeError) -> NoReturn:
-    """Tells the publisher that a price is gone, and the reader that nothing was sold."""
+    """Tell the publisher that a price is gone, and the reader that nothing was sold."""
     with till.database.writing() as session:
         alert(session, till.mode, Code.PRICE_GONE, str(missing)[:255])
     raise ConflictError(
@@ -112,7 +112,7 @@ def _refuse_what_stripe_lacks(till: Till, missing: MissingAtStripeError) -> NoRe
 
 
 def _forget_customer(till: Till, buyer: Buyer) -> None:
-    """Lets go of a customer that Stripe does not have, and of the purchases that were begun for them.
+    """Let go of a customer that Stripe does not have, and of the purchases that were begun for them.
 
     Asked about first: what a deleted customer bought ends with them, and later nobody would know whom to ask about.
     """
@@ -140,7 +140,7 @@ def _close(session: Session, session_id: str) -> None:
 
 
 def _open_purchase(session: Session, till: Till, buyer: Buyer, order: Order) -> tuple[Purchase, Plan | None]:
-    """Answers the purchase to pay, one that was begun before or a new one, and its plan."""
+    """Return the purchase to pay, one that was begun before or a new one, and its plan."""
     kind, plan, price = _terms_of(session, till, order)
     _refuse_what_is_held(session, till, buyer.reader_id, kind, order.document_id)
     found = _same_open(session, till, buyer, kind, plan, order.document_id)
@@ -174,7 +174,7 @@ def _open_purchase(session: Session, till: Till, buyer: Buyer, order: Order) -> 
 
 
 def _trial_days(session: Session, till: Till, buyer: Buyer, plan: Plan | None) -> int:
-    """Answers how long the plan is free at first: once for each reader."""
+    """Return how long the plan is free at first: once for each reader."""
     if plan is None or not plan.kind.recurring:
         return 0
     return 0 if had_subscription(session, buyer.reader_id, till.mode) else plan.trial_days
@@ -193,7 +193,7 @@ def _terms_of(session: Session, till: Till, order: Order) -> tuple[Kind, Plan | 
 
 
 def _refuse_what_is_held(session: Session, till: Till, reader_id: int, kind: Kind, document_id: int | None) -> None:
-    """Raises ConflictError for a second subscription, and for a document that was bought already."""
+    """Raise ConflictError for a second subscription, and for a document that was bought already."""
     if kind.recurring and live_subscriptions(session, reader_id, till.mode):
         raise ConflictError(
             _("You already have a subscription."), _("It is on your account page; you can change it there.")
@@ -206,7 +206,7 @@ def _refuse_what_is_held(session: Session, till: Till, reader_id: int, kind: Kin
 
 
 def _superseded(till: Till, buyer: Buyer, order: Order) -> list[str]:
-    """Answers the open sessions that this order replaces: another subscription, price or customer, a time that is over.
+    """Return the open sessions that this order replaces: another subscription, price or customer, a time that is over.
 
     A purchase that never had a session is closed at once: nobody can have paid it.
     """
@@ -238,7 +238,7 @@ def _same_open(
 
 
 def _customer_for(till: Till, buyer: Buyer, purchase: Purchase) -> str:
-    """Answers who the reader is at Stripe, made where they are nobody yet, and notes it on the purchase.
+    """Return who the reader is at Stripe, made where they are nobody yet, and note it on the purchase.
 
     Noted before Stripe is asked for the session: the same purchase then always asks for the same.
     """
@@ -264,10 +264,10 @@ def _keep_session(purchase: Purchase, opened: OpenedSession) -> None:
 
 
 def purchase_of_session(session: Session, session_id: str, reader_id: int) -> Purchase | None:
-    """Answers a reader's own purchase by its Checkout session; somebody else's is not there."""
+    """Return a reader's own purchase by its Checkout session; somebody else's is not there."""
     return session.scalar(select(Purchase).where(Purchase.session_id == session_id, Purchase.reader_id == reader_id))
 
 
 def purchase_named(session: Session, purchase_id: str, reader_id: int) -> Purchase | None:
-    """Answers a reader's own purchase by its id."""
+    """Return a reader's own purchase by its id."""
     return session.scalar(select(Purchase).where(Purchase.id == purchase_id, Purchase.reader_id == reader_id))

@@ -6,7 +6,7 @@ from webapp.billing.stripe_facts import PURCHASE_KEY
 
 
 def session_params(purchase: Purchase, plan: Plan | None, customer_id: str, base_url: str) -> Json:
-    """Answers the parameters of a purchase's Checkout session."""
+    """Return the parameters of a purchase's Checkout session."""
     mark = {PURCHASE_KEY: purchase.id}
     params: Json = {
         "mode": "subscription" if purchase.recurring else "payment",

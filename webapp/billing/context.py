@@ -28,7 +28,7 @@ class Counter:
 
 
 def set_up_counter(app: Flask, settings: Settings, database: Database, book: Book) -> None:
-    """Gives the application its till, and the sandbox's pages where there is no key."""
+    """Give the application its till, and the sandbox's pages where there is no key."""
     sandbox = open_sandbox(settings)
     if sandbox is not None:
         app.extensions[_SANDBOX] = sandbox
@@ -39,22 +39,22 @@ def set_up_counter(app: Flask, settings: Settings, database: Database, book: Boo
 
 
 def sandbox_of(app: Flask) -> Sandbox | None:
-    """Answers the sandbox that an application sells on, if it does."""
+    """Return the sandbox that an application sells on, if it does."""
     return cast("Sandbox | None", app.extensions.get(_SANDBOX))
 
 
 def counter() -> Counter:
-    """Answers the counter of this application."""
+    """Return the counter of this application."""
     return cast("Counter", current_app.extensions[_EXTENSION])
 
 
 def open_sandbox(settings: Settings) -> Sandbox | None:
-    """Answers the sandbox of an installation without a Stripe key."""
+    """Return the sandbox of an installation without a Stripe key."""
     return Sandbox(settings.instance / "sandbox.sqlite", settings.base_url) if settings.sandbox else None
 
 
 def open_till(settings: Settings, database: Database, sandbox: Sandbox | None) -> Till:
-    """Answers the till over Stripe, or over the sandbox: the same SDK either way."""
+    """Return the till over Stripe, or over the sandbox: the same SDK either way."""
     client = stripe_client(settings.stripe_secret_key or SANDBOX_KEY, sandbox.client_transport() if sandbox else None)
     secret = sandbox.webhook_secret if sandbox else settings.stripe_webhook_secret
     gateway = Gateway(client, secret, settings.mode is Mode.LIVE, max(1, settings.threads - 1))

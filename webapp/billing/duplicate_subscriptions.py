@@ -14,14 +14,14 @@ SECOND = "second subscription"
 
 
 def live_subscriptions(session: Session, reader_id: int, mode: Mode) -> list[SubscriptionFacts]:
-    """Answers a reader's subscriptions that have not ended, the best first: running ones, then the oldest."""
+    """Return a reader's subscriptions that have not ended, the best first: running ones, then the oldest."""
     held = map(read_subscription, bundles_of(session, reader_id, mode)[RootType.SUBSCRIPTION])
     live = [facts for facts in held if facts.status in LIVE]
     return sorted(live, key=lambda facts: (facts.status not in RUNNING, facts.started_at, facts.id))
 
 
 def refuse_rivals(session: Session, reader_id: int, mode: Mode) -> None:
-    """Has every subscription but the best cancelled, and what a later one cost given back."""
+    """Have every subscription but the best cancelled, and what a later one cost given back."""
     held = live_subscriptions(session, reader_id, mode)
     for rival in held[1:]:
         order(session, mode, CommandKind.CANCEL_SUBSCRIPTION, rival.id, SECOND)

@@ -21,7 +21,7 @@ PAYMENT_FAILED, TRIAL_ENDING, ENDED = "payment_failed", "trial_ending", "ended"
 
 
 def write_receipts(session: Session, reader: Reader, purchase: Purchase, receipts: Iterable[Receipt]) -> None:
-    """Writes to the reader about each payment that has just arrived."""
+    """Write to the reader about each payment that has just arrived."""
     now = clock.now()
     for receipt in receipts:
         if now - receipt.paid_at < STALE:
@@ -30,7 +30,7 @@ def write_receipts(session: Session, reader: Reader, purchase: Purchase, receipt
 
 
 def write_refunds(session: Session, reader: Reader, purchase: Purchase, receipts: Iterable[Receipt]) -> None:
-    """Writes to the reader about money that goes back, once for each amount it has come to."""
+    """Write to the reader about money that goes back, once for each amount it has come to."""
     for receipt in receipts:
         content = _bought(receipt) | {"given_back": receipt.given_back}
         name = f"{receipt.source_id}:{receipt.refunded}"
@@ -40,7 +40,7 @@ def write_refunds(session: Session, reader: Reader, purchase: Purchase, receipts
 def write_about_subscription(
     session: Session, reader: Reader, purchase: Purchase, facts: SubscriptionFacts, bundle: Json
 ) -> None:
-    """Writes to the reader about what a subscription is coming to."""
+    """Write to the reader about what a subscription is coming to."""
     now = clock.now()
     content: dict[str, object] = {"kind": kind_priced(session, facts.price_ids) or purchase.kind}
     for invoice in open_invoices(bundle):

@@ -34,7 +34,7 @@ stripe.enable_telemetry = False
 
 
 def stripe_client(key: str, transport: stripe.HTTPClient | None = None) -> stripe.StripeClient:
-    """Answers the SDK's client for a key; a transport other than the network's is the sandbox's."""
+    """Return the SDK's client for a key; a transport other than the network's is the sandbox's."""
     over = transport or stripe.RequestsClient(timeout=TIMEOUT_SECONDS)
     return stripe.StripeClient(key, http_client=over, max_network_retries=RETRIES)
 
@@ -101,12 +101,12 @@ class Gateway:
     _places: BoundedSemaphore = field(init=False)
 
     def __post_init__(self) -> None:
-        """Makes the places that calls take."""
+        """Make the places that calls take."""
         self._places = BoundedSemaphore(self.calls_at_once)
 
     @contextmanager
     def calling(self) -> Iterator[None]:
-        """Takes a place for one call and says in our words what Stripe says in its own."""
+        """Take a place for one call and say in our words what Stripe says in its own."""
         if not self._places.acquire(blocking=False):
             raise StripeBusyError
         try:
@@ -125,7 +125,7 @@ class Gateway:
     # What is bought
 
     def create_customer(self, reader_id: int, email: str, key: str) -> str:
-        """Makes a customer for a reader; the key has a repeated call answer the same one."""
+        """Make a customer for a reader; the key has a repeated call answer the same one."""
         with self.calling():
             customer = self.client.v1.customers.create(
                 {"email": email, "metadata": {"paidspan_reader": str(reader_id)}}, {"idempotency_key": key}
@@ -133,13 +133,13 @@ class Gateway:
         return customer.id
 
     def create_session(self, params: "SessionCreateParams", key: str) -> OpenedSession:
-        """Opens a Checkout session."""
+        """Open a Checkout session."""
         with self.calling():
             session = self.client.v1.checkout.sessions.create(params, {"idempotency_key": key})
         return OpenedSession(session.id, session.url or "", session.expires_at)
 
     def expire_session(self, session_id: str) -> bool:
-        """Closes a session that nobody shall pay any more; answers whether it is closed unpaid now."""
+        """Close a session that nobody shall pay any more; return whether it is closed unpaid now."""
         with self.calling():
             try:
                 self.client.v1.checkout.sessions.expire(session_id)
@@ -150,7 +150,7 @@ class Gateway:
         return True
 
     def open_portal(self, customer_id: str, return_url: str, locale: str) -> str:
-        """Answers the address of Stripe's own pages for a customer, as `paidspan stripe setup` arranged them."""
+        """Return the address of Stripe's own pages for a customer, as `paidspan stripe setup` arranged them."""
         with self.calling():
             configurations = self.client.v1.billing_portal.configurations.list({"active": True, "limit": PAGE}).data
             ours = [one["id"] for one in map(plain, configurations) if (one["metadata"] or {}).get(PORTAL_MARK)]
@@ -167,12 +167,12 @@ class Gateway:
     # What is true
 
     def session(self, session_id: str) -> Json:
-        """Answers a Checkout session."""
+        """Return a Checkout session."""
         with self.calling():
             return plain(self.client.v1.checkout.sessions.retrieve(session_id))
 
     def checkout_bundle(self, session_id: str) -> Json:
-        """Answers a session with its payment intent (its latest charge in full), refunds and disputes."""
+        """Return a session with its payment intent (its latest charge in full), refunds and disputes."""
         session = self.session(session_id)
         payment_id = session["payment_intent"]
         payment = None
@@ -187,7 +187,7 @@ class Gateway:
         }
 
     def subscription_bundle(self, subscription_id: str, payment_intent: str | None = None) -> Json:
-        """Answers a subscription with its newest invoices and their payments, the newest paid ones, and all open ones.
+        """Return a subscription with its newest invoices and their payments, the newest paid ones, and all open ones.
 
         Refunds and disputes are those of the present period's payments, and of `payment_intent`.
         """
@@ -204,7 +204,7 @@ class Gateway:
         }
 
     def _invoices(self, subscription_id: str) -> list[Json]:
-        """Answers the newest, and behind them the older ones that are still owed, or that paid for the present time."""
+        """Return the newest, and behind them the older ones that are still owed, or that paid for the present time."""
         mine: InvoiceListParams = {"subscription": subscription_id, "expand": ["data.payments"]}
         newest = self.client.v1.invoices.list({**mine, "limit": RECENT_INVOICES})
         found = {invoice.id: invoice for invoice in newest.data}
@@ -227,26 +227,26 @@ class Gateway:
             return everything(self.client.v1.disputes.list({"payment_intent": payment_intent, "limit": PAGE}))
 
     def customer_bundle(self, customer_id: str) -> Json:
-        """Answers a customer; a deleted one says `deleted`."""
+        """Return a customer; a deleted one says `deleted`."""
         with self.calling():
             return {"customer": plain(self.client.v1.customers.retrieve(customer_id))}
 
     # What we ask for
 
     def cancel_subscription(self, subscription_id: str, key: str) -> None:
-        """Ends a subscription at once; one that has ended stays as it is."""
+        """End a subscription at once; one that has ended stays as it is."""
         with self.calling():
             subscription = self.client.v1.subscriptions.retrieve(subscription_id)
             if subscription.status not in ENDED:
                 self.client.v1.subscriptions.cancel(subscription_id, None, {"idempotency_key": key})
 
     def refund(self, payment_intent: str, key: str) -> None:
-        """Gives a payment back in full."""
+        """Give a payment back in full."""
         with self.calling():
             self.client.v1.refunds.create({"payment_intent": payment_intent}, {"idempotency_key": key})
 
     def read_notice(self, body: bytes, signature: str) -> Notice:
-        """Answers what a webhook is about; raises BadSignatureError, or ValueError when the body is no event."""
+        """Return what a webhook is about; raise BadSignatureError, or ValueError when the body is no event."""
         try:
             stripe.WebhookSignature.verify_header(
                 body.decode("utf-8"), signature, self.webhook_secret, WEBHOOK_TOLERANCE_SECONDS
@@ -262,7 +262,7 @@ def _refused(error: stripe.StripeError) -> StripeRefusedError:
 
 
 def notice_of(event: Json) -> Notice:
-    """Answers what an event is about; raises ValueError when it is none."""
+    """Return what an event is about; raise ValueError when it is none."""
     try:
         about = event["data"]["object"]
         return Notice(
@@ -277,11 +277,11 @@ def notice_of(event: Json) -> Notice:
 
 
 def plain(found: stripe.StripeObject) -> Json:
-    """Answers an object as Stripe sent it: its decimals are strings there, the SDK makes Decimals of them."""
+    """Return an object as Stripe sent it: its decimals are strings there, the SDK makes Decimals of them."""
     sent: Json = json.loads(json.dumps(found.to_dict(), default=str))
     return sent
 
 
 def everything(page: "stripe.ListObject[Any]") -> list[Json]:
-    """Answers all that a list holds, page after page."""
+    """Return all that a list holds, page after page."""
     return [plain(item) for item in page.auto_paging_iter()]

@@ -49,7 +49,7 @@ class PaidPass:
 
 
 def subscription_terms(facts: SubscriptionFacts, grace: timedelta) -> Terms:
-    """Answers what a subscription opens, and until when."""
+    """Return what a subscription opens, and until when."""
     revoked = _withheld(facts)
     if revoked:
         return Terms(facts.started_at, facts.ended_at, revoked)
@@ -72,14 +72,14 @@ def _withheld(facts: SubscriptionFacts) -> Revoked | None:
 
 
 def document_terms(facts: CheckoutFacts) -> Terms | None:
-    """Answers what the payment for one document opens; None while nothing was paid."""
+    """Return what the payment for one document opens; None while nothing was paid."""
     if not settled(facts):
         return None
     return Terms(facts.paid_at, None, _taken_back(facts))
 
 
 def pass_terms(passes: Iterable[PaidPass]) -> dict[str, Terms]:
-    """Answers the terms of a reader's passes by source id: each begins where the one before it ends."""
+    """Return the terms of a reader's passes by source id: each begins where the one before it ends."""
     terms: dict[str, Terms] = {}
     free_from: datetime | None = None
     for paid in sorted(passes, key=lambda one: (one.facts.paid_at, one.source_id)):

@@ -49,7 +49,7 @@ class Change:
 
 
 def rebuild_grants(session: Session, reader_id: int, mode: Mode, grace: timedelta) -> list[Change]:
-    """Makes a reader's derived grants anew from the stored bundles; answers what that changed."""
+    """Make a reader's derived grants anew from the stored bundles; return what that changed."""
     wanted = _wanted(session, reader_id, mode, grace)
     derived = session.scalars(_DERIVED, {"reader": reader_id, "mode": mode})
     present = {(grant.source, grant.source_id): grant for grant in derived}
@@ -62,7 +62,7 @@ def rebuild_grants(session: Session, reader_id: int, mode: Mode, grace: timedelt
 
 
 def rebuild_all_grants(session: Session, mode: Mode, grace: timedelta) -> list[Change]:
-    """Makes every reader's derived grants anew."""
+    """Make every reader's derived grants anew."""
     with_objects = session.scalars(select(StripeObject.reader_id).where(StripeObject.mode == mode).distinct())
     with_grants = session.scalars(select(Grant.reader_id).where(Grant.mode == mode))
     readers = {reader_id for reader_id in (*with_objects, *with_grants) if reader_id is not None}
@@ -141,7 +141,7 @@ def _purchases(session: Session, reader_id: int) -> dict[str | None, Purchase]:
 
 
 def bundles_of(session: Session, reader_id: int, mode: Mode) -> dict[RootType, list[Json]]:
-    """Answers what Stripe last said of everything that is a reader's."""
+    """Return what Stripe last said of everything that is a reader's."""
     bundles: dict[RootType, list[Json]] = defaultdict(list)
     for kind, bundle in session.execute(_HELD, {"reader": reader_id, "mode": mode}):
         if bundle is not None:
@@ -159,7 +159,7 @@ _GRANTS_OF_DOCUMENT = _ALL_GRANTS.where(or_(Grant.document_id.is_(None), Grant.d
 
 
 def grants_of(session: Session, reader_id: int, mode: Mode, document_id: int | None = None) -> list[Grant]:
-    """Answers a reader's grants, newest first; with a document, those that bear on it.
+    """Return a reader's grants, newest first; with a document, those that bear on it.
 
     What was paid in another of Stripe's worlds is no grant in this one.
     """
@@ -170,7 +170,7 @@ def grants_of(session: Session, reader_id: int, mode: Mode, document_id: int | N
 def give(
     session: Session, reader_id: int, document_id: int | None, days: int | None, note: str, now: datetime
 ) -> Grant:
-    """Grants access by the publisher's hand, with or without an end."""
+    """Grant access by the publisher's hand, with or without an end."""
     grant = Grant(
         reader_id=reader_id,
         document_id=document_id,
@@ -186,7 +186,7 @@ def give(
 
 
 def take_back(session: Session, reader_id: int, document_id: int | None, now: datetime) -> int:
-    """Ends a reader's complimentary grants of this scope; bought ones stay. Answers how many it ended."""
+    """End a reader's complimentary grants of this scope; bought ones stay. Return how many it ended."""
     same_scope = Grant.document_id == document_id if document_id else Grant.document_id.is_(None)
     grants = session.scalars(
         select(Grant).where(
@@ -204,6 +204,6 @@ def take_back(session: Session, reader_id: int, document_id: int | None, now: da
 
 
 def customer_of(session: Session, reader_id: int, mode: Mode) -> StripeCustomer | None:
-    """Answers who a reader is at Stripe; None when there is nobody yet, or the customer was deleted there."""
+    """Return who a reader is at Stripe; None when there is nobody yet, or the customer was deleted there."""
     held = select(StripeCustomer).where(StripeCustomer.reader_id == reader_id, StripeCustomer.mode == mode)
     return session.scalar(held)

@@ -13,7 +13,7 @@ from webapp.kit.translatable import _
 
 
 def place_order(reader: Reader, plan: str, slug: str, landing: str | None = None) -> str:
-    """Answers the address where a reader pays for a plan, or for the document by itself; errors as `start_checkout`."""
+    """Return the address where a reader pays for a plan, or for the document by itself; errors as `start_checkout`."""
     document = document_named(slug)
     order = Order(
         plan=plan,
@@ -26,7 +26,7 @@ def place_order(reader: Reader, plan: str, slug: str, landing: str | None = None
 
 
 def document_named(slug: str) -> Titled | None:
-    """Answers the published document of a slug, None where none is named; raises NotFoundError."""
+    """Return the published document of a slug, None where none is named; raise NotFoundError."""
     if not slug:
         return None
     found = counter().book(reading(), slug=slug)
@@ -36,6 +36,6 @@ def document_named(slug: str) -> Titled | None:
 
 
 def landing_of(wanted: str | None, document: Titled | None) -> str:
-    """Answers where the reader goes after paying: where they want to, else to the gate, else to their account."""
+    """Return where the reader goes after paying: where they want to, else to the gate, else to their account."""
     default = f"/d/{document.slug}#gate-1" if document else url_for("billing.account_plan")
     return safe_return(wanted, default)

@@ -11,7 +11,7 @@ from webapp.settings import Mode
 
 
 def owner_of(session: Session, mode: Mode, root: Root, bundle: Json) -> int | None:
-    """Answers the reader a root belongs to, and notes on the purchase how far it came; None for what is not ours."""
+    """Return the reader a root belongs to, and note on the purchase how far it came; None for what is not ours."""
     match root.type:
         case RootType.CUSTOMER:
             return _owner_of_customer(session, root.id, deleted=bool(bundle["customer"].get("deleted")))

@@ -35,7 +35,7 @@ _A_SUBSCRIPTION = (
 
 
 def plans_on_sale(session: Session, mode: Mode, reader_id: int | None = None) -> list[Offer]:
-    """Answers the plans that can be bought, the year first; free at first only for who never subscribed."""
+    """Return the plans that can be bought, the year first; free at first only for who never subscribed."""
     plans = session.scalars(_ON_SALE, {"mode": mode}).all()
     has_trials = any(plan.trial_days for plan in plans)
     tried = has_trials and reader_id is not None and had_subscription(session, reader_id, mode)
@@ -49,23 +49,23 @@ def had_subscription(session: Session, reader_id: int, mode: Mode) -> bool:
 
 
 def offers_for(session: Session, mode: Mode, document_id: int, reader_id: int | None = None) -> list[Offer]:
-    """Answers what opens a document: the plans, and the document by itself where it has a price."""
+    """Return what opens a document: the plans, and the document by itself where it has a price."""
     price = price_of(session, document_id)
     alone = [Offer(Kind.DOCUMENT, Kind.DOCUMENT, price)] if price else []
     return [*plans_on_sale(session, mode, reader_id), *alone]
 
 
 def kind_priced(session: Session, price_ids: Iterable[str]) -> Kind | None:
-    """Answers what kind of plan one of these prices is for, now or formerly."""
+    """Return what kind of plan one of these prices is for, now or formerly."""
     return session.scalar(select(Plan.kind).where(Plan.stripe_price_id.in_(list(price_ids))).limit(1))
 
 
 def price_of(session: Session, document_id: int) -> Money | None:
-    """Answers what a document costs by itself."""
+    """Return what a document costs by itself."""
     row = session.get(DocumentPrice, document_id)
     return Money(row.amount, row.currency) if row else None
 
 
 def set_price(session: Session, document_id: int, price: Money) -> None:
-    """Sells a document by itself at this price from now on."""
+    """Sell a document by itself at this price from now on."""
     session.merge(DocumentPrice(document_id=document_id, amount=price.minor_units, currency=price.currency))

@@ -41,7 +41,7 @@ SENTENCES = {
 
 
 def alert(session: Session, mode: Mode, code: Code, about: str) -> None:
-    """Keeps an alert and writes to the publishers, once for each thing it is about."""
+    """Keep an alert and write to the publishers, once for each thing it is about."""
     if session.scalar(select(Alert.id).where(Alert.code == code, Alert.about == about)) is not None:
         return
     now = clock.now()
@@ -55,5 +55,5 @@ def alert(session: Session, mode: Mode, code: Code, about: str) -> None:
 
 
 def latest_alerts(session: Session, mode: Mode, most: int = 20) -> list[Alert]:
-    """Answers the newest alerts."""
+    """Return the newest alerts."""
     return list(session.scalars(select(Alert).where(Alert.mode == mode).order_by(Alert.id.desc()).limit(most)))

@@ -22,7 +22,7 @@ class Received:
 
 
 def receive_checkout(session: Session, purchase: Purchase, facts: CheckoutFacts, bundle: Json) -> Received:
-    """Keeps the receipt of a one-time payment, and what was given back of it."""
+    """Keep the receipt of a one-time payment, and what was given back of it."""
     made = []
     if settled(facts) and facts.amount > 0:
         receipt = _receipt(purchase, facts.id, facts.amount, facts.currency)
@@ -32,7 +32,7 @@ def receive_checkout(session: Session, purchase: Purchase, facts: CheckoutFacts,
 
 
 def receive_invoices(session: Session, purchase: Purchase, bundle: Json) -> Received:
-    """Keeps the receipts of a subscription's paid invoices, and what was given back of them."""
+    """Keep the receipts of a subscription's paid invoices, and what was given back of them."""
     paid = sorted(paid_invoices(bundle), key=lambda invoice: (invoice.paid_at, invoice.id))
     made = _keep_new(session, [_of_invoice(session, purchase, invoice) for invoice in paid])
     return Received(tuple(made), tuple(_note_refunds(session, bundle)))
@@ -62,7 +62,7 @@ def _receipt(purchase: Purchase, source_id: str, amount: int, currency: str) -> 
 
 
 def _keep_new(session: Session, receipts: list[Receipt]) -> list[Receipt]:
-    """Keeps those that are not kept yet: what a receipt says was paid never changes."""
+    """Keep those that are not kept yet: what a receipt says was paid never changes."""
     ids = [receipt.source_id for receipt in receipts]
     known = set(session.scalars(select(Receipt.source_id).where(Receipt.source_id.in_(ids)))) if ids else set()
     new = [receipt for receipt in receipts if receipt.source_id not in known]
@@ -72,7 +72,7 @@ def _keep_new(session: Session, receipts: list[Receipt]) -> list[Receipt]:
 
 
 def _note_refunds(session: Session, bundle: Json) -> list[Receipt]:
-    """Notes what went back of each payment whose refunds Stripe has just told us; answers where that has grown."""
+    """Note what went back of each payment whose refunds Stripe has just told us; return where that has grown."""
     told = {refund["payment_intent"] for refund in bundle["refunds"]}
     if not told:
         return []
@@ -88,12 +88,12 @@ def _note_refunds(session: Session, bundle: Json) -> list[Receipt]:
 
 
 def receipts_of(session: Session, reader_id: int, mode: Mode) -> list[Receipt]:
-    """Answers a reader's receipts, the newest first."""
+    """Return a reader's receipts, the newest first."""
     held = select(Receipt).where(Receipt.reader_id == reader_id, Receipt.mode == mode)
     return list(session.scalars(held.order_by(Receipt.paid_at.desc(), Receipt.number.desc())))
 
 
 def receipt_numbered(session: Session, reader_id: int, mode: Mode, number: int) -> Receipt | None:
-    """Answers a reader's own receipt; somebody else's is not there."""
+    """Return a reader's own receipt; somebody else's is not there."""
     held = select(Receipt).where(Receipt.reader_id == reader_id, Receipt.mode == mode)
     return session.scalar(held.where(Receipt.number == number))

@@ -29,9 +29,9 @@ log = logging.getLogger(__name__)
 
 
 def reconcile_events(till: Till, since: datetime | None = None) -> Reconciliation:
-    """Deals with the events that never reached us: since a moment, by default since the last comparison.
+    """Deal with the events that never reached us: since a moment, by default since the last comparison.
 
-    Raises PaymentsUnavailableError; the next run then begins where this one did.
+    Raise PaymentsUnavailableError; the next run then begins where this one did.
     """
     with _noted(till, whole=False) as run:
         begin = since or _begin(till, EVENTS_OVERLAP, whole=False)
@@ -41,9 +41,9 @@ def reconcile_events(till: Till, since: datetime | None = None) -> Reconciliatio
 
 
 def hear_events(till: Till, since: datetime | None) -> tuple[set[Thing], list[Change]]:
-    """Deals with all events since a moment (None: since ever) that were not dealt with; answers what they were about.
+    """Deal with all events since a moment (None: since ever) that were not dealt with; return what they were about.
 
-    Raises PaymentsUnavailableError.
+    Raise PaymentsUnavailableError.
     """
     events = stripe_lists.events_since(till.gateway, _seconds(since) if since else 0)
     news = [notice for notice in events if notice.object_type in ROOTED]
@@ -53,9 +53,9 @@ def hear_events(till: Till, since: datetime | None) -> tuple[set[Thing], list[Ch
 
 
 def reconcile_all(till: Till, *, from_the_beginning: bool = False) -> Reconciliation:
-    """Compares everything that may have changed since the last time; `from_the_beginning`: since ever.
+    """Compare everything that may have changed since the last time; `from_the_beginning`: since ever.
 
-    Raises PaymentsUnavailableError; what was compared by then is kept, the next run begins where this one did.
+    Raise PaymentsUnavailableError; what was compared by then is kept, the next run begins where this one did.
     """
     with _noted(till, whole=True) as run:
         begin = None if from_the_beginning else _begin(till, WHOLE_OVERLAP, whole=True)
@@ -69,14 +69,14 @@ def reconcile_all(till: Till, *, from_the_beginning: bool = False) -> Reconcilia
 
 
 def ask_before_lapse(till: Till) -> list[Change]:
-    """Asks Stripe once about every subscription whose access is about to end, before the door closes."""
+    """Ask Stripe once about every subscription whose access is about to end, before the door closes."""
     with till.database.reading() as session:
         lapsing = _lapsing(session, till.mode)
     return [change for subscription in lapsing for change in sync(till, "subscription", subscription)]
 
 
 def _lapsing(session: Session, mode: Mode) -> list[str]:
-    """Answers the subscriptions that Stripe was not asked about since shortly before their grant's end."""
+    """Return the subscriptions that Stripe was not asked about since shortly before their grant's end."""
     rows = session.execute(
         select(Grant.source_id, Grant.ends_at, StripeObject.fetched_at)
         .join(StripeObject, StripeObject.id == Grant.source_id)
@@ -91,7 +91,7 @@ def _unasked(ends_at: datetime | None, fetched_at: datetime | None) -> bool:
 
 
 def forget_old_news(till: Till) -> None:
-    """Drops processed events, and notes of comparisons, that nobody needs any more."""
+    """Drop processed events, and notes of comparisons, that nobody needs any more."""
     before = clock.now() - INBOX_KEPT
     with till.database.writing() as session:
         session.execute(delete(StripeEvent).where(StripeEvent.processed_at < before))
@@ -99,7 +99,7 @@ def forget_old_news(till: Till) -> None:
 
 
 def _drained(till: Till) -> list[Change]:
-    """Drains the inbox to its end, or to where it gets no further."""
+    """Drain the inbox to its end, or to where it gets no further."""
     changes: list[Change] = []
     left, before = _waiting(till), -1
     while left and left != before:
@@ -114,13 +114,13 @@ def _waiting(till: Till) -> int:
 
 
 def _things_to_compare(till: Till, since: int) -> list[Thing]:
-    """Answers what to ask about, each thing once, subscriptions first."""
+    """Return what to ask about, each thing once, subscriptions first."""
     things = [*_subscriptions(till), *_checkouts(till, since), *_payments(till, since), *_customers(till)]
     return list(dict.fromkeys(things))
 
 
 def _subscriptions(till: Till) -> Iterator[Thing]:
-    """Yields subscriptions that run, and those that ended or were made without our knowledge."""
+    """Yield subscriptions that run, and those that ended or were made without our knowledge."""
     with till.database.reading() as session:
         unsettled = _known(session, till.mode, RootType.SUBSCRIPTION, unsettled=True)
         settled = _known(session, till.mode, RootType.SUBSCRIPTION, unsettled=False)
@@ -134,7 +134,7 @@ def _subscriptions(till: Till) -> Iterator[Thing]:
 
 
 def _checkouts(till: Till, since: int) -> Iterator[Thing]:
-    """Yields sessions that wait, that we did not hear the end of, and those that a kill kept us from noting."""
+    """Yield sessions that wait, that we did not hear the end of, and those that a kill kept us from noting."""
     with till.database.reading() as session:
         waiting = _known(session, till.mode, RootType.CHECKOUT, unsettled=True)
         rows = session.execute(
@@ -150,7 +150,7 @@ def _checkouts(till: Till, since: int) -> Iterator[Thing]:
 
 
 def _payments(till: Till, since: int) -> Iterator[Thing]:
-    """Yields payments that were refunded or disputed since, and those of which more or less went back than we noted."""
+    """Yield payments that were refunded or disputed since, and those of which more or less went back than we noted."""
     with till.database.reading() as session:
         rows = session.execute(select(Receipt.payment_intent_id, Receipt.refunded).where(Receipt.mode == till.mode))
         noted = {str(payment_intent): refunded for payment_intent, refunded in rows}
@@ -164,7 +164,7 @@ def _payments(till: Till, since: int) -> Iterator[Thing]:
 
 
 def _customers(till: Till) -> Iterator[Thing]:
-    """Yields customers that we hold and Stripe does not list: they were deleted."""
+    """Yield customers that we hold and Stripe does not list: they were deleted."""
     with till.database.reading() as session:
         held = set(session.scalars(select(StripeCustomer.id).where(StripeCustomer.mode == till.mode)))
     for customer in sorted(held - stripe_lists.customers(till.gateway) if held else ()):
@@ -178,7 +178,7 @@ def _known(session: Session, mode: Mode, type_: RootType, *, unsettled: bool) ->
 
 @contextmanager
 def _noted(till: Till, *, whole: bool) -> Iterator[Reconciliation]:
-    """Keeps a note of a comparison; one that raises has a beginning and no end."""
+    """Keep a note of a comparison; one that raises has a beginning and no end."""
     with till.database.writing() as session:
         run = Reconciliation(mode=till.mode, whole=whole, started_at=clock.now(), roots=0, drift=0)
         session.add(run)
@@ -191,14 +191,14 @@ def _noted(till: Till, *, whole: bool) -> Iterator[Reconciliation]:
 
 
 def _begin(till: Till, overlap: timedelta, *, whole: bool) -> datetime | None:
-    """Answers from when on to compare: a while before the last comparison that came to its end began."""
+    """Return from when on to compare: a while before the last comparison that came to its end began."""
     with till.database.reading() as session:
         last = last_finished(session, till.mode, whole=whole)
     return last.started_at - overlap if last else None
 
 
 def last_finished(session: Session, mode: Mode, *, whole: bool) -> Reconciliation | None:
-    """Answers the last comparison that came to its end."""
+    """Return the last comparison that came to its end."""
     done = select(Reconciliation).where(Reconciliation.mode == mode, Reconciliation.whole == whole)
     return session.scalar(
         done.where(Reconciliation.finished_at.is_not(None)).order_by(Reconciliation.id.desc()).limit(1)

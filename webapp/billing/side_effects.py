@@ -16,7 +16,7 @@ from webapp.billing.sync_targets import Root
 
 
 def draw_consequences(session: Session, root: Root, bundle: Json) -> None:
-    """Draws all of them, in the transaction that applies the news; each happens once, however often it is heard."""
+    """Draw all of them, in the transaction that applies the news; each happens once, however often it is heard."""
     if root.type is RootType.SUBSCRIPTION:
         _of_subscription(session, bundle)
     elif root.type is RootType.CHECKOUT:

@@ -9,7 +9,7 @@ from webapp.settings import Mode
 
 
 def order(session: Session, mode: Mode, kind: CommandKind, target_id: str, reason: str) -> None:
-    """Writes down what Stripe shall do, once for each target; it is carried out after this transaction."""
+    """Write down what Stripe shall do, once for each target; it is carried out after this transaction."""
     known = select(StripeCommand.id).where(StripeCommand.kind == kind, StripeCommand.target_id == target_id)
     if session.scalar(known) is None:
         made = {"id": randomness.uuid(), "mode": mode, "created_at": clock.now()}
@@ -17,6 +17,6 @@ def order(session: Session, mode: Mode, kind: CommandKind, target_id: str, reaso
 
 
 def waiting_commands(session: Session, mode: Mode, most: int = 100) -> list[StripeCommand]:
-    """Answers what was written down and not carried out yet, the oldest first."""
+    """Return what was written down and not carried out yet, the oldest first."""
     query = select(StripeCommand).where(StripeCommand.mode == mode, StripeCommand.done_at.is_(None))
     return list(session.scalars(query.order_by(StripeCommand.created_at).limit(most)))

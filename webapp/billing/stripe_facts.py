@@ -110,13 +110,13 @@ class CheckoutFacts:
 
 
 def purchase_of(stripe_object: Json) -> str | None:
-    """Answers our mark on one of Stripe's objects."""
+    """Return our mark on one of Stripe's objects."""
     value = (stripe_object.get("metadata") or {}).get(PURCHASE_KEY)
     return str(value) if value else None
 
 
 def read_subscription(bundle: Json) -> SubscriptionFacts:
-    """Reads a bundle of `subscription`, `invoices` (newest first, with their payments), `refunds`, `disputes`."""
+    """Read a bundle of `subscription`, `invoices` (newest first, with their payments), `refunds`, `disputes`."""
     subscription = bundle["subscription"]
     items = subscription["items"]["data"]
     period_end = max(item["current_period_end"] for item in items)
@@ -140,7 +140,7 @@ def read_subscription(bundle: Json) -> SubscriptionFacts:
 
 
 def read_checkout(bundle: Json) -> CheckoutFacts:
-    """Reads a bundle of `session`, `payment_intent` (or None), `refunds`, `disputes`."""
+    """Read a bundle of `session`, `payment_intent` (or None), `refunds`, `disputes`."""
     session, intent = bundle["session"], bundle["payment_intent"]
     charge = intent.get("latest_charge") if intent else None
     paid = charge["created"] if isinstance(charge, Mapping) else session["created"]
@@ -161,7 +161,7 @@ def read_checkout(bundle: Json) -> CheckoutFacts:
 
 
 def paid_invoices(bundle: Json) -> list[PaidInvoice]:
-    """Answers the invoices of a subscription that were paid with money."""
+    """Return the invoices of a subscription that were paid with money."""
     return [
         PaidInvoice(
             id=invoice["id"],
@@ -179,14 +179,14 @@ def paid_invoices(bundle: Json) -> list[PaidInvoice]:
 
 
 def _billed(invoice: Json) -> Iterator[str]:
-    """Yields the prices that an invoice bills; what it credits at a switch is no longer one of them."""
+    """Yield the prices that an invoice bills; what it credits at a switch is no longer one of them."""
     for line in invoice["lines"]["data"]:
         if line["amount"] >= 0 and line.get("pricing"):
             yield line["pricing"]["price_details"]["price"]
 
 
 def open_invoices(bundle: Json) -> list[OpenInvoice]:
-    """Answers the invoices of a subscription that are owed."""
+    """Return the invoices of a subscription that are owed."""
     return [
         OpenInvoice(
             id=invoice["id"],
@@ -201,7 +201,7 @@ def open_invoices(bundle: Json) -> list[OpenInvoice]:
 
 
 def present_payments(invoices: Iterable[Json]) -> tuple[Payment, ...]:
-    """Answers the payments for the present period, from invoices with the newest first."""
+    """Return the payments for the present period, from invoices with the newest first."""
     found: list[Payment] = []
     for invoice in invoices:
         if invoice["status"] != "paid":
@@ -221,7 +221,7 @@ def _payments(invoice: Json) -> list[Payment]:
 
 
 def money_back(bundle: Json, payments: Iterable[Payment]) -> MoneyBack:
-    """Answers whether payments were given back in full, from the sum of their refunds, or are in dispute."""
+    """Return whether payments were given back in full, from the sum of their refunds, or are in dispute."""
     received = {payment.payment_intent_id: payment.amount for payment in payments}
     refunds = [refund for refund in succeeded_refunds(bundle) if refund["payment_intent"] in received]
     disputes = [dispute for dispute in bundle["disputes"] if dispute["payment_intent"] in received]
@@ -233,7 +233,7 @@ def money_back(bundle: Json, payments: Iterable[Payment]) -> MoneyBack:
 
 
 def succeeded_refunds(bundle: Json) -> list[Json]:
-    """Answers the refunds that went through; others are on their way, failed, or were called back."""
+    """Return the refunds that went through; others are on their way, failed, or were called back."""
     return [refund for refund in bundle["refunds"] if refund["status"] == "succeeded"]
 
 

@@ -26,14 +26,14 @@ class ListedRefund:
 
 
 def events_since(gateway: Gateway, since: int) -> list[Notice]:
-    """Answers the events since a moment, the oldest first."""
+    """Return the events since a moment, the oldest first."""
     with gateway.calling():
         page = gateway.client.v1.events.list({"created": {"gte": since}, "limit": PAGE})
         return [notice_of(plain(event)) for event in page.auto_paging_iter()][::-1]
 
 
 def subscriptions(gateway: Gateway) -> Iterator[Listed]:
-    """Answers every subscription of the account, ended ones too."""
+    """Return every subscription of the account, ended ones too."""
     with gateway.calling():
         page = gateway.client.v1.subscriptions.list({"status": "all", "limit": PAGE})
         for one in page.auto_paging_iter():
@@ -41,7 +41,7 @@ def subscriptions(gateway: Gateway) -> Iterator[Listed]:
 
 
 def sessions_since(gateway: Gateway, since: int) -> Iterator[Listed]:
-    """Answers the Checkout sessions opened since a moment."""
+    """Return the Checkout sessions opened since a moment."""
     with gateway.calling():
         page = gateway.client.v1.checkout.sessions.list({"created": {"gte": since}, "limit": PAGE})
         for one in page.auto_paging_iter():
@@ -49,7 +49,7 @@ def sessions_since(gateway: Gateway, since: int) -> Iterator[Listed]:
 
 
 def refunds(gateway: Gateway) -> Iterator[ListedRefund]:
-    """Answers every refund of the account: one of long ago may still fail, and no list says which did lately."""
+    """Return every refund of the account: one of long ago may still fail, and no list says which did lately."""
     with gateway.calling():
         for one in gateway.client.v1.refunds.list({"limit": PAGE}).auto_paging_iter():
             if one.payment_intent:
@@ -58,13 +58,13 @@ def refunds(gateway: Gateway) -> Iterator[ListedRefund]:
 
 
 def payments_disputed_since(gateway: Gateway, since: int) -> set[str]:
-    """Answers the payment intents that were disputed since a moment."""
+    """Return the payment intents that were disputed since a moment."""
     with gateway.calling():
         page = gateway.client.v1.disputes.list({"created": {"gte": since}, "limit": PAGE})
         return {str(one.payment_intent) for one in page.auto_paging_iter() if one.payment_intent}
 
 
 def customers(gateway: Gateway) -> set[str]:
-    """Answers the customers of the account; deleted ones are in no list."""
+    """Return the customers of the account; deleted ones are in no list."""
     with gateway.calling():
         return {one.id for one in gateway.client.v1.customers.list({"limit": PAGE}).auto_paging_iter()}

@@ -68,7 +68,7 @@ FIRST_PLANS = (
 
 
 def present_wishes(session: Session, mode: Mode) -> list[PlanWish]:
-    """Answers the plans as they are sold now; at the very first the ones that a new house begins with."""
+    """Return the plans as they are sold now; at the very first the ones that a new house begins with."""
     sold = {plan.kind: plan for plan in session.scalars(select(Plan).where(Plan.mode == mode, Plan.active))}
     if not sold:
         return list(FIRST_PLANS)
@@ -80,7 +80,7 @@ def present_wishes(session: Session, mode: Mode) -> list[PlanWish]:
 
 
 def set_up_plans(till: Till, wishes: Iterable[PlanWish]) -> list[Done]:
-    """Has exactly these plans on sale, each with its price at Stripe; what is so already is kept."""
+    """Have exactly these plans on sale, each with its price at Stripe; what is so already is kept."""
     priced = [(wish, *_ensure_price(till, wish)) for wish in wishes]
     with till.database.writing() as session:
         on_sale = {plan.kind: plan for plan in session.scalars(select(Plan).where(Plan.mode == till.mode, Plan.active))}
@@ -95,7 +95,7 @@ def set_up_plans(till: Till, wishes: Iterable[PlanWish]) -> list[Done]:
 
 
 def make_first_plans(till: Till) -> None:
-    """Gives an installation that sells nothing the plans that a new house begins with."""
+    """Give an installation that sells nothing the plans that a new house begins with."""
     with till.database.reading() as session:
         begun = session.scalar(select(Plan.id).where(Plan.mode == till.mode).limit(1)) is not None
     if not begun:
@@ -120,7 +120,7 @@ def _settle_plan(session: Session, mode: Mode, sold: Plan | None, wish: PlanWish
 
 
 def _ensure_price(till: Till, wish: PlanWish) -> tuple[str, str]:
-    """Answers the id of a wish's price at Stripe, found by its lookup key or made, and which of the two."""
+    """Return the id of a wish's price at Stripe, found by its lookup key or made, and which of the two."""
     lookup_key = f"paidspan-{wish.kind}" if wish.days is None else f"paidspan-{wish.kind}-{wish.days}"
     client = till.gateway.client.v1
     with till.gateway.calling():
@@ -137,7 +137,7 @@ def _ensure_price(till: Till, wish: PlanWish) -> tuple[str, str]:
 
 
 def set_up_endpoint(till: Till) -> Done:
-    """Has Stripe send its news to us; the secret of a new endpoint is said once, for the settings."""
+    """Have Stripe send its news to us; the secret of a new endpoint is said once, for the settings."""
     url = f"{till.base_url}/webhooks/stripe"
     if till.mode is Mode.SANDBOX:
         return Done(url, "kept", "the sandbox delivers here by itself")
@@ -158,7 +158,7 @@ def set_up_endpoint(till: Till) -> Done:
 
 
 def set_up_portal(till: Till) -> Done:
-    """Has a portal in which readers change their card, switch between the plans on sale, cancel, and find receipts."""
+    """Have a portal in which readers change their card, switch between the plans on sale, cancel, and find receipts."""
     features = _portal_features(till)
     configurations = till.gateway.client.v1.billing_portal.configurations
     with till.gateway.calling():

@@ -35,10 +35,10 @@ class Till:
 
 
 def sync(till: Till, object_type: str, object_id: str, event_ids: Iterable[str] = ()) -> list[Change]:
-    """Brings what we hold of an object's root to Stripe's present truth; answers the grants that changed.
+    """Bring what we hold of an object's root to Stripe's present truth; return the grants that changed.
 
     Owns its transactions: the ticket must be committed before Stripe is asked, and nothing may be open while it
-    answers. Callers end theirs before and read again after. Raises PaymentsUnavailableError, and the ticket stays
+    answers. Callers end theirs before and read again after. Raise PaymentsUnavailableError, and the ticket stays
     wanted, so that `drain` asks again. `event_ids` are marked processed with it.
     """
     root = root_of(till, object_type, object_id, event_ids)
@@ -46,7 +46,7 @@ def sync(till: Till, object_type: str, object_id: str, event_ids: Iterable[str] 
 
 
 def root_of(till: Till, object_type: str, object_id: str, event_ids: Iterable[str] = ()) -> Root | None:
-    """Answers what `sync` would sync; events about what is no part of anything we sell are done with."""
+    """Return what `sync` would sync; events about what is no part of anything we sell are done with."""
     root = _or_none(lambda: find_root(till.gateway, object_type, object_id))
     if root is None:
         with till.database.writing() as session:
@@ -55,7 +55,7 @@ def root_of(till: Till, object_type: str, object_id: str, event_ids: Iterable[st
 
 
 def sync_root(till: Till, root: Root, event_ids: Iterable[str] = ()) -> list[Change]:
-    """Does what `sync` does, for a root that is known."""
+    """Do what `sync` does, for a root that is known."""
     ticket = _take_ticket(till, root)
     bundle = _or_none(lambda: fetch_bundle(till.gateway, root))
     with till.database.writing() as session:
@@ -65,7 +65,7 @@ def sync_root(till: Till, root: Root, event_ids: Iterable[str] = ()) -> list[Cha
 
 
 def _or_none(ask: Callable[[], T | None]) -> T | None:
-    """Answers what Stripe says, None where it has no such object: then there is nothing to reckon with."""
+    """Return what Stripe says, None where it has no such object: then there is nothing to reckon with."""
     try:
         return ask()
     except MissingAtStripeError:
@@ -73,7 +73,7 @@ def _or_none(ask: Callable[[], T | None]) -> T | None:
 
 
 def behind(session: Session, mode: Mode, most: int = 100) -> list[Root]:
-    """Answers the roots that were asked for and not applied yet: the retry queue."""
+    """Return the roots that were asked for and not applied yet: the retry queue."""
     rows = select(StripeObject).where(StripeObject.mode == mode, StripeObject.wanted > StripeObject.applied)
     return [Root(row.type, row.id) for row in session.scalars(rows.limit(most))]
 
@@ -109,7 +109,7 @@ def _apply(session: Session, till: Till, root: Root, ticket: int, bundle: Json |
 
 
 def _lock_customer(session: Session, bundle: Json) -> None:
-    """Has two syncs about one reader's different roots reckon one after the other."""
+    """Have two syncs about one reader's different roots reckon one after the other."""
     root = bundle.get("subscription") or bundle.get("session") or {}
     customer_id = root.get("customer") or (bundle.get("customer") or {}).get("id")
     if customer_id:
@@ -117,7 +117,7 @@ def _lock_customer(session: Session, bundle: Json) -> None:
 
 
 def mark_processed(session: Session, event_ids: Iterable[str]) -> None:
-    """Notes that what events are about was synced."""
+    """Note that what events are about was synced."""
     ids = list(event_ids)
     if ids:
         waiting = update(StripeEvent).where(StripeEvent.id.in_(ids), StripeEvent.processed_at.is_(None))

@@ -21,13 +21,13 @@ class Root:
 
 
 def find_root(gateway: Gateway, object_type: str, object_id: str) -> Root | None:
-    """Answers the root of an object; None for what is no part of anything we sell."""
+    """Return the root of an object; None for what is no part of anything we sell."""
     find = _FINDERS.get(object_type)
     return find(gateway, object_id) if find else None
 
 
 def fetch_bundle(gateway: Gateway, root: Root) -> Json:
-    """Answers the root and what hangs on it, as Stripe has them now."""
+    """Return the root and what hangs on it, as Stripe has them now."""
     match root.type:
         case RootType.SUBSCRIPTION:
             return gateway.subscription_bundle(root.id, root.payment_intent)
@@ -61,7 +61,7 @@ def _of_invoice_payment(gateway: Gateway, invoice_payment_id: str) -> Root | Non
 
 
 def _of_payment(gateway: Gateway, payment_intent: str | None) -> Root | None:
-    """Answers what a payment paid for: an invoice, or a Checkout session."""
+    """Return what a payment paid for: an invoice, or a Checkout session."""
     if payment_intent is None:
         return None
     with gateway.calling():

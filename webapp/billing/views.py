@@ -40,7 +40,7 @@ _WATCHED = timedelta(minutes=15)
 @billing.get("/plans")
 @public
 def plans() -> str:
-    """Shows what is sold."""
+    """Show what is sold."""
     reader, mode = current_reader(), counter().till.mode
     held = held_subscription(reading(), reader.id, mode) if reader else None
     offers = plans_on_sale(reading(), mode, reader.id if reader else None)
@@ -50,7 +50,7 @@ def plans() -> str:
 @billing.get("/checkout")
 @public
 def confirm() -> str | AnyResponse:
-    """Shows a visitor's choice again once there is an account to buy it with."""
+    """Show a visitor's choice again once there is an account to buy it with."""
     if current_reader() is None:
         return redirect(url_for("accounts.sign_up_page", next=request.full_path), 303)
     document = document_named(request.args.get("document", ""))
@@ -63,7 +63,7 @@ def confirm() -> str | AnyResponse:
 @billing.post("/checkout")
 @signed_in
 def checkout() -> AnyResponse:
-    """Sends the reader to Stripe to pay."""
+    """Send the reader to Stripe to pay."""
     form = request.form
     address = place_order(_buyer(), form.get("plan", ""), form.get("document", ""), form.get("next"))
     return no_store(make_response(redirect(address, 303)))
@@ -72,7 +72,7 @@ def checkout() -> AnyResponse:
 @billing.get("/checkout/return")
 @signed_in
 def checkout_return() -> AnyResponse:
-    """Meets the reader who comes from Stripe: asks what is true now, and never waits for a webhook."""
+    """Meet the reader who comes from Stripe: asks what is true now, and never waits for a webhook."""
     reader = cast("Reader", current_reader())
     session_id = request.args.get("session_id")
     if session_id is None:
@@ -101,7 +101,7 @@ def checkout_return() -> AnyResponse:
 @billing.get("/checkout/cancelled")
 @signed_in
 def cancelled() -> AnyResponse:
-    """Takes the reader who did not pay back to where the order began."""
+    """Take the reader who did not pay back to where the order began."""
     reader = cast("Reader", current_reader())
     purchase = purchase_named(reading(), request.args.get("purchase", ""), reader.id)
     return redirect(purchase.landing if purchase else url_for("billing.plans"), 303)
@@ -110,7 +110,7 @@ def cancelled() -> AnyResponse:
 @billing.get("/account/plan")
 @signed_in
 def account_plan() -> AnyResponse:
-    """Shows what the reader holds, until when, and what was paid."""
+    """Show what the reader holds, until when, and what was paid."""
     reader = cast("Reader", current_reader())
     account = plan_account(reading(), reader.id, counter().till.mode)
     named = {document.id: document for document in counter().book(reading(), ids=account.document_ids)}
@@ -124,7 +124,7 @@ def account_plan() -> AnyResponse:
 @billing.get("/account/receipts/<int(max=999999999):number>")
 @signed_in
 def receipt(number: int) -> AnyResponse:
-    """Shows a receipt: what was paid then."""
+    """Show a receipt: what was paid then."""
     reader = cast("Reader", current_reader())
     found = receipt_numbered(reading(), reader.id, counter().till.mode, number)
     if found is None:
@@ -135,7 +135,7 @@ def receipt(number: int) -> AnyResponse:
 @billing.post("/billing/portal")
 @signed_in
 def portal() -> AnyResponse:
-    """Sends the reader to Stripe's own pages: new card, change, cancel, receipts."""
+    """Send the reader to Stripe's own pages: new card, change, cancel, receipts."""
     reader = _buyer()
     till = counter().till
     customer = customer_of(reading(), reader.id, till.mode)
@@ -149,7 +149,7 @@ def portal() -> AnyResponse:
 @billing.post("/webhooks/stripe")
 @public
 def webhook() -> tuple[str, int]:
-    """Takes Stripe's news: 2xx once it is dealt with, 5xx to have it sent again."""
+    """Take Stripe's news: 2xx once it is dealt with, 5xx to have it sent again."""
     till = counter().till
     if not till.gateway.webhook_secret:
         abort(404)
@@ -170,7 +170,7 @@ def webhook() -> tuple[str, int]:
 
 
 def _back_from_portal(reader: Reader) -> AnyResponse:
-    """Asks what became of the reader's subscriptions in the portal, and shows the account."""
+    """Ask what became of the reader's subscriptions in the portal, and show the account."""
     till = counter().till
     held = live_subscriptions(reading(), reader.id, till.mode)
     stop_reading()
@@ -181,7 +181,7 @@ def _back_from_portal(reader: Reader) -> AnyResponse:
 
 
 def _form_for_readers() -> FlaskForm | None:
-    """Answers a form with its token for who is signed in; a visitor's page carries none and stays cacheable."""
+    """Return a form with its token for who is signed in; a visitor's page carries none and stays cacheable."""
     return FlaskForm() if current_reader() else None
 
 

@@ -53,9 +53,9 @@ _crowd = _Crowd()
 
 
 def receive(till: Till, notice: Notice) -> bool:
-    """Keeps an event and syncs what it is about; answers False where the inbox deals with it in a moment.
+    """Keep an event and sync what it is about; return False where the inbox deals with it in a moment.
 
-    One that was processed already, or is not for us, does nothing. Raises PaymentsUnavailableError when it could not
+    One that was processed already, or is not for us, does nothing. Raise PaymentsUnavailableError when it could not
     be processed now: Stripe shall send it again.
     """
     if notice.object_type not in ROOTED:
@@ -74,7 +74,7 @@ def receive(till: Till, notice: Notice) -> bool:
 
 
 def keep(session: Session, mode: Mode, notice: Notice) -> bool:
-    """Writes the event into the inbox; answers whether it was processed before."""
+    """Write the event into the inbox; return whether it was processed before."""
     event = session.get(StripeEvent, notice.id)
     if event is None:
         about = {"type": notice.type, "object_type": notice.object_type, "object_id": notice.object_id}
@@ -84,7 +84,7 @@ def keep(session: Session, mode: Mode, notice: Notice) -> bool:
 
 
 def _deal_with(till: Till, ids: list[str], ask: Callable[[], T]) -> T:
-    """Does what events call for; notes on them when that fails."""
+    """Do what events call for; note on them when that fails."""
     try:
         return ask()
     except Exception as error:
@@ -112,7 +112,7 @@ def news_waits(till: Till) -> bool:
 
 
 def drain(till: Till) -> list[Change]:
-    """Asks again for everything that is behind and carries out what waits; answers the grants that changed.
+    """Ask again for everything that is behind and carry out what waits; return the grants that changed.
 
     Events about one root have it fetched once. Stops at the first sign that Stripe is not there; the rest stays wanted.
     """
@@ -133,7 +133,7 @@ def drain(till: Till) -> list[Change]:
 
 
 def _by_root(till: Till, waiting: list[tuple[About, list[str]]]) -> list[tuple[Root, list[str]]]:
-    """Answers the roots that news is about, each with its events; another payment of one subscription stands alone."""
+    """Return the roots that news is about, each with its events; another payment of one subscription stands alone."""
     found: dict[tuple[Root, str | None], list[str]] = defaultdict(list)
     for about, ids in waiting:
         root = _or_later(till, ids, partial(root_of, till, *about, ids))
@@ -157,7 +157,7 @@ def _waiting(session: Session, mode: Mode, most: int) -> list[StripeEvent]:
 
 
 def _or_later(till: Till, ids: list[str], ask: Callable[[], T]) -> T | None:
-    """Does what events call for; one that cannot be dealt with, for whatever reason, must not hold the others."""
+    """Do what events call for; one that cannot be dealt with, for whatever reason, must not hold the others."""
     try:
         return _deal_with(till, ids, ask)
     except PaymentsUnavailableError as error:
@@ -170,7 +170,7 @@ def _or_later(till: Till, ids: list[str], ask: Callable[[], T]) -> T | None:
 
 
 def carry_out(till: Till) -> int:
-    """Asks Stripe for what was written down, each under its own key; answers how many it did.
+    """Ask Stripe for what was written down, each under its own key; return how many it did.
 
     Stops at the first sign that Stripe is not there; the rest waits.
     """
@@ -180,7 +180,7 @@ def carry_out(till: Till) -> int:
 
 
 def _carry_out(till: Till, command: StripeCommand) -> bool:
-    """Carries a command out and hears at once what became of it; answers False where it must be tried again.
+    """Carry a command out and hear at once what became of it; return False where it must be tried again.
 
     What Stripe refuses for good the publisher is told.
     """
@@ -208,6 +208,6 @@ def _carry_out(till: Till, command: StripeCommand) -> bool:
 
 
 def waiting_events(session: Session, mode: Mode) -> int:
-    """Answers how many events wait to be dealt with."""
+    """Return how many events wait to be dealt with."""
     unprocessed = select(func.count()).where(StripeEvent.mode == mode, StripeEvent.processed_at.is_(None))
     return session.scalar(unprocessed) or 0

@@ -68,7 +68,7 @@ _BY_SLUG = (
 def catalogue_page(
     session: Session, wanted: Wanted = ALL, *, after: str | None = None, limit: int = PAGE_SIZE
 ) -> CataloguePage:
-    """Answers a page of the catalogue; a cursor that is none of ours begins at the beginning."""
+    """Return a page of the catalogue; a cursor that is none of ours begins at the beginning."""
     query = _in_order(_published(wanted), wanted, read_cursor(after)).options(*_for_cards())
     documents = session.scalars(query.limit(limit + 1)).all()
     shown = documents[:limit]
@@ -77,24 +77,24 @@ def catalogue_page(
 
 
 def cards_of(session: Session, ids: Iterable[int]) -> dict[int, Card]:
-    """Answers the cards of published documents by id; what is not published has none."""
+    """Return the cards of published documents by id; what is not published has none."""
     query = select(Document).where(Document.id.in_(list(ids)), Document.state == State.PUBLISHED)
     return {document.id: _card(document) for document in session.scalars(query.options(*_for_cards()))}
 
 
 def latest_documents(session: Session, limit: int, tag: str | None = None) -> list[Document]:
-    """Answers the latest published documents with their whole public editions and tags: what feeds are made of."""
+    """Return the latest published documents with their whole public editions and tags: what feeds are made of."""
     query = _in_order(_published(Wanted(tag=tag)), ALL, None).limit(limit)
     return list(session.scalars(query.options(joinedload(Document.edition), selectinload(Document.tags))))
 
 
 def find_document(session: Session, slug: str) -> Document | None:
-    """Answers the document of a slug with its tags and, where it is published, its public edition."""
+    """Return the document of a slug with its tags and, where it is published, its public edition."""
     return session.scalar(_BY_SLUG, {"slug": slug})
 
 
 def titled(session: Session, *, slug: str | None = None, ids: Iterable[int] = ()) -> list[Titled]:
-    """Answers the names of documents: by slug what is published, by ids whatever became of them since."""
+    """Return the names of documents: by slug what is published, by ids whatever became of them since."""
     query = select(Document.id, Document.slug, Document.title)
     if slug is None:
         query = query.where(Document.id.in_(list(ids)))

@@ -36,7 +36,7 @@ class Decoded:
 
 
 def decode(data: bytes, encoding: str = "auto") -> Decoded:
-    """Answers the text of a file without its byte order mark; raises DecodingError."""
+    """Return the text of a file without its byte order mark; raise DecodingError."""
     if not data.strip():
         raise DecodingError("empty-file", _("The file is empty; there is nothing to publish."))
     chosen = _encoding_of(data) if encoding == "auto" else encoding
@@ -68,7 +68,7 @@ def _encoding_of(data: bytes) -> str:
 
 
 def _utf16_without_mark(data: bytes) -> str:
-    """Answers which UTF-16 this is: its line feeds and spaces have their zero byte on one side only."""
+    """Return which UTF-16 this is: its line feeds and spaces have their zero byte on one side only."""
     little = data.count(b"\n\0") + data.count(b" \0")
     big = data.count(b"\0\n") + data.count(b"\0 ")
     for name, seen in (("utf-16-le", little), ("utf-16-be", big)):
@@ -78,7 +78,7 @@ def _utf16_without_mark(data: bytes) -> str:
 
 
 def _legacy_chinese(data: bytes) -> str:
-    """Answers chardet's guess where it is Big5; GB18030, which would swallow Big5, only after that."""
+    """Return chardet's guess where it is Big5; GB18030, which would swallow Big5, only after that."""
     guess = (chardet.detect(data[:_LOOKED_AT])["encoding"] or "").lower().replace("-", "")
     if guess.startswith(("big5", "cp950")):
         for name in ("cp950", "big5hkscs"):

@@ -47,7 +47,7 @@ class Relative:
 
 
 def tags_in_use(session: Session) -> list[Counted]:
-    """Answers the tags of published documents, the most used first."""
+    """Return the tags of published documents, the most used first."""
     documents = func.count().label("documents")
     query = (
         select(DocumentTag.tag, documents)
@@ -60,13 +60,13 @@ def tags_in_use(session: Session) -> list[Counted]:
 
 
 def year_span(year: int, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """Answers the moments at which a year begins and ends in a zone, in UTC."""
+    """Return the moments at which a year begins and ends in a zone, in UTC."""
     begins, ends = (datetime(one, 1, 1, tzinfo=zone).astimezone(UTC) for one in (year, year + 1))
     return begins, ends
 
 
 def years_in_use(session: Session, zone: ZoneInfo) -> list[Counted]:
-    """Answers the years in which something published came out, the latest first; each counted along an index."""
+    """Return the years in which something published came out, the latest first; each counted along an index."""
     first = session.scalar(_moments().order_by(Document.published_at).limit(1))
     last = session.scalar(_moments().order_by(Document.published_at.desc()).limit(1))
     if first is None or last is None:
@@ -86,7 +86,7 @@ def _published_between(session: Session, begins: datetime, ends: datetime) -> in
 
 
 def related_to(session: Session, document: Document, limit: int = 4) -> list[Relative]:
-    """Answers the published documents that share most tags with one (its tags loaded), the latest of equals first."""
+    """Return the published documents that share most tags with one (its tags loaded), the latest of equals first."""
     shared: Counter[int] = Counter()
     for row in document.tags:
         shared.update(session.scalars(_LATEST_OF_TAG, {"tag": row.tag}))

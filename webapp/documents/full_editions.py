@@ -54,17 +54,17 @@ Edition = PublicEdition | FullEdition
 
 
 def full_html(session: Session, unlocks: Iterable[Unlock]) -> dict[int, str]:
-    """Answers the HTML of the full editions that these unlocks open, by document."""
+    """Return the HTML of the full editions that these unlocks open, by document."""
     return _column(session, FullEdition.html, unlocks)
 
 
 def full_texts(session: Session, unlocks: Iterable[Unlock]) -> dict[int, str]:
-    """Answers the text of the full editions that these unlocks open, by document."""
+    """Return the text of the full editions that these unlocks open, by document."""
     return _column(session, FullEdition.text, unlocks)
 
 
 def full_contents(session: Session, unlocks: Iterable[Unlock]) -> dict[int, tuple[TocEntry, ...]]:
-    """Answers all headings of the full editions that these unlocks open, by document."""
+    """Return all headings of the full editions that these unlocks open, by document."""
     return {id_: toc_of(rows) for id_, rows in _column(session, FullEdition.toc_rows, unlocks).items()}
 
 
@@ -75,5 +75,5 @@ def _column(session: Session, column: Mapped[T], unlocks: Iterable[Unlock]) -> d
 
 
 def read_full(session: Session, unlock: Unlock) -> FullEdition:
-    """Answers the full edition that the unlock opens."""
+    """Return the full edition that the unlock opens."""
     return session.scalars(select(FullEdition).where(FullEdition.document_id == unlock.document_id)).one()

@@ -68,7 +68,7 @@ class Importer:
     _seen: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def run(self, sources: Iterable[Source | Unreadable]) -> Iterator[Outcome]:
-        """Yields what became of each source, in order, after the batch it belongs to was committed."""
+        """Yield what became of each source, in order, after the batch it belongs to was committed."""
         batch: list[_Read] = []
         size = 0
         for source in sources:
@@ -81,7 +81,7 @@ class Importer:
         yield from self._batch(batch)
 
     def _batch(self, batch: list[_Read]) -> list[Outcome]:
-        """Checks without holding the database, then stores all of the batch in one transaction."""
+        """Check without holding the database, then stores all of the batch in one transaction."""
         with self.database.reading() as session:
             known = _hashes(session, [read.source.key for read in batch if isinstance(read.source, Source)])
         checked = [self._check(read, known) for read in batch]
@@ -110,7 +110,7 @@ class Importer:
         return prepared
 
     def _clash(self, source: Source, digest: str) -> Outcome | None:
-        """Answers the refusal of a second, different file that would be known by the same name in this run."""
+        """Return the refusal of a second, different file that would be known by the same name in this run."""
         shown, first = self._seen.setdefault(source.key or "", (source.shown, digest))
         if first == digest:
             return None

@@ -12,12 +12,12 @@ class _Listening:
 
 
 def set_listeners(*listeners: Listener) -> None:
-    """Has these told of every document that is published, tagged or withdrawn, by its id and in that transaction."""
+    """Have these told of every document that is published, tagged or withdrawn, by its id and in that transaction."""
     _Listening.listeners = listeners
 
 
 def tell(session: Session, document_id: int) -> None:
-    """Tells all listeners; raises RuntimeError where the rooms were never joined: an index would be left behind."""
+    """Tell all listeners; raise RuntimeError where the rooms were never joined: an index would be left behind."""
     if _Listening.listeners is None:
         raise RuntimeError("call webapp.factory.join_rooms() before anything is published")
     for listener in _Listening.listeners:

@@ -97,5 +97,5 @@ class PublicEdition(Base):
 
 
 def toc_of(rows: list[list[object]]) -> tuple[TocEntry, ...]:
-    """Answers a stored table of contents."""
+    """Return a stored table of contents."""
     return tuple(TocEntry(*row) for row in rows)  # type: ignore[arg-type]  # as release wrote them

@@ -32,7 +32,7 @@ class Problem:
 
     @property
     def place(self) -> str:
-        """Answers where it is, and what: `file:line:column: code`."""
+        """Return where it is, and what: `file:line:column: code`."""
         return f"{self.shown}:{self.line}:{self.column}: {self.code}"
 
 
@@ -58,12 +58,12 @@ class Refused:
 
 
 def content_hash(data: bytes) -> str:
-    """Answers what unchanged bytes are recognised by (SHA-256, hexadecimal)."""
+    """Return what unchanged bytes are recognised by (SHA-256, hexadecimal)."""
     return sha256(data).hexdigest()
 
 
 def read_bytes(source: Source | Unreadable) -> bytes | Refused:
-    """Answers the bytes of a source, or why there are none."""
+    """Return the bytes of a source, or why there are none."""
     if isinstance(source, Unreadable):
         return _refused(source.shown, source.error)
     try:
@@ -73,7 +73,7 @@ def read_bytes(source: Source | Unreadable) -> bytes | Refused:
 
 
 def prepare(source: Source, data: bytes, options: Options) -> Prepared | Refused:
-    """Answers the checked manuscript of a source, or its findings where one of them is an error."""
+    """Return the checked manuscript of a source, or its findings where one of them is an error."""
     chosen = options.format or FORMATS.get(source.suffix)
     if options.format is None and source.suffix in NOT_YET:
         return _refused(source.shown, not_yet(NOT_YET[source.suffix]))
@@ -105,6 +105,6 @@ def _refused(shown: str, error: SourceError | DecodingError) -> Refused:
 
 
 def not_yet(name: str) -> SourceError:
-    """Answers the error about files of a kind that we cannot read."""
+    """Return the error about files of a kind that we cannot read."""
     sentence = _("%(name)s files cannot be read yet; save the manuscript as plain text or Markdown.", name=name)
     return SourceError("format-not-supported", sentence)

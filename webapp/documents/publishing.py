@@ -17,7 +17,7 @@ from webapp.manuscript import Checked, Rendering, check, render_full
 
 
 def new_document(session: Session, key: str | None, prepared: Prepared, moment: datetime) -> Document:
-    """Makes a draft without a revision yet, under the free slug its title asks for."""
+    """Make a draft without a revision yet, under the free slug its title asks for."""
     document = Document(
         slug=free_slug(session, prepared.checked.title or ""),
         title=prepared.checked.title or "",
@@ -34,7 +34,7 @@ def new_document(session: Session, key: str | None, prepared: Prepared, moment: 
 
 
 def add_revision(session: Session, document: Document, prepared: Prepared, moment: datetime) -> None:
-    """Keeps a new source of a document; until its first publication the slug follows the title."""
+    """Keep a new source of a document; until its first publication the slug follows the title."""
     document.revisions += 1
     document.source_hash = prepared.hash
     document.format = prepared.format
@@ -54,7 +54,7 @@ def add_revision(session: Session, document: Document, prepared: Prepared, momen
 
 
 def tag(session: Session, document: Document, tags: tuple[str, ...]) -> None:
-    """Adds tags to a document."""
+    """Add tags to a document."""
     present = set(session.scalars(select(DocumentTag.tag).where(DocumentTag.document_id == document.id)))
     missing = [name for name in dict.fromkeys(tags) if name not in present]
     session.add_all(DocumentTag(document_id=document.id, tag=name) for name in missing)
@@ -64,9 +64,9 @@ def tag(session: Session, document: Document, tags: tuple[str, ...]) -> None:
 
 
 def publish(session: Session, document: Document, moment: datetime, checked: Checked | None = None) -> bool:
-    """Makes both editions of the latest revision; `checked` is that revision where the caller has it at hand.
+    """Make both editions of the latest revision; `checked` is that revision where the caller has it at hand.
 
-    Answers whether anything changed. Raises ConflictError when the revision has a finding that forbids it.
+    Return whether anything changed. Raise ConflictError when the revision has a finding that forbids it.
     """
     present = session.get(PublicEdition, document.id)
     if document.state is State.PUBLISHED and present is not None and present.revision == document.revisions:
@@ -95,7 +95,7 @@ def publish(session: Session, document: Document, moment: datetime, checked: Che
 
 
 def withdraw(session: Session, document: Document, moment: datetime) -> bool:
-    """Takes the public side away; who bought the document keeps reading it. Answers whether anything changed."""
+    """Take the public side away; who bought the document keeps reading it. Return whether anything changed."""
     if document.state is not State.PUBLISHED:
         return False
     session.execute(delete(PublicEdition).where(PublicEdition.document_id == document.id))
@@ -107,7 +107,7 @@ def withdraw(session: Session, document: Document, moment: datetime) -> bool:
 
 
 def document_named(session: Session, slug: str) -> Document:
-    """Answers the document of a slug; raises NotFoundError when there is none."""
+    """Return the document of a slug; raise NotFoundError when there is none."""
     document = session.scalar(select(Document).where(Document.slug == slug))
     if document is None:
         raise NotFoundError(_("No document has the slug %(slug)s.", slug=slug), "")

@@ -13,13 +13,13 @@ _LONGEST_BASE = SLUG_LENGTH - 40  # leaves room for the number that keeps two ap
 
 
 def slug_base(title: str) -> str:
-    """Answers the slug that a title asks for: letters and digits of any script, joined by hyphens."""
+    """Return the slug that a title asks for: letters and digits of any script, joined by hyphens."""
     folded = unicodedata.normalize("NFKC", title).lower()
     return _SEPARATORS.sub("-", folded).strip("-")[:_LONGEST_BASE].strip("-") or "document"
 
 
 def free_slug(session: Session, title: str, own_id: int | None = None) -> str:
-    """Answers the title's slug, or the first of `-2`, `-3`, … that no other document has."""
+    """Return the title's slug, or the first of `-2`, `-3`, … that no other document has."""
     base = slug_base(title)
     taken = _taken(session, base, own_id)
     if base not in taken:

@@ -53,7 +53,7 @@ class Unreadable:
 
 
 def find_sources(paths: list[str], most_bytes: int, standard_input: BinaryIO) -> Iterator[Source | Unreadable]:
-    """Yields what the paths hold, in order; folders and archives give the manuscripts in them, sorted by name."""
+    """Yield what the paths hold, in order; folders and archives give the manuscripts in them, sorted by name."""
     for path in paths:
         if path == STANDARD_INPUT:
             yield Source(None, STANDARD_INPUT, "", lambda: _bounded(standard_input, most_bytes))
@@ -122,14 +122,14 @@ def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, shown: str, most_
 
 
 def _member_name(member: zipfile.ZipInfo) -> str:
-    """Answers a member's name; Windows in China writes it in GBK without saying so."""
+    """Return a member's name; Windows in China writes it in GBK without saying so."""
     if member.flag_bits & _UTF8_NAMES:
         return member.filename
     return _named(member.filename.encode("cp437", "replace"))
 
 
 def _readable(name: str) -> str:
-    """Answers a name that Python read from the disk; bytes that are no UTF-8 come from Windows in China."""
+    """Return a name that Python read from the disk; bytes that are no UTF-8 come from Windows in China."""
     return _named(os.fsencode(name))
 
 

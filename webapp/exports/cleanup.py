@@ -12,7 +12,7 @@ _EDITIONS = select(PublicEdition.document_id, PublicEdition.revision, PublicEdit
 
 
 def forget_outdated(store: Store, database: Database) -> int:
-    """Forgets the files of documents that were withdrawn or published anew; answers how many.
+    """Forget the files of documents that were withdrawn or published anew; return how many.
 
     Both editions of a document are written at once, so that the public one tells of both. Who bought a document that
     was withdrawn has its files made anew.

@@ -23,7 +23,7 @@ _PARTS = {
 
 
 def write_docx(matter: Matter) -> bytes:
-    """Answers the document as a package of XML parts."""
+    """Return the document as a package of XML parts."""
     body = Body(chinese=matter.chinese)
     written = body.document(matter)
     content = {

@@ -79,7 +79,7 @@ class Body:
         self._notices: dict[int, Run] = {}
 
     def document(self, matter: Matter) -> str:
-        """Answers the title and all blocks."""
+        """Return the title and all blocks."""
         self._notices = {number: notice.run for number, notice in matter.notices.items()}
         title = self._paragraph("Title", (Text(matter.title),))
         return title + "".join(self._blocks(matter.blocks, _Place()))
@@ -112,7 +112,7 @@ class Body:
                 yield '<w:p><w:r><w:br w:type="page"/></w:r></w:p>'
 
     def _placed(self, children: Run, place: _Place) -> str:
-        """Answers a paragraph of a list, a quote, or neither; one that begins with its heading is two."""
+        """Return a paragraph of a list, a quote, or neither; one that begins with its heading is two."""
         first = children[0] if children else None
         if isinstance(first, RunIn) and place == _Place():
             heading = self._paragraph(f"Heading{min(first.level, _LOWEST)}", first.children, mark=_SEPARATOR)
@@ -168,7 +168,7 @@ class Body:
     def _paragraph(
         self, style: str, run: Run, more: str = "", properties: Properties = frozenset(), mark: str = ""
     ) -> str:
-        """Answers a paragraph; `more` are its own properties in the order of the schema, `mark` those of its end."""
+        """Return a paragraph; `more` are its own properties in the order of the schema, `mark` those of its end."""
         head = f'<w:pPr><w:pStyle w:val="{style}"/>{more}{mark}</w:pPr>'
         return f"<w:p>{head}{''.join(self._nodes(run, properties))}</w:p>"
 
@@ -191,7 +191,7 @@ class Body:
         return f"<w:r>{self._run_properties(properties)}{'<w:br/>'.join(lines)}</w:r>" if text else ""
 
     def _run_properties(self, properties: Properties) -> str:
-        """Answers them in the order of the schema; emphasis is Kai in Chinese, which has no italics."""
+        """Return them in the order of the schema; emphasis is Kai in Chinese, which has no italics."""
         if not properties:
             return ""
         emphasis = "emphasis" in properties

@@ -43,7 +43,7 @@ class _Point:
 
 
 def write_epub(matter: Matter) -> bytes:
-    """Answers the document as a book."""
+    """Return the document as a book."""
     parts: list[_Part] = []
     points = [_Point(matter.title, "part1.xhtml#title", 0)]
     anchors: dict[str, str] = {}
@@ -79,7 +79,7 @@ def _divided(blocks: Blocks) -> Iterator[Blocks]:
 
 
 def _xhtml(html: str, matter: Matter, anchors: dict[str, str]) -> str:
-    """Answers HTML as XML: its own anchors are numbered, for XML knows fewer letters in them than HTML."""
+    """Return HTML as XML: its own anchors are numbered, for XML knows fewer letters in them than HTML."""
     pieces = (_notice(matter, piece) if isinstance(piece, GateSlot) else piece for piece in split_gates(html))
     closed = _VOID.sub(r"<\1/>", "".join(pieces))
     return xml_text(_ANCHOR.sub(lambda found: f' id="{anchors.setdefault(found[1], f"h{len(anchors)}")}"', closed))
@@ -96,7 +96,7 @@ def _points(part: _Part, toc: tuple[TocEntry, ...], anchors: dict[str, str]) -> 
 
 
 def _nested(points: list[_Point]) -> list[_Point]:
-    """Answers the points that stand below none, each with those below it."""
+    """Return the points that stand below none, each with those below it."""
     top: list[_Point] = []
     above: list[_Point] = []
     for point in points:

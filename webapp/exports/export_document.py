@@ -63,14 +63,14 @@ class Matter:
         return self.language == CHINESE
 
     def with_notices(self, told: Callable[[Notice], Block]) -> Blocks:
-        """Answers the blocks with each gate told in the writer's own way."""
+        """Return the blocks with each gate told in the writer's own way."""
         return mapped(
             self.blocks, lambda block: told(self.notices[block.number]) if isinstance(block, GateBlock) else block
         )
 
 
 def matter_of(edition: Edition, address: str, publisher: str) -> Matter:
-    """Answers an edition as writers take it; to be called while its own language is spoken (`speaking`).
+    """Return an edition as writers take it; to be called while its own language is spoken (`speaking`).
 
     Links lead to the site from wherever the file is carried.
     """
@@ -84,7 +84,7 @@ def matter_of(edition: Edition, address: str, publisher: str) -> Matter:
 
 
 def _told(run: Run, address: str, gates: tuple[Gate, ...], *, linked: bool = False) -> list[Inline]:
-    """Answers a run with what a file cannot hold replaced: gates, anchors, and addresses that are parts of one."""
+    """Return a run with what a file cannot hold replaced: gates, anchors, and addresses that are parts of one."""
     out: list[Inline] = []
     for node in run:
         match node:
@@ -106,7 +106,7 @@ def _told(run: Run, address: str, gates: tuple[Gate, ...], *, linked: bool = Fal
 
 
 def _whole_address(here: str, href: str) -> str | None:
-    """Answers where a link leads from anywhere, None where that is no address."""
+    """Return where a link leads from anywhere, None where that is no address."""
     try:
         whole = urljoin(here, href)
         parts = urlsplit(whole)
@@ -134,6 +134,6 @@ def _notice(gate: Gate, address: str) -> Notice:
 
 
 def _closing_notice(address: str) -> Notice:
-    """Answers what stands at the end of a preview that is cut within sentences alone."""
+    """Return what stands at the end of a preview that is cut within sentences alone."""
     sentence = gettext("Some passages above are for payers.")
     return Notice(sentence, gettext("Read the full text online"), address)

@@ -65,7 +65,7 @@ _WAITING = select(ExportJob).where(ExportJob.stage != Stage.FAILED).order_by(Exp
 
 
 def job_of(session: Session, what: Wanted) -> ExportJob | None:
-    """Answers the row of a file that is waited for."""
+    """Return the row of a file that is waited for."""
     one = (ExportJob.document_id == what.document_id, ExportJob.side == what.side, ExportJob.kind == what.kind)
     return session.scalar(select(ExportJob).where(*one))
 
@@ -76,7 +76,7 @@ def is_asked(job: ExportJob | None, now: datetime) -> bool:
 
 
 def ask(session: Session, what: Wanted, now: datetime) -> ExportJob:
-    """Has the worker make a file."""
+    """Have the worker make a file."""
     job = job_of(session, what)
     if job is None:
         job = ExportJob(document_id=what.document_id, side=what.side, kind=what.kind)
@@ -88,7 +88,7 @@ def ask(session: Session, what: Wanted, now: datetime) -> ExportJob:
 
 
 def make_waiting(app: Flask, database: Database) -> int:
-    """Makes the files that are waited for, one after the other; answers how many were dealt with.
+    """Make the files that are waited for, one after the other; return how many were dealt with.
 
     There is one worker, so that one which is half made was interrupted, and is begun anew.
     """
@@ -133,7 +133,7 @@ def _deal_with(app: Flask, database: Database, job: ExportJob) -> None:
 
 
 def _make(app: Flask, database: Database, job: ExportJob) -> None:
-    """Makes a file and keeps it; nothing, where its edition is gone meanwhile."""
+    """Make a file and keep it; nothing, where its edition is gone meanwhile."""
     with database.reading() as session:
         slug = session.scalar(select(Document.slug).where(Document.id == job.document_id))
         edition = _edition(session, job)
@@ -146,7 +146,7 @@ def _make(app: Flask, database: Database, job: ExportJob) -> None:
 
 
 def _edition(session: Session, job: ExportJob) -> Edition | None:
-    """Answers what is to be written; whether somebody may have it is asked when it is handed out."""
+    """Return what is to be written; whether somebody may have it is asked when it is handed out."""
     if job.side is Side.PUBLIC:
         return session.get(PublicEdition, job.document_id)
     return read_full(session, Unlock(job.document_id, Ground.SYSTEM))

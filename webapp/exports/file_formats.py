@@ -51,6 +51,6 @@ class Wanted:
 
 
 def wanted(edition: Edition, kind: Kind) -> Wanted:
-    """Answers what is wanted of an edition; which side it is follows from what the edition is."""
+    """Return what is wanted of an edition; which side it is follows from what the edition is."""
     side = Side.PUBLIC if isinstance(edition, PublicEdition) else Side.FULL
     return Wanted(edition.document_id, side, kind, edition.revision, edition.updated_at)

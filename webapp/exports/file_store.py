@@ -22,20 +22,20 @@ class Store:
     house: tuple[str, ...]
 
     def mark(self, wanted: Wanted) -> str:
-        """Answers what tells the bytes of a file from all others, without looking at them."""
+        """Return what tells the bytes of a file from all others, without looking at them."""
         depends_on = (_WRITTEN_BY, *self.house, wanted.document_id, wanted.side, wanted.kind)
         told = "\0".join(map(str, (*depends_on, wanted.revision, wanted.updated_at.isoformat())))
         return sha256(told.encode()).hexdigest()[:32]
 
     def get(self, wanted: Wanted) -> bytes | None:
-        """Answers a file that was made of this very edition; none, too, where the folder cannot be read."""
+        """Return a file that was made of this very edition; none, too, where the folder cannot be read."""
         try:
             return self._path(wanted).read_bytes()
         except OSError:
             return None
 
     def put(self, wanted: Wanted, made: bytes) -> None:
-        """Keeps a file, whole or not at all, and forgets what was made of former editions; raises OSError."""
+        """Keep a file, whole or not at all, and forget what was made of former editions; raise OSError."""
         path = self._path(wanted)
         path.parent.mkdir(parents=True, exist_ok=True)
         with NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
@@ -52,11 +52,11 @@ class Store:
             other.unlink(missing_ok=True)
 
     def documents(self) -> set[int]:
-        """Answers which documents there are files of."""
+        """Return which documents there are files of."""
         return {int(folder.name) for folder in self.folder.glob("*") if folder.name.isdecimal()}
 
     def keep_only(self, current: Iterable[Wanted], moment: datetime) -> int:
-        """Forgets all other files, and those that were never finished, an hour after; answers how many."""
+        """Forget all other files, and those that were never finished, an hour after; return how many."""
         kept = {self._path(wanted) for wanted in current}
         begun = (moment - _LONGEST_MAKING).timestamp()
         gone = 0

@@ -40,7 +40,7 @@ _DEEPEST = 6
 
 
 def write_markdown(matter: Matter) -> bytes:
-    """Answers the title and the text as Markdown (UTF-8)."""
+    """Return the title and the text as Markdown (UTF-8)."""
     title = Heading(0, (Text(matter.title),))
     return "\n\n".join([_block(title, other_mark=False), *_blocks(matter.with_notices(_told))]).encode() + b"\n"
 
@@ -57,7 +57,7 @@ def _blocks(blocks: Blocks) -> Iterator[str]:
 
 
 def _block(block: Block, *, other_mark: bool) -> str:
-    """Answers a block; a list that follows another takes the other mark, or the two would be one."""
+    """Return a block; a list that follows another takes the other mark, or the two would be one."""
     match block:
         case Paragraph(children):
             text = _lines(children)
@@ -107,7 +107,7 @@ def _fence(text: str, least: str) -> str:
 
 
 def _line(run: Run) -> str:
-    """Answers a run on one line."""
+    """Return a run on one line."""
     return " ".join(_inline(run).replace("\\\n", " ").split())
 
 
@@ -116,7 +116,7 @@ def _lines(run: Run) -> str:
 
 
 def _tame(mark: str | None, digits: str | None, dot: str | None) -> str:
-    """Answers the start of a line so that it begins no block."""
+    """Return the start of a line so that it begins no block."""
     return rf"\{mark}" if mark else rf"{digits}\{dot}"
 
 
@@ -146,7 +146,7 @@ def _code_span(text: str) -> str:
 
 
 def _marked(mark: str, children: Run, before: str, after: str) -> str:
-    """Answers a run between marks that CommonMark takes for such whatever stands around them.
+    """Return a run between marks that CommonMark takes for such whatever stands around them.
 
     Punctuation and space at the ends are put outside where the marks would not hold beside them, as is usual between
     Chinese characters; marks within marks are left out.
@@ -163,7 +163,7 @@ def _marked(mark: str, children: Run, before: str, after: str) -> str:
 
 
 def _unmarked(run: Run) -> Run:
-    """Answers a run with its own marks of emphasis taken away."""
+    """Return a run with its own marks of emphasis taken away."""
     out: list[Inline] = []
     for node in run:
         match node:

@@ -70,9 +70,9 @@ class NoFontError(PaidspanError):
 
 
 def write_pdf(matter: Matter) -> bytes:
-    """Answers the document as pages, and says at its end where it has signs instead of letters.
+    """Return the document as pages, and say at its end where it has signs instead of letters.
 
-    Raises NoFontError where there would be too many of them.
+    Raise NoFontError where there would be too many of them.
     """
     text = _text(matter)
     gaps = gaps_in(text)
@@ -95,7 +95,7 @@ def write_pdf(matter: Matter) -> bytes:
 
 
 def _text(matter: Matter) -> str:
-    """Answers all that is to be set."""
+    """Return all that is to be set."""
     return "\n".join([matter.title, plain_text(matter.blocks), *(run_text(it.run) for it in matter.notices.values())])
 
 
@@ -109,7 +109,7 @@ def _told(missing: int) -> str:
 
 
 def _fonts(matter: Matter) -> dict[str, object]:
-    """Answers the fonts by what they are for; in Chinese a Latin one has letters alone, not marks that both know."""
+    """Return the fonts by what they are for; in Chinese a Latin one has letters alone, not marks that both know."""
     latin = fonts_here(_LATIN)
     first = [{"name": name, "covers": "latin-in-cjk"} for name in latin] if matter.chinese else latin
     fonts: dict[str, object] = {use: [*first, *fonts_here(names)] for use, names in _FONTS.items()}
@@ -151,7 +151,7 @@ class _Data:
 
 
 def _laid_open(blocks: Blocks) -> Iterator[Block]:
-    """Yields blocks with what stands in lists and quotes one after the other, no further in."""
+    """Yield blocks with what stands in lists and quotes one after the other, no further in."""
     for block in blocks:
         match block:
             case BulletList(items) | OrderedList(items):

@@ -6,10 +6,10 @@ from webapp.manuscript.rendering import plain_text
 
 
 def write_text(matter: Matter) -> bytes:
-    """Answers the title and the text (UTF-8)."""
+    """Return the title and the text (UTF-8)."""
     return f"{matter.title}\n\n{plain_text(matter.with_notices(told))}\n".encode()
 
 
 def told(notice: Notice) -> Paragraph:
-    """Answers a notice that needs no link."""
+    """Return a notice that needs no link."""
     return Paragraph((Text(f"{notice.sentence}\n{notice.read_on}: {notice.address}"),))

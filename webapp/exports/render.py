@@ -28,15 +28,15 @@ _SPOKEN = {"zh": "zh-CN"}
 
 
 def store_of(app: Flask) -> Store:
-    """Answers where an application keeps its files."""
+    """Return where an application keeps its files."""
     house = (app.config["SITE_NAME"], app.config["BASE_URL"], *font_families())
     return Store(Path(app.instance_path) / "exports", house)
 
 
 def make(app: Flask, edition: Edition, slug: str, kind: Kind) -> bytes:
-    """Answers the file of an edition; what it says of itself is said in the language of its text.
+    """Return the file of an edition; what it says of itself is said in the language of its text.
 
-    Raises NoFontError where a PDF would hold boxes for letters.
+    Raise NoFontError where a PDF would hold boxes for letters.
     """
     path = app.url_map.bind("").build("reading.document", {"slug": slug})
     with speaking(app, _SPOKEN.get(edition.language, edition.language)):

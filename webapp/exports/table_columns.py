@@ -32,7 +32,7 @@ class Columns:
 
 
 def columns_of(table: Table, *, chinese: bool) -> Columns:
-    """Answers columns in which no word is broken if that can be.
+    """Return columns in which no word is broken if that can be.
 
     Beyond its longest word each column has its part of what is left, by what stands in it.
     """

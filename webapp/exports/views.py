@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 
 def _download(slug: str, kind: Kind) -> AnyResponse:
-    """Answers a document as a file: all of it to who may read it, the preview to everybody else."""
+    """Return a document as a file: all of it to who may read it, the preview to everybody else."""
     opening = open_document(reading(), slug, standing_here, clock.now())
     what, store = wanted(opening.edition, kind), store_of(current_app)
     made = store.get(what)
@@ -79,7 +79,7 @@ def _asked(what: Wanted) -> ExportJob:
 
 
 def _waiting(opening: Opening, kind: Kind, job: ExportJob) -> Response:
-    """Shows how far a file is; the page looks again by itself, with or without scripts."""
+    """Show how far a file is; the page looks again by itself, with or without scripts."""
     late = clock.now() - job.asked_at > _USUAL
     page = render_template(
         "exports/waiting.html", document=opening.document, edition=opening.edition, kind=kind, job=job, late=late
@@ -92,7 +92,7 @@ def _waiting(opening: Opening, kind: Kind, job: ExportJob) -> Response:
 
 
 def _ready(opening: Opening, kind: Kind) -> Response:
-    """Says that a file is there, and begins the download: a browser that saves a file leaves the page as it was."""
+    """Say that a file is there, and begin the download: a browser that saves a file leaves the page as it was."""
     page = render_template(
         "exports/waiting.html", document=opening.document, edition=opening.edition, kind=kind, job=None
     )
@@ -103,7 +103,7 @@ def _ready(opening: Opening, kind: Kind) -> Response:
 
 
 def _file(opening: Opening, kind: Kind, made: bytes, mark: str) -> Response:
-    """Answers a file; a preview may be kept like its page, what is for payers by nobody.
+    """Return a file; a preview may be kept like its page, what is for payers by nobody.
 
     A payer's bears nothing to ask again by: who kept the preview would be told that it is still the same.
     """
@@ -126,6 +126,6 @@ def _file(opening: Opening, kind: Kind, made: bytes, mark: str) -> Response:
 
 
 def _name(title: str) -> str:
-    """Answers a title as the name of a file, on any system."""
+    """Return a title as the name of a file, on any system."""
     name = _NOT_IN_NAMES.sub(" ", title).strip(" .").encode()[:_LONGEST_NAME]
     return name.decode(errors="ignore").rstrip(" .") or "document"

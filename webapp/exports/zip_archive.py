@@ -10,7 +10,7 @@ _NO_TIME = (1980, 1, 1, 0, 0, 0)  # the first that the format knows
 
 
 def packed(files: Mapping[str, str], plain: frozenset[str] = frozenset()) -> bytes:
-    """Answers an archive of texts in their order; `plain` names those that stand in it as they are."""
+    """Return an archive of texts in their order; `plain` names those that stand in it as they are."""
     archive = BytesIO()
     with ZipFile(archive, "w") as out:
         for name, text in files.items():
@@ -22,5 +22,5 @@ def packed(files: Mapping[str, str], plain: frozenset[str] = frozenset()) -> byt
 
 
 def filled(template: str, **content: object) -> str:
-    """Answers a template of files, straight from the folder, past what the application adds to every page."""
+    """Return a template of files, straight from the folder, past what the application adds to every page."""
     return current_app.jinja_env.get_template(f"exports/{template}").render(content)

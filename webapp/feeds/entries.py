@@ -28,7 +28,7 @@ class Entry:
 
 
 def entries_of(documents: Iterable[Document], full: dict[int, str], address: Address) -> list[Entry]:
-    """Answers the entries of published documents; `full` holds the HTML of those that are shown whole."""
+    """Return the entries of published documents; `full` holds the HTML of those that are shown whole."""
     return [_entry(document, full.get(document.id), address(document.slug)) for document in documents]
 
 
@@ -57,7 +57,7 @@ def _preview(edition: PublicEdition, address: str) -> str:
 
 
 def _gate(slot: GateSlot, characters: int, address: str) -> str:
-    """Answers what stands in a feed instead of a paid span: how much it is, and where it can be read."""
+    """Return what stands in a feed instead of a paid span: how much it is, and where it can be read."""
     count = ngettext("%(shown)s character", "%(shown)s characters", characters, shown=number(characters))
     words = escape(gettext("%(count)s for payers", count=count))
     link = f'<a href="{escape(address)}#gate-{slot.number}">[{words}]</a>'

@@ -26,7 +26,7 @@ class Feed:
 
 
 def atom(feed: Feed, entries: Iterable[Entry]) -> str:
-    """Answers the feed as Atom."""
+    """Return the feed as Atom."""
     written = Atom1Feed(
         title=xml_text(feed.title),
         link=feed.home,
@@ -51,7 +51,7 @@ def atom(feed: Feed, entries: Iterable[Entry]) -> str:
 
 
 def json_feed(feed: Feed, entries: Iterable[Entry]) -> str:
-    """Answers the feed as a JSON Feed."""
+    """Return the feed as a JSON Feed."""
     written = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": feed.title,

@@ -21,13 +21,13 @@ class Place:
 
 
 def parts(session: Session) -> range:
-    """Answers the numbers of the parts there are; there is always a first."""
+    """Return the numbers of the parts there are; there is always a first."""
     last = session.scalar(select(func.max(Document.id))) or 1
     return range(1, (last - 1) // PART + 2)
 
 
 def places(session: Session, part: int) -> Iterator[Place]:
-    """Answers the published documents of a part, in the order of their keys."""
+    """Return the published documents of a part, in the order of their keys."""
     first = (part - 1) * PART
     query = (
         select(Document.slug, PublicEdition.updated_at)

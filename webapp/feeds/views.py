@@ -32,7 +32,7 @@ LISTED_FOR_MODELS = 100
 @public
 @cacheable()
 def latest_atom() -> Response:
-    """Answers the previews of the latest documents as Atom."""
+    """Return the previews of the latest documents as Atom."""
     return _answer(ATOM, atom(_feed(), _previews()))
 
 
@@ -40,7 +40,7 @@ def latest_atom() -> Response:
 @public
 @cacheable()
 def latest_json() -> Response:
-    """Answers the previews of the latest documents as a JSON Feed."""
+    """Return the previews of the latest documents as a JSON Feed."""
     return _answer(JSON_FEED, json_feed(_feed(), _previews()))
 
 
@@ -48,7 +48,7 @@ def latest_json() -> Response:
 @public
 @cacheable()
 def tagged_atom(tag: str) -> Response:
-    """Answers the previews of the latest documents of a tag as Atom."""
+    """Return the previews of the latest documents of a tag as Atom."""
     return _answer(ATOM, atom(_feed(tag), _previews(tag)))
 
 
@@ -56,14 +56,14 @@ def tagged_atom(tag: str) -> Response:
 @public
 @cacheable()
 def tagged_json(tag: str) -> Response:
-    """Answers the previews of the latest documents of a tag as a JSON Feed."""
+    """Return the previews of the latest documents of a tag as a JSON Feed."""
     return _answer(JSON_FEED, json_feed(_feed(tag), _previews(tag)))
 
 
 @feeds.get("/feeds/<token>/feed.atom")
 @public
 def private_atom(token: str) -> Response:
-    """Answers the latest documents, each as far as the token's reader may read it, as Atom."""
+    """Return the latest documents, each as far as the token's reader may read it, as Atom."""
     held = _held(token)
     return no_store(_answer(ATOM, atom(_private_feed(), _as_read_by(held.reader))))
 
@@ -71,7 +71,7 @@ def private_atom(token: str) -> Response:
 @feeds.get("/feeds/<token>/feed.json")
 @public
 def private_json(token: str) -> Response:
-    """Answers the latest documents, each as far as the token's reader may read it, as a JSON Feed."""
+    """Return the latest documents, each as far as the token's reader may read it, as a JSON Feed."""
     held = _held(token)
     return no_store(_answer(JSON_FEED, json_feed(_private_feed(), _as_read_by(held.reader))))
 
@@ -80,7 +80,7 @@ def private_json(token: str) -> Response:
 @public
 @cacheable()
 def sitemap() -> Response:
-    """Answers the index of the sitemap."""
+    """Return the index of the sitemap."""
     addresses = [absolute("feeds.sitemap_part", part=part) for part in parts(reading())]
     return _answer("application/xml; charset=utf-8", render_template("feeds/sitemap_index.xml", addresses=addresses))
 
@@ -89,7 +89,7 @@ def sitemap() -> Response:
 @public
 @cacheable()
 def sitemap_part(part: int) -> Response:
-    """Answers one part of the sitemap."""
+    """Return one part of the sitemap."""
     if part not in parts(reading()):
         raise NotFoundError
     page = render_template("feeds/sitemap.xml", places=places(reading(), part), first=part == 1)
@@ -100,7 +100,7 @@ def sitemap_part(part: int) -> Response:
 @public
 @cacheable()
 def robots() -> Response:
-    """Tells crawlers what is of no use to them, and where the sitemap is."""
+    """Tell crawlers what is of no use to them, and where the sitemap is."""
     return _answer("text/plain; charset=utf-8", render_template("feeds/robots.txt"))
 
 
@@ -108,7 +108,7 @@ def robots() -> Response:
 @public
 @cacheable()
 def llms() -> Response:
-    """Tells language models what there is to read, in Markdown (llmstxt.org)."""
+    """Tell language models what there is to read, in Markdown (llmstxt.org)."""
     page = render_template("feeds/llms.txt", documents=latest_documents(reading(), LISTED_FOR_MODELS))
     return _answer("text/plain; charset=utf-8", page)
 
@@ -125,7 +125,7 @@ def _feed(tag: str | None = None) -> Feed:
 
 
 def _private_feed() -> Feed:
-    """Answers what the private feed says of itself; its address is a secret and does not stand in it."""
+    """Return what the private feed says of itself; its address is a secret and does not stand in it."""
     title = gettext("%(site)s: full texts", site=current_app.config["SITE_NAME"])
     home = absolute("reading.catalogue")
     return Feed(f"{home}#full-texts", title, home, locale(), None)

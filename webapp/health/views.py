@@ -13,14 +13,14 @@ health = Blueprint("health", __name__)
 @health.get("/healthz")
 @public
 def alive() -> Response:
-    """Answers as long as the process does."""
+    """Return ok as long as the process lives."""
     return _said("ok")
 
 
 @health.get("/readyz")
 @public
 def ready() -> Response:
-    """Answers 200 when the database is there and its tables are those of this version, else 503."""
+    """Return 200 when the database is there and its tables are those of this version, else 503."""
     try:
         current = is_current(database())
     except DBAPIError as error:

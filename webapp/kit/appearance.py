@@ -57,7 +57,7 @@ class Look:
 
     @property
     def attributes(self) -> dict[str, str]:
-        """Answers what the page's root element says of it: what differs from what everybody gets."""
+        """Return what the page's root element says of it: what differs from what everybody gets."""
         return {f"data-{name}": value for name, value in asdict(self).items() if value != asdict(DEFAULT)[name]}
 
 
@@ -66,16 +66,16 @@ CHOICES: dict[str, type[StrEnum]] = {"theme": Theme, "size": Size, "width": Widt
 
 
 def look_of(given: Mapping[str, str]) -> Look:
-    """Answers the choices that are given by name; what is missing or unknown is what everybody gets."""
+    """Return the choices that are given by name; what is missing or unknown is what everybody gets."""
     known: dict[str, Any] = {name: kind(given[name]) for name, kind in CHOICES.items() if given.get(name) in list(kind)}
     return Look(**known)
 
 
 def kept_look(text: str) -> Look:
-    """Answers the choices that a cookie or an account keeps, whatever is written there."""
+    """Return the choices that a cookie or an account keeps, whatever is written there."""
     return look_of(dict(zip((field.name for field in fields(Look)), text.split("."), strict=False)))
 
 
 def look_of_browser() -> Look:
-    """Answers the choices this browser sends."""
+    """Return the choices this browser sends."""
     return kept_look(request.cookies.get(COOKIE, ""))

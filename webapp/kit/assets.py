@@ -47,18 +47,18 @@ class Asset:
 
     @cached_property
     def version(self) -> str:
-        """Answers what stands in its address, so that another content has another address."""
+        """Return what stands in its address, so that another content has another address."""
         return sha256(self.body).hexdigest()[:12]
 
     @cached_property
     def packed(self) -> bytes:
-        """Answers its bytes, gzipped."""
+        """Return its bytes, gzipped."""
         return gzip.compress(self.body, compresslevel=9, mtime=0)
 
 
 @cache
 def bundle(name: str) -> Asset | None:
-    """Answers a bundle, None where there is none of this name."""
+    """Return a bundle, None where there is none of this name."""
     if name not in BUNDLES:
         return None
     texts = [(_STATIC / file).read_text("utf-8") for file in BUNDLES[name]]
@@ -70,7 +70,7 @@ def bundle(name: str) -> Asset | None:
 
 
 def asset(name: str) -> str:
-    """Answers the address of a bundle; raises KeyError for a name that is none."""
+    """Return the address of a bundle; raise KeyError for a name that is none."""
     found = bundle(name)
     if found is None:
         raise KeyError(name)
@@ -78,7 +78,7 @@ def asset(name: str) -> str:
 
 
 def install_assets(app: Flask) -> None:
-    """Serves bundles beside the other static files."""
+    """Serve bundles beside the other static files."""
     app.jinja_env.globals["asset"] = asset
     other = app.view_functions["static"]
 

@@ -11,11 +11,11 @@ class _Clock:
 
 
 def now() -> datetime:
-    """Answers the present moment in UTC, moved by the sandbox's offset where one is set."""
+    """Return the present moment in UTC, moved by the sandbox's offset where one is set."""
     present = datetime.now(UTC)
     return present + _Clock.offset() if _Clock.offset else present
 
 
 def set_offset(offset: Offset | None) -> None:
-    """Has `now()` moved by what `offset` answers; None puts the machine's own time back."""
+    """Have `now()` moved by what `offset` answers; None puts the machine's own time back."""
     _Clock.offset = offset

@@ -25,12 +25,12 @@ _VERSION = select(Freshness.version).where(Freshness.id == _ONLY)
 
 
 def version_shown(session: Session) -> int:
-    """Answers the version of everything this session sees from here on."""
+    """Return the version of everything this session sees from here on."""
     return session.scalars(_VERSION).one()
 
 
 def count_changes(sessions: sessionmaker[Session]) -> None:
-    """Has the version grow with each transaction of these sessions that changes a table marked `__shown__`."""
+    """Have the version grow with each transaction of these sessions that changes a table marked `__shown__`."""
     event.listen(sessions, "after_flush", _after_flush)
     event.listen(sessions, "do_orm_execute", _on_execute)
 

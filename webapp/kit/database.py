@@ -33,13 +33,13 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """Opens a session that can only read."""
+        """Open a session that can only read."""
         with self.read_sessions() as session:
             yield session
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        """Opens a transaction: returning commits, raising rolls back.
+        """Open a transaction: returning commits, raising rolls back.
 
         SQLite takes one writer at a time and has the others look again and again, which starves some: threads of this
         process queue up instead.
@@ -49,12 +49,12 @@ class Database:
 
     @contextmanager
     def writing_plainly(self) -> Iterator[Connection]:
-        """Opens a transaction without the ORM."""
+        """Open a transaction without the ORM."""
         with self._turn, self.write_engine.begin() as connection:
             yield connection
 
     def close(self) -> None:
-        """Lets go of all connections."""
+        """Let go of all connections."""
         self.write_engine.dispose()
         self.read_engine.dispose()
 

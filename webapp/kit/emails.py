@@ -80,11 +80,11 @@ class Carrier(Protocol):
     """Takes mails away."""
 
     def carry(self, mail: EmailMessage) -> None:
-        """Sends a mail; raises OSError or SMTPException when that fails."""
+        """Send a mail; raise OSError or SMTPException when that fails."""
 
 
 def post(session: Session, letter: Letter, now: datetime) -> None:
-    """Keeps a letter to be sent after this transaction; one whose key is known was written already."""
+    """Keep a letter to be sent after this transaction; one whose key is known was written already."""
     if session.scalar(select(Mail.id).where(Mail.key == letter.key)) is not None:
         return
     content = {name: _packed(value) for name, value in letter.content.items()}
@@ -93,7 +93,7 @@ def post(session: Session, letter: Letter, now: datetime) -> None:
 
 
 def send_waiting(database: Database, render: Render, carrier: Carrier, sender: str, now: datetime) -> int:
-    """Sends what waits; answers how many went. One that fails is tried again later, and does not hold the others."""
+    """Send what waits; return how many went. One that fails is tried again later, and does not hold the others."""
     with database.reading() as session:
         due = select(Mail).where(Mail.sent_at.is_(None), Mail.next_try_at <= now, Mail.attempts < MAX_ATTEMPTS)
         waiting = session.scalars(due.order_by(Mail.id).limit(BATCH)).all()
@@ -101,7 +101,7 @@ def send_waiting(database: Database, render: Render, carrier: Carrier, sender: s
 
 
 def waiting_mails(session: Session) -> int:
-    """Answers how many mails wait to be sent."""
+    """Return how many mails wait to be sent."""
     return session.scalar(select(func.count()).where(Mail.sent_at.is_(None))) or 0
 
 
@@ -136,7 +136,7 @@ def _message(mail: Mail, rendered: Rendered, sender: str) -> EmailMessage:
 
 
 def letter_of(mail: Mail) -> Letter:
-    """Answers the letter that a mail was kept for."""
+    """Return the letter that a mail was kept for."""
     content = {name: _unpacked(value) for name, value in mail.content.items()}
     return Letter(mail.key, mail.message, mail.recipient, mail.locale, content)
 
@@ -164,7 +164,7 @@ class Outbox:
     folder: Path
 
     def carry(self, mail: EmailMessage) -> None:
-        """Writes a mail as a file that every mail program opens."""
+        """Write a mail as a file that every mail program opens."""
         self.folder.mkdir(parents=True, exist_ok=True)
         name = str(mail["Message-ID"]).strip("<>").partition("@")[0]
         (self.folder / f"{name}.eml").write_bytes(mail.as_bytes(policy=SMTP))
@@ -177,7 +177,7 @@ class MailServer:
     url: str
 
     def carry(self, mail: EmailMessage) -> None:
-        """Sends a mail over a connection of its own."""
+        """Send a mail over a connection of its own."""
         parts = urlsplit(self.url)
         host = parts.hostname or "localhost"
         secure = ssl.create_default_context()
@@ -198,5 +198,5 @@ class MailServer:
 
 
 def carrier_for(mail_url: str, outbox: Path) -> Carrier:
-    """Answers what takes mails away: the server of a setting, or a folder where there is none."""
+    """Return what takes mails away: the server of a setting, or a folder where there is none."""
     return MailServer(mail_url) if mail_url else Outbox(outbox)

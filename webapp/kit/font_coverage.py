@@ -22,11 +22,11 @@ class Gaps:
         return bool(self.letters)
 
     def count(self, text: str) -> int:
-        """Answers how many letters of a text cannot be shown."""
+        """Return how many letters of a text cannot be shown."""
         return len(self._pattern.findall(text)) if self else 0
 
     def filled(self, data: object) -> object:
-        """Answers a text with the sign for each letter that cannot be shown; lists with their texts so."""
+        """Return a text with the sign for each letter that cannot be shown; lists with their texts so."""
         match data:
             case _ if not self:
                 return data
@@ -45,12 +45,12 @@ class Gaps:
 
 @cache
 def sign_of_gaps() -> str:
-    """Answers what stands for a letter that cannot be shown: the first that can."""
+    """Return what stands for a letter that cannot be shown: the first that can."""
     return next(filter(has_letters, _SIGNS))
 
 
 def gaps_in(text: str) -> Gaps:
-    """Answers which letters of a text no font here has."""
+    """Return which letters of a text no font here has."""
     letters = _letters(text)
     asked = sorted(letters - _known.keys())
     missing = set(_missing(asked))
@@ -59,13 +59,13 @@ def gaps_in(text: str) -> Gaps:
 
 
 def _letters(text: str) -> set[str]:
-    """Answers the different letters of a text, each with the marks upon it: a font that has both may be none."""
+    """Return the different letters of a text, each with the marks upon it: a font that has both may be none."""
     marks = "".join(sign for sign in set(text) if category(sign).startswith("M"))
     return {letter for letter in re.findall(rf"\S[{marks}]*" if marks else r"\S", text) if not letter.isascii()}
 
 
 def _missing(letters: list[str]) -> Iterator[str]:
-    """Yields those that no font has: who lacks none of them is asked once, and halves are asked where some lack."""
+    """Yield those that no font has: who lacks none of them is asked once, and halves are asked where some lack."""
     if not letters or has_letters(" ".join(letters)):
         return
     if len(letters) == 1:

@@ -37,12 +37,12 @@ CONTENT_SECURITY_POLICY = "; ".join(
 
 
 def database() -> Database:
-    """Answers the application's database."""
+    """Return the application's database."""
     return cast("Database", current_app.extensions[_DATABASE])
 
 
 def reading() -> Session:
-    """Answers this request's read session, opened at its first use."""
+    """Return this request's read session, opened at its first use."""
     if "read_session" not in g:
         g.read_session = database().read_sessions()
     return cast("Session", g.read_session)
@@ -50,14 +50,14 @@ def reading() -> Session:
 
 @contextmanager
 def writing() -> Iterator[Session]:
-    """Opens a write transaction and ends this request's read session, so that what follows reads anew."""
+    """Open a write transaction and end this request's read session, so that what follows reads anew."""
     stop_reading()
     with database().writing() as session:
         yield session
 
 
 def stop_reading() -> None:
-    """Ends this request's read session; the next `reading()` sees what was committed since."""
+    """End this request's read session; the next `reading()` sees what was committed since."""
     session: Session | None = g.pop("read_session", None)
     if session is not None:
         session.close()
@@ -69,7 +69,7 @@ def by_program() -> bool:
 
 
 def safe_return(target: str | None, default: str) -> str:
-    """Answers `target` when it is a path on this site, else `default`; nobody is sent to a foreign host."""
+    """Return `target` when it is a path on this site, else `default`; nobody is sent to a foreign host."""
     if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
         return default
     parts = urlsplit(target.replace("\\", "/"))
@@ -79,17 +79,17 @@ def safe_return(target: str | None, default: str) -> str:
 
 
 def this_page() -> str:
-    """Answers the address of this request on this site, with the arguments that its view knows."""
+    """Return the address of this request on this site, with the arguments that its view knows."""
     return f"{request.path}?{urlencode(list(request.args.items()))}" if request.args else request.path
 
 
 def absolute(endpoint: str, **values: Any) -> str:  # noqa: ANN401 - as loose as url_for
-    """Answers the whole address of a view, at the base URL of the settings: no header of a request is believed."""
+    """Return the whole address of a view, at the base URL of the settings: no header of a request is believed."""
     return f"{current_app.config['BASE_URL']}{url_for(endpoint, **values)}"
 
 
 def install_http(app: Flask, opened: Database) -> None:
-    """Gives the application its database, its headers, and one mapping from errors to answers."""
+    """Give the application its database, its headers, and one mapping from errors to answers."""
     app.extensions[_DATABASE] = opened
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # Flask's default provider; Chinese stays readable
     app.json.sort_keys = False  # type: ignore[attr-defined]  # as above; what is told first comes first
@@ -119,13 +119,13 @@ def _set_headers(response: Response) -> Response:
 
 
 def no_store(response: Response) -> Response:
-    """Forbids keeping this answer anywhere: for pages about an account or about money."""
+    """Forbid keeping this answer anywhere: for pages about an account or about money."""
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
 def error_answer(error: PaidspanError) -> Response:
-    """Answers what is wrong and what to do: as a page, and to a program as a problem."""
+    """Return what is wrong and what to do: as a page, and to a program as a problem."""
     body = problem(error) if by_program() else make_response(_page_of(error))
     body.status_code = error.status
     body.headers.extend(error.headers)
@@ -133,7 +133,7 @@ def error_answer(error: PaidspanError) -> Response:
 
 
 def _page_of(error: PaidspanError) -> str:
-    """Answers an error as a page; past all that asks for the reader where that is what cannot be asked."""
+    """Return an error as a page; past all that asks for the reader where that is what cannot be asked."""
     if error.status < PaidspanError.status:
         with suppress(SQLAlchemyError):
             return render_template("errors/error.html", error=error)
@@ -150,7 +150,7 @@ def _foreign_error_answer(error: HTTPException) -> Response:
 
 
 def _as_ours(error: HTTPException, status: int) -> PaidspanError:
-    """Answers one of our errors for what Flask and its extensions raise."""
+    """Return one of our errors for what Flask and its extensions raise."""
     if isinstance(error, CSRFError):
         return InvalidInputError(_("This form has expired."), _("Please load the page again, then try once more."))
     known: dict[int, type[NotFoundError | TooManyTriesError]] = {404: NotFoundError, 429: TooManyTriesError}

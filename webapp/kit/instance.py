@@ -10,7 +10,7 @@ from webapp.settings import MIN_SECRET, SettingsError
 
 
 def secret_key(instance: Path) -> str:
-    """Answers the installation's secret, made at its first use, readable by its owner alone."""
+    """Return the installation's secret, made at its first use, readable by its owner alone."""
     path = instance / "secret.key"
     instance.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists():
@@ -22,7 +22,7 @@ def secret_key(instance: Path) -> str:
 
 
 def _make(path: Path) -> None:
-    """Puts a whole secret there or none: two processes, or a kill, never leave half of one."""
+    """Put a whole secret there or none: two processes, or a kill, never leave half of one."""
     fresh = path.with_name(f"secret.{os.getpid()}.new")
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
         file.write(randomness.token() + "\n")

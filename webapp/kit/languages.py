@@ -29,7 +29,7 @@ _OUTSIDE = ContextVar("the language outside of any application", default="en")
 
 
 def locale() -> str:
-    """Answers the language to speak: the reader's choice, then the browser's, then the setting.
+    """Return the language to speak: the reader's choice, then the browser's, then the setting.
 
     Outside of any application, where commands are, it is the one that `speak` was told.
     """
@@ -41,13 +41,13 @@ def locale() -> str:
 
 
 def speak(language: str) -> None:
-    """Has whatever runs outside of any application speak a language."""
+    """Have whatever runs outside of any application speak a language."""
     _OUTSIDE.set(language)
 
 
 @contextmanager
 def speaking(app: Flask, language: str) -> Iterator[None]:
-    """Has templates speak a language outside of any request; the house's where it is none of ours."""
+    """Have templates speak a language outside of any request; the house's where it is none of ours."""
     with app.app_context():
         g.locale = language if language in LOCALES else app.config["LOCALE"]
         yield
@@ -66,7 +66,7 @@ def _negotiated() -> str:
 
 @cache
 def translations(language: str) -> NullTranslations:
-    """Answers the words of a language; English is what the source is written in."""
+    """Return the words of a language; English is what the source is written in."""
     path = _CATALOGUES / f"{language}.po"
     if not path.exists():
         return NullTranslations()
@@ -78,7 +78,7 @@ def translations(language: str) -> NullTranslations:
 
 
 def all_sentences() -> list[str]:
-    """Answers every sentence that pages may say by themselves, in all languages."""
+    """Return every sentence that pages may say by themselves, in all languages."""
     sentences: list[str] = []
     for path in _CATALOGUES.glob("*.po"):
         with path.open("rb") as po:
@@ -89,7 +89,7 @@ def all_sentences() -> list[str]:
 
 
 def gettext(message: str, **values: object) -> str:
-    """Answers a message in the language of this request, with `%(name)s` filled in."""
+    """Return a message in the language of this request, with `%(name)s` filled in."""
     if isinstance(message, Filled):
         values = dict(message.values)
         message = message.message
@@ -98,28 +98,28 @@ def gettext(message: str, **values: object) -> str:
 
 
 def ngettext(singular: str, plural: str, num: int, **values: object) -> str:
-    """Answers the message for `num` things in the language of this request."""
+    """Return the message for `num` things in the language of this request."""
     text = str(translations(locale()).ungettext(singular, plural, num))
     return text % {"num": num, **values}
 
 
 def number(value: int) -> str:
-    """Answers a whole number as readers of this language write it."""
+    """Return a whole number as readers of this language write it."""
     return _number(value, locale())
 
 
 def money(value: Money) -> str:
-    """Answers an amount as readers of this language write it."""
+    """Return an amount as readers of this language write it."""
     return _money(value, locale())
 
 
 def date(moment: datetime) -> str:
-    """Answers the day of a moment, in the publisher's zone: 2026-01-12 or 12 Jan 2026."""
+    """Return the day of a moment, in the publisher's zone: 2026-01-12 or 12 Jan 2026."""
     return _day(moment.astimezone(zone()).date(), "yyyy-MM-dd" if locale() == "zh-CN" else "d MMM y", locale())
 
 
 def long_date(moment: datetime) -> str:
-    """Answers the day of a moment for a sentence, in the publisher's zone: 2026年1月12日 or 12 January 2026."""
+    """Return the day of a moment for a sentence, in the publisher's zone: 2026年1月12日 or 12 January 2026."""
     return _day(moment.astimezone(zone()).date(), "y年M月d日" if locale() == "zh-CN" else "d MMMM y", locale())
 
 
@@ -143,17 +143,17 @@ def _day(day: Day, pattern: str, language: str) -> str:
 
 
 def zone() -> ZoneInfo:
-    """Answers the zone in which the publisher reckons days and years."""
+    """Return the zone in which the publisher reckons days and years."""
     return ZoneInfo(current_app.config["TIMEZONE"])
 
 
 def gap() -> str:
-    """Answers what stands between two sentences: nothing after a full-width full stop."""
+    """Return what stands between two sentences: nothing after a full-width full stop."""
     return "" if locale() == "zh-CN" else " "
 
 
 def template_words() -> dict[str, Any]:
-    """Answers what templates call to speak the reader's language."""
+    """Return what templates call to speak the reader's language."""
     return {
         "_": gettext,
         "ngettext": ngettext,

@@ -8,11 +8,11 @@ limiter = Limiter(get_remote_address, strategy="moving-window", headers_enabled=
 
 
 def typed_email() -> str:
-    """Answers the address that is being tried, so that guessing one account is limited from everywhere."""
+    """Return the address that is being tried, so that guessing one account is limited from everywhere."""
     return request.form.get("email", "").strip().casefold()[:254] or get_remote_address()
 
 
 def install_limits(app: Flask) -> None:
-    """Counts tries in memory, or in Redis when several workers or machines share the counting."""
+    """Count tries in memory, or in Redis when several workers or machines share the counting."""
     app.config["RATELIMIT_STORAGE_URI"] = app.config["REDIS_URL"] or "memory://"
     limiter.init_app(app)

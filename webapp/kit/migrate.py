@@ -14,7 +14,7 @@ _FOLDER = Path(__file__).parents[1] / "migrations"
 
 
 def upgrade(database: Database) -> None:
-    """Takes every step that is missing, in one transaction; nothing when there is none."""
+    """Take every step that is missing, in one transaction; nothing when there is none."""
     if is_current(database):
         return
     with database.write_engine.connect() as connection:
@@ -48,7 +48,7 @@ def _head() -> str | None:
 
 
 def configuration() -> Config:
-    """Answers Alembic's configuration for the steps of this package."""
+    """Return Alembic's configuration for the steps of this package."""
     config = Config()
     config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
     return config

@@ -19,7 +19,7 @@ class Money:
 
     @classmethod
     def parse(cls, amount: str, currency: str) -> "Money":
-        """Answers the money that `amount` ("9.90") writes; raises ValueError with a sentence."""
+        """Return the money that `amount` ("9.90") writes; raise ValueError with a sentence."""
         if currency.upper() not in list_currencies():
             raise ValueError(_("“%(typed)s” is no currency; write it like cny.", typed=currency))
         precision = get_currency_precision(currency.upper())
@@ -41,7 +41,7 @@ class Money:
         return cls(int(scaled), currency.lower())
 
     def shown(self, locale: str) -> str:
-        """Answers the amount as readers of `locale` write it; whole amounts without decimals."""
+        """Return the amount as readers of `locale` write it; whole amounts without decimals."""
         currency = self.currency.upper()
         amount = Decimal(self.minor_units).scaleb(-get_currency_precision(currency))
         whole = amount == amount.to_integral_value()

@@ -32,7 +32,7 @@ class Kept:
 
 
 class PageCache:
-    """Answers by key, all of one version; the least recently used go when there are too many bytes."""
+    """Pages by key, all of one version; the least recently used go when there are too many bytes."""
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self._most = most_bytes
@@ -42,7 +42,7 @@ class PageCache:
         self._kept: OrderedDict[Hashable, Kept] = OrderedDict()
 
     def get(self, version: int, key: Hashable) -> Kept | None:
-        """Answers what is kept under a key, if it is of this version."""
+        """Return what is kept under a key, if it is of this version."""
         with self._lock:
             if version != self._version or key not in self._kept:
                 return None
@@ -50,7 +50,7 @@ class PageCache:
             return self._kept[key]
 
     def put(self, version: int, key: Hashable, kept: Kept) -> None:
-        """Keeps an answer, unless something newer is known already; a newer one empties the cache first."""
+        """Keep an answer, unless something newer is known already; a newer one empties the cache first."""
         with self._lock:
             if version < self._version or kept.size > self._most:
                 return

@@ -23,7 +23,7 @@ _OK = 200
 
 
 def install_page_cache(app: Flask) -> None:
-    """Gives the application the cache of its pages for visitors."""
+    """Give the application the cache of its pages for visitors."""
     app.extensions[_PAGES] = PageCache()
 
 
@@ -37,7 +37,7 @@ def is_anonymous() -> bool:
 def cacheable(
     *arguments: str, also: Callable[..., Hashable] = lambda *_args, **_kwargs: None
 ) -> Callable[[Callable[P, ResponseReturnValue]], Callable[P, ResponseReturnValue]]:
-    """Declares a view whose answer to a visitor depends on its address, these query arguments, language and look alone.
+    """Declare a view whose answer to a visitor depends on its address, these query arguments, language and look alone.
 
     `also` answers, from what the view is given, how that stands which the database does not know of: a file, say.
     All other arguments are taken away before the view sees them. The answer to anybody else is theirs alone and never
@@ -69,7 +69,7 @@ def cacheable(
 
 
 def policy_for_visitors() -> str:
-    """Answers who may keep what visitors are shown, and for how long, as HTTP says it."""
+    """Return who may keep what visitors are shown, and for how long, as HTTP says it."""
     seconds = current_app.config["SHARED_CACHE_SECONDS"]
     return f"public, max-age=0, s-maxage={seconds}" if seconds else "public, no-cache"
 

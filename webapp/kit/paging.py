@@ -7,12 +7,12 @@ _BEYOND_KEYS = 2**63
 
 
 def cursor(moment: datetime, key: int) -> str:
-    """Answers a row's key in a list that is ordered by moments."""
+    """Return a row's key in a list that is ordered by moments."""
     return urlsafe_b64encode(f"{moment.isoformat()} {key}".encode()).decode().rstrip("=")
 
 
 def read_cursor(text: str | None) -> tuple[datetime, int] | None:
-    """Answers the key that a cursor holds; None for one that is none of ours."""
+    """Return the key that a cursor holds; None for one that is none of ours."""
     if not text:
         return None
     try:

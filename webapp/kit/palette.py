@@ -63,7 +63,7 @@ def _properties(palette: Palette) -> str:
 
 
 def style_sheet() -> str:
-    """Answers the themes as custom properties of CSS; without a choice the reader's system decides."""
+    """Return the themes as custom properties of CSS; without a choice the reader's system decides."""
     return "\n".join(
         [
             f":root {{ color-scheme: light dark; {_properties(LIGHT)} }}",

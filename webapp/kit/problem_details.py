@@ -11,7 +11,7 @@ CONTENT_TYPE = "application/problem+json"
 
 
 def problem(error: PaidspanError) -> Response:
-    """Answers an error as a problem: its status in words, what is wrong, what to do, and what else it has to tell."""
+    """Return an error as a problem: its status in words, what is wrong, what to do, and what else it has to tell."""
     told = {
         "type": "about:blank",
         "title": HTTPStatus(error.status).phrase,

@@ -10,20 +10,20 @@ class _Chance:
 
 
 def random_bytes(count: int) -> bytes:
-    """Answers `count` unguessable bytes."""
+    """Return `count` unguessable bytes."""
     return _Chance.source(count)
 
 
 def token(count: int = 32) -> str:
-    """Answers an unguessable token of `count` bytes in hexadecimal digits."""
+    """Return an unguessable token of `count` bytes in hexadecimal digits."""
     return random_bytes(count).hex()
 
 
 def uuid() -> str:
-    """Answers a random UUID (RFC 9562, version 4) in its usual form."""
+    """Return a random UUID (RFC 9562, version 4) in its usual form."""
     return str(UUID(bytes=random_bytes(16), version=4))
 
 
 def set_source(source: Callable[[int], bytes] | None) -> None:
-    """Has everything random come from `source` (bytes of the length asked for); None puts the system's back."""
+    """Have everything random come from `source` (bytes of the length asked for); None puts the system's back."""
     _Chance.source = source or secrets.token_bytes

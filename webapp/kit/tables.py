@@ -30,7 +30,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 def words_of(kind: type[StrEnum]) -> Enum:
-    """Answers the column type of an enumeration: its words, as they are, in a plain text column."""
+    """Return the column type of an enumeration: its words, as they are, in a plain text column."""
     return Enum(
         kind, native_enum=False, length=20, values_callable=lambda members: [member.value for member in members]
     )

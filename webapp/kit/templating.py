@@ -18,13 +18,13 @@ _PACKAGE = Path(__file__).parents[1]
 
 
 def template_folder() -> Path:
-    """Answers `webapp/templates` where a wheel has put it, else the sibling of the package in a checkout."""
+    """Return `webapp/templates` where a wheel has put it, else the sibling of the package in a checkout."""
     packaged = _PACKAGE / "templates"
     return packaged if packaged.is_dir() else _PACKAGE.parent / "templates"
 
 
 def install_templating(app: Flask) -> None:
-    """Gives templates the language functions and has a misspelt name fail instead of showing nothing."""
+    """Give templates the language functions and have a misspelt name fail instead of showing nothing."""
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
@@ -42,7 +42,7 @@ def install_templating(app: Flask) -> None:
 
 
 def _address(endpoint: str, **values: Any) -> str:  # noqa: ANN401 - as loose as url_for
-    """Answers url_for's address; a page has two dozen, most of them the same on every page."""
+    """Return url_for's address; a page has two dozen, most of them the same on every page."""
     return _remembered_address(request.script_root, endpoint, tuple(values.items()))
 
 
@@ -52,7 +52,7 @@ def _remembered_address(_root: str, endpoint: str, values: tuple[tuple[str, Any]
 
 
 def mail_writer(app: Flask) -> Render:
-    """Answers what writes a letter with the application's templates, in the language of who will read it.
+    """Return what writes a letter with the application's templates, in the language of who will read it.
 
     Straight from the templates, past what the application adds to every page: there is no request and no reader here.
     """

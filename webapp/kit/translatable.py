@@ -12,12 +12,12 @@ class Filled(str):
     values: Mapping[str, object]
 
     def __new__(cls, message: str, values: Mapping[str, object]) -> Self:
-        """Answers the sentence with `%(name)s` filled in."""
+        """Return the sentence with `%(name)s` filled in."""
         filled = super().__new__(cls, message % values)
         filled.message, filled.values = message, values
         return filled
 
 
 def _(message: str, **values: object) -> str:
-    """Marks a sentence for translation and answers it as it is, with its places filled in."""
+    """Mark a sentence for translation and return it as it is, with its places filled in."""
     return Filled(message, values) if values else message

@@ -30,19 +30,19 @@ def _fonts() -> typst.Fonts:
 
 @cache
 def chinese_fonts() -> tuple[str, ...]:
-    """Answers which fonts of this machine can write Chinese, the best first; without one there would be boxes."""
+    """Return which fonts of this machine can write Chinese, the best first; without one there would be boxes."""
     return fonts_here((*CHINESE_SERIF, *CHINESE_SANS))
 
 
 @cache
 def font_families() -> tuple[str, ...]:
-    """Answers all fonts that this machine has, those among them that Typst brings."""
+    """Return all fonts that this machine has, those among them that Typst brings."""
     return tuple(_fonts().families())
 
 
 @cache
 def fonts_here(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Answers those of these fonts that this machine has, in their order."""
+    """Return those of these fonts that this machine has, in their order."""
     return tuple(name for name in names if name in font_families())
 
 
@@ -53,18 +53,18 @@ def can_be_set(text: str) -> bool:
 
 @cache
 def _compiler() -> typst.Compiler:
-    """Answers the compiler; all that it may read are the house's templates."""
+    """Return the compiler; all that it may read are the house's templates."""
     return typst.Compiler(root=template_folder(), font_paths=_fonts())
 
 
 def set_png(template: str, content: dict[str, object]) -> bytes:
-    """Answers a page as a PNG of 2 pixels a point: a template's, filled with `content`, fonts and colours."""
+    """Return a page as a PNG of 2 pixels a point: a template's, filled with `content`, fonts and colours."""
     given = _given({"fonts": ["Libertinus Serif", *chinese_fonts()], "colours": asdict(LIGHT), **content})
     return _compiled(template, format="png", ppi=144, sys_inputs=given)
 
 
 def set_pdf(template: str, content: dict[str, object], moment: datetime) -> bytes:
-    """Answers pages as a tagged PDF that says it was made at a moment: a template's, filled with `content`."""
+    """Return pages as a tagged PDF that says it was made at a moment: a template's, filled with `content`."""
     return _compiled(template, format="pdf", sys_inputs=_given(content), timestamp=moment.replace(microsecond=0))
 
 
@@ -78,7 +78,7 @@ def has_letters(text: str) -> bool:
 
 
 def _compiled(template: str, **order: Any) -> bytes:  # noqa: ANN401 - as typst takes them
-    """Answers what typst makes of a template.
+    """Return what typst makes of a template.
 
     Its threads do not come along when a process that used it forks: there it would wait for them for ever, so that a
     process of its own is asked.

@@ -28,12 +28,12 @@ class Mark:
 
 
 def text_of(html: str) -> str:
-    """Answers the text of an edition's HTML, as a browser has it in its text nodes; places are counted in it."""
+    """Return the text of an edition's HTML, as a browser has it in its text nodes; places are counted in it."""
     return unescape(_TAG.sub("", html))
 
 
 def marked(html: str, marks: Iterable[Mark], notes: str, place: int | None = None) -> str:
-    """Answers the HTML with its highlights drawn, and with an empty element of the id `PLACE` at one place.
+    """Return the HTML with its highlights drawn, and with an empty element of the id `PLACE` at one place.
 
     After a highlight with a note stands a link without text to the note, whose address is `notes` and its number.
     Where highlights overlap, the one that begins last is drawn, so that the page grows with their number only.
@@ -57,12 +57,12 @@ class _Pen:
         self._due = ""  # links to notes, where they may not stand yet
 
     def passed(self, tag: str) -> str:
-        """Answers a tag; after a link of the text stands what may not stand in it: other links."""
+        """Return a tag; after a link of the text stands what may not stand in it: other links."""
         self._in_link = tag.startswith("<a ") or (self._in_link and tag != "</a>")
         return tag if self._in_link else tag + self._taken_due()
 
     def drawn(self, piece: str) -> str:
-        """Answers the next text between two tags, drawn."""
+        """Return the next text between two tags, drawn."""
         text = unescape(piece)
         start, self._at = self._at, self._at + len(text)
         is_untouched = not self._inside and not self._begins_before(self._at) and not self._stops_in(start)
@@ -87,7 +87,7 @@ class _Pen:
         return beginning
 
     def _leave(self, at: int) -> str:
-        """Answers the links to the notes of the highlights that end here."""
+        """Return the links to the notes of the highlights that end here."""
         for mark in self._inside:
             if mark.span.end <= at and mark.note:
                 label, number = escape(mark.note[:_LONGEST_LABEL]), mark.number

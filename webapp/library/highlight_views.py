@@ -23,14 +23,14 @@ notes.after_request(no_store)
 @notes.get("/d/<slug>/notes")
 @signed_in
 def of_document(slug: str) -> str:
-    """Shows what a reader marked in a document, and the form for marking more without a script."""
+    """Show what a reader marked in a document, and the form for marking more without a script."""
     return _page(slug)
 
 
 @notes.post("/d/<slug>/notes")
 @signed_in
 def add(slug: str) -> AnyResponse:
-    """Marks a passage, with a note where there is one."""
+    """Mark a passage, with a note where there is one."""
     form, owner = request.form, owner_here()
     quote = Quote(
         form.get("exact", ""), form.get("prefix", ""), form.get("suffix", ""), form.get("position", 0, type=int)
@@ -48,7 +48,7 @@ def add(slug: str) -> AnyResponse:
 @notes.post("/d/<slug>/notes/<int(max=9999999999):number>")
 @signed_in
 def change(slug: str, number: int) -> AnyResponse:
-    """Gives a marked passage another note."""
+    """Give a marked passage another note."""
     owner = owner_here()
     try:
         with writing() as session:
@@ -62,7 +62,7 @@ def change(slug: str, number: int) -> AnyResponse:
 @notes.post("/d/<slug>/notes/<int(max=9999999999):number>/remove")
 @signed_in
 def remove(slug: str, number: int) -> AnyResponse:
-    """Removes a highlight and its note."""
+    """Remove a highlight and its note."""
     owner = owner_here()
     with writing() as session:
         remove_highlight(session, owner.reader_id, volume_named(session, owner, slug).id, number)
@@ -72,7 +72,7 @@ def remove(slug: str, number: int) -> AnyResponse:
 @notes.get("/library/notes.md")
 @signed_in
 def export() -> Response:
-    """Answers all notes of a reader as a Markdown file, the passages as far as they may read them now."""
+    """Return all notes of a reader as a Markdown file, the passages as far as they may read them now."""
     text = render_template("library/notes.txt", chapters=chapters(reading(), owner_here()), plain=in_markdown)
     answer = Response(text, content_type="text/markdown; charset=utf-8")
     answer.headers["Content-Disposition"] = 'attachment; filename="notes.md"'
@@ -91,6 +91,6 @@ def _page(slug: str, error: PaidspanError | None = None) -> str:
 
 
 def _opened(slug: str, owner: Owner) -> tuple[Opening, Searchable]:
-    """Answers a document as far as the reader may read it, and the text of it."""
+    """Return a document as far as the reader may read it, and the text of it."""
     opening = open_document(reading(), slug, standing_here, owner.now)
     return opening, Searchable(text_of(opening.edition.html))

@@ -48,10 +48,10 @@ class Wish:
 
 
 def add_highlight(session: Session, place: tuple[int, int], text: Searchable, wish: Wish, now: datetime) -> Highlight:
-    """Marks a passage for a reader in a document (`place`, both by id); one that is marked already takes the note.
+    """Mark a passage for a reader in a document (`place`, both by id); one that is marked already takes the note.
 
     The passage must stand in `text`, which is what the reader may read; words that stand behind a gate are answered
-    as any words that are not there. Raises InvalidInputError, and ConflictError when there are too many.
+    as any words that are not there. Raise InvalidInputError, and ConflictError when there are too many.
     """
     wanted = _trimmed(wish.quote)
     if not wanted.exact or len(wanted.exact) > QUOTE_LENGTH:
@@ -69,7 +69,7 @@ def add_highlight(session: Session, place: tuple[int, int], text: Searchable, wi
 
 
 def change_note(highlight: Highlight, note: str, now: datetime) -> None:
-    """Gives a highlight another note; raises InvalidInputError for one that is too long."""
+    """Give a highlight another note; raise InvalidInputError for one that is too long."""
     note = _typed(note)
     if len(note) > NOTE_LENGTH:
         raise InvalidInputError(_("A note has up to 10,000 characters."), _("Please shorten it."))
@@ -77,7 +77,7 @@ def change_note(highlight: Highlight, note: str, now: datetime) -> None:
 
 
 def highlight_of(session: Session, reader_id: int, document_id: int, number: int) -> Highlight:
-    """Answers one highlight of a reader; raises NotFoundError."""
+    """Return one highlight of a reader; raise NotFoundError."""
     row = session.get(Highlight, (reader_id, document_id, number))
     if row is None:
         raise NotFoundError(_("You have no such note."))
@@ -85,12 +85,12 @@ def highlight_of(session: Session, reader_id: int, document_id: int, number: int
 
 
 def remove_highlight(session: Session, reader_id: int, document_id: int, number: int) -> None:
-    """Removes one highlight of a reader and its note; raises NotFoundError."""
+    """Remove one highlight of a reader and its note; raise NotFoundError."""
     session.delete(highlight_of(session, reader_id, document_id, number))
 
 
 def highlights_in(session: Session, reader_id: int, document_id: int) -> Sequence[Highlight]:
-    """Answers all highlights of a reader in a document, in the order of the text."""
+    """Return all highlights of a reader in a document, in the order of the text."""
     held = select(Highlight).where(Highlight.reader_id == reader_id, Highlight.document_id == document_id)
     return session.scalars(held.order_by(Highlight.position, Highlight.number)).all()
 
@@ -98,7 +98,7 @@ def highlights_in(session: Session, reader_id: int, document_id: int) -> Sequenc
 def notes_page(
     session: Session, place: tuple[int, int], text: Searchable, *, in_full: bool, after: str | None = None
 ) -> Notes:
-    """Answers a page of a reader's highlights in a document (`place`, both by id) with the text they may read."""
+    """Return a page of a reader's highlights in a document (`place`, both by id) with the text they may read."""
     reader_id, document_id = place
     held = select(Highlight).where(Highlight.reader_id == reader_id, Highlight.document_id == document_id)
     last = _read_key(after)
@@ -111,7 +111,7 @@ def notes_page(
 
 
 def shown(highlights: Sequence[Highlight], text: Searchable, *, in_full: bool) -> tuple[Shown, ...]:
-    """Answers highlights as their reader may see them, who reads this text, which is all of the document or a preview.
+    """Return highlights as their reader may see them, who reads this text, which is all of the document or a preview.
 
     The words of a passage are shown where they stand in that text. Those that do not may have been paid text when they
     were marked, so that only who reads in full is shown them.
@@ -124,17 +124,17 @@ def shown(highlights: Sequence[Highlight], text: Searchable, *, in_full: bool) -
 
 
 def marks_of(shown: Sequence[Shown]) -> list[Mark]:
-    """Answers what is to be drawn into the text."""
+    """Return what is to be drawn into the text."""
     return [Mark(one.highlight.number, one.span, one.highlight.note) for one in shown if one.span]
 
 
 def _trimmed(quote: Quote) -> Quote:
-    """Answers a quote without white space around it, and with no more of its surroundings than is compared."""
+    """Return a quote without white space around it, and with no more of its surroundings than is compared."""
     return Quote(_typed(quote.exact), quote.prefix[-CONTEXT:], quote.suffix[:CONTEXT], max(0, quote.position))
 
 
 def _typed(text: str) -> str:
-    """Answers a text as it was typed, without white space around it: a form sends each line end as two characters."""
+    """Return a text as it was typed, without white space around it: a form sends each line end as two characters."""
     return _LINE_END.sub("\n", text).strip()
 
 

@@ -76,7 +76,7 @@ class Listing(Generic[T_co]):
 
 
 def volume_named(session: Session, owner: Owner, slug: str) -> Volume:
-    """Answers a document that the reader may open; raises NotFoundError where there is none of this name."""
+    """Return a document that the reader may open; raise NotFoundError where there is none of this name."""
     row = session.execute(_volumes(owner).where(Document.slug == slug)).first()
     if row is None:
         raise NotFoundError(_("There is no such document."))
@@ -86,7 +86,7 @@ def volume_named(session: Session, owner: Owner, slug: str) -> Volume:
 def history(
     session: Session, owner: Owner, after: str | None = None, limit: int = PAGE_SIZE, *, unfinished: bool = False
 ) -> Listing[ReadOn]:
-    """Answers what was read, the latest first; with `unfinished` only what there is to read on in."""
+    """Return what was read, the latest first; with `unfinished` only what there is to read on in."""
     query = _volumes(owner, ReadingPosition.permille, ReadingPosition.read_at)
     query = query.join(ReadingPosition, ReadingPosition.document_id == Document.id)
     query = query.where(ReadingPosition.reader_id == owner.reader_id)
@@ -98,7 +98,7 @@ def history(
 
 
 def bookmarks(session: Session, owner: Owner, after: str | None = None, limit: int = PAGE_SIZE) -> Listing[Marked]:
-    """Answers a reader's bookmarks, the latest first."""
+    """Return a reader's bookmarks, the latest first."""
     query = _volumes(owner, Bookmark.anchor, Bookmark.created_at, Bookmark.id)
     query = query.join(Bookmark, Bookmark.document_id == Document.id).where(Bookmark.reader_id == owner.reader_id)
     query = _latest_first(query, Bookmark.created_at, Bookmark.id, after)
@@ -112,7 +112,7 @@ def bookmarks(session: Session, owner: Owner, after: str | None = None, limit: i
 
 
 def bought(session: Session, owner: Owner, after: str | None = None, limit: int = PAGE_SIZE) -> Listing[Volume]:
-    """Answers the documents that are the reader's by themselves, withdrawn ones included; the newest first."""
+    """Return the documents that are the reader's by themselves, withdrawn ones included; the newest first."""
     held = sorted(reach(owner.standing, owner.now).documents)
     query = _volumes(owner, Document.published_at).where(Document.id.in_(held))
     query = _latest_first(query, Document.published_at, Document.id, after)
@@ -122,7 +122,7 @@ def bought(session: Session, owner: Owner, after: str | None = None, limit: int 
 
 
 def noted(session: Session, owner: Owner, after: str | None = None, limit: int = PAGE_SIZE) -> Listing[Noted]:
-    """Answers the documents that a reader has marked something in, the latest marked first."""
+    """Return the documents that a reader has marked something in, the latest marked first."""
     latest, last = func.max(Highlight.created_at), read_cursor(after)
     marked = (
         select(Highlight.document_id, func.count().label("count"), latest.label("latest"))
@@ -138,7 +138,7 @@ def noted(session: Session, owner: Owner, after: str | None = None, limit: int =
 
 
 def _volumes(owner: Owner, *more: Any) -> Select[Any]:  # noqa: ANN401 - columns of any type
-    """Answers the query for documents that the reader may open, with some columns more."""
+    """Return the query for documents that the reader may open, with some columns more."""
     named = select(Document.id, Document.slug, Document.title, PublicEdition.language, *more)
     return named.outerjoin(PublicEdition, PublicEdition.document_id == Document.id).where(owner.may_open)
 
@@ -155,7 +155,7 @@ def _listing(rows: Sequence[T], limit: int, cursor_of: Callable[[T], str]) -> Li
 
 
 def _sections(session: Session, owner: Owner, ids: Iterable[int]) -> dict[tuple[int, str], TocEntry]:
-    """Answers the headings of documents by document and anchor, as far as the reader may read them now."""
+    """Return the headings of documents by document and anchor, as far as the reader may read them now."""
     ids = sorted(ids)
     if not ids:
         return {}

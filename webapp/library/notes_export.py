@@ -32,7 +32,7 @@ class Chapter:
 
 
 def chapters(session: Session, owner: Owner) -> Iterator[Chapter]:
-    """Yields a reader's notes document by document, in the order of its text."""
+    """Yield a reader's notes document by document, in the order of its text."""
     marked = exists().where(Highlight.document_id == Document.id, Highlight.reader_id == owner.reader_id)
     query = select(Document.id, Document.title, Document.slug, owner.may_open).where(marked).order_by(Document.id)
     for document_id, title, slug, may_open in session.execute(query).all():
@@ -43,7 +43,7 @@ def chapters(session: Session, owner: Owner) -> Iterator[Chapter]:
 
 
 def in_markdown(text: str, indent: str = "") -> str:
-    """Answers plain text as Markdown that shows it as it is, line by line."""
+    """Return plain text as Markdown that shows it as it is, line by line."""
     lines = _LINE_BREAK.split(text.strip())
     return f"  \n{indent}".join(map(_line, lines))
 
@@ -53,7 +53,7 @@ def _line(line: str) -> str:
 
 
 def _readable(session: Session, owner: Owner, document_id: int) -> tuple[str, bool]:
-    """Answers the HTML that the reader may read of a document that they may open, and whether it is all of it."""
+    """Return the HTML that the reader may read of a document that they may open, and whether it is all of it."""
     full = full_html(session, unlocks(owner.standing, [document_id], owner.now))
     if full:
         return full[document_id], True

@@ -30,7 +30,7 @@ class Owner:
 
 
 def owner_here() -> Owner:
-    """Answers whose shelf is asked for, in a view for who is signed in."""
+    """Return whose shelf is asked for, in a view for who is signed in."""
     reader, standing = current_reader(), standing_here()
     assert reader is not None
     assert standing is not None

@@ -36,7 +36,7 @@ def is_unfinished(permille: int) -> bool:
 
 
 def keep_position(session: Session, reader_id: int, document_id: int, told: Told, now: datetime) -> None:
-    """Keeps how far a reader came; what a page told earlier does not undo what it told later."""
+    """Keep how far a reader came; what a page told earlier does not undo what it told later."""
     row = session.get(ReadingPosition, (reader_id, document_id))
     view, turn = told.view[:VIEW_LENGTH], min(max(told.turn, 0), _MOST_TURNS)
     if row is None:
@@ -52,13 +52,13 @@ def keep_position(session: Session, reader_id: int, document_id: int, told: Told
 
 
 def forget_reading(session: Session, reader_id: int, document_id: int | None = None) -> None:
-    """Takes a document out of a reader's history, or all of them, and forgets where they stopped."""
+    """Take a document out of a reader's history, or all of them, and forget where they stopped."""
     gone = delete(ReadingPosition).where(ReadingPosition.reader_id == reader_id)
     session.execute(gone if document_id is None else gone.where(ReadingPosition.document_id == document_id))
 
 
 def set_bookmark(session: Session, reader_id: int, document_id: int, anchor: str, now: datetime) -> None:
-    """Bookmarks a document, or the section under a heading; raises ConflictError when there are too many."""
+    """Bookmark a document, or the section under a heading; raise ConflictError when there are too many."""
     held = select(Bookmark.anchor).where(Bookmark.reader_id == reader_id, Bookmark.document_id == document_id)
     anchors = set(session.scalars(held))
     if anchor in anchors:
@@ -71,13 +71,13 @@ def set_bookmark(session: Session, reader_id: int, document_id: int, anchor: str
 
 
 def remove_bookmark(session: Session, reader_id: int, document_id: int, anchor: str) -> None:
-    """Takes a bookmark out, where there is one."""
+    """Take a bookmark out, where there is one."""
     of_reader = (Bookmark.reader_id == reader_id, Bookmark.document_id == document_id)
     session.execute(delete(Bookmark).where(*of_reader, Bookmark.anchor == anchor))
 
 
 def remove_bookmark_numbered(session: Session, reader_id: int, number: int) -> None:
-    """Takes out the bookmark of a list; raises NotFoundError where it is none of the reader's."""
+    """Take out the bookmark of a list; raise NotFoundError where it is none of the reader's."""
     gone = delete(Bookmark).where(Bookmark.id == number, Bookmark.reader_id == reader_id)
     if not session.execute(gone.returning(Bookmark.id)).all():
         raise NotFoundError(_("You have no such bookmark."))

@@ -44,7 +44,7 @@ class Margin:
 
 
 def margin_of(session: Session, reader_id: int, document_id: int, edition: Edition, notes: str) -> Margin:
-    """Answers what a reader kept of a document, in the edition that they read now (`notes`: see `marked`)."""
+    """Return what a reader kept of a document, in the edition that they read now (`notes`: see `marked`)."""
     rows = session.execute(_PLACES, {"reader": reader_id, "document": document_id}).all()
     position = rows[0][0] if rows else None
     anchors = {bookmark.anchor for _position, bookmark in rows if bookmark}
@@ -60,7 +60,7 @@ def margin_of(session: Session, reader_id: int, document_id: int, edition: Editi
 
 
 def _place(position: ReadingPosition, text: Searchable, html: str) -> int:
-    """Answers where in the text to read on.
+    """Return where in the text to read on.
 
     That is where the same words stand, else the heading that was above them, else so many thousandths of the text.
     """

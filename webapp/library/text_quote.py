@@ -46,14 +46,14 @@ class Searchable:
         self._readings: list[_Reading] = []
 
     def find(self, quote: Quote, reach: int = _EFFORT) -> Span | None:
-        """Answers where a passage stands, None where it is gone; only white space and punctuation may have changed.
+        """Return where a passage stands, None where it is gone; only white space and punctuation may have changed.
 
         It may have moved as far as `reach`, in characters.
         """
         return next((span for reading in self._each_reading() if (span := reading.find(quote, reach))), None)
 
     def find_all(self, quotes: Sequence[Quote]) -> list[Span | None]:
-        """Answers where passages stand, given in the order of their positions.
+        """Return where passages stand, given in the order of their positions.
 
         Each is expected to have moved as far as the one before it.
         """
@@ -65,7 +65,7 @@ class Searchable:
         return found
 
     def quoted(self, span: Span) -> Quote:
-        """Answers what is to be kept of a passage."""
+        """Return what is to be kept of a passage."""
         before, after = max(0, span.start - CONTEXT), span.end + CONTEXT
         text = self.text
         return Quote(text[span.start : span.end], text[before : span.start], text[span.end : after], span.start)
@@ -88,7 +88,7 @@ class _Reading:
         self._letters = "".join(run for _, run in runs)
 
     def find(self, quote: Quote, reach: int) -> Span | None:
-        """Answers where the passage stands whose surroundings have stayed most, the nearest of equals."""
+        """Return where the passage stands whose surroundings have stayed most, the nearest of equals."""
         exact, prefix, suffix = map(self._of, (quote.exact, quote.prefix, quote.suffix))
         wanted = Quote(exact, prefix, suffix, self._index(quote.position))
         at = self._best(wanted, reach) if exact else None
@@ -107,7 +107,7 @@ class _Reading:
         return best if best is not None and len(wanted.exact) + places[best] >= enough else None
 
     def _stayed(self, wanted: Quote, at: int) -> int:
-        """Answers how much of a passage's surroundings stands around this place."""
+        """Return how much of a passage's surroundings stands around this place."""
         end = at + len(wanted.exact)
         before = self._letters[max(0, at - len(wanted.prefix)) : at]
         after = self._letters[end : end + len(wanted.suffix)]
@@ -132,12 +132,12 @@ class _Reading:
 
 
 def _in_common(one: str, other: str) -> int:
-    """Answers how many characters two texts begin with alike."""
+    """Return how many characters two texts begin with alike."""
     pairs = enumerate(zip(one, other, strict=False))
     return next((at for at, (left, right) in pairs if left != right), min(len(one), len(other)))
 
 
 def next_visible(text: str, place: int) -> int:
-    """Answers the first place from here on at which something can be seen, or the last such place."""
+    """Return the first place from here on at which something can be seen, or the last such place."""
     visible = re.compile(r"\S").search(text, place)
     return visible.start() if visible else max(0, len(text.rstrip()) - 1)

@@ -28,7 +28,7 @@ _FEW = 5
 @shelf.get("/library")
 @signed_in
 def library() -> str:
-    """Shows what a reader reads, bookmarked, bought and noted, a few of each."""
+    """Show what a reader reads, bookmarked, bought and noted, a few of each."""
     session, owner = reading(), owner_here()
     return render_template(
         "library/library.html",
@@ -42,35 +42,35 @@ def library() -> str:
 @shelf.get("/library/history")
 @signed_in
 def history() -> str:
-    """Shows what a reader read, the latest first."""
+    """Show what a reader read, the latest first."""
     return _list("history", lists.history(reading(), owner_here(), request.args.get("after")))
 
 
 @shelf.get("/library/bookmarks")
 @signed_in
 def bookmarks() -> str:
-    """Shows all bookmarks."""
+    """Show all bookmarks."""
     return _list("bookmarks", lists.bookmarks(reading(), owner_here(), request.args.get("after")))
 
 
 @shelf.get("/library/bought")
 @signed_in
 def bought() -> str:
-    """Shows all documents that are the reader's by themselves."""
+    """Show all documents that are the reader's by themselves."""
     return _list("bought", lists.bought(reading(), owner_here(), request.args.get("after")))
 
 
 @shelf.get("/library/notes")
 @signed_in
 def noted() -> str:
-    """Shows all documents with notes."""
+    """Show all documents with notes."""
     return _list("noted", lists.noted(reading(), owner_here(), request.args.get("after")))
 
 
 @shelf.post("/library/history/forget")
 @signed_in
 def forget() -> AnyResponse:
-    """Forgets one document that was read, or all of them."""
+    """Forget one document that was read, or all of them."""
     slug, owner = request.form.get("document"), owner_here()
     with writing() as session:
         forget_reading(session, owner.reader_id, volume_named(session, owner, slug).id if slug else None)
@@ -80,7 +80,7 @@ def forget() -> AnyResponse:
 @shelf.post("/d/<slug>/position")
 @signed_in
 def position(slug: str) -> AnyResponse:
-    """Keeps how far a reader came in a document, as the open page tells it."""
+    """Keep how far a reader came in a document, as the open page tells it."""
     form, owner = request.form, owner_here()
     told = Told(
         view=form.get("view", ""),
@@ -97,7 +97,7 @@ def position(slug: str) -> AnyResponse:
 @shelf.post("/d/<slug>/bookmark")
 @signed_in
 def bookmark(slug: str) -> AnyResponse:
-    """Bookmarks a document or a section of it, or takes that back, as the form says."""
+    """Bookmark a document or a section of it, or take that back, as the form says."""
     anchor, owner = request.form.get("anchor", ""), owner_here()
     if len(anchor) > ANCHOR_LENGTH:
         raise InvalidInputError(_("There is no such section."))
@@ -113,7 +113,7 @@ def bookmark(slug: str) -> AnyResponse:
 @shelf.post("/library/bookmarks/<int(max=9999999999):number>/remove")
 @signed_in
 def remove(number: int) -> AnyResponse:
-    """Takes a bookmark out of the list; its number stands for a heading that the reader may not read any more."""
+    """Take a bookmark out of the list; its number stands for a heading that the reader may not read any more."""
     with writing() as session:
         remove_bookmark_numbered(session, owner_here().reader_id, number)
     return redirect(url_for("shelf.bookmarks"), 303)

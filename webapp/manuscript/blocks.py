@@ -10,7 +10,7 @@ _LATIN_ELLIPSIS = "…"
 
 
 def ellipsis_in(language: str) -> str:
-    """Answers what is written in a language for what is left out."""
+    """Return what is written in a language for what is left out."""
     return ELLIPSIS if language == "zh" else _LATIN_ELLIPSIS
 
 
@@ -214,7 +214,7 @@ Blocks = tuple[Block, ...]
 
 
 def walk(blocks: Blocks) -> Iterator[Block]:
-    """Answers the blocks and those inside them, in the order of the text."""
+    """Return the blocks and those inside them, in the order of the text."""
     for block in blocks:
         yield block
         match block:
@@ -226,7 +226,7 @@ def walk(blocks: Blocks) -> Iterator[Block]:
 
 
 def runs(block: Block) -> tuple[Run, ...]:
-    """Answers the runs of a block, without those of blocks inside it."""
+    """Return the runs of a block, without those of blocks inside it."""
     match block:
         case Heading() | Paragraph() | Code():
             return (block.children,)
@@ -237,7 +237,7 @@ def runs(block: Block) -> tuple[Run, ...]:
 
 
 def flat(run: Run) -> Iterator[Leaf]:
-    """Answers the leaves of a run, in order."""
+    """Return the leaves of a run, in order."""
     for node in run:
         if isinstance(node, Holder):
             yield from flat(node.children)
@@ -246,7 +246,7 @@ def flat(run: Run) -> Iterator[Leaf]:
 
 
 def gate_numbers(blocks: Blocks) -> Iterator[int]:
-    """Answers the numbers of the gates that stand in the blocks, in order."""
+    """Return the numbers of the gates that stand in the blocks, in order."""
     for block in walk(blocks):
         if isinstance(block, GateBlock):
             yield block.number
@@ -255,7 +255,7 @@ def gate_numbers(blocks: Blocks) -> Iterator[int]:
 
 
 def mapped(blocks: Blocks, change: Callable[[Block], Block]) -> Blocks:
-    """Answers the blocks, each changed after those inside it, in the order of the text."""
+    """Return the blocks, each changed after those inside it, in the order of the text."""
     return tuple(change(_mapped_inside(block, change)) for block in blocks)
 
 
@@ -270,7 +270,7 @@ def _mapped_inside(block: Block, change: Callable[[Block], Block]) -> Block:
 
 
 def with_runs(blocks: Blocks, change: Callable[[Run], Run]) -> Blocks:
-    """Answers the blocks with each run changed, in the order of the text."""
+    """Return the blocks with each run changed, in the order of the text."""
 
     def changed(block: Block) -> Block:
         match block:

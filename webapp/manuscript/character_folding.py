@@ -86,7 +86,7 @@ def _folded_class(folded: str) -> str:
 
 
 def _class_of(char: str) -> str:
-    """Answers one ASCII character: a small letter for itself, a capital for what only looks like the letter."""
+    """Return one ASCII character: a small letter for itself, a capital for what only looks like the letter."""
     if char in "\r\n":
         return BREAK
     if _is_ignorable(ord(char)) or char.isspace():
@@ -109,10 +109,10 @@ _classes = _Classes()
 
 
 def sketch(text: str) -> str:
-    """Answers the text with each character replaced by its class."""
+    """Return the text with each character replaced by its class."""
     return text.translate(_classes)
 
 
 def fit(text: str) -> str:
-    """Answers the text without what HTML cannot hold."""
+    """Return the text without what HTML cannot hold."""
     return _UNFIT.sub("", text)

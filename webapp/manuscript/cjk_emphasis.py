@@ -34,7 +34,7 @@ class _State(StateInline):
         return self.src[place] if place < self.posMax else " "
 
     def scanDelims(self, start: int, canSplitWord: bool) -> Scanned:  # noqa: N802, N803, FBT001  # the library's names
-        """Answers as CommonMark does, but beside a Chinese character punctuation keeps no emphasis from its end.
+        """Return as CommonMark does, but beside a Chinese character punctuation keeps no emphasis from its end.
 
         So `**注意：**重要` is bold (CommonMark 0.31, 6.2, is written for scripts with spaces). An anchor is nothing.
         """
@@ -55,7 +55,7 @@ class ChineseInline(ParserInline):
     """markdown-it's inline parser with the rules of emphasis for Chinese."""
 
     def parse(self, src: str, md: MarkdownIt, env: EnvType, tokens: list[Token]) -> list[Token]:
-        """Answers the inline tokens of a text; descriptions of pictures are parsed in turn, to a depth of ten."""
+        """Return the inline tokens of a text; descriptions of pictures are parsed in turn, to a depth of ten."""
         depth = env.get("depth", 0)
         if depth > _DEEPEST_DESCRIPTION:
             return [Token("text", "", 0, content=src)]

@@ -22,7 +22,7 @@ def _lines(text: str) -> list[int]:
 
 
 def _ends(token: Token, text: str, starts: list[int]) -> tuple[int, int | None]:
-    """Answers where a block opens and where it closes, None where it is never closed."""
+    """Return where a block opens and where it closes, None where it is never closed."""
     first, past = token.map or (0, 1)
     opening, last = starts[first], starts[min(past, len(starts) - 1) - 1]
     if token.type == "table_open":
@@ -33,7 +33,7 @@ def _ends(token: Token, text: str, starts: list[int]) -> tuple[int, int | None]:
 
 
 def cutting_spans(manuscript: Manuscript) -> Iterator[int]:
-    """Answers the indices of the spans that cut a block of the Markdown text; some come twice."""
+    """Return the indices of the spans that cut a block of the Markdown text; some come twice."""
     if not any(sign in span.paid(manuscript.source) for span in manuscript.spans for sign in _SIGNS):
         return
     full = woven(reveal(manuscript))

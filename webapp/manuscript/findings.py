@@ -7,7 +7,7 @@ EXCERPT_LENGTH = 40
 
 
 def _(message: str) -> str:
-    """Marks a sentence for translation; it is translated where it is shown."""
+    """Mark a sentence for translation; it is translated where it is shown."""
     return message
 
 
@@ -71,20 +71,20 @@ class Finding:
 
 
 def finding(code: Code, place: tuple[int, int], excerpt: str) -> Finding:
-    """Answers a finding with the severity and the sentence of its code."""
+    """Return a finding with the severity and the sentence of its code."""
     severity = Severity.WARNING if code in _WARNINGS else Severity.ERROR
     shown = excerpt if len(excerpt) <= EXCERPT_LENGTH else excerpt[: EXCERPT_LENGTH - 1] + "…"
     return Finding(code, severity, *place, shown, _MESSAGES[code])
 
 
 def in_order(findings: list[Finding]) -> tuple[Finding, ...]:
-    """Answers the findings as they stand in the text."""
+    """Return the findings as they stand in the text."""
     rank = list(Code).index
     return tuple(sorted(findings, key=lambda each: (each.line, each.column, rank(each.code))))
 
 
 def has_errors(findings: tuple[Finding, ...]) -> bool:
-    """Answers whether one of the findings forbids rendering."""
+    """Return whether one of the findings forbids rendering."""
     return any(each.severity is Severity.ERROR for each in findings)
 
 

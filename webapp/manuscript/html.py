@@ -70,7 +70,7 @@ class GateSlot:
 
     @property
     def html(self) -> str:
-        """Answers the empty element."""
+        """Return the empty element."""
         tag, kind = ("span", " paid-gate--inline") if self.inline else ("div", "")
         return f'<{tag} class="paid-gate{kind}" id="gate-{self.number}{_SLOT}{self.number}"></{tag}>'
 
@@ -122,7 +122,7 @@ class _Writer:
         return f'<h{level + 1} id="{anchor}"{told}>{self.run(heading.children)}</h{level + 1}>'
 
     def _depth(self, level: int) -> int:
-        """Answers how deep in the text's outline a heading stands, which leaves out no level where the text does."""
+        """Return how deep in the text's outline a heading stands, which leaves out no level where the text does."""
         while self._above and self._above[-1] >= level:
             self._above.pop()
         self._above.append(level)
@@ -216,14 +216,14 @@ def _one_line(children: Run) -> str:
 
 
 def written(blocks: Blocks) -> tuple[str, tuple[TocEntry, ...]]:
-    """Answers the HTML of the blocks and their table of contents."""
+    """Return the HTML of the blocks and their table of contents."""
     writer = _Writer()
     html = writer.blocks(blocks)
     return html, tuple(writer.toc)
 
 
 def written_in_parts(parts: Iterable[Blocks]) -> Iterator[tuple[str, tuple[TocEntry, ...]]]:
-    """Answers the HTML and the contents of each part of a text; no anchor stands in two of them."""
+    """Return the HTML and the contents of each part of a text; no anchor stands in two of them."""
     writer = _Writer()
     for part in parts:
         listed = len(writer.toc)
@@ -231,7 +231,7 @@ def written_in_parts(parts: Iterable[Blocks]) -> Iterator[tuple[str, tuple[TocEn
 
 
 def split_gates(html: str) -> tuple[str | GateSlot, ...]:
-    """Answers the HTML of a preview in pieces, a GateSlot where each gate's empty element stood.
+    """Return the HTML of a preview in pieces, a GateSlot where each gate's empty element stood.
 
     No text of a document can be taken for a slot: quotes in it are escaped.
     """

@@ -73,7 +73,7 @@ class _Reader:
         self._levels = {entry.anchor: entry.level for entry in toc}
 
     def nodes(self, closing: str = "") -> Iterator[_Node]:
-        """Answers what stands up to a closing tag."""
+        """Return what stands up to a closing tag."""
         for token in self._tokens:
             match token:
                 case str():
@@ -90,7 +90,7 @@ class _Reader:
         return merged(node for node in self.nodes(closing) if isinstance(node, Inline))
 
     def blocks(self, closing: str = "") -> Blocks:
-        """Answers the blocks up to a closing tag."""
+        """Return the blocks up to a closing tag."""
         return _grouped(self.nodes(closing))
 
     def _block(self, tag: _Tag) -> Block:
@@ -181,12 +181,12 @@ class _Reader:
 
 
 def _lower_level(children: Run) -> int:
-    """Answers the level of a run-in heading that the contents do not list: 1. is the third, （1） the fourth."""
+    """Return the level of a run-in heading that the contents do not list: 1. is the third, （1） the fourth."""
     return _FOURTH if run_text(children).startswith(("（", "(")) else _THIRD
 
 
 def _grouped(nodes: Iterable[_Node]) -> Blocks:
-    """Answers nodes as blocks; a run between them, as in a tight list, is a paragraph."""
+    """Return nodes as blocks; a run between them, as in a tight list, is a paragraph."""
     out: list[Block] = []
     for is_run, group in groupby(nodes, lambda node: isinstance(node, Inline)):
         if not is_run:
@@ -197,7 +197,7 @@ def _grouped(nodes: Iterable[_Node]) -> Blocks:
 
 
 def _without_line_ends(run: Run) -> Run:
-    """Answers a run without the line ends that only part it from the blocks around it."""
+    """Return a run without the line ends that only part it from the blocks around it."""
     match run:
         case (Text(text),):
             return (Text(text.strip("\n")),) if text.strip("\n") else ()
@@ -209,7 +209,7 @@ def _without_line_ends(run: Run) -> Run:
 
 
 def blocks_in(html: str, toc: Iterable[TocEntry]) -> Blocks:
-    """Answers the blocks that the HTML of an edition was written from, as far as a reader sees them.
+    """Return the blocks that the HTML of an edition was written from, as far as a reader sees them.
 
     Written again they give the same HTML; the sources of images, and what only guarded an escape, are gone.
     """

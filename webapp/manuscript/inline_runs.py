@@ -24,7 +24,7 @@ SENTENCE_END = re.compile(r"[。！？!?]++[”’」』）)\"]*+|\.(?=\s)")
 
 
 def leaf_text(leaf: Leaf, gate: str = ELLIPSIS) -> str:
-    """Answers what a reader sees of a leaf, with `gate` for a gate."""
+    """Return what a reader sees of a leaf, with `gate` for a gate."""
     match leaf:
         case Text(text) | SoftBreak(text) | Literal(text):
             return text
@@ -39,7 +39,7 @@ def leaf_text(leaf: Leaf, gate: str = ELLIPSIS) -> str:
 
 
 def run_text(run: Run, gate: str = ELLIPSIS) -> str:
-    """Answers what a reader sees of a run, with `gate` for each gate."""
+    """Return what a reader sees of a run, with `gate` for each gate."""
     match run:
         case (Text(text),):  # as nearly all are
             return text
@@ -47,7 +47,7 @@ def run_text(run: Run, gate: str = ELLIPSIS) -> str:
 
 
 def merged(nodes: Iterable[Inline]) -> Run:
-    """Answers the nodes with texts that touch made one, and empty ones left out."""
+    """Return the nodes with texts that touch made one, and empty ones left out."""
     out: list[Inline] = []
     texts: list[str] = []
     for node in nodes:
@@ -64,7 +64,7 @@ def merged(nodes: Iterable[Inline]) -> Run:
 
 
 def divided(run: Run, kinds: type[Leaf] | tuple[type[Leaf], ...]) -> tuple[list[Run], list[Leaf]]:
-    """Answers the pieces of a run between leaves of some kinds, one more than there are, and those leaves."""
+    """Return the pieces of a run between leaves of some kinds, one more than there are, and those leaves."""
     pieces: list[list[Inline]] = [[]]
     between: list[Leaf] = []
     for node in run:
@@ -88,7 +88,7 @@ def _again(holder: Holder, children: Run) -> list[Inline]:
 
 
 def parted(run: Run, at: int) -> tuple[Run, Run]:
-    """Answers a run without holders in two, parted after as many characters; a gate counts as one."""
+    """Return a run without holders in two, parted after as many characters; a gate counts as one."""
     head: list[Inline] = []
     for index, node in enumerate(run):
         if not at:
@@ -116,7 +116,7 @@ def _stripped(run: Run, strip: Callable[[str], str]) -> Run:
 
 
 def trimmed(run: Run) -> Run:
-    """Answers the run without white space at its ends."""
+    """Return the run without white space at its ends."""
     match run:
         case (Text(text),):  # as nearly all are
             return (Text(text.strip()),) if text.strip() else ()

@@ -39,7 +39,7 @@ _Frame = tuple[Token | None, list[Inline]]
 
 
 def decoded(text: str, woven: Woven) -> Iterator[Inline]:
-    """Answers a text with its sentinels as the nodes that they stand for."""
+    """Return a text with its sentinels as the nodes that they stand for."""
     seen = 0
     for sentinel in SENTINEL.finditer(text):
         yield Text(text[seen : sentinel.start()])
@@ -53,7 +53,7 @@ def decoded(text: str, woven: Woven) -> Iterator[Inline]:
 
 
 def _without_sentinels(text: str, woven: Woven) -> str:
-    """Answers a text that is not shown, literals in it restored; a gate in it is lost, which the check finds."""
+    """Return a text that is not shown, literals in it restored; a gate in it is lost, which the check finds."""
 
     def restored(sentinel: re.Match[str]) -> str:
         atom = woven.atom(sentinel)
@@ -63,7 +63,7 @@ def _without_sentinels(text: str, woven: Woven) -> str:
 
 
 def _joiner(tokens: Sequence[Token], index: int) -> str:
-    """Answers what joins two lines: nothing between Chinese characters, else a space."""
+    """Return what joins two lines: nothing between Chinese characters, else a space."""
     lines = tokens[max(0, index - _MARKS_BETWEEN) : index], tokens[index + 1 : index + 1 + _MARKS_BETWEEN]
     heads, tails = ([SENTINEL.sub("", token.content) for token in line if token.content] for line in lines)
     before, after = "".join(heads)[-1:], "".join(tails)[:1]
@@ -71,7 +71,7 @@ def _joiner(tokens: Sequence[Token], index: int) -> str:
 
 
 def _address(token: Token, woven: Woven) -> str | None:
-    """Answers where a link leads, None where it must not lead."""
+    """Return where a link leads, None where it must not lead."""
     href = quote(_without_sentinels(str(token.attrGet("href") or ""), woven), _KEPT_IN_ADDRESSES)
     scheme = _SCHEME.match(href)
     return None if scheme and scheme[1].lower() not in _SCHEMES else href
@@ -95,7 +95,7 @@ def _leaf(tokens: Sequence[Token], index: int, woven: Woven) -> Iterator[Inline]
 
 
 def _linked(href: str, children: Run) -> Iterator[Inline]:
-    """Answers a link around its words but not around its gates, which are filled with links of their own."""
+    """Return a link around its words but not around its gates, which are filled with links of their own."""
     words, gates = divided(children, (InlineGate, BreakingGate))
     for piece, gate in zip(words, [*gates, None], strict=True):
         if piece:
@@ -119,7 +119,7 @@ def _closed(frame: _Frame, depth: int, woven: Woven) -> Run:
 
 
 def inline_run(tokens: Sequence[Token], woven: Woven) -> Run:
-    """Answers the nodes of one inline token's children."""
+    """Return the nodes of one inline token's children."""
     frames: list[_Frame] = [(None, [])]
     for index, token in enumerate(tokens):
         if token.nesting > 0:
@@ -133,7 +133,7 @@ def inline_run(tokens: Sequence[Token], woven: Woven) -> Run:
 
 
 def settled(run: Run) -> Run:
-    """Answers a run whose gates all stand in their line and that holds no page break: of a cell, a heading, code."""
+    """Return a run whose gates all stand in their line and that holds no page break: of a cell, a heading, code."""
     return tuple(_settled(node) for node in run if not isinstance(node, PageBreakMark))
 
 

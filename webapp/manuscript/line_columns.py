@@ -9,7 +9,7 @@ def _breaks(source: str, start: int, stop: int) -> int:
 
 
 def places(source: str, offsets: Iterable[int]) -> Iterator[tuple[int, int]]:
-    """Answers line and column of each offset, 1-based, in characters; the offsets ascend.
+    """Return line and column of each offset, 1-based, in characters; the offsets ascend.
 
     Looks at every stretch of the text once, however many offsets share one long line.
     """

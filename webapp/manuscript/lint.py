@@ -40,22 +40,22 @@ class Checked:
 
     @property
     def has_errors(self) -> bool:
-        """Answers whether this can be neither rendered nor published."""
+        """Return whether this can be neither rendered nor published."""
         return has_errors(self.findings)
 
     @property
     def title(self) -> str | None:
-        """Answers the public title, None where there is an error."""
+        """Return the public title, None where there is an error."""
         return self.preview.title if self.preview else None
 
     @property
     def characters(self) -> int:
-        """Answers the length of the source."""
+        """Return the length of the source."""
         return len(self.manuscript.source)
 
     @property
     def paid_characters(self) -> int | None:
-        """Answers the length of all paid text as written, None where there is an error."""
+        """Return the length of all paid text as written, None where there is an error."""
         return sum(span.characters for span in self.manuscript.spans) if self.preview else None
 
 
@@ -79,7 +79,7 @@ def _shows_nothing(blocks: Blocks) -> bool:
 
 
 def _repeating_spans(manuscript: Manuscript, public: str, labels: Iterable[str]) -> Iterator[int]:
-    """Answers the indices of the spans whose text is repeated in a label and stands nowhere in the public body."""
+    """Return the indices of the spans whose text is repeated in a label and stands nowhere in the public body."""
     pieces = [span.paid(manuscript.source) for span in manuscript.spans]
     for read in (str, lambda text: _NOT_LETTERS.sub("", text).casefold()):
         body, paid = read(public), [read(piece) for piece in pieces]
@@ -107,7 +107,7 @@ def _warnings(checked: Checked, labels: tuple[str, ...]) -> Iterator[Finding]:
 
 
 def _rendered(manuscript: Manuscript, fmt: SourceFormat, title_hint: str) -> Checked:
-    """Answers a manuscript without errors so far with its preview, or with the errors that stand in the preview."""
+    """Return a manuscript without errors so far with its preview, or with the errors that stand in the preview."""
     cut = redact(manuscript)
     public = "".join(cut.texts)
     language = language_of(public)
@@ -131,7 +131,7 @@ def check(
     author: str = "",
     slug: str = "",
 ) -> Checked:
-    """Answers all that is to be said of a manuscript, and its preview where nothing of it is an error."""
+    """Return all that is to be said of a manuscript, and its preview where nothing of it is an error."""
     manuscript = parse(source)
     if has_errors(manuscript.findings):
         return Checked(manuscript, fmt, manuscript.findings)
@@ -141,7 +141,7 @@ def check(
 
 
 def read_full(checked: Checked) -> Document:
-    """Answers the full text of a checked manuscript as blocks; raises ManuscriptError where it has an error."""
+    """Return the full text of a checked manuscript as blocks; raise ManuscriptError where it has an error."""
     if checked.document is None:
         raise ManuscriptError(checked.findings)
     if not checked.manuscript.spans:
@@ -150,5 +150,5 @@ def read_full(checked: Checked) -> Document:
 
 
 def render_full(checked: Checked) -> Rendering:
-    """Answers the full edition of a checked manuscript; raises ManuscriptError where it has an error."""
+    """Return the full edition of a checked manuscript; raise ManuscriptError where it has an error."""
     return rendered(read_full(checked))

@@ -79,7 +79,7 @@ class _Builder:
         return Code(settled(merged(decoded(lines, self._woven))), words[0] if words else "", line)
 
     def _run(self) -> Run:
-        """Answers the run of the inline token that comes next, and passes over the closing one."""
+        """Return the run of the inline token that comes next, and pass over the closing one."""
         inline = next(self._tokens)
         next(self._tokens)
         return inline_run(inline.children or [], self._woven)
@@ -141,7 +141,7 @@ class _Builder:
 
 
 def _tight_lists(tokens: Sequence[Token]) -> set[int]:
-    """Answers the identities of the lists whose own paragraphs are all hidden."""
+    """Return the identities of the lists whose own paragraphs are all hidden."""
     found: set[int] = set()
     lists: list[Token] = []
     for token in tokens:
@@ -156,7 +156,7 @@ def _tight_lists(tokens: Sequence[Token]) -> set[int]:
 
 
 def _lifted(blocks: Blocks) -> tuple[Blocks, Blocks]:
-    """Answers the blocks of a list's last item or a quote, and the gates at their end, which stand behind it."""
+    """Return the blocks of a list's last item or a quote, and the gates at their end, which stand behind it."""
     count = len(blocks)
     while count and isinstance(blocks[count - 1], GateBlock):
         count -= 1
@@ -164,7 +164,7 @@ def _lifted(blocks: Blocks) -> tuple[Blocks, Blocks]:
 
 
 def _lifted_rows(rows: list[list[Run]], line: int) -> tuple[list[list[Run]], Blocks]:
-    """Answers a table's rows, and the gates that follow it without a blank line, which the parser takes for rows."""
+    """Return a table's rows, and the gates that follow it without a blank line, which the parser takes for rows."""
     gates: list[Block] = []
     while len(rows) > 1:
         nodes = [node for cell in rows[-1] for node in cell]
@@ -181,7 +181,7 @@ def _tree(text: Woven) -> Blocks:
 
 
 def _unmarked(run: Run) -> Run:
-    """Answers a run as it would be without anchors."""
+    """Return a run as it would be without anchors."""
     return merged(
         replace(node, children=_unmarked(node.children)) if isinstance(node, Holder) else node
         for node in run
@@ -194,7 +194,7 @@ def _is_empty(block: Block) -> bool:
 
 
 def markdown_blocks(cut: Cut) -> Blocks:
-    """Answers the blocks of a Markdown text.
+    """Return the blocks of a Markdown text.
 
     Anchors of passages change nothing: where a block with its anchors differs from the same block without them, the
     latter is taken and its anchors are dropped.

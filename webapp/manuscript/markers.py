@@ -44,11 +44,11 @@ class Span:
 
     @property
     def characters(self) -> int:
-        """Answers the length of the source between the markers."""
+        """Return the length of the source between the markers."""
         return self.end.start - self.begin.stop
 
     def paid(self, source: str) -> str:
-        """Answers the source between the markers."""
+        """Return the source between the markers."""
         return source[self.begin.stop : self.end.start]
 
 
@@ -107,7 +107,7 @@ def _masked(classes: str, marks: Iterable[Mark]) -> str:
 
 
 def _matched(source: str, marks: Iterable[Mark]) -> tuple[list[tuple[Mark, Mark]], list[_Slip]]:
-    """Answers the outermost pairs of markers, and what does not pair; ends are matched by depth."""
+    """Return the outermost pairs of markers, and what does not pair; ends are matched by depth."""
     pairs, slips = [], []
     waiting: list[Mark] = []
     for mark in marks:
@@ -147,7 +147,7 @@ def _sorted_out(source: str, near: Iterable[NearMarker]) -> tuple[list[Mark], li
 
 
 def parse(source: str) -> Manuscript:
-    """Answers what the markers of a source say; every text has an answer, be it one full of findings."""
+    """Return what the markers of a source say; every text has an answer, be it one full of findings."""
     classes = sketch(source)
     exact = list(_exact_marks(source, classes))
     literals, near = _sorted_out(source, near_markers(source, _masked(classes, exact)))
@@ -164,7 +164,7 @@ def parse(source: str) -> Manuscript:
 
 
 def suspects(text: str) -> Iterator[tuple[int, str]]:
-    """Answers the offset and the wording of all that is, or looks like, a marker of a paid span, escaped or not."""
+    """Return the offset and the wording of all that is, or looks like, a marker of a paid span, escaped or not."""
     classes = sketch(text)
     exact = [Mark(Kind(found.lastgroup or ""), *found.span()) for found in _EXACT.finditer(classes)]
     yield from ((mark.start, text[mark.start : mark.stop]) for mark in exact if mark.kind is not Kind.PAGE_BREAK)
@@ -174,7 +174,7 @@ def suspects(text: str) -> Iterator[tuple[int, str]]:
 
 
 def repaired(source: str) -> str:
-    """Answers the source with its unclosed spans closed at its end; nothing else is mended."""
+    """Return the source with its unclosed spans closed at its end; nothing else is mended."""
     unclosed = sum(each.code is Code.UNCLOSED_SPAN for each in parse(source).findings)
     if not unclosed:
         return source

@@ -166,7 +166,7 @@ def _once_each(found: Iterable[NearMarker]) -> Iterator[NearMarker]:
 
 
 def near_markers(source: str, masked: str) -> list[NearMarker]:
-    """Answers the near-markers of a text, in order, given its sketch with the exact markers masked."""
+    """Return the near-markers of a text, in order, given its sketch with the exact markers masked."""
     as_written = _decoded(source, masked)
     if not any(symbol in as_written for symbol in SYMBOLS):
         return []

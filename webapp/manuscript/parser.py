@@ -18,7 +18,7 @@ _DEEPEST, _LIMIT = 80, 100
 
 
 def _comment(state: StateInline, silent: bool) -> bool:  # noqa: FBT001  # the parser's signature of a rule
-    """Passes over a comment inside a paragraph."""
+    """Pass over a comment inside a paragraph."""
     del silent
     start = state.pos
     if not state.src.startswith(_OPENING, start) or state.html_terminator_last(_CLOSING) < start + _SHARED:
@@ -28,7 +28,7 @@ def _comment(state: StateInline, silent: bool) -> bool:  # noqa: FBT001  # the p
 
 
 def _comment_end(state: StateBlock, start: int) -> int:
-    """Answers where a comment's closing ends, past the text where it has none; looks once for many comments."""
+    """Return where a comment's closing ends, past the text where it has none; look once for many comments."""
     searched, found = state.env.get("comment", (0, -1))
     if not searched <= start <= found:
         found = state.src.find(_CLOSING, start)
@@ -38,7 +38,7 @@ def _comment_end(state: StateBlock, start: int) -> int:
 
 
 def _comment_block(state: StateBlock, first: int, end: int, silent: bool) -> bool:  # noqa: FBT001
-    """Passes over a comment that has its lines to itself; blank lines do not end it."""
+    """Pass over a comment that has its lines to itself; blank lines do not end it."""
     start = state.bMarks[first] + state.tShift[first]
     if not state.src.startswith(_OPENING, start) or state.is_code_block(first):
         return False
@@ -55,7 +55,7 @@ _BlockRule = Callable[[StateBlock, int, int, bool], bool]
 
 
 def _while_shallow(rule: _BlockRule) -> _BlockRule:
-    """Answers a rule that opens nothing beyond a depth; what stands deeper is text, where the parser would drop it."""
+    """Return a rule that opens nothing beyond a depth; what stands deeper is text, where the parser would drop it."""
 
     def shallow(state: StateBlock, first: int, end: int, silent: bool) -> bool:  # noqa: FBT001
         return state.level < _DEEPEST and rule(state, first, end, silent)
@@ -78,15 +78,15 @@ class Parser(MarkdownIt):
         self.block.ruler.before("heading", "comment", _comment_block, {"alt": containers})
 
     def validateLink(self, url: str) -> bool:  # noqa: N802  # the library's name
-        """Answers yes: where a link may lead is decided when the tree is made."""
+        """Return yes: where a link may lead is decided when the tree is made."""
         del url
         return True
 
     def normalizeLink(self, url: str) -> str:  # noqa: N802
-        """Answers the address percent-encoded, but for sentinels."""
+        """Return the address percent-encoded, but for sentinels."""
         bare = ANCHOR.sub("", url)
         return bare if SENTINEL.search(bare) else super().normalizeLink(bare)
 
     def normalizeLinkText(self, link: str) -> str:  # noqa: N802
-        """Answers the address as it was written."""
+        """Return the address as it was written."""
         return ANCHOR.sub("", link)

@@ -19,7 +19,7 @@ _Anchor = tuple[int, PassageStart | PassageEnd]
 
 
 def _is_among_words(text: str, place: int) -> bool:
-    """Answers whether something readable stands on both sides of a place in its line."""
+    """Return whether something readable stands on both sides of a place in its line."""
     lowest = max(0, place - _LONGEST_PREFIX)
     head = text[lowest:place].rpartition("\n")
     is_prefix = (head[1] or not lowest) and BLOCK_PREFIX.fullmatch(head[2])
@@ -27,7 +27,7 @@ def _is_among_words(text: str, place: int) -> bool:
 
 
 def _line_place(text: str, place: int) -> int | None:
-    """Answers the place behind a line's prefix, None for a line that would not bear a mark."""
+    """Return the place behind a line's prefix, None for a line that would not bear a mark."""
     prefix = BLOCK_PREFIX.match(text, place)
     place = prefix.end() if prefix else place
     heading = _HEADING_PREFIX.match(text, place)
@@ -49,7 +49,7 @@ def _start_place(text: str, start: int) -> int | None:
 
 
 def _placed(woven: Woven) -> Iterator[_Anchor]:
-    """Answers the anchors that have a place, an end only where no sentence ends before it."""
+    """Return the anchors that have a place, an end only where no sentence ends before it."""
     for (start, first), (end, last) in zip(woven.anchors[::2], woven.anchors[1::2], strict=True):
         place = _start_place(woven.text, start)
         if place is None:
@@ -62,7 +62,7 @@ def _placed(woven: Woven) -> Iterator[_Anchor]:
 
 
 def anchored(woven: Woven) -> Woven:
-    """Answers the text with its anchors as sentinels in it, as far as they have a place."""
+    """Return the text with its anchors as sentinels in it, as far as they have a place."""
     pieces, atoms, seen = [], list(woven.atoms), 0
     for place, mark in sorted(_placed(woven), key=lambda each: each[0]):
         pieces += [woven.text[seen:place], anchor(len(atoms))]

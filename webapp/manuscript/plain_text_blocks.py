@@ -39,7 +39,7 @@ _Row = tuple[int, Run | Block]
 
 
 def _rows(parts: Iterable[Part]) -> Iterator[_Row]:
-    """Answers lines, and the blocks that divide them, with the number of the line, from 0."""
+    """Return lines, and the blocks that divide them, with the number of the line, from 0."""
     line = 0
     row: list[Inline] = []
     for part in parts:
@@ -89,7 +89,7 @@ def _is_apart(before: Run, run: Run) -> bool:
 
 
 def _joined(rows: Iterable[_Row]) -> Iterator[Block]:
-    """Answers paragraphs between blank lines; the lines of one are joined where an editor wrapped them."""
+    """Return paragraphs between blank lines; the lines of one are joined where an editor wrapped them."""
     lines: list[Run] = []
     anchors: Run = ()  # those of a line that shows nothing go to the next that does
     first = 0
@@ -110,7 +110,7 @@ def _joined(rows: Iterable[_Row]) -> Iterator[Block]:
 
 
 def _paragraph(lines: list[Run], first: int) -> Paragraph:
-    """Answers lines as one paragraph; of its breaks the first is kept as one, for that line may be the title."""
+    """Return lines as one paragraph; of its breaks the first is kept as one, for that line may be the title."""
     head, *others = lines
     if not others:
         return Paragraph(head, first)
@@ -119,6 +119,6 @@ def _paragraph(lines: list[Run], first: int) -> Paragraph:
 
 
 def plain_blocks(cut: Cut, language: str) -> Blocks:
-    """Answers the blocks of a plain text: each line one in Chinese, paragraphs between blank lines otherwise."""
+    """Return the blocks of a plain text: each line one in Chinese, paragraphs between blank lines otherwise."""
     rows = _rows(cut.parts)
     return tuple(_line_by_line(rows) if language == "zh" else _joined(rows))

@@ -66,7 +66,7 @@ class Cut:
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """Answers the pieces of text around the gates, escapes undone, page breaks as written."""
+        """Return the pieces of text around the gates, escapes undone, page breaks as written."""
         pieces = [""]
         for gate, parts in groupby(self.parts, lambda part: isinstance(part.content, GateMark)):
             if gate:
@@ -77,7 +77,7 @@ class Cut:
 
 
 def written(content: str | Atom) -> str:
-    """Answers the text that a piece of a cut stands for, "" where it stands for none."""
+    """Return the text that a piece of a cut stands for, "" where it stands for none."""
     match content:
         case str():
             return content
@@ -142,22 +142,22 @@ def _revealed(manuscript: Manuscript) -> Iterator[Part]:
 
 
 def is_inline(span: Span, source: str) -> bool:
-    """Answers whether the paid text of a span holds no line break."""
+    """Return whether the paid text of a span holds no line break."""
     return not _LINE_BREAK.search(source, span.begin.stop, span.end.start)
 
 
 def redact(manuscript: Manuscript) -> Cut:
-    """Answers the public text with a gate for each paid span; raises ManuscriptError on an error."""
+    """Return the public text with a gate for each paid span; raise ManuscriptError on an error."""
     return Cut(tuple(_redacted(_checked(manuscript))))
 
 
 def reveal(manuscript: Manuscript) -> Cut:
-    """Answers the full text with the paid passages marked; raises ManuscriptError on an error."""
+    """Return the full text with the paid passages marked; raise ManuscriptError on an error."""
     return Cut(tuple(_revealed(_checked(manuscript))))
 
 
 def paid_parts(manuscript: Manuscript) -> tuple[Cut, ...]:
-    """Answers the paid text of each span, cut like a text of its own; raises ManuscriptError on an error."""
+    """Return the paid text of each span, cut like a text of its own; raise ManuscriptError on an error."""
     scissors, pieces = _Scissors(_checked(manuscript)), []
     for span in manuscript.spans:
         scissors.skip(span.begin.start)

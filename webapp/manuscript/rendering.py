@@ -55,12 +55,12 @@ class Rendering:
 
 
 def minutes_of(characters: int, language: str) -> int:
-    """Answers how many minutes so much text takes to read, one at least."""
+    """Return how many minutes so much text takes to read, one at least."""
     return max(1, round(characters / _CHARACTERS_A_MINUTE[language]))
 
 
 def gates_of(manuscript: Manuscript, fmt: SourceFormat, document: Document) -> tuple[Gate, ...]:
-    """Answers what the gates of a public document say, each from its paid piece alone."""
+    """Return what the gates of a public document say, each from its paid piece alone."""
     standing = {block.number for block in walk(document.blocks) if isinstance(block, GateBlock)}
     gates = []
     for number, (span, paid) in enumerate(zip(manuscript.spans, paid_parts(manuscript), strict=True), start=1):
@@ -97,12 +97,12 @@ def _lines(block: Block) -> Iterator[str]:
 
 
 def plain_text(blocks: Blocks) -> str:
-    """Answers what a reader sees of the blocks, an empty line between them."""
+    """Return what a reader sees of the blocks, an empty line between them."""
     return "\n\n".join(line for block in blocks if (line := "\n".join(_lines(block))))
 
 
 def rendered(document: Document, gates: tuple[Gate, ...] = ()) -> Rendering:
-    """Answers a document as it is stored and shown."""
+    """Return a document as it is stored and shown."""
     html, toc = written(document.blocks)
     text = plain_text(document.blocks)
     shown = (run_text(run, gate="") for block in walk(document.blocks) for run in runs(block))

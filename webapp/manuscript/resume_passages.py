@@ -24,7 +24,7 @@ _SENTENCE_END = re.compile(rf"{SENTENCE_END.pattern}|(?=\n)")
 
 
 def _sentence(first: Inline, rest: deque[Inline]) -> Run:
-    """Answers the first node and those after it, to the end of the sentence or of the passage; takes them from rest."""
+    """Return the first node and those after it, to the end of the sentence or of the passage; take them from rest."""
     taken: list[Inline] = []
     rest.appendleft(first)
     while rest and not isinstance(rest[0], LineBreak | PassageStart | PassageEnd):
@@ -84,6 +84,6 @@ def _without_anchors(run: Run) -> Run:
 
 
 def with_passages(blocks: Blocks) -> Blocks:
-    """Answers the blocks of a full text with the first sentence of each paid passage held together."""
+    """Return the blocks of a full text with the first sentence of each paid passage held together."""
     held = with_runs(blocks, _Pen().run)
     return tuple(block for block in held if not isinstance(block, Paragraph) or block.children)

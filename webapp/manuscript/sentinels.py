@@ -30,7 +30,7 @@ class Woven:
     anchors: tuple[tuple[int, PassageStart | PassageEnd], ...]
 
     def atom(self, sentinel: re.Match[str]) -> Atom:
-        """Answers the atom that a sentinel stands for."""
+        """Return the atom that a sentinel stands for."""
         return self.atoms[int(sentinel[1].translate(_NUMERALS), 16)]
 
 
@@ -39,7 +39,7 @@ def _sentinel(index: int) -> str:
 
 
 def anchor(index: int) -> str:
-    """Answers the sentinel of a passage's end at an index of the atoms; unlike the others it is never seen."""
+    """Return the sentinel of a passage's end at an index of the atoms; unlike the others it is never seen."""
     return f"\ufdee{f'{index:x}'.translate(_DIGITS)}\ufdef"
 
 
@@ -81,7 +81,7 @@ class _Loom:
 
 
 def woven(cut: Cut) -> Woven:
-    """Answers one text for the parser, line breaks made one kind, what HTML cannot hold left out."""
+    """Return one text for the parser, line breaks made one kind, what HTML cannot hold left out."""
     loom = _Loom()
     for part in cut.parts:
         if isinstance(part.content, str):

@@ -58,19 +58,19 @@ class Document:
 
 
 def blocks_of(cut: Cut, fmt: SourceFormat, language: str) -> Blocks:
-    """Answers the blocks of a text in its format."""
+    """Return the blocks of a text in its format."""
     return markdown_blocks(cut) if fmt is SourceFormat.MARKDOWN else plain_blocks(cut, language)
 
 
 def language_of(text: str) -> str:
-    """Answers "zh" where a fifth of the letters or more are Chinese, or where there are no letters, else "en"."""
+    """Return "zh" where a fifth of the letters or more are Chinese, or where there are no letters, else "en"."""
     letters = sum(map(len, _LETTERS.findall(text)))
     chinese = sum(map(len, _HAN.findall(text)))
     return "zh" if chinese >= _CHINESE_SHARE * letters else "en"
 
 
 def shortened(text: str, length: int) -> str:
-    """Answers a text cut after the last sentence that fits, else after the last word, with an ellipsis."""
+    """Return a text cut after the last sentence that fits, else after the last word, with an ellipsis."""
     if len(text) <= length:
         return text
     ends = [found.end() for found in SENTENCE_END.finditer(text, 0, length)]
@@ -90,12 +90,12 @@ class _Opening:
 
 
 def _words(run: Run) -> str:
-    """Answers the words of a run, gates and descriptions of pictures aside."""
+    """Return the words of a run, gates and descriptions of pictures aside."""
     return "".join(leaf_text(leaf, gate="") for leaf in flat(run) if not isinstance(leaf, Image)).strip()
 
 
 def _opening(block: Block) -> _Opening | None:
-    """Answers the first line of a heading or a paragraph, None where it is none or is no line of words."""
+    """Return the first line of a heading or a paragraph, None where it is none or is no line of words."""
     if not isinstance(block, Heading | Paragraph):
         return None
     (line, *others), between = divided(block.children, (SoftBreak, LineBreak))
@@ -123,7 +123,7 @@ class _Titled:
 
 
 def _titled(blocks: Blocks) -> _Titled:
-    """Answers the title and the body.
+    """Return the title and the body.
 
     A line too long for a title, one with a picture, and one in a list, a table, a quote or code stays where it is.
     """
@@ -138,7 +138,7 @@ def _titled(blocks: Blocks) -> _Titled:
 
 
 def _without_opening(blocks: Blocks, text: str) -> Blocks:
-    """Answers the full text's blocks without the line that is the title, where nothing of it is paid."""
+    """Return the full text's blocks without the line that is the title, where nothing of it is paid."""
     for index, block in enumerate(blocks if text else ()):
         opening = _opening(block)
         if opening and opening.text == text:
@@ -168,13 +168,13 @@ def _raised(blocks: Blocks, levels: int) -> Blocks:
 
 
 def _levels_to_raise(titled: _Titled) -> int:
-    """Answers 1 where Markdown's `##` is the highest heading below the title, as it is below `# title`, else 0."""
+    """Return 1 where Markdown's `##` is the highest heading below the title, as it is below `# title`, else 0."""
     levels = {block.level for block in walk(titled.blocks) if isinstance(block, Heading)}
     return int(bool(levels or titled.level) and 1 not in levels)
 
 
 def public_document(read: Blocks, fmt: SourceFormat, language: str, title_hint: str) -> Document:
-    """Answers the public side, all of it decided from the public text's blocks alone."""
+    """Return the public side, all of it decided from the public text's blocks alone."""
     titled = _titled(read)
     levels = _levels_to_raise(titled) if fmt is SourceFormat.MARKDOWN else 0
     title = titled.title or " ".join(fit(title_hint).split())
@@ -183,6 +183,6 @@ def public_document(read: Blocks, fmt: SourceFormat, language: str, title_hint: 
 
 
 def full_document(cut: Cut, fmt: SourceFormat, public: Document) -> Document:
-    """Answers the full text with the public side's title, language, summary and scheme of headings."""
+    """Return the full text with the public side's title, language, summary and scheme of headings."""
     read = with_passages(blocks_of(cut, fmt, public.language))
     return replace(public, blocks=_raised(_without_opening(read, public.opening), public.raised))

@@ -32,7 +32,7 @@ def _distances(word: str, piece: str) -> Iterator[int]:
 
 @lru_cache(maxsize=4096)
 def opening_slip(piece: str, words: tuple[str, ...], alternatives: tuple[str, ...]) -> int:
-    """Answers how many letters of the piece's beginning come nearest to one of the words, 0 for none near enough."""
+    """Return how many letters of the piece's beginning come nearest to one of the words, 0 for none near enough."""
     near = [
         (distance, length)
         for word in words
@@ -45,7 +45,7 @@ def opening_slip(piece: str, words: tuple[str, ...], alternatives: tuple[str, ..
 
 @lru_cache(maxsize=4096)
 def is_slip(piece: str) -> bool:
-    """Answers whether the whole piece is near enough to a word, or is one that is used in its stead."""
+    """Return whether the whole piece is near enough to a word, or is one that is used in its stead."""
     return piece in ALTERNATIVES or any(
         distances and len(distances) == len(piece) and distances[-1] <= MOST
         for distances in (tuple(_distances(word, piece)) for word in WORDS)

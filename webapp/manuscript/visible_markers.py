@@ -16,12 +16,12 @@ _BARRIER = "\ufffc" * 12  # longer than any near-marker: nothing is read across 
 
 
 def _plainly(run: Run) -> str:
-    """Answers a run with a barrier for what an escape made literal, and for a gate."""
+    """Return a run with a barrier for what an escape made literal, and for a gate."""
     return "".join(_BARRIER if isinstance(leaf, Literal | InlineGate) else leaf_text(leaf) for leaf in flat(run))
 
 
 def visible_markers(source: str, fmt: SourceFormat, cut: Cut, blocks: Blocks) -> Iterator[tuple[int, str]]:
-    """Answers line (of its block in the source, from 1) and wording of each marker that the blocks show."""
+    """Return line (of its block in the source, from 1) and wording of each marker that the blocks show."""
     texts = [(block.line, _plainly(run) + _BARRIER) for block in walk(blocks) for run in runs(block)]
     found = list(suspects("".join(text for _, text in texts)))
     if not found:
@@ -35,7 +35,7 @@ def visible_markers(source: str, fmt: SourceFormat, cut: Cut, blocks: Blocks) ->
 
 
 def _source_lines(source: str, fmt: SourceFormat, cut: Cut) -> list[int]:
-    """Answers the line of the source, from 1, where each line of the public text begins."""
+    """Return the line of the source, from 1, where each line of the public text begins."""
     texts = tuple((part.offset, part.content) for part in cut.parts if isinstance(part.content, str))
     pieces = woven(cut).pieces if fmt is SourceFormat.MARKDOWN else texts
     lines = [1]

@@ -80,7 +80,7 @@ for command in (import_, lint, publish, withdraw, user, grant, revoke, grants, s
 
 
 def main() -> None:
-    """Runs the command; what goes wrong is one line on standard error, and exit 1."""
+    """Run the command; what goes wrong is one line on standard error, and exit 1."""
     os.umask(0o077)  # databases hold paid text and addresses: nobody else on the machine reads them
     speak(language_asked_for(os.environ) or "en")
     translate_help(cli)

@@ -111,7 +111,7 @@ def withdraw(slugs: tuple[str, ...], instance: str | None) -> None:
 def _each(
     slugs: Iterable[str], instance: str | None, did: tuple[str, str], rule: Callable[[Session, Document], bool]
 ) -> None:
-    """Applies a rule to each document; `did` says what it did where it changed something, and what where not."""
+    """Apply a rule to each document; `did` says what it did where it changed something, and what where not."""
     failed = False
     with open_database(settings_of(instance)) as database:
         for slug in slugs:
@@ -156,7 +156,7 @@ def _pricing(price: str | None, currency: str) -> Callable[[Session, Document], 
 
 @contextmanager
 def _progress(paths: tuple[str, ...], most_bytes: int) -> Iterator[Callable[[Outcome], None]]:
-    """Shows a bar on a terminal, and each outcome as it comes: slugs on standard output, findings on error."""
+    """Show a bar on a terminal, and each outcome as it comes: slugs on standard output, findings on error."""
     console = Console(stderr=True)
     if not console.is_terminal:
         yield _print_outcome

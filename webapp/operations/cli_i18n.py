@@ -15,13 +15,13 @@ EXAMPLE = "Example: "
 
 
 def language_asked_for(environment: Mapping[str, str]) -> str | None:
-    """Answers the language that an environment asks for; None where it asks for none, or for none of ours."""
+    """Return the language that an environment asks for; None where it asks for none, or for none of ours."""
     posix = next((environment[name] for name in _ASKED_FOR if environment.get(name)), "")
     return _SPOKEN.get((environment.get(f"{PREFIX}LOCALE") or posix)[:2].lower())
 
 
 def translate_help(command: click.Command) -> None:
-    """Has a command and all below it tell in the language spoken now what they do; paragraph by paragraph."""
+    """Have a command and all below it tell in the language spoken now what they do; paragraph by paragraph."""
     words = translations(locale())
     for module in _CLICK:
         vars(module).update(_=words.ugettext, ngettext=words.ungettext)
@@ -40,5 +40,5 @@ def _translate(command: click.Command) -> None:
 
 
 def paragraphs_of(text: str) -> list[str]:
-    """Answers the paragraphs of a help text, each in one line, as they stand in the catalogue."""
+    """Return the paragraphs of a help text, each in one line, as they stand in the catalogue."""
     return [" ".join(paragraph.split()) for paragraph in text.split("\n\n")]

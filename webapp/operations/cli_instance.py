@@ -22,7 +22,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def instance_option(command: F) -> F:
-    """Gives a command the option that names the installation."""
+    """Give a command the option that names the installation."""
     return click.option(
         "--instance",
         envvar="PAIDSPAN_INSTANCE",
@@ -32,7 +32,7 @@ def instance_option(command: F) -> F:
 
 
 def settings_of(instance: str | None, default_base_url: str | None = None) -> Settings:
-    """Answers the settings of an instance; the base URL is the default unless one is set."""
+    """Return the settings of an instance; the base URL is the default unless one is set."""
     given = {"instance": instance} if instance else {}
     settings = load_settings(**given)
     if language_asked_for(os.environ) is None and "locale" in settings.model_fields_set:
@@ -43,18 +43,18 @@ def settings_of(instance: str | None, default_base_url: str | None = None) -> Se
 
 
 def changed(grants: int) -> str:
-    """Answers how many grants a comparison changed, for people."""
+    """Return how many grants a comparison changed, for people."""
     return gettext("%(count)s grants changed", count=grants)
 
 
 def moment(when: datetime) -> str:
-    """Answers a moment as commands write it, for people and scripts alike."""
+    """Return a moment as commands write it, for people and scripts alike."""
     return f"{when:%Y-%m-%d %H:%M} UTC"
 
 
 @contextmanager
 def open_database(settings: Settings) -> Iterator[Database]:
-    """Opens the database of an instance, brought to this version; time is the sandbox's where one is in use."""
+    """Open the database of an instance, brought to this version; time is the sandbox's where one is in use."""
     join_rooms()
     secret_key(settings.instance)
     sandbox = open_sandbox(settings)

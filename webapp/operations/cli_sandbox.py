@@ -25,7 +25,7 @@ from webapp.stripe_sandbox import Faults, RefusedError, Sandbox
 
 @contextmanager
 def _open_sandbox(instance: str | None) -> Iterator[tuple[Sandbox, Till]]:
-    """Opens the sandbox of an instance; what Stripe would refuse is one line."""
+    """Open the sandbox of an instance; what Stripe would refuse is one line."""
     settings = settings_of(instance)
     if not settings.sandbox:
         raise ConflictError(_("A Stripe key is set, so there is no sandbox here."), _("Use an instance without a key."))
@@ -139,13 +139,13 @@ def _changed(present: Faults, changes: tuple[str, ...]) -> Faults:
 
 
 def _hear(till: Till) -> None:
-    """Does at once what the webhooks would bring about, whether a server runs or not."""
+    """Do at once what the webhooks would bring about, whether a server runs or not."""
     _things, changes = hear_events(till, None)
     click.echo(gettext("now %(moment)s", moment=moment(clock.now())) + f"\t{changed(len(changes))}")
 
 
 def _purchase(till: Till, written: str) -> Purchase:
-    """Answers the purchase whose id begins like this; raises NotFoundError where there is none, or more than one."""
+    """Return the purchase whose id begins like this; raise NotFoundError where there is none, or more than one."""
     with till.database.reading() as session:
         query = select(Purchase).where(Purchase.mode == till.mode, Purchase.id.startswith(written, autoescape=True))
         found = session.scalars(query.limit(2)).all()

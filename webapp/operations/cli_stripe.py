@@ -42,7 +42,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 @contextmanager
 def open_shop(instance: str | None) -> Iterator[tuple[Settings, Till]]:
-    """Opens the till of an instance; time is the sandbox's where one is in use."""
+    """Open the till of an instance; time is the sandbox's where one is in use."""
     settings = settings_of(instance)
     with open_database(settings) as database:
         yield settings, open_till(settings, database, open_sandbox(settings))
@@ -90,7 +90,7 @@ def _wished(
     currency: str | None,
     trial_days: int | None,
 ) -> PlanWish | None:
-    """Answers how a plan shall be sold; None for one that shall not, or is not and was not asked for."""
+    """Return how a plan shall be sold; None for one that shall not, or is not and was not asked for."""
     typed = wanted[one.kind]
     if typed == "none" or (typed is None and one not in present):
         return None

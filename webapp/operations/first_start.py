@@ -40,7 +40,7 @@ class FirstPublisher:
 
 
 def prepare_instance(settings: Settings) -> FirstPublisher | None:
-    """Makes folder, secret, texts, database, plans, samples and the publisher's account where they are missing."""
+    """Make folder, secret, texts, database, plans, samples and the publisher's account where they are missing."""
     join_rooms()
     secret_key(settings.instance)
     lay_out(settings)
@@ -62,7 +62,7 @@ def prepare_instance(settings: Settings) -> FirstPublisher | None:
 
 
 def _fill_index(database: Database) -> None:
-    """Indexes what an earlier version published; says how far it is where that takes a while."""
+    """Index what an earlier version published; say how far it is where that takes a while."""
     done = 0
     for count in fill(database):
         done += count
@@ -76,7 +76,7 @@ def _has_people(database: Database) -> bool:
 
 
 def _add_samples(database: Database, settings: Settings) -> None:
-    """Publishes the samples into an empty library; a real house begins with empty shelves."""
+    """Publish the samples into an empty library; a real house begins with empty shelves."""
     with database.reading() as session:
         begun = session.scalar(select(Document.id).limit(1)) is not None
     if begun or settings.env is Env.PRODUCTION:

@@ -9,7 +9,7 @@ SECONDS = 0.5
 
 
 def end_with_parent() -> None:
-    """Ends this process when the one that started it is gone; an orphan would keep the port or the lease."""
+    """End this process when the one that started it is gone; an orphan would keep the port or the lease."""
     parent = os.getppid()
 
     def watch() -> None:

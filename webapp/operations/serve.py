@@ -35,7 +35,7 @@ class Listen:
 
 
 def serve(settings: Settings, listen: Listen) -> None:
-    """Serves until it is told to stop."""
+    """Serve until it is told to stop."""
     os.environ[f"{PREFIX}INSTANCE"] = str(settings.instance.resolve())
     os.environ[f"{PREFIX}BASE_URL"] = settings.base_url
     with _background():
@@ -56,7 +56,7 @@ def serve(settings: Settings, listen: Listen) -> None:
 
 @contextmanager
 def _background() -> Iterator[None]:
-    """Keeps the background worker running beside the server, for as long as the server runs.
+    """Keep the background worker running beside the server, for as long as the server runs.
 
     It is started before the server is: a server's process that is forked in the middle of that would hold the pipe at
     whose end the start is waited for, and nobody would see the worker end.
@@ -76,7 +76,7 @@ def _worker() -> subprocess.Popen[bytes]:
 
 
 def _keep_working(worker: subprocess.Popen[bytes], stop: Event) -> None:
-    """Starts the worker again when it ends by itself or is killed."""
+    """Start the worker again when it ends by itself or is killed."""
     while not stop.wait(0.2):
         if worker.poll() is not None:
             ended = gettext("the background worker ended (%(code)s); starting it again", code=worker.returncode)
@@ -88,7 +88,7 @@ def _keep_working(worker: subprocess.Popen[bytes], stop: Event) -> None:
 
 
 def refuse_taken_port(listen: Listen) -> None:
-    """Raises ConflictError when somebody else listens there."""
+    """Raise ConflictError when somebody else listens there."""
     family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

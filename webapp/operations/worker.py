@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 
 def run_jobs(settings: Settings) -> None:
-    """Works until it is told to stop; a second worker of the same instance waits until the first is gone."""
+    """Work until it is told to stop; a second worker of the same instance waits until the first is gone."""
     with _lease(settings.instance / "jobs.lock"):
         app = assemble(settings)
         with app.app_context():
@@ -52,7 +52,7 @@ def run_jobs(settings: Settings) -> None:
 
 
 def _queue(app: Flask, settings: Settings, till: Till) -> SqliteHuey:
-    """Answers the queue with all that is done by the clock."""
+    """Return the queue with all that is done by the clock."""
     queue = SqliteHuey("paidspan", filename=str(settings.instance / "jobs.sqlite"))
 
     @queue.periodic_task(crontab(minute="*"))  # type: ignore[untyped-decorator]  # huey ships no types
@@ -84,19 +84,19 @@ def _unless_away(ask: Callable[[], object]) -> None:
 
 
 def _deal_with_news(till: Till) -> None:
-    """Drains the inbox when something came in that the webhook had no time for."""
+    """Drain the inbox when something came in that the webhook had no time for."""
     if news_waits(till):
         drain(till)
 
 
 def send_mails(app: Flask, settings: Settings, till: Till) -> int:
-    """Sends the mails that wait; answers how many went."""
+    """Send the mails that wait; return how many went."""
     carrier = carrier_for(settings.mail_url, settings.instance / "outbox")
     return send_waiting(till.database, mail_writer(app), carrier, settings.sender, clock.now())
 
 
 def make_files(settings: Settings, database: Database) -> None:
-    """Has the long files that are waited for made, where there are any.
+    """Have the long files that are waited for made, where there are any.
 
     In a process of its own, which takes its memory, hundreds of MB for the pages of a long report, along when it ends.
     """
@@ -116,7 +116,7 @@ def _make_files(settings: Settings) -> None:
 
 
 def _beside(name: str, work: Callable[[], object], stop: Event) -> None:
-    """Does something again and again in a thread of its own; what goes wrong once is tried anew."""
+    """Do something again and again in a thread of its own; what goes wrong once is tried anew."""
 
     def run() -> None:
         while not stop.wait(LOOK_SECONDS):
@@ -130,7 +130,7 @@ def _beside(name: str, work: Callable[[], object], stop: Event) -> None:
 
 @contextmanager
 def _lease(path: Path) -> Iterator[None]:
-    """Holds the file's lock; the system takes it back even from a process that was killed."""
+    """Hold the file's lock; the system takes it back even from a process that was killed."""
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

@@ -16,7 +16,7 @@ def can_be_drawn(title: str) -> bool:
 
 
 def draw(edition: PublicEdition, site: str, day: str) -> bytes:
-    """Answers the picture of a public edition (PNG, 1200 by 630 pixels)."""
+    """Return the picture of a public edition (PNG, 1200 by 630 pixels)."""
     title = _BEYOND_FONTS.sub("", edition.title)
     title = title if len(title) <= _LONGEST_TITLE else f"{title[: _LONGEST_TITLE - 1]}…"
     return set_png("reading/picture.typ", {"title": title, "site": site, "day": day, "lang": edition.language[:2]})

@@ -15,7 +15,7 @@ FORMATS = ("json", "xml")
 
 
 def slug_of_address(address: str) -> str | None:
-    """Answers the slug of a document's address on this site; None for any other address."""
+    """Return the slug of a document's address on this site; None for any other address."""
     base = current_app.config["BASE_URL"]
     if not address.startswith(f"{base}/"):
         return None
@@ -28,9 +28,9 @@ def slug_of_address(address: str) -> str | None:
 
 
 def embedded(about: About, wanted: Mapping[str, str]) -> dict[str, str | int]:
-    """Answers what oEmbed tells of a document; the picture only where it is not larger than wanted.
+    """Return what oEmbed tells of a document; the picture only where it is not larger than wanted.
 
-    Raises InvalidInputError for a size that is no number and for another format than JSON or XML.
+    Raise InvalidInputError for a size that is no number and for another format than JSON or XML.
     """
     if wanted.get("format", "json") not in FORMATS:
         raise _UnknownFormatError

@@ -31,7 +31,7 @@ class Keeping:
 
 
 def keeping_of(opening: Opening, now: datetime) -> Keeping | None:
-    """Answers how what was opened may be kept, None for a preview."""
+    """Return how what was opened may be kept, None for a preview."""
     if opening.reason is not None:
         return None
     left = min(opening.ends_at - now, LONGEST) if opening.ends_at else LONGEST
@@ -40,13 +40,13 @@ def keeping_of(opening: Opening, now: datetime) -> Keeping | None:
 
 
 def mark_of(reader: Reader) -> str:
-    """Answers what a browser knows a reader by; it says nothing of them, but differs from that of all others."""
+    """Return what a browser knows a reader by; it says nothing of them, but differs from that of all others."""
     secret = str(current_app.config["SECRET_KEY"]).encode()
     return hmac.digest(secret, f"kept for {reader.id}".encode(), "sha256").hex()[:32]
 
 
 def keeping_headers(opening: Opening, reader: Reader | None, now: datetime) -> dict[str, str]:
-    """Answers the header that allows a signed-in reader's browser to keep this page; none for anybody else."""
+    """Return the header that allows a signed-in reader's browser to keep this page; none for anybody else."""
     keeping = keeping_of(opening, now)
     if reader is None or keeping is None:
         return {}

@@ -21,7 +21,7 @@ MOST = 100  # documents asked about at once
 @offline.get("/sw.js")
 @public
 def worker() -> Response:
-    """Gives the browser of a reader who asked for it what keeps documents; at the root, to serve every page."""
+    """Give the browser of a reader who asked for it what keeps documents; at the root, to serve every page."""
     script = current_app.send_static_file("js/sw.js")
     script.headers["Cache-Control"] = "no-cache"
     return script
@@ -30,14 +30,14 @@ def worker() -> Response:
 @offline.get("/library/offline")
 @signed_in
 def kept() -> Response | str:
-    """Shows what this browser keeps; the list is the browser's own."""
+    """Show what this browser keeps; the list is the browser's own."""
     return render_template("reading/offline.html")
 
 
 @offline.get("/library/offline.json")
 @signed_in
 def still_readable() -> Response:
-    """Tells a browser for whom it may keep what, of the documents it names (`d`); those that are missing it forgets."""
+    """Tell a browser for whom it may keep what, of the documents it names (`d`); those that are missing it forgets."""
     reader = current_reader()
     assert reader is not None
     found = {slug: _keeping(slug) for slug in dict.fromkeys(request.args.getlist("d")[:MOST])}

@@ -29,7 +29,7 @@ class About:
 
 
 def about(document: Document, edition: PublicEdition) -> About:
-    """Answers what is told of a published document (its tags loaded)."""
+    """Return what is told of a published document (its tags loaded)."""
     address = absolute("reading.document", slug=document.slug)
     drawn = can_be_drawn(edition.title)
     picture = absolute("reading.document_picture", slug=document.slug) if drawn else None
@@ -52,7 +52,7 @@ def about(document: Document, edition: PublicEdition) -> About:
 def _json_ld(
     document: Document, edition: PublicEdition, description: str, address: str, picture: str | None
 ) -> dict[str, object]:
-    """Answers the article as schema.org describes it, with what is behind a gate named as Google asks for it."""
+    """Return the article as schema.org describes it, with what is behind a gate named as Google asks for it."""
     assert document.published_at is not None
     house = {"@type": "Organization", "name": current_app.config["SITE_NAME"], "url": current_app.config["BASE_URL"]}
     told: dict[str, object] = {

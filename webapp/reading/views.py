@@ -36,7 +36,7 @@ pages = Blueprint("reading", __name__)
 @public
 @cacheable("after", "tag")
 def catalogue() -> str | Response:
-    """Shows what is published, newest first."""
+    """Show what is published, newest first."""
     wanted = request.args.get("tag")
     if wanted:
         return redirect(url_for("reading.tagged", tag=wanted), 303)
@@ -47,7 +47,7 @@ def catalogue() -> str | Response:
 @public
 @cacheable()
 def tags() -> str:
-    """Shows all tags."""
+    """Show all tags."""
     return render_template("reading/tags.html", tags=tags_in_use(reading()))
 
 
@@ -55,7 +55,7 @@ def tags() -> str:
 @public
 @cacheable("after")
 def tagged(tag: str) -> str:
-    """Shows what is published under a tag."""
+    """Show what is published under a tag."""
     page = catalogue_page(reading(), Wanted(tag=tag), after=request.args.get("after"))
     if not page.cards and not request.args.get("after"):
         raise NotFoundError(_("No published document has this tag."))
@@ -66,7 +66,7 @@ def tagged(tag: str) -> str:
 @public
 @cacheable()
 def archive() -> str:
-    """Shows the years in which something was published."""
+    """Show the years in which something was published."""
     return render_template("reading/archive.html", years=years_in_use(reading(), zone()))
 
 
@@ -74,7 +74,7 @@ def archive() -> str:
 @public
 @cacheable("after")
 def archived(year: int) -> str:
-    """Shows what was published in a year, by the publisher's calendar."""
+    """Show what was published in a year, by the publisher's calendar."""
     if year not in YEARS:
         raise NotFoundError(_("Nothing was published in this year."))
     begins, ends = year_span(year, zone())
@@ -92,7 +92,7 @@ def _list(page: CataloguePage, *, tag: str | None = None, year: int | None = Non
 @public
 @cacheable("plan")
 def document(slug: str) -> str | Response:
-    """Shows a document: all of it to who may read it, the preview and its gate to everybody else."""
+    """Show a document: all of it to who may read it, the preview and its gate to everybody else."""
     now = clock.now()
     opening = open_document(reading(), slug, standing_here, now)
     if opening.reason is not None:
@@ -110,7 +110,7 @@ def document(slug: str) -> str | Response:
 @public
 @cacheable()
 def document_picture(slug: str) -> Response:
-    """Shows the picture that goes with a link to a published document."""
+    """Show the picture that goes with a link to a published document."""
     edition = _published(slug)[1]
     if not can_be_drawn(edition.title):
         raise NotFoundError
@@ -122,7 +122,7 @@ def document_picture(slug: str) -> Response:
 @public
 @cacheable("url", "format", "maxwidth", "maxheight")
 def oembed() -> Response:
-    """Tells other sites how to show a link to a document (oembed.com)."""
+    """Tell other sites how to show a link to a document (oembed.com)."""
     slug = slug_of_address(request.args.get("url", ""))
     if slug is None:
         raise NotFoundError(_("This is no address of a document here."))
@@ -133,7 +133,7 @@ def oembed() -> Response:
 
 
 def _published(slug: str) -> tuple[Document, PublicEdition]:
-    """Answers a document and its public edition, as a visitor opens it; raises NotFoundError or WithdrawnError."""
+    """Return a document and its public edition, as a visitor opens it; raise NotFoundError or WithdrawnError."""
     found = open_document(reading(), slug, lambda _id: None, clock.now()).document
     assert found.edition is not None
     return found, found.edition
@@ -149,14 +149,14 @@ def _preview(found: Document, edition: Edition, reason: Reason) -> str:
 
 
 def _margin(found: Document, edition: Edition) -> Margin | None:
-    """Answers what who is signed in keeps of a document; nothing is kept for a visitor."""
+    """Return what who is signed in keeps of a document; nothing is kept for a visitor."""
     reader = current_reader()
     notes = url_for("notes.of_document", slug=found.slug, _anchor="note-")
     return margin_of(reading(), reader.id, found.id, edition, notes) if reader else None
 
 
 def _page(template: str, found: Document, edition: Edition, shelf: Margin | None = None, **more: object) -> str:
-    """Answers a document's page; all but its text is taken from the public edition, whoever reads."""
+    """Return a document's page; all but its text is taken from the public edition, whoever reads."""
     public_side = found.edition
     total = public_side.all_characters if public_side else edition.characters
     return render_template(

@@ -36,7 +36,7 @@ class Found:
 
 
 def find(session: Session, query: Query, reach: Reach, tag: str | None = None) -> Found:
-    """Answers what a query finds for a reader of this reach, among the documents of a tag where one is given."""
+    """Return what a query finds for a reader of this reach, among the documents of a tag where one is given."""
     if not query:
         return Found()
     connection = session.connection()
@@ -52,7 +52,7 @@ def find(session: Session, query: Query, reach: Reach, tag: str | None = None) -
 
 
 def _ranked(connection: Connection, table: str, asked: fts5.Asked) -> tuple[list[int], bool]:
-    """Answers up to MOST documents, and whether there are more."""
+    """Return up to MOST documents, and whether there are more."""
     newest = fts5.newest(connection, table, asked, MOST + 1)
     if len(newest) > MOST:
         return newest[:MOST], True
@@ -60,7 +60,7 @@ def _ranked(connection: Connection, table: str, asked: fts5.Asked) -> tuple[list
 
 
 def _with_full(connection: Connection, asked: fts5.Asked, public: list[int], reach: Reach) -> Found:
-    """Adds what only the full texts hold, of the documents that the reach allows."""
+    """Add what only the full texts hold, of the documents that the reach allows."""
     among = None if reach.everything else reach.documents
     within = fts5.Asked(asked.phrases, asked.tag, among)
     known = set(public)

@@ -40,7 +40,7 @@ class Entry:
 
 
 def remove(connection: Connection, document_id: int) -> None:
-    """Takes a document out of all indexes, if it is there."""
+    """Take a document out of all indexes, if it is there."""
     row = connection.exec_driver_sql("SELECT packed FROM search_entries WHERE document_id = ?", (document_id,)).first()
     if row is None:
         return
@@ -62,12 +62,12 @@ class Packed:
 
 
 def packed(entry: Entry) -> Packed:
-    """Answers an entry ready to be put in."""
+    """Return an entry ready to be put in."""
     return Packed(entry, zlib.compress(json.dumps(astuple(entry), ensure_ascii=False).encode(), 1))
 
 
 def put(connection: Connection, entries: dict[int, Packed]) -> None:
-    """Puts documents into the indexes; they must not be there."""
+    """Put documents into the indexes; they must not be there."""
     rows: dict[str, list[tuple[object, ...]]] = {table: [] for table in TABLES}
     for document_id, one in entries.items():
         for table, columns in _rows(one.entry):
@@ -81,14 +81,14 @@ def put(connection: Connection, entries: dict[int, Packed]) -> None:
 
 
 def empty(connection: Connection) -> None:
-    """Empties all indexes."""
+    """Empty all indexes."""
     for table in TABLES:
         connection.exec_driver_sql(f"INSERT INTO {table} ({table}) VALUES ('delete-all')")  # noqa: S608 - as above
     connection.exec_driver_sql("DELETE FROM search_entries")
 
 
 def _rows(entry: Entry) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Answers what stands in each table, in the order of its columns."""
+    """Return what stands in each table, in the order of its columns."""
     yield "search_titles", (entry.title, entry.tags, entry.label_others)
     public = f"{entry.label_others} {entry.public_others}"
     yield "search_public", (entry.title, entry.tags, entry.public, public)
@@ -106,14 +106,14 @@ class Asked:
 
 
 def newest(connection: Connection, table: str, asked: Asked, limit: int) -> list[int]:
-    """Answers up to so many documents in which all phrases stand, the newest first; more of them cost no more."""
+    """Return up to so many documents in which all phrases stand, the newest first; more of them cost no more."""
     where, given = _condition(table, asked)
     query = f"SELECT rowid FROM {table} WHERE {where} ORDER BY rowid DESC LIMIT :limit"  # noqa: S608 - as above
     return [row[0] for row in connection.execute(text(query), given | {"limit": limit})]
 
 
 def best(connection: Connection, table: str, asked: Asked) -> list[int]:
-    """Answers the documents in which all phrases stand, the best (BM25) first, the newest of equals."""
+    """Return the documents in which all phrases stand, the best (BM25) first, the newest of equals."""
     where, given = _condition(table, asked)
     score = f"bm25({table}, {_WEIGHTS[table]})"
     query = f"SELECT rowid FROM {table} WHERE {where} ORDER BY {score}, rowid DESC"  # noqa: S608 - as above
@@ -133,7 +133,7 @@ def _condition(table: str, asked: Asked) -> tuple[str, dict[str, Any]]:
 
 
 def _quoted(phrase: Phrase) -> str:
-    """Answers a phrase in FTS5's language: tokens hold letters and digits only, and stand in quotes."""
+    """Return a phrase in FTS5's language: tokens hold letters and digits only, and stand in quotes."""
     quoted = f'"{" ".join(phrase.tokens)}"' + (" *" if phrase.open_end else "")
     if len(phrase.tokens) > 1:
         return f"(-others : {quoted})"  # what stands side by side there does so by the alphabet

@@ -38,13 +38,13 @@ Many = Callable[[Callable[[Source], fts5.Packed], Iterable[Source]], Iterator[ft
 
 
 def refresh(session: Session, document_id: int) -> None:
-    """Makes the rows of a document anew from its editions, and takes them away where it is not published."""
+    """Make the rows of a document anew from its editions, and take them away where it is not published."""
     fts5.remove(session.connection(), document_id)
     _write(session, [document_id])
 
 
 def fill(database: Database) -> Iterator[int]:
-    """Indexes what is published and in no index yet, a batch to a transaction; yields how many each batch was.
+    """Index what is published and in no index yet, a batch to a transaction; yields how many each batch was.
 
     Where that is much, cutting texts into words, which is most of the work, is shared among processes.
     """
@@ -65,7 +65,7 @@ def fill(database: Database) -> Iterator[int]:
 
 
 def rebuild(database: Database) -> Iterator[int]:
-    """Makes all indexes anew; yields how many documents each batch was. Until it is done search finds less."""
+    """Make all indexes anew; yields how many documents each batch was. Until it is done search finds less."""
     with database.writing() as session:
         fts5.empty(session.connection())
     yield from fill(database)
@@ -79,7 +79,7 @@ def _missing(session: Session, after: int) -> list[int]:
 
 
 def _write(session: Session, ids: list[int], many: Many = map) -> None:
-    """Puts those of these documents that are published into the indexes; they must not be there."""
+    """Put those of these documents that are published into the indexes; they must not be there."""
     sources = _sources(session, ids)
     entries = zip(sources, many(_entry, sources.values()), strict=True)
     # Some at a time, so that the database works while a pool goes on cutting.

@@ -49,7 +49,7 @@ class Place:
 
 
 def results_for(session: Session, query: Query, standing: Standing | None, now: datetime, place: Place) -> Results:
-    """Answers a page of what a query finds for a reader."""
+    """Return a page of what a query finds for a reader."""
     found = find(session, query, reach(standing, now), place.tag)
     first = _place_of(place.after)
     shown = found.hits[first : first + place.limit]

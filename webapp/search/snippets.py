@@ -22,13 +22,13 @@ class Piece:
 
 
 def marked(text: str, query: Query) -> tuple[Piece, ...]:
-    """Answers a whole text, such as a title, in pieces."""
+    """Return a whole text, such as a title, in pieces."""
     sought = _pattern(query)
     return tuple(_pieces(text, sought)) if sought else (Piece(text),)
 
 
 def snippet(text: str, query: Query, ellipsis: str = "…") -> tuple[Piece, ...]:
-    """Answers the passages in which the words stand first, and where something is left out; else the beginning."""
+    """Return the passages in which the words stand first, and where something is left out; else the beginning."""
     whole = " ".join(text.split())
     sought = _pattern(query)
     found: list[Piece] = []
@@ -53,13 +53,13 @@ def _passages(text: str, sought: re.Pattern[str]) -> Iterator[tuple[int, int]]:
 
 
 def _first(text: str, start: int) -> int:
-    """Answers where a passage begins that does not begin within a word or number of Latin letters."""
+    """Return where a passage begins that does not begin within a word or number of Latin letters."""
     torn = _REST_OF_WORD.match(text, start)
     return torn.end() if torn else start
 
 
 def _last(text: str, least: int, end: int) -> int:
-    """Answers where a passage ends, after `least`, that does not end within such a word."""
+    """Return where a passage ends, after `least`, that does not end within such a word."""
     end = min(len(text), max(least, end))
     torn = _HEAD_OF_WORD.search(text, least, end) if _LETTER.match(text, end) else None
     return torn.start() if torn and torn.start() > least else end
@@ -77,7 +77,7 @@ def _pieces(text: str, sought: re.Pattern[str] | None) -> Iterator[Piece]:
 
 
 def _pattern(query: Query) -> re.Pattern[str] | None:
-    """Answers what finds the phrases in a text as it is written: any case, any signs between two runs."""
+    """Return what finds the phrases in a text as it is written: any case, any signs between two runs."""
     shown = sorted({phrase.shown for phrase in query.phrases}, key=lambda runs: -sum(map(len, runs)))
     return re.compile("|".join(map(_written, shown)), re.IGNORECASE) if shown else None
 

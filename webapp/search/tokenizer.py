@@ -63,7 +63,7 @@ class Query:
 
 
 def runs(text: str) -> list[str]:
-    """Answers the runs of a text: of Chinese characters, or of another script, of which width and case are folded."""
+    """Return the runs of a text: of Chinese characters, or of another script, of which width and case are folded."""
     return [part for han, other in _RUNS.findall(text) for part in ((han,) if han else _folded(other))]
 
 
@@ -73,13 +73,13 @@ def is_han(run: str) -> bool:
 
 
 def _folded(run: str) -> list[str]:
-    """Answers a run in which compatibility forms make no difference; what falls apart (½) is several."""
+    """Return a run in which compatibility forms make no difference; what falls apart (½) is several."""
     plain = unicodedata.normalize("NFKC", run).casefold()
     return [plain] if plain.isalnum() else [han or other for han, other in _RUNS.findall(plain)]
 
 
 def tokens(text: str) -> Tokens:
-    """Answers what a text is found by."""
+    """Return what a text is found by."""
     words: list[str] = []
     others: set[str] = set()
     for paragraph in text.splitlines():
@@ -91,7 +91,7 @@ def tokens(text: str) -> Tokens:
 
 @lru_cache(maxsize=1000)
 def _of_paragraph(text: str) -> tuple[list[str], set[str]]:
-    """Answers the words and the other tokens of a paragraph; kept, for most of a preview stands in the full text."""
+    """Return the words and the other tokens of a paragraph; kept, for most of a preview stands in the full text."""
     found = _RUNS.findall(text)
     other_scripts = iter([_folded(other) for _han, other in found if other])
     # The dictionary is asked once for all runs: a call costs as much as the cutting of a sentence.
@@ -105,7 +105,7 @@ def _of_paragraph(text: str) -> tuple[list[str], set[str]]:
 
 
 def label_tokens(text: str) -> Tokens:
-    """Answers what a title or a tag is found by: what is short is found by each pair and by each character, too."""
+    """Return what a title or a tag is found by: what is short is found by each pair and by each character, too."""
     found = tokens(text)
     chinese = [run for run in runs(text) if is_han(run)]
     parts = {part for run in chinese for part in (*run, *map(add, run, run[1:]))}
@@ -113,7 +113,7 @@ def label_tokens(text: str) -> Tokens:
 
 
 def parse(text: str) -> Query:
-    """Answers what a query asks for: words, and phrases in quotation marks; anything can be typed."""
+    """Return what a query asks for: words, and phrases in quotation marks; anything can be typed."""
     asked = " ".join(_SURROGATES.sub("", text)[:LONGEST_QUERY].replace("\0", " ").split())
     phrases = list(_phrases(asked))
     longer = [phrase for phrase in phrases if not _is_single(phrase)]
@@ -135,7 +135,7 @@ def _phrases(asked: str) -> Iterator[Phrase]:
 
 
 def _exactly(text: str) -> Iterator[Phrase]:
-    """Answers the phrase that a quotation is: its words side by side.
+    """Return the phrase that a quotation is: its words side by side.
 
     It may begin and end within a word of the text: a single character at its beginning tells little and is left out.
     """
@@ -172,7 +172,7 @@ def _han_words(run: str, before: tuple[str, ...]) -> Iterator[Phrase]:
 
 
 def _covering_pairs(word: str) -> tuple[str, ...]:
-    """Answers the two-character words within a longer one, where they leave no character of it out."""
+    """Return the two-character words within a longer one, where they leave no character of it out."""
     places = [at for at in range(len(word) - 1) if rjieba.has_word(word[at : at + _PAIR])]
     covered = {at + step for at in places for step in range(_PAIR)}
     complete = len(word) > _PAIR and len(covered) == len(word)

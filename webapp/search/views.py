@@ -17,7 +17,7 @@ search = Blueprint("search", __name__)
 @public
 @cacheable("q", "after")
 def results() -> str:
-    """Shows what a query finds for who asks."""
+    """Show what a query finds for who asks."""
     query = parse(request.args.get("q", ""))
     found = results_for(reading(), query, standing_here(), clock.now(), Place(after=request.args.get("after")))
     return render_template("search/search.html", found=found)

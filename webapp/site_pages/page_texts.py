@@ -44,17 +44,17 @@ class Texts:
     facts: Facts
 
     def stand(self, name: str, language: str) -> Stand:
-        """Answers the file that a page is made from now: in this language, in another one, or the shipped one."""
+        """Return the file that a page is made from now: in this language, in another one, or the shipped one."""
         wanted = [language, *(other for other in LOCALES if other != language)]
         mine = (_stand(self.folder / f"{name}.{spoken}.md") for spoken in wanted)
         return next((stand for stand in mine if stand), None) or _shipped(name, language)
 
     def read(self, name: str, language: str) -> Rendering:
-        """Answers a page; where the publisher's file cannot be used, the shipped one, and the log says why."""
+        """Return a page; where the publisher's file cannot be used, the shipped one, and the log says why."""
         return _kept(self.stand(name, language), self.facts) or rendered(_shipped(name, language), self.facts)
 
     def unusable(self) -> Iterator[str]:
-        """Answers what is wrong with the publisher's files, one sentence for each."""
+        """Return what is wrong with the publisher's files, one sentence for each."""
         for stand in (_stand(self.folder / f"{name}.{language}.md") for name in PAGES for language in LOCALES):
             try:
                 if stand:
@@ -64,7 +64,7 @@ class Texts:
 
 
 def texts_of(settings: Settings) -> Texts:
-    """Answers the texts of an installation."""
+    """Return the texts of an installation."""
     facts = {
         "site_name": settings.site_name,
         "company": settings.publisher,
@@ -76,14 +76,14 @@ def texts_of(settings: Settings) -> Texts:
 
 
 def lay_out(settings: Settings) -> None:
-    """Gives the publisher the shipped texts to work on, once: what is taken out of the folder does not come back."""
+    """Give the publisher the shipped texts to work on, once: what is taken out of the folder does not come back."""
     folder = texts_of(settings).folder
     if not folder.exists():
         shutil.copytree(SHIPPED, folder)
 
 
 def rendered(stand: Stand, facts: Facts) -> Rendering:
-    """Answers a file as a page; raises UnusableTextError."""
+    """Return a file as a page; raise UnusableTextError."""
     if stand.size > MOST_BYTES:
         raise UnusableTextError(
             _("%(path)s is larger than %(most)s bytes; shorten it.", path=stand.path, most=MOST_BYTES)
@@ -102,7 +102,7 @@ def rendered(stand: Stand, facts: Facts) -> Rendering:
 
 @lru_cache(maxsize=64)
 def _kept(stand: Stand, facts: Facts) -> Rendering | None:
-    """Answers a page, made once of each stand of its file, so that what is wrong is said once, too."""
+    """Return a page, made once of each stand of its file, so that what is wrong is said once, too."""
     try:
         return rendered(stand, facts)
     except UnusableTextError as error:
@@ -111,7 +111,7 @@ def _kept(stand: Stand, facts: Facts) -> Rendering | None:
 
 
 def _filled(source: str, facts: dict[str, str]) -> str:
-    """Fills the places in braces; a fact is shown as it is written, whatever it would mean in Markdown."""
+    """Fill the places in braces; a fact is shown as it is written, whatever it would mean in Markdown."""
     return _PLACE.sub(
         lambda place: _MEANS_SOMETHING.sub(r"\\\1", facts[place[1]]) if place[1] in facts else place[0], source
     )

@@ -20,7 +20,7 @@ _SHUT_IN = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 
 def install_house(app: Flask, settings: Settings) -> None:
-    """Gives the application the texts and the wordmark of its installation; raises SettingsError."""
+    """Give the application the texts and the wordmark of its installation; raise SettingsError."""
     app.extensions[_TEXTS] = texts_of(settings)
     app.extensions[_WORDMARK] = mark = read_wordmark(settings)
     app.jinja_env.globals.update(publishers_wordmark=mark, wordmark_height=SHOWN_HEIGHT)
@@ -39,14 +39,14 @@ def _stand(name: str) -> Stand:
 @public
 @cacheable(also=_stand)
 def page(name: str) -> str:
-    """Shows a text of the house."""
+    """Show a text of the house."""
     return render_template("site_pages/page.html", text=_texts().read(name, locale()))
 
 
 @house.get("/wordmark")
 @public
 def wordmark() -> AnyResponse:
-    """Shows the publisher's own wordmark."""
+    """Show the publisher's own wordmark."""
     mark: Wordmark | None = current_app.extensions[_WORDMARK]
     if mark is None:
         raise NotFoundError

@@ -25,7 +25,7 @@ class Wordmark:
 
 
 def read_wordmark(settings: Settings) -> Wordmark | None:
-    """Answers the publisher's wordmark, None where there is none of their own; raises SettingsError."""
+    """Return the publisher's wordmark, None where there is none of their own; raise SettingsError."""
     if not settings.wordmark:
         return None
     path = settings.instance / settings.wordmark
@@ -53,7 +53,7 @@ def _named(path: Path) -> str:
 
 
 def _shape_of(picture: bytes) -> tuple[str, float] | None:
-    """Answers what kind of picture this is, and its width as a multiple of its height."""
+    """Return what kind of picture this is, and its width as a multiple of its height."""
     if picture.startswith(_PNG):
         kind, width, height = "image/png", *(float(int.from_bytes(picture[part])) for part in (_WIDTH, _HEIGHT))
     else:

@@ -21,7 +21,7 @@ class Cycle:
     count: int = 1
 
     def boundary(self, number: int) -> int:
-        """Answers the moment at which the period of this number begins; 0 is the anchor itself."""
+        """Return the moment at which the period of this number begins; 0 is the anchor itself."""
         start = datetime.fromtimestamp(self.anchor, UTC)
         steps = number * self.count
         if self.interval in _DAYS:
@@ -29,7 +29,7 @@ class Cycle:
         return int(_months_later(start, steps * _MONTHS[self.interval]).timestamp())
 
     def next_after(self, moment: int) -> int:
-        """Answers the first boundary later than a moment."""
+        """Return the first boundary later than a moment."""
         number = max(0, self._periods_at_least_before(moment))
         while self.boundary(number) <= moment:
             number += 1

@@ -18,18 +18,18 @@ class Remembered:
     _read_at: float = field(default=-FRESH_SECONDS, init=False)
 
     def value(self) -> str | None:
-        """Answers what is remembered."""
+        """Return what is remembered."""
         if monotonic() - self._read_at >= FRESH_SECONDS:
             with self.store.reading() as connection:
                 self.know(recall(connection, self.key))
         return self._value
 
     def put(self, value: str) -> None:
-        """Remembers another value from now on."""
+        """Remember another value from now on."""
         with self.store.writing() as connection:
             remember(connection, self.key, value)
         self.know(value)
 
     def know(self, value: str | None) -> None:
-        """Takes note of what stands in the file just now."""
+        """Take note of what stands in the file just now."""
         self._value, self._read_at = value, monotonic()

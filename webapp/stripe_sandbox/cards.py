@@ -29,7 +29,7 @@ class KnownCard:
 
     @property
     def spaced(self) -> str:
-        """Answers the number in groups of four, as it is printed on a card."""
+        """Return the number in groups of four, as it is printed on a card."""
         return " ".join(re.findall(".{1,4}", self.number))
 
 
@@ -65,7 +65,7 @@ class TypedCard:
     cvc: str
 
     def read(self, now: datetime) -> Card | dict[str, str]:
-        """Answers the card, or for each field that is wrong the sentence that says so."""
+        """Return the card, or for each field that is wrong the sentence that says so."""
         number = re.sub(r"[\s-]", "", _folded(self.number))
         month, year = _month_and_year(_folded(self.expiry))
         problems = {
@@ -78,7 +78,7 @@ class TypedCard:
 
 
 def behaviour_of(last4: str) -> Behaviour:
-    """Answers what a card kept with a customer does when it is charged again."""
+    """Return what a card kept with a customer does when it is charged again."""
     return _BY_LAST4[last4].behaviour
 
 
@@ -90,7 +90,7 @@ def passes_luhn(number: str) -> bool:
 
 
 def _folded(typed: str) -> str:
-    """Answers what was typed with full-width digits made plain ones."""
+    """Return what was typed with full-width digits made plain ones."""
     return unicodedata.normalize("NFKC", typed).strip()
 
 
@@ -103,7 +103,7 @@ def _number_problem(number: str) -> str:
 
 
 def _month_and_year(expiry: str) -> tuple[int, int]:
-    """Answers month and year of “12/34”, “12 / 2034” or “1234”; (0, 0) for anything else."""
+    """Return month and year of “12/34”, “12 / 2034” or “1234”; (0, 0) for anything else."""
     found = re.fullmatch(r"([0-9]{1,2})\s*[/.-]\s*(?:20)?([0-9]{2})|([0-9]{2})([0-9]{2})", expiry)
     if not found:
         return 0, 0

@@ -60,7 +60,7 @@ class Tender:
 
 
 def pay(books: Books, session_id: str, tender: Tender) -> Outcome:
-    """Pays a session; one that was paid already answers the same end. Raises RefusedError when there is none."""
+    """Pay a session; one that was paid already answers the same end. Raise RefusedError when there is none."""
     session = books.get("checkout.session", session_id)
     over = _over(books, session)
     if over:
@@ -80,7 +80,7 @@ def pay(books: Books, session_id: str, tender: Tender) -> Outcome:
 
 
 def enter_code(books: Books, session_id: str, typed: str) -> Outcome:
-    """Reduces a session by a promotion code, or with none typed takes the code off again; charges nothing."""
+    """Reduce a session by a promotion code, or with none typed take the code off again; charge nothing."""
     session = books.get("checkout.session", session_id)
     over = _over(books, session)
     if over:
@@ -96,7 +96,7 @@ def enter_code(books: Books, session_id: str, typed: str) -> Outcome:
 
 
 def success_url(session: Json) -> str:
-    """Answers where the buyer goes after paying."""
+    """Return where the buyer goes after paying."""
     return str(session["success_url"]).replace(PLACEHOLDER, session["id"])
 
 
@@ -109,7 +109,7 @@ def owes(books: Books, session: Json) -> bool:
 
 
 def _over(books: Books, session: Json) -> Outcome | None:
-    """Answers how a session ended that can no longer be paid."""
+    """Return how a session ended that can no longer be paid."""
     if session["status"] == sessions.COMPLETE:
         return Outcome(End.PAID, success_url(session))
     if session["status"] == sessions.EXPIRED or _buyer_is_gone(books, session):
@@ -155,7 +155,7 @@ def _decline(tender: Tender, card: Card | None) -> payment_intents.Decline | Non
 
 
 def _subscribe(books: Books, session: Json, method: Json | None) -> Outcome:
-    """Begins a subscription, bills its first period and charges it; a trial's invoice is zero and is paid by itself."""
+    """Begin a subscription, bill its first period and charge it; a trial's invoice is zero and is paid by itself."""
     customer = _customer(books, session)
     if method:
         method = payment_methods.attach(books, method, customer["id"])
@@ -207,13 +207,13 @@ def _intent(books: Books, session: Json) -> Json:
 
 
 def _customer(books: Books, session: Json) -> Json:
-    """Answers a session's customer, made where it has none, in the currency that it is billed in from now on."""
+    """Return a session's customer, made where it has none, in the currency that it is billed in from now on."""
     customer = books.living("customer", session["customer"]) if session["customer"] else customers.make(books, {})
     return books.change(customer, "customer.updated", currency=session["currency"])
 
 
 def _without_intent(books: Books, session: Json) -> Json:
-    """Cancels the payment intent of a session that owes nothing any more."""
+    """Cancel the payment intent of a session that owes nothing any more."""
     if session["payment_intent"] is None:
         return session
     intent = books.get("payment_intent", session["payment_intent"])

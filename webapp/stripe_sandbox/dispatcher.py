@@ -31,7 +31,7 @@ class Request:
 
     @property
     def fingerprint(self) -> str:
-        """Answers what tells two requests apart."""
+        """Return what tells two requests apart."""
         return hashlib.sha256("\n".join((self.method, self.path, self.form)).encode()).hexdigest()
 
 
@@ -47,14 +47,14 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Switchboard:
-    """Answers requests from one store; `now` in seconds since 1970."""
+    """The API over one store; `now` in seconds since 1970."""
 
     store: Store
     base_url: str
     now: Callable[[], int]
 
     def answer(self, request: Request, *, stale: bool = False) -> Answer:
-        """Answers a request; one that Stripe would refuse with Stripe's error body.
+        """Answer a request; one that Stripe would refuse with Stripe's error body.
 
         A `stale` reading sees objects as they were before their last change.
         """
@@ -84,7 +84,7 @@ class _Job:
     base_url: str
 
     def run(self, books: Books) -> Json:
-        """Answers the body; raises RefusedError."""
+        """Return the body; raise RefusedError."""
         params = dict(self.params)
         paths = params.pop("expand", [])
         answer = self.route.handler(Call(books, params, self.request.path, self.object_id, self.base_url))
@@ -112,7 +112,7 @@ def _refusable(run: Callable[[], Json]) -> tuple[int, Json]:
 
 
 def _once(books: Books, job: _Job, request_id: str) -> Answer:
-    """Carries out a request that changes something, unless its key was seen before.
+    """Carry out a request that changes something, unless its key was seen before.
 
     Source: docs.stripe.com/api/idempotent_requests.
     """
@@ -130,7 +130,7 @@ def _once(books: Books, job: _Job, request_id: str) -> Answer:
 
 
 def _within_savepoint(books: Books, job: _Job) -> Json:
-    """Runs a job so that a refusal leaves nothing of it but the refusal itself, and a kept decline all of it."""
+    """Run a job so that a refusal leaves nothing of it but the refusal itself, and a kept decline all of it."""
     with books.connection.begin_nested():
         try:
             return job.run(books)
@@ -142,7 +142,7 @@ def _within_savepoint(books: Books, job: _Job) -> Json:
 
 
 def _seen(connection: Connection, request: Request, key: str) -> tuple[int, Any] | None:
-    """Answers status and body that a key's first request was given."""
+    """Return status and body that a key's first request was given."""
     row = connection.execute(select(idempotency_keys).where(idempotency_keys.c.key == key)).first()
     if row is None:
         return None

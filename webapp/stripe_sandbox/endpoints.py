@@ -42,12 +42,12 @@ class Route:
 
     @property
     def fields(self) -> Fields:
-        """Answers all that a request may carry."""
+        """Return all that a request may carry."""
         expand: dict[str, Reader] = {"expand": Many(text)} if self.expands else {}
         return Fields({**self.takes.takes, **expand}, self.takes.needs)
 
     def object_id(self, path: str) -> str | None:
-        """Answers the id in a path that is this route's ("" where it has none); None when it is another's."""
+        """Return the id in a path that is this route's ("" where it has none); None when it is another's."""
         found = _pattern(self.path).fullmatch(path)
         return None if found is None else "".join(found.groups())
 
@@ -66,7 +66,7 @@ _ACTIVE = {"active": Filter(boolean, shows("active"))}
 
 
 def _with_type(pattern: str) -> ColumnElement[bool]:
-    """Answers the condition that an event is of a type, or of a group of types like `charge.*`."""
+    """Return the condition that an event is of a type, or of a group of types like `charge.*`."""
     condition: ColumnElement[bool] = objects.c.body["type"].as_string().op("GLOB")(pattern)
     return condition
 
@@ -227,7 +227,7 @@ ROUTES = (
 
 
 def find_route(method: str, path: str) -> tuple[Route, str] | None:
-    """Answers the route of a request and the id in its path."""
+    """Return the route of a request and the id in its path."""
     for route in ROUTES:
         object_id = route.object_id(path) if route.method == method else None
         if object_id is not None:

@@ -83,7 +83,7 @@ INCLUDABLE: Mapping[tuple[str, str], Callable[[Books, Json], Json]] = {
 
 
 def expand(books: Books, answer: Json, paths: Iterable[str]) -> Json:
-    """Answers the answer with everything that was asked for put in; raises RefusedError for what cannot be."""
+    """Return the answer with everything that was asked for put in; raise RefusedError for what cannot be."""
     for path in paths:
         answer = _Walk(books, path).through(answer, tuple(path.split(".")), 0)
     return answer
@@ -97,7 +97,7 @@ class _Walk:
     path: str
 
     def through(self, node: Json, steps: tuple[str, ...], level: int) -> Json:
-        """Answers an object with the rest of the path expanded in it."""
+        """Return an object with the rest of the path expanded in it."""
         kind, key, rest = str(node.get("object")), steps[0], steps[1:]
         if kind == "list" and key == "data" and rest:
             return node | {"data": [self.through(item, rest, level) for item in node["data"]]}
@@ -107,7 +107,7 @@ class _Walk:
         return self._into(node, kind, steps, level)
 
     def _into(self, node: Json, kind: str, steps: tuple[str, ...], level: int, inner: str = "") -> Json:
-        """Answers a part of an object with the rest expanded in it; `inner` is the way down to here, "parent."."""
+        """Return a part of an object with the rest expanded in it; `inner` is the way down to here, "parent."."""
         key, rest = steps[0], steps[1:]
         value, way = node.get(key), inner + key
         named = EXPANDABLE.get(kind, {}).get(way)
@@ -120,7 +120,7 @@ class _Walk:
     def _entry(
         self, value: Json | str | None, kind: str, way: str, rest: tuple[str, ...], level: int
     ) -> Json | str | None:
-        """Answers one value at a key, put in where it is an id, with the rest expanded in it."""
+        """Return one value at a key, put in where it is an id, with the rest expanded in it."""
         named = EXPANDABLE.get(kind, {}).get(way)
         if isinstance(value, dict) and rest and "object" not in value:
             return self._into(value, kind, rest, level, f"{way}.")

@@ -37,18 +37,18 @@ class Faults:
     fails_after_commit: float = 0
 
     def __post_init__(self) -> None:
-        """Refuses what is no share; raises ValueError."""
+        """Refuse what is no share; raise ValueError."""
         for name, value in asdict(self).items():
             if value < 0 or (value > 1 and name not in {"delay", "timeout"}):
                 raise ValueError(f"{name} is a share from 0 to 1, or seconds where it is a time")
 
     def written(self) -> str:
-        """Answers the faults as they are kept."""
+        """Return the faults as they are kept."""
         return json.dumps(asdict(self))
 
     @classmethod
     def read(cls, written: str | None) -> "Faults":
-        """Answers the faults that were kept."""
+        """Return the faults that were kept."""
         return cls(**json.loads(written)) if written else NONE
 
 
@@ -61,9 +61,9 @@ def strikes(share: float) -> bool:
 
 
 def answer(faults: Faults, request: Request, ask: Ask) -> Answer:
-    """Answers a request through the faults that are on; `ask` takes the request, and whether to look at what was.
+    """Answer a request through the faults that are on; `ask` takes the request, and whether to look at what was.
 
-    Raises NoAnswerError. A kept answer, given again to a repeated key, comes through: nothing is committed then.
+    Raise NoAnswerError. A kept answer, given again to a repeated key, comes through: nothing is committed then.
     """
     if faults.timeout:
         time.sleep(min(faults.timeout, LONGEST_WAIT))
@@ -78,7 +78,7 @@ def answer(faults: Faults, request: Request, ask: Ask) -> Answer:
 
 
 def _refusal(faults: Faults) -> RefusedError | None:
-    """Answers Stripe's own words for being asked too often, and for being out of order."""
+    """Return Stripe's own words for being asked too often, and for being out of order."""
     if strikes(faults.rate_limited):
         return RefusedError("Request rate limit exceeded.", code="rate_limit", status=429)
     if strikes(faults.down):

@@ -12,9 +12,9 @@ _PART = re.compile(r"[^\[\]]+|(?<=\[)(?=\])")
 
 
 def parse_form(encoded: str) -> dict[str, Raw]:
-    """Answers the tree that a form writes; a list is a branch with the keys "0", "1", "2".
+    """Return the tree that a form writes; a list is a branch with the keys "0", "1", "2".
 
-    Raises RefusedError for a key that is none, or for one that is both a value and a branch.
+    Raise RefusedError for a key that is none, or for one that is both a value and a branch.
     """
     tree: dict[str, Raw] = {}
     for key, value in parse_qsl(encoded, keep_blank_values=True):

@@ -42,12 +42,12 @@ class Listing:
     always: Callable[[Json], Iterable[ColumnElement[bool]]] = lambda _params: ()
 
     def fields(self) -> Fields:
-        """Answers what a request for this list may carry."""
+        """Return what a request for this list may carry."""
         cursors: dict[str, Reader] = {"limit": _limit, "starting_after": text, "ending_before": text}
         return Fields(cursors | {name: filter_.reader for name, filter_ in self.filters.items()})
 
     def page(self, books: Books, params: Json, url: str, owner: str | None = None) -> Json:
-        """Answers one page of the list; raises RefusedError when a cursor names nothing."""
+        """Return one page of the list; raise RefusedError when a cursor names nothing."""
         conditions = [objects.c.object == self.kind, *self.always(params)]
         conditions += [objects.c.owner == owner] if owner else []
         conditions += [self.filters[name].condition(value) for name, value in params.items() if name in self.filters]
@@ -56,32 +56,32 @@ class Listing:
 
 
 def list_of(data: list[Json], url: str, *, has_more: bool = False) -> Json:
-    """Answers a list object as Stripe shapes it."""
+    """Return a list object as Stripe shapes it."""
     return {"object": "list", "data": data, "has_more": has_more, "url": url}
 
 
 def equals(name: str) -> Condition:
-    """Answers the condition that an indexed key of the object is the value given."""
+    """Return the condition that an indexed key of the object is the value given."""
     return lambda value: objects.c[name] == value
 
 
 def shows(path: str) -> Condition:
-    """Answers the condition that the object shows a value at a path; no index helps, for lists that stay short."""
+    """Return the condition that the object shows a value at a path; no index helps, for lists that stay short."""
     return lambda value: _at(path) == value
 
 
 def one_of(path: str) -> Condition:
-    """Answers the condition that the object shows one of the values at a path."""
+    """Return the condition that the object shows one of the values at a path."""
     return lambda values: _at(path).in_(values)
 
 
 def created(range_: Mapping[str, int]) -> ColumnElement[bool]:
-    """Answers the condition that an object was made in a range of moments."""
+    """Return the condition that an object was made in a range of moments."""
     return and_(true(), *(_COMPARED[name](moment) for name, moment in range_.items()))
 
 
 def not_deleted(_params: Json) -> list[ColumnElement[bool]]:
-    """Answers the condition that keeps deleted objects out of a list."""
+    """Return the condition that keeps deleted objects out of a list."""
     return [_at("deleted").is_(None)]
 
 
@@ -90,7 +90,7 @@ def _at(path: str) -> ColumnElement[Any]:
 
 
 def _cut(books: Books, kind: str, conditions: list[ColumnElement[bool]], params: Json) -> tuple[list[Json], bool]:
-    """Answers a page and whether more lies beyond it, in the direction that was read."""
+    """Return a page and whether more lies beyond it, in the direction that was read."""
     limit, connection = params.get("limit", LIMIT), books.connection
     backwards = "ending_before" in params
     if backwards and "starting_after" in params:

@@ -24,7 +24,7 @@ class Fields:
     needs: frozenset[str] = field(default_factory=frozenset)
 
     def __call__(self, raw: Raw, name: str = "") -> dict[str, Any]:
-        """Answers the values read; raises RefusedError naming the parameter that is wrong."""
+        """Return the values read; raise RefusedError naming the parameter that is wrong."""
         if not isinstance(raw, dict):
             raise invalid("hash", raw, name)
         for key in raw:
@@ -42,7 +42,7 @@ class Many:
     item: Reader
 
     def __call__(self, raw: Raw, name: str) -> list[Any]:
-        """Answers the items in order; raises RefusedError when it is no list."""
+        """Return the items in order; raise RefusedError when it is no list."""
         if not isinstance(raw, dict) or not all(key.isdecimal() for key in raw):
             raise invalid("array", raw, name)
         return [self.item(raw[key], _inside(name, key)) for key in sorted(raw, key=int)]
@@ -55,7 +55,7 @@ class Choice:
     words: tuple[str, ...]
 
     def __call__(self, raw: Raw, name: str) -> str:
-        """Answers the word; raises RefusedError for another."""
+        """Return the word; raise RefusedError for another."""
         if raw not in self.words:
             raise RefusedError(f"Invalid {name}: must be one of {', '.join(self.words)}", param=name)
         return str(raw)
@@ -68,17 +68,17 @@ class Clearable:
     reader: Reader
 
     def __call__(self, raw: Raw, name: str) -> object:
-        """Answers the value, or None when it is empty."""
+        """Return the value, or None when it is empty."""
         return None if raw == "" else self.reader(raw, name)
 
 
 def choice(*words: str) -> Choice:
-    """Answers a reader of one of the words."""
+    """Return a reader of one of the words."""
     return Choice(words)
 
 
 def text(raw: Raw, name: str) -> str:
-    """Answers a text that is not empty."""
+    """Return a text that is not empty."""
     if not isinstance(raw, str):
         raise invalid("string", raw, name)
     if not raw:
@@ -93,14 +93,14 @@ def text(raw: Raw, name: str) -> str:
 
 
 def integer(raw: Raw, name: str) -> int:
-    """Answers a whole number."""
+    """Return a whole number."""
     if not isinstance(raw, str) or not raw.removeprefix("-").isdecimal():
         raise invalid("integer", raw, name, "parameter_invalid_integer")
     return int(raw)
 
 
 def natural(raw: Raw, name: str) -> int:
-    """Answers a whole number that is not negative: an amount in minor units, a count."""
+    """Return a whole number that is not negative: an amount in minor units, a count."""
     number = integer(raw, name)
     if number < 0:
         raise RefusedError(
@@ -110,7 +110,7 @@ def natural(raw: Raw, name: str) -> int:
 
 
 def positive(raw: Raw, name: str) -> int:
-    """Answers a whole number of at least 1."""
+    """Return a whole number of at least 1."""
     number = integer(raw, name)
     if number < 1:
         raise RefusedError(
@@ -120,14 +120,14 @@ def positive(raw: Raw, name: str) -> int:
 
 
 def boolean(raw: Raw, name: str) -> bool:
-    """Answers true or false."""
+    """Return true or false."""
     if raw not in {"true", "false"}:
         raise invalid("boolean", raw, name)
     return raw == "true"
 
 
 def currency(raw: Raw, name: str) -> str:
-    """Answers a currency's code in lower case."""
+    """Return a currency's code in lower case."""
     code = text(raw, name)
     if not _CURRENCY.fullmatch(code):
         raise invalid("currency", code, name)
@@ -135,7 +135,7 @@ def currency(raw: Raw, name: str) -> str:
 
 
 def address_of_page(raw: Raw, name: str) -> str:
-    """Answers a web address."""
+    """Return a web address."""
     url = text(raw, name)
     if not url.startswith(("http://", "https://")):
         raise RefusedError("Not a valid URL", code="url_invalid", param=name)
@@ -143,7 +143,7 @@ def address_of_page(raw: Raw, name: str) -> str:
 
 
 def metadata(raw: Raw, name: str) -> dict[str, str] | None:
-    """Answers our own notes on an object; an empty value takes a note away, None all of them."""
+    """Return our own notes on an object; an empty value takes a note away, None all of them."""
     if raw == "":
         return None
     if not isinstance(raw, dict) or not all(isinstance(value, str) for value in raw.values()):
@@ -163,12 +163,12 @@ _RANGE = Fields({"gt": integer, "gte": integer, "lt": integer, "lte": integer})
 
 
 def moments(raw: Raw, name: str) -> dict[str, int]:
-    """Answers a range of moments in seconds since 1970; a single number reads as {"eq": …}."""
+    """Return a range of moments in seconds since 1970; a single number reads as {"eq": …}."""
     return _RANGE(raw, name) if isinstance(raw, dict) else {"eq": integer(raw, name)}
 
 
 def noted(present: Mapping[str, str], change: Mapping[str, str] | None) -> dict[str, str]:
-    """Answers metadata after a change as Stripe merges it."""
+    """Return metadata after a change as Stripe merges it."""
     if change is None:
         return {}
     return {key: value for key, value in {**present, **change}.items() if value}

@@ -16,12 +16,12 @@ from webapp.stripe_sandbox.unit_of_work import Books
 
 
 def cancel(books: Books, session_id: str, subscription_id: str) -> None:
-    """Lets a subscription end with its period; raises RefusedError for somebody else's."""
+    """Let a subscription end with its period; raise RefusedError for somebody else's."""
     subscriptions.end_at_period_end(books, _own(books, session_id, subscription_id))
 
 
 def go_on(books: Books, session_id: str, subscription_id: str) -> None:
-    """Takes a chosen end back, or takes up what is paused; raises RefusedError for somebody else's."""
+    """Take a chosen end back, or take up what is paused; raise RefusedError for somebody else's."""
     subscription = _own(books, session_id, subscription_id)
     if subscription["status"] == "paused":
         resume.take_up(books, subscription)
@@ -30,7 +30,7 @@ def go_on(books: Books, session_id: str, subscription_id: str) -> None:
 
 
 def switch(books: Books, session_id: str, subscription_id: str, price_id: str) -> None:
-    """Switches a subscription to one of its other plans and bills the difference; raises RefusedError for another."""
+    """Switch a subscription to one of its other plans and bill the difference; raise RefusedError for another."""
     subscription = _own(books, session_id, subscription_id)
     if price_id not in [price["id"] for price in other_plans(books, subscription)]:
         raise no_such("price", price_id)
@@ -39,7 +39,7 @@ def switch(books: Books, session_id: str, subscription_id: str, price_id: str) -
 
 
 def other_plans(books: Books, subscription: Json) -> list[Json]:
-    """Answers what a subscription can be switched to: prices on sale under a name, in its currency."""
+    """Return what a subscription can be switched to: prices on sale under a name, in its currency."""
     if subscription["status"] == "incomplete" or not subscriptions.runs(subscription):
         return []
     named = (objects.c.object == "price", objects.c.lookup_key.is_not(None))
@@ -49,7 +49,7 @@ def other_plans(books: Books, subscription: Json) -> list[Json]:
 
 
 def leave_card(books: Books, session_id: str, typed: TypedCard) -> Outcome:
-    """Has everything charged to a new card from now on, and tries at once to pay what is open."""
+    """Have everything charged to a new card from now on, and try at once to pay what is open."""
     customer = books.living("customer", books.get("billing_portal.session", session_id)["customer"])
     card = _accepted(books, typed)
     if isinstance(card, Outcome):
@@ -65,7 +65,7 @@ def leave_card(books: Books, session_id: str, typed: TypedCard) -> Outcome:
 
 
 def pay_invoice(books: Books, invoice_id: str, typed: TypedCard) -> Outcome:
-    """Pays one invoice with a card that is left for it; raises RefusedError when nothing is owed."""
+    """Pay one invoice with a card that is left for it; raise RefusedError when nothing is owed."""
     invoice = books.get("invoice", invoice_id)
     customer = books.living("customer", invoice["customer"])
     if invoice["status"] not in invoice_endpoints.OWED:
@@ -78,7 +78,7 @@ def pay_invoice(books: Books, invoice_id: str, typed: TypedCard) -> Outcome:
 
 
 def _own(books: Books, session_id: str, subscription_id: str) -> Json:
-    """Answers a running subscription of a portal's customer; raises RefusedError otherwise."""
+    """Return a running subscription of a portal's customer; raise RefusedError otherwise."""
     customer = books.get("billing_portal.session", session_id)["customer"]
     subscription = books.get("subscription", subscription_id)
     if subscription["customer"] != customer or not subscriptions.runs(subscription):
@@ -87,7 +87,7 @@ def _own(books: Books, session_id: str, subscription_id: str) -> Json:
 
 
 def _accepted(books: Books, typed: TypedCard) -> Card | Outcome:
-    """Answers a card that the bank lets us keep, or why there is none."""
+    """Return a card that the bank lets us keep, or why there is none."""
     card = typed.read(datetime.fromtimestamp(books.now, UTC))
     if isinstance(card, dict):
         return Outcome(End.INVALID, problems=card)
@@ -96,7 +96,7 @@ def _accepted(books: Books, typed: TypedCard) -> Card | Outcome:
 
 
 def _open_invoices(books: Books, customer: Json) -> list[Json]:
-    """Answers what a customer's running subscriptions owe, the oldest first."""
+    """Return what a customer's running subscriptions owe, the oldest first."""
     running = [one for one in books.with_customer("subscription", customer["id"]) if subscriptions.runs(one)]
     return [invoice for one in running for invoice in books.invoices_of(one["id"], "open")[::-1]]
 

@@ -11,7 +11,7 @@ from webapp.stripe_sandbox.unit_of_work import Books
 
 
 def payment_of_purchase(books: Books, purchase_id: str) -> str:
-    """Answers the latest payment intent that was paid for what names a purchase; raises RefusedError for none."""
+    """Return the latest payment intent that was paid for what names a purchase; raise RefusedError for none."""
     for bought in _naming(books, purchase_id):
         for payment_intent in _payments(books, bought):
             if books.get("payment_intent", payment_intent)["status"] == "succeeded":
@@ -20,7 +20,7 @@ def payment_of_purchase(books: Books, purchase_id: str) -> str:
 
 
 def _naming(books: Books, purchase_id: str) -> list[Json]:
-    """Answers the sessions and subscriptions that bear a purchase's id, the newest first."""
+    """Return the sessions and subscriptions that bear a purchase's id, the newest first."""
     holds = func.instr(objects.c.body, json.dumps(purchase_id)) > 0  # cheap, and true of few: the rest reads JSON
     notes = func.json_each(objects.c.body, "$.metadata").table_valued("value")
     named = select(notes.c.value).where(notes.c.value == purchase_id).exists()
@@ -31,7 +31,7 @@ def _naming(books: Books, purchase_id: str) -> list[Json]:
 
 
 def _payments(books: Books, bought: Json) -> Iterator[str]:
-    """Yields what was to be paid for a session or a subscription, the latest first."""
+    """Yield what was to be paid for a session or a subscription, the latest first."""
     subscription = bought["id"] if bought["object"] == "subscription" else bought["subscription"]
     if subscription is None:
         yield from [bought["payment_intent"]] if bought["payment_intent"] else []

@@ -47,11 +47,11 @@ class Sandbox:
             remember(connection, BASE_URL, base_url.rstrip("/"))
 
     def client_transport(self) -> SandboxTransport:
-        """Answers the HTTP client to give to `stripe.StripeClient`."""
+        """Return the HTTP client to give to `stripe.StripeClient`."""
         return SandboxTransport(self.answer)
 
     def answer(self, request: Request) -> Answer:
-        """Answers a request to Stripe's API; raises NoAnswerError where a fault has the connection break."""
+        """Answer a request to Stripe's API; raise NoAnswerError where a fault has the connection break."""
         self.settle()
         present = self.faults()
         if present is faults.NONE:
@@ -60,14 +60,14 @@ class Sandbox:
 
     @contextmanager
     def reading(self) -> Iterator[Books]:
-        """Opens the books as they stand now, to read in them."""
+        """Open the books as they stand now, to read in them."""
         self.settle()
         with self.store.reading() as connection:
             yield Books(connection, _seconds())
 
     @contextmanager
     def writing(self) -> Iterator[Books]:
-        """Opens the books as they stand now, to write in them: returning commits, raising rolls back."""
+        """Open the books as they stand now, to write in them: returning commits, raising rolls back."""
         self.settle()
         with self.store.writing() as connection:
             yield Books(connection, _seconds())
@@ -83,18 +83,18 @@ class Sandbox:
         wallet: str = Wallet.NOW,
         promotion_code: str = "",
     ) -> Outcome:
-        """Pays a Checkout session; raises RefusedError when there is none."""
+        """Pay a Checkout session; raise RefusedError when there is none."""
         tender = Tender(method, TypedCard(card_number, expiry, cvc), wallet, promotion_code)
         with self.writing() as books:
             return pay(books, session_id, tender)
 
     def enter_code(self, session_id: str, code: str) -> Outcome:
-        """Reduces a Checkout session by a promotion code, or with "" takes the code off it again."""
+        """Reduce a Checkout session by a promotion code, or with "" takes the code off it again."""
         with self.writing() as books:
             return enter_code(books, session_id, code)
 
     def refund(self, payment_intent: str, amount: int | None = None, *, pending: bool = False) -> Json:
-        """Gives a payment back as if from Stripe's dashboard: all that is left of it, or `amount` minor units.
+        """Give a payment back as if from Stripe's dashboard: all that is left of it, or `amount` minor units.
 
         A `pending` one is under way until `settle_refund` says what became of it.
         """
@@ -103,24 +103,24 @@ class Sandbox:
             return refunds.refund(books, given, pending=pending)
 
     def settle_refund(self, refund_id: str, status: str) -> Json:
-        """Lets a refund succeed, fail or be canceled; even one that had succeeded may fail."""
+        """Let a refund succeed, fail or be canceled; even one that had succeeded may fail."""
         with self.writing() as books:
             return refunds.settle(books, books.get("refund", refund_id), status)
 
     def dispute(self, payment_intent: str, status: str = "needs_response", amount: int | None = None) -> Json:
-        """Lets the buyer's bank dispute a payment, and brings the dispute to a status on the usual way."""
+        """Let the buyer's bank dispute a payment, and bring the dispute to a status on the usual way."""
         with self.writing() as books:
             intent = books.get("payment_intent", payment_intent, "payment_intent")
             charge = books.get("charge", intent["latest_charge"] or "", "charge")
             return disputes.open_dispute(books, charge, status, amount)
 
     def move_dispute(self, dispute_id: str, status: str) -> Json:
-        """Lets a dispute go on; raises RefusedError for a way that it never takes."""
+        """Let a dispute go on; raise RefusedError for a way that it never takes."""
         with self.writing() as books:
             return disputes.move(books, books.get("dispute", dispute_id), status)
 
     def set_dunning_end(self, end: str) -> None:
-        """Chooses what becomes of subscriptions when the last retry of a charge has failed: cancel, unpaid, past_due.
+        """Choose what becomes of subscriptions when the last retry of a charge has failed: cancel, unpaid, past_due.
 
         Source: dashboard.stripe.com/settings/billing/automatic; raises ValueError for another word.
         """
@@ -128,11 +128,11 @@ class Sandbox:
             remember(connection, dunning.END, dunning.End(end).value)
 
     def clock_offset(self) -> timedelta:
-        """Answers how far the sandbox's time is ahead; what another process changed shows within a second."""
+        """Return how far the sandbox's time is ahead; what another process changed shows within a second."""
         return timedelta(seconds=float(self._offset.value() or 0))
 
     def advance(self, by: timedelta) -> None:
-        """Moves the sandbox's time forward and lets happen what falls due; raises ValueError for backwards."""
+        """Move the sandbox's time forward and let happen what falls due; raise ValueError for backwards."""
         if by < timedelta():
             raise ValueError("the sandbox's time only goes forward")
         with self.store.writing() as connection:
@@ -142,31 +142,31 @@ class Sandbox:
         self.settle()
 
     def faults(self) -> Faults:
-        """Answers the faults that are on; what another process switched shows within a second."""
+        """Return the faults that are on; what another process switched shows within a second."""
         return Faults.read(self._faults.value())
 
     def set_faults(self, wanted: Faults) -> None:
-        """Switches faults on and off, for all processes."""
+        """Switch faults on and off, for all processes."""
         self._faults.put("" if wanted == faults.NONE else wanted.written())
 
     def replay(self, since_seconds: float | None = None) -> int:
-        """Has events delivered anew, all of them or those of the last seconds; answers how many."""
+        """Have events delivered anew, all of them or those of the last seconds; return how many."""
         with self.store.writing() as connection:
             return mail_again(connection, None if since_seconds is None else _seconds() - since_seconds)
 
     def payment_of_purchase(self, purchase_id: str) -> str:
-        """Answers the latest payment intent that was paid for a purchase; raises RefusedError when there is none."""
+        """Return the latest payment intent that was paid for a purchase; raise RefusedError when there is none."""
         with self.reading() as books:
             return payment_of_purchase(books, purchase_id)
 
     def settle(self) -> None:
-        """Lets everything happen that has fallen due, in its order, each in a transaction of its own."""
+        """Let everything happen that has fallen due, in its order, each in a transaction of its own."""
         more = self._something_is_due()  # asked first in a reading, which waits for nobody
         while more:
             more = self._carry_out_first()
 
     def close(self) -> None:
-        """Lets go of the file."""
+        """Let go of the file."""
         self.store.close()
 
     def _something_is_due(self) -> bool:
@@ -174,7 +174,7 @@ class Sandbox:
             return scheduler.first_due(connection, _seconds()) is not None
 
     def _carry_out_first(self) -> bool:
-        """Does the first of what is due; answers whether there was any: another process may have been faster."""
+        """Do the first of what is due; return whether there was any: another process may have been faster."""
         with self.store.writing() as connection:
             due = scheduler.first_due(connection, _seconds())
             if due is not None:

@@ -49,12 +49,12 @@ class Due:
 
 
 def first_due(connection: Connection, now: int) -> Due | None:
-    """Answers the earliest entry that is due; entries of the same second in the order in which they were written."""
+    """Return the earliest entry that is due; entries of the same second in the order in which they were written."""
     row = connection.exec_driver_sql(_FIRST_DUE, (now,)).first()
     return Due(*row) if row else None
 
 
 def carry_out(connection: Connection, due: Due) -> None:
-    """Does what is due, as at its own time, however late that is noticed, and takes it out of the agenda."""
+    """Do what is due, as at its own time, however late that is noticed, and take it out of the agenda."""
     connection.execute(delete(agenda).where(agenda.c.number == due.number))
     ACTIONS[due.what](Books(connection, due.at), due.object_id)

@@ -36,7 +36,7 @@ _tables = MetaData()
 
 
 def _shown(name: str, *paths: str) -> Column[str]:
-    """Answers a column that the database itself reads out of an object's JSON, so that the two cannot disagree."""
+    """Return a column that the database itself reads out of an object's JSON, so that the two cannot disagree."""
     found = ", ".join(f"json_extract(body, '$.{path}')" for path in paths)
     return Column(name, String, Computed(f"coalesce({found}, NULL)", persisted=False))
 
@@ -110,23 +110,23 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Opens a connection that sees one moment and cannot write."""
+        """Open a connection that sees one moment and cannot write."""
         with self._database.read_engine.connect() as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """Opens a transaction that alone may write: returning commits, raising rolls back."""
+        """Open a transaction that alone may write: returning commits, raising rolls back."""
         with self._database.writing_plainly() as connection:
             yield connection
 
     def close(self) -> None:
-        """Lets go of the file."""
+        """Let go of the file."""
         self._database.close()
 
 
 def _bring_up_to_date(connection: Connection) -> None:
-    """Adds to a file of an earlier release the column that it lacks, and the renewals that were not planned then."""
+    """Add to a file of an earlier release the column that it lacks, and the renewals that were not planned then."""
     names = {row.name for row in connection.exec_driver_sql("PRAGMA table_info(objects)")}
     if objects.c.previous.name not in names:
         connection.exec_driver_sql("ALTER TABLE objects ADD COLUMN previous JSON")
@@ -138,29 +138,29 @@ def _bring_up_to_date(connection: Connection) -> None:
 
 
 def before_last_change() -> ColumnElement[Json]:
-    """Answers the expression for an object as it was before its last change; one that never changed, as it is."""
+    """Return the expression for an object as it was before its last change; one that never changed, as it is."""
     return type_coerce(func.coalesce(objects.c.previous, objects.c.body), JSON)
 
 
 def mail_again(connection: Connection, since: float | None) -> int:
-    """Puts events into the outbox anew, all or those since a moment of the sandbox's time; answers how many."""
+    """Put events into the outbox anew, all or those since a moment of the sandbox's time; return how many."""
     chosen = select(objects.c.id).where(objects.c.object == "event", objects.c.created >= (since or 0))
     anew = {"attempts": 0, "delivered": None, "next_attempt": 0.0}
     return connection.execute(update(outbox).where(outbox.c.event_id.in_(chosen)).values(anew)).rowcount
 
 
 def recall(connection: Connection, key: str) -> str | None:
-    """Answers what is remembered under a key."""
+    """Return what is remembered under a key."""
     return connection.scalar(select(meta.c.value).where(meta.c.key == key))
 
 
 def remember(connection: Connection, key: str, value: str) -> None:
-    """Remembers a value under a key from now on."""
+    """Remember a value under a key from now on."""
     row = insert(meta).values(key=key, value=value)
     connection.execute(row.on_conflict_do_update(index_elements=["key"], set_={"value": value}))
 
 
 def recall_or_make(connection: Connection, key: str, value: str) -> str:
-    """Answers what is remembered under a key; the first time that is `value`."""
+    """Return what is remembered under a key; the first time that is `value`."""
     connection.execute(insert(meta).values(key=key, value=value).on_conflict_do_nothing())
     return recall(connection, key) or value

@@ -29,7 +29,7 @@ class RefusedError(Exception):
         self.kind = kind
 
     def body(self) -> dict[str, Any]:
-        """Answers Stripe's error body; like Stripe's, without keys for what there is not."""
+        """Return Stripe's error body; like Stripe's, without keys for what there is not."""
         error = {"type": self.kind, "message": str(self), "code": self.code, "param": self.param}
         if self.code:
             error["doc_url"] = f"https://stripe.com/docs/error-codes/{self.code.replace('_', '-')}"
@@ -49,27 +49,27 @@ class DeclinedError(RefusedError):
 
     @override
     def body(self) -> dict[str, Any]:
-        """Answers Stripe's error body with what was charged, and to what."""
+        """Return Stripe's error body with what was charged, and to what."""
         return {"error": {**super().body()["error"], **self.error}}
 
 
 def no_such(kind: str, object_id: str, param: str = "id") -> RefusedError:
-    """Answers the refusal of an id that names nothing: 404 where it stood in the path, else 400 for `param`."""
+    """Return the refusal of an id that names nothing: 404 where it stood in the path, else 400 for `param`."""
     status = NOT_FOUND if param == "id" else BAD_REQUEST
     return RefusedError(f"No such {kind}: '{object_id}'", code="resource_missing", param=param, status=status)
 
 
 def missing(param: str) -> RefusedError:
-    """Answers the refusal of a request that lacks a parameter."""
+    """Return the refusal of a request that lacks a parameter."""
     return RefusedError(f"Missing required param: {param}.", code="parameter_missing", param=param)
 
 
 def unknown(param: str, known: list[str]) -> RefusedError:
-    """Answers the refusal of a parameter that this endpoint does not take; Stripe may, the sandbox then says so too."""
+    """Return the refusal of a parameter that this endpoint does not take; Stripe may, the sandbox then says so too."""
     takes = f"here the sandbox takes {', '.join(known)}" if known else "here the sandbox takes none"
     return RefusedError(f"Received unknown parameter: {param} ({takes})", code="parameter_unknown", param=param)
 
 
 def invalid(what: str, value: object, param: str, code: str | None = None) -> RefusedError:
-    """Answers the refusal of a value of the wrong sort: `what` as in “Invalid integer”."""
+    """Return the refusal of a value of the wrong sort: `what` as in “Invalid integer”."""
     return RefusedError(f"Invalid {what}: {value}", code=code, param=param)

@@ -39,9 +39,9 @@ class SandboxTransport(stripe.HTTPClient):
         *,
         _usage: list[str] | None = None,
     ) -> tuple[str, int, Mapping[str, str]]:
-        """Answers body, status and headers, as the SDK wants them.
+        """Return body, status and headers, as the SDK wants them.
 
-        Raises APIConnectionError for a locked file, and where a fault breaks the connection, which the SDK may retry.
+        Raise APIConnectionError for a locked file, and where a fault breaks the connection, which the SDK may retry.
         """
         given = CaseInsensitiveDict(headers or {})
         refusal = _refused_headers(given)
@@ -60,11 +60,11 @@ class SandboxTransport(stripe.HTTPClient):
 
     @override
     def close(self) -> None:
-        """Does nothing: there is no connection."""
+        """Do nothing: there is no connection."""
 
 
 def _refused_headers(headers: Mapping[str, str]) -> RefusedError | None:
-    """Answers why a request is not even looked at: a key that is not for testing, or another version of the API."""
+    """Return why a request is not even looked at: a key that is not for testing, or another version of the API."""
     if not headers.get("Authorization", "").startswith(("Bearer sk_test_", "Bearer rk_test_")):
         return RefusedError("Invalid API Key provided: the sandbox takes test keys only.", status=UNAUTHORIZED)
     version = headers.get("Stripe-Version", stripe.api_version)

@@ -14,7 +14,7 @@ from webapp.stripe_sandbox.stripe_errors import no_such
 
 
 def new_id(prefix: str) -> str:
-    """Answers an id as Stripe makes them: a prefix that says what it is, then chance."""
+    """Return an id as Stripe makes them: a prefix that says what it is, then chance."""
     return f"{prefix}_{randomness.token(12)}"
 
 
@@ -49,72 +49,72 @@ class Books:
 
     @property
     def body(self) -> ColumnElement[Json]:
-        """Answers the column that objects are read from: as they are, or as they were before their last change."""
+        """Return the column that objects are read from: as they are, or as they were before their last change."""
         return before_last_change() if self.stale else objects.c.body
 
     def find(self, kind: str, object_id: str) -> Json | None:
-        """Answers an object as Stripe shows it."""
+        """Return an object as Stripe shows it."""
         if self.stale:
             return self.connection.scalar(select(self.body).where(objects.c.id == object_id, objects.c.object == kind))
         body: str | None = self.connection.exec_driver_sql(_FIND, (object_id, kind)).scalar()
         return None if body is None else dict(json.loads(body))
 
     def get(self, kind: str, object_id: str, param: str = "id") -> Json:
-        """Answers an object; raises RefusedError naming `param` when there is none."""
+        """Return an object; raise RefusedError naming `param` when there is none."""
         found = self.find(kind, object_id)
         if found is None:
             raise no_such(kind, object_id, param)
         return found
 
     def living(self, kind: str, object_id: str, param: str = "id") -> Json:
-        """Answers an object that was not deleted; raises RefusedError otherwise."""
+        """Return an object that was not deleted; raise RefusedError otherwise."""
         found = self.get(kind, object_id, param)
         if found.get("deleted"):
             raise no_such(kind, object_id, param)
         return found
 
     def memo(self, object_id: str) -> Json:
-        """Answers what is remembered about an object without being shown."""
+        """Return what is remembered about an object without being shown."""
         return dict(self.connection.scalars(_MEMO, {"this": object_id}).one())
 
     def owned(self, owner: str, kind: str) -> list[Json]:
-        """Answers what belongs to an object, in the order in which it was added."""
+        """Return what belongs to an object, in the order in which it was added."""
         query = select(self.body).where(objects.c.owner == owner, objects.c.object == kind)
         return list(self.connection.scalars(query.order_by(objects.c.sequence)))
 
     def with_customer(self, kind: str, customer: str) -> list[Json]:
-        """Answers a customer's objects of one kind, the newest first."""
+        """Return a customer's objects of one kind, the newest first."""
         query = select(self.body).where(objects.c.customer == customer, objects.c.object == kind)
         return list(self.connection.scalars(query.order_by(objects.c.sequence.desc())))
 
     def invoices_of(self, subscription: str, *statuses: str, limit: int | None = None) -> list[Json]:
-        """Answers a subscription's invoices in one of these states, the newest first."""
+        """Return a subscription's invoices in one of these states, the newest first."""
         mine = (objects.c.subscription == subscription, objects.c.object == "invoice")
         query = select(objects.c.body).where(*mine, func.json_extract(objects.c.body, "$.status").in_(statuses))
         return list(self.connection.scalars(query.order_by(objects.c.sequence.desc()).limit(limit)))
 
     def add(self, body: Json, *, owner: str | None = None, memo: Json | None = None) -> Json:
-        """Keeps a new object and answers it."""
+        """Keep a new object and return it."""
         row = {"id": body["id"], "object": body["object"], "created": body.get("created", self.now)}
         self.connection.execute(_ADD, {**row, "owner": owner, "body": body, "memo": memo or {}})
         return body
 
     def save(self, body: Json) -> Json:
-        """Keeps an object as it now is and answers it."""
+        """Keep an object as it now is and return it."""
         self.connection.execute(_SAVE, {"this": body["id"], "new": body})
         return body
 
     def remove(self, object_id: str) -> None:
-        """Takes an object out again, as if it had never been."""
+        """Take an object out again, as if it had never been."""
         self.connection.execute(delete(objects).where(objects.c.id == object_id))
 
     def note(self, object_id: str, **notes: Any) -> None:  # noqa: ANN401 - whatever is to be remembered
-        """Remembers more about an object without showing it."""
+        """Remember more about an object without showing it."""
         memo = self.memo(object_id) | notes
         self.connection.execute(_NOTE, {"this": object_id, "new": memo})
 
     def change(self, body: Json, event: str, **changes: Any) -> Json:  # noqa: ANN401 - whatever the object's keys hold
-        """Keeps an object with some keys changed and tells of it under `event`; tells nothing when nothing changed."""
+        """Keep an object with some keys changed and tell of it under `event`; tell nothing when nothing changed."""
         changed = body | changes
         previous = differences(changed, body)
         if previous:
@@ -123,7 +123,7 @@ class Books:
         return changed
 
     def announce(self, event: str, about: Json, previous: Json | None = None) -> None:
-        """Writes an event with a snapshot of its object, and puts it into the outbox."""
+        """Write an event with a snapshot of its object, and put it into the outbox."""
         data = {"object": about} if previous is None else {"object": about, "previous_attributes": previous}
         event_id = new_id("evt")
         self.add(
@@ -142,21 +142,21 @@ class Books:
         self.connection.execute(_POST, {"event_id": event_id})
 
     def remind(self, at: int, what: str, object_id: str) -> None:
-        """Writes into the agenda what shall happen to an object when the sandbox's time has come that far."""
+        """Write into the agenda what shall happen to an object when the sandbox's time has come that far."""
         self.forget(what, object_id)
         self.connection.execute(_REMIND, {"at": at, "what": what, "object_id": object_id})
 
     def forget(self, what: str, object_id: str) -> None:
-        """Takes something out of the agenda again."""
+        """Take something out of the agenda again."""
         self.connection.execute(_FORGET, {"this": object_id, "what": what})
 
     def forget_all(self, object_id: str) -> None:
-        """Takes everything about an object out of the agenda."""
+        """Take everything about an object out of the agenda."""
         self.connection.execute(_FORGET_ALL, {"this": object_id})
 
 
 def differences(new: Mapping[str, Any], old: Mapping[str, Any]) -> Json:
-    """Answers the old values of what changed, as Stripe's `previous_attributes` have them: branch by branch."""
+    """Return the old values of what changed, as Stripe's `previous_attributes` have them: branch by branch."""
     changed: Json = {}
     for key in sorted(new.keys() | old.keys()):
         now, before = new.get(key), old.get(key)

@@ -127,7 +127,7 @@ class ReceiptView:
 
 
 def show_checkout(books: Books, session_id: str) -> CheckoutView:
-    """Answers a session's page; raises RefusedError when there is none."""
+    """Return a session's page; raise RefusedError when there is none."""
     session = books.get("checkout.session", session_id)
     trial = books.memo(session_id).get("subscription_data", {}).get("trial_period_days", 0)
     items = books.owned(session_id, "item")
@@ -161,7 +161,7 @@ def _reduction(books: Books, session: Json) -> Reduction | None:
 
 
 def show_portal(books: Books, session_id: str) -> PortalView:
-    """Answers a portal's page; raises RefusedError when there is none."""
+    """Return a portal's page; raise RefusedError when there is none."""
     session = books.get("billing_portal.session", session_id)
     customer = books.get("customer", session["customer"])
     held = books.with_customer("subscription", session["customer"])
@@ -175,7 +175,7 @@ def show_portal(books: Books, session_id: str) -> PortalView:
 
 
 def show_receipt(books: Books, invoice_id: str) -> ReceiptView:
-    """Answers an invoice's page; raises RefusedError when there is none, or it is a draft still."""
+    """Return an invoice's page; raise RefusedError when there is none, or it is a draft still."""
     invoice = books.get("invoice", invoice_id)
     if invoice["number"] is None:
         raise no_such("invoice", invoice_id)
@@ -234,7 +234,7 @@ def _receipt_line(books: Books, line: Json) -> ReceiptLine:
 
 
 def _last_digits(books: Books, holders: list[Json]) -> str | None:
-    """Answers the last four digits of the card that a customer, else one of its subscriptions, is charged to."""
+    """Return the last four digits of the card that a customer, else one of its subscriptions, is charged to."""
     named = [(one.get("invoice_settings") or {}).get("default_payment_method") for one in holders[:1]]
     named += [one["default_payment_method"] for one in holders[1:] if subscriptions.runs(one)]
     method = next(filter(None, named), None)

@@ -39,7 +39,7 @@ class CheckoutForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
 
 
 def sandbox_pages(sandbox: Sandbox) -> Blueprint:
-    """Answers the pages of one sandbox, to be registered with the application."""
+    """Return the pages of one sandbox, to be registered with the application."""
     pages = Blueprint("sandbox", __name__, url_prefix="/sandbox")
     pages.after_request(no_store)
     _add_checkout(pages, sandbox)
@@ -53,7 +53,7 @@ def _add_checkout(pages: Blueprint, sandbox: Sandbox) -> None:
     @public
     @_or_not_found
     def checkout(session_id: str) -> Response:
-        """Shows what is bought and asks for the payment."""
+        """Show what is bought and ask for the payment."""
         with sandbox.reading() as books:
             view = show_checkout(books, session_id)
         if view.status == sessions.COMPLETE:
@@ -64,7 +64,7 @@ def _add_checkout(pages: Blueprint, sandbox: Sandbox) -> None:
     @public
     @_or_not_found
     def pay(session_id: str) -> Response:
-        """Pays, or only enters a promotion code or takes it off."""
+        """Pay, or only enter a promotion code or take it off."""
         outcome = _act(sandbox, session_id, CheckoutForm(), request.form.get("action", "pay"))
         if outcome.end is End.PAID:
             return redirect(outcome.url or "/", 303)
@@ -97,14 +97,14 @@ def _add_portal(pages: Blueprint, sandbox: Sandbox) -> None:
     @public
     @_or_not_found
     def show(session_id: str) -> Response:
-        """Shows a customer's subscriptions, card and receipts."""
+        """Show a customer's subscriptions, card and receipts."""
         return _portal(sandbox, session_id, _UNTRIED, 200)
 
     @pages.post("/portal/<session_id>")
     @public
     @_or_not_found
     def change(session_id: str) -> Response:
-        """Lets a subscription end or go on, switches it, or takes a new card."""
+        """Let a subscription end or go on, switch it, or take a new card."""
         action, subscription = request.form.get("action"), request.form.get("subscription", "")
         with sandbox.writing() as books:
             outcome = Outcome(End.PAID)
@@ -129,14 +129,14 @@ def _add_invoice(pages: Blueprint, sandbox: Sandbox) -> None:
     @public
     @_or_not_found
     def invoice(invoice_id: str) -> Response:
-        """Shows an invoice, to be printed or paid."""
+        """Show an invoice, to be printed or paid."""
         return _invoice(sandbox, invoice_id, _UNTRIED, 200)
 
     @pages.post("/invoice/<invoice_id>")
     @public
     @_or_not_found
     def pay_invoice(invoice_id: str) -> Response:
-        """Pays an invoice."""
+        """Pay an invoice."""
         with sandbox.writing() as books:
             outcome = portal_actions.pay_invoice(books, invoice_id, _typed_card())
         if outcome.end is not End.PAID:
@@ -145,7 +145,7 @@ def _add_invoice(pages: Blueprint, sandbox: Sandbox) -> None:
 
 
 def _or_not_found(view: Callable[P, R]) -> Callable[P, R]:
-    """Answers 404 for what the sandbox does not have."""
+    """Return 404 for what the sandbox does not have."""
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R:

@@ -58,7 +58,7 @@ class Deliverer:
     _silences: int = field(default=0, init=False)
 
     def run(self, stop: Event) -> None:
-        """Delivers until it is told to stop."""
+        """Deliver until it is told to stop."""
         while not stop.is_set():
             try:
                 self.sandbox.settle()
@@ -70,9 +70,9 @@ class Deliverer:
                 stop.wait(LOOK_SECONDS)
 
     def deliver_due(self, limit: int = BATCH) -> int:
-        """Sends what is due, at most `limit` events; answers how many were accepted with 2xx.
+        """Send what is due, at most `limit` events; return how many were accepted with 2xx.
 
-        Answers 0 while another process holds the lease, or while the endpoint rests.
+        Return 0 while another process holds the lease, or while the endpoint rests.
         """
         accepted = 0
         for _ in range(limit):
@@ -93,7 +93,7 @@ class Deliverer:
         return accepted
 
     def _held_up(self, letter: Letter, present: Faults) -> bool:
-        """Puts off an event that was never tried, when events are to be late; answers whether it did."""
+        """Put off an event that was never tried, when events are to be late; return whether it did."""
         if not present.delay or letter.attempts or letter.next_attempt:
             return False
         with self.sandbox.store.writing() as connection:
@@ -102,7 +102,7 @@ class Deliverer:
         return True
 
     def _misdeliver(self, letter: Letter, present: Faults) -> int | None:
-        """Sends an event once, twice or not at all; answers as `_send` does."""
+        """Send an event once, twice or not at all; return as `_send` does."""
         if strikes(present.drop):
             return LOST
         if strikes(present.duplicate):
@@ -110,7 +110,7 @@ class Deliverer:
         return self._send(letter)
 
     def _next(self) -> Letter | None:
-        """Answers the next event that is due, with the lease taken or prolonged for it."""
+        """Return the next event that is due, with the lease taken or prolonged for it."""
         now = time.time()
         newest = strikes(self.sandbox.faults().reorder)
         with self.sandbox.store.reading() as connection:
@@ -120,7 +120,7 @@ class Deliverer:
             return _due(connection, now, newest=newest) if self._lease(connection, now) else None
 
     def _lease(self, connection: Connection, now: float) -> bool:
-        """Takes or prolongs the lease; answers whether it is ours."""
+        """Take or prolong the lease; return whether it is ours."""
         holder, _, until = (recall(connection, _LEASE) or " 0").partition(" ")
         left = float(until) - now
         if holder != self._name and left > 0:
@@ -130,7 +130,7 @@ class Deliverer:
         return True
 
     def _send(self, letter: Letter) -> int | None:
-        """Answers the endpoint's status; None when there was no answer."""
+        """Return the endpoint's status; None when there was no answer."""
         body = json.dumps(letter.event, ensure_ascii=False, indent=2)
         signature = stripe.WebhookSignature.generate_signature_header(body, self.sandbox.webhook_secret)
         headers = {"Content-Type": "application/json; charset=utf-8", "Stripe-Signature": signature}
@@ -141,7 +141,7 @@ class Deliverer:
             return None
 
     def _note(self, letter: Letter, status: int) -> bool:
-        """Writes down what became of an event; answers whether it was accepted."""
+        """Write down what became of an event; return whether it was accepted."""
         self._silences = 0
         accepted = status in range(200, 300)
         now = time.time()
@@ -159,7 +159,7 @@ class Deliverer:
         return accepted
 
     def _rest(self) -> None:
-        """Leaves a silent endpoint alone, longer each time."""
+        """Leave a silent endpoint alone, longer each time."""
         pause = _pause(self._silences, LONGEST_REST)
         self._silences += 1
         with self.sandbox.store.writing() as connection:
@@ -167,7 +167,7 @@ class Deliverer:
 
 
 def _due(connection: Connection, now: float, *, newest: bool = False) -> Letter | None:
-    """Answers the oldest event whose time has come, or the newest, unless the endpoint rests."""
+    """Return the oldest event whose time has come, or the newest, unless the endpoint rests."""
     if now < float(recall(connection, _REST) or 0):
         return None
     query = (
@@ -181,12 +181,12 @@ def _due(connection: Connection, now: float, *, newest: bool = False) -> Letter 
 
 
 def _pause(failures: int, longest: float) -> float:
-    """Answers how long to wait after so many failures before this one: 1, 2, 4, … seconds."""
+    """Return how long to wait after so many failures before this one: 1, 2, 4, … seconds."""
     return min(2.0 ** min(failures, 16), longest)
 
 
 def post(url: str, body: bytes, headers: Mapping[str, str]) -> int:
-    """Posts to an address and answers the status; raises OSError or HTTPException when there is no answer."""
+    """Post to an address and return the status; raise OSError or HTTPException when there is no answer."""
     parts = urlsplit(url)
     kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
     connection = kind(parts.hostname or "", parts.port, timeout=TIMEOUT_SECONDS)

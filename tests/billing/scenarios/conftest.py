@@ -19,7 +19,7 @@ def transport(scene):
 
 @pytest.fixture
 def paidspan(instance, scene):
-    """Runs a command as an operator types it; answers what it prints."""
+    """Run a command as an operator types it; return what it prints."""
     from webapp.operations.cli import cli
 
     def run(*arguments: str) -> str:

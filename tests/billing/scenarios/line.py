@@ -24,7 +24,7 @@ class Worker:
             self._failure = error
 
     def finish(self) -> Any:
-        """Has the answer through, and answers what the work came to."""
+        """Have the answer through, and return what the work came to."""
         self.released.set()
         self.thread.join(PATIENCE_SECONDS)
         if self._failure:
@@ -34,7 +34,7 @@ class Worker:
 
 @contextmanager
 def held_up(transport: Any, work: Callable[[], Any], *, number: int = 1) -> Iterator[Worker]:
-    """Starts work in a thread and yields when Stripe has given its answer of this number, and it has not arrived."""
+    """Start work in a thread and yields when Stripe has given its answer of this number, and it has not arrived."""
     worker, ask = Worker(work), transport.request
     left = [number]
 
@@ -58,7 +58,7 @@ def held_up(transport: Any, work: Callable[[], Any], *, number: int = 1) -> Iter
 
 
 def together(*works: Callable[[], Any]) -> list[Any]:
-    """Does several things at the same moment; answers what each came to."""
+    """Do several things at the same moment; return what each came to."""
     workers = [Worker(work) for work in works]
     for worker in workers:
         worker.thread.start()

@@ -33,7 +33,7 @@ Event = dict[str, Any]
 
 
 def shown(moment: datetime, zone: str = "Asia/Shanghai") -> str:
-    """Answers a day as the pages of a house in this zone write it in English."""
+    """Return a day as the pages of a house in this zone write it in English."""
     return f"{moment.astimezone(ZoneInfo(zone)):%-d %B %Y}"
 
 
@@ -62,20 +62,20 @@ class Scene:
 
     @property
     def subscription(self) -> Event:
-        """Answers the newest subscription, as Stripe has it now."""
+        """Return the newest subscription, as Stripe has it now."""
         return plain(self.stripe.subscriptions.list({"status": "all", "limit": 1}).data[0])
 
     @property
     def customer_id(self) -> str:
-        """Answers the newest customer."""
+        """Return the newest customer."""
         return self.stripe.customers.list({"limit": 1}).data[0].id
 
     def payment(self, number: int = -1) -> str:
-        """Answers the payment intent of a purchase: the last one, or that of this number."""
+        """Return the payment intent of a purchase: the last one, or that of this number."""
         return self.cashier.sandbox.payment_of_purchase(self.cashier.purchases()[number].id)
 
     def pass_time(self, by: timedelta) -> None:
-        """Lets time pass; who was signed in for long signs in again."""
+        """Let time pass; who was signed in for long signs in again."""
         self.cashier.sandbox.advance(by)
         if clock.now() > self._signed_in_at + 50 * DAY:
             self.sign_in()
@@ -89,7 +89,7 @@ class Scene:
     # Stripe's news
 
     def news(self, *types: str) -> list[Event]:
-        """Answers all events so far, or those of some types, the oldest first."""
+        """Return all events so far, or those of some types, the oldest first."""
         found = [plain(event) for event in self.stripe.events.list({"limit": 100}).auto_paging_iter()][::-1]
         return [event for event in found if not types or event["type"] in types]
 
@@ -97,57 +97,57 @@ class Scene:
         return self.news(type_)[-1]
 
     def post(self, body: bytes, signature: str | None = None) -> TestResponse:
-        """Posts to the webhook, signed as Stripe signs unless another signature is given."""
+        """Post to the webhook, signed as Stripe signs unless another signature is given."""
         header = self.signature(body) if signature is None else signature
         return self.app.test_client().post(WEBHOOK, data=body, headers={"Stripe-Signature": header})
 
     def signature(self, body: bytes, ahead: float = 0) -> str:
-        """Answers Stripe's signature of so many seconds ahead of now."""
+        """Return Stripe's signature of so many seconds ahead of now."""
         secret, at = self.cashier.till.gateway.webhook_secret, int(time.time() + ahead)
         return stripe.WebhookSignature.generate_signature_header(body.decode(), secret, timestamp=at)
 
     def tell(self, *events: Event) -> list[int]:
-        """Tells events in this order; answers what each was answered with."""
+        """Tell events in this order; return what each was answered with."""
         self._heard |= {event["id"] for event in events}
         return [self.post(json.dumps(event).encode()).status_code for event in events]
 
     def hear(self) -> None:
-        """Has everything heard that was not heard or missed so far."""
+        """Have everything heard that was not heard or missed so far."""
         answers = self.tell(*[event for event in self.news() if event["id"] not in self._heard])
         assert set(answers) <= {204}, answers
 
     def miss(self) -> None:
-        """Has everything lost that was not heard so far."""
+        """Have everything lost that was not heard so far."""
         self._heard |= {event["id"] for event in self.news()}
 
     # What the reader does
 
     def come_back(self, session_id: str) -> TestResponse:
-        """Opens the page that Stripe sends the reader back to."""
+        """Open the page that Stripe sends the reader back to."""
         return self.reader.get(f"/checkout/return?session_id={session_id}", headers=ENGLISH)
 
     def bought(self, plan: str, **payment: str) -> str:
-        """Buys and comes back; answers the session."""
+        """Buy and come back; return the session."""
         session_id = self.cashier.buy(self.reader, plan, self.document.slug, **payment)
         self.come_back(session_id)
         return session_id
 
     def pay_by_hand(self, session_id: str) -> TestResponse:
-        """Sends the form of a page at Stripe that was open for long, whatever has become of its session."""
+        """Send the form of a page at Stripe that was open for long, whatever has become of its session."""
         form = {**CARD, "csrf_token": token_in(self.reader.get("/account"))}
         return self.reader.post(f"/sandbox/checkout/{session_id}", data=form)
 
     def try_to_order(self, plan: str) -> TestResponse:
-        """Posts an order that may be refused."""
+        """Post an order that may be refused."""
         form = {"plan": plan, "document": self.document.slug, "csrf_token": token_in(self.reader.get("/account"))}
         return self.reader.post("/checkout", data=form, headers=ENGLISH)
 
     def go_to_the_portal(self) -> TestResponse:
-        """Presses the button on the account page that leads to Stripe's portal."""
+        """Press the button on the account page that leads to Stripe's portal."""
         return self.reader.post("/billing/portal", data={"csrf_token": token_in(self.reader.get("/account"))})
 
     def in_the_portal(self, action: str, **form: str) -> TestResponse:
-        """Goes to Stripe's portal, and does something there."""
+        """Go to Stripe's portal, and do something there."""
         path = self.go_to_the_portal().headers["Location"].removeprefix(SERVER)
         chosen = {"action": action, "csrf_token": token_in(self.reader.get(path)), **form}
         return self.reader.post(path, data=chosen)
@@ -162,11 +162,11 @@ class Scene:
         return self.reader.get(path, headers=ENGLISH).get_data(as_text=True)
 
     def gate(self) -> str:
-        """Answers the report's page, with what the gate says."""
+        """Return the report's page, with what the gate says."""
         return self.page(f"/d/{self.document.slug}")
 
     def drained(self) -> None:
-        """Has the background worker's minute come."""
+        """Have the background worker's minute come."""
         drain(self.cashier.till)
 
     @property

@@ -16,7 +16,7 @@ COMPLETED = "checkout.session.completed"
 
 
 def held(scene):
-    """Answers what the product has come to, without what differs from one run to the next."""
+    """Return what the product has come to, without what differs from one run to the next."""
     grants = [(one.source, one.source_id, one.starts_at, one.ends_at, one.revoked) for one in scene.grants]
     return sorted(grants), sorted((one.source_id, one.amount, one.refunded) for one in scene.receipts())
 
@@ -211,7 +211,7 @@ def test_34_paid_while_the_page_still_shows_it_as_open(scene, plan):
 
 
 def body_about(scene, **changes) -> bytes:
-    """Answers an event as it goes over the wire, with something about it changed."""
+    """Return an event as it goes over the wire, with something about it changed."""
     return json.dumps(scene.latest(COMPLETED) | changes).encode()
 
 

@@ -12,7 +12,7 @@ SECOND = timedelta(seconds=1)
 
 
 def next_time(month: int, day: int, hour: int, minute: int = 0, *, leap: bool = False) -> datetime:
-    """Answers the next such moment in UTC, of a leap year or of a common one."""
+    """Return the next such moment in UTC, of a leap year or of a common one."""
     year = clock.now().year + 1
     while isleap(year) is not leap:
         year += 1

@@ -13,7 +13,7 @@ CLOSING_ASKS = 4  # what became of the old session (asked twice) and of the cust
 
 
 def ordering(scene, plan):
-    """Answers what posts an order in a tab of its own, its form open already."""
+    """Return what posts an order in a tab of its own, its form open already."""
     tab = scene.people.browser(READER)
     form = {"plan": plan, "document": scene.document.slug, "csrf_token": token_in(tab.get("/account"))}
     return lambda: tab.post("/checkout", data=form)

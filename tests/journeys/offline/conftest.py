@@ -62,23 +62,23 @@ class Subscriber:
         return self.page.evaluate("async () => (await caches.keys()).filter(name => name.startsWith('kept '))")
 
     def about(self) -> dict:
-        """Answers what the browser knows of its copy."""
+        """Return what the browser knows of its copy."""
         return self.page.evaluate("async () => (await caches.match('/kept')).json()")
 
     def comes_to(self, state: Callable[[], bool]) -> None:
-        """Waits for what the worker does after a page was opened; raises AssertionError when it does not."""
+        """Wait for what the worker does after a page was opened; raise AssertionError when it does not."""
         end = time.monotonic() + PATIENCE_SECONDS
         while not state():
             assert time.monotonic() < end, "the worker does not do it"
             self.page.wait_for_timeout(50)
 
     def comes_to_rest(self) -> None:
-        """Waits until the worker has done all that it was about to do with its copies."""
+        """Wait until the worker has done all that it was about to do with its copies."""
         (worker,) = self.context.service_workers
         worker.evaluate("() => last")
 
     def is_to_forget(self) -> None:
-        """Goes to another page online, and waits for what that sets off."""
+        """Go to another page online, and wait for what that sets off."""
         self.page.goto("/plans")
         self.comes_to(lambda: self.kept() == [])
 
@@ -99,7 +99,7 @@ class Subscriber:
 
 
 def gives(server: Server, email: str, days: int) -> None:
-    """Gives access to everything, as `paidspan grant` does, without starting a program for it."""
+    """Give access to everything, as `paidspan grant` does, without starting a program for it."""
     database = Database(f"sqlite:///{server.instance / 'paidspan.sqlite'}")
     with database.writing() as session:
         give(session, reader_named(session, email).id, None, days, "", clock.now())

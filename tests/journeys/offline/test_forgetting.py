@@ -30,7 +30,7 @@ def test_signing_out_offline_forgets_everything_too(keeper):
 
 
 def open_while_signed_out(keeper):
-    """Answers the button of a tab that was open when another one signed out."""
+    """Return the button of a tab that was open when another one signed out."""
     other = keeper.context.new_page()
     other.goto(f"/d/{keeper.slug}")
     button = other.get_by_role("button", name=KEEP)

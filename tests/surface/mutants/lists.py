@@ -20,7 +20,7 @@ LISTS = ("reading.catalogue", "reading.tagged", "reading.archived")
 
 @leak(*LISTS)
 def a_card_with_an_excerpt_of_all(patch):
-    """Lists cut their excerpt themselves, from the record."""
+    """List cut their excerpt themselves, from the record."""
 
     def wrong(right):
         def _card(document):

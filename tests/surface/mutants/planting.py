@@ -28,7 +28,7 @@ LEAKS: dict[str, Leak] = {}
 
 
 def leak(*shows_at: str, written: bool = False) -> Callable[[Callable[[pytest.MonkeyPatch], None]], None]:
-    """Keeps what plants a leak, under its name."""
+    """Keep what plants a leak, under its name."""
 
     def keep(plant: Callable[[pytest.MonkeyPatch], None]) -> None:
         LEAKS[plant.__name__.replace("_", " ")] = Leak(plant, shows_at, written)
@@ -37,22 +37,22 @@ def leak(*shows_at: str, written: bool = False) -> Callable[[Callable[[pytest.Mo
 
 
 def replaced(patch: pytest.MonkeyPatch, where: object, name: str, made: Callable[[Any], Any]) -> None:
-    """Puts what `made` makes of the right thing in its place."""
+    """Put what `made` makes of the right thing in its place."""
     patch.setattr(where, name, made(getattr(where, name)))
 
 
 def unlock(document_id: int) -> Unlock:
-    """Opens what nobody opened."""
+    """Open what nobody opened."""
     return Unlock(document_id, Ground.SYSTEM)
 
 
 def full_of(document_id: int, session: Session | None = None) -> FullEdition:
-    """Answers the full edition of a published document, whoever asks."""
+    """Return the full edition of a published document, whoever asks."""
     return read_full(session or reading(), unlock(document_id))
 
 
 def full_here() -> FullEdition | None:
-    """Answers the full edition of the document that this request is about."""
+    """Return the full edition of the document that this request is about."""
     slug = (request.view_args or {}).get("slug")
     return reading().scalar(
         select(FullEdition).join(Document, Document.id == FullEdition.document_id).where(Document.slug == slug)
@@ -60,5 +60,5 @@ def full_here() -> FullEdition | None:
 
 
 def pairs_of(text: str) -> set[str]:
-    """Answers the pairs of neighbouring characters."""
+    """Return the pairs of neighbouring characters."""
     return {text[at : at + 2] for at in range(len(text) - 1)}

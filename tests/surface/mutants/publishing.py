@@ -10,7 +10,7 @@ EVERYWHERE = ("reading.document", "reading.catalogue", "feeds.latest_atom", "fee
 
 
 def _told_of_the_preview(patch, change):
-    """Has what is stored of the public side be changed by the full one."""
+    """Have what is stored of the public side be changed by the full one."""
 
     def wrong(right):
         def write(session, document, preview, full, moment):

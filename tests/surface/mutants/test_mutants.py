@@ -35,7 +35,7 @@ def test_without_a_leak_nothing_is_caught(tmp_path, stocked):
 
 
 def first_difference(twins: Twins, shows_at: tuple[str, ...]) -> str | None:
-    """Answers what readers who are not entitled are told first, if anything.
+    """Return what readers who are not entitled are told first, if anything.
 
     A payer has read everything before, and taken along what is looked at.
     """

@@ -8,7 +8,7 @@ down_revision = None
 
 
 def upgrade() -> None:
-    """Takes the step."""
+    """Take the step."""
     op.create_table(
         "documents",
         sa.Column("id", sa.Integer(), nullable=False),

@@ -25,7 +25,7 @@ def _mode(*, nullable: bool = False, default: str | None = None) -> sa.Column[st
 
 
 def upgrade() -> None:
-    """Takes the step."""
+    """Take the step."""
     _make_tables()
     for table, livemode in OF_MODE.items():
         with op.batch_alter_table(table) as batch:
@@ -192,7 +192,7 @@ def _change_grants() -> None:
 
 
 def _rewrite_bundles() -> None:
-    """Puts a subscription's payments where they stand now, inside their invoices, and has all of it asked for anew."""
+    """Put a subscription's payments where they stand now, inside their invoices, and have all of it asked for anew."""
     objects = sa.table("stripe_objects", sa.column("id"), sa.column("type"), sa.column("bundle"), sa.column("wanted"))
     connection = op.get_bind()
     for object_id, bundle in connection.execute(

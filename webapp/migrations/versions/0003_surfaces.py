@@ -8,7 +8,7 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
-    """Takes the step."""
+    """Take the step."""
     freshness = op.create_table(
         "freshness",
         sa.Column("id", sa.Integer(), nullable=False),

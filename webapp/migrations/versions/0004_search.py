@@ -11,7 +11,7 @@ OPTIONS = "content='', tokenize='ascii'"
 
 
 def upgrade() -> None:
-    """Takes the step."""
+    """Take the step."""
     op.create_table(
         "search_entries",
         sa.Column("document_id", sa.Integer(), nullable=False),

@@ -8,5 +8,5 @@ down_revision = "0004"
 
 
 def upgrade() -> None:
-    """Takes the step."""
+    """Take the step."""
     op.add_column("readers", sa.Column("look", sa.String(length=60), nullable=False, server_default=""))

@@ -8,7 +8,7 @@ down_revision = "0005"
 
 
 def upgrade() -> None:
-    """Takes the step."""
+    """Take the step."""
     op.create_table(
         "bookmarks",
         sa.Column("id", sa.Integer(), nullable=False),

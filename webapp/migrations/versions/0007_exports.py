@@ -8,7 +8,7 @@ down_revision = "0006"
 
 
 def upgrade() -> None:
-    """Takes the step."""
+    """Take the step."""
     op.create_table(
         "export_jobs",
         sa.Column("id", sa.Integer(), nullable=False),

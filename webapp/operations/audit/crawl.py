@@ -110,15 +110,15 @@ class Crawler:
     browsers: dict[str, Flask]
 
     def askers(self, surface: str = "") -> list[str]:
-        """Answers who asks for a surface; to the API, where cookies count for nothing, both are the same visitor."""
+        """Return who asks for a surface; to the API, where cookies count for nothing, both are the same visitor."""
         return [VISITOR] if surface.startswith("api.") else list(self.browsers)
 
     def in_turn(self, number: int) -> str:
-        """Answers one of both, by turns."""
+        """Return one of both, by turns."""
         return (VISITOR, READER)[number % 2]
 
     def ask(self, surface: str, path: str, asked_by: str) -> Answer:
-        """Answers what a surface says."""
+        """Return what a surface says."""
         app = self.browsers[asked_by]
         answer = Response.from_app(app.wsgi_app, _environ(app, path, asked_by), buffered=True)
         headers = [value for name, value in answer.headers if name not in _UNREAD]
@@ -126,7 +126,7 @@ class Crawler:
         return Answer(surface, asked_by, path, answer.status_code, text, content_type, tuple(headers))
 
     def ask_all(self, surface: str, path: str, *, deep: bool) -> Iterator[Answer]:
-        """Answers what a list says to both, page after page, and with `deep` all pages of every list."""
+        """Return what a list says to both, page after page, and with `deep` all pages of every list."""
         for asked_by in self.askers(surface):
             whole = deep or (asked_by == VISITOR and surface in _WHOLE)
             yield from islice(self._pages(surface, path, asked_by), None if whole else _FEW)
@@ -142,7 +142,7 @@ class Crawler:
 
 
 def open_crawler(settings: Settings) -> Crawler:
-    """Answers a crawler of an installation; all it may write is files that nobody has asked for yet."""
+    """Return a crawler of an installation; all it may write is files that nobody has asked for yet."""
     visiting, reading = assemble(settings), assemble(settings)
     nobody = Reader(id=0, email="audit@localhost", password_hash="", role=Role.READER, created_at=clock.now())
     nobody.email_confirmed_at, nobody.must_change_password = clock.now(), False
@@ -151,7 +151,7 @@ def open_crawler(settings: Settings) -> Crawler:
 
 
 def _environ(app: Flask, path: str, asked_by: str) -> dict[str, Any]:
-    """Answers a request as a server hands it over (PEP 3333), without what a test client does around it."""
+    """Return a request as a server hands it over (PEP 3333), without what a test client does around it."""
     place, _, query = path.partition("?")
     environ = _EMPTY | {"PATH_INFO": unquote_to_bytes(place).decode("latin-1"), "QUERY_STRING": query}
     if asked_by == READER:
@@ -161,5 +161,5 @@ def _environ(app: Flask, path: str, asked_by: str) -> dict[str, Any]:
 
 
 def address_of(base_url: str, slug: str) -> str:
-    """Answers a document's address as it stands in a query."""
+    """Return a document's address as it stands in a query."""
     return quote(f"{base_url}/d/{quote(slug)}", safe="")

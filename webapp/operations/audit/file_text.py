@@ -11,7 +11,7 @@ _PLAIN = "text/plain; charset=utf-8"
 
 
 def opened_file(body: bytes, content_type: str) -> tuple[str, str]:
-    """Answers the text of an answer and of what kind that text is; nothing can be read in an image."""
+    """Return the text of an answer and of what kind that text is; nothing can be read in an image."""
     media_type = content_type.partition(";")[0]
     if media_type in _ARCHIVES:
         with zipfile.ZipFile(BytesIO(body)) as archive:

@@ -65,7 +65,7 @@ class Report:
     errors: list[str] = field(default_factory=list)
 
     def add(self, other: "Report") -> None:
-        """Adds what another part of the audit saw."""
+        """Add what another part of the audit saw."""
         self.answers += other.answers
         self.surfaces |= other.surfaces
         self.hits += other.hits
@@ -111,7 +111,7 @@ class _Worker:
     chunks: int = 0
 
     def documents(self, ids: list[int]) -> Report:
-        """Asks all surfaces of these documents."""
+        """Ask all surfaces of these documents."""
         for sides in sides_of(self.database, ids):
             known = slices(sides.public)
             everybody = self.deep or sides.id % SOME == 0
@@ -129,7 +129,7 @@ class _Worker:
         return self._handed_over()
 
     def lists(self, surface: str, path: str) -> Report:
-        """Asks a list, page by page."""
+        """Ask a list, page by page."""
         for answer in self.crawler.ask_all(surface, path, deep=self.deep):
             self.watch.read(answer, set())
         return self._handed_over()
@@ -142,7 +142,7 @@ class _Worker:
                 self.watch.read(self.crawler.ask(surface, filled, asked_by), known)
 
     def _search(self, sides: Sides, known: set[str]) -> None:
-        """Searches for words that only payers read: what is found must be found by its public side."""
+        """Search for words that only payers read: what is found must be found by its public side."""
         phrase = next(_paid_phrases(sides), None)
         if phrase is None:
             return
@@ -170,7 +170,7 @@ def _stands_in(text: str, phrase: Phrase) -> bool:
 
 
 def _paid_phrases(sides: Sides) -> Iterator[str]:
-    """Answers pieces of paid text, each within a line."""
+    """Return pieces of paid text, each within a line."""
     for line in sides.full.splitlines():
         if len(line) >= PHRASE and line not in sides.public:
             for start in range(0, len(line) - PHRASE + 1, PHRASE):
@@ -198,7 +198,7 @@ def _lists(surface: str, path: str) -> Report:
 
 
 def _looked_up(found: set[str], ids: list[int]) -> tuple[set[str], set[str]]:
-    """Answers which of these slices stand in paid text of some documents, and which in their public text."""
+    """Return which of these slices stand in paid text of some documents, and which in their public text."""
     paid: set[str] = set()
     public: set[str] = set()
     for sides in sides_of(_worker[0].database, ids):
@@ -208,7 +208,7 @@ def _looked_up(found: set[str], ids: list[int]) -> tuple[set[str], set[str]]:
 
 
 def audit(settings: Settings, database: Database, *, deep: bool = False) -> Iterator[Report]:
-    """Yields the growing report; in the last one every find is confirmed."""
+    """Yield the growing report; in the last one every find is confirmed."""
     with database.reading() as session:
         ids = published_ids(session)
         lists = list(_all_lists(session))
@@ -243,7 +243,7 @@ def _all_lists(session: Session) -> Iterator[tuple[str, str]]:
 
 
 def _confirmed(pool: ProcessPoolExecutor, chunks: list[list[int]], hits: list[Hit]) -> list[Hit]:
-    """Answers the finds that are paid text indeed, and stand in no public edition of the library."""
+    """Return the finds that are paid text indeed, and stand in no public edition of the library."""
     found = {hit.slice for hit in hits}
     confirmed = {one for one in found if len(one) > LENGTH}  # phrases that search found; no slices
     public: set[str] = set()

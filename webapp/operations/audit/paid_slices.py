@@ -28,7 +28,7 @@ class PaidSlices:
         self.count = 0
 
     def add(self, found: Collection[str]) -> None:
-        """Adds slices."""
+        """Add slices."""
         field, mask = self._field, self._mask
         for one in found:
             place = hash(one) & mask
@@ -36,13 +36,13 @@ class PaidSlices:
         self.count += len(found)
 
     def join(self, other: "PaidSlices") -> None:
-        """Adds all of another set of the same size."""
+        """Add all of another set of the same size."""
         both = int.from_bytes(self._field, "little") | int.from_bytes(other._field, "little")  # noqa: SLF001 - its own kind
         self._field = bytearray(both.to_bytes(len(self._field), "little"))
         self.count += other.count
 
     def suspects(self, found: Iterable[str]) -> set[str]:
-        """Answers those slices that are in the set, and by chance some others."""
+        """Return those slices that are in the set, and by chance some others."""
         field, mask = self._field, self._mask
         return {one for one in found if field[(place := hash(one) & mask) >> 3] >> (place & 7) & 1}
 
@@ -65,7 +65,7 @@ class Sides:
 
 
 def gather(database_url: str, ids: list[int]) -> PaidSlices:
-    """Answers all slices that only payers may read, gathered by as many processes as there are cores.
+    """Return all slices that only payers may read, gathered by as many processes as there are cores.
 
     The processes are forked, so that strings hash alike in all of them.
     """
@@ -87,12 +87,12 @@ def _gathered(database_url: str, ids: list[int]) -> PaidSlices:
 
 
 def published_ids(session: Session) -> list[int]:
-    """Answers the keys of everything published."""
+    """Return the keys of everything published."""
     return list(session.scalars(select(Document.id).where(Document.state == State.PUBLISHED).order_by(Document.id)))
 
 
 def sides_of(database: Database, ids: list[int]) -> Iterator[Sides]:
-    """Answers both sides of published documents, some at a time."""
+    """Return both sides of published documents, some at a time."""
     for start in range(0, len(ids), BATCH):
         with database.reading() as session:
             yield from _sides(session, ids[start : start + BATCH])

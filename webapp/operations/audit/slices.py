@@ -14,13 +14,13 @@ _ATTRIBUTE = re.compile(r"=\"([^\"]*)\"")
 
 
 def slices(text: str) -> set[str]:
-    """Answers every run of eight characters of a text."""
+    """Return every run of eight characters of a text."""
     dense = "".join(text.split())
     return {dense[start : start + LENGTH] for start in range(len(dense) - LENGTH + 1)}
 
 
 def readable(body: str, content_type: str, headers: Iterable[str]) -> set[str]:
-    """Answers the pieces of text that an answer holds, tags and escapes gone, those of attributes and headers too."""
+    """Return the pieces of text that an answer holds, tags and escapes gone, those of attributes and headers too."""
     told = set(map(_unescaped, headers))
     if "json" in content_type:
         return told.union(*(_pieces(value) for value in _strings(json.loads(body))))
@@ -32,7 +32,7 @@ def readable(body: str, content_type: str, headers: Iterable[str]) -> set[str]:
 
 
 def _pieces(markup: str) -> list[str]:
-    """Answers the texts between tags; those that only change the look of words do not part them."""
+    """Return the texts between tags; those that only change the look of words do not part them."""
     pieces = _TAG.split(_WITHIN.sub("", markup))
     return [unescape(piece) if "&" in piece else piece for piece in pieces if len(piece) >= LENGTH]
 

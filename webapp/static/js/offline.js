@@ -8,7 +8,7 @@ function shown(element, time) {
   element.textContent = moment.format(time);
 }
 
-/* Answers the worker that keeps documents, null where there is none. */
+/* Return the worker that keeps documents, null where there is none. */
 async function worker() {
   const registration = await navigator.serviceWorker.getRegistration("/");
   return registration ? registration.active : null;

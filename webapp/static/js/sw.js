@@ -57,7 +57,7 @@ function known(path, saved, keeping) {
   return { ...keeping, path, saved, until: Date.now() + keeping.seconds * 1000 };
 }
 
-/* Keeps a page where the server allows it, and forgets it where it does not. Answers what is known of it, or null. */
+/* Keeps a page where the server allows it, and forgets it where it does not. Return what is known of it, or null. */
 async function store(path, page) {
   const keeping = JSON.parse(page.headers.get("Paidspan-Keep"));
   if (!keeping) {
@@ -105,7 +105,7 @@ async function review() {
   }
 }
 
-/* Answers what is to be asked about in groups, as many as an address has room for. */
+/* Return what is to be asked about in groups, as many as an address has room for. */
 function inGroups(pairs) {
   const groups = [];
   let room = 0;
@@ -128,7 +128,7 @@ async function follow(path, reader, keeping) {
   return note(path, known(path, about.saved, { reader, ...keeping }));
 }
 
-/* Answers a document: from the network, or as it was kept where there is none. */
+/* Return a document: from the network, or as it was kept where there is none. */
 async function documentPage(event, path) {
   if (!(await caches.has(PREFIX + path))) return fetch(event.request).catch((error) => listPage(error));
   const online = fetch(event.request).then((page) => {
@@ -140,13 +140,13 @@ async function documentPage(event, path) {
   return page ?? (await copyOf(path)) ?? online.catch((error) => listPage(error));
 }
 
-/* Answers what the network says in time; null where it says nothing, or only that the house is in trouble. */
+/* Return what the network says in time; null where it says nothing, or only that the house is in trouble. */
 function soon(online) {
   const late = new Promise((answer) => setTimeout(answer, PATIENCE, null));
   return Promise.race([online.then((page) => (page.status >= 500 ? null : page)).catch(() => null), late]);
 }
 
-/* Answers a kept page, marked with when it was kept, for as long as it may be read. */
+/* Return a kept page, marked with when it was kept, for as long as it may be read. */
 async function copyOf(path) {
   const about = await aboutOf(path);
   if (!about) return null;
@@ -159,7 +159,7 @@ async function copyOf(path) {
   return new Response(html, { headers: page.headers });
 }
 
-/* Answers the page that lists what is kept; where nothing is, what went wrong. */
+/* Return the page that lists what is kept; where nothing is, what went wrong. */
 async function listPage(error) {
   const page = await caches.match(LIST);
   if (!page) throw error;

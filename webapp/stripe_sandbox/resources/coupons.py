@@ -46,7 +46,7 @@ _WITHOUT = dict.fromkeys(
 
 
 def create(call: Call) -> Json:
-    """Makes a coupon."""
+    """Make a coupon."""
     books, given = call.books, call.params
     _refuse_contradiction(books, given)
     coupon = {
@@ -69,12 +69,12 @@ def create(call: Call) -> Json:
 
 
 def retrieve(call: Call) -> Json:
-    """Answers a coupon; a deleted one is not there."""
+    """Return a coupon; a deleted one is not there."""
     return call.books.living("coupon", call.object_id)
 
 
 def update(call: Call) -> Json:
-    """Changes a coupon's name or our notes on it; what it takes off never changes."""
+    """Change a coupon's name or our notes on it; what it takes off never changes."""
     coupon = call.books.living("coupon", call.object_id)
     changes = dict(call.params)
     if "metadata" in changes:
@@ -83,7 +83,7 @@ def update(call: Call) -> Json:
 
 
 def delete(call: Call) -> Json:
-    """Deletes a coupon; discounts that were given stay."""
+    """Delete a coupon; discounts that were given stay."""
     coupon = lapse(call.books, call.books.living("coupon", call.object_id))
     call.books.forget(LAPSE, coupon["id"])
     call.books.announce("coupon.deleted", coupon)
@@ -91,7 +91,7 @@ def delete(call: Call) -> Json:
 
 
 def redeem(books: Books, coupon_id: str) -> None:
-    """Counts a coupon as used once more; the last time it may be used makes it void."""
+    """Count a coupon as used once more; the last time it may be used makes it void."""
     coupon = books.find("coupon", coupon_id)
     if coupon is None or coupon.get("deleted"):
         return
@@ -101,12 +101,12 @@ def redeem(books: Books, coupon_id: str) -> None:
 
 
 def lapse_when_due(books: Books, coupon_id: str) -> None:
-    """Makes a coupon void whose last day has come."""
+    """Make a coupon void whose last day has come."""
     lapse(books, books.get("coupon", coupon_id))
 
 
 def lapse(books: Books, coupon: Json) -> Json:
-    """Makes a coupon void, and with it the promotion codes that lead to it."""
+    """Make a coupon void, and with it the promotion codes that lead to it."""
     for code in books.owned(coupon["id"], "promotion_code"):
         books.save(code | {"active": False})
     return books.save(coupon | {"valid": False})

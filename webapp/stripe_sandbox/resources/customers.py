@@ -40,12 +40,12 @@ CHANGES = Fields({**FIELDS.takes, "invoice_settings": Fields({"default_payment_m
 
 
 def create(call: Call) -> Json:
-    """Makes a customer."""
+    """Make a customer."""
     return make(call.books, call.params)
 
 
 def make(books: Books, given: Json) -> Json:
-    """Keeps a new customer and tells of it."""
+    """Keep a new customer and tell of it."""
     customer = books.add(
         {
             **_WITHOUT,
@@ -74,7 +74,7 @@ def make(books: Books, given: Json) -> Json:
 
 
 def update(call: Call) -> Json:
-    """Changes a customer."""
+    """Change a customer."""
     customer = call.books.living("customer", call.object_id)
     changes = dict(call.params)
     if "metadata" in changes:
@@ -88,13 +88,13 @@ def update(call: Call) -> Json:
 
 
 def prefer(books: Books, customer: Json, method: str | None) -> Json:
-    """Sets the way of paying that a customer is usually charged to."""
+    """Set the way of paying that a customer is usually charged to."""
     settings = customer["invoice_settings"] | {"default_payment_method": method}
     return books.change(customer, "customer.updated", invoice_settings=settings)
 
 
 def delete(call: Call) -> Json:
-    """Deletes a customer for good; its subscriptions end at once."""
+    """Delete a customer for good; its subscriptions end at once."""
     books = call.books
     customer = books.living("customer", call.object_id)
     for subscription in books.with_customer("subscription", customer["id"]):
@@ -105,19 +105,19 @@ def delete(call: Call) -> Json:
 
 
 def set_balance(books: Books, customer_id: str, balance: int) -> None:
-    """Sets what a customer has in credit (negative) or owes (positive) towards the next invoice, in minor units."""
+    """Set what a customer has in credit (negative) or owes (positive) towards the next invoice, in minor units."""
     books.change(books.living("customer", customer_id), "customer.updated", balance=balance)
 
 
 def set_delinquent(books: Books, customer_id: str, *, delinquent: bool) -> None:
-    """Notes whether the last charge made by itself failed; a deleted customer is left alone."""
+    """Note whether the last charge made by itself failed; a deleted customer is left alone."""
     customer = books.get("customer", customer_id)
     if not customer.get("deleted"):
         books.change(customer, "customer.updated", delinquent=delinquent)
 
 
 def next_invoice_number(books: Books, customer_id: str) -> str:
-    """Answers the number of a customer's next invoice and counts it."""
+    """Return the number of a customer's next invoice and count it."""
     customer = books.living("customer", customer_id)
     number = customer["next_invoice_sequence"]
     books.save(customer | {"next_invoice_sequence": number + 1})

@@ -13,7 +13,7 @@ END = "discount_ends"
 
 
 def make(books: Books, session: Json, coupon: Json, promotion_code: str | None) -> Json:
-    """Keeps what a coupon takes off a session; the coupon's terms stay as they are now."""
+    """Keep what a coupon takes off a session; the coupon's terms stay as they are now."""
     return books.add(
         {
             **dict.fromkeys(
@@ -33,7 +33,7 @@ def make(books: Books, session: Json, coupon: Json, promotion_code: str | None) 
 
 
 def taken_off(coupon: Json, amounts: Sequence[int]) -> list[int]:
-    """Answers what a coupon takes off each of some amounts, in whole minor units, all of it shared out by size."""
+    """Return what a coupon takes off each of some amounts, in whole minor units, all of it shared out by size."""
     total = sum(amounts)
     if coupon["percent_off"] is None:
         whole = min(int(coupon["amount_off"]), total)
@@ -45,7 +45,7 @@ def taken_off(coupon: Json, amounts: Sequence[int]) -> list[int]:
 
 
 def accompany(books: Books, session: Json, subscription: Json) -> None:
-    """Lets a session's discounts go on with the subscription that was bought, for as long as their coupons say."""
+    """Let a session's discounts go on with the subscription that was bought, for as long as their coupons say."""
     for discount in books.owned(session["id"], "discount"):
         coupon = books.memo(discount["id"])["coupon"]
         months = coupon["duration_in_months"] if coupon["duration"] == REPEATING else None
@@ -62,7 +62,7 @@ def accompany(books: Books, session: Json, subscription: Json) -> None:
 
 
 def reduce(books: Books, subscription: Json, lines: list[Json]) -> tuple[list[Json], list[Json]]:
-    """Answers an invoice's lines with what a subscription's discounts take off, and the sum per discount.
+    """Return an invoice's lines with what a subscription's discounts take off, and the sum per discount.
 
     A discount that holds once is used up by the first invoice from which it takes something.
     """
@@ -79,7 +79,7 @@ def reduce(books: Books, subscription: Json, lines: list[Json]) -> tuple[list[Js
 
 
 def end_when_due(books: Books, discount_id: str) -> None:
-    """Takes a discount off its subscription."""
+    """Take a discount off its subscription."""
     discount = books.get("discount", discount_id)
     ended = books.save(discount | {"end": discount["end"] or books.now})
     subscription = books.get("subscription", discount["subscription"])
@@ -94,7 +94,7 @@ def _running(books: Books, subscription: Json) -> list[Json]:
 
 
 def _open(line: Json) -> int:
-    """Answers what can still be taken off a line: nothing from a credit, or from what is not discounted."""
+    """Return what can still be taken off a line: nothing from a credit, or from what is not discounted."""
     left = int(line["amount"]) - sum(entry["amount"] for entry in line["discount_amounts"])
     return max(left, 0) if line["discountable"] else 0
 

@@ -49,7 +49,7 @@ CHANGES = Fields({"evidence": Fields(dict.fromkeys(WORDS, Clearable(text))), "me
 
 
 def open_dispute(books: Books, charge: Json, status: str, amount: int | None = None) -> Json:
-    """Opens a dispute about a paid charge, or an `amount` of it, and brings it to a status on the usual way."""
+    """Open a dispute about a paid charge, or an `amount` of it, and bring it to a status on the usual way."""
     if status not in MOVES:
         raise RefusedError(f"Stripe knows no dispute that is {status}.", param="status")
     if status not in BEGINNINGS:
@@ -62,7 +62,7 @@ def open_dispute(books: Books, charge: Json, status: str, amount: int | None = N
 
 
 def move(books: Books, dispute: Json, status: str, **changes: Json) -> Json:
-    """Brings a dispute to another status; raises RefusedError where Stripe would never do so."""
+    """Bring a dispute to another status; raise RefusedError where Stripe would never do so."""
     if status not in MOVES[dispute["status"]]:
         ways = ", ".join(MOVES[dispute["status"]]) or "nothing else"
         raise RefusedError(
@@ -73,7 +73,7 @@ def move(books: Books, dispute: Json, status: str, **changes: Json) -> Json:
 
 
 def update(call: Call) -> Json:
-    """Answers a dispute with evidence, which is sent to the bank unless `submit` is false, or changes our notes."""
+    """Answer a dispute with evidence, which is sent to the bank unless `submit` is false, or change our notes."""
     books, given = call.books, call.params
     dispute = books.get("dispute", call.object_id)
     changes: Json = {}
@@ -93,7 +93,7 @@ def update(call: Call) -> Json:
 
 
 def close(call: Call) -> Json:
-    """Accepts a dispute as lost."""
+    """Accept a dispute as lost."""
     dispute = call.books.get("dispute", call.object_id)
     _refuse_late(dispute)
     if dispute["status"].startswith("warning_"):
@@ -102,7 +102,7 @@ def close(call: Call) -> Json:
 
 
 def _settle(books: Books, dispute: Json, *, taken_before: bool) -> Json:
-    """Moves the money where a dispute's status puts it, and tells when the dispute is over."""
+    """Move the money where a dispute's status puts it, and tell when the dispute is over."""
     taken = dispute["status"] in TAKEN
     if dispute["status"] in CLOSED:
         books.announce("charge.dispute.closed", dispute)
@@ -117,7 +117,7 @@ def _settle(books: Books, dispute: Json, *, taken_before: bool) -> Json:
 
 
 def _bearing(dispute: Json, status: str) -> Json:
-    """Answers what a status says about the charge and the case."""
+    """Return what a status says about the charge and the case."""
     details = dispute["payment_method_details"]
     if details:
         details = details | {"card": details["card"] | {"case_type": _case(status)}}
@@ -172,7 +172,7 @@ def _dispute(books: Books, charge: Json, status: str, amount: int) -> Json:
 
 
 def _entry(books: Books, dispute: Json, *, taken: bool) -> Json:
-    """Answers the balance transaction that takes a dispute's money, with a fee, or brings it back."""
+    """Return the balance transaction that takes a dispute's money, with a fee, or brings it back."""
     fee = FEE if taken else 0
     amount = -dispute["amount"] if taken else dispute["amount"]
     asked = {"amount": fee, "application": None, "currency": dispute["currency"], "description": "Dispute fee"}

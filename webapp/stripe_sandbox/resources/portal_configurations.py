@@ -32,7 +32,7 @@ _CONDITION = Fields({"type": choice("decreasing_item_amount", "shortening_interv
 
 
 def _offered(raw: Raw, name: str) -> Json:
-    """Answers a product whose prices customers may switch between, one of it unless something else is said."""
+    """Return a product whose prices customers may switch between, one of it unless something else is said."""
     given = _PRODUCT(raw, name)
     one = {"enabled": False, "maximum": None, "minimum": 1}
     return given | {"adjustable_quantity": one | given.get("adjustable_quantity", {})}
@@ -123,12 +123,12 @@ _USUAL: Json = {
 
 
 def create(call: Call) -> Json:
-    """Keeps a configuration."""
+    """Keep a configuration."""
     return _make(call.books, call.params, is_default=False)
 
 
 def update(call: Call) -> Json:
-    """Changes a configuration; features that are not named stay as they are."""
+    """Change a configuration; features that are not named stay as they are."""
     books = call.books
     configuration = books.get("billing_portal.configuration", call.object_id)
     if configuration["is_default"] and call.params.get("active") is False:
@@ -139,7 +139,7 @@ def update(call: Call) -> Json:
 
 
 def chosen(books: Books, configuration_id: str | None) -> Json:
-    """Answers the configuration of a new portal session: the one named, which must be active, else the default."""
+    """Return the configuration of a new portal session: the one named, which must be active, else the default."""
     if configuration_id is None:
         return _default(books)
     configuration = books.get("billing_portal.configuration", configuration_id, "configuration")
@@ -181,7 +181,7 @@ def _make(books: Books, given: Json, *, is_default: bool) -> Json:
 
 
 def _merged(configuration: Json, given: Json) -> Json:
-    """Answers a configuration with what was given put over it, branch by branch."""
+    """Return a configuration with what was given put over it, branch by branch."""
     merged = _over(configuration, {key: value for key, value in given.items() if key != "metadata"})
     return merged | {"metadata": noted(configuration["metadata"], given.get("metadata", {}))}
 
@@ -198,7 +198,7 @@ def _over(present: Json, given: Json) -> Json:
 
 
 def _refuse_unknown_prices(books: Books, features: Json) -> None:
-    """Raises RefusedError when customers could switch to what there is not, or to nothing at all."""
+    """Raise RefusedError when customers could switch to what there is not, or to nothing at all."""
     update_ = features["subscription_update"]
     if update_["enabled"] and not (update_["products"] and update_["default_allowed_updates"]):
         raise RefusedError(

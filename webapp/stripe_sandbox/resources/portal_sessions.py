@@ -14,7 +14,7 @@ FIELDS = Fields(
 
 
 def create(call: Call) -> Json:
-    """Opens the portal for a customer."""
+    """Open the portal for a customer."""
     books, given = call.books, call.params
     customer = books.living("customer", given["customer"], "customer")
     session_id = new_id("bps")

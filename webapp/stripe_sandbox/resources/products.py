@@ -66,7 +66,7 @@ _OPTION = Fields({"unit_amount": natural}, frozenset({"unit_amount"}))
 
 
 def _currency_options(raw: Raw, name: str) -> dict[str, int]:
-    """Answers what a price costs in other currencies, in minor units of each."""
+    """Return what a price costs in other currencies, in minor units of each."""
     if not isinstance(raw, dict):
         raise invalid("hash", raw, name)
     options = {currency(code, name): _OPTION(option, f"{name}[{code}]") for code, option in raw.items()}
@@ -102,12 +102,12 @@ PRICE_CHANGES = Fields(
 
 
 def create_product(call: Call) -> Json:
-    """Makes a product."""
+    """Make a product."""
     return make_product(call.books, call.params)
 
 
 def make_product(books: Books, given: Json) -> Json:
-    """Keeps a new product and tells of it."""
+    """Keep a new product and tell of it."""
     product = books.add(
         {
             **_PRODUCT_WITHOUT,
@@ -129,7 +129,7 @@ def make_product(books: Books, given: Json) -> Json:
 
 
 def update_product(call: Call) -> Json:
-    """Changes a product."""
+    """Change a product."""
     product = call.books.living("product", call.object_id)
     changes = call.params | {"updated": call.books.now}
     if "metadata" in changes:
@@ -140,7 +140,7 @@ def update_product(call: Call) -> Json:
 
 
 def create_price(call: Call) -> Json:
-    """Makes a price, and its product where that is described instead of named."""
+    """Make a price, and its product where that is described instead of named."""
     given = dict(call.params)
     if "unit_amount" not in given:
         raise missing("unit_amount")
@@ -149,7 +149,7 @@ def create_price(call: Call) -> Json:
 
 
 def make_price(books: Books, given: Json) -> Json:
-    """Keeps a new price and tells of it; `given` names its `product` or describes it in `product_data`."""
+    """Keep a new price and tell of it; `given` names its `product` or describes it in `product_data`."""
     product_data = given.pop("product_data", None)
     if (product_data is None) == ("product" not in given):
         raise RefusedError("You must specify either `product` or `product_data` when creating a price.")
@@ -184,7 +184,7 @@ def make_price(books: Books, given: Json) -> Json:
 
 
 def update_price(call: Call) -> Json:
-    """Changes a price; what it costs never changes."""
+    """Change a price; what it costs never changes."""
     price = call.books.get("price", call.object_id)
     changes = dict(call.params)
     options = changes.pop("currency_options", {})
@@ -196,13 +196,13 @@ def update_price(call: Call) -> Json:
 
 
 def currency_options(books: Books, price: Json) -> Json:
-    """Answers what a price costs in each of its currencies, its own among them."""
+    """Return what a price costs in each of its currencies, its own among them."""
     amounts = {price["currency"]: price["unit_amount"]} | books.memo(price["id"]).get("currency_options", {})
     return {code: _option(price, amount) for code, amount in amounts.items()}
 
 
 def price_in(books: Books, price: Json, code: str) -> Json:
-    """Answers a price as it stands in one of its currencies; raises RefusedError for another."""
+    """Return a price as it stands in one of its currencies; raise RefusedError for another."""
     options = currency_options(books, price)
     if code not in options:
         raise RefusedError(f"The price `{price['id']}` is not available in `{code}`.", param="currency")
@@ -216,7 +216,7 @@ def _option(price: Json, amount: int) -> Json:
 
 
 def plan_of(price: Json) -> Json:
-    """Answers a recurring price in the older shape that subscription items still carry beside it."""
+    """Return a recurring price in the older shape that subscription items still carry beside it."""
     same = ("active", "billing_scheme", "created", "currency", "id", "livemode", "metadata", "nickname", "product")
     recurring = ("interval", "interval_count", "meter", "trial_period_days", "usage_type")
     return {
@@ -235,7 +235,7 @@ def _recurring(given: Json) -> Json:
 
 
 def _free_lookup_key(books: Books, given: Json, own_id: str = "") -> None:
-    """Takes a lookup key from the price that has it, when asked to; else raises RefusedError when one has."""
+    """Take a lookup key from the price that has it, when asked to; else raises RefusedError when one has."""
     transfer = given.pop("transfer_lookup_key", False)
     key = given.get("lookup_key")
     if key is None:

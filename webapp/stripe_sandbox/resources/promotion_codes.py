@@ -34,7 +34,7 @@ CHANGES = Fields({"active": boolean, "metadata": metadata})
 
 
 def create(call: Call) -> Json:
-    """Makes a promotion code for a coupon; without a code given, one by chance."""
+    """Make a promotion code for a coupon; without a code given, one by chance."""
     books, given = call.books, call.params
     coupon = books.living("coupon", given["promotion"]["coupon"], "promotion[coupon]")
     _refuse(books, given, coupon)
@@ -62,7 +62,7 @@ def create(call: Call) -> Json:
 
 
 def update(call: Call) -> Json:
-    """Switches a promotion code on or off, or changes our notes on it."""
+    """Switch a promotion code on or off, or change our notes on it."""
     code = call.books.get("promotion_code", call.object_id)
     changes = dict(call.params)
     if "metadata" in changes:
@@ -73,12 +73,12 @@ def update(call: Call) -> Json:
 
 
 def lapse_when_due(books: Books, code_id: str) -> None:
-    """Makes a promotion code void whose last day has come."""
+    """Make a promotion code void whose last day has come."""
     books.save(books.get("promotion_code", code_id) | {"active": False})
 
 
 def find(books: Books, typed: str) -> Json | None:
-    """Answers the promotion code that a buyer typed in, whatever its case; an active one before those that were."""
+    """Return the promotion code that a buyer typed in, whatever its case; an active one before those that were."""
     written = func.lower(func.json_extract(objects.c.body, "$.code"))
     query = select(objects.c.body).where(objects.c.object == "promotion_code", written == typed.strip().lower())
     found = list(books.connection.scalars(query.order_by(objects.c.sequence.desc())))
@@ -86,14 +86,14 @@ def find(books: Books, typed: str) -> Json | None:
 
 
 def objection(books: Books, code: Json, session: Json) -> str:
-    """Answers why a session cannot have a promotion code, in a sentence for its buyer; "" when it can."""
+    """Return why a session cannot have a promotion code, in a sentence for its buyer; "" when it can."""
     if not code["active"]:
         return LAPSED if _lapsed(books, code) else UNKNOWN
     return "" if _fits(books, code, session) else ELSEWHERE
 
 
 def redeem(books: Books, code_id: str) -> None:
-    """Counts a promotion code as used once more; the last time it may be used makes it void."""
+    """Count a promotion code as used once more; the last time it may be used makes it void."""
     code = books.get("promotion_code", code_id)
     used = code["times_redeemed"] + 1
     books.save(code | {"active": code["active"] and used != code["max_redemptions"], "times_redeemed": used})

@@ -27,12 +27,12 @@ FIELDS = Fields(
 
 
 def create(call: Call) -> Json:
-    """Gives back what a charge or a payment intent collected."""
+    """Give back what a charge or a payment intent collected."""
     return refund(call.books, call.params)
 
 
 def update(call: Call) -> Json:
-    """Changes our notes on a refund."""
+    """Change our notes on a refund."""
     refund_ = call.books.get("refund", call.object_id)
     notes = noted(refund_["metadata"], call.params["metadata"]) if "metadata" in call.params else refund_["metadata"]
     changed = call.books.change(refund_, "refund.updated", metadata=notes)
@@ -42,7 +42,7 @@ def update(call: Call) -> Json:
 
 
 def cancel(call: Call) -> Json:
-    """Takes back a refund that is still under way."""
+    """Take back a refund that is still under way."""
     refund_ = call.books.get("refund", call.object_id)
     if refund_["status"] != PENDING:
         raise RefusedError(f"Refund {refund_['id']} is {refund_['status']}; only a pending refund can be canceled.")
@@ -50,14 +50,14 @@ def cancel(call: Call) -> Json:
 
 
 def refund(books: Books, given: Json, *, pending: bool = False) -> Json:
-    """Gives back what the `charge` or `payment_intent` given collected, or the `amount` of it; `pending`: not yet."""
+    """Give back what the `charge` or `payment_intent` given collected, or the `amount` of it; `pending`: not yet."""
     if ("charge" in given) == ("payment_intent" in given):
         raise RefusedError("One of the following params should be provided for this request: payment_intent or charge.")
     return _give_back(books, _charge(books, given), given, PENDING if pending else SUCCEEDED)
 
 
 def settle(books: Books, refund_: Json, status: str, failure: str | None = None) -> Json:
-    """Brings a refund to another status; a failed or canceled one is no longer counted as given back."""
+    """Bring a refund to another status; a failed or canceled one is no longer counted as given back."""
     if status not in MOVES[refund_["status"]]:
         raise RefusedError(f"A refund that is {refund_['status']} cannot become {status}.", param="status")
     settled = {key: value for key, value in refund_.items() if key != "pending_reason"} | {"status": status}
@@ -72,21 +72,21 @@ def settle(books: Books, refund_: Json, status: str, failure: str | None = None)
 
 
 def fail_pending(books: Books, charge: Json) -> None:
-    """Lets what is under way to the buyer fail because the buyer's bank has taken the money itself."""
+    """Let what is under way to the buyer fail because the buyer's bank has taken the money itself."""
     for refund_ in books.owned(charge["id"], "refund"):
         if refund_["status"] == PENDING:
             settle(books, refund_, FAILED, DISPUTED)
 
 
 def _failure(status: str, reason: str | None) -> Json:
-    """Answers why a refund did not arrive, and the entry in the books that brings its money back."""
+    """Return why a refund did not arrive, and the entry in the books that brings its money back."""
     if status == CANCELED:
         return {"failure_reason": WE_TOOK_IT_BACK}
     return {"failure_balance_transaction": new_id("txn"), "failure_reason": reason or BANK_REFUSES}
 
 
 def _count(books: Books, charge: Json, amount: int) -> Json:
-    """Counts an amount as given back, or with a negative one as not given back after all."""
+    """Count an amount as given back, or with a negative one as not given back after all."""
     refunded = charge["amount_refunded"] + amount
     return books.save(charge | {"amount_refunded": refunded, "refunded": refunded == charge["amount_captured"]})
 

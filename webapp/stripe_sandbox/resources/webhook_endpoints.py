@@ -56,7 +56,7 @@ CHANGES = Fields(
 
 
 def create(call: Call) -> Json:
-    """Keeps an endpoint and answers it with its secret, which is shown this once."""
+    """Keep an endpoint and return it with its secret, which is shown this once."""
     books, given = call.books, call.params
     if not given["enabled_events"]:
         raise missing("enabled_events")
@@ -76,7 +76,7 @@ def create(call: Call) -> Json:
 
 
 def update(call: Call) -> Json:
-    """Changes an endpoint, or switches it off and on."""
+    """Change an endpoint, or switch it off and on."""
     endpoint = call.books.living("webhook_endpoint", call.object_id)
     changes = {key: value for key, value in call.params.items() if key != "disabled"}
     if "disabled" in call.params:
@@ -87,11 +87,11 @@ def update(call: Call) -> Json:
 
 
 def delete(call: Call) -> Json:
-    """Deletes an endpoint."""
+    """Delete an endpoint."""
     endpoint = call.books.living("webhook_endpoint", call.object_id)
     return call.books.save({"id": endpoint["id"], "object": "webhook_endpoint", "deleted": True})
 
 
 def retrieve(call: Call) -> Json:
-    """Answers an endpoint; a deleted one is not there."""
+    """Return an endpoint; a deleted one is not there."""
     return call.books.living("webhook_endpoint", call.object_id)

@@ -11,7 +11,7 @@ class WrongCodeError(Exception):
 
 
 def reduce_as_asked(books: Books, session: Json, given: list[Json]) -> Json:
-    """Puts on a new session the discount that it was asked for with; raises RefusedError for one that is not valid."""
+    """Put on a new session the discount that it was asked for with; raise RefusedError for one that is not valid."""
     if session["allow_promotion_codes"] and given:
         raise RefusedError("You may only specify one of these parameters: allow_promotion_codes, discounts.")
     if len(given) > 1:
@@ -30,9 +30,9 @@ def reduce_as_asked(books: Books, session: Json, given: list[Json]) -> Json:
 
 
 def with_code(books: Books, session: Json, typed: str) -> Json:
-    """Answers a session reduced by the promotion code that its buyer typed in; without one, as it is.
+    """Return a session reduced by the promotion code that its buyer typed in; without one, as it is.
 
-    Raises WrongCodeError with a sentence when the code, or the one that was typed in before, does not hold.
+    Raise WrongCodeError with a sentence when the code, or the one that was typed in before, does not hold.
     """
     code = _typed_code(books, session, typed) if typed else _present_code(books, session)
     objection = promotion_codes.objection(books, code, session) if code else ""
@@ -44,7 +44,7 @@ def with_code(books: Books, session: Json, typed: str) -> Json:
 
 
 def take_back(books: Books, session: Json) -> Json:
-    """Takes the promotion code off a session again."""
+    """Take the promotion code off a session again."""
     if not session["allow_promotion_codes"] or not session["discounts"]:
         return session
     for discount in books.owned(session["id"], "discount"):
@@ -55,7 +55,7 @@ def take_back(books: Books, session: Json) -> Json:
 
 
 def redeem(books: Books, session: Json) -> None:
-    """Counts what a session was reduced by as used."""
+    """Count what a session was reduced by as used."""
     for discount in books.owned(session["id"], "discount"):
         coupons.redeem(books, discount["source"]["coupon"])
         if discount["promotion_code"]:
@@ -72,7 +72,7 @@ def _typed_code(books: Books, session: Json, typed: str) -> Json:
 
 
 def _present_code(books: Books, session: Json) -> Json | None:
-    """Answers the code that the buyer typed in before; one that we gave was checked then, and holds."""
+    """Return the code that the buyer typed in before; one that we gave was checked then, and holds."""
     if not session["allow_promotion_codes"] or not session["discounts"]:
         return None
     return books.get("promotion_code", session["discounts"][0]["promotion_code"])
@@ -101,7 +101,7 @@ def _reduce(books: Books, session: Json, coupon: Json, code: Json | None) -> Jso
 
 
 def _priced(books: Books, session: Json, off: int, shown: list[Json]) -> Json:
-    """Keeps a session's total with so much off."""
+    """Keep a session's total with so much off."""
     details = session["total_details"] | {"amount_discount": off}
     left = session["amount_subtotal"] - off
     return books.save(session | {"amount_total": left, "discounts": shown, "total_details": details})

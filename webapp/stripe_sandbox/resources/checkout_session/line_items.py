@@ -20,7 +20,7 @@ class Position:
 
     @property
     def amount(self) -> int:
-        """Answers what it comes to, in minor units."""
+        """Return what it comes to, in minor units."""
         return int(self.price["unit_amount"]) * self.quantity
 
 
@@ -32,19 +32,19 @@ class Basket:
 
     @property
     def total(self) -> int:
-        """Answers what all of it comes to, in minor units."""
+        """Return what all of it comes to, in minor units."""
         return sum(position.amount for position in self.positions)
 
     @property
     def currency(self) -> str:
-        """Answers the currency of all of it."""
+        """Return the currency of all of it."""
         return str(self.positions[0].price["currency"])
 
 
 def fill(
     books: Books, mode: str, line_items: list[Json], currency: str | None = None, name: str = "line_items"
 ) -> Basket:
-    """Answers what line items sell, with prices made where they are described; raises RefusedError.
+    """Return what line items sell, with prices made where they are described; raise RefusedError.
 
     In a `currency` where one is given, which each price must have among its options.
     """
@@ -61,7 +61,7 @@ def fill(
 
 
 def keep(books: Books, session_id: str, bought: Basket) -> None:
-    """Keeps the line items of a session."""
+    """Keep the line items of a session."""
     for position in bought.positions:
         books.add(_line_item(position), owner=session_id)
 
@@ -97,7 +97,7 @@ def _refuse_other_mode(mode: str, position: Position) -> None:
 
 
 def rhythm(price: Json) -> tuple[str, int]:
-    """Answers how often a recurring price is charged."""
+    """Return how often a recurring price is charged."""
     return price["recurring"]["interval"], price["recurring"]["interval_count"]
 
 

@@ -109,7 +109,7 @@ _WITHOUT = dict.fromkeys(
 
 
 def create(call: Call) -> Json:
-    """Opens a session."""
+    """Open a session."""
     books, given = call.books, call.params
     _refuse_data_of_other_mode(given)
     customer = books.living("customer", given["customer"], "customer") if "customer" in given else None
@@ -131,7 +131,7 @@ def create(call: Call) -> Json:
 
 
 def expire(call: Call) -> Json:
-    """Closes an open session; raises RefusedError for one that is not open."""
+    """Close an open session; raise RefusedError for one that is not open."""
     session = call.books.get("checkout.session", call.object_id)
     if session["status"] != OPEN:
         raise RefusedError(
@@ -142,12 +142,12 @@ def expire(call: Call) -> Json:
 
 
 def expire_when_due(books: Books, session_id: str) -> None:
-    """Closes a session whose time is over."""
+    """Close a session whose time is over."""
     close(books, books.get("checkout.session", session_id))
 
 
 def close(books: Books, session: Json) -> Json:
-    """Closes a session unpaid and tells of it."""
+    """Close a session unpaid and tell of it."""
     books.forget(EXPIRE, session["id"])
     closed = books.save(session | {"status": EXPIRED, "url": None})
     books.announce("checkout.session.expired", closed)
@@ -155,7 +155,7 @@ def close(books: Books, session: Json) -> Json:
 
 
 def complete(books: Books, session: Json, **outcome: str | Json | None) -> Json:
-    """Closes a session whose buyer has done all there is to do, and tells of it."""
+    """Close a session whose buyer has done all there is to do, and tell of it."""
     books.forget(EXPIRE, session["id"])
     completed = books.save(session | {"status": COMPLETE, "url": None} | outcome)
     books.announce("checkout.session.completed", completed)
@@ -163,7 +163,7 @@ def complete(books: Books, session: Json, **outcome: str | Json | None) -> Json:
 
 
 def customer_details(customer: Json | None) -> Json | None:
-    """Answers what a session shows of its buyer."""
+    """Return what a session shows of its buyer."""
     if customer is None:
         return None
     unknown = dict.fromkeys(("address", "business_name", "individual_name"))
@@ -204,7 +204,7 @@ def _session(given: Json, customer: Json | None, bought: Basket) -> Json:
 
 
 def _methods(mode: str, currency_: str, options: Json) -> list[str]:
-    """Answers how a session can be paid: the wallets not for subscriptions, WeChat Pay only where it was prepared."""
+    """Return how a session can be paid: the wallets not for subscriptions, WeChat Pay only where it was prepared."""
     wallets = mode == PAYMENT and currency_ in WALLET_CURRENCIES
     wechat_pay = wallets and options.get(WECHAT_PAY, {}).get("client") == "web"
     return [CARD, *([ALIPAY] if wallets else []), *([WECHAT_PAY] if wechat_pay else [])]

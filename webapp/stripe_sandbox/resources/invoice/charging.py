@@ -22,20 +22,20 @@ class Attempt:
 
 
 def way_of_paying(books: Books, subscription: Json) -> Json | None:
-    """Answers what a subscription is charged to: its own way of paying, else its customer's usual one."""
+    """Return what a subscription is charged to: its own way of paying, else its customer's usual one."""
     method = subscription["default_payment_method"] or _usual(books, subscription["customer"])
     return books.get("payment_method", method) if method else None
 
 
 def _usual(books: Books, customer_id: str) -> str | None:
-    """Answers the way of paying that a customer prefers; a deleted one has none."""
+    """Return the way of paying that a customer prefers; a deleted one has none."""
     settings = books.get("customer", customer_id).get("invoice_settings") or {}
     method: str | None = settings.get("default_payment_method")
     return method
 
 
 def charge(books: Books, invoice: Json, method: Json | None, attempt: Attempt) -> Decline | None:
-    """Charges an open invoice; answers why that failed, None when it is paid."""
+    """Charge an open invoice; return why that failed, None when it is paid."""
     declined = payment_intents.decline_of(method) if method else _NOTHING_TO_CHARGE
     if method and declined is None:
         invoices.collect(books, invoice, method, attempt.number)
@@ -46,7 +46,7 @@ def charge(books: Books, invoice: Json, method: Json | None, attempt: Attempt) -
 
 
 def by_hand(books: Books, invoice: Json, method: Json | None) -> Decline | None:
-    """Charges an invoice because somebody asked for it: a first attempt counts, a later one does not.
+    """Charge an invoice because somebody asked for it: a first attempt counts, a later one does not.
 
     Source: docs.stripe.com/api/invoices/object, `attempt_count`.
     """
@@ -55,14 +55,14 @@ def by_hand(books: Books, invoice: Json, method: Json | None) -> Decline | None:
 
 
 def refusal(books: Books, invoice: Json, *, keeps: bool) -> RefusedError:
-    """Answers what to raise after an invoice could not be charged."""
+    """Return what to raise after an invoice could not be charged."""
     _payment, intent = invoices.payment_of(books, invoice)
     error = intent["last_payment_error"]
     return DeclinedError(error | {"payment_intent": intent}, keeps=keeps) if error else nothing_to_charge()
 
 
 def nothing_to_charge() -> RefusedError:
-    """Answers what to raise where a customer has left no way of paying."""
+    """Return what to raise where a customer has left no way of paying."""
     return RefusedError(
         "This customer has no attached payment source or default payment method. Please consider adding a default "
         "payment method.",

@@ -11,7 +11,7 @@ UNCOLLECTIBLE, VOID = "uncollectible", "void"
 
 
 def void(books: Books, invoice: Json) -> Json:
-    """Takes an invoice back as if it had never been, with the credit that it used up."""
+    """Take an invoice back as if it had never been, with the credit that it used up."""
     if invoice["amount_due"]:
         _call_off_payment(books, invoice)
     _give_credit_back(books, invoice)
@@ -22,7 +22,7 @@ def void(books: Books, invoice: Json) -> Json:
 
 
 def mark_uncollectible(books: Books, invoice: Json) -> Json:
-    """Gives an invoice up as a bad debt; it can still be paid."""
+    """Give an invoice up as a bad debt; it can still be paid."""
     marked = _closed(books, invoice, UNCOLLECTIBLE, "marked_uncollectible_at")
     books.announce("invoice.marked_uncollectible", marked)
     payment_status.follow(books, marked)

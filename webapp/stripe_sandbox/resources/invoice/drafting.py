@@ -89,7 +89,7 @@ class Bill:
 
 
 def drafted(books: Books, subscription: Json, bill: Bill) -> Json:
-    """Answers the body of a new invoice; nothing is kept yet."""
+    """Return the body of a new invoice; nothing is kept yet."""
     customer = books.living("customer", subscription["customer"])
     lines = [_line(subscription, part, bill) for part in bill.parts or present_period(subscription, free=bill.free)]
     lines, taken_off = discounts.reduce(books, subscription, lines)
@@ -134,7 +134,7 @@ def _parent(subscription: Json) -> Json:
 
 
 def _sums(lines: list[Json], taken_off: list[Json]) -> Json:
-    """Answers what an invoice's lines come to, before and after what discounts take off."""
+    """Return what an invoice's lines come to, before and after what discounts take off."""
     subtotal = sum(line["amount"] for line in lines)
     total = subtotal - sum(entry["amount"] for entry in taken_off)
     return {
@@ -146,7 +146,7 @@ def _sums(lines: list[Json], taken_off: list[Json]) -> Json:
 
 
 def present_period(subscription: Json, *, free: bool = False) -> tuple[Part, ...]:
-    """Answers a subscription's items for their present period, each at its price or at none."""
+    """Return a subscription's items for their present period, each at its price or at none."""
     return tuple(
         Part(
             item,
@@ -200,6 +200,6 @@ def _line(subscription: Json, part: Part, bill: Bill) -> Json:
 
 
 def due_after(total: int, balance: int) -> Json:
-    """Answers what is to be paid when a customer's credit (negative) or debt is counted in."""
+    """Return what is to be paid when a customer's credit (negative) or debt is counted in."""
     due = max(0, total + balance)
     return {"amount_due": due, "amount_remaining": due, "starting_balance": balance}

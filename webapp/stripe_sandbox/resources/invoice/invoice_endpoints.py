@@ -15,14 +15,14 @@ OWED = ("open", closing.UNCOLLECTIBLE)
 
 
 def finalize(call: Call) -> Json:
-    """Finalizes a draft, to be collected by itself or not."""
+    """Finalize a draft, to be collected by itself or not."""
     invoice = _in_state(call, "draft")
     advances = call.params.get("auto_advance", invoice["auto_advance"])
     return invoices.finalize(call.books, invoice | {"auto_advance": advances})
 
 
 def pay(call: Call) -> Json:
-    """Charges what is owed; a decline is raised and written down all the same."""
+    """Charge what is owed; a decline is raised and written down all the same."""
     books, invoice = call.books, _in_state(call, "draft", *OWED)
     method = _method(books, invoice, call.params.get("payment_method"))
     if invoice["status"] == "draft":
@@ -33,12 +33,12 @@ def pay(call: Call) -> Json:
 
 
 def void(call: Call) -> Json:
-    """Takes an invoice back."""
+    """Take an invoice back."""
     return closing.void(call.books, _in_state(call, *OWED))
 
 
 def mark_uncollectible(call: Call) -> Json:
-    """Gives an invoice up."""
+    """Give an invoice up."""
     return closing.mark_uncollectible(call.books, _in_state(call, "open"))
 
 

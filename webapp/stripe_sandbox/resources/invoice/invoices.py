@@ -10,19 +10,19 @@ from webapp.stripe_sandbox.unit_of_work import Books, new_id
 
 
 def issue(books: Books, subscription: Json, bill: Bill) -> Json:
-    """Bills a subscription; answers the invoice open, or paid when it is zero."""
+    """Bill a subscription; return the invoice open, or paid when it is zero."""
     return finalize(books, draft(books, subscription, bill))
 
 
 def draft(books: Books, subscription: Json, bill: Bill) -> Json:
-    """Keeps an invoice that can still change, and tells of it."""
+    """Keep an invoice that can still change, and tell of it."""
     made = books.add(drafted(books, subscription, bill))
     books.announce("invoice.created", made)
     return made
 
 
 def collect(books: Books, invoice: Json, method: Json, attempts: int = 1) -> Json:
-    """Charges an open invoice to a way of paying and answers it paid, after so many attempts in all."""
+    """Charge an open invoice to a way of paying and return it paid, after so many attempts in all."""
     payment, intent = payment_of(books, invoice)
     payment_intents.collect(books, intent, method)
     paid = books.save(
@@ -40,13 +40,13 @@ def collect(books: Books, invoice: Json, method: Json, attempts: int = 1) -> Jso
 
 
 def payment_of(books: Books, invoice: Json) -> tuple[Json, Json]:
-    """Answers what joins an open invoice with its payment intent, and the intent."""
+    """Return what joins an open invoice with its payment intent, and the intent."""
     (payment,) = books.owned(invoice["id"], "invoice_payment")
     return payment, books.get("payment_intent", payment["payment"]["payment_intent"])
 
 
 def finalize(books: Books, draft: Json) -> Json:
-    """Gives a draft its number and uses up what its customer has in credit; from then on it is owed."""
+    """Give a draft its number and uses up what its customer has in credit; from then on it is owed."""
     number = customers.next_invoice_number(books, draft["customer"])
     balance = books.living("customer", draft["customer"])["balance"]
     due = due_after(draft["total"], balance)
@@ -97,7 +97,7 @@ def _mark_paid(books: Books, invoice: Json) -> Json:
 
 
 def _request_payment(books: Books, invoice: Json) -> None:
-    """Makes the payment intent that shall pay an invoice, and the object that joins the two."""
+    """Make the payment intent that shall pay an invoice, and the object that joins the two."""
     description = "Subscription creation" if invoice["billing_reason"] == CREATION else "Subscription update"
     intent = payment_intents.intend(
         books,

@@ -12,20 +12,20 @@ SECONDS = 5 * 60
 
 
 def set_going(books: Books, session_id: str, intent: Json, method: Json, *, arrives: bool) -> None:
-    """Charges an intent so that in five minutes the money has arrived, or has not."""
+    """Charge an intent so that in five minutes the money has arrived, or has not."""
     payment_intents.set_going(books, intent, method)
     books.remind(books.now + SECONDS, ARRIVE if arrives else BOUNCE, session_id)
 
 
 def arrive(books: Books, session_id: str) -> None:
-    """Lets the money of a session arrive."""
+    """Let the money of a session arrive."""
     session = books.get("checkout.session", session_id)
     payment_intents.arrive(books, books.get("payment_intent", session["payment_intent"]))
     books.announce("checkout.session.async_payment_succeeded", books.save(session | {"payment_status": "paid"}))
 
 
 def bounce(books: Books, session_id: str) -> None:
-    """Lets the payment of a session fail; the session stays complete and unpaid."""
+    """Let the payment of a session fail; the session stays complete and unpaid."""
     session = books.get("checkout.session", session_id)
     payment_intents.bounce(
         books, books.get("payment_intent", session["payment_intent"]), payment_intents.WALLET_REFUSES

@@ -116,7 +116,7 @@ class Demand:
 
 
 def intend(books: Books, demand: Demand) -> Json:
-    """Keeps the intent to collect a payment and tells of it."""
+    """Keep the intent to collect a payment and tell of it."""
     intent_id = new_id("pi")
     intent = books.add(
         {
@@ -148,19 +148,19 @@ def intend(books: Books, demand: Demand) -> Json:
 
 
 def collect(books: Books, intent: Json, method: Json) -> Json:
-    """Charges an intent and answers it as it now is: succeeded."""
+    """Charge an intent and return it as it now is: succeeded."""
     charge = _charge(books, intent, method) | {"amount_captured": intent["amount"]} | _standing(Standing.SUCCEEDED)
     return _collected(books, intent, books.add(charge))
 
 
 def fail(books: Books, intent: Json, method: Json, decline: Decline) -> Json:
-    """Keeps a charge that the bank declined and answers the intent, which wants another way of paying."""
+    """Keep a charge that the bank declined and return the intent, which wants another way of paying."""
     charge = books.add(_charge(books, intent, method) | _standing(Standing.FAILED, decline))
     return _failed(books, intent, charge, decline)
 
 
 def set_going(books: Books, intent: Json, method: Json) -> Json:
-    """Charges an intent in a way that takes its time and answers it processing, with a pending charge."""
+    """Charge an intent in a way that takes its time and return it processing, with a pending charge."""
     charge = books.add(_charge(books, intent, method) | _standing(Standing.PENDING))
     going = {"last_payment_error": None, "latest_charge": charge["id"], "payment_method": method["id"]}
     processing = books.save(intent | going | {"status": "processing"})
@@ -170,14 +170,14 @@ def set_going(books: Books, intent: Json, method: Json) -> Json:
 
 
 def arrive(books: Books, intent: Json) -> Json:
-    """Lets the pending charge of an intent succeed."""
+    """Let the pending charge of an intent succeed."""
     charge = books.get("charge", intent["latest_charge"])
     arrived = charge | {"amount_captured": charge["amount"]} | _standing(Standing.SUCCEEDED)
     return _collected(books, intent, books.save(arrived))
 
 
 def bounce(books: Books, intent: Json, decline: Decline) -> Json:
-    """Lets the pending charge of an intent fail."""
+    """Let the pending charge of an intent fail."""
     charge = books.get("charge", intent["latest_charge"])
     return _failed(books, intent, books.save(charge | _standing(Standing.FAILED, decline)), decline)
 
@@ -223,7 +223,7 @@ def _failed(books: Books, intent: Json, charge: Json, decline: Decline) -> Json:
 
 
 def call_off(books: Books, intent: Json) -> Json:
-    """Gives an intent up, because its invoice was voided."""
+    """Give an intent up, because its invoice was voided."""
     changes = {"canceled_at": books.now, "cancellation_reason": "void_invoice", "status": "canceled"}
     called_off = books.save(intent | changes)
     books.announce("payment_intent.canceled", called_off)
@@ -231,12 +231,12 @@ def call_off(books: Books, intent: Json) -> Json:
 
 
 def decline_of(method: Json) -> Decline | None:
-    """Answers why the bank declines to charge a way of paying that was kept; None when it pays."""
+    """Return why the bank declines to charge a way of paying that was kept; None when it pays."""
     return _LATER_DECLINES.get(payment_methods.behaviour(method))
 
 
 def _charge(books: Books, intent: Json, method: Json) -> Json:
-    """Answers a new charge, but for what `_standing` says of it."""
+    """Return a new charge, but for what `_standing` says of it."""
     return {
         **_CHARGE_WITHOUT,
         "id": new_id("ch"),
@@ -263,7 +263,7 @@ def _charge(books: Books, intent: Json, method: Json) -> Json:
 
 
 def _standing(standing: Standing, decline: Decline | None = None) -> Json:
-    """Answers what a charge says of how it went."""
+    """Return what a charge says of how it went."""
     paid = standing is Standing.SUCCEEDED
     return {
         "captured": paid,

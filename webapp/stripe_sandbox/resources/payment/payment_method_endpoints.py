@@ -26,7 +26,7 @@ _CODES = {CARD_NUMBER: "incorrect_number", EXPIRY: "invalid_expiry_year", CVC: "
 
 
 def create(call: Call) -> Json:
-    """Makes a way of paying out of a test card; raises RefusedError for what is none."""
+    """Make a way of paying out of a test card; raise RefusedError for what is none."""
     given = call.params["card"]
     typed = TypedCard(given["number"], f"{given['exp_month']}/{given['exp_year']}", given.get("cvc", "123"))
     card = typed.read(datetime.fromtimestamp(call.books.now, UTC))
@@ -38,7 +38,7 @@ def create(call: Call) -> Json:
 
 
 def attach(call: Call) -> Json:
-    """Keeps a way of paying with a customer; raises RefusedError when the bank says no."""
+    """Keep a way of paying with a customer; raise RefusedError when the bank says no."""
     books = call.books
     method = books.get("payment_method", call.object_id)
     customer = books.living("customer", call.params["customer"], "customer")
@@ -52,7 +52,7 @@ def attach(call: Call) -> Json:
 
 
 def detach(call: Call) -> Json:
-    """Gives a way of paying up: nothing is charged to it any more."""
+    """Give a way of paying up: nothing is charged to it any more."""
     books = call.books
     method = books.get("payment_method", call.object_id)
     if method["customer"] is None:
@@ -64,18 +64,18 @@ def detach(call: Call) -> Json:
 
 
 def take(books: Books, customer: Json, card: Card) -> Json:
-    """Makes a card, keeps it with a customer and answers it."""
+    """Make a card, keep it with a customer and return it."""
     method = payment_methods.make(books, CARD, card, customer["email"])
     return payment_methods.attach(books, method, customer["id"])
 
 
 def prefer(books: Books, customer: Json, method: Json) -> None:
-    """Has all that a customer is charged from now on charged to one way of paying."""
+    """Have all that a customer is charged from now on charged to one way of paying."""
     _prefer(books, customer["id"], method["id"])
 
 
 def _prefer(books: Books, customer_id: str, method: str | None, instead_of: str | None = None) -> None:
-    """Sets what a customer and its running subscriptions are charged to, where it was `instead_of` or anything."""
+    """Set what a customer and its running subscriptions are charged to, where it was `instead_of` or anything."""
     customer = books.living("customer", customer_id)
     settings = customer["invoice_settings"]
     if instead_of in (None, settings["default_payment_method"]):

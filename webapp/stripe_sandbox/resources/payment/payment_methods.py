@@ -11,7 +11,7 @@ _CHECKS = {"address_line1_check": None, "address_postal_code_check": None, "cvc_
 
 
 def make(books: Books, kind: str, card: Card | None, email: str | None) -> Json:
-    """Keeps a way of paying; `card` where `kind` is a card."""
+    """Keep a way of paying; `card` where `kind` is a card."""
     return books.add(
         {
             "id": new_id("pm"),
@@ -30,14 +30,14 @@ def make(books: Books, kind: str, card: Card | None, email: str | None) -> Json:
 
 
 def attach(books: Books, method: Json, customer: str) -> Json:
-    """Keeps a way of paying with a customer, to be charged again."""
+    """Keep a way of paying with a customer, to be charged again."""
     attached = books.save(method | {"customer": customer})
     books.announce("payment_method.attached", attached)
     return attached
 
 
 def of_customer(books: Books, method_id: str, customer: str, param: str) -> Json:
-    """Answers a way of paying that is kept with this customer; raises RefusedError naming `param` for another."""
+    """Return a way of paying that is kept with this customer; raise RefusedError naming `param` for another."""
     method = books.get("payment_method", method_id, param)
     if method["customer"] != customer:
         raise RefusedError(
@@ -50,17 +50,17 @@ def of_customer(books: Books, method_id: str, customer: str, param: str) -> Json
 
 
 def behaviour(method: Json) -> Behaviour:
-    """Answers what happens when a way of paying is charged again; only cards make trouble."""
+    """Return what happens when a way of paying is charged again; only cards make trouble."""
     return behaviour_of(method[CARD]["last4"]) if method["type"] == CARD else Behaviour.PAYS
 
 
 def billing_details(email: str | None) -> Json:
-    """Answers who pays, as far as the sandbox asks."""
+    """Return who pays, as far as the sandbox asks."""
     return {"address": dict(_NO_ADDRESS), "email": email, "name": None, "phone": None, "tax_id": None}
 
 
 def charged(method: Json, amount: int) -> Json:
-    """Answers a way of paying as the charge shows it (`payment_method_details`)."""
+    """Return a way of paying as the charge shows it (`payment_method_details`)."""
     kind = method["type"]
     return {"type": kind, kind: _charged_card(method, amount) if kind == CARD else _charged_wallet(kind)}
 

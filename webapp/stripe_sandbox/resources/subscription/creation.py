@@ -28,7 +28,7 @@ FIELDS = Fields(
 
 
 def create(call: Call) -> Json:
-    """Begins a subscription and charges its first invoice, or has it wait; raises RefusedError."""
+    """Begin a subscription and charge its first invoice, or have it wait; raise RefusedError."""
     books, given = call.books, call.params
     customer = books.living("customer", given["customer"], "customer")
     subscription = first_period.begin(books, _start(books, customer, given))
@@ -46,7 +46,7 @@ def create(call: Call) -> Json:
 
 
 def expire_when_due(books: Books, invoice_id: str) -> None:
-    """Gives up a first invoice that nobody paid, and its subscription with it."""
+    """Give up a first invoice that nobody paid, and its subscription with it."""
     invoice = books.get("invoice", invoice_id)
     if payment_status.subscription_of(books, invoice)["status"] == payment_status.INCOMPLETE:
         closing.void(books, invoice)
@@ -69,7 +69,7 @@ def _start(books: Books, customer: Json, given: Json) -> first_period.Start:
 
 
 def _charge_first(books: Books, subscription: Json, invoice: Json, behaviour: str) -> None:
-    """Charges a first invoice unless that is left to the customer; what is then not paid waits for 23 hours."""
+    """Charge a first invoice unless that is left to the customer; what is then not paid waits for 23 hours."""
     books.remind(books.now + PATIENCE, EXPIRE, invoice["id"])
     if behaviour == update.DEFAULT:
         return

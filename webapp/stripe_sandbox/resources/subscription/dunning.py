@@ -25,7 +25,7 @@ class End(StrEnum):
 
 
 def charge(books: Books, invoice: Json) -> Decline | None:
-    """Tries to collect an open invoice by itself; a failure puts its subscription behind. Answers why it failed."""
+    """Try to collect an open invoice by itself; a failure puts its subscription behind. Return why it failed."""
     method = charging.way_of_paying(books, payment_status.subscription_of(books, invoice))
     attempt = _attempt(books, invoice["attempt_count"] + 1)
     declined = charging.charge(books, invoice, method, attempt)
@@ -36,7 +36,7 @@ def charge(books: Books, invoice: Json) -> Decline | None:
 
 
 def retry_when_due(books: Books, invoice_id: str) -> None:
-    """Tries again to collect an invoice that is still open and still to be collected."""
+    """Try again to collect an invoice that is still open and still to be collected."""
     invoice = books.get("invoice", invoice_id)
     if invoice["status"] == "open" and invoice["auto_advance"]:
         charge(books, invoice)
@@ -55,7 +55,7 @@ def _fall_behind(books: Books, invoice: Json, attempt: Attempt) -> None:
 
 
 def _give_up(books: Books, subscription: Json) -> None:
-    """Does what was chosen for the end; the invoice stays open."""
+    """Do what was chosen for the end; the invoice stays open."""
     end = recall(books.connection, END) or End.CANCEL
     if end == End.CANCEL:
         subscriptions.end(books, subscription, {"reason": "payment_failed"})

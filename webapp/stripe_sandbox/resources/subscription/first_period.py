@@ -52,7 +52,7 @@ class Start:
 
 
 def begin(books: Books, start: Start) -> Json:
-    """Keeps a new subscription and tells of it: in its trial, else incomplete until its first invoice is paid."""
+    """Keep a new subscription and tell of it: in its trial, else incomplete until its first invoice is paid."""
     subscription = books.add(_begun(books, start))
     books.announce("customer.subscription.created", subscription)
     subscriptions.plan_renewal(books, subscription)
@@ -99,7 +99,7 @@ def _begun(books: Books, start: Start) -> Json:
 
 
 def new_item(books: Books, subscription_id: str, price: Json, quantity: int, anchor: int) -> Json:
-    """Answers an item whose first period runs from now to the anchor, or one interval where that is now."""
+    """Return an item whose first period runs from now to the anchor, or one interval where that is now."""
     recurring = price["recurring"]
     cycle = Cycle(anchor, recurring["interval"], recurring["interval_count"])
     return {

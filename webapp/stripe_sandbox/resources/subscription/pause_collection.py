@@ -15,7 +15,7 @@ FIELDS = Clearable(Fields({"behavior": choice(KEEP, MARK, VOID), "resumes_at": i
 
 
 def changes(books: Books, subscription: Json, given: Json | None) -> Json:
-    """Answers what changes when collection pauses, or when it begins again (None); raises RefusedError."""
+    """Return what changes when collection pauses, or when it begins again (None); raise RefusedError."""
     books.forget(subscriptions.COLLECT_AGAIN, subscription["id"])
     if given is None:
         return {"pause_collection": None}
@@ -28,13 +28,13 @@ def changes(books: Books, subscription: Json, given: Json | None) -> Json:
 
 
 def collect_again_when_due(books: Books, subscription_id: str) -> None:
-    """Ends a pause whose time is over."""
+    """End a pause whose time is over."""
     subscription = books.get("subscription", subscription_id)
     books.change(subscription, "customer.subscription.updated", pause_collection=None)
 
 
 def set_aside(books: Books, subscription: Json, draft: Json) -> None:
-    """Does with a new invoice what was chosen for the pause."""
+    """Do with a new invoice what was chosen for the pause."""
     behaviour = subscription["pause_collection"]["behavior"]
     if behaviour == KEEP:
         return

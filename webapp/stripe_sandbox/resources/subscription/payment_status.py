@@ -13,12 +13,12 @@ INCOMPLETE = "incomplete"
 
 
 def subscription_of(books: Books, invoice: Json) -> Json:
-    """Answers the subscription that an invoice is for."""
+    """Return the subscription that an invoice is for."""
     return books.get("subscription", invoice["parent"]["subscription_details"]["subscription"])
 
 
 def follow(books: Books, invoice: Json) -> None:
-    """Lets a subscription follow an invoice that is owed no longer: it runs, or expires if it waited for this one."""
+    """Let a subscription follow an invoice that is owed no longer: it runs, or expires if it waited for this one."""
     subscription = subscription_of(books, invoice)
     if subscription["status"] == INCOMPLETE:
         _stop_waiting(books, subscription, invoice["status"])
@@ -27,7 +27,7 @@ def follow(books: Books, invoice: Json) -> None:
 
 
 def fall_behind(books: Books, invoice: Json) -> Json:
-    """Answers the subscription of an invoice that could not be charged: past due, if that is its newest."""
+    """Return the subscription of an invoice that could not be charged: past due, if that is its newest."""
     subscription = subscription_of(books, invoice)
     newest = _newest(books, subscription)
     if subscription["status"] != "active" or newest is None or newest["id"] != invoice["id"]:
@@ -48,5 +48,5 @@ def _owes(books: Books, subscription: Json) -> bool:
 
 
 def _newest(books: Books, subscription: Json) -> Json | None:
-    """Answers the newest invoice that was finalized and not voided."""
+    """Return the newest invoice that was finalized and not voided."""
     return next(iter(books.invoices_of(subscription["id"], "open", "paid", "uncollectible", limit=1)), None)

@@ -31,7 +31,7 @@ class Switch:
 
 
 def reckon(books: Books, subscription: Json, params: Json) -> Switch:
-    """Answers what other `items` or another `trial_end` come to; raises RefusedError."""
+    """Return what other `items` or another `trial_end` come to; raise RefusedError."""
     if "items" in params and "trial_end" in params:
         raise RefusedError("The sandbox changes either `items` or `trial_end` in one request.", param="trial_end")
     if "items" in params:
@@ -42,7 +42,7 @@ def reckon(books: Books, subscription: Json, params: Json) -> Switch:
 
 
 def afresh(books: Books, subscription: Json, items: list[Json]) -> Switch:
-    """Answers what it comes to when a period of these items begins now, at their full price."""
+    """Return what it comes to when a period of these items begins now, at their full price."""
     started = [item | _period_from(books.now, item["price"]) for item in items]
     changes = {"billing_cycle_anchor": books.now, "items": _listed(subscription, started)}
     return Switch(changes, drafting.present_period(changes | {"items": changes["items"]}))
@@ -96,12 +96,12 @@ def _prorates(params: Json) -> bool:
 
 
 def _credits(books: Books, items: list[Json]) -> tuple[Part, ...]:
-    """Answers what is given back for the time of these items that was paid and will not be used."""
+    """Return what is given back for the time of these items that was paid and will not be used."""
     return tuple(_rest(books, item, -1) for item in items)
 
 
 def _rest(books: Books, item: Json, sign: int) -> Part:
-    """Answers the share of an item's price for the rest of its period, by the second, rounded half up."""
+    """Return the share of an item's price for the rest of its period, by the second, rounded half up."""
     start, end = item["current_period_start"], item["current_period_end"]
     whole = item["price"]["unit_amount"] * item["quantity"]
     share = (2 * whole * (end - books.now) + (end - start)) // (2 * (end - start))
@@ -109,7 +109,7 @@ def _rest(books: Books, item: Json, sign: int) -> Part:
 
 
 def _replaced(books: Books, subscription: Json, given: list[Json]) -> list[Json]:
-    """Answers all items with those that were named changed; raises RefusedError."""
+    """Return all items with those that were named changed; raise RefusedError."""
     present = {item["id"]: item for item in subscription["items"]["data"]}
     for number, wanted in enumerate(given):
         name = f"items[{number}]"

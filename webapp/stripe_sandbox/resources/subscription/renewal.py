@@ -22,7 +22,7 @@ _RENEWS = ("active", "trialing", *payment_status.BEHIND)
 
 
 def renew_when_due(books: Books, subscription_id: str) -> None:
-    """Moves a subscription on, unless an end was chosen for this moment or its trial ends it."""
+    """Move a subscription on, unless an end was chosen for this moment or its trial ends it."""
     subscription = books.get("subscription", subscription_id)
     ends = subscription["cancel_at"] is not None and subscription["cancel_at"] <= books.now
     if ends or subscription["status"] not in _RENEWS:
@@ -33,7 +33,7 @@ def renew_when_due(books: Books, subscription_id: str) -> None:
 
 
 def advance_when_due(books: Books, invoice_id: str) -> None:
-    """Finalizes a draft whose hour is over and charges it, unless it is to be left alone since."""
+    """Finalize a draft whose hour is over and charge it, unless it is to be left alone since."""
     invoice = books.get("invoice", invoice_id)
     if not invoice["auto_advance"]:
         return
@@ -44,7 +44,7 @@ def advance_when_due(books: Books, invoice_id: str) -> None:
 
 
 def next_period(subscription: Json) -> Json:
-    """Answers a subscription's items in the period that follows the present one, counted from the anchor."""
+    """Return a subscription's items in the period that follows the present one, counted from the anchor."""
     items = subscription["items"]
     moved = [item | _following(subscription["billing_cycle_anchor"], item) for item in items["data"]]
     return list_of(moved, items["url"])
@@ -66,7 +66,7 @@ def _renew(books: Books, subscription: Json) -> None:
 
 
 def _bill(books: Books, subscription: Json, bill_id: str, since: int) -> None:
-    """Writes the draft of a period; what is unpaid or on pause is not collected."""
+    """Write the draft of a period; what is unpaid or on pause is not collected."""
     collected = subscription["status"] != payment_status.UNPAID and subscription["pause_collection"] is None
     finalizes_at = books.now + DRAFT_LIFE if collected else None
     bill = drafting.Bill(bill_id, drafting.RENEWAL, since=since, finalizes_at=finalizes_at, advances=collected)

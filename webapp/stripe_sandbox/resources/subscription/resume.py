@@ -17,12 +17,12 @@ FIELDS = Fields(
 
 
 def resume(call: Call) -> Json:
-    """Takes up a paused subscription; raises RefusedError for one that is not paused."""
+    """Take up a paused subscription; raise RefusedError for one that is not paused."""
     return take_up(call.books, call.books.get("subscription", call.object_id))
 
 
 def take_up(books: Books, subscription: Json) -> Json:
-    """Lets a paused subscription run from now on and charges its first period; a failed charge leaves it past due."""
+    """Let a paused subscription run from now on and charge its first period; a failed charge leaves it past due."""
     if subscription["status"] != "paused":
         raise RefusedError(f"Only paused subscriptions can be resumed; this one is {subscription['status']}.")
     fresh = proration.afresh(books, subscription, subscription["items"]["data"])

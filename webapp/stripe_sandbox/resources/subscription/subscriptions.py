@@ -43,19 +43,19 @@ CANCELLATION = Fields({"cancellation_details": _DETAILS})
 
 
 def activate(books: Books, subscription: Json) -> Json:
-    """Opens a subscription whose first invoice was paid."""
+    """Open a subscription whose first invoice was paid."""
     return books.change(subscription, "customer.subscription.updated", status="active")
 
 
 def expire(books: Books, subscription: Json) -> Json:
-    """Gives up a subscription whose first invoice was never paid."""
+    """Give up a subscription whose first invoice was never paid."""
     books.forget_all(subscription["id"])
     changes = {"ended_at": books.now, "status": "incomplete_expired"}
     return books.change(subscription, "customer.subscription.updated", **changes)
 
 
 def plain_changes(books: Books, subscription: Json, params: Json) -> Json:
-    """Answers what a request changes about a subscription's end, and our notes on it; raises RefusedError."""
+    """Return what a request changes about a subscription's end, and our notes on it; raise RefusedError."""
     _refuse_change(subscription, params)
     changes = _new_end(books, subscription, params)
     if "metadata" in params:
@@ -67,7 +67,7 @@ def plain_changes(books: Books, subscription: Json, params: Json) -> Json:
 
 
 def cancel(call: Call) -> Json:
-    """Ends a subscription at once."""
+    """End a subscription at once."""
     subscription = call.books.get("subscription", call.object_id)
     if not runs(subscription):
         raise no_such("subscription", call.object_id)
@@ -75,7 +75,7 @@ def cancel(call: Call) -> Json:
 
 
 def end(books: Books, subscription: Json, details: Json | None = None) -> Json:
-    """Ends a subscription now and tells of it; its invoices are no longer collected."""
+    """End a subscription now and tell of it; its invoices are no longer collected."""
     books.forget_all(subscription["id"])
     reason = {"reason": "cancellation_requested"}
     ended = books.save(
@@ -93,35 +93,35 @@ def end(books: Books, subscription: Json, details: Json | None = None) -> Json:
 
 
 def stop_collecting(books: Books, subscription: Json) -> None:
-    """Leaves a subscription's drafts and open invoices as they are, until somebody pays them."""
+    """Leave a subscription's drafts and open invoices as they are, until somebody pays them."""
     for invoice in books.invoices_of(subscription["id"], "draft", "open"):
         left = {"auto_advance": False, "automatically_finalizes_at": None, "next_payment_attempt": None}
         books.change(invoice, "invoice.updated", **left)
 
 
 def plan_renewal(books: Books, subscription: Json) -> None:
-    """Writes the end of the present period into the agenda."""
+    """Write the end of the present period into the agenda."""
     books.remind(period_end(subscription), RENEW, subscription["id"])
 
 
 def end_when_due(books: Books, subscription_id: str) -> None:
-    """Ends a subscription whose chosen end has come."""
+    """End a subscription whose chosen end has come."""
     end(books, books.get("subscription", subscription_id))
 
 
 def end_at_period_end(books: Books, subscription: Json) -> Json:
-    """Lets a subscription run to the end of what is paid, as Stripe's portal does: `cancel_at`, without the flag."""
+    """Let a subscription run to the end of what is paid, as Stripe's portal does: `cancel_at`, without the flag."""
     at = period_end(subscription)
     return books.change(subscription, "customer.subscription.updated", **_ending(books, subscription, at, flag=False))
 
 
 def end_with_new_period(books: Books, subscription: Json) -> Json:
-    """Answers what changes when a subscription shall end with its period, and that period has become another."""
+    """Return what changes when a subscription shall end with its period, and that period has become another."""
     return _ending(books, subscription, period_end(subscription), flag=True)
 
 
 def go_on(books: Books, subscription: Json) -> Json:
-    """Takes a chosen end back."""
+    """Take a chosen end back."""
     return books.change(subscription, "customer.subscription.updated", **_not_ending(books, subscription))
 
 
@@ -131,13 +131,13 @@ def runs(subscription: Json) -> bool:
 
 
 def with_status(status: str) -> ColumnElement[bool]:
-    """Answers the condition of a list's `status`: one of them, "all", or "ended"."""
+    """Return the condition of a list's `status`: one of them, "all", or "ended"."""
     shown = func.json_extract(objects.c.body, "$.status")
     return {"all": true(), "ended": shown.in_(ENDED)}.get(status, shown == status)
 
 
 def running_unless_asked(params: Json) -> list[ColumnElement[bool]]:
-    """Answers the condition that leaves cancelled subscriptions out of a list that names no status."""
+    """Return the condition that leaves cancelled subscriptions out of a list that names no status."""
     return [] if "status" in params else [func.json_extract(objects.c.body, "$.status") != "canceled"]
 
 
@@ -152,7 +152,7 @@ def _refuse_change(subscription: Json, params: Json) -> None:
 
 
 def _new_end(books: Books, subscription: Json, params: Json) -> Json:
-    """Answers what changes about a subscription's end."""
+    """Return what changes about a subscription's end."""
     if params.get("cancel_at_period_end"):
         return _ending(books, subscription, period_end(subscription), flag=True)
     if params.get("cancel_at") is not None:
@@ -186,5 +186,5 @@ def _not_ending(books: Books, subscription: Json) -> Json:
 
 
 def period_end(subscription: Json) -> int:
-    """Answers when the first of a subscription's items comes to the end of its period."""
+    """Return when the first of a subscription's items comes to the end of its period."""
     return min(int(item["current_period_end"]) for item in subscription["items"]["data"])

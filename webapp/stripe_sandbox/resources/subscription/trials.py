@@ -24,7 +24,7 @@ SETTINGS = {"end_behavior": {"missing_payment_method": CREATE_INVOICE}}
 
 
 def plan_warning(books: Books, subscription: Json) -> None:
-    """Has the end of a trial told three days before, or at once where it is nearer."""
+    """Have the end of a trial told three days before, or at once where it is nearer."""
     if subscription["status"] != TRIALING:
         return
     at = subscription["trial_end"] - WARNING
@@ -35,20 +35,20 @@ def plan_warning(books: Books, subscription: Json) -> None:
 
 
 def warn(books: Books, subscription: Json) -> None:
-    """Tells that a trial is about to end."""
+    """Tell that a trial is about to end."""
     books.forget(WARN, subscription["id"])
     books.announce("customer.subscription.trial_will_end", subscription)
 
 
 def warn_when_due(books: Books, subscription_id: str) -> None:
-    """Tells it of a trial that still runs."""
+    """Tell it of a trial that still runs."""
     subscription = books.get("subscription", subscription_id)
     if subscription["status"] == TRIALING:
         warn(books, subscription)
 
 
 def stops_without_card(books: Books, subscription: Json) -> bool:
-    """Pauses or ends a subscription whose trial is over and that nobody can be charged for; answers whether it did."""
+    """Pause or end a subscription whose trial is over and that nobody can be charged for; return whether it did."""
     wanted = subscription["trial_settings"]["end_behavior"]["missing_payment_method"]
     if wanted == CREATE_INVOICE or charging.way_of_paying(books, subscription):
         return False

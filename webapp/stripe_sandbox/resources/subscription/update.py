@@ -43,13 +43,13 @@ FIELDS = Fields(
 
 
 def update(call: Call) -> Json:
-    """Changes a subscription; raises RefusedError."""
+    """Change a subscription; raise RefusedError."""
     subscription = call.books.get("subscription", call.object_id)
     return change(call.books, subscription, call.params)
 
 
 def change(books: Books, subscription: Json, params: Json) -> Json:
-    """Changes a subscription as the parameters of its endpoint say, and bills what that costs."""
+    """Change a subscription as the parameters of its endpoint say, and bill what that costs."""
     if subscription["status"] == payment_status.INCOMPLETE and params.keys() - _WHILE_INCOMPLETE:
         raise RefusedError("An incomplete subscription can only update its default_payment_method and metadata.")
     changes = subscriptions.plain_changes(books, subscription, params) | _own(books, subscription, params)
@@ -58,7 +58,7 @@ def change(books: Books, subscription: Json, params: Json) -> Json:
 
 
 def carry_out(books: Books, subscription: Json, switch: Switch, params: Json) -> Json:
-    """Makes a change, puts what follows from it into the agenda, and bills its parts; answers the subscription."""
+    """Make a change, put what follows from it into the agenda, and bill its parts; return the subscription."""
     changes = switch.changes | ({"latest_invoice": new_id("in")} if switch.parts else {})
     then = subscription | changes
     if then["cancel_at_period_end"] and subscriptions.period_end(then) != subscriptions.period_end(subscription):
@@ -74,7 +74,7 @@ def carry_out(books: Books, subscription: Json, switch: Switch, params: Json) ->
 
 
 def _own(books: Books, subscription: Json, params: Json) -> Json:
-    """Answers what changes beside the end, the items and the trial."""
+    """Return what changes beside the end, the items and the trial."""
     changes = {}
     if "default_payment_method" in params:
         method = params["default_payment_method"]
@@ -89,7 +89,7 @@ def _own(books: Books, subscription: Json, params: Json) -> Json:
 
 
 def _warn(books: Books, subscription: Json) -> None:
-    """Has a trial's new end told: at once where it has come."""
+    """Have a trial's new end told: at once where it has come."""
     if subscription["status"] == trials.TRIALING:
         trials.plan_warning(books, subscription)
     else:
@@ -97,7 +97,7 @@ def _warn(books: Books, subscription: Json) -> None:
 
 
 def _bill(books: Books, subscription: Json, parts: tuple[drafting.Part, ...], behaviour: str) -> None:
-    """Bills a change at once; raises RefusedError where it was asked for all or nothing and cannot be charged."""
+    """Bill a change at once; raise RefusedError where it was asked for all or nothing and cannot be charged."""
     bill = drafting.Bill(subscription["latest_invoice"], drafting.UPDATE, parts=parts)
     if subscription["pause_collection"]:
         pause_collection.set_aside(books, subscription, invoices.draft(books, subscription, bill))
