@@ -12,15 +12,15 @@ from pathlib import Path
 
 from tests.factories.shelf import Shelf
 from webapp import create_app
-from webapp.exports.export_jobs import make_waiting
-from webapp.exports.file_formats import Kind
+from webapp.exports.export_jobs import render_waiting
+from webapp.exports.file_formats import FileFormat
 from webapp.kit.database import Database
 from webapp.kit.http import database as database_of
 from webapp.kit.migrate import upgrade
 from webapp.settings import load_settings
 
 BYTES = {"9 kB": 9_000, "2 MB": 2_000_000}
-ALLOWED = {Kind.DOCX: 0.3, Kind.PDF: 1.0, Kind.EPUB: 0.3}  # seconds, the first time, for 9 kB
+ALLOWED = {FileFormat.DOCX: 0.3, FileFormat.PDF: 1.0, FileFormat.EPUB: 0.3}  # seconds, the first time, for 9 kB
 AGAIN = 20  # times
 NUMERALS = "一二三四五六七八九十"
 
@@ -68,16 +68,16 @@ def main() -> None:
             database = database_of()
         shelf, client = Shelf(database, place), app.test_client()
         slugs = {size: shelf.put(report(count, chance), f"{count}.txt").slug for size, count in BYTES.items()}
-        for kind in Kind:
+        for kind in FileFormat:
             path = f"/d/{slugs['9 kB']}.{kind}"
             first = seconds(lambda path=path: client.get(path))
             again = seconds(lambda path=path: [client.get(path) for _ in range(AGAIN)]) / AGAIN
             limit = f", {first / ALLOWED[kind]:.0%} of what it may take" if kind in ALLOWED else ""
             print(f"9 kB, {kind}: {first * 1000:.0f} ms{limit}; from the store {again / first:.0%} of that")
-        for kind in Kind:
+        for kind in FileFormat:
             path = f"/d/{slugs['2 MB']}.{kind}"
             assert client.get(path).status_code == 202
-            taken = seconds(lambda: make_waiting(app, database))
+            taken = seconds(lambda: render_waiting(app, database))
             size = len(client.get(path).data)
             print(
                 f"2 MB, {kind}: a job of {taken:.1f} s, {size / 1e6:.1f} MB; the process held {peak():.0f} MB at most"

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-from webapp.manuscript import ManuscriptError, SourceFormat, check, parse, redact, render_full
+from webapp.manuscript import ManuscriptError, SourceFormat, check, parse_manuscript, redact, render_full
 
 SENTENCE = "全年工作按计划推进，各项指标总体平稳。"
 MILLION = 1_000_000
@@ -41,7 +41,7 @@ ADVERSARIAL = {
 
 def cut(source: str) -> None:
     with suppress(ManuscriptError):
-        redact(parse(source))
+        redact(parse_manuscript(source))
 
 
 def both_editions(source: str, fmt: SourceFormat) -> None:

@@ -14,15 +14,15 @@ from statistics import median, quantiles
 import rjieba
 
 import webapp.factory
-from webapp.access.policy import Reach
+from webapp.access.policy import UnlockedDocuments
 from webapp.documents.full_editions import FullEdition
 from webapp.documents.models import Document, DocumentTag, PublicEdition, State
 from webapp.kit.database import Database
 from webapp.kit.migrate import upgrade
 from webapp.manuscript import SourceFormat
-from webapp.search.find import find
-from webapp.search.index import BATCH, fill
-from webapp.search.tokenizer import parse
+from webapp.search.find import find_documents
+from webapp.search.index import INDEX_BATCH, fill_index
+from webapp.search.tokenizer import parse_query
 
 CHARACTERS = 3000  # of a document: about 9 kB
 COMMON = ["工作", "发展", "报告", "全年", "情况"]
@@ -108,12 +108,12 @@ def queries(chance: random.Random, words: list[str]) -> dict[str, list[str]]:
     }
 
 
-def timed(database: Database, asked: list[str], reach: Reach, tag: str | None) -> list[float]:
+def timed(database: Database, asked: list[str], reach: UnlockedDocuments, tag: str | None) -> list[float]:
     taken = []
     for query in asked:
         with database.reading() as session:
             start = time.perf_counter()
-            find(session, parse(query), reach, tag)
+            find_documents(session, parse_query(query), reach, tag)
             taken.append((time.perf_counter() - start) * 1000)
     return taken
 
@@ -127,16 +127,16 @@ def main(count: int) -> None:
         upgrade(database)
         library(database, count, chance, words)
         start = time.perf_counter()
-        for done in fill(database):
-            assert done <= BATCH
+        for done in fill_index(database):
+            assert done <= INDEX_BATCH
         rate = count / (time.perf_counter() - start)
         print(f"{count} documents of {CHARACTERS} characters indexed: {rate:.0f} a second")
-        bought = Reach(documents=frozenset(chance.sample(range(1, count + 1), BOUGHT)))
+        bought = UnlockedDocuments(documents=frozenset(chance.sample(range(1, count + 1), BOUGHT)))
         asking = [
-            ("visitor", Reach(), None),
-            ("subscriber", Reach(everything=True), None),
+            ("visitor", UnlockedDocuments(), None),
+            ("subscriber", UnlockedDocuments(everything=True), None),
             (f"reader of {BOUGHT}", bought, None),
-            ("visitor, of a tag", Reach(), TAG),
+            ("visitor, of a tag", UnlockedDocuments(), TAG),
         ]
         for who, reach, tag in asking:
             everything: list[float] = []

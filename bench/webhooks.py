@@ -25,9 +25,9 @@ from flask import Flask
 from tests.factories.crowd import readers_who_paid
 from webapp import create_app
 from webapp.billing.context import counter, sandbox_of
-from webapp.billing.gateway import plain
-from webapp.billing.sync_targets import ROOTED
-from webapp.billing.webhook_inbox import waiting_events
+from webapp.billing.gateway import to_json
+from webapp.billing.sync_targets import SYNCED_TYPES
+from webapp.billing.webhook_inbox import count_waiting_events
 from webapp.operations.first_start import prepare_instance
 from webapp.settings import load_settings
 from webapp.stripe_sandbox import Faults
@@ -59,9 +59,9 @@ def news_of(app: Flask) -> tuple[list[dict], str]:
         till = counter().till
     readers_who_paid(till, sandbox_of(app), READERS)
     page = till.gateway.client.v1.events.list({"limit": 100})
-    real = [plain(event) for event in page.auto_paging_iter()]
+    real = [to_json(event) for event in page.auto_paging_iter()]
     chance = random.Random(1)
-    ours = [event for event in real if event["data"]["object"]["object"] in ROOTED]
+    ours = [event for event in real if event["data"]["object"]["object"] in SYNCED_TYPES]
     events = [chance.choice(real if chance.random() < DOUBLED else ours) for _ in range(RATE * SECONDS)]
     named = [event | {"id": f"evt_bench_{number}"} for number, event in enumerate(events)]
     return [
@@ -136,7 +136,7 @@ def emptied(app: Flask) -> float:
     start = time.perf_counter()
     while time.perf_counter() - start < 120:
         with till.database.reading() as session:
-            if waiting_events(session, till.mode) == 0:
+            if count_waiting_events(session, till.mode) == 0:
                 return time.perf_counter() - start
         time.sleep(0.2)
     raise SystemExit("the inbox is not empty after two minutes")

@@ -77,8 +77,8 @@ def templates_are_compiled_once() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def present_time_and_chance() -> Iterator[None]:
     yield
-    clock.set_offset(None)
-    randomness.set_source(None)
+    clock.set_clock_offset(None)
+    randomness.set_random_source(None)
 
 
 @pytest.fixture(autouse=True)

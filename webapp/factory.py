@@ -8,16 +8,16 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from webapp.accounts.login import install_login
 from webapp.accounts.permissions import refuse_undeclared_views
-from webapp.accounts.views import accounts, install_one_time_passwords
-from webapp.api.openapi import BLUEPRINTS, install_api
-from webapp.api.views import tokens
-from webapp.billing.context import set_up_counter
-from webapp.billing.views import billing, webhook
+from webapp.accounts.views import account_pages, install_one_time_passwords
+from webapp.api.openapi import API_BLUEPRINTS, install_api
+from webapp.api.views import token_pages
+from webapp.billing.context import install_billing
+from webapp.billing.views import billing_pages, webhook
 from webapp.documents.catalogue import titled
 from webapp.documents.listeners import set_listeners
-from webapp.exports.views import exports
-from webapp.feeds.views import feeds
-from webapp.health.views import health
+from webapp.exports.views import export_pages
+from webapp.feeds.views import feed_pages
+from webapp.health.views import health_checks
 from webapp.kit.assets import install_assets
 from webapp.kit.database import Database
 from webapp.kit.http import install_http
@@ -25,19 +25,19 @@ from webapp.kit.instance import secret_key
 from webapp.kit.limits import install_limits
 from webapp.kit.page_caching import install_page_cache
 from webapp.kit.templating import install_templating, template_folder
-from webapp.library.highlight_views import notes
-from webapp.library.views import shelf
-from webapp.reading.offline_views import offline
-from webapp.reading.views import pages
-from webapp.search.index import refresh
-from webapp.search.views import search
+from webapp.library.highlight_views import note_pages
+from webapp.library.views import library_pages
+from webapp.reading.offline_views import offline_pages
+from webapp.reading.views import reading_pages
+from webapp.search.index import refresh_index
+from webapp.search.views import search_pages
 from webapp.settings import Settings
-from webapp.site_pages.views import install_house
+from webapp.site_pages.views import install_site_pages
 
 
 def join_rooms() -> None:
     """Have the rooms hear of each other, for the application and for the command line alike."""
-    set_listeners(refresh)
+    set_listeners(refresh_index)
 
 
 def assemble(settings: Settings) -> Flask:
@@ -53,24 +53,24 @@ def assemble(settings: Settings) -> Flask:
     install_limits(app)
     csrf = CSRFProtect(app)
     install_login(app)
-    app.register_blueprint(accounts)
+    app.register_blueprint(account_pages)
     install_one_time_passwords(app)
-    set_up_counter(app, settings, database, titled)
-    app.register_blueprint(billing)
+    install_billing(app, settings, database, titled)
+    app.register_blueprint(billing_pages)
     csrf.exempt(webhook)  # Stripe signs its calls instead of carrying a form's token
-    app.register_blueprint(pages)
-    app.register_blueprint(shelf)
-    app.register_blueprint(notes)
-    app.register_blueprint(offline)
-    app.register_blueprint(search)
-    app.register_blueprint(feeds)
-    app.register_blueprint(exports)
-    install_house(app, settings)
+    app.register_blueprint(reading_pages)
+    app.register_blueprint(library_pages)
+    app.register_blueprint(note_pages)
+    app.register_blueprint(offline_pages)
+    app.register_blueprint(search_pages)
+    app.register_blueprint(feed_pages)
+    app.register_blueprint(export_pages)
+    install_site_pages(app, settings)
     install_api(app)
-    for part in BLUEPRINTS:
+    for part in API_BLUEPRINTS:
         csrf.exempt(part)  # cookies count for nothing there, so that no form of another site can use them
-    app.register_blueprint(tokens)
-    app.register_blueprint(health)
+    app.register_blueprint(token_pages)
+    app.register_blueprint(health_checks)
     refuse_undeclared_views(app)
     return app
 

@@ -161,13 +161,13 @@ def test_a_draft_is_not_there(client, shelf):
 
 
 def test_a_withdrawn_document_is_gone_except_for_who_bought_it(client, people, document, database):
-    from webapp.documents.publishing import document_named, withdraw
+    from webapp.documents.publishing import get_document_by_slug, withdraw
 
     buyer, subscriber = people.reader("buyer@example.com"), people.reader("subscriber@example.com")
     people.grant(buyer, source=GrantSource.DOCUMENT, document_id=document.id, lasts=None)
     people.grant(subscriber)
     with database.writing() as session:
-        withdraw(session, document_named(session, document.slug), clock.now())
+        withdraw(session, get_document_by_slug(session, document.slug), clock.now())
     assert page(client, document).status_code == 410
     assert page(people.browser(subscriber.email), document).status_code == 410
     assert PAID in page(people.browser(buyer.email), document).get_data(as_text=True)

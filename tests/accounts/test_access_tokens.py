@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import text
 
-from webapp.accounts.access_tokens import MOST_TOKENS, Scope, make_token, revoke_token, token_named, tokens_of
+from webapp.accounts.access_tokens import MOST_TOKENS, Scope, get_token, list_tokens, make_token, revoke_token
 from webapp.kit import clock
 from webapp.kit.errors import ConflictError, InvalidInputError
 
@@ -23,7 +23,7 @@ def make(database, reader, name="Phone", scopes=DOCUMENTS):
 def test_a_token_leads_to_its_reader_and_its_scopes(database, reader):
     made = make(database, reader, scopes=frozenset({Scope.FEED, Scope.ACCOUNT}))
     with database.reading() as session:
-        found = token_named(session, made.secret)
+        found = get_token(session, made.secret)
     assert found.reader.id == reader.id
     assert found.scopes == {Scope.FEED, Scope.ACCOUNT}
 
@@ -40,7 +40,7 @@ def test_the_secret_is_nowhere_in_the_database(database, reader):
 def test_what_is_no_token_leads_nowhere(database, reader, secret):
     make(database, reader)
     with database.reading() as session:
-        assert token_named(session, secret) is None
+        assert get_token(session, secret) is None
 
 
 def test_a_revoked_token_leads_nowhere_and_nobody_else_can_revoke_it(database, reader, people):
@@ -48,9 +48,9 @@ def test_a_revoked_token_leads_nowhere_and_nobody_else_can_revoke_it(database, r
     other = people.reader("other@example.com")
     with database.writing() as session:
         assert not revoke_token(session, other.id, made.row.id)
-        assert token_named(session, made.secret)
+        assert get_token(session, made.secret)
         assert revoke_token(session, reader.id, made.row.id)
-        assert token_named(session, made.secret) is None
+        assert get_token(session, made.secret) is None
         assert not revoke_token(session, reader.id, made.row.id)
 
 
@@ -68,4 +68,4 @@ def test_it_needs_a_scope_and_there_is_a_most(database, reader):
     with pytest.raises(ConflictError):
         make(database, reader)
     with database.reading() as session:
-        assert len(tokens_of(session, reader.id)) == MOST_TOKENS
+        assert len(list_tokens(session, reader.id)) == MOST_TOKENS

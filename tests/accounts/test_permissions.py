@@ -5,7 +5,7 @@ from webapp.accounts.models import Reader, Role
 from webapp.accounts.permissions import (
     Permission,
     UndeclaredViewError,
-    may,
+    has_permission,
     refuse_undeclared_views,
     requires,
     signed_in,
@@ -38,11 +38,11 @@ def test_the_application_refuses_to_start_with_a_view_that_does_not_say_who_may_
     ],
 )
 def test_what_each_role_may_do(role, permission, allowed):
-    assert may(Reader(role=role), permission) is allowed
+    assert has_permission(Reader(role=role), permission) is allowed
 
 
 def test_a_disabled_publisher_may_do_nothing():
-    assert not may(Reader(role=Role.PUBLISHER, disabled_at=clock.now()), Permission.PUBLISH)
+    assert not has_permission(Reader(role=Role.PUBLISHER, disabled_at=clock.now()), Permission.PUBLISH)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from tests.factories.people import PASSWORD, token_in
 from webapp.accounts import passwords
 from webapp.accounts.models import Device, Reader, Role
 from webapp.accounts.passwords import DECOY_HASH, HASHER, hash_password, verify_password
-from webapp.accounts.registration import disable
+from webapp.accounts.registration import disable_reader
 
 
 def sign_in(client, email, password, **more):
@@ -178,7 +178,7 @@ def test_a_disabled_account_is_signed_out_everywhere(people, database):
 
     client = people.signed_in()
     with database.writing() as session:
-        disable(session, session.scalars(select(Reader)).one(), clock.now())
+        disable_reader(session, session.scalars(select(Reader)).one(), clock.now())
     assert client.get("/account").status_code == 303
 
 

@@ -11,7 +11,7 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.transport.wsgi import WSGITransport
 
 from tests.factories.shelf import REPORT
-from webapp.billing.models import Kind
+from webapp.billing.models import PlanKind
 from webapp.billing.plans import Offer
 from webapp.kit.limits import limiter
 from webapp.kit.money import Money
@@ -85,7 +85,7 @@ def test_a_reader_is_answered_as_described(stocked, people):
 
 def test_a_mistake_would_be_found(stocked, monkeypatch):
     """The same run over an API that answers a number where a text is described: the checks are not blind."""
-    monkeypatch.setattr("webapp.api.documents.plans_on_sale", lambda *_args: [Offer(1, Kind.YEAR, Money(1, "cny"))])
+    monkeypatch.setattr("webapp.api.documents.plans_on_sale", lambda *_args: [Offer(1, PlanKind.YEAR, Money(1, "cny"))])
     monkeypatch.setattr("webapp.api.schemas.fields.String._serialize", lambda _self, value, *_args, **_more: value)
     mistakes, _made = ask_everything(stocked)
     assert any("is not of type" in mistake for mistake in mistakes), mistakes

@@ -10,7 +10,7 @@ from webapp.accounts.access_tokens import Scope
 from webapp.accounts.models import Role
 from webapp.billing.models import GrantSource, Revoked
 from webapp.documents.models import Document
-from webapp.documents.publishing import document_named, withdraw
+from webapp.documents.publishing import get_document_by_slug, withdraw
 from webapp.kit import clock
 from webapp.kit.money import Money
 
@@ -91,7 +91,7 @@ def test_the_links_of_offers_lead_to_an_order(client, cashier, report, people):
 def test_what_is_not_there_is_said_to_be_unknown_or_withdrawn(client, people, database, report, full):
     assert client.get("/api/v1/documents/unknown" + ("/full" if full else "")).status_code == 404
     with database.writing() as session:
-        withdraw(session, document_named(session, report.slug), clock.now())
+        withdraw(session, get_document_by_slug(session, report.slug), clock.now())
     gone = client.get(address(report, full=full))
     assert (gone.status_code, gone.content_type) == (410, "application/problem+json")
     reader = people.reader()

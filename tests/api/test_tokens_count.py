@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from webapp.accounts.access_tokens import AccessToken, Scope, revoke_token, tokens_of
+from webapp.accounts.access_tokens import AccessToken, Scope, list_tokens, revoke_token
 from webapp.accounts.models import Reader
 from webapp.billing.models import GrantSource
 from webapp.kit import clock
@@ -39,7 +39,7 @@ def test_a_revoked_token_opens_nothing_any_more(people, reader, database):
     program = people.program(reader)
     assert program.get("/api/v1/me").status_code == 200
     with database.writing() as session:
-        revoke_token(session, reader.id, tokens_of(session, reader.id)[0].id)
+        revoke_token(session, reader.id, list_tokens(session, reader.id)[0].id)
     assert program.get("/api/v1/me").status_code == 401
 
 

@@ -11,7 +11,7 @@ from tests.factories.people import token_in
 from webapp.billing.models import Purchase
 from webapp.billing.plans import plans_on_sale
 from webapp.billing.reconcile import reconcile_all
-from webapp.billing.stripe_setup import present_wishes, set_up_plans
+from webapp.billing.stripe_setup import current_plan_wishes, set_up_plans
 from webapp.kit.money import Money
 
 ENGLISH = {"Accept-Language": "en"}
@@ -46,7 +46,7 @@ def subscription(cashier, reader, stripe, request):
 
 def with_trial(cashier, days=7):
     with cashier.database.reading() as session:
-        wishes = present_wishes(session, cashier.till.mode)
+        wishes = current_plan_wishes(session, cashier.till.mode)
     set_up_plans(cashier.till, [replace(wish, trial_days=days if wish.kind.recurring else 0) for wish in wishes])
 
 

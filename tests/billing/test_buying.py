@@ -8,8 +8,8 @@ import pytest
 from tests.factories.cashier import DECLINED
 from tests.factories.people import token_in
 from tests.factories.shelf import PAID
-from webapp.billing.models import GrantSource, Kind, PurchaseState
-from webapp.documents.publishing import document_named, withdraw
+from webapp.billing.models import GrantSource, PlanKind, PurchaseState
+from webapp.documents.publishing import get_document_by_slug, withdraw
 from webapp.kit import clock
 from webapp.kit.money import Money
 
@@ -123,7 +123,7 @@ def test_a_document_without_a_price_is_not_sold_by_itself(cashier, reader, shelf
 def test_what_was_paid_is_kept_with_its_currency(cashier, reader, document):
     cashier.buy(reader, "document", document.slug)
     (purchase,) = cashier.purchases()
-    assert (purchase.kind, purchase.price) == (Kind.DOCUMENT, Money(990, "cny"))
+    assert (purchase.kind, purchase.price) == (PlanKind.DOCUMENT, Money(990, "cny"))
 
 
 def test_a_pass_ends_after_its_days(cashier, reader, document):
@@ -182,7 +182,7 @@ def test_a_draft_is_not_there_for_a_buyer_either(cashier, reader, shelf, path):
 
 def test_a_withdrawn_document_is_not_sold(cashier, reader, document, database):
     with database.writing() as session:
-        withdraw(session, document_named(session, document.slug), clock.now())
+        withdraw(session, get_document_by_slug(session, document.slug), clock.now())
     token = token_in(reader.get("/account"))
     form = {"plan": "document", "document": document.slug, "csrf_token": token}
     assert reader.post("/checkout", data=form).status_code == 404

@@ -8,7 +8,7 @@ from webapp.billing.models import Purchase, PurchaseState, Revoked
 from webapp.billing.reconcile import reconcile_all
 from webapp.billing.stripe_models import Alert, StripeCommand
 from webapp.billing.sync import sync
-from webapp.billing.webhook_inbox import carry_out
+from webapp.billing.webhook_inbox import run_commands
 from webapp.kit.errors import ConflictError
 
 CARD = ("card", "4242424242424242", "12/34", "123")
@@ -50,7 +50,7 @@ def test_the_second_is_cancelled_and_given_back_in_whatever_order_they_are_heard
 ):
     for number in heard:
         sync(till, "checkout.session", two_paid[number])
-        carry_out(till)
+        run_commands(till)
     reconcile_all(till)
     states = sorted(one.status for one in subscriptions(till).values())
     assert states == ["active", "canceled"]
@@ -66,7 +66,7 @@ def test_the_second_is_cancelled_and_given_back_in_whatever_order_they_are_heard
 def test_the_reader_is_told_that_the_payment_went_back(cashier, till, two_paid):
     for session_id in two_paid:
         sync(till, "checkout.session", session_id)
-    carry_out(till)
+    run_commands(till)
     gone = next(grant for grant in cashier.grants() if grant.revoked)
     assert gone.revoked is Revoked.REFUNDED
 

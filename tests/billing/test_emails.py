@@ -12,8 +12,8 @@ from webapp.accounts.models import Role
 from webapp.billing.models import Plan
 from webapp.billing.reconcile import reconcile_all
 from webapp.kit import clock
-from webapp.kit.emails import Mail, Outbox, send_waiting
-from webapp.kit.templating import mail_writer
+from webapp.kit.emails import OutboxFolder, QueuedEmail, send_queued_emails
+from webapp.kit.templating import email_renderer
 
 DAY = timedelta(days=1)
 SUBJECTS = {
@@ -43,8 +43,8 @@ def posted(app, cashier, tmp_path):
 
     def send():
         reconcile_all(cashier.till)
-        outbox = Outbox(tmp_path / "outbox")
-        send_waiting(cashier.database, mail_writer(app), outbox, "House <house@example.com>", clock.now())
+        outbox = OutboxFolder(tmp_path / "outbox")
+        send_queued_emails(cashier.database, email_renderer(app), outbox, "House <house@example.com>", clock.now())
         files = sorted((tmp_path / "outbox").glob("*.eml")) if (tmp_path / "outbox").exists() else []
         return [message_from_bytes(path.read_bytes(), policy=policy.default) for path in files]
 
@@ -147,7 +147,7 @@ def test_history_is_no_news(cashier, speaking, posted, database):
     cashier.sandbox.advance(10 * DAY)
     assert posted() == []
     with database.reading() as session:
-        assert session.scalar(select(func.count()).select_from(Mail)) == 0
+        assert session.scalar(select(func.count()).select_from(QueuedEmail)) == 0
 
 
 def test_a_dispute_is_told_to_the_publishers_and_to_nobody_else(cashier, speaking, posted, people):

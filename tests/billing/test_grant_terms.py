@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from webapp.billing.grant_terms import PaidPass, Terms, document_terms, pass_terms, subscription_terms
+from webapp.billing.grant_terms import GrantTerms, PaidPass, document_terms, pass_terms, subscription_terms
 from webapp.billing.models import Revoked
 from webapp.billing.stripe_facts import (
     CheckoutFacts,
@@ -73,7 +73,7 @@ OPEN_SINCE = PERIOD_END + timedelta(hours=1)
     ids=lambda value: getattr(value, "status", None),
 )
 def test_what_a_subscription_opens(facts, ends_at, revoked):
-    assert subscription_terms(facts, GRACE) == Terms(START, ends_at, revoked)
+    assert subscription_terms(facts, GRACE) == GrantTerms(START, ends_at, revoked)
 
 
 def checkout(paid_at=START, status="complete", payment_status="paid", afterwards=KEPT) -> CheckoutFacts:
@@ -83,13 +83,13 @@ def checkout(paid_at=START, status="complete", payment_status="paid", afterwards
 @pytest.mark.parametrize(
     ("facts", "terms"),
     [
-        (checkout(), Terms(START, None)),
-        (checkout(payment_status="no_payment_required"), Terms(START, None)),
+        (checkout(), GrantTerms(START, None)),
+        (checkout(payment_status="no_payment_required"), GrantTerms(START, None)),
         (checkout(payment_status="unpaid"), None),
         (checkout(status="open", payment_status="unpaid"), None),
         (checkout(status="expired", payment_status="unpaid"), None),
-        (checkout(afterwards=MoneyBack(START + DAY, disputed=False)), Terms(START, None, Revoked.REFUNDED)),
-        (checkout(afterwards=MoneyBack(None, disputed=True)), Terms(START, None, Revoked.DISPUTED)),
+        (checkout(afterwards=MoneyBack(START + DAY, disputed=False)), GrantTerms(START, None, Revoked.REFUNDED)),
+        (checkout(afterwards=MoneyBack(None, disputed=True)), GrantTerms(START, None, Revoked.DISPUTED)),
     ],
 )
 def test_what_a_payment_for_one_document_opens(facts, terms):

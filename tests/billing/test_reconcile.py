@@ -6,13 +6,19 @@ import pytest
 from sqlalchemy import select
 
 from tests.factories.shelf import PAID
-from webapp.billing.gateway import Notice
+from webapp.billing.gateway import EventNotice
 from webapp.billing.models import Grant, GrantSource, Plan, Purchase, PurchaseState, Receipt, Revoked
-from webapp.billing.reconcile import ask_before_lapse, forget_old_news, last_finished, reconcile_all, reconcile_events
-from webapp.billing.stripe_models import Reconciliation, RootType, StripeCustomer, StripeEvent, StripeObject
-from webapp.billing.sync import sync, sync_root
-from webapp.billing.sync_targets import Root
-from webapp.billing.webhook_inbox import keep
+from webapp.billing.reconcile import (
+    delete_old_events,
+    last_reconciled,
+    recheck_before_lapse,
+    reconcile_all,
+    reconcile_events,
+)
+from webapp.billing.stripe_models import Reconciliation, StripeCustomer, StripeEvent, StripeObject, TargetType
+from webapp.billing.sync import sync, sync_target
+from webapp.billing.sync_targets import SyncTarget
+from webapp.billing.webhook_inbox import store_event
 from webapp.kit import clock
 from webapp.kit.errors import PaymentsUnavailableError
 from webapp.stripe_sandbox import portal_actions
@@ -109,34 +115,34 @@ def test_while_stripe_is_away_nothing_is_noted_as_compared(cashier, till, reader
             with pytest.raises(PaymentsUnavailableError):
                 compare(till)
     with database.reading() as session:
-        assert last_finished(session, till.mode, whole=True) is None
-        assert last_finished(session, till.mode, whole=False) is None
+        assert last_reconciled(session, till.mode, whole=True) is None
+        assert last_reconciled(session, till.mode, whole=False) is None
     assert reconcile_events(till).drift == 1
 
 
 def test_stripe_is_asked_once_before_a_subscription_lapses(cashier, till, reader, document, database):
     session_id = cashier.buy(reader, "month", document.slug)
     reader.get(f"/checkout/return?session_id={session_id}")
-    assert ask_before_lapse(till) == []
+    assert recheck_before_lapse(till) == []
     (grant,) = cashier.grants()
     with database.writing() as session:  # as if Stripe's news of the renewal had not come
         session.get_one(Grant, grant.id).ends_at = clock.now() + timedelta(minutes=5)
         session.get_one(StripeObject, grant.source_id).fetched_at = clock.now() - DAY
-    assert [change.did for change in ask_before_lapse(till)] == ["changed"]
+    assert [change.did for change in recheck_before_lapse(till)] == ["changed"]
     assert cashier.grants()[0].ends_at == grant.ends_at
-    assert ask_before_lapse(till) == []
+    assert recheck_before_lapse(till) == []
 
 
 def test_old_news_is_forgotten_and_what_waits_is_not(cashier, till, database):
     with database.writing() as session:
         for number in range(2):
-            keep(session, till.mode, Notice(f"evt_{number}", "x", "customer", "cus_x", livemode=False))
+            store_event(session, till.mode, EventNotice(f"evt_{number}", "x", "customer", "cus_x", livemode=False))
         session.get_one(StripeEvent, "evt_0").processed_at = clock.now()
     reconcile_events(till)
     cashier.sandbox.advance(100 * DAY)
     with database.writing() as session:
         session.get_one(StripeEvent, "evt_1").processed_at = None
-    forget_old_news(till)
+    delete_old_events(till)
     with database.reading() as session:
         assert session.get(StripeEvent, "evt_0") is None
         assert session.get(StripeEvent, "evt_1") is not None
@@ -156,7 +162,7 @@ def test_a_session_that_became_a_subscription_is_one_thing_and_one_receipt(cashi
     with database.reading() as session:
         root = session.get_one(StripeObject, session_id)
         assert root.unsettled
-    sync_root(till, Root(RootType.CHECKOUT, session_id))
+    sync_target(till, SyncTarget(TargetType.CHECKOUT, session_id))
     reconcile_all(till)
     with database.reading() as session:
         assert not session.get_one(StripeObject, session_id).unsettled

@@ -14,7 +14,7 @@ from webapp.billing.grants import rebuild_all_grants
 from webapp.billing.models import Grant
 from webapp.billing.stripe_models import StripeEvent, StripeObject
 from webapp.billing.sync import sync
-from webapp.billing.webhook_inbox import drain
+from webapp.billing.webhook_inbox import drain_inbox
 from webapp.kit.errors import PaymentsUnavailableError
 
 PATH = "/webhooks/stripe"
@@ -156,7 +156,7 @@ def test_while_stripe_is_away_the_event_waits_and_is_dealt_with_later(post, boug
         event = session.scalars(select(StripeEvent)).one()
     assert event.processed_at is None
     assert event.last_error
-    assert drain(cashier.till) != []
+    assert drain_inbox(cashier.till) != []
     assert reads_all(reader, document)
 
 
@@ -175,7 +175,7 @@ def test_a_ticket_whose_fetch_failed_stays_wanted(bought, cashier, database, mon
             sync(cashier.till, "subscription", root.id)
     with database.reading() as session:
         assert session.get_one(StripeObject, root.id).wanted == root.wanted + 1
-    drain(cashier.till)
+    drain_inbox(cashier.till)
     with database.reading() as session:
         row = session.get_one(StripeObject, root.id)
     assert row.wanted == row.applied
@@ -190,7 +190,7 @@ def test_an_answer_that_comes_late_does_not_overwrite_a_newer_one(bought, cashie
     sync(cashier.till, "checkout.session", session_id)
     with database.reading() as session:
         row = session.scalars(select(StripeObject)).one()
-    root = sync_targets.Root(row.type, row.id)
+    root = sync_targets.SyncTarget(row.type, row.id)
     late = syncing._take_ticket(cashier.till, root)
     stale = sync_targets.fetch_bundle(cashier.till.gateway, root)
     stale["subscription"]["status"] = "canceled"

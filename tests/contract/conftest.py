@@ -11,6 +11,6 @@ from webapp.stripe_sandbox import Sandbox
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[Shop]:
     sandbox = Sandbox(tmp_path / "sandbox.sqlite", "http://127.0.0.1:8000")
-    clock.set_offset(sandbox.clock_offset)
+    clock.set_clock_offset(sandbox.clock_offset)
     yield Shop(sandbox)
     sandbox.close()

@@ -12,8 +12,8 @@ from tests.contract.shapes import object_problems
 from tests.stripe_sandbox.shop import DECLINED, FAILS_LATER, WECHAT, Shop
 from webapp.stripe_sandbox.endpoints import ROUTES, Route
 from webapp.stripe_sandbox.expansion import EXPANDABLE, INCLUDABLE
-from webapp.stripe_sandbox.params import Choice, Clearable, Fields, Many
-from webapp.stripe_sandbox.resources.disputes import MOVES
+from webapp.stripe_sandbox.params import Choice, Clearable, ListParam, Params
+from webapp.stripe_sandbox.resources.disputes import DISPUTE_MOVES
 from webapp.stripe_sandbox.storage import objects
 
 # Fields that Stripe shows only when they are asked for with `expand`.
@@ -149,7 +149,7 @@ def _get_into_trouble(shop: Shop) -> None:
     v1 = shop.stripe
     for wallet in ("later", "fails_later", "refused"):
         shop.sandbox.pay(shop.pass_session().id, "alipay", wallet=wallet)
-    for status in MOVES:
+    for status in DISPUTE_MOVES:
         dispute = shop.sandbox.dispute(shop.buy(shop.pass_session()).payment_intent, status)
         v1.disputes.retrieve(dispute["id"], {"expand": ["charge", "payment_intent"]})
     refund = shop.sandbox.refund(shop.buy(shop.pass_session()).payment_intent, 1000, pending=True)
@@ -324,13 +324,13 @@ def unknown_to_stripe(reader: Any, kind: Kind, where: str):
     match reader:
         case Clearable(inner):
             yield from unknown_to_stripe(inner, kind, where)
-        case Many(item):
+        case ListParam(item):
             lists = [choice.inner[0] for choice in flat(kind) if choice.origin is list]
             yield from unknown_to_stripe(item, lists[0], f"{where}[]") if lists else [f"{where} is no list"]
         case Choice(words):
             known = {word for choice in flat(kind) for word in choice.words}
             yield from (f"{where}: {word}" for word in words if known and word not in known)
-        case Fields(takes, _):
+        case Params(takes, _):
             fields = {
                 name: field for choice in flat(kind) if choice.has_fields for name, field in choice.fields.items()
             }

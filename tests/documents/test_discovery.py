@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import update
 
-from webapp.documents.catalogue import Wanted, catalogue_page, find_document
+from webapp.documents.catalogue import DocumentFilter, catalogue_page, find_document
 from webapp.documents.discovery import Counted, related_to, tags_in_use, year_span, years_in_use
 from webapp.documents.models import Document
-from webapp.documents.publishing import document_named, withdraw
+from webapp.documents.publishing import get_document_by_slug, withdraw
 from webapp.kit import clock
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -26,7 +26,7 @@ def put(shelf):
 
 def took_down(database, slug):
     with database.writing() as session:
-        withdraw(session, document_named(session, slug), clock.now())
+        withdraw(session, get_document_by_slug(session, slug), clock.now())
 
 
 def test_tags_are_counted_over_what_is_published(database, put):
@@ -46,7 +46,9 @@ def test_a_year_is_one_of_the_publishers_calendar(database, put, client):
     with database.reading() as session:
         assert years_in_use(session, SHANGHAI) == [Counted("2025", 1), Counted("2024", 1)]
         begins, ends = year_span(2025, SHANGHAI)
-        assert [card.title for card in catalogue_page(session, Wanted(begins=begins, ends=ends)).cards] == ["元旦"]
+        assert [card.title for card in catalogue_page(session, DocumentFilter(begins=begins, ends=ends)).cards] == [
+            "元旦"
+        ]
     assert "除夕" in client.get("/archive/2024").get_data(as_text=True)
     assert "除夕" not in client.get("/archive/2025").get_data(as_text=True)
 
@@ -86,7 +88,7 @@ def test_the_oldest_can_come_first_and_languages_be_chosen(database, put):
     names = [put(name) for name in ("甲", "乙", "丙")]
     put("English words", text="Some open words in English, enough to tell.")
     with database.reading() as session:
-        wanted = Wanted(language="zh", oldest_first=True)
+        wanted = DocumentFilter(language="zh", oldest_first=True)
         first = catalogue_page(session, wanted, limit=2)
         second = catalogue_page(session, wanted, after=first.after, limit=2)
     assert [card.slug for card in (*first.cards, *second.cards)] == names

@@ -8,10 +8,10 @@ from sqlalchemy import func, select
 
 from tests.factories.shelf import PAID, REPORT
 from webapp.documents.full_editions import FullEdition, Revision
-from webapp.documents.importing import Did, Importer, ImportOrder
+from webapp.documents.importing import ImportAction, Importer, ImportOrder
 from webapp.documents.models import Document, PublicEdition
 from webapp.documents.preparation import Options
-from webapp.documents.publishing import document_named, withdraw
+from webapp.documents.publishing import get_document_by_slug, withdraw
 from webapp.documents.sources import find_sources
 from webapp.kit.clock import now
 
@@ -35,9 +35,9 @@ def count(database, table):
 def test_the_same_bytes_do_nothing_and_changed_ones_make_a_revision(bring, database, tmp_path):
     path = tmp_path / "report.txt"
     path.write_text(REPORT)
-    assert [bring(path)[0].did for _ in range(2)] == [Did.ADDED, Did.UNCHANGED]
+    assert [bring(path)[0].did for _ in range(2)] == [ImportAction.ADDED, ImportAction.UNCHANGED]
     path.write_text(REPORT + "补充一句。\n")
-    assert bring(path)[0].did is Did.REVISED
+    assert bring(path)[0].did is ImportAction.REVISED
     assert (count(database, Document), count(database, Revision)) == (1, 2)
 
 
@@ -46,7 +46,7 @@ def test_a_draft_has_no_edition_and_publishing_makes_both(bring, database, tmp_p
     path.write_text(REPORT)
     bring(path)
     assert (count(database, PublicEdition), count(database, FullEdition)) == (0, 0)
-    assert bring(path, publish=True)[0].did is Did.UNCHANGED
+    assert bring(path, publish=True)[0].did is ImportAction.UNCHANGED
     with database.reading() as session:
         public, full = session.scalars(select(PublicEdition)).one(), session.scalars(select(FullEdition)).one()
     assert PAID in full.html
@@ -73,10 +73,10 @@ def test_one_bad_file_stops_none_of_the_others(bring, database, tmp_path):
     (folder / "a name with 空格 和中文.txt").write_text(REPORT)
     outcomes = {Path(outcome.shown).name: outcome for outcome in bring(folder)}
     for name, (_text, where) in bad.items():
-        assert outcomes[name].did is Did.REFUSED
+        assert outcomes[name].did is ImportAction.REFUSED
         assert outcomes[name].problems[0].place.endswith(f"{name}:{where}")
     assert outcomes["binary.txt"].problems[0].place.endswith("1:1: binary-file")
-    assert outcomes["a name with 空格 和中文.txt"].did is Did.ADDED
+    assert outcomes["a name with 空格 和中文.txt"].did is ImportAction.ADDED
     assert count(database, Document) == 1
 
 
@@ -104,7 +104,7 @@ def test_a_folder_that_may_not_be_read_says_so_and_the_rest_goes_on(database, tm
     monkeypatch.setattr(os, "scandir", refuse)
     sources = find_sources([str(locked), str(tmp_path)], MOST, io.BytesIO())
     outcomes = list(Importer(database, ImportOrder()).run(sources))
-    assert [outcome.did for outcome in outcomes].count(Did.ADDED) == 1
+    assert [outcome.did for outcome in outcomes].count(ImportAction.ADDED) == 1
     assert {outcome.problems[0].code for outcome in outcomes if outcome.problems} == {"unreadable"}
 
 
@@ -113,7 +113,7 @@ def test_two_files_of_one_name_from_two_folders_are_not_mixed_up(bring, database
         (tmp_path / name).mkdir()
         (tmp_path / name / "report.txt").write_text(text)
     first, second = bring(tmp_path / "one", tmp_path / "two")
-    assert (first.did, second.did) == (Did.ADDED, Did.REFUSED)
+    assert (first.did, second.did) == (ImportAction.ADDED, ImportAction.REFUSED)
     assert second.problems[0].code == "same-name"
     assert count(database, Revision) == 1
 
@@ -121,7 +121,7 @@ def test_two_files_of_one_name_from_two_folders_are_not_mixed_up(bring, database
 def test_the_same_file_twice_is_imported_once(bring, database, tmp_path):
     path = tmp_path / "report.txt"
     path.write_text(REPORT)
-    assert [outcome.did for outcome in bring(path, path)] == [Did.ADDED, Did.UNCHANGED]
+    assert [outcome.did for outcome in bring(path, path)] == [ImportAction.ADDED, ImportAction.UNCHANGED]
     assert (count(database, Document), count(database, Revision)) == (1, 1)
 
 
@@ -143,8 +143,8 @@ def test_a_zip_archive_gives_its_files_with_chinese_names(bring, tmp_path):
         archive.writestr("cover.png", b"\x89PNG")
     outcomes = bring(path)
     assert [(outcome.did, outcome.shown.rpartition(".zip/")[2]) for outcome in outcomes] == [
-        (Did.ADDED, "年度/报告.txt"),
-        (Did.ADDED, "说明.md"),
+        (ImportAction.ADDED, "年度/报告.txt"),
+        (ImportAction.ADDED, "说明.md"),
     ]
 
 
@@ -157,14 +157,14 @@ def test_a_damaged_archive_says_so(bring, tmp_path):
 def test_standard_input_is_known_by_its_title(bring, database):
     for _ in range(2):
         outcome = bring("-", standard_input=REPORT.encode())[0]
-    assert outcome.did is Did.UNCHANGED
+    assert outcome.did is ImportAction.UNCHANGED
     assert count(database, Document) == 1
 
 
 def test_a_dry_run_writes_nothing(bring, database, tmp_path):
     path = tmp_path / "report.txt"
     path.write_text(REPORT)
-    assert bring(path, dry_run=True, publish=True)[0].did is Did.CHECKED
+    assert bring(path, dry_run=True, publish=True)[0].did is ImportAction.CHECKED
     assert count(database, Document) == 0
 
 
@@ -172,7 +172,7 @@ def test_repair_closes_an_open_span_at_the_end_and_nothing_else(bring, tmp_path)
     (tmp_path / "open.txt").write_text("题目\n公开。\n甲##paidbegin##乙")
     (tmp_path / "slip.txt").write_text("题目\n公开。\n甲##paidbegn##乙##paidend##")
     outcomes = bring(tmp_path / "open.txt", tmp_path / "slip.txt", options=Options(repair=True))
-    assert [outcome.did for outcome in outcomes] == [Did.ADDED, Did.REFUSED]
+    assert [outcome.did for outcome in outcomes] == [ImportAction.ADDED, ImportAction.REFUSED]
 
 
 def test_the_slug_is_fixed_after_the_first_publication(bring, database, tmp_path):
@@ -192,7 +192,7 @@ def test_what_was_withdrawn_stays_so_until_it_is_published_by_name(bring, databa
     path.write_text(REPORT)
     slug = bring(path, publish=True)[0].slug
     with database.writing() as session:
-        withdraw(session, document_named(session, slug), now())
+        withdraw(session, get_document_by_slug(session, slug), now())
     for text in (REPORT, REPORT + "补充一句。\n"):
         path.write_text(text)
         outcome = bring(path, publish=True)[0]
@@ -206,7 +206,7 @@ def test_a_name_that_is_not_utf_8_is_read_as_windows_in_china_wrote_it(bring, tm
     for raw in ("年报.txt".encode("gb18030"), b"bad\xff\xff.txt", b"good.txt"):
         Path(os.fsdecode(os.fsencode(folder) + b"/" + raw)).write_text(REPORT)
     outcomes = bring(folder)
-    assert [outcome.did for outcome in outcomes] == [Did.ADDED] * 3
+    assert [outcome.did for outcome in outcomes] == [ImportAction.ADDED] * 3
     assert any(outcome.shown.endswith("年报.txt") for outcome in outcomes)
 
 

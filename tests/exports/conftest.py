@@ -7,9 +7,9 @@ from flask import Flask
 
 from webapp.documents.full_editions import Edition, FullEdition
 from webapp.documents.models import PublicEdition
-from webapp.documents.publishing import document_named
-from webapp.exports.file_formats import Kind
-from webapp.exports.render import make
+from webapp.documents.publishing import get_document_by_slug
+from webapp.exports.file_formats import FileFormat
+from webapp.exports.render import render_file
 
 
 @pytest.fixture
@@ -19,16 +19,16 @@ def editions(shelf, database) -> Callable[..., tuple[PublicEdition, FullEdition]
     def published(text: str, name: str = "report.txt"):
         slug = shelf.put(text, name).slug
         with database.reading() as session:
-            id_ = document_named(session, slug).id
+            id_ = get_document_by_slug(session, slug).id
             return session.get_one(PublicEdition, id_), session.get_one(FullEdition, id_)
 
     return published
 
 
 @pytest.fixture
-def made(app: Flask) -> Callable[[Edition, Kind], bytes]:
+def made(app: Flask) -> Callable[[Edition, FileFormat], bytes]:
     """Return the file of an edition."""
-    return lambda edition, kind: make(app, edition, "report", kind)
+    return lambda edition, kind: render_file(app, edition, "report", kind)
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from xml.etree import ElementTree as ET
 from markdown_it import MarkdownIt
 from pypdf import PdfReader
 
-from webapp.exports.file_formats import Kind
-from webapp.manuscript.blocks import Blocks, runs, walk
+from webapp.exports.file_formats import FileFormat
+from webapp.manuscript.blocks import Blocks, inline_runs, walk
 from webapp.manuscript.inline_runs import run_text
 from webapp.manuscript.rendering import plain_text
 
@@ -30,7 +30,7 @@ def shown(title: str, blocks: Blocks, *, numbered: bool = False) -> str:
     """
     if numbered:
         return dense(title + re.sub(r"(?m)^(\s*(?:\d+\. +)*)- ", r"\1", plain_text(blocks)))
-    return dense(title + "".join(run_text(run) for block in walk(blocks) for run in runs(block)))
+    return dense(title + "".join(run_text(run) for block in walk(blocks) for run in inline_runs(block)))
 
 
 def parts(made: bytes) -> dict[str, bytes]:
@@ -39,7 +39,7 @@ def parts(made: bytes) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-def text_of(kind: Kind, made: bytes) -> str:
+def text_of(kind: FileFormat, made: bytes) -> str:
     """Return the text of a file, white space and marks of lists aside."""
     return dense(READERS[kind](made))
 
@@ -75,7 +75,13 @@ def _pdf(made: bytes) -> str:
     return re.sub(r"(?m)^\s*[•‣–]\s*", "", text)
 
 
-READERS = {Kind.DOCX: _docx, Kind.PDF: _pdf, Kind.EPUB: _epub, Kind.MARKDOWN: _markdown, Kind.TEXT: _text}
+READERS = {
+    FileFormat.DOCX: _docx,
+    FileFormat.PDF: _pdf,
+    FileFormat.EPUB: _epub,
+    FileFormat.MARKDOWN: _markdown,
+    FileFormat.TEXT: _text,
+}
 
 
 def boxes(pdf: bytes) -> int:

@@ -9,15 +9,15 @@ from hypothesis import given, settings
 
 from tests.exports.reading import boxes, shown, text_of
 from tests.manuscript.strategies import ANYTHING, MARKUP
-from webapp.exports.export_document import Matter
-from webapp.exports.file_formats import Kind
+from webapp.exports.export_document import ExportDocument
+from webapp.exports.file_formats import FileFormat
 from webapp.exports.pdf import NoFontError
 from webapp.exports.render import WRITERS
 from webapp.kit.templating import install_templating, template_folder
 from webapp.kit.typesetting import chinese_fonts
 from webapp.kit.xml import xml_text
 from webapp.manuscript import SourceFormat, check, render_full
-from webapp.manuscript.html_reader import blocks_in
+from webapp.manuscript.html_reader import read_html
 
 HOUSE = Flask("house", template_folder=str(template_folder()))
 HOUSE.config.update(SITE_NAME="House", LOCALE="en")
@@ -31,11 +31,11 @@ def matters(source: str):
         checked = check(source, fmt)
         if checked.preview:
             full = render_full(checked)
-            blocks = blocks_in(full.html, full.toc)
-            yield Matter(full.title, full.language, blocks, {}, "https://house.example/d/x", "House", CHANGED)
+            blocks = read_html(full.html, full.toc)
+            yield ExportDocument(full.title, full.language, blocks, {}, "https://house.example/d/x", "House", CHANGED)
 
 
-@pytest.mark.parametrize("kind", [Kind.DOCX, Kind.EPUB, Kind.MARKDOWN])
+@pytest.mark.parametrize("kind", [FileFormat.DOCX, FileFormat.EPUB, FileFormat.MARKDOWN])
 @settings(deadline=None)
 @given(source=ANYTHING | MARKUP)
 def test_a_file_of_any_text_holds_that_text(kind, source):
@@ -51,4 +51,4 @@ def test_a_file_of_any_text_holds_that_text(kind, source):
 def test_any_text_can_be_set_without_boxes(source):
     for matter in matters(source):
         with HOUSE.app_context(), suppress(NoFontError):
-            assert not boxes(WRITERS[Kind.PDF](matter))
+            assert not boxes(WRITERS[FileFormat.PDF](matter))

@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 
 from tests.factories.shelf import REPORT
-from webapp.documents.publishing import document_named, withdraw
-from webapp.exports.cleanup import forget_outdated
-from webapp.exports.file_formats import Kind
-from webapp.exports.render import store_of
+from webapp.documents.publishing import get_document_by_slug, withdraw
+from webapp.exports.cleanup import delete_outdated_files
+from webapp.exports.file_formats import FileFormat
+from webapp.exports.render import file_store
 from webapp.kit import clock
 
 
@@ -20,12 +20,12 @@ def files(instance):
 
 @pytest.fixture
 def tidy(app, database):
-    return lambda: forget_outdated(store_of(app), database)
+    return lambda: delete_outdated_files(file_store(app), database)
 
 
 def test_the_files_of_a_withdrawn_document_go_and_all_others_stay(client, subscriber, shelf, database, files, tidy):
     slugs = [shelf.put().slug, shelf.put("另一份报告\n人人可读。\n", "other.txt").slug]
-    for kind in (Kind.TEXT, Kind.DOCX):
+    for kind in (FileFormat.TEXT, FileFormat.DOCX):
         client.get(f"/d/{slugs[0]}.{kind}")
         subscriber.get(f"/d/{slugs[0]}.{kind}")
     before = files()
@@ -33,7 +33,7 @@ def test_the_files_of_a_withdrawn_document_go_and_all_others_stay(client, subscr
     others = files() - before
     assert (len(before), len(others), tidy()) == (4, 1, 0)
     with database.writing() as session:
-        withdraw(session, document_named(session, slugs[0]), clock.now())
+        withdraw(session, get_document_by_slug(session, slugs[0]), clock.now())
     assert tidy() == 4
     assert files() == others
 

@@ -9,9 +9,9 @@ import time_machine
 
 from tests.exports.reading import text_of
 from tests.factories.shelf import PAID, REPORT
-from webapp.documents.publishing import document_named, withdraw
+from webapp.documents.publishing import get_document_by_slug, withdraw
 from webapp.exports import render
-from webapp.exports.file_formats import Kind
+from webapp.exports.file_formats import FileFormat
 from webapp.kit import clock
 
 
@@ -26,7 +26,7 @@ def counted(monkeypatch):
     return made
 
 
-@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("kind", FileFormat)
 def test_a_visitor_gets_the_preview_and_a_subscriber_all_of_it(client, subscriber, shelf, kind):
     slug = shelf.put().slug
     preview, full = (browser.get(f"/d/{slug}.{kind}") for browser in (client, subscriber))
@@ -37,7 +37,7 @@ def test_a_visitor_gets_the_preview_and_a_subscriber_all_of_it(client, subscribe
     assert PAID in text_of(kind, full.data)
 
 
-@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("kind", FileFormat)
 def test_a_file_is_made_once_for_everybody_and_anew_after_a_revision(client, people, shelf, counted, kind):
     slug = shelf.put().slug
     first = client.get(f"/d/{slug}.{kind}").data
@@ -49,7 +49,7 @@ def test_a_file_is_made_once_for_everybody_and_anew_after_a_revision(client, peo
     assert counted == [kind, kind]
 
 
-@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("kind", FileFormat)
 def test_the_same_edition_makes_the_same_bytes(editions, made, kind):
     for edition in editions(REPORT):
         assert made(edition, kind) == made(edition, kind)
@@ -57,10 +57,10 @@ def test_the_same_edition_makes_the_same_bytes(editions, made, kind):
 
 def test_what_was_made_of_a_former_edition_is_gone(client, subscriber, shelf, instance):
     slug = shelf.put().slug
-    for kind in Kind:
+    for kind in FileFormat:
         client.get(f"/d/{slug}.{kind}")
         subscriber.get(f"/d/{slug}.{kind}")
-    assert len(list(instance.glob("exports/*/*"))) == 2 * len(Kind)
+    assert len(list(instance.glob("exports/*/*"))) == 2 * len(FileFormat)
     shelf.put(REPORT.replace("订阅读者", "各位读者"))
     client.get(f"/d/{slug}.txt")
     assert len(list(instance.glob("exports/*/*"))) == 1
@@ -75,14 +75,14 @@ def test_access_that_ended_opens_no_file_that_was_made_before(people, shelf):
         assert PAID not in people.browser(reader.email).get(f"/d/{slug}.txt").get_data(as_text=True)
 
 
-@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("kind", FileFormat)
 def test_a_document_that_is_not_there_has_no_file(client, subscriber, shelf, database, kind):
     draft = shelf.put(REPORT.replace("关于", "再论"), "draft.txt", publish=False)
     assert [client.get(f"/d/{slug}.{kind}").status_code for slug in (draft.slug, "nothing")] == [404, 404]
     document = shelf.put()
     subscriber.get(f"/d/{document.slug}.{kind}")
     with database.writing() as session:
-        withdraw(session, document_named(session, document.slug), clock.now())
+        withdraw(session, get_document_by_slug(session, document.slug), clock.now())
     assert [browser.get(f"/d/{document.slug}.{kind}").status_code for browser in (client, subscriber)] == [410, 410]
 
 
@@ -90,7 +90,7 @@ def test_who_bought_a_document_keeps_its_files_after_it_was_withdrawn(people, sh
     document, reader = shelf.put(), people.reader()
     people.grant(reader, document_id=document.id)
     with database.writing() as session:
-        withdraw(session, document_named(session, document.slug), clock.now())
+        withdraw(session, get_document_by_slug(session, document.slug), clock.now())
     assert PAID in people.browser(reader.email).get(f"/d/{document.slug}.txt").get_data(as_text=True)
 
 
@@ -145,7 +145,7 @@ def test_a_document_that_is_open_to_everybody_is_one_file_for_everybody(client, 
     answers = [browser.get(f"/d/{slug}.epub") for browser in (client, subscriber)]
     assert answers[0].data == answers[1].data
     assert answers[0].headers["Cache-Control"] == "public, no-cache"
-    assert counted == [Kind.EPUB]
+    assert counted == [FileFormat.EPUB]
 
 
 def test_a_file_is_named_after_its_document(client, shelf):

@@ -10,7 +10,7 @@ import pytest
 from tests.exports.reading import parts
 from tests.exports.test_text import TEXTS
 from tests.factories.shelf import REPORT
-from webapp.exports.file_formats import Kind
+from webapp.exports.file_formats import FileFormat
 
 CHECKER, JAVA = shutil.which("epubcheck"), shutil.which("java")
 QUICKLY = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")  # Java prepares for hours of work otherwise
@@ -30,7 +30,7 @@ BOOKS = {
 def test_epubcheck_finds_nothing_to_say(editions, made, tmp_path, book):
     name, text, side = BOOKS[book]
     path = tmp_path / "book.epub"
-    path.write_bytes(made(editions(text, name)[side], Kind.EPUB))
+    path.write_bytes(made(editions(text, name)[side], FileFormat.EPUB))
     # Debian's command is the archive itself, which only some kernels start.
     command = [JAVA, *QUICKLY, "-jar", os.path.realpath(CHECKER), "--failonwarnings", str(path)]
     told = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -39,7 +39,7 @@ def test_epubcheck_finds_nothing_to_say(editions, made, tmp_path, book):
 
 def test_contents_lead_to_every_heading_the_page_lists(editions, made):
     edition = editions(REPORT)[1]
-    files = parts(made(edition, Kind.EPUB))
+    files = parts(made(edition, FileFormat.EPUB))
     nav = files["EPUB/nav.xhtml"].decode()
     assert re.findall(r">([^<>]+)</a>", nav) == [edition.title, *(entry.text for entry in edition.toc)]
     for name, anchor in re.findall(r'href="(part\d+\.xhtml)#([^"]+)"', nav):
@@ -47,14 +47,14 @@ def test_contents_lead_to_every_heading_the_page_lists(editions, made):
 
 
 def test_a_long_text_begins_a_file_with_a_chapter(editions, made):
-    files = parts(made(editions(LONG)[0], Kind.EPUB))
+    files = parts(made(editions(LONG)[0], FileFormat.EPUB))
     texts = [files[f"EPUB/part{number}.xhtml"].decode() for number in range(1, 7)]
     assert all(re.search(r"<body>\s*<h2 ", text) for text in texts[1:])
 
 
 def test_a_book_says_what_it_is(editions, made):
     edition = editions(REPORT)[0]
-    book = made(edition, Kind.EPUB)
+    book = made(edition, FileFormat.EPUB)
     package = parts(book)["EPUB/package.opf"].decode()
     assert "<dc:language>zh-CN</dc:language>" in package
     assert '<dc:identifier id="id">http://127.0.0.1:8000/d/report</dc:identifier>' in package

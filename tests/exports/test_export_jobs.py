@@ -5,10 +5,10 @@ import time_machine
 
 from tests.exports.reading import text_of
 from tests.factories.shelf import PAID, REPORT
-from webapp.documents.publishing import document_named, withdraw
+from webapp.documents.publishing import get_document_by_slug, withdraw
 from webapp.exports import export_jobs, render, views
-from webapp.exports.export_jobs import MOST_TRIES, ExportJob, make_waiting
-from webapp.exports.file_formats import Kind
+from webapp.exports.export_jobs import MOST_TRIES, ExportJob, render_waiting
+from webapp.exports.file_formats import FileFormat
 from webapp.kit import clock
 from webapp.operations.worker import make_files
 
@@ -25,7 +25,7 @@ def slug(shelf):
 
 @pytest.fixture
 def work(app, database):
-    return lambda: make_waiting(app, database)
+    return lambda: render_waiting(app, database)
 
 
 def rows(database):
@@ -33,7 +33,7 @@ def rows(database):
         return session.query(ExportJob).order_by(ExportJob.id).all()
 
 
-@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("kind", FileFormat)
 def test_a_long_file_is_waited_for_and_then_there(client, slug, work, kind):
     waiting = client.get(f"/d/{slug}.{kind}", headers={"Accept-Language": "en"})
     assert waiting.status_code == 202
@@ -80,7 +80,7 @@ def test_the_page_says_how_far_it_is(client, slug, database, work, monkeypatch):
         told.append(client.get(f"/d/{slug}.md").get_data(as_text=True))
         return b"made"
 
-    monkeypatch.setitem(render.WRITERS, Kind.MARKDOWN, looks)
+    monkeypatch.setitem(render.WRITERS, FileFormat.MARKDOWN, looks)
     client.get(f"/d/{slug}.md")
     work()
     assert "正在排版。" in told[0]
@@ -94,7 +94,7 @@ def test_what_was_interrupted_is_taken_up_again(client, slug, work, monkeypatch)
 
     client.get(f"/d/{slug}.docx")
     with monkeypatch.context() as killed:
-        killed.setattr(export_jobs, "make", dies)
+        killed.setattr(export_jobs, "render_file", dies)
         with pytest.raises(KeyboardInterrupt):
             work()
     assert client.get(f"/d/{slug}.docx").status_code == 202
@@ -106,7 +106,7 @@ def test_one_that_ends_the_worker_each_time_is_given_up(client, slug, work, monk
     def dies(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(export_jobs, "make", dies)
+    monkeypatch.setattr(export_jobs, "render_file", dies)
     client.get(f"/d/{slug}.docx")
     for _ in range(MOST_TRIES):
         with pytest.raises(KeyboardInterrupt):
@@ -121,7 +121,7 @@ def test_one_that_fails_says_so_rests_and_may_be_asked_for_again(client, slug, w
 
     client.get(f"/d/{slug}.docx")
     with monkeypatch.context() as broken:
-        broken.setattr(export_jobs, "make", stumbles)
+        broken.setattr(export_jobs, "render_file", stumbles)
         assert work() == 1
     assert "no such letter" in caplog.text
     failed = client.get(f"/d/{slug}.docx", headers={"Accept-Language": "en"})
@@ -143,7 +143,7 @@ def test_a_report_that_failed_while_it_was_long_is_made_at_once_when_it_is_short
 
     client.get(f"/d/{slug}.docx")
     with monkeypatch.context() as broken:
-        broken.setattr(export_jobs, "make", stumbles)
+        broken.setattr(export_jobs, "render_file", stumbles)
         work()
     shelf.put(REPORT.replace("订阅读者", "各位读者"))
     monkeypatch.setattr(views, "LONG", 10_000)
@@ -153,7 +153,7 @@ def test_a_report_that_failed_while_it_was_long_is_made_at_once_when_it_is_short
 def test_a_file_of_an_edition_that_is_gone_meanwhile_is_not_made(client, slug, work, database, instance):
     client.get(f"/d/{slug}.docx")
     with database.writing() as session:
-        withdraw(session, document_named(session, slug), clock.now())
+        withdraw(session, get_document_by_slug(session, slug), clock.now())
     assert work() == 1
     assert rows(database) == []
     assert not list(instance.glob("exports/*/*"))

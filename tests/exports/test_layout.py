@@ -10,7 +10,7 @@ import pytest
 from pypdf import PdfReader
 
 from tests.exports.reading import W, boxes, dense, lines_of, parts, text_of
-from webapp.exports.file_formats import Kind
+from webapp.exports.file_formats import FileFormat
 from webapp.kit.typesetting import chinese_fonts
 
 HAN = "天地玄黄宇宙洪荒日月盈昃辰宿列张寒来暑往秋收冬藏闰余成岁律吕调阳云腾致雨露结为霜金生丽水玉出昆冈"
@@ -40,11 +40,11 @@ def as_pdf(docx: bytes, folder: Path) -> bytes:
     return (folder / "report.pdf").read_bytes()
 
 
-@pytest.fixture(params=[pytest.param(Kind.DOCX, marks=needs_office), Kind.PDF])
+@pytest.fixture(params=[pytest.param(FileFormat.DOCX, marks=needs_office), FileFormat.PDF])
 def pages(request, editions, made, tmp_path) -> bytes:
     """Return the pages of the report: Word's file as LibreOffice lays it out, and our own PDF."""
     file = made(editions(REPORT)[1], request.param)
-    return as_pdf(file, tmp_path) if request.param is Kind.DOCX else file
+    return as_pdf(file, tmp_path) if request.param is FileFormat.DOCX else file
 
 
 @needs_font
@@ -93,7 +93,7 @@ def flat(outline):
 @needs_font
 def test_a_pdf_is_tagged_and_brings_its_fonts_and_its_title(editions, made):
     edition = editions(REPORT)[1]
-    reader = PdfReader(BytesIO(made(edition, Kind.PDF)))
+    reader = PdfReader(BytesIO(made(edition, FileFormat.PDF)))
     root = reader.trailer["/Root"]
     assert root["/MarkInfo"]["/Marked"]
     assert root["/Lang"] == "zh-CN"
@@ -107,7 +107,7 @@ def test_a_pdf_is_tagged_and_brings_its_fonts_and_its_title(editions, made):
 
 def test_a_pdf_without_a_chinese_font_is_refused_and_says_what_to_take_instead(client, shelf, monkeypatch):
     monkeypatch.setattr("webapp.kit.font_coverage._known", {})
-    monkeypatch.setattr("webapp.kit.font_coverage.has_letters", lambda text: text == "\ufffd")
+    monkeypatch.setattr("webapp.kit.font_coverage.has_glyphs", lambda text: text == "\ufffd")
     answer = client.get(f"/d/{shelf.put().slug}.pdf", headers={"Accept-Language": "en"})
     assert answer.status_code == 503
     assert "Word document or the EPUB" in answer.get_data(as_text=True)
@@ -126,15 +126,15 @@ NO_LETTER = "\u0378"  # is none, in Unicode 17 either
 )
 def test_where_letters_have_no_font_a_pdf_has_geta_and_says_so(editions, made, name, text, told):
     edition = editions(f"{text}\n\n{NO_LETTER}、`{NO_LETTER}`\n", name)[1]
-    file = made(edition, Kind.PDF)
+    file = made(edition, FileFormat.PDF)
     assert not boxes(file)
-    assert told in text_of(Kind.PDF, file)
+    assert told in text_of(FileFormat.PDF, file)
 
 
 @needs_font
 def test_no_letter_of_any_script_is_a_box(editions, made):
     strange = "😀👍🏽🇨🇳 1️⃣ 𠀀𠮷 กำ ∑①㈠〇Ⅳ℃‰ e\u0301 a\u200bb\ufeff \ue000\ufffe soft\u00adhyphen\u00a0\u3000｡"
-    assert not boxes(made(editions(f"{REPORT}{strange}\n")[1], Kind.PDF))
+    assert not boxes(made(editions(f"{REPORT}{strange}\n")[1], FileFormat.PDF))
 
 
 LONG = "https://example.com/" + "abcdefghij" * 30
@@ -150,14 +150,14 @@ UNBROKEN = {
 @needs_poppler
 @pytest.mark.parametrize("text", UNBROKEN.values(), ids=UNBROKEN.keys())
 def test_nothing_runs_off_the_page_however_long_it_is(editions, made, text):
-    file = made(editions(f"# 长词\n\n{HAN * 40}\n\n{text}", "long.md")[1], Kind.PDF)
+    file = made(editions(f"# 长词\n\n{HAN * 40}\n\n{text}", "long.md")[1], FileFormat.PDF)
     told = subprocess.run(["pdftotext", "-bbox", "-", "-"], input=file, capture_output=True, check=True).stdout.decode()
     assert max(map(float, re.findall(r'xMax="([\d.]+)"', told))) < 595.3 - 73.7 + 9  # the empty half of a full stop
 
 
 @needs_font
 def test_english_has_its_quotation_marks_from_its_own_font(editions, made):
-    file = made(editions("# Report\n\nDon’t “quote” Moody’s — ever…\n", "report.md")[1], Kind.PDF)
+    file = made(editions("# Report\n\nDon’t “quote” Moody’s — ever…\n", "report.md")[1], FileFormat.PDF)
     assert not [name for name in font_names(file) if "CJK" in name]
 
 
@@ -179,7 +179,7 @@ STYLES = {
 def test_word_is_told_fonts_sizes_and_levels(editions, made):
     from xml.etree import ElementTree as ET
 
-    files = parts(made(editions(REPORT)[1], Kind.DOCX))
+    files = parts(made(editions(REPORT)[1], FileFormat.DOCX))
     styles = {style.get(f"{W}styleId"): style for style in ET.fromstring(files["word/styles.xml"]).iter(f"{W}style")}
     for name, (font, size) in STYLES.items():
         told = styles[name].find(f"{W}rPr")
@@ -193,7 +193,7 @@ def test_word_is_told_fonts_sizes_and_levels(editions, made):
 
 
 def test_word_shows_a_heading_that_is_a_sentence_in_its_paragraph(editions, made):
-    body = parts(made(editions(REPORT)[1], Kind.DOCX))["word/document.xml"].decode()
+    body = parts(made(editions(REPORT)[1], FileFormat.DOCX))["word/document.xml"].decode()
     heading, _, rest = body.partition("（一）抓好落实。</w:t></w:r></w:p>")
     assert heading.rpartition("<w:p>")[2].startswith(
         '<w:pPr><w:pStyle w:val="Heading2"/><w:rPr><w:vanish/><w:specVanish/>'
@@ -208,5 +208,5 @@ DEEP_LISTS = "".join(f"{' ' * 2 * step}- step {step}\n" for step in range(40))
 
 @pytest.mark.parametrize("deep", [DEEP_LISTS, "> " * 90 + "step 39", "- > " * 30 + "step 39"])
 def test_lists_and_quotes_in_one_another_are_set_however_deep(editions, made, deep):
-    file = made(editions(f"# Deep\n\n{deep}\n", "deep.md")[0], Kind.PDF)
+    file = made(editions(f"# Deep\n\n{deep}\n", "deep.md")[0], FileFormat.PDF)
     assert "step 39" in PdfReader(BytesIO(file)).pages[-1].extract_text()

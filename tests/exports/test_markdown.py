@@ -3,7 +3,7 @@
 import pytest
 from markdown_it import MarkdownIt
 
-from webapp.exports.file_formats import Kind
+from webapp.exports.file_formats import FileFormat
 
 CASES = {
     "题\n（一）抓好落实。后文。\n": "<strong>（一）抓好落实</strong>。后文。",
@@ -23,7 +23,7 @@ CASES = {
 @pytest.mark.parametrize("source", CASES)
 def test_what_is_written_is_shown_again(editions, made, source):
     name = "x.md" if source.startswith("#") else "x.txt"
-    written = made(editions(source, name)[1], Kind.MARKDOWN).decode()
+    written = made(editions(source, name)[1], FileFormat.MARKDOWN).decode()
     shown = MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(written)
     assert CASES[source] in shown
     assert "<h1>题</h1>" in shown

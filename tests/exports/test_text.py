@@ -8,9 +8,9 @@ import pytest
 import webapp
 from tests.exports.reading import shown, text_of, without_marks
 from webapp.exports import plain_text
-from webapp.exports.export_document import matter_of
-from webapp.exports.file_formats import Kind
-from webapp.kit.languages import speaking
+from webapp.exports.export_document import export_document_of
+from webapp.exports.file_formats import FileFormat
+from webapp.kit.languages import speaking_locale
 from webapp.manuscript.blocks import ELLIPSIS, Paragraph, Text
 
 SAMPLES = Path(webapp.__file__).parent / "samples"
@@ -66,17 +66,17 @@ TEXTS = {path.name: path.read_text() for path in sorted(SAMPLES.iterdir())} | {"
 
 
 def matter(app, edition):
-    with speaking(app, "zh-CN" if edition.language == "zh" else "en"):
-        return matter_of(edition, "http://127.0.0.1:8000/d/report", "paidspan")
+    with speaking_locale(app, "zh-CN" if edition.language == "zh" else "en"):
+        return export_document_of(edition, "http://127.0.0.1:8000/d/report", "paidspan")
 
 
 @pytest.mark.parametrize("name", TEXTS)
-@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("kind", FileFormat)
 def test_a_file_holds_the_text_of_its_edition(app, editions, made, kind, name):
     for edition in editions(TEXTS[name], name):
         told = matter(app, edition)
-        notice = plain_text.told if kind is Kind.TEXT else lambda notice: Paragraph(notice.run)
-        wanted = shown(told.title, told.with_notices(notice), numbered=kind is Kind.PDF)
+        notice = plain_text.gate_sentence if kind is FileFormat.TEXT else lambda notice: Paragraph(notice.run)
+        wanted = shown(told.title, told.with_notices(notice), numbered=kind is FileFormat.PDF)
         assert text_of(kind, made(edition, kind)) == wanted
 
 
@@ -91,6 +91,6 @@ def test_nothing_but_its_gates_is_told_otherwise_than_the_edition_has_it(app, ed
 
 def test_a_preview_that_is_cut_within_sentences_alone_says_so_at_its_end(app, editions):
     told = matter(app, editions("题\n甲##paidbegin##密##paidend##乙\n")[0])
-    assert shown("", told.with_notices(plain_text.told)).endswith(
+    assert shown("", told.with_notices(plain_text.gate_sentence)).endswith(
         "文中部分内容须付费阅读。在线阅读全文:" + told.address
     )

@@ -11,7 +11,7 @@ from tests.factories.people import token_in
 from webapp.billing.context import counter
 from webapp.billing.models import Grant, Purchase
 from webapp.billing.stripe_setup import make_first_plans
-from webapp.billing.sync import Till
+from webapp.billing.sync import BillingContext
 from webapp.kit.database import Database
 from webapp.stripe_sandbox import Sandbox
 
@@ -30,7 +30,7 @@ class Cashier:
         make_first_plans(self.till)
 
     @property
-    def till(self) -> Till:
+    def till(self) -> BillingContext:
         with self.app.app_context():
             return counter().till
 

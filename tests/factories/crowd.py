@@ -2,14 +2,14 @@
 
 from webapp.accounts.models import Reader, Role
 from webapp.billing.checkout import Buyer, Order, start_checkout
-from webapp.billing.sync import Till
+from webapp.billing.sync import BillingContext
 from webapp.kit import clock
 from webapp.stripe_sandbox import Sandbox
 
 PLANS = ("year", "month", "pass")
 
 
-def readers_who_paid(till: Till, sandbox: Sandbox, count: int) -> None:
+def readers_who_paid(till: BillingContext, sandbox: Sandbox, count: int) -> None:
     """Have so many readers order and pay, each another plan by turns; nobody comes back, and we hear of nothing."""
     with till.database.writing() as session:
         crowd = [

@@ -15,7 +15,7 @@ from tests.factories.shelf import Shelf
 from tests.factories.stripe_events import Newsboy
 from webapp import create_app
 from webapp.billing.context import counter
-from webapp.billing.sync import Till
+from webapp.billing.sync import BillingContext
 from webapp.documents.models import Document
 from webapp.kit.database import Database
 from webapp.kit.http import database as database_of
@@ -38,7 +38,7 @@ class House:
     token: str
 
     @property
-    def till(self) -> Till:
+    def till(self) -> BillingContext:
         return self.cashier.till
 
     @property

@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from webapp.billing.plans import set_price
-from webapp.documents.importing import Did, Importer, ImportOrder, Outcome
+from webapp.documents.importing import ImportAction, Importer, ImportOrder, ImportOutcome
 from webapp.documents.models import Document
 from webapp.documents.preparation import Options
 from webapp.documents.sources import find_sources
@@ -45,13 +45,13 @@ class Shelf:
     ) -> Document:
         """Import one manuscript and return its document."""
         (outcome,) = self.bring(text, name, publish=publish, price=price, tags=tags)
-        assert outcome.did is not Did.REFUSED, outcome.problems
+        assert outcome.did is not ImportAction.REFUSED, outcome.problems
         with self.database.reading() as session:
             return session.scalars(select(Document).where(Document.slug == outcome.slug)).one()
 
     def bring(
         self, text: str, name: str, *, publish: bool = True, price: Money | None = None, tags: tuple[str, ...] = ()
-    ) -> list[Outcome]:
+    ) -> list[ImportOutcome]:
         """Import one manuscript and return what became of it."""
         path = self.folder / name
         path.write_text(text, encoding="utf-8")

@@ -19,9 +19,9 @@ from webapp.documents.preparation import Options
 from webapp.documents.sources import find_sources
 from webapp.kit import clock
 from webapp.kit.database import Database
-from webapp.kit.emails import Outbox, send_waiting
+from webapp.kit.emails import OutboxFolder, send_queued_emails
 from webapp.kit.http import database as database_of
-from webapp.kit.templating import mail_writer
+from webapp.kit.templating import email_renderer
 from webapp.operations.first_start import SAMPLES, prepare_instance
 from webapp.settings import load_settings
 
@@ -70,18 +70,22 @@ def stock(instance: Path) -> Showroom:
     for path, (tags, days) in SHELF.items():
         _publish(database, path, tags, days)
     _people(app, database)
-    send_waiting(
-        database, mail_writer(app), Outbox(instance / "outbox"), settings.sender, clock.now() + timedelta(days=1)
+    send_queued_emails(
+        database,
+        email_renderer(app),
+        OutboxFolder(instance / "outbox"),
+        settings.sender,
+        clock.now() + timedelta(days=1),
     )
     database.close()
     return Showroom(instance)
 
 
 def _publish(database: Database, path: Path, tags: tuple[str, ...], days: int) -> None:
-    clock.set_offset(lambda: -timedelta(days=days))
+    clock.set_clock_offset(lambda: -timedelta(days=days))
     order = ImportOrder(Options(tags=tags), publish=True)
     list(Importer(database, order).run(find_sources([str(path)], 20_000_000, io.BytesIO())))
-    clock.set_offset(None)
+    clock.set_clock_offset(None)
 
 
 def _people(app: Flask, database: Database) -> None:

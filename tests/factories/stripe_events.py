@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import stripe
 from flask import Flask
 
-from webapp.billing.gateway import plain
-from webapp.billing.sync import Till
+from webapp.billing.gateway import to_json
+from webapp.billing.sync import BillingContext
 
 PATH = "/webhooks/stripe"
 
@@ -17,12 +17,12 @@ class Newsboy:
     """Posts events to one application, in the order and as often as he is told."""
 
     app: Flask
-    till: Till
+    till: BillingContext
 
     def events(self) -> list[dict]:
         """Return all that has happened at the sandbox, the oldest first."""
         page = self.till.gateway.client.v1.events.list({"limit": 100})
-        return [plain(event) for event in page.auto_paging_iter()][::-1]
+        return [to_json(event) for event in page.auto_paging_iter()][::-1]
 
     def post(self, event: dict):
         body, headers = self.envelope(event)

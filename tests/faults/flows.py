@@ -10,8 +10,8 @@ from tests.factories.house import House
 from tests.faults.tally import Tally
 from webapp.billing.models import Grant, Purchase, PurchaseState
 from webapp.billing.reconcile import reconcile_all
-from webapp.billing.webhook_inbox import drain
-from webapp.operations.cli_access import rebuild
+from webapp.billing.webhook_inbox import drain_inbox
+from webapp.operations.cli_access import rebuild_grants_command
 
 Step = Callable[[], object]
 
@@ -84,7 +84,7 @@ def rivals(house: House) -> tuple[Step, Step]:
 
     def step() -> None:
         house.comes_back(first)
-        drain(house.till)  # the worker's part, a second later
+        drain_inbox(house.till)  # the worker's part, a second later
 
     return step, step
 
@@ -104,7 +104,7 @@ def rebuilding(house: House) -> tuple[Step, Step]:
         house.comes_back(house.buys(plan))
     with house.database.writing() as session:
         session.execute(delete(Grant))
-    step = partial(rebuild.main, ["--instance", str(house.folder)], standalone_mode=False)
+    step = partial(rebuild_grants_command.main, ["--instance", str(house.folder)], standalone_mode=False)
     return step, step
 
 

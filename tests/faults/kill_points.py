@@ -18,7 +18,7 @@ from tests.factories.house import House, build_house
 from tests.faults.flows import FLOWS, Flow
 from tests.faults.tally import damage, loose_ends, tally_of
 from webapp.billing.reconcile import reconcile_all
-from webapp.billing.webhook_inbox import drain
+from webapp.billing.webhook_inbox import drain_inbox
 
 MOST = 200
 
@@ -63,7 +63,7 @@ def killed(run: Callable[[], object], moment: int) -> bool:
 def wrongs(house: House, flow: Flow, repair: Callable[[], object]) -> Iterator[str]:
     """Start the house again, step by step as it would happen; yields all that is not as it should be."""
     yield from (f"at once: {one}" for one in damage(house))
-    drain(house.till)
+    drain_inbox(house.till)
     yield from (f"after the start: {one}" for one in damage(house))
     repair()
     yield from (f"mended: {one}" for one in [*damage(house), *loose_ends(house)])

@@ -10,7 +10,7 @@ from tests.factories.house import House
 from webapp.billing.emails import RECEIPT
 from webapp.billing.models import Grant, GrantSource, Purchase, PurchaseState, Receipt
 from webapp.billing.stripe_models import StripeCommand, StripeCustomer, StripeEvent, StripeObject
-from webapp.kit.emails import Mail
+from webapp.kit.emails import QueuedEmail
 from webapp.stripe_sandbox.storage import objects
 
 
@@ -99,6 +99,6 @@ def loose_ends(house: House) -> Iterator[str]:
             yield "an object that is behind"
         if session.scalar(select(func.count()).select_from(StripeCustomer)) != 1:
             yield "not one customer of one reader"
-        written = set(session.scalars(select(Mail.key).where(Mail.message == RECEIPT)))
+        written = set(session.scalars(select(QueuedEmail.key).where(QueuedEmail.message == RECEIPT)))
         if written != {f"{RECEIPT}:{source}" for source in session.scalars(select(Receipt.source_id))}:
             yield "not one letter for each receipt"

@@ -10,10 +10,10 @@ from tests.factories.house import build_house
 from tests.faults.turns import orders, pause, pausing_at_stripe, run_mixed, steps_of
 from webapp.billing.grants import rebuild_all_grants
 from webapp.billing.models import Grant, Purchase, PurchaseState, Receipt
-from webapp.billing.stripe_models import Alert, RootType, StripeCommand, StripeObject
-from webapp.billing.sync import sync_root
-from webapp.billing.sync_targets import Root
-from webapp.kit.emails import Mail
+from webapp.billing.stripe_models import Alert, StripeCommand, StripeObject, TargetType
+from webapp.billing.sync import sync_target
+from webapp.billing.sync_targets import SyncTarget
+from webapp.kit.emails import QueuedEmail
 
 MOST = 300
 FEWER = 100
@@ -36,7 +36,9 @@ def roots_paid(house, plans):
     sessions = [purchase.session_id for purchase in house.cashier.purchases()]
     subscriptions = [house.till.gateway.session(session_id)["subscription"] for session_id in sessions]
     return [
-        Root(RootType.SUBSCRIPTION, subscription) if subscription else Root(RootType.CHECKOUT, session_id)
+        SyncTarget(TargetType.SUBSCRIPTION, subscription)
+        if subscription
+        else SyncTarget(TargetType.CHECKOUT, session_id)
         for session_id, subscription in zip(sessions, subscriptions, strict=True)
     ]
 
@@ -44,7 +46,7 @@ def roots_paid(house, plans):
 def forget(house):
     """Have the house know nothing of what was paid."""
     with house.database.writing() as session:
-        for table in (Grant, Receipt, StripeObject, StripeCommand, Mail, Alert):
+        for table in (Grant, Receipt, StripeObject, StripeCommand, QueuedEmail, Alert):
             session.execute(delete(table))
 
 
@@ -61,12 +63,12 @@ def test_of_one_subscription_the_newest_truth_stays(house):
     ends = False
 
     def old_news():
-        sync_root(house.till, root)
+        sync_target(house.till, root)
 
     def news_of_a_change():
         subscriptions.update(root.id, {"cancel_at_period_end": ends})
         pause()
-        sync_root(house.till, root)
+        sync_target(house.till, root)
 
     steps = steps_of(old_news), steps_of(news_of_a_change)
     mixtures = orders(*steps, MOST)
@@ -90,7 +92,7 @@ def test_of_one_subscription_the_newest_truth_stays(house):
 )
 def test_of_one_reader_two_payments_come_to_the_same_in_any_order(house, plans, commands):
     one, other = roots_paid(house, plans)
-    first, second = (partial(sync_root, house.till, root) for root in (one, other))
+    first, second = (partial(sync_target, house.till, root) for root in (one, other))
     steps = steps_of(first), steps_of(second)
     expected = picture(house)
     mixtures = orders(*steps, FEWER)
@@ -111,5 +113,5 @@ def picture(house):
         grants = {(grant.source_id, grant.starts_at, grant.ends_at) for grant in session.scalars(select(Grant))}
         receipts = {(receipt.source_id, receipt.amount) for receipt in session.scalars(select(Receipt))}
         commands = {(command.kind, command.target_id) for command in session.scalars(select(StripeCommand))}
-        letters = set(session.scalars(select(Mail.key)))
+        letters = set(session.scalars(select(QueuedEmail.key)))
     return grants, receipts, commands, letters

@@ -14,8 +14,8 @@ from tests.factories.stripe_events import Newsboy
 from webapp.billing.grants import rebuild_all_grants
 from webapp.billing.models import Grant, GrantSource, Receipt
 from webapp.billing.stripe_models import StripeEvent
-from webapp.billing.sync_targets import ROOTED
-from webapp.billing.webhook_inbox import drain, waiting_events
+from webapp.billing.sync_targets import SYNCED_TYPES
+from webapp.billing.webhook_inbox import count_waiting_events, drain_inbox
 from webapp.stripe_sandbox import Sandbox
 
 EVENTS, DOUBLES, THREADS, BUYERS = 800, 200, 8, 12
@@ -37,7 +37,7 @@ def questions(monkeypatch):
 def test_a_rush_is_taken_once_and_dealt_with_in_few_questions(questions, app, cashier, database):
     readers_who_paid(cashier.till, cashier.sandbox, BUYERS)
     newsboy, chance = Newsboy(app, cashier.till), random.Random(1)
-    real = [event for event in newsboy.events() if event["data"]["object"]["object"] in ROOTED]
+    real = [event for event in newsboy.events() if event["data"]["object"]["object"] in SYNCED_TYPES]
     news = [chance.choice(real) | {"id": f"evt_rush_{number}"} for number in range(EVENTS)]
     rush = news + chance.sample(news, DOUBLES)
     chance.shuffle(rush)
@@ -45,14 +45,14 @@ def test_a_rush_is_taken_once_and_dealt_with_in_few_questions(questions, app, ca
         statuses = Counter(answer.status_code for answer in crowd.map(newsboy.post, rush))
     assert set(statuses) <= {202, 204}
     with database.reading() as session:
-        waited = waiting_events(session, cashier.till.mode)
+        waited = count_waiting_events(session, cashier.till.mode)
         assert session.scalar(select(func.count()).select_from(StripeEvent)) == EVENTS
     assert waited > EVENTS / 2, "it was to be a rush"
     lying, before = waited, next(questions)
     while waited:
-        drain(cashier.till)
+        drain_inbox(cashier.till)
         with database.reading() as session:
-            left = waiting_events(session, cashier.till.mode)
+            left = count_waiting_events(session, cashier.till.mode)
         assert left < waited
         waited = left
     asked = next(questions) - before - 1

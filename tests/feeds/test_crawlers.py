@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from tests.factories.shelf import PAID
-from webapp.documents.publishing import document_named, withdraw
+from webapp.documents.publishing import get_document_by_slug, withdraw
 from webapp.feeds import sitemap
 from webapp.kit import clock
 
@@ -27,12 +27,12 @@ def test_the_index_leads_to_every_published_document(client, shelf, database):
     assert {f"http://127.0.0.1:8000/d/{one.slug}" for one in (first, second)} <= set(found)
     assert not any("草稿" in address for address in found)
     with database.writing() as session:
-        withdraw(session, document_named(session, first.slug), clock.now())
+        withdraw(session, get_document_by_slug(session, first.slug), clock.now())
     assert not any(first.slug in address for address in addresses(client, "/sitemaps/1.xml"))
 
 
 def test_a_large_library_has_parts(client, shelf, monkeypatch):
-    monkeypatch.setattr(sitemap, "PART", 2)
+    monkeypatch.setattr(sitemap, "SITEMAP_PART_SIZE", 2)
     for number in range(5):
         shelf.put(f"报告{number}\n内容。\n", f"{number}.txt")
     parts = addresses(client, "/sitemap.xml")

@@ -42,7 +42,7 @@ class Server:
     def run(self, *arguments: str) -> str:
         """Run a command of the product on this installation, in this process, and return what it printed."""
         done = CliRunner().invoke(cli, [*arguments, "--instance", str(self.instance)])
-        clock.set_offset(None)  # it has set this process's clock by the sandbox's
+        clock.set_clock_offset(None)  # it has set this process's clock by the sandbox's
         assert done.exit_code == 0, done.output
         return done.stdout
 

@@ -16,10 +16,10 @@ from tests.journeys.examining import LOOKS, RULES, Examiner
 from tests.journeys.readers import cookies_of
 from tests.surface.ways import WAYS
 from webapp import create_app
-from webapp.kit.emails import Letter
+from webapp.kit.emails import Email
 from webapp.kit.http import database
 from webapp.kit.money import Money
-from webapp.kit.templating import mail_writer
+from webapp.kit.templating import email_renderer
 from webapp.settings import load_settings
 
 AGAIN = ("/", f"/d/{REPORT}")  # pages that a visitor sees, too, but that look otherwise to who is signed in
@@ -209,10 +209,10 @@ def test_mails(examiner, app, look):
     """What a mail program shows is no page, so it is held to WCAG, and not to what is best for pages."""
     reader = examiner()
     reader.rules = RULES[:-1]
-    write = mail_writer(app)
+    write = email_renderer(app)
     with reader.looking(look) as page:
         for message, content in MAILS.items():
-            page.set_content(write(Letter(message, message, SUBSCRIBER, look.language, content)).html)
+            page.set_content(write(Email(message, message, SUBSCRIBER, look.language, content)).html)
             reader.judge(page, message, look)
     assert not reader.found, told(reader)
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.factories.people import token_in
-from webapp.kit.appearance import DEFAULT, Face, Look, Size, Theme, Width, kept_look, look_of
+from webapp.kit.appearance import DEFAULT, Appearance, Face, Size, Theme, Width, read_appearance, stored_appearance
 
 _ROOT = re.compile(r"<html[^>]*>")
 
@@ -70,17 +70,17 @@ def test_another_site_cannot_change_a_readers_look(people):
     "text", ["", "dark", "dark.large", "x.y.z", '"><script>', "dark.large.medium.serif.more", "暗"]
 )
 def test_any_cookie_makes_a_look(client, text):
-    assert isinstance(kept_look(text), Look)
+    assert isinstance(stored_appearance(text), Appearance)
     client.set_cookie("look", text)
     assert client.get("/plans").status_code == 200
     assert "<script>" not in root(client)
 
 
 def test_a_look_is_kept_as_it_is():
-    look = Look(Theme.SEPIA, Size.LARGEST, Width.NARROW, Face.SANS)
-    assert kept_look(str(look)) == look
-    assert kept_look(str(DEFAULT)) == DEFAULT
+    look = Appearance(Theme.SEPIA, Size.LARGEST, Width.NARROW, Face.SANS)
+    assert stored_appearance(str(look)) == look
+    assert stored_appearance(str(DEFAULT)) == DEFAULT
 
 
 def test_what_is_unknown_is_what_everybody_gets():
-    assert look_of({"theme": "neon", "size": "large"}) == Look(size=Size.LARGE)
+    assert read_appearance({"theme": "neon", "size": "large"}) == Appearance(size=Size.LARGE)

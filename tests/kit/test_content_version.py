@@ -8,15 +8,15 @@ from sqlalchemy import delete, update
 from webapp.accounts.models import Reader
 from webapp.billing.plans import set_price
 from webapp.documents.models import Document, PublicEdition
-from webapp.documents.publishing import document_named, tag, withdraw
+from webapp.documents.publishing import get_document_by_slug, tag, withdraw
 from webapp.kit import clock
-from webapp.kit.content_version import version_shown
+from webapp.kit.content_version import current_version
 from webapp.kit.money import Money
 
 
 def version(database):
     with database.reading() as session:
-        return version_shown(session)
+        return current_version(session)
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ CHANGES = {
 def test_it_grows_by_one_with_a_change(change, database, slug):
     before = version(database)
     with database.writing() as session:
-        CHANGES[change](session, document_named(session, slug))
+        CHANGES[change](session, get_document_by_slug(session, slug))
     assert version(database) == before + 1
 
 
@@ -59,6 +59,6 @@ def test_what_no_page_shows_to_all_leaves_it(database, people, slug):
 def test_what_is_rolled_back_leaves_it(database, slug):
     before = version(database)
     with suppress(ZeroDivisionError), database.writing() as session:
-        tag(session, document_named(session, slug), ("简报",))
+        tag(session, get_document_by_slug(session, slug), ("简报",))
         raise ZeroDivisionError
     assert version(database) == before

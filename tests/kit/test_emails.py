@@ -8,7 +8,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from webapp.kit.emails import Letter, Mail, MailServer, Outbox, Rendered, carrier_for, post, send_waiting, waiting_mails
+from webapp.kit.emails import (
+    Email,
+    OutboxFolder,
+    QueuedEmail,
+    RenderedEmail,
+    SmtpServer,
+    carrier_for,
+    count_queued_emails,
+    enqueue_email,
+    send_queued_emails,
+)
 from webapp.kit.money import Money
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -16,11 +26,11 @@ SENDER = "house@example.com"
 
 
 def letter(key="a", **content):
-    return Letter(key, "receipt", "reader@example.com", "en", content)
+    return Email(key, "receipt", "reader@example.com", "en", content)
 
 
 def render(given):
-    return Rendered(f"About {given.key}", "text", "<p>html</p>")
+    return RenderedEmail(f"About {given.key}", "text", "<p>html</p>")
 
 
 class Taken:
@@ -40,13 +50,13 @@ def write(database):
     def write(*letters):
         with database.writing() as session:
             for one in letters:
-                post(session, one, NOW)
+                enqueue_email(session, one, NOW)
 
     return write
 
 
 def send(database, carrier, at=NOW):
-    return send_waiting(database, render, carrier, SENDER, at)
+    return send_queued_emails(database, render, carrier, SENDER, at)
 
 
 def test_a_letter_is_sent_once(database, write):
@@ -59,7 +69,7 @@ def test_a_letter_is_sent_once(database, write):
 def test_a_letter_is_gone_with_the_change_that_was_rolled_back(database):
     def write_and_stumble():
         with database.writing() as session:
-            post(session, letter(), NOW)
+            enqueue_email(session, letter(), NOW)
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -72,8 +82,8 @@ def test_one_that_fails_is_tried_again_later_and_holds_up_nobody(database, write
     refusing, taken = Taken({"About a"}), Taken()
     assert send(database, refusing) == 1
     with database.reading() as session:
-        kept = session.scalars(select(Mail).where(Mail.key == "a")).one()
-        assert (kept.last_error, kept.attempts, waiting_mails(session)) == ("mailbox full", 1, 1)
+        kept = session.scalars(select(QueuedEmail).where(QueuedEmail.key == "a")).one()
+        assert (kept.last_error, kept.attempts, count_queued_emails(session)) == ("mailbox full", 1, 1)
     assert send(database, taken, NOW + timedelta(seconds=30)) == 0
     assert send(database, taken, NOW + timedelta(minutes=3)) == 1
 
@@ -87,21 +97,21 @@ def test_a_message_that_cannot_be_written_holds_up_nobody_either(database, write
             raise KeyError("paid")
         return render(given)
 
-    assert send_waiting(database, clumsy, taken, SENDER, NOW) == 1
+    assert send_queued_emails(database, clumsy, taken, SENDER, NOW) == 1
 
 
 def test_moments_and_money_come_back_as_they_were(database, write):
     write(letter(paid=Money(990, "cny"), at=NOW, number=7, nothing=None))
     seen = []
-    send_waiting(database, lambda given: seen.append(given) or render(given), Taken(), SENDER, NOW)
+    send_queued_emails(database, lambda given: seen.append(given) or render(given), Taken(), SENDER, NOW)
     assert seen[0].content == {"paid": Money(990, "cny"), "at": NOW, "number": 7, "nothing": None}
 
 
 def test_a_subject_cannot_smuggle_in_a_header(database, write):
     write(letter())
     taken = Taken()
-    smuggling = Rendered("About\r\nBcc: everybody@example.com", "text", "html")
-    send_waiting(database, lambda _given: smuggling, taken, SENDER, NOW)
+    smuggling = RenderedEmail("About\r\nBcc: everybody@example.com", "text", "html")
+    send_queued_emails(database, lambda _given: smuggling, taken, SENDER, NOW)
     assert taken.mails[0]["Bcc"] is None
     assert taken.mails[0]["Subject"] == "About Bcc: everybody@example.com"
 
@@ -112,8 +122,8 @@ def test_without_a_server_mails_are_files(database, write, tmp_path):
     (path,) = (tmp_path / "outbox").iterdir()
     assert path.suffix == ".eml"
     assert b"Subject: About a" in path.read_bytes()
-    assert isinstance(carrier_for("", tmp_path), Outbox)
-    assert isinstance(carrier_for("smtp://localhost", tmp_path), MailServer)
+    assert isinstance(carrier_for("", tmp_path), OutboxFolder)
+    assert isinstance(carrier_for("smtp://localhost", tmp_path), SmtpServer)
 
 
 class _Postbox(socketserver.StreamRequestHandler):
@@ -139,7 +149,7 @@ def test_a_mail_server_is_spoken_to(database, write):
     with socketserver.TCPServer(("127.0.0.1", 0), _Postbox) as server:
         server.heard = []
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        assert send(database, MailServer(f"smtp://127.0.0.1:{server.server_address[1]}")) == 1
+        assert send(database, SmtpServer(f"smtp://127.0.0.1:{server.server_address[1]}")) == 1
         server.shutdown()
     heard = b"".join(server.heard)
     assert b"To: reader@example.com" in heard
@@ -148,9 +158,9 @@ def test_a_mail_server_is_spoken_to(database, write):
 
 def test_a_server_that_is_not_there_is_an_error_that_waits(database, write):
     write(letter())
-    assert send(database, MailServer("smtp://127.0.0.1:9")) == 0
+    assert send(database, SmtpServer("smtp://127.0.0.1:9")) == 0
     with database.reading() as session:
-        assert waiting_mails(session) == 1
+        assert count_queued_emails(session) == 1
 
 
 def test_a_password_is_not_said_in_the_clear(database, write):
@@ -158,7 +168,7 @@ def test_a_password_is_not_said_in_the_clear(database, write):
     with socketserver.TCPServer(("127.0.0.1", 0), _Postbox) as server:
         server.heard = []
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        assert send(database, MailServer(f"smtp://me:secret@127.0.0.1:{server.server_address[1]}")) == 0
+        assert send(database, SmtpServer(f"smtp://me:secret@127.0.0.1:{server.server_address[1]}")) == 0
         server.shutdown()
     with database.reading() as session:
-        assert "TLS" in session.scalars(select(Mail)).one().last_error
+        assert "TLS" in session.scalars(select(QueuedEmail)).one().last_error

@@ -2,7 +2,7 @@ from urllib.parse import quote
 
 import pytest
 
-from webapp.documents.publishing import document_named, withdraw
+from webapp.documents.publishing import get_document_by_slug, withdraw
 from webapp.kit import clock
 from webapp.kit.http import safe_return
 
@@ -79,7 +79,7 @@ def test_what_is_not_there_can_be_looked_for(client):
 def test_who_bought_a_withdrawn_document_is_told_to_sign_in(client, people, shelf):
     document = shelf.put()
     with shelf.database.writing() as session:
-        withdraw(session, document_named(session, document.slug), clock.now())
+        withdraw(session, get_document_by_slug(session, document.slug), clock.now())
     path = f"/d/{document.slug}"
     assert f'href="/login?next={quote(path)}"' in client.get(path).text
     assert "/login" not in people.signed_in().get(path).text

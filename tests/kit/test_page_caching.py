@@ -7,9 +7,9 @@ from sqlalchemy import event
 
 from tests.factories.shelf import REPORT
 from webapp import create_app
-from webapp.documents.publishing import document_named, withdraw
+from webapp.documents.publishing import get_document_by_slug, withdraw
 from webapp.kit import clock
-from webapp.kit.page_cache import Kept, PageCache
+from webapp.kit.page_cache import CachedPage, PageCache
 from webapp.settings import load_settings
 
 ZIPPED = {"Accept-Encoding": "gzip"}
@@ -109,7 +109,7 @@ def test_what_changes_shows_at_once_here_and_in_another_process(client, slug, sh
         assert words not in browser.get("/d/口径").get_data(as_text=True)
         assert words not in browser.get("/").get_data(as_text=True)
     with database.writing() as session:
-        withdraw(session, document_named(session, "口径"), clock.now())
+        withdraw(session, get_document_by_slug(session, "口径"), clock.now())
     for browser in (client, other):
         assert browser.get("/d/口径").status_code == 410
         assert "口径</a>" not in browser.get("/").get_data(as_text=True)
@@ -129,8 +129,8 @@ def test_signing_in_and_out_never_shows_anothers_page(app, people, slug):
     assert member.get(f"/d/{slug}", headers={"If-None-Match": preview.headers["ETag"]}).data == full.data
 
 
-def kept(size: int, mark: str = "x") -> Kept:
-    return Kept(b"x" * size, packs=False, content_type="text/html", etag=mark)
+def kept(size: int, mark: str = "x") -> CachedPage:
+    return CachedPage(b"x" * size, packs=False, content_type="text/html", etag=mark)
 
 
 def test_the_cache_lets_the_longest_unused_go_first():

@@ -3,11 +3,11 @@
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
-from webapp.kit.typesetting import set_png
+from webapp.kit.typesetting import render_png
 
 
 def picture() -> bytes:
-    return set_png("reading/picture.typ", {"title": "A report", "site": "House", "day": "2026-01-12", "lang": "en"})
+    return render_png("reading/picture.typ", {"title": "A report", "site": "House", "day": "2026-01-12", "lang": "en"})
 
 
 def test_a_forked_process_sets_type_although_its_parents_threads_did_not_come_along():

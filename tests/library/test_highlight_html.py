@@ -7,8 +7,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tests.manuscript.strategies import ANYTHING
-from webapp.library.highlight_html import Mark, marked, text_of
-from webapp.library.text_quote import Span
+from webapp.library.highlight_html import HighlightMark, mark_passages, visible_text
+from webapp.library.text_quote import TextRange
 from webapp.manuscript import SourceFormat, check, render_full
 
 HTML = "<p>甲&amp;乙<strong>丙丁</strong>戊</p>\n<ul>\n<li>己</li>\n<li>庚</li>\n</ul>"
@@ -44,8 +44,8 @@ class Page(HTMLParser):
             self.marked += data
 
 
-def mark(start: int, end: int, number: int = 1, note: str = "") -> Mark:
-    return Mark(number, Span(start, end), note)
+def mark(start: int, end: int, number: int = 1, note: str = "") -> HighlightMark:
+    return HighlightMark(number, TextRange(start, end), note)
 
 
 @pytest.mark.parametrize(
@@ -72,11 +72,11 @@ def mark(start: int, end: int, number: int = 1, note: str = "") -> Mark:
     ],
 )
 def test_a_mark_is_drawn_in_every_element_it_touches(marks, drawn):
-    assert drawn in marked(HTML, marks, NOTES)
+    assert drawn in mark_passages(HTML, marks, NOTES)
 
 
 def test_between_the_items_of_a_list_nothing_is_drawn():
-    html = marked(HTML, [mark(6, len(text_of(HTML)))], NOTES)
+    html = mark_passages(HTML, [mark(6, len(visible_text(HTML)))], NOTES)
     assert html.endswith(
         '</p>\n<ul>\n<li><mark class="highlight">己</mark></li>\n<li><mark class="highlight">庚</mark></li>\n</ul>'
     )
@@ -85,16 +85,16 @@ def test_between_the_items_of_a_list_nothing_is_drawn():
 @pytest.mark.parametrize(("place", "drawn"), [(0, "<p>{}甲"), (2, "&amp;{}乙<strong>"), (3, "<strong>{}丙丁")])
 def test_a_place_is_an_empty_element_before_its_character(place, drawn):
     slot = '<span id="place" class="place"></span>'
-    assert drawn.format(slot) in marked(HTML, [], NOTES, place)
+    assert drawn.format(slot) in mark_passages(HTML, [], NOTES, place)
 
 
 def test_a_note_on_words_of_a_link_is_reached_after_the_link():
-    html = marked('<p><a href="/x">甲<em>乙</em>丙</a>丁</p>', [mark(0, 2, note="注")], NOTES)
+    html = mark_passages('<p><a href="/x">甲<em>乙</em>丙</a>丁</p>', [mark(0, 2, note="注")], NOTES)
     assert '丙</a><a class="noted" href="/notes#1"' in html
 
 
 def test_without_marks_nothing_is_written_anew():
-    assert marked(HTML, [], NOTES) == HTML
+    assert mark_passages(HTML, [], NOTES) == HTML
 
 
 @given(ANYTHING, st.sampled_from(SourceFormat), st.booleans(), st.data())
@@ -102,12 +102,12 @@ def test_no_mark_changes_the_text_or_tears_an_element(source, fmt, in_full, data
     checked = check(source, fmt, title_hint="x")
     assume(checked.preview)
     html = render_full(checked).html if in_full else checked.preview.html
-    text = text_of(html)
+    text = visible_text(html)
     assert text == Page(html).text
     places = st.integers(0, len(text))
     spans = data.draw(st.lists(st.tuples(places, places).map(sorted), max_size=6))
     marks = [mark(start, end, number, "note") for number, (start, end) in enumerate(spans) if start < end]
-    page = Page(marked(html, marks, NOTES, data.draw(st.none() | places)))
+    page = Page(mark_passages(html, marks, NOTES, data.draw(st.none() | places)))
     assert page.text == text
     assert not page.wrong
     assert not page.open
@@ -118,4 +118,4 @@ def test_no_mark_changes_the_text_or_tears_an_element(source, fmt, in_full, data
 
 def test_cells_of_a_table_are_kept_apart_in_its_text():
     html = render_full(check("# 题\n\n| 甲 | 乙 |\n|---|---|\n| 11 | 4,100 |", SourceFormat.MARKDOWN)).html
-    assert text_of(html).split() == ["甲", "乙", "11", "4,100"]
+    assert visible_text(html).split() == ["甲", "乙", "11", "4,100"]

@@ -10,11 +10,11 @@ from markdown_it import MarkdownIt
 from sqlalchemy import event
 
 from tests.factories.shelf import PAID, REPORT
-from webapp.documents.publishing import document_named, withdraw
+from webapp.documents.publishing import get_document_by_slug, withdraw
 from webapp.kit import clock
 from webapp.library import highlights
 from webapp.library.models import Highlight
-from webapp.library.notes_export import in_markdown
+from webapp.library.notes_export import write_notes_markdown
 
 WORDS = "出库略有增长"
 NOTE = "待核实：与月报不符"
@@ -174,7 +174,7 @@ def test_paid_words_are_shown_only_while_access_lasts_and_the_note_stays(payer, 
     marks(payer, document, PAID[:9])
     for path in (f"/d/{document.slug}", f"/d/{document.slug}/notes", "/library/notes.md"):
         assert PAID[:9] in payer.page(path)
-    clock.set_offset(lambda: 2 * DAY)
+    clock.set_clock_offset(lambda: 2 * DAY)
     for path in (f"/d/{document.slug}", f"/d/{document.slug}/notes", "/library/notes.md", "/library", "/library/notes"):
         assert PAID[:4] not in payer.page(path), path
     assert NOTE in payer.page("/library/notes.md")
@@ -195,14 +195,14 @@ def test_paid_words_that_are_gone_from_a_report_now_open_to_all_are_not_shown_wi
     marks(payer, document, PAID[:9])
     shelf.put("关于仓储周转的年度报告\n全文公开，另见附件。\n")
     assert PAID[:9] in notes(payer, document)
-    clock.set_offset(lambda: 2 * DAY)
+    clock.set_clock_offset(lambda: 2 * DAY)
     assert PAID[:4] not in notes(payer, document)
 
 
 def test_of_a_withdrawn_report_the_notes_are_taken_along_without_its_name(payer, database, document):
     marks(payer, document)
     with database.writing() as session:
-        withdraw(session, document_named(session, document.slug), clock.now())
+        withdraw(session, get_document_by_slug(session, document.slug), clock.now())
     payer.page(f"/d/{document.slug}/notes", 410)
     book = payer.page("/library/notes.md")
     assert NOTE in book
@@ -216,7 +216,7 @@ def test_who_bought_a_report_keeps_their_notes_when_it_is_withdrawn(desk, people
     people.grant(desk.reader, document_id=document.id)
     marks(desk, document, PAID[:9])
     with database.writing() as session:
-        withdraw(session, document_named(session, document.slug), clock.now())
+        withdraw(session, get_document_by_slug(session, document.slug), clock.now())
     assert shown(desk, document) == PAID[:9]
     assert PAID[:9] in notes(desk, document)
     assert PAID[:9] in desk.page("/library/notes.md")
@@ -224,7 +224,7 @@ def test_who_bought_a_report_keeps_their_notes_when_it_is_withdrawn(desk, people
 
 
 def test_notes_are_paged_in_the_order_of_the_text(desk, shelf, monkeypatch):
-    monkeypatch.setattr(highlights, "PAGE_SIZE", 2)
+    monkeypatch.setattr(highlights, "NOTES_PER_PAGE", 2)
     document = shelf.put("五段\n" + "".join(f"第{number}段正文到此为止。\n" for number in "一二三四五"))
     for number in "三一五二四":
         marks(desk, document, f"第{number}段正文", note=f"注{number}")
@@ -278,7 +278,9 @@ def test_a_visitors_page_asks_nothing_of_the_shelf(client, document, database):
     ],
 )
 def test_taken_along_a_text_shows_as_it_is(text):
-    html = MarkdownIt("gfm-like", {"linkify": False}).render(f"> {in_markdown(text, '> ')}\n\n{in_markdown(text)}\n")
+    html = MarkdownIt("gfm-like", {"linkify": False}).render(
+        f"> {write_notes_markdown(text, '> ')}\n\n{write_notes_markdown(text)}\n"
+    )
     said = [re.sub("<[^>]*>", "", part) for part in html.split("</blockquote>")]
     unescaped = [part.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&") for part in said]
     wanted = [line.strip() for line in text.split("\n") if line.strip()]
@@ -287,7 +289,7 @@ def test_taken_along_a_text_shows_as_it_is(text):
 
 def test_what_is_no_markup_is_taken_along_without_backslashes():
     text = "Dues rose by 3.5 % (again), a well-known cost: 1) of waiting; 2) of #berths.\nThe end."
-    assert in_markdown(text) == text.replace("\n", "  \n")
+    assert write_notes_markdown(text) == text.replace("\n", "  \n")
 
 
 def test_the_book_of_notes_says_what_was_noted_where(payer, document, shelf):

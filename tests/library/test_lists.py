@@ -8,12 +8,12 @@ from sqlalchemy import event
 
 from webapp.accounts.models import Role
 from webapp.billing.models import GrantSource, Revoked
-from webapp.documents.publishing import document_named, withdraw
+from webapp.documents.publishing import get_document_by_slug, withdraw
 from webapp.kit import clock
-from webapp.library.lists import PAGE_SIZE
+from webapp.library.lists import LIST_PAGE_SIZE
 
 LISTS = {"history": "/library/history", "bookmarks": "/library/bookmarks", "noted": "/library/notes"}
-COUNT = PAGE_SIZE + 3
+COUNT = LIST_PAGE_SIZE + 3
 
 
 def keep(desk, document):
@@ -25,7 +25,7 @@ def keep(desk, document):
 
 def take_down(database, document):
     with database.writing() as session:
-        withdraw(session, document_named(session, document.slug), clock.now())
+        withdraw(session, get_document_by_slug(session, document.slug), clock.now())
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_what_was_read_to_the_end_is_in_the_history_alone(desk, document):
 def test_lists_are_paged_by_key_the_latest_first(desk, shelf):
     for number in range(COUNT):
         document = shelf.put(f"报告{number}\n正文只有一句。\n", f"{number}.txt")
-        clock.set_offset(lambda number=number: timedelta(minutes=number))
+        clock.set_clock_offset(lambda number=number: timedelta(minutes=number))
         keep(desk, document)
     for path in LISTS.values():
         seen, following = [], ""

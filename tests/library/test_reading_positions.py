@@ -96,7 +96,7 @@ def test_a_passage_of_paid_text_is_not_given_back_when_access_has_ended(desk, pe
     people.grant(desk.reader, lasts=timedelta(days=1))
     tells(desk, document, passage=PAID[:32], permille=700)
     assert PLACE + PAID[:10] in desk.page(f"/d/{document.slug}")
-    clock.set_offset(lambda: timedelta(days=2))
+    clock.set_clock_offset(lambda: timedelta(days=2))
     page = desk.page(f"/d/{document.slug}")
     assert PAID[:6] not in page
     assert stop(desk, document) == 70
@@ -120,7 +120,7 @@ def test_a_document_that_is_not_there_has_no_place(desk, shelf):
 def test_the_history_is_newest_first_and_can_be_forgotten_one_by_one_or_at_once(desk, shelf):
     documents = [shelf.put(f"报告{number}\n正文{number}。\n", f"{number}.txt") for number in range(3)]
     for number, document in enumerate(documents):
-        clock.set_offset(lambda number=number: timedelta(minutes=number))
+        clock.set_clock_offset(lambda number=number: timedelta(minutes=number))
         desk.post(f"/d/{document.slug}/position", view="a", turn=0)
     listed = re.findall("报告[0-2](?=</a>)", desk.page("/library/history"))
     assert listed == ["报告2", "报告1", "报告0"]
@@ -159,7 +159,7 @@ def test_a_heading_behind_the_gate_is_not_named_when_access_has_ended(desk, peop
     desk.post(f"/d/{document.slug}/bookmark", anchor="s-三-下一步打算")
     for path in (f"/d/{document.slug}", "/library", "/library/bookmarks"):
         assert "三、下一步打算" in desk.page(path)
-    clock.set_offset(lambda: timedelta(days=2))
+    clock.set_clock_offset(lambda: timedelta(days=2))
     for path in (f"/d/{document.slug}", "/library", "/library/bookmarks"):
         assert "下一步打算" not in desk.page(path)
     listed = desk.page("/library/bookmarks")

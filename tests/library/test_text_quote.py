@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.library.text_quote import _EFFORT, CONTEXT, Quote, Searchable, Span, next_visible
+from webapp.library.text_quote import _EFFORT, CONTEXT, Searchable, TextQuote, TextRange, next_visible
 
 TEXT = """关于仓储周转的年度报告
 一、总体情况
@@ -18,15 +18,15 @@ TEXT = """关于仓储周转的年度报告
 WORDS = "全年入库平稳，出库略有增长。"
 
 
-def marked(words: str, text: str = TEXT, nth: int = 0) -> Quote:
+def marked(words: str, text: str = TEXT, nth: int = 0) -> TextQuote:
     """Return what is kept of the nth place where these words stand."""
     at = -1
     for _ in range(nth + 1):
         at = text.index(words, at + 1)
-    return Searchable(text).quoted(Span(at, at + len(words)))
+    return Searchable(text).quoted(TextRange(at, at + len(words)))
 
 
-def found(quote: Quote, text: str) -> str | None:
+def found(quote: TextQuote, text: str) -> str | None:
     span = Searchable(text).find(quote)
     return text[span.start : span.end] if span else None
 
@@ -43,7 +43,7 @@ def test_what_is_kept_are_the_words_their_surroundings_and_their_place():
 def test_of_the_same_words_those_with_the_same_surroundings_are_meant(nth, before):
     quote = marked(WORDS, nth=nth)
     span = Searchable(before + TEXT).find(quote)
-    assert span == Span(len(before) + quote.position, len(before) + quote.position + len(WORDS))
+    assert span == TextRange(len(before) + quote.position, len(before) + quote.position + len(WORDS))
 
 
 def test_of_equals_the_nearest_is_meant():
@@ -87,19 +87,19 @@ def test_a_few_words_that_stand_elsewhere_are_not_the_passage_that_is_gone():
 
 
 def test_words_without_surroundings_are_found_as_they_are_pasted():
-    assert found(Quote("全年入库平稳， 出库略有\n增长"), TEXT) == "全年入库平稳，出库略有增长"
-    assert found(Quote("——！"), TEXT) is None
+    assert found(TextQuote("全年入库平稳， 出库略有\n增长"), TEXT) == "全年入库平稳，出库略有增长"
+    assert found(TextQuote("——！"), TEXT) is None
 
 
 @given(st.text("甲乙丙，。 \n", max_size=60), st.data())
 def test_in_a_text_that_did_not_change_each_passage_is_where_it_was(text, data):
     start = data.draw(st.integers(0, len(text)))
-    span = Span(start, data.draw(st.integers(start, len(text))))
+    span = TextRange(start, data.draw(st.integers(start, len(text))))
     quote = Searchable(text).quoted(span)
     assert Searchable(text).find(quote) == (span if span.start < span.end else None)
 
 
-@given(st.text(max_size=40), st.builds(Quote, st.text(max_size=8), st.text(max_size=8), st.text(max_size=8)))
+@given(st.text(max_size=40), st.builds(TextQuote, st.text(max_size=8), st.text(max_size=8), st.text(max_size=8)))
 def test_what_is_found_has_the_letters_that_were_looked_for(text, quote):
     span = Searchable(text).find(quote)
     if span:

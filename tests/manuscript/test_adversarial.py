@@ -62,8 +62,8 @@ def run(program: str) -> None:
 @pytest.mark.parametrize("text", PARSED.values(), ids=PARSED.keys())
 def test_parsing_and_cutting_end(text):
     run(
-        "from webapp.manuscript import ManuscriptError, parse, redact\n"
-        f"try:\n    redact(parse({text}))\nexcept ManuscriptError:\n    pass"
+        "from webapp.manuscript import ManuscriptError, parse_manuscript, redact\n"
+        f"try:\n    redact(parse_manuscript({text}))\nexcept ManuscriptError:\n    pass"
     )
 
 

@@ -2,8 +2,8 @@ import sys
 import unicodedata
 
 from webapp.manuscript.character_folding import EXPANSIONS, IGNORED, LOOSE, fit, sketch
-from webapp.manuscript.markers import Kind
-from webapp.manuscript.typo_distance import ALTERNATIVES, WORDS
+from webapp.manuscript.markers import MarkerKind
+from webapp.manuscript.typo_distance import ALTERNATIVES, MARKER_WORDS
 
 EVERY_CHARACTER = [chr(code) for code in range(sys.maxunicode + 1)]
 
@@ -13,7 +13,7 @@ def folded(char: str) -> str:
 
 
 def test_every_character_that_folds_to_several_letters_of_a_word_is_known():
-    words = (*WORDS, *ALTERNATIVES, Kind.PAGE_BREAK.value)
+    words = (*MARKER_WORDS, *ALTERNATIVES, MarkerKind.PAGE_BREAK.value)
     several = {folded(char) for char in EVERY_CHARACTER if len(folded(char)) > 1}
     assert {each for each in several if any(each in word for word in words)} == set(EXPANSIONS)
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.manuscript.line_columns import places
+from webapp.manuscript.line_columns import line_columns
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,7 @@ from webapp.manuscript.line_columns import places
     ],
 )
 def test_lines_end_with_line_feed_carriage_return_or_both(source, offset, place):
-    assert list(places(source, [offset])) == [place]
+    assert list(line_columns(source, [offset])) == [place]
 
 
 @given(st.text("甲\r\n", max_size=30))
@@ -28,4 +28,4 @@ def test_many_places_are_found_in_one_pass(source):
     for offset in offsets:
         lines = source[:offset].replace("\r\n", "\n").replace("\r", "\n").split("\n")
         expected.append((len(lines), len(lines[-1]) + 1))
-    assert list(places(source, offsets)) == expected
+    assert list(line_columns(source, offsets)) == expected

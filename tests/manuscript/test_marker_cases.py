@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from webapp.manuscript import SourceFormat, check, parse, redact
+from webapp.manuscript import SourceFormat, check, parse_manuscript, redact
 
 CASES = Path(__file__).parents[3] / "shared" / "documents" / "marker-cases.json"
 REPORT = CASES.with_name("report-2023.txt")
@@ -23,7 +23,7 @@ def found(findings) -> list[dict]:
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case["name"])
 def test_each_shared_case_has_the_findings_it_says(case):
-    assert found(parse(case["source"]).findings) == case["findings"]
+    assert found(parse_manuscript(case["source"]).findings) == case["findings"]
 
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case["name"])
@@ -34,7 +34,7 @@ def test_check_finds_the_same_in_a_fragment_but_for_nothing_public(case):
 
 @pytest.mark.parametrize("case", [case for case in cases() if "public" in case], ids=lambda case: case["name"])
 def test_each_shared_case_is_cut_as_it_says(case):
-    manuscript = parse(case["source"])
+    manuscript = parse_manuscript(case["source"])
     assert list(redact(manuscript).texts) == case["public"]
     assert [span.paid(manuscript.source) for span in manuscript.spans] == case["paid"]
 

@@ -2,17 +2,17 @@ import pytest
 from hypothesis import given
 
 from tests.manuscript.strategies import ANYTHING, joined, sources
-from webapp.manuscript import ManuscriptError, parse, redact, repaired
+from webapp.manuscript import ManuscriptError, parse_manuscript, redact, repaired
 
 B, E = "##paidbegin##", "##paidend##"
 
 
 def codes(source: str) -> list[tuple[str, int, int]]:
-    return [(each.code.value, each.line, each.column) for each in parse(source).findings]
+    return [(each.code.value, each.line, each.column) for each in parse_manuscript(source).findings]
 
 
 def paid(source: str) -> list[str]:
-    manuscript = parse(source)
+    manuscript = parse_manuscript(source)
     assert manuscript.findings == ()
     return [span.paid(source) for span in manuscript.spans]
 
@@ -58,7 +58,7 @@ def test_a_marker_is_recognised_however_it_is_typed(begin):
 def test_markers_take_the_symbols_nearest_to_the_word(source, expected):
     if expected is None:
         with pytest.raises(ManuscriptError):
-            redact(parse(source))
+            redact(parse_manuscript(source))
     else:
         assert paid(source) == expected
 
@@ -102,7 +102,7 @@ def test_findings_stand_in_order_and_do_not_hide_one_another(source, expected):
     ],
 )
 def test_an_escape_makes_literal_and_only_its_last_backslash_goes(source, public):
-    manuscript = parse(source)
+    manuscript = parse_manuscript(source)
     assert manuscript.findings == ()
     assert list(redact(manuscript).texts) == public
 
@@ -112,23 +112,23 @@ def test_an_even_number_of_backslashes_escapes_nothing():
 
 
 def test_a_span_knows_where_its_markers_stand():
-    (span,) = parse(f"甲\n乙{B}丙\n丁\n戊己{E}").spans
+    (span,) = parse_manuscript(f"甲\n乙{B}丙\n丁\n戊己{E}").spans
     assert (span.line, span.column, span.end_line, span.end_column) == (2, 2, 4, 3)
     assert span.characters == len("丙\n丁\n戊己")
 
 
 def test_an_excerpt_shows_the_marker_alone():
-    near, unclosed = parse(f"{B}机密机密##paidedn##机密").findings[::-1]
+    near, unclosed = parse_manuscript(f"{B}机密机密##paidedn##机密").findings[::-1]
     assert (near.excerpt, unclosed.excerpt) == ("##paidedn##", B)
 
 
 def test_an_excerpt_of_a_marker_with_text_between_leaves_the_text_out():
-    (near,) = parse("#密paidbegin密#").findings
+    (near,) = parse_manuscript("#密paidbegin密#").findings
     assert near.excerpt == "paidbegin"
 
 
 def test_a_long_excerpt_is_cut():
-    (near, *_) = parse("##paid" + "\u200b" * 500 + "begn##").findings
+    (near, *_) = parse_manuscript("##paid" + "\u200b" * 500 + "begn##").findings
     assert len(near.excerpt) == 40
     assert near.excerpt.endswith("…")
 
@@ -138,12 +138,12 @@ def test_an_unclosed_span_is_closed_at_the_end_of_the_text(ending):
     source = f"甲{B}乙{ending}"
     mended = repaired(source)
     assert mended.startswith(source)
-    assert [span.paid(mended) for span in parse(mended).spans] == [f"乙{ending}"]
+    assert [span.paid(mended) for span in parse_manuscript(mended).spans] == [f"乙{ending}"]
 
 
 def test_a_backslash_at_the_end_does_not_escape_the_mend():
     mended = repaired(f"甲{B}乙\\")
-    assert [span.paid(mended) for span in parse(mended).spans] == ["乙\\\n"]
+    assert [span.paid(mended) for span in parse_manuscript(mended).spans] == ["乙\\\n"]
 
 
 @pytest.mark.parametrize("source", ["甲", f"甲{B}乙{E}", E, "##paidbegn##", f"{B}{B}x{E}{E}", ""])
@@ -161,7 +161,7 @@ def test_a_mended_text_needs_no_second_mending(source):
 @given(ANYTHING)
 def test_no_text_makes_parse_raise_and_every_finding_has_a_place_in_it(source):
     lines = source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    for each in parse(source).findings:
+    for each in parse_manuscript(source).findings:
         assert 1 <= each.column <= len(lines[each.line - 1])
 
 
@@ -169,7 +169,7 @@ def test_no_text_makes_parse_raise_and_every_finding_has_a_place_in_it(source):
 def test_spans_hold_what_was_put_between_markers(pieces):
     public, hidden = pieces
     source = joined(public, hidden)
-    manuscript = parse(source)
+    manuscript = parse_manuscript(source)
     if not any(
         each.code in {"near-marker", "stray-end", "nested-begin", "unclosed-span"} for each in manuscript.findings
     ):

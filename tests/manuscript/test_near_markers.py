@@ -1,6 +1,6 @@
 import pytest
 
-from webapp.manuscript import parse
+from webapp.manuscript import parse_manuscript
 
 EXACT_WORD = {
     "one symbol": "#paidbegin#",
@@ -101,7 +101,7 @@ TEXTS = {
 
 
 def near(source: str) -> list[tuple[int, int]]:
-    return [(each.line, each.column) for each in parse(source).findings if each.code == "near-marker"]
+    return [(each.line, each.column) for each in parse_manuscript(source).findings if each.code == "near-marker"]
 
 
 @pytest.mark.parametrize("written", EXACT_WORD.values(), ids=EXACT_WORD.keys())
@@ -116,7 +116,7 @@ def test_a_slip_of_the_pen_is_a_near_marker(written):
 
 @pytest.mark.parametrize("written", TEXTS.values(), ids=TEXTS.keys())
 def test_what_only_resembles_a_marker_is_text(written):
-    assert parse(f"甲\n\n{written}\n\n乙").findings == ()
+    assert parse_manuscript(f"甲\n\n{written}\n\n乙").findings == ()
 
 
 @pytest.mark.parametrize("written", [*EXACT_WORD.values(), *SLIPS.values()], ids=[*EXACT_WORD, *SLIPS])
@@ -155,4 +155,4 @@ def test_the_symbols_of_an_escaped_marker_serve_no_near_marker():
 
 @pytest.mark.parametrize("source", ["##dividend##", "$$dividend$$", "##appended##", "题\n##dividend policy"])
 def test_a_longer_word_that_only_ends_like_a_marker_stays_a_word(source):
-    assert parse(source).findings == ()
+    assert parse_manuscript(source).findings == ()

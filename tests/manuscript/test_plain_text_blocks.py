@@ -1,13 +1,13 @@
 import pytest
 
 from webapp.manuscript.blocks import GateBlock, Heading, InlineGate, PageBreak, Paragraph, RunIn, SoftBreak, Text
-from webapp.manuscript.markers import parse
+from webapp.manuscript.markers import parse_manuscript
 from webapp.manuscript.plain_text_blocks import plain_blocks
 from webapp.manuscript.redact import redact
 
 
 def blocks(source: str, language: str = "zh"):
-    return plain_blocks(redact(parse(source)), language)
+    return plain_blocks(redact(parse_manuscript(source)), language)
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,12 @@ import pytest
 from hypothesis import assume, given
 
 from tests.manuscript.strategies import BEGIN, END, joined, sources
-from webapp.manuscript import ManuscriptError, parse, redact, reveal
+from webapp.manuscript import ManuscriptError, parse_manuscript, redact, reveal
 
 
 def clean(public, hidden):
     """The manuscript of these pieces, where no piece brings a marker, an escape or an error of its own."""
-    manuscript = parse(joined(public, hidden))
+    manuscript = parse_manuscript(joined(public, hidden))
     assume([span.paid(manuscript.source) for span in manuscript.spans] == hidden)
     assume(not any(each.severity == "error" for each in manuscript.findings))
     assume(not manuscript.marks)
@@ -40,17 +40,17 @@ def test_pieces_and_markers_together_are_the_source(pieces):
 @pytest.mark.parametrize("cut", [redact, reveal])
 @pytest.mark.parametrize("source", [f"甲{BEGIN}", END, "##paidbegn##", f"{BEGIN}{BEGIN}{END}{END}"])
 def test_a_manuscript_with_an_error_is_never_cut(cut, source):
-    manuscript = parse(source)
+    manuscript = parse_manuscript(source)
     with pytest.raises(ManuscriptError) as raised:
         cut(manuscript)
     assert raised.value.findings == manuscript.findings
 
 
 def test_a_warning_does_not_keep_a_manuscript_from_being_cut():
-    assert redact(parse(f"甲{BEGIN}{END}乙")).texts == ("甲", "乙")
+    assert redact(parse_manuscript(f"甲{BEGIN}{END}乙")).texts == ("甲", "乙")
 
 
 def test_escapes_are_undone_on_both_sides_and_page_breaks_stay():
-    manuscript = parse(f"甲\\##paidend##{BEGIN}乙\\##paidbegin####pagebreak##{END}##pagebreak##丙")
+    manuscript = parse_manuscript(f"甲\\##paidend##{BEGIN}乙\\##paidbegin####pagebreak##{END}##pagebreak##丙")
     assert redact(manuscript).texts == ("甲##paidend##", "##pagebreak##丙")
     assert reveal(manuscript).texts == ("甲##paidend##乙##paidbegin####pagebreak####pagebreak##丙",)

@@ -8,7 +8,7 @@ from typing import Any
 from tests.model.world import World
 from webapp.billing.checkout import Order, start_checkout
 from webapp.billing.sync import sync
-from webapp.billing.webhook_inbox import carry_out
+from webapp.billing.webhook_inbox import run_commands
 from webapp.stripe_sandbox import portal_actions
 from webapp.stripe_sandbox.cards import TypedCard
 
@@ -62,7 +62,7 @@ def pay(world: World, session_id: str, how: str, code: str = "") -> None:
 def come_back(world: World, session_id: str) -> None:
     """Come back from Stripe's page, as the view has it."""
     sync(world.till, "checkout.session", session_id)
-    carry_out(world.till)
+    run_commands(world.till)
 
 
 def tend(world: World, subscription_id: str, action: str) -> None:
@@ -72,14 +72,14 @@ def tend(world: World, subscription_id: str, action: str) -> None:
     with world.sandbox.writing() as books:
         match action:
             case "cancel":
-                portal_actions.cancel(books, portal, subscription_id)
+                portal_actions.cancel_in_portal(books, portal, subscription_id)
             case "go on":
-                portal_actions.go_on(books, portal, subscription_id)
+                portal_actions.resume_in_portal(books, portal, subscription_id)
             case "switch":
                 prices = portal_actions.other_plans(books, books.get("subscription", subscription_id))
-                portal_actions.switch(books, portal, subscription_id, prices[0]["id"] if prices else "")
+                portal_actions.switch_plan(books, portal, subscription_id, prices[0]["id"] if prices else "")
             case card:
-                portal_actions.leave_card(books, portal, TypedCard(CARDS[card], "12/39", "123"))
+                portal_actions.save_card(books, portal, TypedCard(CARDS[card], "12/39", "123"))
 
 
 def rule(world: World, subscription_id: str, action: str) -> None:

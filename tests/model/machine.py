@@ -17,12 +17,12 @@ from tests.model.oracle import Truth, read_truth
 from tests.model.turns import together, trouble_at
 from tests.model.world import CODES, READERS, World
 from webapp.billing.grants import rebuild_all_grants
-from webapp.billing.reconcile import ask_before_lapse, reconcile_all, reconcile_events
+from webapp.billing.reconcile import recheck_before_lapse, reconcile_all, reconcile_events
 from webapp.billing.sync import sync
-from webapp.billing.webhook_inbox import carry_out, drain
+from webapp.billing.webhook_inbox import drain_inbox, run_commands
 from webapp.kit.errors import ConflictError, PaymentsUnavailableError
 from webapp.stripe_sandbox import RefusedError
-from webapp.stripe_sandbox.resources.disputes import MOVES
+from webapp.stripe_sandbox.resources.disputes import DISPUTE_MOVES
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 PICK = st.integers(0, 7)
@@ -171,13 +171,13 @@ class Lives(RuleBasedStateMachine):
             self.world.sandbox.settle_refund(chosen(self.stock["refund"], pick), status)
 
     @having("payment_intent succeeded")
-    @rule(pick=PICK, status=st.sampled_from(sorted(MOVES)))
+    @rule(pick=PICK, status=st.sampled_from(sorted(DISPUTE_MOVES)))
     def dispute(self, pick, status):
         with suppress(*REFUSALS):
             self.world.sandbox.dispute(chosen(self.stock["payment_intent succeeded"], pick), status)
 
     @having("dispute")
-    @rule(pick=PICK, status=st.sampled_from(sorted(MOVES)))
+    @rule(pick=PICK, status=st.sampled_from(sorted(DISPUTE_MOVES)))
     def move_dispute(self, pick, status):
         with suppress(*REFUSALS):
             self.world.sandbox.move_dispute(chosen(self.stock["dispute"], pick), status)
@@ -296,7 +296,7 @@ class Lives(RuleBasedStateMachine):
 
     # The house
 
-    @rule(work=st.sampled_from([drain, carry_out, ask_before_lapse, reconcile_events, reconcile_all]))
+    @rule(work=st.sampled_from([drain_inbox, run_commands, recheck_before_lapse, reconcile_events, reconcile_all]))
     def work(self, work):
         work(self.till)
 

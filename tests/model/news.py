@@ -8,7 +8,7 @@ import stripe
 
 from tests.model.figures import FIGURES
 from tests.model.world import World
-from webapp.billing.webhook_inbox import receive
+from webapp.billing.webhook_inbox import receive_event
 from webapp.kit.errors import PaymentsUnavailableError
 
 _NEW = """SELECT outbox.number, objects.body FROM outbox JOIN objects ON objects.id = outbox.event_id
@@ -65,6 +65,6 @@ class Mailbag:
         gateway = self.world.till.gateway
         signature = stripe.WebhookSignature.generate_signature_header(body, gateway.webhook_secret)
         try:
-            receive(self.world.till, gateway.read_notice(body.encode(), signature))
+            receive_event(self.world.till, gateway.read_notice(body.encode(), signature))
         except PaymentsUnavailableError:
             self.waiting.insert(0, (0, body))

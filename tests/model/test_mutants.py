@@ -9,7 +9,7 @@ import pytest
 from tests.model.run import live, theatre
 from webapp.billing import grant_terms, grants, ownership, reconcile, side_effects, stripe_facts, sync
 from webapp.billing.stripe_facts import MoneyBack
-from webapp.billing.stripe_models import CommandKind, RootType
+from webapp.billing.stripe_models import CommandKind, TargetType
 
 BATCHES, HISTORIES = 8, 120  # in which a mistake must show; which ones are lived changes with every change of the code
 
@@ -51,7 +51,7 @@ def reading_otherwise(**changes):
 def without_customers(right):
     def wrong(*args):
         bundles = right(*args)
-        bundles[RootType.CUSTOMER].clear()
+        bundles[TargetType.CUSTOMER].clear()
         return bundles
 
     return wrong
@@ -90,7 +90,7 @@ MISTAKES = {
     ),
     "a chosen end is ignored": Mistake(grants, "subscription_terms", reading_otherwise(cancels_at=None)),
     "passes overlap": Mistake(grants, "pass_terms", each_by_itself),
-    "a deleted customer is ignored": Mistake(grants, "bundles_of", without_customers),
+    "a deleted customer is ignored": Mistake(grants, "stored_bundles", without_customers),
     "what was given back renews": Mistake(side_effects, "order", cancelling_nothing),
     "what is on its way counts as paid": Mistake(grants, "document_terms", lambda _right: paid_when_complete),
     "what runs at another's price is ours": Mistake(ownership, "_priced_by_us", always(answer=True)),
@@ -100,7 +100,7 @@ MISTAKES = {
 
 
 def paid_when_complete(found):
-    return grant_terms.Terms(found.paid_at, None) if found.status == "complete" else None
+    return grant_terms.GrantTerms(found.paid_at, None) if found.status == "complete" else None
 
 
 @pytest.mark.parametrize("name", MISTAKES)

@@ -17,10 +17,10 @@ from tests.factories.people import PASSWORD
 from tests.factories.shelf import Shelf
 from webapp.accounts.registration import register
 from webapp.billing.checkout import Buyer
-from webapp.billing.context import open_sandbox, open_till
-from webapp.billing.models import Kind
+from webapp.billing.context import open_billing, open_sandbox
+from webapp.billing.models import PlanKind
 from webapp.billing.stripe_setup import FIRST_PLANS, PlanWish, set_up_plans, set_up_portal
-from webapp.billing.sync import Till
+from webapp.billing.sync import BillingContext
 from webapp.factory import join_rooms
 from webapp.kit import clock, randomness
 from webapp.kit.database import Database
@@ -42,7 +42,7 @@ class World:
     folder: Path
     database: Database
     sandbox: Sandbox
-    till: Till
+    till: BillingContext
     buyers: list[Buyer]
     documents: list[int]
     foreign_price: str
@@ -76,7 +76,7 @@ class World:
         for name in FILES:
             shutil.copyfile(self.folder / "first" / name, self.folder / name)
         self.now = FIRST_DAY
-        randomness.set_source(random.Random(0).randbytes)
+        randomness.set_random_source(random.Random(0).randbytes)
 
     def pass_time(self, by: timedelta) -> None:
         """Move the time and let happen what falls due."""
@@ -103,7 +103,7 @@ def small_world() -> Iterator[World]:
             yield world
         finally:
             clock.now = real
-            randomness.set_source(None)
+            randomness.set_random_source(None)
             world.let_go()
 
 
@@ -124,7 +124,7 @@ def _built(folder: Path) -> World:
     (folder / FILES[0]).write_bytes(empty_database())
     settings = load_settings(instance=folder, secret_key=SECRET)
     database, sandbox = Database(settings.database), open_sandbox(settings)
-    return World(folder, database, sandbox, open_till(settings, database, sandbox), [], [], "")
+    return World(folder, database, sandbox, open_billing(settings, database, sandbox), [], [], "")
 
 
 def _furnish(world: World) -> None:
@@ -146,7 +146,7 @@ def _furnish(world: World) -> None:
 
 
 def _tried_first(wish: PlanWish) -> PlanWish:
-    return PlanWish(wish.kind, wish.name, wish.price, wish.days, TRIAL_DAYS if wish.kind is Kind.YEAR else 0)
+    return PlanWish(wish.kind, wish.name, wish.price, wish.days, TRIAL_DAYS if wish.kind is PlanKind.YEAR else 0)
 
 
 def _keep_first_day(world: World) -> None:

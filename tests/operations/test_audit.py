@@ -13,7 +13,7 @@ from webapp.exports import render
 from webapp.kit.money import Money
 from webapp.operations.audit import leak_audit
 from webapp.operations.audit.crawl import (
-    LISTS,
+    LIST_SURFACES,
     OF_DOCUMENTS,
     OF_DOCUMENTS_DEEP,
     OF_SOME_DOCUMENTS,
@@ -21,7 +21,7 @@ from webapp.operations.audit.crawl import (
     OTHERWISE,
     SEARCHES,
 )
-from webapp.operations.audit.leak_audit import audit
+from webapp.operations.audit.leak_audit import run_audit
 from webapp.operations.audit.paid_slices import PaidSlices
 from webapp.operations.audit.slices import LENGTH, readable, slices
 from webapp.operations.cli import cli
@@ -37,7 +37,7 @@ def library(shelf, cashier):
 
 
 def audited(settings, database, **more):
-    *_, report = audit(settings, database, **more)
+    *_, report = run_audit(settings, database, **more)
     return report
 
 
@@ -48,7 +48,7 @@ def test_a_sound_library_has_no_leak(settings, database, library, deep):
     assert report.errors == []
     assert report.documents == 3
     assert report.slices > 100
-    assert report.surfaces >= {*OF_DOCUMENTS, *LISTS}
+    assert report.surfaces >= {*OF_DOCUMENTS, *LIST_SURFACES}
     assert not deep or report.surfaces >= {*OF_SOME_DOCUMENTS, *OF_DOCUMENTS_DEEP, *SEARCHES}
 
 
@@ -67,7 +67,7 @@ def test_every_public_route_is_asked_or_said_why_not(app):
         *OF_DOCUMENTS_DEEP,
         *OF_SOME_DOCUMENTS_DEEP,
         *SEARCHES,
-        *LISTS,
+        *LIST_SURFACES,
         *OTHERWISE,
     }
     routes = {
@@ -98,18 +98,18 @@ def leak_in_another_documents_page(monkeypatch):
 
 def leak_in_files(monkeypatch):
     monkeypatch.setattr(leak_audit, "SOME", 1)
-    honest = render.matter_of
-    monkeypatch.setattr(render, "matter_of", lambda *given: replace(honest(*given), title=PAID[:20]))
+    honest = render.export_document_of
+    monkeypatch.setattr(render, "export_document_of", lambda *given: replace(honest(*given), title=PAID[:20]))
 
 
 def leak_by_search(monkeypatch):
     """List a document by its paid words, without showing any of them: an oracle."""
 
     def leaking(session, query, _reach, tag=None):
-        found = find.find(session, query, find.Reach(everything=True), tag)
-        return find.Found(tuple(find.Hit(hit.document_id) for hit in found.hits))
+        found = find.find_documents(session, query, find.UnlockedDocuments(everything=True), tag)
+        return find.SearchHits(tuple(find.SearchHit(hit.document_id) for hit in found.hits))
 
-    monkeypatch.setattr("webapp.search.results.find", leaking)
+    monkeypatch.setattr("webapp.search.results.find_documents", leaking)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from webapp.kit import translatable
-from webapp.kit.languages import gettext, speak
+from webapp.kit.languages import gettext, set_language
 from webapp.operations.cli_i18n import language_asked_for
 
 ROOT = Path(__file__).parents[2]
@@ -100,11 +100,11 @@ def test_a_filled_in_sentence_can_be_said_in_any_language():
     sentence = translatable._("No document has the slug %(slug)s.", slug="仓储")
     assert sentence == "No document has the slug 仓储."
     assert gettext(sentence) == "No document has the slug 仓储."
-    speak("zh-CN")
+    set_language("zh-CN")
     try:
         assert gettext(sentence) == "没有网址为 仓储 的报告。"
     finally:
-        speak("en")
+        set_language("en")
 
 
 FOR_PROGRAMMERS = {"ValueError", "TypeError", "RuntimeError", "ValidationError", "UndeclaredViewError"}

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from tests.factories.shelf import PAID
-from webapp.documents.publishing import document_named, withdraw
+from webapp.documents.publishing import get_document_by_slug, withdraw
 from webapp.kit import clock
 from webapp.kit.money import Money
 
@@ -84,7 +84,7 @@ def test_a_browser_is_told_what_it_may_still_keep(people, reader, browser, shelf
 def test_a_withdrawn_document_may_no_longer_be_kept_but_by_who_bought_it(people, reader, browser, shelf, document):
     people.grant(reader)
     with shelf.database.writing() as session:
-        withdraw(session, document_named(session, document.slug), clock.now())
+        withdraw(session, get_document_by_slug(session, document.slug), clock.now())
     assert told(browser, document.slug)["documents"] == {}
     people.grant(reader, document_id=document.id, lasts=None)
     assert list(told(browser, document.slug)["documents"]) == [document.slug]

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from tests.factories.shelf import PAID, REPORT
-from webapp.documents.publishing import document_named, withdraw
+from webapp.documents.publishing import get_document_by_slug, withdraw
 from webapp.kit import clock, typesetting
 
 OPEN = "公开的报告\n人人可读的内容，说明“范围” & <方法>。\n"
@@ -131,6 +131,6 @@ def test_oembed_refuses_what_it_cannot_answer(client, shelf, database):
     assert oembed(client, address, format="yaml").status_code == 501
     assert oembed(client, address, maxwidth="wide").status_code == 400
     with database.writing() as session:
-        withdraw(session, document_named(session, document.slug), clock.now())
+        withdraw(session, get_document_by_slug(session, document.slug), clock.now())
     assert oembed(client, address).status_code == 410
     assert client.get(f"/d/{document.slug}/picture.png").status_code == 410

@@ -10,19 +10,19 @@ from hypothesis import strategies as st
 from sqlalchemy import event, text
 
 from tests.factories.shelf import PAID, REPORT
-from webapp.access.policy import Reach
-from webapp.documents.publishing import document_named, withdraw
+from webapp.access.policy import UnlockedDocuments
+from webapp.documents.publishing import get_document_by_slug, withdraw
 from webapp.kit import clock
 from webapp.operations.cli import cli
 from webapp.search import find as finding
 from webapp.search import fts5
-from webapp.search.find import find
+from webapp.search.find import find_documents
 from webapp.search.fts5 import Asked, best, newest
-from webapp.search.index import fill, rebuild
-from webapp.search.tokenizer import parse
+from webapp.search.index import fill_index, rebuild_index
+from webapp.search.tokenizer import parse_query
 
-EVERYTHING = Reach(everything=True)
-NOTHING = Reach()
+EVERYTHING = UnlockedDocuments(everything=True)
+NOTHING = UnlockedDocuments()
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def seek(database):
 
     def look(query, reach=NOTHING, tag=None):
         with database.reading() as session:
-            hits = find(session, parse(query), reach, tag).hits
+            hits = find_documents(session, parse_query(query), reach, tag).hits
             titles = dict(session.execute(text("SELECT id, title FROM documents")).all())
         return [("*" if hit.in_full else "") + titles[hit.document_id] for hit in hits]
 
@@ -71,13 +71,13 @@ def test_words_of_the_public_text_and_the_title_are_found(shelf, seek, query):
 def test_what_only_payers_read_finds_nothing_for_others(shelf, seek, query):
     document = shelf.put()
     assert seek(query) == []
-    assert seek(query, Reach(documents=frozenset({document.id + 1}))) == []
+    assert seek(query, UnlockedDocuments(documents=frozenset({document.id + 1}))) == []
 
 
 @pytest.mark.parametrize("reach", [EVERYTHING, "this"])
 def test_who_may_read_all_of_it_finds_it_by_all_of_it(shelf, seek, reach):
     document = shelf.put()
-    reach = Reach(documents=frozenset({document.id})) if reach == "this" else reach
+    reach = UnlockedDocuments(documents=frozenset({document.id})) if reach == "this" else reach
     for query in ("付费读者", "仓储 付费读者", f'"{PAID[3:9]}"'):
         assert seek(query, reach) == ["*关于仓储周转的年度报告"]
     assert seek("入库", reach) == ["关于仓储周转的年度报告"]
@@ -149,7 +149,7 @@ def test_a_search_among_some_documents_is_one_search(database, asked, ask):
     statements = []
     event.listen(database.read_engine, "before_cursor_execute", lambda *args: statements.append(args[2:4]))
     with database.reading() as session:
-        among = replace(asked, phrases=parse("库存").phrases)
+        among = replace(asked, phrases=parse_query("库存").phrases)
         ask(session.connection(), "search_public", among, *([10] if ask is newest else []))
         statement, parameters = statements[-1]
         plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
@@ -171,8 +171,8 @@ def test_what_moves_behind_a_gate_leaves_the_public_index_at_once(put, seek):
 def test_what_is_withdrawn_is_in_no_index(shelf, seek, database):
     document = shelf.put()
     with database.writing() as session:
-        withdraw(session, document_named(session, document.slug), clock.now())
-    for reach in (Reach(), EVERYTHING):
+        withdraw(session, get_document_by_slug(session, document.slug), clock.now())
+    for reach in (UnlockedDocuments(), EVERYTHING):
         assert seek("仓储", reach) == []
         assert seek("付费读者", reach) == []
     with database.reading() as session:
@@ -202,17 +202,17 @@ def test_it_can_be_made_anew_and_filled(put, shelf, seek, database):
     put("甲")
     shelf.put()
     before = {query: seek(query, EVERYTHING) for query in ("内容", "仓储", "付费读者")}
-    assert sum(rebuild(database)) == 2
+    assert sum(rebuild_index(database)) == 2
     assert {query: seek(query, EVERYTHING) for query in before} == before
-    assert list(fill(database)) == []
+    assert list(fill_index(database)) == []
 
 
 def test_where_there_is_too_much_the_newest_come_first_and_nothing_is_counted(put, seek, database, monkeypatch):
-    monkeypatch.setattr(finding, "MOST", 3)
+    monkeypatch.setattr(finding, "MAX_HITS", 3)
     for number in range(5):
         put(f"题目{number}", "到处都有的工作。")
     with database.reading() as session:
-        found = find(session, parse("工作"), EVERYTHING)
+        found = find_documents(session, parse_query("工作"), EVERYTHING)
     assert found.more
     assert seek("工作", EVERYTHING) == ["题目4", "题目3", "题目2"]
 
@@ -246,7 +246,7 @@ def test_the_command_makes_the_index_anew(settings, database, shelf, seek, monke
     monkeypatch.setenv("PAIDSPAN_INSTANCE", str(settings.instance))
     shelf.put()
     with database.writing() as session:
-        fts5.empty(session.connection())
+        fts5.empty_indexes(session.connection())
     assert seek("仓储") == []
     done = CliRunner().invoke(cli, ["search", "rebuild"])
     assert done.output.startswith("1 documents indexed, ")

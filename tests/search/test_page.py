@@ -5,9 +5,9 @@ import re
 import pytest
 
 from tests.factories.shelf import PAID, REPORT
-from webapp.search.results import PAGE_SIZE
+from webapp.search.results import RESULTS_PER_PAGE
 from webapp.search.snippets import LENGTH, snippet
-from webapp.search.tokenizer import parse
+from webapp.search.tokenizer import parse_query
 
 EN = {"Accept-Language": "en"}
 
@@ -19,7 +19,7 @@ def seek(client, query, **more):
 
 
 def text_of(text, query):
-    return "".join(f"[{piece.text}]" if piece.marked else piece.text for piece in snippet(text, parse(query)))
+    return "".join(f"[{piece.text}]" if piece.marked else piece.text for piece in snippet(text, parse_query(query)))
 
 
 def test_words_are_marked_in_titles_and_passages(client, shelf):
@@ -50,14 +50,14 @@ def test_the_passage_of_a_public_hit_is_public_even_for_payers(people, shelf):
 
 
 def test_results_come_in_pages(client, shelf):
-    for number in range(PAGE_SIZE + 3):
+    for number in range(RESULTS_PER_PAGE + 3):
         shelf.put(f"库存{number}\n内容。\n", f"{number}.txt")
     first = seek(client, "库存")
-    assert f"{PAGE_SIZE + 3} reports found" in first
+    assert f"{RESULTS_PER_PAGE + 3} reports found" in first
     (after,) = set(re.findall(r"after=(\w+)", first))
     second = seek(client, "库存", after=after)
     titles = [re.findall(r'card__title"[^>]*><a href="([^"]+)"', page) for page in (first, second)]
-    assert [len(one) for one in titles] == [PAGE_SIZE, 3]
+    assert [len(one) for one in titles] == [RESULTS_PER_PAGE, 3]
     assert not set(titles[0]) & set(titles[1])
 
 

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.search.tokenizer import LONGEST_QUERY, MOST_PHRASES, label_tokens, parse, tokens
+from webapp.search.tokenizer import LONGEST_QUERY, MOST_PHRASES, parse_query, tokenize, tokenize_label
 
 
 def asked(text: str) -> list[tuple[str, ...]]:
-    return [phrase.tokens for phrase in parse(text).phrases]
+    return [phrase.tokens for phrase in parse_query(text).phrases]
 
 
 @pytest.mark.parametrize(
@@ -24,12 +24,12 @@ def asked(text: str) -> list[tuple[str, ...]]:
     ],
 )
 def test_a_text_is_found_by_its_words(text, words):
-    found = tokens(text)
+    found = tokenize(text)
     assert words <= set(found.words.split()) | set(found.others.split())
 
 
 def test_a_title_is_found_by_each_character():
-    found = label_tokens("库存报告")
+    found = tokenize_label("库存报告")
     assert set("库存报告") | {"库存", "存报", "报告"} <= set(found.others.split()) | set(found.words.split())
 
 
@@ -43,7 +43,7 @@ def test_a_name_that_no_dictionary_knows_stays_together():
 
 
 def test_a_character_after_letters_or_a_digit_belongs_to_them():
-    *_, phrase = parse("A股").phrases
+    *_, phrase = parse_query("A股").phrases
     assert phrase.tokens == ("a", "股")
     assert phrase.open_end
 
@@ -54,23 +54,23 @@ def test_quotation_marks_keep_words_side_by_side(quoted):
 
 
 def test_a_single_character_is_looked_for_in_titles_and_beside_others_not_at_all():
-    assert parse("税").in_titles_only
+    assert parse_query("税").in_titles_only
     assert asked("库存的报告") == [("库存",), ("报告",)]
 
 
 @pytest.mark.parametrize("text", ["", " ", '"', '""', "*", "😀", "()", "\0", "\ud800", "—", "“”"])
 def test_nothing_to_look_for_is_no_query(text):
-    assert not parse(text)
+    assert not parse_query(text)
 
 
 @pytest.mark.parametrize("text", ["NEAR(a b)", "a AND NOT b", "title:x*", "^x", 'a" OR "b', "-x", "{a b}: c"])
 def test_the_language_of_the_index_means_nothing_in_a_query(text):
-    assert all(token.isalnum() for phrase in parse(text).phrases for token in phrase.tokens)
+    assert all(token.isalnum() for phrase in parse_query(text).phrases for token in phrase.tokens)
 
 
 @given(st.text(max_size=400))
 def test_any_text_is_a_query_of_plain_tokens_and_bounded(text):
-    query = parse(text)
+    query = parse_query(text)
     assert len(query.text) <= LONGEST_QUERY
     assert len(query.phrases) <= MOST_PHRASES
     for phrase in query.phrases:
@@ -82,6 +82,6 @@ def test_any_text_is_a_query_of_plain_tokens_and_bounded(text):
 
 @given(st.text(max_size=200))
 def test_any_text_has_tokens_without_space_or_quotes(text):
-    for found in (tokens(text), label_tokens(text)):
+    for found in (tokenize(text), tokenize_label(text)):
         assert '"' not in found.words + found.others
         assert "\n" not in found.words + found.others

@@ -6,7 +6,7 @@ import pytest
 
 from webapp import create_app
 from webapp.settings import SettingsError, load_settings
-from webapp.site_pages.wordmark import MOST_BYTES, read_wordmark
+from webapp.site_pages.wordmark import MAX_WORDMARK_BYTES, read_wordmark
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 120 30"><script>alert(1)</script></svg>'
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\xf0\0\0\0\x1e" + b"\0" * 20
@@ -65,7 +65,8 @@ def test_without_one_the_products_wordmark_is_shown(client):
 
 
 @pytest.mark.parametrize(
-    "picture", [b"GIF89a", b"<svg>", b"\x89PNG\r\n\x1a\n", b"<svg viewBox='0 0 9 0'>", None, b"x" * (MOST_BYTES + 1)]
+    "picture",
+    [b"GIF89a", b"<svg>", b"\x89PNG\r\n\x1a\n", b"<svg viewBox='0 0 9 0'>", None, b"x" * (MAX_WORDMARK_BYTES + 1)],
 )
 def test_what_is_no_wordmark_is_refused_at_the_start(instance, picture):
     if picture is not None:

@@ -7,7 +7,7 @@ import pytest
 
 from webapp import create_app
 from webapp.settings import load_settings
-from webapp.site_pages.page_texts import LOCALES, MOST_BYTES, PAGES, SHIPPED, lay_out, texts_of
+from webapp.site_pages.page_texts import LOCALES, MAX_PAGE_BYTES, PAGES, SHIPPED, copy_drafts, open_page_texts
 
 OWN = "# 我们是谁\n\n一家书店。\n"
 
@@ -44,12 +44,12 @@ def test_every_page_is_there_in_both_languages_before_anybody_wrote_one(client, 
 
 
 def test_what_is_shipped_is_laid_out_once_and_never_overwritten(settings):
-    lay_out(settings)
+    copy_drafts(settings)
     folder = settings.instance / "pages"
     assert {path.name for path in folder.iterdir()} == {f"{name}.{spoken}.md" for name in PAGES for spoken in LOCALES}
     (folder / "about.en.md").write_text("# Ours\n")
     (folder / "terms.en.md").unlink()
-    lay_out(settings)
+    copy_drafts(settings)
     assert (folder / "about.en.md").read_text() == "# Ours\n"
     assert not (folder / "terms.en.md").exists()
 
@@ -84,7 +84,7 @@ def test_the_other_language_is_better_than_somebody_elses_words(client, written)
     [
         (b"\x00\x01\x02" * 9, "cannot be read"),
         (b"", "cannot be read"),
-        (b"# A\n\n" + b"a" * MOST_BYTES, "larger than"),
+        (b"# A\n\n" + b"a" * MAX_PAGE_BYTES, "larger than"),
         ("# 题\n\n公开##paidbegin##付费##paidend##\n", "marker for paid text"),
         ("# 题\n\n公开##paidbegn##付费\n", "marker for paid text"),
     ],
@@ -99,7 +99,7 @@ def test_a_file_that_cannot_be_used_is_one_line_in_the_log_and_the_shipped_text_
     (line,) = caplog.messages
     assert said in line
     assert "付费##" not in line
-    assert len(list(texts_of(settings).unusable())) == 1
+    assert len(list(open_page_texts(settings).unusable())) == 1
 
 
 def test_a_folder_where_a_file_should_be_changes_nothing(client, settings):
@@ -129,5 +129,5 @@ def test_other_braces_stay_as_they_are(client, written):
 
 def test_what_is_shipped_can_be_shown(settings):
     for path in SHIPPED.iterdir():
-        assert path.stat().st_size < MOST_BYTES
-    assert list(texts_of(settings).unusable()) == []
+        assert path.stat().st_size < MAX_PAGE_BYTES
+    assert list(open_page_texts(settings).unusable()) == []

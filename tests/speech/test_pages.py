@@ -14,9 +14,9 @@ from webapp.accounts.models import Role
 from webapp.billing.publisher_alerts import SENTENCES
 from webapp.billing.reconcile import reconcile_all
 from webapp.kit import languages
-from webapp.kit.emails import Letter, Mail, letter_of
+from webapp.kit.emails import Email, QueuedEmail, read_email
 from webapp.kit.http import database as database_of
-from webapp.kit.templating import mail_writer, template_folder
+from webapp.kit.templating import email_renderer, template_folder
 
 EMAILS = template_folder() / "email"
 LANGUAGES = ("zh-CN", "en")
@@ -65,12 +65,10 @@ def test_every_mail_speaks_one_language(town, language):
             answer.close()
     reconcile_all(town.cashier.till)
     with town.database.reading() as session:
-        letters = [letter_of(mail) for mail in session.scalars(select(Mail))]
-    letters += [
-        Letter("", "alert", "", "", {"sentence": sentence, "about": "sub_1"}) for sentence in SENTENCES.values()
-    ]
+        letters = [read_email(mail) for mail in session.scalars(select(QueuedEmail))]
+    letters += [Email("", "alert", "", "", {"sentence": sentence, "about": "sub_1"}) for sentence in SENTENCES.values()]
     assert {letter.message for letter in letters} == {path.name for path in EMAILS.iterdir() if path.is_dir()}
-    write = mail_writer(town.app)
+    write = email_renderer(town.app)
     for letter in letters:
         written = write(replace(letter, locale=language))
         for text in (written.subject, *written.text.splitlines(), *said_in(written.html.encode(), "text/html")):

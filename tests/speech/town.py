@@ -22,11 +22,11 @@ from webapp.billing.models import Plan, Receipt
 from webapp.billing.reconcile import reconcile_all
 from webapp.billing.stripe_setup import FIRST_PLANS, set_up_plans
 from webapp.documents.models import Document
-from webapp.documents.publishing import document_named, withdraw
+from webapp.documents.publishing import get_document_by_slug, withdraw
 from webapp.kit import clock
 from webapp.kit.database import Database
 from webapp.kit.http import database as database_of
-from webapp.kit.languages import COOKIE
+from webapp.kit.languages import LANGUAGE_COOKIE
 from webapp.kit.limits import limiter
 from webapp.kit.money import Money
 from webapp.settings import load_settings
@@ -81,7 +81,7 @@ class Town:
                 path = way.format(**places)
                 for method in (rule.methods or set()) & {"GET", "POST"}:
                     limiter.reset()
-                    client.delete_cookie(COOKIE)  # one of the routes sets it
+                    client.delete_cookie(LANGUAGE_COOKIE)  # one of the routes sets it
                     form = filled_in(client, places) | {"email": "x"} if method == "POST" else None
                     yield f"{method} {path}", client.open(path, method=method, data=form)
 
@@ -114,7 +114,7 @@ def _form(client: FlaskClient, page: str, path: str, **data: str) -> TestRespons
 def visiting(town: Town, language: str) -> Iterator[Answer]:
     """Yield what a visitor does wrong, and what is not there."""
     with town.database.writing() as session:
-        withdraw(session, document_named(session, town.documents[2].slug), clock.now())
+        withdraw(session, get_document_by_slug(session, town.documents[2].slug), clock.now())
     client = town.browser(language)
     yield "withdrawn", client.get(f"/d/{town.documents[2].slug}")
     yield "second", client.get(f"/d/{town.documents[1].slug}")

@@ -23,7 +23,7 @@ def file(tmp_path: Path) -> Path:
 @pytest.fixture
 def sandbox(file: Path) -> Iterator[Sandbox]:
     opened = Sandbox(file, BASE_URL)
-    clock.set_offset(opened.clock_offset)
+    clock.set_clock_offset(opened.clock_offset)
     yield opened
     opened.close()
 

@@ -6,7 +6,7 @@ import stripe
 
 from tests.contract.shapes import CheckedTransport
 from webapp.kit import clock
-from webapp.stripe_sandbox import Outcome, Sandbox
+from webapp.stripe_sandbox import PaymentOutcome, Sandbox
 
 KEY = "sk_test_sandbox"
 GOOD, DECLINED, POOR, FAILS_LATER = "4242424242424242", "4000000000000002", "4000000000009995", "4000000000000341"
@@ -55,7 +55,7 @@ class Shop:
             whole["customer"] = self.customer().id
         return self.stripe.checkout.sessions.create(whole)
 
-    def pay(self, session: stripe.checkout.Session, number: str = GOOD, expiry: str = "12/34") -> Outcome:
+    def pay(self, session: stripe.checkout.Session, number: str = GOOD, expiry: str = "12/34") -> PaymentOutcome:
         return self.sandbox.pay(session.id, "card", number, expiry, "123")
 
     def buy(self, session: stripe.checkout.Session, number: str = GOOD) -> stripe.checkout.Session:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from webapp.stripe_sandbox.cards import TEST_CARDS, Card, TypedCard, passes_luhn
+from webapp.stripe_sandbox.cards import TEST_CARDS, TypedCard, ValidCard, passes_luhn
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 NUMBER = "4242424242424242"
@@ -34,7 +34,7 @@ NUMBER = "4242424242424242"
 )
 def test_what_is_wrong_with_a_card_is_said_at_its_field(number, expiry, cvc, wrong):
     read = TypedCard(number, expiry, cvc).read(NOW)
-    assert (set() if isinstance(read, Card) else read.keys()) == wrong
+    assert (set() if isinstance(read, ValidCard) else read.keys()) == wrong
 
 
 def test_a_card_keeps_its_expiry():
@@ -52,5 +52,5 @@ def test_a_number_that_may_be_real_is_refused_and_the_sentence_says_why():
 @pytest.mark.parametrize("card", TEST_CARDS, ids=lambda card: card.number)
 def test_every_test_card_on_the_page_can_be_typed_as_it_stands_there(card):
     read = TypedCard(card.spaced, "12/34", "123").read(NOW)
-    assert isinstance(read, Card)
+    assert isinstance(read, ValidCard)
     assert read.known is card

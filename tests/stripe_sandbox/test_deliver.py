@@ -14,9 +14,9 @@ import time_machine
 
 from tests.contract.shapes import object_problems
 from tests.stripe_sandbox.endpoint import listening
-from webapp.stripe_sandbox import Deliverer, Sandbox
+from webapp.stripe_sandbox import Sandbox, WebhookDeliverer
 from webapp.stripe_sandbox.storage import agenda, outbox
-from webapp.stripe_sandbox.webhook_delivery import BATCH, LEASE_SECONDS, MAX_ATTEMPTS
+from webapp.stripe_sandbox.webhook_delivery import DELIVERY_BATCH, LEASE_SECONDS, MAX_DELIVERY_ATTEMPTS
 
 NOON = datetime(2027, 3, 15, 12, tzinfo=UTC)
 PATIENCE_SECONDS = 60
@@ -30,7 +30,7 @@ def endpoint():
 
 @pytest.fixture
 def postman(sandbox, endpoint):
-    return Deliverer(sandbox, endpoint.url)
+    return WebhookDeliverer(sandbox, endpoint.url)
 
 
 def types(endpoint) -> list[str]:
@@ -87,7 +87,7 @@ def test_no_more_than_asked_is_delivered_at_once(shop, endpoint, postman):
     for _ in range(3):
         shop.customer()
     assert postman.deliver_due(2) == 2
-    assert postman.deliver_due(BATCH) == 1
+    assert postman.deliver_due(DELIVERY_BATCH) == 1
 
 
 @pytest.mark.parametrize("status", [302, 400, 404, 500, 503])
@@ -119,7 +119,7 @@ def test_the_pauses_grow(shop, endpoint, postman):
 def test_an_event_that_nobody_wants_is_given_up(shop, sandbox, endpoint, postman):
     shop.customer()
     with sandbox.store.writing() as connection:
-        connection.execute(outbox.update().values(attempts=MAX_ATTEMPTS - 1))
+        connection.execute(outbox.update().values(attempts=MAX_DELIVERY_ATTEMPTS - 1))
     endpoint.statuses = [500]
     with time_machine.travel(NOON, tick=False) as machine:
         assert postman.deliver_due() == 0
@@ -132,7 +132,7 @@ def test_a_silent_endpoint_rests_and_afterwards_the_order_is_still_the_order(sho
     with listening() as gone:
         pass
     with time_machine.travel(NOON, tick=False) as machine:
-        postman = Deliverer(sandbox, gone.url)
+        postman = WebhookDeliverer(sandbox, gone.url)
         shop.customer()
         assert postman.deliver_due() == 0
         shop.stripe.products.create({"name": "x"})
@@ -146,7 +146,7 @@ def test_a_silent_endpoint_rests_and_afterwards_the_order_is_still_the_order(sho
 def test_the_rests_grow(shop, sandbox):
     with listening() as gone:
         pass
-    postman = Deliverer(sandbox, gone.url)
+    postman = WebhookDeliverer(sandbox, gone.url)
     with time_machine.travel(NOON, tick=False) as machine:
         shop.customer()
         for rest in (1, 2, 4, 8, 16, 30, 30):
@@ -159,7 +159,7 @@ def test_the_rests_grow(shop, sandbox):
 
 def test_only_one_process_delivers(shop, sandbox, file, endpoint, postman):
     other_sandbox = Sandbox(file, "http://127.0.0.1:8000")
-    other = Deliverer(other_sandbox, endpoint.url)
+    other = WebhookDeliverer(other_sandbox, endpoint.url)
     with time_machine.travel(NOON, tick=False) as machine:
         shop.customer()
         assert postman.deliver_due() == 1
@@ -177,7 +177,7 @@ def test_moving_the_sandboxs_time_does_not_break_the_lease(shop, sandbox, endpoi
     postman.deliver_due()
     sandbox.advance(timedelta(days=400))
     shop.customer()
-    assert Deliverer(sandbox, endpoint.url).deliver_due() == 0
+    assert WebhookDeliverer(sandbox, endpoint.url).deliver_due() == 0
     assert postman.deliver_due() == 1
 
 

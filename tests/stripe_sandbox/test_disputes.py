@@ -5,9 +5,9 @@ import stripe
 
 from tests.stripe_sandbox.shop import DECLINED
 from webapp.stripe_sandbox import RefusedError
-from webapp.stripe_sandbox.resources.disputes import MOVES, TAKEN
+from webapp.stripe_sandbox.resources.disputes import DISPUTE_MOVES, TAKEN
 
-STATUSES = tuple(MOVES)
+STATUSES = tuple(DISPUTE_MOVES)
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def test_every_status_that_stripe_knows_can_be_brought_about(shop, sandbox, paid
 def test_a_dispute_goes_only_where_stripes_go(shop, sandbox, before):
     for after in STATUSES:
         dispute = sandbox.dispute(shop.buy(shop.pass_session()).payment_intent, before)
-        if after in MOVES[before]:
+        if after in DISPUTE_MOVES[before]:
             assert sandbox.move_dispute(dispute["id"], after)["status"] == after
         else:
             with pytest.raises(RefusedError, match=f"A dispute that is {before} cannot become {after}"):

@@ -11,9 +11,9 @@ import stripe
 from tests.stripe_sandbox.conftest import BASE_URL
 from tests.stripe_sandbox.endpoint import listening
 from webapp.kit import clock, randomness
-from webapp.stripe_sandbox import Deliverer, Faults, RefusedError, Sandbox, cached_setting
+from webapp.stripe_sandbox import Faults, RefusedError, Sandbox, WebhookDeliverer, cached_setting
 from webapp.stripe_sandbox import faults as faults_module
-from webapp.stripe_sandbox.dispatcher import Answer
+from webapp.stripe_sandbox.dispatcher import ApiResponse
 from webapp.stripe_sandbox.faults import strikes
 from webapp.stripe_sandbox.transport import SandboxTransport
 
@@ -26,7 +26,7 @@ def endpoint():
 
 @pytest.fixture
 def postman(sandbox, endpoint):
-    return Deliverer(sandbox, endpoint.url)
+    return WebhookDeliverer(sandbox, endpoint.url)
 
 
 def types(endpoint) -> list[str]:
@@ -58,7 +58,7 @@ def test_what_is_no_share_and_no_time_is_refused(wrong):
     ("share", "drawn", "hits"), [(0, 0, False), (1, 255, True), (0.5, 127, True), (0.5, 128, False)]
 )
 def test_a_share_is_a_share_of_chance(share, drawn, hits):
-    randomness.set_source(lambda count: bytes([drawn]) * count)
+    randomness.set_random_source(lambda count: bytes([drawn]) * count)
     assert strikes(share) is hits
 
 
@@ -66,7 +66,7 @@ def test_a_share_of_none_draws_no_lot():
     def never(_count: int) -> bytes:
         raise AssertionError
 
-    randomness.set_source(never)
+    randomness.set_random_source(never)
     assert strikes(0) is False
 
 
@@ -158,7 +158,7 @@ def test_a_file_of_an_earlier_release_is_brought_up_to_date(shop, sandbox):
     client = stripe.StripeClient("sk_test_x", http_client=opened.client_transport())
     customer = client.v1.customers.create({"name": "x"})
     assert client.v1.customers.update(customer.id, {"name": "y"}).name == "y"
-    clock.set_offset(opened.clock_offset)
+    clock.set_clock_offset(opened.clock_offset)
     opened.advance(timedelta(days=40))
     assert len(client.v1.invoices.list({"subscription": held.id}).data) == 2
     opened.close()
@@ -179,7 +179,7 @@ def test_a_file_of_an_earlier_release_is_brought_up_to_date(shop, sandbox):
     ],
 )
 def test_every_refusal_becomes_the_sdks_own_exception(refusal, error):
-    transport = SandboxTransport(lambda _request: Answer(refusal.status, refusal.body(), "req_1"))
+    transport = SandboxTransport(lambda _request: ApiResponse(refusal.status, refusal.body(), "req_1"))
     client = stripe.StripeClient("sk_test_x", http_client=transport)
     with pytest.raises(stripe.StripeError) as raised:
         client.v1.customers.list()

@@ -9,7 +9,7 @@ import time_machine
 
 from tests.stripe_sandbox.shop import DECLINED, FAILS_LATER, POOR, SUCCESS, WECHAT, Shop
 from webapp.kit import clock
-from webapp.stripe_sandbox import End, RefusedError, Sandbox
+from webapp.stripe_sandbox import PaymentEnd, RefusedError, Sandbox
 from webapp.stripe_sandbox.cards import Behaviour, behaviour_of
 
 MARK = {"purchase": "p-1"}
@@ -55,7 +55,7 @@ def test_what_is_bought_once_is_paid_by_any_method(shop, kind, method):
     outcome = shop.sandbox.pay(opened.id, method, "4242 4242 4242 4242", "12 / 34", "123")
     session = shop.look(opened)
     intent = shop.stripe.payment_intents.retrieve(session.payment_intent, {"expand": ["latest_charge"]})
-    assert outcome.end is End.PAID
+    assert outcome.end is PaymentEnd.PAID
     assert (session.status, session.payment_status, session.subscription) == ("complete", "paid", None)
     assert (intent.status, intent.amount_received) == ("succeeded", session.amount_total)
     assert intent.metadata.to_dict() == MARK
@@ -125,7 +125,7 @@ def test_two_threads_of_two_processes_paying_at_once_charge_once(shop, file, kin
     tills = [shop, Shop(Sandbox(file, "http://127.0.0.1:8000"))]
     with ThreadPoolExecutor(8) as threads:
         outcomes = list(threads.map(lambda number: tills[number % 2].pay(session), range(8)))
-    assert {outcome.end for outcome in outcomes} == {End.PAID}
+    assert {outcome.end for outcome in outcomes} == {PaymentEnd.PAID}
     assert len(shop.stripe.charges.list().data) == 1
     assert shop.told().count("checkout.session.completed") == 1
     tills[1].sandbox.close()
@@ -143,7 +143,7 @@ def test_a_declined_card_leaves_the_session_open_and_the_attempt_on_record(shop,
     outcome = shop.pay(session, number)
     seen = shop.look(session)
     intent = shop.stripe.payment_intents.retrieve(seen.payment_intent, {"expand": ["latest_charge"]})
-    assert (outcome.end, outcome.message) == (End.DECLINED, sentence)
+    assert (outcome.end, outcome.message) == (PaymentEnd.DECLINED, sentence)
     assert (seen.status, seen.payment_status) == ("open", "unpaid")
     assert (intent.status, intent.last_payment_error.decline_code) == ("requires_payment_method", decline_code)
     assert (intent.latest_charge.status, intent.latest_charge.paid) == ("failed", False)
@@ -162,7 +162,7 @@ def test_after_a_declined_card_another_pays_the_same_intent(shop):
 def test_a_declined_subscription_leaves_nothing_behind(shop):
     session = shop.subscription_session()
     before = shop.told()
-    assert shop.pay(session, DECLINED).end is End.DECLINED
+    assert shop.pay(session, DECLINED).end is PaymentEnd.DECLINED
     assert shop.told() == before
     assert shop.stripe.subscriptions.list({"status": "all"}).data == []
     assert shop.look(session).status == "open"
@@ -180,7 +180,7 @@ def test_the_card_that_fails_later_pays_now_and_is_remembered(shop):
 def test_a_wrong_card_is_a_matter_of_the_form_and_no_attempt(shop):
     session = shop.pass_session()
     outcome = shop.sandbox.pay(session.id, "card", "4242424242424241", "01/20", "12")
-    assert outcome.end is End.INVALID
+    assert outcome.end is PaymentEnd.INVALID
     assert outcome.problems.keys() == {"card_number", "expiry", "cvc"}
     assert shop.stripe.payment_intents.list().data == []
 
@@ -217,7 +217,7 @@ def test_a_trial_begins_without_a_charge_and_with_a_zero_invoice(shop):
 
 def test_what_costs_nothing_needs_no_card(shop):
     session = shop.document_session(amount=0)
-    assert shop.sandbox.pay(session.id).end is End.PAID
+    assert shop.sandbox.pay(session.id).end is PaymentEnd.PAID
     assert shop.look(session).payment_status == "no_payment_required"
     assert shop.stripe.payment_intents.list().data == []
 
@@ -235,7 +235,7 @@ def test_a_subscription_without_a_customer_makes_one(shop):
 def test_a_customer_deleted_in_the_middle_of_checkout_can_no_longer_pay(shop):
     session = shop.subscription_session()
     shop.stripe.customers.delete(session.customer)
-    assert shop.pay(session).end is End.EXPIRED
+    assert shop.pay(session).end is PaymentEnd.EXPIRED
     assert shop.stripe.charges.list().data == []
 
 

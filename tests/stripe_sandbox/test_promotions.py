@@ -7,7 +7,7 @@ import stripe
 
 from tests.stripe_sandbox.shop import DECLINED, GOOD
 from webapp.kit import clock
-from webapp.stripe_sandbox import End
+from webapp.stripe_sandbox import PaymentEnd
 from webapp.stripe_sandbox.resources.discounts import reduce, taken_off
 
 CARD = ("card", GOOD, "12/34", "123")
@@ -68,7 +68,7 @@ def test_what_is_taken_off_lines_adds_up_and_leaves_none_below_zero():
 def test_a_code_makes_a_payment_cheaper(shop, sandbox, typed):
     promotion = code(shop, amount_off=500, currency="cny")
     session = open_pass(shop)
-    assert sandbox.pay(session.id, *CARD, promotion_code=typed).end is End.PAID
+    assert sandbox.pay(session.id, *CARD, promotion_code=typed).end is PaymentEnd.PAID
     seen = shop.look(session)
     assert (seen.amount_subtotal, seen.amount_total, seen.total_details.amount_discount) == (3000, 2500, 500)
     assert [(one.promotion_code, one.coupon) for one in seen.discounts] == [(promotion.id, None)]
@@ -117,7 +117,7 @@ def test_a_wrong_code_says_so_and_charges_nothing(shop, sandbox, prepare, senten
     prepare(shop)
     session = open_pass(shop)
     outcome = sandbox.pay(session.id, *CARD, promotion_code="SPRING")
-    assert (outcome.end, outcome.problems) == (End.INVALID, {"promotion_code": sentence})
+    assert (outcome.end, outcome.problems) == (PaymentEnd.INVALID, {"promotion_code": sentence})
     assert (shop.look(session).status, shop.look(session).amount_total) == ("open", 3000)
     assert shop.stripe.charges.list().data == []
 
@@ -145,19 +145,19 @@ def test_what_is_used_up_is_void(shop, sandbox, params, terms):
     code(shop, params, **terms)
     first, second = open_pass(shop), open_pass(shop)
     for session in (first, second):
-        assert sandbox.enter_code(session.id, "SPRING").end is End.REDUCED
-    assert sandbox.pay(first.id, *CARD).end is End.PAID
+        assert sandbox.enter_code(session.id, "SPRING").end is PaymentEnd.REDUCED
+    assert sandbox.pay(first.id, *CARD).end is PaymentEnd.PAID
     outcome = sandbox.pay(second.id, *CARD)
     assert outcome.problems == {"promotion_code": LAPSED}, "two held the last one; the first to pay has it"
-    assert sandbox.enter_code(second.id, "").end is End.REDUCED
-    assert sandbox.pay(second.id, *CARD).end is End.PAID
+    assert sandbox.enter_code(second.id, "").end is PaymentEnd.REDUCED
+    assert sandbox.pay(second.id, *CARD).end is PaymentEnd.PAID
     assert shop.look(second).amount_total == 3000
 
 
 def test_a_first_purchase_is_made_once(shop, sandbox):
     code(shop, {"restrictions": {"first_time_transaction": True}})
     customer = shop.customer().id
-    assert sandbox.pay(open_pass(shop, customer=customer).id, *CARD, promotion_code="SPRING").end is End.PAID
+    assert sandbox.pay(open_pass(shop, customer=customer).id, *CARD, promotion_code="SPRING").end is PaymentEnd.PAID
     outcome = sandbox.pay(open_pass(shop, customer=customer).id, *CARD, promotion_code="SPRING")
     assert outcome.problems == {"promotion_code": ELSEWHERE}
 
@@ -182,7 +182,7 @@ def test_a_code_entered_after_a_declined_card_changes_the_payment(shop, sandbox)
     code(shop, percent_off=50)
     session = open_pass(shop)
     shop.pay(session, DECLINED)
-    assert sandbox.pay(session.id, *CARD, promotion_code="SPRING").end is End.PAID
+    assert sandbox.pay(session.id, *CARD, promotion_code="SPRING").end is PaymentEnd.PAID
     intent = shop.stripe.payment_intents.retrieve(shop.look(session).payment_intent, {"expand": ["latest_charge"]})
     assert (intent.amount, intent.latest_charge.amount) == (1500, 1500)
 
@@ -192,7 +192,7 @@ def test_what_costs_nothing_any_more_needs_no_payment(shop, sandbox):
     session = open_pass(shop)
     shop.pay(session, DECLINED)
     intent = shop.look(session).payment_intent
-    assert sandbox.pay(session.id, promotion_code="SPRING").end is End.PAID
+    assert sandbox.pay(session.id, promotion_code="SPRING").end is PaymentEnd.PAID
     seen = shop.look(session)
     assert (seen.status, seen.payment_status, seen.payment_intent) == ("complete", "no_payment_required", None)
     assert shop.stripe.payment_intents.retrieve(intent).status == "canceled"
@@ -359,7 +359,7 @@ def test_a_session_that_is_over_takes_no_code(shop, sandbox):
     code(shop)
     session = open_pass(shop)
     shop.pay(session)
-    assert sandbox.enter_code(session.id, "SPRING").end is End.PAID
+    assert sandbox.enter_code(session.id, "SPRING").end is PaymentEnd.PAID
     expired = open_pass(shop)
     shop.stripe.checkout.sessions.expire(expired.id)
-    assert sandbox.enter_code(expired.id, "SPRING").end is End.EXPIRED
+    assert sandbox.enter_code(expired.id, "SPRING").end is PaymentEnd.EXPIRED

@@ -7,7 +7,7 @@ import stripe
 
 from tests.stripe_sandbox.shop import SUCCESS
 from webapp.kit import clock
-from webapp.stripe_sandbox import End
+from webapp.stripe_sandbox import PaymentEnd
 
 HOUR = 3600
 DESCRIBED = {"price_data": {"currency": "cny", "unit_amount": 1, "product_data": {"name": "x"}}, "quantity": 1}
@@ -45,7 +45,7 @@ def test_a_session_past_its_time_is_expired_when_looked_at(shop, sandbox):
     sandbox.advance(timedelta(hours=24))
     seen = shop.look(session)
     assert (seen.status, seen.url) == ("expired", None)
-    assert shop.pay(session).end is End.EXPIRED
+    assert shop.pay(session).end is PaymentEnd.EXPIRED
     assert shop.stripe.charges.list().data == []
 
 

@@ -4,7 +4,7 @@ import subprocess
 import sys
 import textwrap
 
-from webapp.stripe_sandbox.storage import Store, objects
+from webapp.stripe_sandbox.storage import SandboxStore, objects
 
 OPEN = textwrap.dedent(
     """
@@ -30,7 +30,7 @@ def test_processes_that_open_it_at_the_same_time_share_it(shop, file, tmp_path):
     secrets = {process.communicate(timeout=60)[0].strip() for process in running}
     assert [process.returncode for process in running] == [0, 0]
     assert len(secrets) == 1
-    store = Store(fresh)
+    store = SandboxStore(fresh)
     with store.reading() as connection:
         made = connection.execute(objects.select().where(objects.c.object == "customer")).all()
     store.close()

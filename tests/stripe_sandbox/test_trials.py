@@ -7,7 +7,7 @@ import stripe
 import time_machine
 
 from tests.stripe_sandbox.shop import FAILS_LATER
-from webapp.stripe_sandbox import End
+from webapp.stripe_sandbox import PaymentEnd
 
 MARCH = datetime(2027, 3, 15, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -36,7 +36,7 @@ def cardless(shop, then: str) -> stripe.Subscription:
     """Begin a trial in Checkout without leaving a card."""
     opened = shop.subscription_session(payment_method_collection="if_required", subscription_data=without_card(then))
     outcome = shop.sandbox.pay(opened.id)
-    assert outcome.end is End.PAID
+    assert outcome.end is PaymentEnd.PAID
     return shop.stripe.subscriptions.retrieve(shop.look(opened).subscription)
 
 
@@ -76,7 +76,7 @@ def test_checkout_asks_for_no_card_where_none_is_required(shop):
     assert (held.status, held.default_payment_method) == ("trialing", None)
     assert held.trial_settings.end_behavior.missing_payment_method == "create_invoice"
     opened = shop.subscription_session(payment_method_collection="if_required")
-    assert shop.sandbox.pay(opened.id).end is End.INVALID, "without a trial there is something to pay"
+    assert shop.sandbox.pay(opened.id).end is PaymentEnd.INVALID, "without a trial there is something to pay"
     with pytest.raises(stripe.InvalidRequestError, match="subscription"):
         shop.pass_session(payment_method_collection="if_required")
 

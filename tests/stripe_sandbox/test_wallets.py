@@ -6,8 +6,8 @@ import pytest
 import stripe
 
 from tests.stripe_sandbox.shop import WECHAT
-from webapp.stripe_sandbox import End
-from webapp.stripe_sandbox.resources.payment.delayed_payments import SECONDS
+from webapp.stripe_sandbox import PaymentEnd
+from webapp.stripe_sandbox.resources.payment.delayed_payments import DELAY_SECONDS
 
 WALLETS = pytest.mark.parametrize("method", ["alipay", "wechat_pay"])
 
@@ -26,7 +26,7 @@ def payment(shop, session):
 def test_until_the_money_comes_the_session_is_complete_and_unpaid(shop, sandbox, session, method, wallet):
     outcome = sandbox.pay(session.id, method, wallet=wallet)
     seen, intent = shop.look(session), payment(shop, session)
-    assert outcome.end is End.PAID
+    assert outcome.end is PaymentEnd.PAID
     assert (seen.status, seen.payment_status) == ("complete", "unpaid")
     assert (intent.status, intent.amount_received) == ("processing", 0)
     assert (intent.latest_charge.status, intent.latest_charge.paid) == ("pending", False)
@@ -35,7 +35,7 @@ def test_until_the_money_comes_the_session_is_complete_and_unpaid(shop, sandbox,
 
 def test_five_minutes_later_the_money_is_there(shop, sandbox, session):
     sandbox.pay(session.id, "alipay", wallet="later")
-    sandbox.advance(timedelta(seconds=SECONDS - 2))
+    sandbox.advance(timedelta(seconds=DELAY_SECONDS - 2))
     assert shop.look(session).payment_status == "unpaid"
     sandbox.advance(timedelta(seconds=4))
     intent = payment(shop, session)
@@ -56,7 +56,7 @@ def test_five_minutes_later_the_money_is_there(shop, sandbox, session):
 
 def test_or_it_never_comes(shop, sandbox, session):
     sandbox.pay(session.id, "alipay", wallet="fails_later")
-    sandbox.advance(timedelta(seconds=SECONDS + 2))
+    sandbox.advance(timedelta(seconds=DELAY_SECONDS + 2))
     seen, intent = shop.look(session), payment(shop, session)
     assert (seen.status, seen.payment_status) == ("complete", "unpaid")
     assert (intent.status, intent.last_payment_error.code) == (
@@ -74,10 +74,10 @@ def test_or_it_never_comes(shop, sandbox, session):
 @WALLETS
 def test_a_wallet_that_refuses_at_once_leaves_the_session_open(shop, sandbox, session, method):
     outcome = sandbox.pay(session.id, method, wallet="refused")
-    assert (outcome.end, outcome.message) == (End.DECLINED, "The wallet refused the payment.")
+    assert (outcome.end, outcome.message) == (PaymentEnd.DECLINED, "The wallet refused the payment.")
     assert shop.look(session).status == "open"
     assert payment(shop, session).latest_charge.status == "failed"
-    assert sandbox.pay(session.id, method).end is End.PAID
+    assert sandbox.pay(session.id, method).end is PaymentEnd.PAID
     assert payment(shop, session).status == "succeeded"
 
 
@@ -91,13 +91,13 @@ def test_what_has_not_come_cannot_be_given_back(shop, sandbox, session):
     sandbox.pay(session.id, "alipay", wallet="later")
     with pytest.raises(stripe.InvalidRequestError, match="does not have a successful charge"):
         shop.stripe.refunds.create({"payment_intent": shop.look(session).payment_intent})
-    sandbox.advance(timedelta(seconds=SECONDS + 2))
+    sandbox.advance(timedelta(seconds=DELAY_SECONDS + 2))
     assert shop.stripe.refunds.create({"payment_intent": shop.look(session).payment_intent}).amount == 3000
 
 
 def test_a_card_is_not_a_wallet(shop, sandbox, session):
     outcome = sandbox.pay(session.id, "card", "4242424242424242", "12/34", "123", wallet="later")
-    assert outcome.end is End.PAID
+    assert outcome.end is PaymentEnd.PAID
     assert shop.look(session).payment_status == "paid"
 
 

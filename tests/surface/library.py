@@ -10,7 +10,7 @@ import time_machine
 
 import webapp
 from tests.factories.shelf import REPORT, Shelf
-from webapp.documents.publishing import document_named, withdraw
+from webapp.documents.publishing import get_document_by_slug, withdraw
 from webapp.kit.money import Money
 
 NOW = datetime(2026, 6, 1, 4, tzinfo=UTC)
@@ -155,7 +155,7 @@ def stock(shelf: Shelf, *, swaps: bool = False) -> None:
             )
             if manuscript.fate is Fate.WITHDRAWN:
                 with shelf.database.writing() as session:
-                    withdraw(session, document_named(session, document.slug), document.created_at)
+                    withdraw(session, get_document_by_slug(session, document.slug), document.created_at)
 
 
 def paid_slices(texts) -> set[str]:

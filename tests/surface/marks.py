@@ -6,9 +6,9 @@ from sqlalchemy.orm import Session
 from webapp.documents.full_editions import FullEdition
 from webapp.documents.models import Document, PublicEdition
 from webapp.kit import clock
-from webapp.library.highlight_html import text_of
+from webapp.library.highlight_html import visible_text
 from webapp.library.models import Bookmark, Highlight, ReadingPosition
-from webapp.library.text_quote import Searchable, Span
+from webapp.library.text_quote import Searchable, TextRange
 
 LENGTH = 12
 NOTE = "my own words"
@@ -23,8 +23,8 @@ def leave_marks(session: Session, reader_id: int) -> None:
     )
     for document_id, full, public in rows:
         kept = {"reader_id": reader_id, "document_id": document_id, "created_at": clock.now()}
-        text = Searchable(text_of(full.html))
-        quote = text.quoted(first_paid(text.text, text_of(public.html) if public else ""))
+        text = Searchable(visible_text(full.html))
+        quote = text.quoted(first_paid(text.text, visible_text(public.html) if public else ""))
         words = {"exact": quote.exact, "prefix": quote.prefix, "suffix": quote.suffix, "position": quote.position}
         session.add(Highlight(**kept, number=1, **words, note=NOTE, updated_at=clock.now()))
         anchor = full.toc[-1].anchor if full.toc else ""
@@ -32,11 +32,11 @@ def leave_marks(session: Session, reader_id: int) -> None:
         session.add(stop(reader_id, document_id, quote.exact, anchor))
 
 
-def first_paid(full: str, public: str) -> Span:
+def first_paid(full: str, public: str) -> TextRange:
     """Return where the first passage stands that no preview shows; the beginning where there is none."""
     starts = range(len(full) - LENGTH)
     start = next((at for at in starts if full[at : at + LENGTH] not in public and not full[at].isspace()), 0)
-    return Span(start, start + LENGTH)
+    return TextRange(start, start + LENGTH)
 
 
 def stop(reader_id: int, document_id: int, passage: str, anchor: str) -> ReadingPosition:

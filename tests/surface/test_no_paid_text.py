@@ -8,7 +8,7 @@ from tests.surface.library import MANUSCRIPTS, paid_slices, slices_of
 from tests.surface.states import BOUGHT_ANOTHER, STATES, SUBSCRIBED, VISITOR
 from tests.surface.twins import Heard, Question
 from tests.surface.walk import PAGES, places, questions
-from webapp.documents.publishing import document_named, withdraw
+from webapp.documents.publishing import get_document_by_slug, withdraw
 from webapp.kit import clock
 
 WHOLE = (VISITOR, "holds nothing", BOUGHT_ANOTHER)  # who asks everything; all others ask for documents
@@ -54,7 +54,7 @@ def test_the_check_would_see_a_leak(library):
 def test_a_withdrawn_document_says_nothing_of_its_text(client, shelf):
     document = shelf.put()
     with shelf.database.writing() as session:
-        withdraw(session, document_named(session, document.slug), clock.now())
+        withdraw(session, get_document_by_slug(session, document.slug), clock.now())
     answer = client.get(f"/d/{document.slug}")
     assert answer.status_code == 410
     assert not slices_of(answer.get_data(as_text=True)) & closed_to("visitor")

@@ -13,8 +13,8 @@ from tests.surface.library import MANUSCRIPTS, NOW, PHRASE, paid_slices, slices_
 from tests.surface.states import GIVEN, SUBSCRIBED, VISITOR
 from tests.surface.twins import Question
 from tests.surface.walk import places, questions, shown_at
-from webapp.kit.emails import send_waiting
-from webapp.kit.templating import mail_writer
+from webapp.kit.emails import send_queued_emails
+from webapp.kit.templating import email_renderer
 from webapp.reading import views
 
 READERS = (VISITOR, "holds nothing")
@@ -208,7 +208,9 @@ def test_mails_tell_nothing_in_any_of_their_parts(bought, twins, slices):
 def mails_of(one) -> str:
     carried = []
     carrier = SimpleNamespace(carry=carried.append)
-    send_waiting(one.database, mail_writer(one.app), carrier, "House <house@example.com>", NOW + timedelta(days=1))
+    send_queued_emails(
+        one.database, email_renderer(one.app), carrier, "House <house@example.com>", NOW + timedelta(days=1)
+    )
     parts = [mail.get_body((kind,)).get_content() for mail in carried for kind in ("plain", "html")]
     return "\n".join([*(mail["Subject"] for mail in carried), *parts])
 

@@ -23,16 +23,16 @@ from tests.surface.states import Asker, asker
 from tests.surface.ways import filled_in
 from webapp import create_app
 from webapp.documents.models import Document
-from webapp.exports.file_formats import Kind
+from webapp.exports.file_formats import FileFormat
 from webapp.kit import randomness
 from webapp.kit.database import Database
 from webapp.kit.http import database as database_of
 from webapp.kit.limits import limiter
-from webapp.operations.audit.file_text import opened_file
+from webapp.operations.audit.file_text import read_file_text
 from webapp.settings import load_settings
 
 T = TypeVar("T")
-FILES = {Kind.DOCX.media_type, Kind.EPUB.media_type, Kind.PDF.media_type}
+FILES = {FileFormat.DOCX.media_type, FileFormat.EPUB.media_type, FileFormat.PDF.media_type}
 FOLDERS = {"one": False, "two": True}  # and whether its paid text is swapped
 _AROUND = 40  # characters shown on either side of a difference
 
@@ -68,7 +68,7 @@ class Heard:
         """What can be read in the answer; whole files are opened."""
         content_type = dict(self.headers).get("Content-Type", "")
         if self.status == 200 and self.body and content_type in FILES:
-            return opened_file(self.body, content_type)[0]
+            return read_file_text(self.body, content_type)[0]
         return self.body.decode(errors="replace")
 
 
@@ -181,10 +181,10 @@ class Twins:
 def same_lots(seed: int) -> Iterator[None]:
     """Stop the clock and have all that is random follow from the seed, what libraries draw for themselves included."""
     lots = random.Random(seed)
-    randomness.set_source(lots.randbytes)
+    randomness.set_random_source(lots.randbytes)
     with time_machine.travel(NOW, tick=False), mock.patch.object(os, "urandom", lots.randbytes):
         yield
-    randomness.set_source(None)
+    randomness.set_random_source(None)
 
 
 def difference(question: Question, places: dict[str, str], left: Heard, right: Heard) -> Iterator[str]:

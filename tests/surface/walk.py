@@ -6,17 +6,17 @@ from tests.surface.library import PHRASE, SHARED
 from tests.surface.twins import Installation, Question
 from tests.surface.ways import WAYS, routes
 from webapp.documents.catalogue import catalogue_page
-from webapp.exports.file_formats import Kind
+from webapp.exports.file_formats import FileFormat
 
 LANGUAGES = ("zh-CN", "en")
-SURFACES = ("reading.", "feeds.", "search.", "api.", "shelf.", "notes.", "exports.")  # where documents show
-FILES = {f"exports.{kind}" for kind in Kind}
+SURFACES = ("reading.", "feeds.", "search.", "api.", "library.", "highlights.", "exports.")  # where documents show
+FILES = {f"exports.{kind}" for kind in FileFormat}
 PAGES = {
     "reading.document",
-    "api.document",
-    "api.full_document",
-    "notes.of_document",
-    "notes.add",
+    "api.get_document",
+    "api.get_full_document",
+    "highlights.document_notes",
+    "highlights.add_highlight_to_document",
 } | FILES  # asked for every document
 SLOW = {"reading.document_picture"}  # drawn anew for whoever is signed in
 EVERYTHING = 0  # the turn in which everything is asked in every variant

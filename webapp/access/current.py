@@ -2,18 +2,18 @@
 
 from flask import current_app
 
-from webapp.access.policy import HouseRules, Standing, standing_of
+from webapp.access.policy import AccessRules, Standing, standing_of
 from webapp.accounts.login import current_reader
 from webapp.accounts.models import Reader
-from webapp.kit.http import reading
+from webapp.kit.http import read_session
 
 
-def standing_here(document_id: int | None = None) -> Standing | None:
+def current_standing(document_id: int | None = None) -> Standing | None:
     """Return the standing of who is signed in, None for a visitor; as far as one document goes where it is named."""
     return standing_by_rules(current_reader(), document_id)
 
 
 def standing_by_rules(reader: Reader | None, document_id: int | None = None) -> Standing | None:
     """Return the standing of a reader who shows who they are in another way, by a token."""
-    rules = HouseRules(current_app.config["MODE"], current_app.config["CONFIRM_EMAIL"])
-    return standing_of(reading(), reader, rules, document_id)
+    rules = AccessRules(current_app.config["MODE"], current_app.config["CONFIRM_EMAIL"])
+    return standing_of(read_session(), reader, rules, document_id)

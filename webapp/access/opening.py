@@ -17,7 +17,7 @@ Asker = Callable[[int], Standing | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
+class OpenedDocument:
     """What somebody reads of a document; `reason` says why it is only the preview, None when it is all of it.
 
     `ends_at` says when a right to all of it ends by itself, None where it does not.
@@ -35,7 +35,7 @@ class Opening:
         return self.reason is None and self.edition is self.document.edition
 
 
-def open_document(session: Session, slug: str, asker: Asker, now: datetime) -> Opening:
+def open_document(session: Session, slug: str, asker: Asker, now: datetime) -> OpenedDocument:
     """Return what who asks may read of a document; `asker` is asked for their standing only where it matters.
 
     Raise NotFoundError, and WithdrawnError to who has not bought it.
@@ -44,16 +44,16 @@ def open_document(session: Session, slug: str, asker: Asker, now: datetime) -> O
     if found is None or found.published_at is None:
         raise NotFoundError(_("There is no such document."))
     if found.edition is not None and not found.edition.gates:
-        return Opening(found, found.edition)
+        return OpenedDocument(found, found.edition)
     standing = asker(found.id)
     decision = decide(standing, found.id, now)
     if isinstance(decision, Preview):
         if found.edition is None:
             raise WithdrawnError
-        return Opening(found, found.edition, reason=decision.reason)
+        return OpenedDocument(found, found.edition, reason=decision.reason)
     if found.state is State.WITHDRAWN and not outlives_withdrawal(decision):
         raise WithdrawnError
-    return Opening(
+    return OpenedDocument(
         found,
         read_full(session, decision),
         as_staff=shown_as_staff(decision),

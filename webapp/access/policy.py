@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Reader
-from webapp.billing.grants import grants_of
+from webapp.billing.grants import list_grants_of
 from webapp.billing.models import Grant, Revoked
 from webapp.documents.unlock import Ground, Unlock
 from webapp.settings import Mode
@@ -78,7 +78,7 @@ def decide(standing: Standing | None, document_id: int, now: datetime) -> Unlock
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class UnlockedDocuments:
     """All that a reader reads in full: everything, or these documents (by id)."""
 
     everything: bool = False
@@ -91,15 +91,15 @@ class Reach:
         return self.everything or bool(self.documents)
 
 
-def reach(standing: Standing | None, now: datetime) -> Reach:
+def reach(standing: Standing | None, now: datetime) -> UnlockedDocuments:
     """Return for which documents `decide` would unlock; for lists, which cannot ask about each of a library."""
     if standing is None or standing.disabled:
-        return Reach()
+        return UnlockedDocuments()
     if standing.staff:
-        return Reach(everything=True)
+        return UnlockedDocuments(everything=True)
     opening = [grant for grant in standing.grants if _opens(grant, now)] if not standing.unconfirmed else []
     documents = frozenset(grant.document_id for grant in opening if grant.document_id is not None)
-    return Reach(any(grant.document_id is None for grant in opening), documents)
+    return UnlockedDocuments(any(grant.document_id is None for grant in opening), documents)
 
 
 def access_ends(standing: Standing | None, document_id: int, now: datetime) -> datetime | None:
@@ -121,13 +121,13 @@ def outlives_withdrawal(unlock: Unlock) -> bool:
     return unlock.ground in {Ground.DOCUMENT, Ground.STAFF}
 
 
-def kept_in_full(standing: Standing | None, now: datetime) -> Reach:
+def unlocked_documents(standing: Standing | None, now: datetime) -> UnlockedDocuments:
     """Return what a reader goes on reading when the publisher takes it down."""
     reached = reach(standing, now)
     if standing is not None and standing.staff:
         return reached
     held = unlocks(standing, reached.documents, now)
-    return Reach(documents=frozenset(unlock.document_id for unlock in held if outlives_withdrawal(unlock)))
+    return UnlockedDocuments(documents=frozenset(unlock.document_id for unlock in held if outlives_withdrawal(unlock)))
 
 
 def shown_as_staff(unlock: Unlock) -> bool:
@@ -152,7 +152,7 @@ def _why_not(bearing: Iterable[Grant], now: datetime) -> Reason:
 
 
 @dataclass(frozen=True, slots=True)
-class HouseRules:
+class AccessRules:
     """What of the settings access depends on: which of Stripe's worlds counts, whether addresses must be confirmed."""
 
     mode: Mode
@@ -160,7 +160,7 @@ class HouseRules:
 
 
 def standing_of(
-    session: Session, reader: Reader | None, rules: HouseRules, document_id: int | None = None
+    session: Session, reader: Reader | None, rules: AccessRules, document_id: int | None = None
 ) -> Standing | None:
     """Return what access depends on for a reader, as far as one document is concerned where it is named.
 
@@ -172,5 +172,5 @@ def standing_of(
         staff=reader.staff,
         disabled=reader.disabled_at is not None,
         unconfirmed=rules.confirm_email and reader.email_confirmed_at is None,
-        grants=() if reader.staff else tuple(grants_of(session, reader.id, rules.mode, document_id)),
+        grants=() if reader.staff else tuple(list_grants_of(session, reader.id, rules.mode, document_id)),
     )

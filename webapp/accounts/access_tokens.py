@@ -16,7 +16,7 @@ from webapp.kit.translatable import _
 
 NAME_LENGTH = 60
 MOST_TOKENS = 50
-PREFIX = "paidspan_"  # so that a token in a log or a repository is known for what it is
+_PREFIX = "paidspan_"  # so that a token in a log or a repository is known for what it is
 
 
 class Scope(StrEnum):
@@ -49,23 +49,23 @@ class AccessToken(Base):
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class NewToken:
     """A token that was just made: its row, and the secret, which is not kept."""
 
     row: AccessToken
     secret: str
 
 
-def make_token(session: Session, reader_id: int, name: str, scopes: frozenset[Scope], now: datetime) -> Made:
+def make_token(session: Session, reader_id: int, name: str, scopes: frozenset[Scope], now: datetime) -> NewToken:
     """Make a token; raise InvalidInputError without a name or a scope, ConflictError when there are too many."""
     name = " ".join(name.split())
     if not name or len(name) > NAME_LENGTH:
         raise InvalidInputError(_("A token needs a name of up to 60 characters."), _("Name what it is for."))
     if not scopes:
         raise InvalidInputError(_("A token needs something it may do."), _("Please choose at least one."))
-    if len(tokens_of(session, reader_id)) >= MOST_TOKENS:
+    if len(list_tokens(session, reader_id)) >= MOST_TOKENS:
         raise ConflictError(_("You already have 50 tokens."), _("Revoke one that you no longer use."))
-    secret = PREFIX + randomness.token(20)
+    secret = _PREFIX + randomness.token(20)
     row = AccessToken(
         reader_id=reader_id,
         name=name,
@@ -75,10 +75,10 @@ def make_token(session: Session, reader_id: int, name: str, scopes: frozenset[Sc
     )
     session.add(row)
     session.flush()
-    return Made(row, secret)
+    return NewToken(row, secret)
 
 
-def tokens_of(session: Session, reader_id: int) -> list[AccessToken]:
+def list_tokens(session: Session, reader_id: int) -> list[AccessToken]:
     """Return a reader's tokens, the latest first."""
     held = select(AccessToken).where(AccessToken.reader_id == reader_id)
     return list(session.scalars(held.order_by(AccessToken.id.desc())))
@@ -90,7 +90,7 @@ def revoke_token(session: Session, reader_id: int, token_id: int) -> bool:
     return bool(session.execute(gone.returning(AccessToken.id)).all())
 
 
-def token_named(session: Session, secret: str) -> AccessToken | None:
+def get_token(session: Session, secret: str) -> AccessToken | None:
     """Return the token that a secret is, with its reader; None where it was revoked or never made."""
     return session.scalar(
         select(AccessToken)
@@ -100,7 +100,7 @@ def token_named(session: Session, secret: str) -> AccessToken | None:
     )
 
 
-def note_use(session: Session, token_id: int, now: datetime) -> None:
+def record_use(session: Session, token_id: int, now: datetime) -> None:
     """Keep when a token was used; whoever asks does so once a day."""
     session.execute(update(AccessToken).where(AccessToken.id == token_id).values(last_used_at=now))
 

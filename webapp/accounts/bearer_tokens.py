@@ -5,28 +5,28 @@ from typing import cast
 
 from flask import g, request
 
-from webapp.accounts.access_tokens import AccessToken, note_use, token_named
+from webapp.accounts.access_tokens import AccessToken, get_token, record_use
 from webapp.kit import clock
 from webapp.kit.errors import UnknownTokenError
-from webapp.kit.http import reading, writing
+from webapp.kit.http import read_session, write_session
 
 _NOTED_EVERY = timedelta(days=1)
 _LONGEST = 200
 
 
-def held_token(secret: str) -> AccessToken | None:
+def use_token(secret: str) -> AccessToken | None:
     """Return the token that a secret is, with its reader, and note its use; None where it opens nothing."""
-    held = token_named(reading(), secret)
+    held = get_token(read_session(), secret)
     if held is None or held.reader.disabled_at is not None:
         return None
     now = clock.now()
     if held.last_used_at is None or now - held.last_used_at >= _NOTED_EVERY:
-        with writing() as session:
-            note_use(session, held.id, now)
+        with write_session() as session:
+            record_use(session, held.id, now)
     return held
 
 
-def bearer() -> AccessToken | None:
+def current_token_holder() -> AccessToken | None:
     """Return the token that this request bears, None where it bears none.
 
     Raise UnknownTokenError for one that opens nothing, also where a visitor would be let in: who believes to be known
@@ -39,7 +39,7 @@ def bearer() -> AccessToken | None:
 
 def _shown() -> AccessToken:
     kind, _, secret = request.headers["Authorization"].partition(" ")
-    held = held_token(secret.strip()) if kind.lower() == "bearer" and len(secret) <= _LONGEST else None
+    held = use_token(secret.strip()) if kind.lower() == "bearer" and len(secret) <= _LONGEST else None
     if held is None:
         raise UnknownTokenError(shown=True)
     return held

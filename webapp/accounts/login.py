@@ -6,10 +6,10 @@ from flask import Flask, g, session
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 
 from webapp.accounts.models import Reader
-from webapp.accounts.signin import STAYS, Opened, reader_of_device
+from webapp.accounts.signin import REMEMBER_FOR, OpenedDevice, reader_of_device
 from webapp.kit import clock
-from webapp.kit.appearance import Look, kept_look, look_of_browser
-from webapp.kit.http import by_program, reading
+from webapp.kit.appearance import Appearance, browser_appearance, stored_appearance
+from webapp.kit.http import is_api_request, read_session
 
 
 class _SignedIn(UserMixin):  # type: ignore[misc]  # Flask-Login ships no types
@@ -32,29 +32,29 @@ def install_login(app: Flask) -> None:
     manager.init_app(app)
     app.config.update(
         REMEMBER_COOKIE_NAME="remember_token",
-        REMEMBER_COOKIE_DURATION=STAYS,
+        REMEMBER_COOKIE_DURATION=REMEMBER_FOR,
         REMEMBER_COOKIE_HTTPONLY=True,
         REMEMBER_COOKIE_SECURE=app.config["SESSION_COOKIE_SECURE"],
         REMEMBER_COOKIE_SAMESITE="Lax",
     )
-    app.context_processor(lambda: {"current_reader": current_reader(), "look": look()})
+    app.context_processor(lambda: {"current_reader": current_reader(), "look": current_appearance()})
 
 
 def _load(token: str) -> _SignedIn | None:
-    reader = reader_of_device(reading(), token, clock.now())
+    reader = reader_of_device(read_session(), token, clock.now())
     return _SignedIn(reader, token) if reader else None
 
 
 def current_reader() -> Reader | None:
     """Return who is signed in, or None for a visitor; programs sign in nowhere, whatever cookies they send."""
-    signed_in = not by_program() and current_user.is_authenticated
+    signed_in = not is_api_request() and current_user.is_authenticated
     return cast("Reader", current_user.reader) if signed_in else None
 
 
-def look() -> Look:
+def current_appearance() -> Appearance:
     """Return how pages shall look: as the account has it, for a visitor and a new account as this browser has it."""
     reader = current_reader()
-    return kept_look(reader.look) if reader and reader.look else look_of_browser()
+    return stored_appearance(reader.look) if reader and reader.look else browser_appearance()
 
 
 def current_token() -> str:
@@ -62,7 +62,7 @@ def current_token() -> str:
     return str(current_user.token) if current_user.is_authenticated else ""
 
 
-def start_session(opened: Opened, *, remember: bool) -> None:
+def start_session(opened: OpenedDevice, *, remember: bool) -> None:
     """Sign this browser in with a session that holds nothing of the one before."""
     session.clear()
     g.pop("csrf_token", None)
@@ -79,6 +79,6 @@ def end_session() -> None:
         session["_remember"] = remember
 
 
-def always_signed_in_as(app: Flask, reader: Reader) -> None:
+def sign_in_every_request(app: Flask, reader: Reader) -> None:
     """Have every request of an application come from one reader, who need not be in any database (for the audit)."""
     app.login_manager.request_loader(lambda _request: _SignedIn(reader, ""))  # type: ignore[attr-defined]

@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from webapp.kit.tables import Base, words_of
+from webapp.kit.tables import Base, enum_column
 
 
 class Role(StrEnum):
@@ -25,7 +25,7 @@ class Reader(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(String(254), unique=True)
     password_hash: Mapped[str] = mapped_column(String(200))
-    role: Mapped[Role] = mapped_column(words_of(Role))
+    role: Mapped[Role] = mapped_column(enum_column(Role))
     created_at: Mapped[datetime]
     email_confirmed_at: Mapped[datetime | None]
     disabled_at: Mapped[datetime | None]

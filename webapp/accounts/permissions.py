@@ -8,14 +8,14 @@ from typing import ParamSpec, TypeVar
 from flask import Flask, Response, redirect, request, url_for
 
 from webapp.accounts.access_tokens import Scope
-from webapp.accounts.bearer_tokens import bearer
+from webapp.accounts.bearer_tokens import current_token_holder
 from webapp.accounts.login import current_reader
 from webapp.accounts.models import Reader, Role
 from webapp.kit.errors import ForbiddenError, NotSignedInError, ScopeError, UnknownTokenError
 from webapp.kit.http import safe_return
 
-P = ParamSpec("P")
-R = TypeVar("R")
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
 _MARK = "__paidspan_access__"
 
 
@@ -38,7 +38,7 @@ class UndeclaredViewError(Exception):
     """A view does not say who may call it."""
 
 
-def public(view: Callable[P, R]) -> Callable[P, R]:
+def public(view: Callable[_P, _R]) -> Callable[_P, _R]:
     """Declare a view that anybody may call."""
     setattr(view, _MARK, "public")
     return view
@@ -49,11 +49,11 @@ def is_public(view: object) -> bool:
     return getattr(view, _MARK, None) == "public"
 
 
-def signed_in(view: Callable[P, R]) -> Callable[P, R | Response]:
+def signed_in(view: Callable[_P, _R]) -> Callable[_P, _R | Response]:
     """Declare a view for who is signed in; a visitor is sent to sign in and comes back."""
 
     @wraps(view)
-    def guarded(*args: P.args, **kwargs: P.kwargs) -> R | Response:
+    def guarded(*args: _P.args, **kwargs: _P.kwargs) -> _R | Response:
         if current_reader() is None:
             return _to_sign_in()
         return view(*args, **kwargs)
@@ -62,16 +62,16 @@ def signed_in(view: Callable[P, R]) -> Callable[P, R | Response]:
     return guarded
 
 
-def requires(permission: Permission) -> Callable[[Callable[P, R]], Callable[P, R | Response]]:
+def requires(permission: Permission) -> Callable[[Callable[_P, _R]], Callable[_P, _R | Response]]:
     """Declare a view for accounts whose role has the permission."""
 
-    def declare(view: Callable[P, R]) -> Callable[P, R | Response]:
+    def declare(view: Callable[_P, _R]) -> Callable[_P, _R | Response]:
         @wraps(view)
-        def guarded(*args: P.args, **kwargs: P.kwargs) -> R | Response:
+        def guarded(*args: _P.args, **kwargs: _P.kwargs) -> _R | Response:
             reader = current_reader()
             if reader is None:
                 return _to_sign_in()
-            if not may(reader, permission):
+            if not has_permission(reader, permission):
                 raise ForbiddenError
             return view(*args, **kwargs)
 
@@ -81,13 +81,13 @@ def requires(permission: Permission) -> Callable[[Callable[P, R]], Callable[P, R
     return declare
 
 
-def by_token(scope: Scope, *, visitors: bool = False) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def requires_scope(scope: Scope, *, visitors: bool = False) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
     """Declare a view for programs whose token has the scope, and for `visitors`, who show none, where they may."""
 
-    def declare(view: Callable[P, R]) -> Callable[P, R]:
+    def declare(view: Callable[_P, _R]) -> Callable[_P, _R]:
         @wraps(view)
-        def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-            held = bearer()
+        def guarded(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+            held = current_token_holder()
             if held is None and not visitors:
                 raise UnknownTokenError(shown=False)
             if held is not None and scope not in held.scopes:
@@ -100,7 +100,7 @@ def by_token(scope: Scope, *, visitors: bool = False) -> Callable[[Callable[P, R
     return declare
 
 
-def may(reader: Reader, permission: Permission) -> bool:
+def has_permission(reader: Reader, permission: Permission) -> bool:
     """Whether an account in use has the permission."""
     return reader.disabled_at is None and permission in PERMISSIONS[reader.role]
 

@@ -12,7 +12,7 @@ from webapp.kit.errors import ConflictError, InvalidInputError, NotFoundError
 from webapp.kit.translatable import _
 
 
-def normal_email(typed: str) -> str:
+def normalize_email(typed: str) -> str:
     """Return an address in the one form it is kept in; raise InvalidInputError when it is none."""
     try:
         return validate_email(typed.strip(), check_deliverability=False).normalized.casefold()
@@ -22,10 +22,10 @@ def normal_email(typed: str) -> str:
 
 def find_reader(session: Session, email: str) -> Reader | None:
     """Return the account of an address, however it is written."""
-    return session.scalar(select(Reader).where(Reader.email == normal_email(email)))
+    return session.scalar(select(Reader).where(Reader.email == normalize_email(email)))
 
 
-def reader_named(session: Session, email: str) -> Reader:
+def get_reader(session: Session, email: str) -> Reader:
     """Return the account of an address; raise NotFoundError when there is none."""
     reader = find_reader(session, email)
     if reader is None:
@@ -42,7 +42,7 @@ def register(
 
     Raise InvalidInputError for a bad address or password, ConflictError when the address is taken.
     """
-    address = normal_email(email)
+    address = normalize_email(email)
     hashed = hash_password(password)
     if session.scalar(select(Reader.id).where(Reader.email == address)) is not None:
         raise ConflictError(_("This address already has an account."), _("Sign in with it, or use another address."))
@@ -52,7 +52,7 @@ def register(
     return reader
 
 
-def disable(session: Session, reader: Reader, now: datetime) -> None:
+def disable_reader(session: Session, reader: Reader, now: datetime) -> None:
     """Take an account out of use and sign it out everywhere."""
     reader.disabled_at = reader.disabled_at or now
     for device in session.scalars(select(Device).where(Device.reader_id == reader.id)):

@@ -9,12 +9,12 @@ from sqlalchemy.orm import Session, contains_eager
 
 from webapp.accounts.models import Device, Reader
 from webapp.accounts.passwords import hash_password, needs_rehash, verify_password
-from webapp.accounts.registration import normal_email
+from webapp.accounts.registration import normalize_email
 from webapp.kit import randomness
 from webapp.kit.errors import InvalidInputError
 from webapp.kit.translatable import _
 
-STAYS = timedelta(days=60)
+REMEMBER_FOR = timedelta(days=60)
 # Written once, since it is asked for every page that a reader opens.
 _BY_TOKEN = (
     select(Device)
@@ -25,7 +25,7 @@ _BY_TOKEN = (
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedDevice:
     """A device that was just signed in: the token for its cookie, kept here only as a hash."""
 
     token: str
@@ -35,7 +35,7 @@ class Opened:
 def authenticate(session: Session, email: str, password: str) -> Reader | None:
     """Return whose address and password these are; the same work for a known and an unknown address."""
     try:
-        address = normal_email(email)
+        address = normalize_email(email)
     except InvalidInputError:
         address = ""
     reader = session.scalar(select(Reader).where(Reader.email == address))
@@ -44,7 +44,7 @@ def authenticate(session: Session, email: str, password: str) -> Reader | None:
     return reader
 
 
-def open_device(session: Session, reader: Reader, user_agent: str, now: datetime) -> Opened:
+def open_device(session: Session, reader: Reader, user_agent: str, now: datetime) -> OpenedDevice:
     """Sign a browser in under a token that no earlier session has had."""
     token = randomness.token()
     session.execute(delete(Device).where(Device.reader_id == reader.id, Device.expires_at <= now))
@@ -54,10 +54,10 @@ def open_device(session: Session, reader: Reader, user_agent: str, now: datetime
             token_hash=_hashed(token),
             user_agent=user_agent[:300],
             created_at=now,
-            expires_at=now + STAYS,
+            expires_at=now + REMEMBER_FOR,
         )
     )
-    return Opened(token, reader)
+    return OpenedDevice(token, reader)
 
 
 def close_device(session: Session, token: str) -> None:

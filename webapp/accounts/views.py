@@ -10,29 +10,29 @@ from webapp.accounts.models import Reader
 from webapp.accounts.permissions import public, signed_in
 from webapp.accounts.registration import register
 from webapp.kit import clock
-from webapp.kit.appearance import COOKIE as LOOK_COOKIE
-from webapp.kit.appearance import look_of
+from webapp.kit.appearance import APPEARANCE_COOKIE as LOOK_COOKIE
+from webapp.kit.appearance import read_appearance
 from webapp.kit.errors import NotFoundError, PaidspanError
-from webapp.kit.http import no_store, reading, safe_return, writing
-from webapp.kit.languages import COOKIE, LOCALES
+from webapp.kit.http import no_store, read_session, safe_return, write_session
+from webapp.kit.languages import LANGUAGE_COOKIE, LOCALES
 from webapp.kit.limits import limiter, typed_email
 from webapp.kit.translatable import _
 
-accounts = Blueprint("accounts", __name__)
-accounts.after_request(no_store)
+account_pages = Blueprint("accounts", __name__)
+account_pages.after_request(no_store)
 
 _PER_ADDRESS = "60 per minute"
 _PER_ACCOUNT = "30 per 15 minutes"
 
 
-@accounts.get("/signup")
+@account_pages.get("/signup")
 @public
 def sign_up_page() -> str | AnyResponse:
     """Show the form for a new account."""
     return _unless_signed_in("accounts/sign_up.html", SignUpForm())
 
 
-@accounts.post("/signup")
+@account_pages.post("/signup")
 @public
 @limiter.limit(_PER_ADDRESS)
 def sign_up() -> str | AnyResponse:
@@ -41,7 +41,7 @@ def sign_up() -> str | AnyResponse:
     if not form.validate():
         return _again("accounts/sign_up.html", form)
     try:
-        with writing() as session:
+        with write_session() as session:
             reader = register(session, form.email.data or "", form.password.data or "", now=clock.now())
             opened = signin.open_device(session, reader, request.user_agent.string, clock.now())
     except PaidspanError as error:
@@ -50,14 +50,14 @@ def sign_up() -> str | AnyResponse:
     return redirect(_back(), 303)
 
 
-@accounts.get("/login")
+@account_pages.get("/login")
 @public
 def sign_in_page() -> str | AnyResponse:
     """Show the form for an account that is there already."""
     return _unless_signed_in("accounts/sign_in.html", SignInForm())
 
 
-@accounts.post("/login")
+@account_pages.post("/login")
 @public
 @limiter.limit(_PER_ADDRESS)
 @limiter.limit(_PER_ACCOUNT, key_func=typed_email)
@@ -66,12 +66,12 @@ def sign_in() -> str | AnyResponse:
     form = SignInForm()
     if not form.validate():
         return _again("accounts/sign_in.html", form)
-    reader = signin.authenticate(reading(), form.email.data or "", form.password.data or "")
+    reader = signin.authenticate(read_session(), form.email.data or "", form.password.data or "")
     if reader is None:
         wrong = PaidspanError(_("Address and password do not match."), _("Please check both."))
         wrong.status = 401
         return _again("accounts/sign_in.html", form, wrong)
-    with writing() as session:
+    with write_session() as session:
         reader = session.get_one(Reader, reader.id)
         signin.refresh_hash(reader, form.password.data or "")
         opened = signin.open_device(session, reader, request.user_agent.string, clock.now())
@@ -79,12 +79,12 @@ def sign_in() -> str | AnyResponse:
     return redirect(_back(), 303)
 
 
-@accounts.post("/logout")
+@account_pages.post("/logout")
 @public
 def sign_out() -> AnyResponse:
     """Sign this device out and have the browser forget what it kept."""
     token = current_token()
-    with writing() as session:
+    with write_session() as session:
         signin.close_device(session, token)
     end_session()
     response = redirect(_back(), 303)
@@ -92,24 +92,24 @@ def sign_out() -> AnyResponse:
     return response
 
 
-@accounts.get("/account")
+@account_pages.get("/account")
 @signed_in
 def account() -> str:
     """Show who is signed in."""
     return render_template("accounts/account.html", form=PasswordForm(), error=None)
 
 
-@accounts.post("/account/password")
+@account_pages.post("/account/password")
 @signed_in
 @limiter.limit(_PER_ADDRESS)
-def change_password() -> str | AnyResponse:
+def save_password() -> str | AnyResponse:
     """Change the password and sign out all other devices."""
     form = PasswordForm()
     reader = current_reader()
     if reader is None or not form.validate():
         return _again("accounts/account.html", form)
     try:
-        with writing() as session:
+        with write_session() as session:
             signin.change_password(
                 session,
                 session.get_one(Reader, reader.id),
@@ -122,30 +122,30 @@ def change_password() -> str | AnyResponse:
     return redirect(url_for("accounts.account", changed=1), 303)
 
 
-@accounts.get("/language/<language>")
+@account_pages.get("/language/<language>")
 @public
 def choose_language(language: str) -> AnyResponse:
     """Keep the language this browser is spoken to in, and go back to the page it came from."""
     if language not in LOCALES:
         raise NotFoundError
-    return _back_with_cookie(COOKIE, language)
+    return _back_with_cookie(LANGUAGE_COOKIE, language)
 
 
-@accounts.get("/look")
+@account_pages.get("/look")
 @public
-def choose_look() -> AnyResponse:
+def choose_appearance() -> AnyResponse:
     """Keep how pages shall look in this browser, and go back to the page it came from."""
-    return _back_with_cookie(LOOK_COOKIE, str(look_of(request.args)))
+    return _back_with_cookie(LOOK_COOKIE, str(read_appearance(request.args)))
 
 
-@accounts.post("/look")
+@account_pages.post("/look")
 @signed_in
-def keep_look() -> AnyResponse:
+def save_appearance() -> AnyResponse:
     """Keep how pages shall look with the account, for all its devices."""
     reader = current_reader()
     assert reader is not None
-    chosen = str(look_of(request.form))
-    with writing() as session:
+    chosen = str(read_appearance(request.form))
+    with write_session() as session:
         session.get_one(Reader, reader.id).look = chosen
     return _back_with_cookie(LOOK_COOKIE, chosen)
 
@@ -175,10 +175,10 @@ def install_one_time_passwords(app: Flask) -> None:
     """Hold who has a one-time password to changing it before anything else."""
     free = {
         "accounts.account",
-        "accounts.change_password",
+        "accounts.save_password",
         "accounts.sign_out",
-        "house.page",
-        "house.wordmark",
+        "site_pages.page",
+        "site_pages.wordmark",
         "static",
     }
 

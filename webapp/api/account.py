@@ -5,24 +5,24 @@ from typing import Any, cast
 from flask import current_app
 
 from webapp.accounts.access_tokens import AccessToken, Scope
-from webapp.accounts.bearer_tokens import bearer
+from webapp.accounts.bearer_tokens import current_token_holder
 from webapp.api import schemas
 from webapp.api.blueprint import Blueprint
-from webapp.billing.account_overview import is_running
+from webapp.billing.account_overview import is_running_grant
 from webapp.billing.context import counter
-from webapp.billing.grants import grants_of
+from webapp.billing.grants import list_grants_of
 from webapp.billing.orders import place_order
 from webapp.kit import clock
-from webapp.kit.http import no_store, reading
+from webapp.kit.http import no_store, read_session
 from webapp.kit.limits import limiter
 
-account = Blueprint("api_account", "You: who you are, what you hold, and orders.")
-account.after_request(no_store)
+account_api = Blueprint("api_account", "You: who you are, what you hold, and orders.")
+account_api.after_request(no_store)
 
 
-@account.route("/me")
-@account.operation("getMe", scope=Scope.ACCOUNT, visitors=False)
-@account.response(200, schemas.Me)
+@account_api.route("/me")
+@account_api.operation("getMe", scope=Scope.ACCOUNT, visitors=False)
+@account_api.response(200, schemas.MeSchema)
 def me() -> dict[str, Any]:
     """Return who you are."""
     held = _held()
@@ -36,14 +36,14 @@ def me() -> dict[str, Any]:
     }
 
 
-@account.route("/grants")
-@account.operation("listGrants", scope=Scope.ACCOUNT, visitors=False)
-@account.response(200, schemas.Grants)
-def grants() -> dict[str, Any]:
+@account_api.route("/grants")
+@account_api.operation("listGrants", scope=Scope.ACCOUNT, visitors=False)
+@account_api.response(200, schemas.GrantsSchema)
+def list_grants() -> dict[str, Any]:
     """List what you hold and held."""
-    held = grants_of(reading(), _held().reader_id, current_app.config["MODE"])
+    held = list_grants_of(read_session(), _held().reader_id, current_app.config["MODE"])
     ids = [grant.document_id for grant in held if grant.document_id is not None]
-    named = {one.id: one for one in counter().book(reading(), ids=ids)}
+    named = {one.id: one for one in counter().book(read_session(), ids=ids)}
     now = clock.now()
     return {
         "grants": [
@@ -54,22 +54,22 @@ def grants() -> dict[str, Any]:
                 "starts_at": grant.starts_at,
                 "ends_at": grant.ends_at,
                 "revoked": grant.revoked,
-                "open": is_running(grant, now),
+                "open": is_running_grant(grant, now),
             }
             for grant in held
         ]
     }
 
 
-@account.route("/checkout", methods=["POST"])
-@account.operation("startCheckout", 400, 404, 409, 415, 422, 429, 503, scope=Scope.CHECKOUT, visitors=False)
+@account_api.route("/checkout", methods=["POST"])
+@account_api.operation("startCheckout", 400, 404, 409, 415, 422, 429, 503, scope=Scope.CHECKOUT, visitors=False)
 @limiter.limit("60 per minute")
-@account.arguments(schemas.OrderArguments)
-@account.response(200, schemas.Checkout)
-def checkout(asked: dict[str, Any]) -> dict[str, Any]:
+@account_api.arguments(schemas.OrderArguments)
+@account_api.response(200, schemas.CheckoutSchema)
+def create_checkout(asked: dict[str, Any]) -> dict[str, Any]:
     """Begin an order and return where you pay; the same order again is taken up where it was left."""
     return {"url": place_order(_held().reader, asked["plan"], asked.get("document", ""))}
 
 
 def _held() -> AccessToken:
-    return cast("AccessToken", bearer())  # the operations of this part let nobody in without
+    return cast("AccessToken", current_token_holder())  # the operations of this part let nobody in without

@@ -29,7 +29,7 @@ class _NoJsonError(InvalidInputError):
         self.status = status
 
 
-class Parser(FlaskParser):
+class ArgumentParser(FlaskParser):
     """Reads arguments by a schema."""
 
     @override

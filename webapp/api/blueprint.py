@@ -6,36 +6,36 @@ from typing import Any, TypeVar, cast
 import flask_smorest
 
 from webapp.accounts.access_tokens import Scope
-from webapp.accounts.bearer_tokens import bearer
-from webapp.accounts.permissions import by_token, public
+from webapp.accounts.bearer_tokens import current_token_holder
+from webapp.accounts.permissions import public, requires_scope
 from webapp.api import schemas
-from webapp.api.argument_parser import Parser
+from webapp.api.argument_parser import ArgumentParser
 from webapp.kit.problem_details import CONTENT_TYPE
 
 View = TypeVar("View", bound=Callable[..., Any])
-PREFIX = "/api/v1"
-_FAILURES: dict[int, tuple[type[schemas.Problem], str]] = {
-    400: (schemas.Problem, "The body cannot be read."),
-    401: (schemas.Problem, "There is no token, or one that opens nothing."),
-    402: (schemas.PaymentRequired, "The full text is for payers."),
-    403: (schemas.MissingScope, "The token lacks the scope."),
-    404: (schemas.Problem, "There is no such thing."),
-    409: (schemas.Problem, "It cannot be done as things stand."),
-    410: (schemas.Problem, "The publisher has withdrawn the document."),
-    415: (schemas.Problem, "The body is not JSON."),
-    422: (schemas.InvalidArguments, "The request is not as described here."),
-    429: (schemas.Problem, "Too many requests in a short time."),
-    503: (schemas.Problem, "Something that is needed does not answer."),
+URL_PREFIX = "/api/v1"
+_FAILURES: dict[int, tuple[type[schemas.ProblemSchema], str]] = {
+    400: (schemas.ProblemSchema, "The body cannot be read."),
+    401: (schemas.ProblemSchema, "There is no token, or one that opens nothing."),
+    402: (schemas.PaymentRequiredSchema, "The full text is for payers."),
+    403: (schemas.MissingScopeSchema, "The token lacks the scope."),
+    404: (schemas.ProblemSchema, "There is no such thing."),
+    409: (schemas.ProblemSchema, "It cannot be done as things stand."),
+    410: (schemas.ProblemSchema, "The publisher has withdrawn the document."),
+    415: (schemas.ProblemSchema, "The body is not JSON."),
+    422: (schemas.InvalidArgumentsSchema, "The request is not as described here."),
+    429: (schemas.ProblemSchema, "Too many requests in a short time."),
+    503: (schemas.ProblemSchema, "Something that is needed does not answer."),
 }
 
 
 class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest ships no types
     """Operations that read their arguments in our way and look at every token that is shown."""
 
-    ARGUMENTS_PARSER = Parser()
+    ARGUMENTS_PARSER = ArgumentParser()
 
     def __init__(self, name: str, description: str) -> None:
-        super().__init__(name, __name__, url_prefix=PREFIX, description=description)
+        super().__init__(name, __name__, url_prefix=URL_PREFIX, description=description)
         self.before_request(_look_at_token)
 
     def operation(
@@ -46,7 +46,7 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest
         A token may be shown to every operation, and fails where it opens nothing or lacks the scope.
         """
         tokens = [{"token": [str(scope)] if scope else []}]
-        admit = by_token(scope, visitors=visitors) if scope else public
+        admit = requires_scope(scope, visitors=visitors) if scope else public
 
         def declare(view: View) -> View:
             described = self.doc(operationId=name, security=[{}, *tokens] if visitors else tokens)(admit(view))
@@ -61,4 +61,4 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest
 
 
 def _look_at_token() -> None:
-    bearer()
+    current_token_holder()

@@ -5,12 +5,12 @@ from flask import Flask, Response, current_app, jsonify
 from typing_extensions import override
 
 from webapp.accounts.permissions import public
-from webapp.api.account import account
-from webapp.api.blueprint import PREFIX
-from webapp.api.documents import documents
+from webapp.api.account import account_api
+from webapp.api.blueprint import URL_PREFIX
+from webapp.api.documents import document_api
 from webapp.kit.page_caching import cacheable
 
-BLUEPRINTS = (documents, account)
+API_BLUEPRINTS = (document_api, account_api)
 _VERSION = "1.0.0"
 _EXTENSION = "paidspan.api"
 _ABOUT = """\
@@ -34,9 +34,9 @@ def install_api(app: Flask) -> None:
     app.config.update(API_TITLE=app.config["SITE_NAME"], API_VERSION=_VERSION, OPENAPI_VERSION="3.1.0")
     api = _Api(app, spec_kwargs={"info": {"description": _ABOUT}, "servers": [{"url": app.config["BASE_URL"]}]})
     api.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
-    for blueprint in BLUEPRINTS:
+    for blueprint in API_BLUEPRINTS:
         api.register_blueprint(blueprint)
-    app.add_url_rule(f"{PREFIX}/openapi.json", "api.description", public(cacheable()(_description)))
+    app.add_url_rule(f"{URL_PREFIX}/openapi.json", "api.description", public(cacheable()(_description)))
     app.extensions[_EXTENSION] = api.spec.to_dict()
 
 

@@ -9,10 +9,10 @@ from webargs.fields import DelimitedList
 
 from webapp.access.policy import Reason
 from webapp.accounts.models import Role
-from webapp.billing.models import GrantSource, Kind, Revoked
+from webapp.billing.models import GrantSource, PlanKind, Revoked
 from webapp.documents.discovery import YEARS
 from webapp.documents.models import SLUG_LENGTH, TAG_LENGTH
-from webapp.kit.http import absolute
+from webapp.kit.http import absolute_url
 from webapp.search.tokenizer import LONGEST_QUERY
 
 LONGEST_CODE = 40
@@ -36,10 +36,10 @@ class _PageOf(fields.String):
 
     @override
     def get_value(self, obj: Any, *_args: Any, **_kwargs: Any) -> str:
-        return absolute("reading.document", slug=obj.slug)
+        return absolute_url("reading.document", slug=obj.slug)
 
 
-class DocumentInList(Schema):
+class DocumentInListSchema(Schema):
     """A published document as lists show it; with `fields`, as much of it as was asked for."""
 
     slug = fields.String(metadata={"description": "Its name in addresses."})
@@ -54,13 +54,13 @@ class DocumentInList(Schema):
     paid_characters = fields.Integer(metadata={"description": "How much of it is for payers."})
 
 
-SELECTABLE = tuple(DocumentInList().fields)
+SELECTABLE = tuple(DocumentInListSchema().fields)
 
 
-class Listing(Schema):
+class ListingSchema(Schema):
     """Some documents, and the cursor of those that follow."""
 
-    documents = fields.List(fields.Nested(DocumentInList), **_told())
+    documents = fields.List(fields.Nested(DocumentInListSchema), **_told())
     after = fields.String(allow_none=True, **_told(description="Send it as `after` for what follows; null at the end."))
 
 
@@ -83,7 +83,7 @@ class ListArguments(Schema):
     )
 
 
-class Gate(Schema):
+class GateSchema(Schema):
     """What is behind a gate, without a word of it."""
 
     characters = fields.Integer(**_told())
@@ -92,7 +92,7 @@ class Gate(Schema):
     images = fields.Integer(**_told())
 
 
-class Heading(Schema):
+class HeadingSchema(Schema):
     """A heading in the table of contents."""
 
     level = fields.Integer(**_told(description="1 is the highest."))
@@ -100,7 +100,7 @@ class Heading(Schema):
     anchor = fields.String(**_told(description="Its id in the HTML."))
 
 
-class Document(Schema):
+class DocumentSchema(Schema):
     """A document as far as its reader may read it; all but html, text and toc are the same for everybody."""
 
     slug = fields.String(**_told())
@@ -111,17 +111,17 @@ class Document(Schema):
     language = fields.String(**_told())
     published_at = fields.AwareDateTime(**_told())
     access = fields.String(validate=OneOf(["preview", "full"]), **_told())
-    gates = fields.List(fields.Nested(Gate), **_told(description="The parts for payers, in order."))
+    gates = fields.List(fields.Nested(GateSchema), **_told(description="The parts for payers, in order."))
     html = fields.String(**_told(description="In a preview an empty element with `data-gate` stands at each gate."))
     text = fields.String(**_told(description="In a preview … stands at each gate."))
-    toc = fields.List(fields.Nested(Heading), **_told())
+    toc = fields.List(fields.Nested(HeadingSchema), **_told())
 
 
-class Offer(Schema):
+class OfferSchema(Schema):
     """Something to buy."""
 
     plan = fields.String(attribute="offer.code", **_told(description="Its name in an order."))
-    kind = fields.Enum(Kind, by_value=True, attribute="offer.kind", **_told())
+    kind = fields.Enum(PlanKind, by_value=True, attribute="offer.kind", **_told())
     amount = fields.Integer(attribute="offer.price.minor_units", **_told(description="In minor units of the currency."))
     currency = fields.String(attribute="offer.price.currency", **_told(example="cny"))
     days = fields.Integer(
@@ -131,10 +131,10 @@ class Offer(Schema):
     checkout = fields.String(**_told(format="uri", description="Where a reader buys it in a browser."))
 
 
-class PriceList(Schema):
+class PriceListSchema(Schema):
     """What opens everything."""
 
-    plans = fields.List(fields.Nested(Offer), **_told())
+    plans = fields.List(fields.Nested(OfferSchema), **_told())
 
 
 class SearchArguments(Schema):
@@ -146,32 +146,32 @@ class SearchArguments(Schema):
     tag = fields.String(validate=Length(1, TAG_LENGTH))
 
 
-class Piece(Schema):
+class PieceSchema(Schema):
     """A piece of text, marked where it is what was looked for."""
 
     text = fields.String(**_told())
     marked = fields.Boolean(**_told())
 
 
-class Hit(Schema):
+class HitSchema(Schema):
     """A document that was found."""
 
-    document = fields.Nested(DocumentInList, attribute="card", **_told())
-    title = fields.List(fields.Nested(Piece), **_told())
-    passage = fields.List(fields.Nested(Piece), **_told())
+    document = fields.Nested(DocumentInListSchema, attribute="card", **_told())
+    title = fields.List(fields.Nested(PieceSchema), **_told())
+    passage = fields.List(fields.Nested(PieceSchema), **_told())
     in_full = fields.Boolean(**_told(description="Whether the passage stands in a part for payers."))
 
 
-class Hits(Schema):
+class HitsSchema(Schema):
     """A page of what was found, titles first."""
 
     count = fields.Integer(**_told())
     more = fields.Boolean(**_told(description="Whether there are more than were counted."))
     after = fields.String(allow_none=True, **_told())
-    results = fields.List(fields.Nested(Hit), **_told())
+    results = fields.List(fields.Nested(HitSchema), **_told())
 
 
-class Me(Schema):
+class MeSchema(Schema):
     """Whose token it is."""
 
     email = fields.String(**_told())
@@ -181,7 +181,7 @@ class Me(Schema):
     scopes = fields.List(fields.String(), **_told(description="What this token may be used for."))
 
 
-class Grant(Schema):
+class GrantSchema(Schema):
     """A right to read."""
 
     source = fields.Enum(GrantSource, by_value=True, **_told())
@@ -193,10 +193,10 @@ class Grant(Schema):
     open = fields.Boolean(**_told(description="Whether it opens anything now."))
 
 
-class Grants(Schema):
+class GrantsSchema(Schema):
     """All rights of a reader, the newest first."""
 
-    grants = fields.List(fields.Nested(Grant), **_told())
+    grants = fields.List(fields.Nested(GrantSchema), **_told())
 
 
 class OrderArguments(Schema):
@@ -209,13 +209,13 @@ class OrderArguments(Schema):
     document = fields.String(validate=[Length(1, SLUG_LENGTH), _whole], metadata={"description": "A slug."})
 
 
-class Checkout(Schema):
+class CheckoutSchema(Schema):
     """Where the reader pays."""
 
     url = fields.String(**_told(format="uri"))
 
 
-class Problem(Schema):
+class ProblemSchema(Schema):
     """What is wrong and what to do (RFC 9457)."""
 
     type = fields.String(**_told())
@@ -225,20 +225,20 @@ class Problem(Schema):
     mend = fields.String(**_told(description="What to do about it."))
 
 
-class InvalidArguments(Problem):
+class InvalidArgumentsSchema(ProblemSchema):
     """What of a request does not fit."""
 
     errors = fields.Dict(**_told(description="By place and field, what is wrong there."))
 
 
-class MissingScope(Problem):
+class MissingScopeSchema(ProblemSchema):
     """The scope that a token lacks."""
 
     scope = fields.String(**_told())
 
 
-class PaymentRequired(Problem):
+class PaymentRequiredSchema(ProblemSchema):
     """Why a document is closed to its reader, and what opens it."""
 
     reason = fields.Enum(Reason, by_value=True, **_told())
-    offers = fields.List(fields.Nested(Offer), **_told(description="Empty where buying would not open it."))
+    offers = fields.List(fields.Nested(OfferSchema), **_told(description="Empty where buying would not open it."))

@@ -4,14 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from webapp.access.opening import Opening
+from webapp.access.opening import OpenedDocument
 from webapp.billing.plans import Offer
-from webapp.kit.http import absolute
+from webapp.kit.http import absolute_url
 from webapp.manuscript import Gate, TocEntry
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class SerializedDocument:
     """A document as `schemas.Document` tells it."""
 
     slug: str
@@ -28,21 +28,21 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Sold:
+class SerializedOffer:
     """An offer, and the page on which a reader buys it."""
 
     offer: Offer
     checkout: str
 
 
-def told(opening: Opening) -> Told:
+def serialize_document(opening: OpenedDocument) -> SerializedDocument:
     """Return a document as it is told; all but its text is taken from the public edition, whoever reads.
 
     A document that was withdrawn has none, and who bought it reads on: then there is only the full one.
     """
     document, edition, public_side = opening.document, opening.edition, opening.document.edition
     assert document.published_at is not None
-    return Told(
+    return SerializedDocument(
         slug=document.slug,
         title=public_side.title if public_side else edition.title,
         summary=public_side.summary if public_side else "",
@@ -57,6 +57,9 @@ def told(opening: Opening) -> Told:
     )
 
 
-def sold(offers: Iterable[Offer], slug: str | None = None) -> list[Sold]:
+def serialize_offers(offers: Iterable[Offer], slug: str | None = None) -> list[SerializedOffer]:
     """Return offers with the pages on which they are bought, for one document where it is named."""
-    return [Sold(offer, absolute("billing.confirm", plan=offer.code, document=slug)) for offer in offers]
+    return [
+        SerializedOffer(offer, absolute_url("billing.confirm_order", plan=offer.code, document=slug))
+        for offer in offers
+    ]

@@ -5,56 +5,56 @@ from typing import cast
 from flask import Blueprint, Response, make_response, redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.accounts.access_tokens import Made, Scope, make_token, revoke_token, tokens_of
+from webapp.accounts.access_tokens import NewToken, Scope, list_tokens, make_token, revoke_token
 from webapp.accounts.login import current_reader
 from webapp.accounts.models import Reader
 from webapp.accounts.permissions import signed_in
 from webapp.api.forms import TokenForm
 from webapp.kit import clock
 from webapp.kit.errors import InvalidInputError, NotFoundError, PaidspanError
-from webapp.kit.http import no_store, reading, writing
+from webapp.kit.http import no_store, read_session, write_session
 from webapp.kit.translatable import _
 
-tokens = Blueprint("tokens", __name__)
-tokens.after_request(no_store)
+token_pages = Blueprint("tokens", __name__)
+token_pages.after_request(no_store)
 
 
-@tokens.get("/account/tokens")
+@token_pages.get("/account/tokens")
 @signed_in
-def held() -> str:
+def list_own_tokens() -> str:
     """Show a reader's tokens, and the form for another one."""
     return _page(TokenForm())
 
 
-@tokens.post("/account/tokens")
+@token_pages.post("/account/tokens")
 @signed_in
-def make() -> Response:
+def create_token() -> Response:
     """Make a token and show it, this once."""
     form = TokenForm()
     try:
         if not form.validate():
             raise InvalidInputError(_("Something is missing or too long."))
         scopes = frozenset(map(Scope, form.scopes.data or ()))
-        with writing() as session:
+        with write_session() as session:
             made = make_token(session, _reader().id, form.name.data or "", scopes, clock.now())
     except PaidspanError as error:
         return make_response(_page(form, error=error), error.status)
     return make_response(_page(TokenForm(formdata=None), made=made), 201)
 
 
-@tokens.post("/account/tokens/<int(max=9999999999):number>/revoke")
+@token_pages.post("/account/tokens/<int(max=9999999999):number>/revoke")
 @signed_in
-def revoke(number: int) -> AnyResponse:
+def delete_token(number: int) -> AnyResponse:
     """Take a token back; what uses it is a visitor's program from now on."""
-    with writing() as session:
+    with write_session() as session:
         gone = revoke_token(session, _reader().id, number)
     if not gone:
         raise NotFoundError(_("There is no such token on your account."))
-    return redirect(url_for("tokens.held"), 303)
+    return redirect(url_for("tokens.list_own_tokens"), 303)
 
 
-def _page(form: TokenForm, *, made: Made | None = None, error: PaidspanError | None = None) -> str:
-    present = tokens_of(reading(), _reader().id)
+def _page(form: TokenForm, *, made: NewToken | None = None, error: PaidspanError | None = None) -> str:
+    present = list_tokens(read_session(), _reader().id)
     return render_template("api/tokens.html", tokens=present, scopes=Scope, form=form, made=made, error=error)
 
 

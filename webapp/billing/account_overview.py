@@ -8,13 +8,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.billing.duplicate_subscriptions import live_subscriptions
-from webapp.billing.grant_terms import settled
-from webapp.billing.grants import bundles_of, grants_of
+from webapp.billing.grant_terms import is_paid
+from webapp.billing.grants import list_grants_of, stored_bundles
 from webapp.billing.models import Grant, GrantSource, Plan, Purchase, PurchaseState, Receipt
-from webapp.billing.payment_notices import OF_REVOCATION, OVERDUE, UNPAID, Trouble
-from webapp.billing.receipts import receipts_of
+from webapp.billing.payment_notices import OF_REVOCATION, OVERDUE, UNPAID, PaymentNotice
+from webapp.billing.receipts import list_receipts
 from webapp.billing.stripe_facts import CheckoutFacts, SubscriptionFacts, read_checkout
-from webapp.billing.stripe_models import RootType
+from webapp.billing.stripe_models import TargetType
 from webapp.kit import clock
 from webapp.settings import Mode
 
@@ -33,7 +33,7 @@ class HeldSubscription:
         return self.facts.cancels_at
 
     @property
-    def trouble(self) -> Trouble | None:
+    def trouble(self) -> PaymentNotice | None:
         """What is wrong with it, if anything is."""
         if self.grant.revoked:
             return OF_REVOCATION.get(self.grant.revoked)
@@ -44,11 +44,11 @@ class HeldSubscription:
     @property
     def open(self) -> bool:
         """Whether it opens anything now."""
-        return is_running(self.grant, clock.now())
+        return is_running_grant(self.grant, clock.now())
 
 
 @dataclass(frozen=True, slots=True)
-class PlanAccount:
+class PlanOverview:
     """What the account page shows: grants and receipts, newest first; payments that are still on their way."""
 
     subscription: HeldSubscription | None
@@ -60,7 +60,7 @@ class PlanAccount:
     @property
     def running(self) -> list[Grant]:
         """What opens something now."""
-        return [grant for grant in self.grants if is_running(grant, self.now)]
+        return [grant for grant in self.grants if is_running_grant(grant, self.now)]
 
     @property
     def coming(self) -> list[Grant]:
@@ -79,7 +79,7 @@ class PlanAccount:
         return {document_id for document_id in ids if document_id is not None}
 
 
-def is_running(grant: Grant, now: datetime) -> bool:
+def is_running_grant(grant: Grant, now: datetime) -> bool:
     """Whether a grant opens something at this moment."""
     return not grant.revoked and grant.starts_at <= now and (grant.ends_at is None or now < grant.ends_at)
 
@@ -95,33 +95,33 @@ class PurchaseStanding(StrEnum):
     OPEN = "open"
 
 
-def standing_of_purchase(session: Session, purchase: Purchase) -> PurchaseStanding:
+def purchase_standing(session: Session, purchase: Purchase) -> PurchaseStanding:
     """Return how far a purchase has come, by what Stripe last said of it."""
     source_id = purchase.subscription_id if purchase.recurring else purchase.id
-    grants = [one for one in grants_of(session, purchase.reader_id, purchase.mode) if one.source_id == source_id]
+    grants = [one for one in list_grants_of(session, purchase.reader_id, purchase.mode) if one.source_id == source_id]
     if grants:
         return PurchaseStanding.TAKEN_BACK if grants[0].revoked else PurchaseStanding.OPENED
     if purchase.state is not PurchaseState.COMPLETE:
         return PurchaseStanding.EXPIRED if purchase.state is PurchaseState.EXPIRED else PurchaseStanding.OPEN
-    checkouts = map(read_checkout, bundles_of(session, purchase.reader_id, purchase.mode)[RootType.CHECKOUT])
+    checkouts = map(read_checkout, stored_bundles(session, purchase.reader_id, purchase.mode)[TargetType.CHECKOUT])
     pending = any(facts.purchase_id == purchase.id and facts.payment_pending for facts in checkouts)
     return PurchaseStanding.PENDING if pending else PurchaseStanding.FAILED
 
 
-def plan_account(session: Session, reader_id: int, mode: Mode) -> PlanAccount:
+def get_plan_overview(session: Session, reader_id: int, mode: Mode) -> PlanOverview:
     """Return what a reader holds and has paid."""
-    grants = grants_of(session, reader_id, mode)
-    checkouts = map(read_checkout, bundles_of(session, reader_id, mode)[RootType.CHECKOUT])
-    return PlanAccount(
-        held_subscription(session, reader_id, mode),
+    grants = list_grants_of(session, reader_id, mode)
+    checkouts = map(read_checkout, stored_bundles(session, reader_id, mode)[TargetType.CHECKOUT])
+    return PlanOverview(
+        get_held_subscription(session, reader_id, mode),
         tuple(grants),
-        tuple(receipts_of(session, reader_id, mode)),
-        tuple(facts for facts in checkouts if facts.payment_pending and not settled(facts)),
+        tuple(list_receipts(session, reader_id, mode)),
+        tuple(facts for facts in checkouts if facts.payment_pending and not is_paid(facts)),
         clock.now(),
     )
 
 
-def held_subscription(session: Session, reader_id: int, mode: Mode) -> HeldSubscription | None:
+def get_held_subscription(session: Session, reader_id: int, mode: Mode) -> HeldSubscription | None:
     """Return the subscription of a reader that has not ended, if there is one."""
     live = live_subscriptions(session, reader_id, mode)
     if not live:

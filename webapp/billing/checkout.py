@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 from webapp.billing.checkout_params import session_params
 from webapp.billing.duplicate_subscriptions import live_subscriptions
 from webapp.billing.gateway import MissingAtStripeError, OpenedSession
-from webapp.billing.grants import customer_of, grants_of
-from webapp.billing.models import GrantSource, Kind, Plan, Purchase, PurchaseState
+from webapp.billing.grants import get_customer, list_grants_of
+from webapp.billing.models import GrantSource, Plan, PlanKind, Purchase, PurchaseState
 from webapp.billing.plans import had_subscription, price_of
-from webapp.billing.publisher_alerts import Code, alert
+from webapp.billing.publisher_alerts import AlertCode, alert_publisher
 from webapp.billing.stripe_models import StripeCustomer
-from webapp.billing.sync import Till, sync
+from webapp.billing.sync import BillingContext, sync
 from webapp.kit import clock, randomness
 from webapp.kit.errors import ConflictError, NotFoundError
 from webapp.kit.money import Money
@@ -47,7 +47,7 @@ class Order:
     landing: str
 
 
-def start_checkout(till: Till, buyer: Buyer, order: Order) -> str:
+def start_checkout(till: BillingContext, buyer: Buyer, order: Order) -> str:
     """Return the address where the reader pays.
 
     An open purchase of the same thing is taken up again. Killed anywhere in between, the next try finds the same
@@ -64,12 +64,12 @@ def start_checkout(till: Till, buyer: Buyer, order: Order) -> str:
     return _open_session(till, buyer, order)
 
 
-def _look_again(till: Till, buyer: Buyer) -> None:
+def _look_again(till: BillingContext, buyer: Buyer) -> None:
     """Ask Stripe what became of what the reader has begun or holds: paid by now, ended, or its customer gone."""
     with till.database.reading() as session:
         begun = session.scalars(_open_purchases(till, buyer).where(Purchase.session_id.is_not(None))).all()
         held = live_subscriptions(session, buyer.reader_id, till.mode)
-        customer = customer_of(session, buyer.reader_id, till.mode) if begun or held else None
+        customer = get_customer(session, buyer.reader_id, till.mode) if begun or held else None
     for purchase in begun:
         sync(till, "checkout.session", str(purchase.session_id))
     for subscription in held:
@@ -78,7 +78,7 @@ def _look_again(till: Till, buyer: Buyer) -> None:
         sync(till, "customer", customer.id)
 
 
-def _open_session(till: Till, buyer: Buyer, order: Order) -> str:
+def _open_session(till: BillingContext, buyer: Buyer, order: Order) -> str:
     for session_id in _superseded(till, buyer, order):
         if till.gateway.expire_session(session_id):
             with till.database.writing() as session:
@@ -101,34 +101,34 @@ def _open_session(till: Till, buyer: Buyer, order: Order) -> str:
     return opened.url
 
 
-def _refuse_what_stripe_lacks(till: Till, missing: MissingAtStripeError) -> NoReturn:
+def _refuse_what_stripe_lacks(till: BillingContext, missing: MissingAtStripeError) -> NoReturn:
     """Tell the publisher that a price is gone, and the reader that nothing was sold."""
     with till.database.writing() as session:
-        alert(session, till.mode, Code.PRICE_GONE, str(missing)[:255])
+        alert_publisher(session, till.mode, AlertCode.PRICE_GONE, str(missing)[:255])
     raise ConflictError(
         _("This cannot be sold right now."),
         _("Nothing was charged. The publisher has been told; please try again later."),
     ) from missing
 
 
-def _forget_customer(till: Till, buyer: Buyer) -> None:
+def _forget_customer(till: BillingContext, buyer: Buyer) -> None:
     """Let go of a customer that Stripe does not have, and of the purchases that were begun for them.
 
     Asked about first: what a deleted customer bought ends with them, and later nobody would know whom to ask about.
     """
     with till.database.reading() as session:
-        customer = customer_of(session, buyer.reader_id, till.mode)
+        customer = get_customer(session, buyer.reader_id, till.mode)
     if customer is not None:
         sync(till, "customer", customer.id)
     with till.database.writing() as session:
-        customer = customer_of(session, buyer.reader_id, till.mode)
+        customer = get_customer(session, buyer.reader_id, till.mode)
         if customer is not None:
             session.delete(customer)
         for purchase in session.scalars(_open_purchases(till, buyer)):
             purchase.state = PurchaseState.EXPIRED
 
 
-def _open_purchases(till: Till, buyer: Buyer) -> Select[Purchase]:
+def _open_purchases(till: BillingContext, buyer: Buyer) -> Select[Purchase]:
     begun = select(Purchase).where(Purchase.reader_id == buyer.reader_id, Purchase.mode == till.mode)
     return begun.where(Purchase.state == PurchaseState.OPEN)
 
@@ -139,7 +139,7 @@ def _close(session: Session, session_id: str) -> None:
         old.state = PurchaseState.EXPIRED
 
 
-def _open_purchase(session: Session, till: Till, buyer: Buyer, order: Order) -> tuple[Purchase, Plan | None]:
+def _open_purchase(session: Session, till: BillingContext, buyer: Buyer, order: Order) -> tuple[Purchase, Plan | None]:
     """Return the purchase to pay, one that was begun before or a new one, and its plan."""
     kind, plan, price = _terms_of(session, till, order)
     _refuse_what_is_held(session, till, buyer.reader_id, kind, order.document_id)
@@ -153,8 +153,8 @@ def _open_purchase(session: Session, till: Till, buyer: Buyer, order: Order) -> 
         kind=kind,
         recurring=kind.recurring,
         plan_id=plan.id if plan else None,
-        document_id=order.document_id if kind is Kind.DOCUMENT else None,
-        title=order.document_title if kind is Kind.DOCUMENT else "",
+        document_id=order.document_id if kind is PlanKind.DOCUMENT else None,
+        title=order.document_title if kind is PlanKind.DOCUMENT else "",
         days=plan.days if plan else None,
         amount=price.minor_units,
         currency=price.currency,
@@ -173,46 +173,48 @@ def _open_purchase(session: Session, till: Till, buyer: Buyer, order: Order) -> 
     return purchase, plan
 
 
-def _trial_days(session: Session, till: Till, buyer: Buyer, plan: Plan | None) -> int:
+def _trial_days(session: Session, till: BillingContext, buyer: Buyer, plan: Plan | None) -> int:
     """Return how long the plan is free at first: once for each reader."""
     if plan is None or not plan.kind.recurring:
         return 0
     return 0 if had_subscription(session, buyer.reader_id, till.mode) else plan.trial_days
 
 
-def _terms_of(session: Session, till: Till, order: Order) -> tuple[Kind, Plan | None, Money]:
-    if order.plan == Kind.DOCUMENT:
+def _terms_of(session: Session, till: BillingContext, order: Order) -> tuple[PlanKind, Plan | None, Money]:
+    if order.plan == PlanKind.DOCUMENT:
         price = price_of(session, order.document_id) if order.document_id else None
         if price is None:
             raise NotFoundError(_("This document is not sold by itself."))
-        return Kind.DOCUMENT, None, price
+        return PlanKind.DOCUMENT, None, price
     plan = session.scalar(select(Plan).where(Plan.mode == till.mode, Plan.code == order.plan, Plan.active))
     if plan is None:
         raise NotFoundError(_("This plan is not on sale."))
     return plan.kind, plan, plan.price
 
 
-def _refuse_what_is_held(session: Session, till: Till, reader_id: int, kind: Kind, document_id: int | None) -> None:
+def _refuse_what_is_held(
+    session: Session, till: BillingContext, reader_id: int, kind: PlanKind, document_id: int | None
+) -> None:
     """Raise ConflictError for a second subscription, and for a document that was bought already."""
     if kind.recurring and live_subscriptions(session, reader_id, till.mode):
         raise ConflictError(
             _("You already have a subscription."), _("It is on your account page; you can change it there.")
         )
-    if kind is Kind.DOCUMENT and any(
+    if kind is PlanKind.DOCUMENT and any(
         grant.source is GrantSource.DOCUMENT and not grant.revoked
-        for grant in grants_of(session, reader_id, till.mode, document_id)
+        for grant in list_grants_of(session, reader_id, till.mode, document_id)
     ):
         raise ConflictError(_("You have already bought this document."), _("Open its page to read it in full."))
 
 
-def _superseded(till: Till, buyer: Buyer, order: Order) -> list[str]:
+def _superseded(till: BillingContext, buyer: Buyer, order: Order) -> list[str]:
     """Return the open sessions that this order replaces: another subscription, price or customer, a time that is over.
 
     A purchase that never had a session is closed at once: nobody can have paid it.
     """
     with till.database.writing() as session:
         kind, plan, price = _terms_of(session, till, order)
-        customer = customer_of(session, buyer.reader_id, till.mode)
+        customer = get_customer(session, buyer.reader_id, till.mode)
         replaced = []
         for purchase in session.scalars(_open_purchases(till, buyer)):
             over = purchase.session_expires_at is not None and purchase.session_expires_at <= clock.now()
@@ -230,25 +232,25 @@ def _superseded(till: Till, buyer: Buyer, order: Order) -> list[str]:
 
 
 def _same_open(
-    session: Session, till: Till, buyer: Buyer, kind: Kind, plan: Plan | None, document_id: int | None
+    session: Session, till: BillingContext, buyer: Buyer, kind: PlanKind, plan: Plan | None, document_id: int | None
 ) -> Purchase | None:
     same = Purchase.plan_id == plan.id if plan else Purchase.document_id == document_id
     lasting = or_(Purchase.session_expires_at.is_(None), Purchase.session_expires_at > clock.now())
     return session.scalar(_open_purchases(till, buyer).where(Purchase.kind == kind, same, lasting))
 
 
-def _customer_for(till: Till, buyer: Buyer, purchase: Purchase) -> str:
+def _customer_for(till: BillingContext, buyer: Buyer, purchase: Purchase) -> str:
     """Return who the reader is at Stripe, made where they are nobody yet, and note it on the purchase.
 
     Noted before Stripe is asked for the session: the same purchase then always asks for the same.
     """
     with till.database.reading() as session:
-        present = customer_of(session, buyer.reader_id, till.mode)
+        present = get_customer(session, buyer.reader_id, till.mode)
     customer_id = (
         present.id if present else till.gateway.create_customer(buyer.reader_id, buyer.email, f"customer-{purchase.id}")
     )
     with till.database.writing() as session:
-        present = customer_of(session, buyer.reader_id, till.mode)
+        present = get_customer(session, buyer.reader_id, till.mode)
         if present is None:
             session.add(StripeCustomer(id=customer_id, reader_id=buyer.reader_id, mode=till.mode))
         else:
@@ -263,11 +265,11 @@ def _keep_session(purchase: Purchase, opened: OpenedSession) -> None:
     purchase.session_expires_at = datetime.fromtimestamp(opened.expires_at, UTC)
 
 
-def purchase_of_session(session: Session, session_id: str, reader_id: int) -> Purchase | None:
+def get_purchase_of_session(session: Session, session_id: str, reader_id: int) -> Purchase | None:
     """Return a reader's own purchase by its Checkout session; somebody else's is not there."""
     return session.scalar(select(Purchase).where(Purchase.session_id == session_id, Purchase.reader_id == reader_id))
 
 
-def purchase_named(session: Session, purchase_id: str, reader_id: int) -> Purchase | None:
+def get_purchase(session: Session, purchase_id: str, reader_id: int) -> Purchase | None:
     """Return a reader's own purchase by its id."""
     return session.scalar(select(Purchase).where(Purchase.id == purchase_id, Purchase.reader_id == reader_id))

@@ -8,7 +8,7 @@ from flask import Flask, current_app
 
 from webapp.billing.book import Book
 from webapp.billing.gateway import Gateway, stripe_client
-from webapp.billing.sync import Till
+from webapp.billing.sync import BillingContext
 from webapp.kit import clock
 from webapp.kit.database import Database
 from webapp.settings import Mode, Settings
@@ -23,18 +23,18 @@ SANDBOX_KEY = "sk_test_paidspan_sandbox"
 class Counter:
     """What the views of billing work with."""
 
-    till: Till
+    till: BillingContext
     book: Book
 
 
-def set_up_counter(app: Flask, settings: Settings, database: Database, book: Book) -> None:
+def install_billing(app: Flask, settings: Settings, database: Database, book: Book) -> None:
     """Give the application its till, and the sandbox's pages where there is no key."""
     sandbox = open_sandbox(settings)
     if sandbox is not None:
         app.extensions[_SANDBOX] = sandbox
         app.register_blueprint(sandbox_pages(sandbox))
-    clock.set_offset(sandbox.clock_offset if sandbox else None)
-    app.extensions[_EXTENSION] = Counter(open_till(settings, database, sandbox), book)
+    clock.set_clock_offset(sandbox.clock_offset if sandbox else None)
+    app.extensions[_EXTENSION] = Counter(open_billing(settings, database, sandbox), book)
     app.jinja_env.globals["sandbox"] = settings.sandbox
 
 
@@ -53,9 +53,9 @@ def open_sandbox(settings: Settings) -> Sandbox | None:
     return Sandbox(settings.instance / "sandbox.sqlite", settings.base_url) if settings.sandbox else None
 
 
-def open_till(settings: Settings, database: Database, sandbox: Sandbox | None) -> Till:
+def open_billing(settings: Settings, database: Database, sandbox: Sandbox | None) -> BillingContext:
     """Return the till over Stripe, or over the sandbox: the same SDK either way."""
     client = stripe_client(settings.stripe_secret_key or SANDBOX_KEY, sandbox.client_transport() if sandbox else None)
     secret = sandbox.webhook_secret if sandbox else settings.stripe_webhook_secret
     gateway = Gateway(client, secret, settings.mode is Mode.LIVE, max(1, settings.threads - 1))
-    return Till(database, gateway, timedelta(days=settings.grace_days), settings.base_url, settings.mode)
+    return BillingContext(database, gateway, timedelta(days=settings.grace_days), settings.base_url, settings.mode)

@@ -3,11 +3,11 @@
 from sqlalchemy.orm import Session
 
 from webapp.billing.grant_terms import LIVE, RUNNING
-from webapp.billing.grants import bundles_of
-from webapp.billing.publisher_alerts import Code, alert
-from webapp.billing.stripe_commands import order
+from webapp.billing.grants import stored_bundles
+from webapp.billing.publisher_alerts import AlertCode, alert_publisher
+from webapp.billing.stripe_commands import enqueue_command
 from webapp.billing.stripe_facts import SubscriptionFacts, read_subscription
-from webapp.billing.stripe_models import CommandKind, RootType
+from webapp.billing.stripe_models import CommandKind, TargetType
 from webapp.settings import Mode
 
 SECOND = "second subscription"
@@ -15,17 +15,17 @@ SECOND = "second subscription"
 
 def live_subscriptions(session: Session, reader_id: int, mode: Mode) -> list[SubscriptionFacts]:
     """Return a reader's subscriptions that have not ended, the best first: running ones, then the oldest."""
-    held = map(read_subscription, bundles_of(session, reader_id, mode)[RootType.SUBSCRIPTION])
+    held = map(read_subscription, stored_bundles(session, reader_id, mode)[TargetType.SUBSCRIPTION])
     live = [facts for facts in held if facts.status in LIVE]
     return sorted(live, key=lambda facts: (facts.status not in RUNNING, facts.started_at, facts.id))
 
 
-def refuse_rivals(session: Session, reader_id: int, mode: Mode) -> None:
+def refund_duplicates(session: Session, reader_id: int, mode: Mode) -> None:
     """Have every subscription but the best cancelled, and what a later one cost given back."""
     held = live_subscriptions(session, reader_id, mode)
     for rival in held[1:]:
-        order(session, mode, CommandKind.CANCEL_SUBSCRIPTION, rival.id, SECOND)
-        alert(session, mode, Code.SECOND_SUBSCRIPTION, rival.id)
+        enqueue_command(session, mode, CommandKind.CANCEL_SUBSCRIPTION, rival.id, SECOND)
+        alert_publisher(session, mode, AlertCode.SECOND_SUBSCRIPTION, rival.id)
         if rival.started_at >= held[0].started_at:
             for payment in rival.payments:
-                order(session, mode, CommandKind.REFUND, payment.payment_intent_id, SECOND)
+                enqueue_command(session, mode, CommandKind.REFUND, payment.payment_intent_id, SECOND)

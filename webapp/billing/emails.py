@@ -11,7 +11,7 @@ from webapp.billing.models import Grant, Purchase, Receipt
 from webapp.billing.plans import kind_priced
 from webapp.billing.stripe_facts import Json, SubscriptionFacts, open_invoices
 from webapp.kit import clock
-from webapp.kit.emails import Letter, post
+from webapp.kit.emails import Email, enqueue_email
 from webapp.kit.money import Money
 
 TRIAL_NOTICE = timedelta(days=3)
@@ -20,24 +20,24 @@ RECEIPT, REFUNDED = "receipt", "refunded"
 PAYMENT_FAILED, TRIAL_ENDING, ENDED = "payment_failed", "trial_ending", "ended"
 
 
-def write_receipts(session: Session, reader: Reader, purchase: Purchase, receipts: Iterable[Receipt]) -> None:
+def email_receipts(session: Session, reader: Reader, purchase: Purchase, receipts: Iterable[Receipt]) -> None:
     """Write to the reader about each payment that has just arrived."""
     now = clock.now()
     for receipt in receipts:
         if now - receipt.paid_at < STALE:
             times = {"paid_at": receipt.paid_at, "period_ends_at": receipt.period_ends_at}
-            post(session, _letter(RECEIPT, receipt.source_id, reader, purchase, _bought(receipt) | times), now)
+            enqueue_email(session, _letter(RECEIPT, receipt.source_id, reader, purchase, _bought(receipt) | times), now)
 
 
-def write_refunds(session: Session, reader: Reader, purchase: Purchase, receipts: Iterable[Receipt]) -> None:
+def email_refunds(session: Session, reader: Reader, purchase: Purchase, receipts: Iterable[Receipt]) -> None:
     """Write to the reader about money that goes back, once for each amount it has come to."""
     for receipt in receipts:
         content = _bought(receipt) | {"given_back": receipt.given_back}
         name = f"{receipt.source_id}:{receipt.refunded}"
-        post(session, _letter(REFUNDED, name, reader, purchase, content), clock.now())
+        enqueue_email(session, _letter(REFUNDED, name, reader, purchase, content), clock.now())
 
 
-def write_about_subscription(
+def email_about_subscription(
     session: Session, reader: Reader, purchase: Purchase, facts: SubscriptionFacts, bundle: Json
 ) -> None:
     """Write to the reader about what a subscription is coming to."""
@@ -46,13 +46,13 @@ def write_about_subscription(
     for invoice in open_invoices(bundle):
         if invoice.failed and facts.status == "past_due" and now - invoice.owed_since < STALE:
             owed = {"owed": Money(invoice.amount, invoice.currency), "reads_until": _end_of_grant(session, facts)}
-            post(session, _letter(PAYMENT_FAILED, invoice.id, reader, purchase, content | owed), now)
+            enqueue_email(session, _letter(PAYMENT_FAILED, invoice.id, reader, purchase, content | owed), now)
     if facts.status == "trialing" and not facts.cancels_at and _soon(facts.trial_ends_at, now):
         ends = {"trial_ends_at": facts.trial_ends_at, "price": _renewal_price(bundle)}
         name = f"{facts.id}:{facts.trial_ends_at:%s}"
-        post(session, _letter(TRIAL_ENDING, name, reader, purchase, content | ends), now)
+        enqueue_email(session, _letter(TRIAL_ENDING, name, reader, purchase, content | ends), now)
     if facts.status == "canceled" and facts.ended_at and now - facts.ended_at < STALE:
-        post(session, _letter(ENDED, facts.id, reader, purchase, content | {"ended_at": facts.ended_at}), now)
+        enqueue_email(session, _letter(ENDED, facts.id, reader, purchase, content | {"ended_at": facts.ended_at}), now)
 
 
 def _bought(receipt: Receipt) -> dict[str, object]:
@@ -74,5 +74,5 @@ def _renewal_price(bundle: Json) -> Money:
     return Money(amount, bundle["subscription"]["currency"])
 
 
-def _letter(message: str, about: str, reader: Reader, purchase: Purchase, content: dict[str, object]) -> Letter:
-    return Letter(f"{message}:{about}", message, reader.email, purchase.locale, content)
+def _letter(message: str, about: str, reader: Reader, purchase: Purchase, content: dict[str, object]) -> Email:
+    return Email(f"{message}:{about}", message, reader.email, purchase.locale, content)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import BoundedSemaphore
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import stripe
 
@@ -26,7 +26,6 @@ PAGE = 100
 RECENT_INVOICES = 12
 PORTAL_MARK = "paidspan"
 
-T = TypeVar("T")
 Json = dict[str, Any]
 log = logging.getLogger(__name__)
 
@@ -67,7 +66,7 @@ class BadSignatureError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class EventNotice:
     """What an event is about; nothing of its body is believed but the ids."""
 
     id: str
@@ -153,7 +152,7 @@ class Gateway:
         """Return the address of Stripe's own pages for a customer, as `paidspan stripe setup` arranged them."""
         with self.calling():
             configurations = self.client.v1.billing_portal.configurations.list({"active": True, "limit": PAGE}).data
-            ours = [one["id"] for one in map(plain, configurations) if (one["metadata"] or {}).get(PORTAL_MARK)]
+            ours = [one["id"] for one in map(to_json, configurations) if (one["metadata"] or {}).get(PORTAL_MARK)]
             portal = self.client.v1.billing_portal.sessions.create(
                 {
                     "customer": customer_id,
@@ -169,7 +168,7 @@ class Gateway:
     def session(self, session_id: str) -> Json:
         """Return a Checkout session."""
         with self.calling():
-            return plain(self.client.v1.checkout.sessions.retrieve(session_id))
+            return to_json(self.client.v1.checkout.sessions.retrieve(session_id))
 
     def checkout_bundle(self, session_id: str) -> Json:
         """Return a session with its payment intent (its latest charge in full), refunds and disputes."""
@@ -178,7 +177,7 @@ class Gateway:
         payment = None
         if payment_id:
             with self.calling():
-                payment = plain(self.client.v1.payment_intents.retrieve(payment_id, {"expand": ["latest_charge"]}))
+                payment = to_json(self.client.v1.payment_intents.retrieve(payment_id, {"expand": ["latest_charge"]}))
         return {
             "session": session,
             "payment_intent": payment,
@@ -192,7 +191,7 @@ class Gateway:
         Refunds and disputes are those of the present period's payments, and of `payment_intent`.
         """
         with self.calling():
-            subscription = plain(self.client.v1.subscriptions.retrieve(subscription_id))
+            subscription = to_json(self.client.v1.subscriptions.retrieve(subscription_id))
             invoices = self._invoices(subscription_id)
         paid_with = {payment.payment_intent_id for payment in present_payments(invoices)} | {payment_intent}
         intents = sorted(filter(None, paid_with))
@@ -212,24 +211,24 @@ class Gateway:
             owed = self.client.v1.invoices.list({**mine, "status": "open", "limit": PAGE})
             paid = self.client.v1.invoices.list({**mine, "status": "paid", "limit": RECENT_INVOICES})
             found |= {invoice.id: invoice for invoice in (*owed.data, *paid.data) if invoice.id not in found}
-        return [plain(invoice) for invoice in found.values()]
+        return [to_json(invoice) for invoice in found.values()]
 
     def _refunds(self, payment_intent: str | None) -> list[Json]:
         if not payment_intent:
             return []
         with self.calling():
-            return everything(self.client.v1.refunds.list({"payment_intent": payment_intent, "limit": PAGE}))
+            return list_all(self.client.v1.refunds.list({"payment_intent": payment_intent, "limit": PAGE}))
 
     def _disputes(self, payment_intent: str | None) -> list[Json]:
         if not payment_intent:
             return []
         with self.calling():
-            return everything(self.client.v1.disputes.list({"payment_intent": payment_intent, "limit": PAGE}))
+            return list_all(self.client.v1.disputes.list({"payment_intent": payment_intent, "limit": PAGE}))
 
     def customer_bundle(self, customer_id: str) -> Json:
         """Return a customer; a deleted one says `deleted`."""
         with self.calling():
-            return {"customer": plain(self.client.v1.customers.retrieve(customer_id))}
+            return {"customer": to_json(self.client.v1.customers.retrieve(customer_id))}
 
     # What we ask for
 
@@ -245,7 +244,7 @@ class Gateway:
         with self.calling():
             self.client.v1.refunds.create({"payment_intent": payment_intent}, {"idempotency_key": key})
 
-    def read_notice(self, body: bytes, signature: str) -> Notice:
+    def read_notice(self, body: bytes, signature: str) -> EventNotice:
         """Return what a webhook is about; raise BadSignatureError, or ValueError when the body is no event."""
         try:
             stripe.WebhookSignature.verify_header(
@@ -253,7 +252,7 @@ class Gateway:
             )
         except stripe.SignatureVerificationError as error:
             raise BadSignatureError(str(error)) from error
-        return notice_of(json.loads(body))
+        return read_event(json.loads(body))
 
 
 def _refused(error: stripe.StripeError) -> StripeRefusedError:
@@ -261,11 +260,11 @@ def _refused(error: stripe.StripeError) -> StripeRefusedError:
     return StripeRefusedError(error.code, final=isinstance(error, stripe.InvalidRequestError))
 
 
-def notice_of(event: Json) -> Notice:
+def read_event(event: Json) -> EventNotice:
     """Return what an event is about; raise ValueError when it is none."""
     try:
         about = event["data"]["object"]
-        return Notice(
+        return EventNotice(
             str(event["id"]),
             str(event["type"]),
             str(about["object"]),
@@ -276,12 +275,12 @@ def notice_of(event: Json) -> Notice:
         raise ValueError("the body is no event") from error
 
 
-def plain(found: stripe.StripeObject) -> Json:
+def to_json(found: stripe.StripeObject) -> Json:
     """Return an object as Stripe sent it: its decimals are strings there, the SDK makes Decimals of them."""
     sent: Json = json.loads(json.dumps(found.to_dict(), default=str))
     return sent
 
 
-def everything(page: "stripe.ListObject[Any]") -> list[Json]:
+def list_all(page: "stripe.ListObject[Any]") -> list[Json]:
     """Return all that a list holds, page after page."""
-    return [plain(item) for item in page.auto_paging_iter()]
+    return [to_json(item) for item in page.auto_paging_iter()]

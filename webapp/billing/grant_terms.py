@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from webapp.billing.models import Revoked
 from webapp.billing.stripe_facts import CheckoutFacts, Json, SubscriptionFacts, read_checkout, read_subscription
-from webapp.billing.stripe_models import RootType
+from webapp.billing.stripe_models import TargetType
 
 SLACK = timedelta(days=1)
 RUNNING = {"active", "trialing"}
@@ -20,12 +20,12 @@ WITHHELD = {
 LIVE = RUNNING | {"past_due", "unpaid", "paused"}  # not ended, and not waiting for its first payment either
 ENDED = {"canceled", "incomplete_expired"}
 KNOWN = LIVE | WITHHELD.keys()
-OWED = {"open", "uncollectible"}  # of invoices
+_OWED = {"open", "uncollectible"}  # of invoices
 PAID = {"paid", "no_payment_required"}
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class GrantTerms:
     """From when to when something is open, or why it is not."""
 
     starts_at: datetime
@@ -48,15 +48,15 @@ class PaidPass:
         return _taken_back(self.facts) or (Revoked.CUSTOMER_DELETED if self.orphaned else None)
 
 
-def subscription_terms(facts: SubscriptionFacts, grace: timedelta) -> Terms:
+def subscription_terms(facts: SubscriptionFacts, grace: timedelta) -> GrantTerms:
     """Return what a subscription opens, and until when."""
     revoked = _withheld(facts)
     if revoked:
-        return Terms(facts.started_at, facts.ended_at, revoked)
+        return GrantTerms(facts.started_at, facts.ended_at, revoked)
     if facts.status == "past_due":
         overdue_since = facts.oldest_open_invoice_at or facts.period_ends_at
-        return Terms(facts.started_at, _earliest(overdue_since + grace, facts.cancels_at))
-    return Terms(facts.started_at, facts.cancels_at or facts.period_ends_at + SLACK)
+        return GrantTerms(facts.started_at, _earliest(overdue_since + grace, facts.cancels_at))
+    return GrantTerms(facts.started_at, facts.cancels_at or facts.period_ends_at + SLACK)
 
 
 def _withheld(facts: SubscriptionFacts) -> Revoked | None:
@@ -71,46 +71,46 @@ def _withheld(facts: SubscriptionFacts) -> Revoked | None:
     return WITHHELD.get(facts.status, Revoked.UNKNOWN)
 
 
-def document_terms(facts: CheckoutFacts) -> Terms | None:
+def document_terms(facts: CheckoutFacts) -> GrantTerms | None:
     """Return what the payment for one document opens; None while nothing was paid."""
-    if not settled(facts):
+    if not is_paid(facts):
         return None
-    return Terms(facts.paid_at, None, _taken_back(facts))
+    return GrantTerms(facts.paid_at, None, _taken_back(facts))
 
 
-def pass_terms(passes: Iterable[PaidPass]) -> dict[str, Terms]:
+def pass_terms(passes: Iterable[PaidPass]) -> dict[str, GrantTerms]:
     """Return the terms of a reader's passes by source id: each begins where the one before it ends."""
-    terms: dict[str, Terms] = {}
+    terms: dict[str, GrantTerms] = {}
     free_from: datetime | None = None
     for paid in sorted(passes, key=lambda one: (one.facts.paid_at, one.source_id)):
-        if not settled(paid.facts):
+        if not is_paid(paid.facts):
             continue
         starts = max(paid.facts.paid_at, free_from) if free_from else paid.facts.paid_at
         ends = starts + timedelta(days=paid.days)
-        terms[paid.source_id] = Terms(starts, ends, paid.revoked)
+        terms[paid.source_id] = GrantTerms(starts, ends, paid.revoked)
         free_from = _latest(free_from, paid.facts.afterwards.refunded_at) if paid.revoked else ends
     return terms
 
 
-def settled(facts: CheckoutFacts) -> bool:
+def is_paid(facts: CheckoutFacts) -> bool:
     """Whether a one-time payment has arrived; a delayed method completes first and pays later."""
     return facts.status == "complete" and facts.payment_status in PAID
 
 
-def may_change(type_: RootType, bundle: Json) -> bool:
+def may_change(type_: TargetType, bundle: Json) -> bool:
     """Whether a root may still come to something else: it runs, it waits, or there is a refund or dispute about it.
 
     What an ended subscription owes can still be paid.
     """
-    if type_ is RootType.CUSTOMER:
+    if type_ is TargetType.CUSTOMER:
         return False
     if bundle["refunds"] or bundle["disputes"]:
         return True
-    if type_ is RootType.SUBSCRIPTION:
-        owed = any(invoice["status"] in OWED for invoice in bundle["invoices"])
+    if type_ is TargetType.SUBSCRIPTION:
+        owed = any(invoice["status"] in _OWED for invoice in bundle["invoices"])
         return owed or read_subscription(bundle).status not in ENDED
     facts = read_checkout(bundle)
-    return facts.status == "open" or (facts.payment_pending and not settled(facts))
+    return facts.status == "open" or (facts.payment_pending and not is_paid(facts))
 
 
 def _taken_back(facts: CheckoutFacts) -> Revoked | None:

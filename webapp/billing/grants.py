@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import BindParameter, bindparam, or_, select
 from sqlalchemy.orm import Session
 
-from webapp.billing.grant_terms import PaidPass, Terms, document_terms, pass_terms, subscription_terms
-from webapp.billing.models import Grant, GrantSource, Kind, Plan, Purchase, Revoked
+from webapp.billing.grant_terms import GrantTerms, PaidPass, document_terms, pass_terms, subscription_terms
+from webapp.billing.models import Grant, GrantSource, Plan, PlanKind, Purchase, Revoked
 from webapp.billing.stripe_facts import CheckoutFacts, Json, read_checkout, read_subscription
-from webapp.billing.stripe_models import RootType, StripeCustomer, StripeObject
+from webapp.billing.stripe_models import StripeCustomer, StripeObject, TargetType
 from webapp.kit import randomness
 from webapp.settings import Mode
 
@@ -31,11 +31,11 @@ _HELD = (
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class TargetGrant:
     """A derived grant as it ought to be."""
 
     document_id: int | None
-    terms: Terms
+    terms: GrantTerms
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,9 @@ def rebuild_all_grants(session: Session, mode: Mode, grace: timedelta) -> list[C
     return [change for reader_id in sorted(readers) for change in rebuild_grants(session, reader_id, mode, grace)]
 
 
-def _settle(session: Session, holder: tuple[int, Mode], key: Key, grant: Grant | None, wanted: Wanted) -> Change | None:
+def _settle(
+    session: Session, holder: tuple[int, Mode], key: Key, grant: Grant | None, wanted: TargetGrant
+) -> Change | None:
     did = "changed" if grant else "added"
     reader_id, mode = holder
     if grant is None:
@@ -83,56 +85,56 @@ def _settle(session: Session, holder: tuple[int, Mode], key: Key, grant: Grant |
     return Change(did, reader_id, *key)
 
 
-def _as_wanted(grant: Grant) -> Wanted:
-    return Wanted(grant.document_id, Terms(grant.starts_at, grant.ends_at, grant.revoked))
+def _as_wanted(grant: Grant) -> TargetGrant:
+    return TargetGrant(grant.document_id, GrantTerms(grant.starts_at, grant.ends_at, grant.revoked))
 
 
-def _wanted(session: Session, reader_id: int, mode: Mode, grace: timedelta) -> dict[Key, Wanted]:
-    bundles = bundles_of(session, reader_id, mode)
-    gone = {row["customer"]["id"] for row in bundles[RootType.CUSTOMER] if row["customer"].get("deleted")}
+def _wanted(session: Session, reader_id: int, mode: Mode, grace: timedelta) -> dict[Key, TargetGrant]:
+    bundles = stored_bundles(session, reader_id, mode)
+    gone = {row["customer"]["id"] for row in bundles[TargetType.CUSTOMER] if row["customer"].get("deleted")}
     purchases = _purchases(session, reader_id)
-    checkouts = [read_checkout(row) for row in bundles[RootType.CHECKOUT]]
+    checkouts = [read_checkout(row) for row in bundles[TargetType.CHECKOUT]]
     paid = [(purchases[facts.purchase_id], facts) for facts in checkouts if facts.purchase_id in purchases]
     return {
-        **_subscriptions(session, bundles[RootType.SUBSCRIPTION], grace, gone),
+        **_subscriptions(session, bundles[TargetType.SUBSCRIPTION], grace, gone),
         **_documents(paid, gone),
         **_passes(paid, gone),
     }
 
 
-def _subscriptions(session: Session, bundles: list[Json], grace: timedelta, gone: set[str]) -> dict[Key, Wanted]:
+def _subscriptions(session: Session, bundles: list[Json], grace: timedelta, gone: set[str]) -> dict[Key, TargetGrant]:
     prices = set(session.scalars(select(Plan.stripe_price_id)))
     known = [facts for facts in map(read_subscription, bundles) if facts.price_ids & prices]
     return {
-        (GrantSource.SUBSCRIPTION, facts.id): Wanted(
+        (GrantSource.SUBSCRIPTION, facts.id): TargetGrant(
             None, _unless_gone(subscription_terms(facts, grace), facts.customer_id, gone)
         )
         for facts in known
     }
 
 
-def _documents(paid: Iterable[Paid], gone: set[str]) -> dict[Key, Wanted]:
+def _documents(paid: Iterable[Paid], gone: set[str]) -> dict[Key, TargetGrant]:
     wanted = {}
     for purchase, facts in paid:
-        terms = document_terms(facts) if purchase.kind is Kind.DOCUMENT else None
+        terms = document_terms(facts) if purchase.kind is PlanKind.DOCUMENT else None
         if terms:
             terms = _unless_gone(terms, facts.customer_id, gone)
-            wanted[GrantSource.DOCUMENT, purchase.id] = Wanted(purchase.document_id, terms)
+            wanted[GrantSource.DOCUMENT, purchase.id] = TargetGrant(purchase.document_id, terms)
     return wanted
 
 
-def _passes(paid: Iterable[Paid], gone: set[str]) -> dict[Key, Wanted]:
+def _passes(paid: Iterable[Paid], gone: set[str]) -> dict[Key, TargetGrant]:
     passes = [
         PaidPass(purchase.id, purchase.days or 0, facts, orphaned=facts.customer_id in gone)
         for purchase, facts in paid
-        if purchase.kind is Kind.PASS
+        if purchase.kind is PlanKind.PASS
     ]
-    return {(GrantSource.PASS, source_id): Wanted(None, terms) for source_id, terms in pass_terms(passes).items()}
+    return {(GrantSource.PASS, source_id): TargetGrant(None, terms) for source_id, terms in pass_terms(passes).items()}
 
 
-def _unless_gone(terms: Terms, customer_id: str | None, gone: set[str]) -> Terms:
+def _unless_gone(terms: GrantTerms, customer_id: str | None, gone: set[str]) -> GrantTerms:
     if customer_id in gone and not terms.revoked:
-        return Terms(terms.starts_at, terms.ends_at, Revoked.CUSTOMER_DELETED)
+        return GrantTerms(terms.starts_at, terms.ends_at, Revoked.CUSTOMER_DELETED)
     return terms
 
 
@@ -140,9 +142,9 @@ def _purchases(session: Session, reader_id: int) -> dict[str | None, Purchase]:
     return {purchase.id: purchase for purchase in session.scalars(_PURCHASES, {"reader": reader_id})}
 
 
-def bundles_of(session: Session, reader_id: int, mode: Mode) -> dict[RootType, list[Json]]:
+def stored_bundles(session: Session, reader_id: int, mode: Mode) -> dict[TargetType, list[Json]]:
     """Return what Stripe last said of everything that is a reader's."""
-    bundles: dict[RootType, list[Json]] = defaultdict(list)
+    bundles: dict[TargetType, list[Json]] = defaultdict(list)
     for kind, bundle in session.execute(_HELD, {"reader": reader_id, "mode": mode}):
         if bundle is not None:
             bundles[kind].append(bundle)
@@ -158,7 +160,7 @@ _ALL_GRANTS = (
 _GRANTS_OF_DOCUMENT = _ALL_GRANTS.where(or_(Grant.document_id.is_(None), Grant.document_id == bindparam("document")))
 
 
-def grants_of(session: Session, reader_id: int, mode: Mode, document_id: int | None = None) -> list[Grant]:
+def list_grants_of(session: Session, reader_id: int, mode: Mode, document_id: int | None = None) -> list[Grant]:
     """Return a reader's grants, newest first; with a document, those that bear on it.
 
     What was paid in another of Stripe's worlds is no grant in this one.
@@ -167,7 +169,7 @@ def grants_of(session: Session, reader_id: int, mode: Mode, document_id: int | N
     return list(session.scalars(_ALL_GRANTS if document_id is None else _GRANTS_OF_DOCUMENT, given))
 
 
-def give(
+def grant_complimentary(
     session: Session, reader_id: int, document_id: int | None, days: int | None, note: str, now: datetime
 ) -> Grant:
     """Grant access by the publisher's hand, with or without an end."""
@@ -185,7 +187,7 @@ def give(
     return grant
 
 
-def take_back(session: Session, reader_id: int, document_id: int | None, now: datetime) -> int:
+def revoke_complimentary(session: Session, reader_id: int, document_id: int | None, now: datetime) -> int:
     """End a reader's complimentary grants of this scope; bought ones stay. Return how many it ended."""
     same_scope = Grant.document_id == document_id if document_id else Grant.document_id.is_(None)
     grants = session.scalars(
@@ -203,7 +205,7 @@ def take_back(session: Session, reader_id: int, document_id: int | None, now: da
     return len(grants)
 
 
-def customer_of(session: Session, reader_id: int, mode: Mode) -> StripeCustomer | None:
+def get_customer(session: Session, reader_id: int, mode: Mode) -> StripeCustomer | None:
     """Return who a reader is at Stripe; None when there is nobody yet, or the customer was deleted there."""
     held = select(StripeCustomer).where(StripeCustomer.reader_id == reader_id, StripeCustomer.mode == mode)
     return session.scalar(held)

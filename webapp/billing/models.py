@@ -7,11 +7,11 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.kit.money import Money
-from webapp.kit.tables import Base, words_of
+from webapp.kit.tables import Base, enum_column
 from webapp.settings import Mode
 
 
-class Kind(StrEnum):
+class PlanKind(StrEnum):
     """What is sold."""
 
     MONTH = "month"
@@ -22,7 +22,7 @@ class Kind(StrEnum):
     @property
     def recurring(self) -> bool:
         """Whether it renews by itself."""
-        return self in {Kind.MONTH, Kind.YEAR}
+        return self in {PlanKind.MONTH, PlanKind.YEAR}
 
 
 class Plan(Base):
@@ -45,9 +45,9 @@ class Plan(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    mode: Mapped[Mode] = mapped_column(words_of(Mode))
+    mode: Mapped[Mode] = mapped_column(enum_column(Mode))
     code: Mapped[str] = mapped_column(String(40))
-    kind: Mapped[Kind] = mapped_column(words_of(Kind))
+    kind: Mapped[PlanKind] = mapped_column(enum_column(PlanKind))
     stripe_price_id: Mapped[str] = mapped_column(String(255), unique=True)
     amount: Mapped[int]
     currency: Mapped[str] = mapped_column(String(3))
@@ -98,7 +98,7 @@ class Purchase(Base):
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
     reader_id: Mapped[int] = mapped_column(ForeignKey("readers.id"))
-    kind: Mapped[Kind] = mapped_column(words_of(Kind))
+    kind: Mapped[PlanKind] = mapped_column(enum_column(PlanKind))
     recurring: Mapped[bool]
     plan_id: Mapped[int | None] = mapped_column(ForeignKey("plans.id"))
     document_id: Mapped[int | None] = mapped_column(ForeignKey("documents.id"))
@@ -106,7 +106,7 @@ class Purchase(Base):
     days: Mapped[int | None]
     amount: Mapped[int]
     currency: Mapped[str] = mapped_column(String(3))
-    mode: Mapped[Mode] = mapped_column(words_of(Mode))
+    mode: Mapped[Mode] = mapped_column(enum_column(Mode))
     trial_days: Mapped[int] = mapped_column(default=0)
     customer_id: Mapped[str | None] = mapped_column(String(255))
     session_id: Mapped[str | None] = mapped_column(String(255), unique=True)
@@ -114,7 +114,7 @@ class Purchase(Base):
     session_expires_at: Mapped[datetime | None]
     payment_intent_id: Mapped[str | None] = mapped_column(String(255), unique=True)
     subscription_id: Mapped[str | None] = mapped_column(String(255), unique=True)
-    state: Mapped[PurchaseState] = mapped_column(words_of(PurchaseState))
+    state: Mapped[PurchaseState] = mapped_column(enum_column(PurchaseState))
     landing: Mapped[str] = mapped_column(Text)
     locale: Mapped[str] = mapped_column(String(10))
     created_at: Mapped[datetime]
@@ -162,12 +162,12 @@ class Grant(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     reader_id: Mapped[int] = mapped_column(ForeignKey("readers.id"))
     document_id: Mapped[int | None] = mapped_column(ForeignKey("documents.id"))
-    mode: Mapped[Mode | None] = mapped_column(words_of(Mode))
-    source: Mapped[GrantSource] = mapped_column(words_of(GrantSource))
+    mode: Mapped[Mode | None] = mapped_column(enum_column(Mode))
+    source: Mapped[GrantSource] = mapped_column(enum_column(GrantSource))
     source_id: Mapped[str] = mapped_column(String(255))
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime | None]
-    revoked: Mapped[Revoked | None] = mapped_column(words_of(Revoked))
+    revoked: Mapped[Revoked | None] = mapped_column(enum_column(Revoked))
     note: Mapped[str] = mapped_column(String(200), default="")
 
 
@@ -179,11 +179,11 @@ class Receipt(Base):
 
     number: Mapped[int] = mapped_column(primary_key=True)
     source_id: Mapped[str] = mapped_column(String(255), unique=True)  # Stripe's invoice, or Checkout session
-    mode: Mapped[Mode] = mapped_column(words_of(Mode))
+    mode: Mapped[Mode] = mapped_column(enum_column(Mode))
     reader_id: Mapped[int] = mapped_column(ForeignKey("readers.id"))
     purchase_id: Mapped[str] = mapped_column(ForeignKey("purchases.id"))
     payment_intent_id: Mapped[str | None] = mapped_column(String(255), index=True)
-    kind: Mapped[Kind] = mapped_column(words_of(Kind))
+    kind: Mapped[PlanKind] = mapped_column(enum_column(PlanKind))
     document_id: Mapped[int | None] = mapped_column(ForeignKey("documents.id"))
     title: Mapped[str] = mapped_column(Text)
     days: Mapped[int | None]

@@ -7,35 +7,35 @@ from webapp.billing.book import Titled
 from webapp.billing.checkout import Buyer, Order, start_checkout
 from webapp.billing.context import counter
 from webapp.kit.errors import NotFoundError
-from webapp.kit.http import reading, safe_return, stop_reading
+from webapp.kit.http import end_read_session, read_session, safe_return
 from webapp.kit.languages import locale
 from webapp.kit.translatable import _
 
 
 def place_order(reader: Reader, plan: str, slug: str, landing: str | None = None) -> str:
     """Return the address where a reader pays for a plan, or for the document by itself; errors as `start_checkout`."""
-    document = document_named(slug)
+    document = get_ordered_document(slug)
     order = Order(
         plan=plan,
         document_id=document.id if document else None,
         document_title=document.title if document else "",
-        landing=landing_of(landing, document),
+        landing=landing_url(landing, document),
     )
-    stop_reading()
+    end_read_session()
     return start_checkout(counter().till, Buyer(reader.id, reader.email, locale()), order)
 
 
-def document_named(slug: str) -> Titled | None:
+def get_ordered_document(slug: str) -> Titled | None:
     """Return the published document of a slug, None where none is named; raise NotFoundError."""
     if not slug:
         return None
-    found = counter().book(reading(), slug=slug)
+    found = counter().book(read_session(), slug=slug)
     if not found:
         raise NotFoundError(_("There is no such document."))
     return found[0]
 
 
-def landing_of(wanted: str | None, document: Titled | None) -> str:
+def landing_url(wanted: str | None, document: Titled | None) -> str:
     """Return where the reader goes after paying: where they want to, else to the gate, else to their account."""
     default = f"/d/{document.slug}#gate-1" if document else url_for("billing.account_plan")
     return safe_return(wanted, default)

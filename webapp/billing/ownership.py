@@ -5,19 +5,19 @@ from sqlalchemy.orm import Session
 
 from webapp.billing.models import Plan, Purchase, PurchaseState
 from webapp.billing.stripe_facts import CheckoutFacts, Json, SubscriptionFacts, read_checkout, read_subscription
-from webapp.billing.stripe_models import RootType, StripeCustomer, StripeObject
-from webapp.billing.sync_targets import Root
+from webapp.billing.stripe_models import StripeCustomer, StripeObject, TargetType
+from webapp.billing.sync_targets import SyncTarget
 from webapp.settings import Mode
 
 
-def owner_of(session: Session, mode: Mode, root: Root, bundle: Json) -> int | None:
+def find_owner(session: Session, mode: Mode, root: SyncTarget, bundle: Json) -> int | None:
     """Return the reader a root belongs to, and note on the purchase how far it came; None for what is not ours."""
     match root.type:
-        case RootType.CUSTOMER:
+        case TargetType.CUSTOMER:
             return _owner_of_customer(session, root.id, deleted=bool(bundle["customer"].get("deleted")))
-        case RootType.SUBSCRIPTION:
+        case TargetType.SUBSCRIPTION:
             return _owner_of_subscription(session, mode, read_subscription(bundle))
-        case RootType.CHECKOUT:
+        case TargetType.CHECKOUT:
             return _owner_of_checkout(session, mode, read_checkout(bundle))
 
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from webapp.billing.models import DocumentPrice, Kind, Plan, Purchase
+from webapp.billing.models import DocumentPrice, Plan, PlanKind, Purchase
 from webapp.kit.money import Money
 from webapp.settings import Mode
 
-ORDER = [Kind.YEAR, Kind.MONTH, Kind.PASS, Kind.DOCUMENT]
+ORDER = [PlanKind.YEAR, PlanKind.MONTH, PlanKind.PASS, PlanKind.DOCUMENT]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Offer:
     """One thing to buy: `code` is what the checkout is asked for."""
 
     code: str
-    kind: Kind
+    kind: PlanKind
     price: Money
     days: int | None = None
     trial_days: int = 0
@@ -51,11 +51,11 @@ def had_subscription(session: Session, reader_id: int, mode: Mode) -> bool:
 def offers_for(session: Session, mode: Mode, document_id: int, reader_id: int | None = None) -> list[Offer]:
     """Return what opens a document: the plans, and the document by itself where it has a price."""
     price = price_of(session, document_id)
-    alone = [Offer(Kind.DOCUMENT, Kind.DOCUMENT, price)] if price else []
+    alone = [Offer(PlanKind.DOCUMENT, PlanKind.DOCUMENT, price)] if price else []
     return [*plans_on_sale(session, mode, reader_id), *alone]
 
 
-def kind_priced(session: Session, price_ids: Iterable[str]) -> Kind | None:
+def kind_priced(session: Session, price_ids: Iterable[str]) -> PlanKind | None:
     """Return what kind of plan one of these prices is for, now or formerly."""
     return session.scalar(select(Plan.kind).where(Plan.stripe_price_id.in_(list(price_ids))).limit(1))
 

@@ -8,12 +8,12 @@ from sqlalchemy.orm import Session
 from webapp.accounts.models import Reader, Role
 from webapp.billing.stripe_models import Alert
 from webapp.kit import clock
-from webapp.kit.emails import Letter, post
+from webapp.kit.emails import Email, enqueue_email
 from webapp.kit.translatable import _
 from webapp.settings import Mode
 
 
-class Code(StrEnum):
+class AlertCode(StrEnum):
     """What can have happened."""
 
     MISSING = "missing-at-stripe"
@@ -26,21 +26,21 @@ class Code(StrEnum):
 
 
 SENTENCES = {
-    Code.MISSING: _("Stripe does not know %(about)s any more. Is this still the key of the same account?"),
-    Code.UNKNOWN_STATUS: _("%(about)s has a status that this version does not know; its reader has no access."),
-    Code.DISPUTE: _("A payment is disputed (%(about)s). Answer it in Stripe's dashboard before its deadline."),
-    Code.PAID_AFTER_END: _(
+    AlertCode.MISSING: _("Stripe does not know %(about)s any more. Is this still the key of the same account?"),
+    AlertCode.UNKNOWN_STATUS: _("%(about)s has a status that this version does not know; its reader has no access."),
+    AlertCode.DISPUTE: _("A payment is disputed (%(about)s). Answer it in Stripe's dashboard before its deadline."),
+    AlertCode.PAID_AFTER_END: _(
         "Invoice %(about)s was paid after its subscription had ended. Give the money back, or give access."
     ),
-    Code.SECOND_SUBSCRIPTION: _(
+    AlertCode.SECOND_SUBSCRIPTION: _(
         "A reader had two subscriptions at once; %(about)s is cancelled, and what it cost is given back."
     ),
-    Code.PRICE_GONE: _("A plan cannot be sold, for Stripe says: %(about)s. Run paidspan stripe setup."),
-    Code.COMMAND_REFUSED: _("Stripe refused what was asked about %(about)s. Settle it in Stripe's dashboard."),
+    AlertCode.PRICE_GONE: _("A plan cannot be sold, for Stripe says: %(about)s. Run paidspan stripe setup."),
+    AlertCode.COMMAND_REFUSED: _("Stripe refused what was asked about %(about)s. Settle it in Stripe's dashboard."),
 }
 
 
-def alert(session: Session, mode: Mode, code: Code, about: str) -> None:
+def alert_publisher(session: Session, mode: Mode, code: AlertCode, about: str) -> None:
     """Keep an alert and write to the publishers, once for each thing it is about."""
     if session.scalar(select(Alert.id).where(Alert.code == code, Alert.about == about)) is not None:
         return
@@ -48,10 +48,8 @@ def alert(session: Session, mode: Mode, code: Code, about: str) -> None:
     session.add(Alert(mode=mode, code=code, about=about, created_at=now))
     publishers = select(Reader.email).where(Reader.role == Role.PUBLISHER, Reader.disabled_at.is_(None))
     for address in session.scalars(publishers):
-        letter = Letter(
-            f"{code}:{about}:{address}", "alert", address, "", {"sentence": SENTENCES[code], "about": about}
-        )
-        post(session, letter, now)
+        letter = Email(f"{code}:{about}:{address}", "alert", address, "", {"sentence": SENTENCES[code], "about": about})
+        enqueue_email(session, letter, now)
 
 
 def latest_alerts(session: Session, mode: Mode, most: int = 20) -> list[Alert]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from webapp.billing.grant_terms import settled
+from webapp.billing.grant_terms import is_paid
 from webapp.billing.models import Purchase, Receipt
 from webapp.billing.plans import kind_priced
 from webapp.billing.stripe_facts import CheckoutFacts, Json, PaidInvoice, paid_invoices, succeeded_refunds
@@ -14,28 +14,28 @@ from webapp.settings import Mode
 
 
 @dataclass(frozen=True, slots=True)
-class Received:
+class ReceiptChanges:
     """What news of payments changed: receipts that are new, oldest first, and those of which more was given back."""
 
     new: tuple[Receipt, ...]
     refunded: tuple[Receipt, ...]
 
 
-def receive_checkout(session: Session, purchase: Purchase, facts: CheckoutFacts, bundle: Json) -> Received:
+def record_checkout(session: Session, purchase: Purchase, facts: CheckoutFacts, bundle: Json) -> ReceiptChanges:
     """Keep the receipt of a one-time payment, and what was given back of it."""
     made = []
-    if settled(facts) and facts.amount > 0:
+    if is_paid(facts) and facts.amount > 0:
         receipt = _receipt(purchase, facts.id, facts.amount, facts.currency)
         receipt.payment_intent_id, receipt.paid_at = facts.payment_intent_id, facts.paid_at
         made = _keep_new(session, [receipt])
-    return Received(tuple(made), tuple(_note_refunds(session, bundle)))
+    return ReceiptChanges(tuple(made), tuple(_note_refunds(session, bundle)))
 
 
-def receive_invoices(session: Session, purchase: Purchase, bundle: Json) -> Received:
+def record_invoices(session: Session, purchase: Purchase, bundle: Json) -> ReceiptChanges:
     """Keep the receipts of a subscription's paid invoices, and what was given back of them."""
     paid = sorted(paid_invoices(bundle), key=lambda invoice: (invoice.paid_at, invoice.id))
     made = _keep_new(session, [_of_invoice(session, purchase, invoice) for invoice in paid])
-    return Received(tuple(made), tuple(_note_refunds(session, bundle)))
+    return ReceiptChanges(tuple(made), tuple(_note_refunds(session, bundle)))
 
 
 def _of_invoice(session: Session, purchase: Purchase, invoice: PaidInvoice) -> Receipt:
@@ -87,13 +87,13 @@ def _note_refunds(session: Session, bundle: Json) -> list[Receipt]:
     return grown
 
 
-def receipts_of(session: Session, reader_id: int, mode: Mode) -> list[Receipt]:
+def list_receipts(session: Session, reader_id: int, mode: Mode) -> list[Receipt]:
     """Return a reader's receipts, the newest first."""
     held = select(Receipt).where(Receipt.reader_id == reader_id, Receipt.mode == mode)
     return list(session.scalars(held.order_by(Receipt.paid_at.desc(), Receipt.number.desc())))
 
 
-def receipt_numbered(session: Session, reader_id: int, mode: Mode, number: int) -> Receipt | None:
+def get_receipt(session: Session, reader_id: int, mode: Mode, number: int) -> Receipt | None:
     """Return a reader's own receipt; somebody else's is not there."""
     held = select(Receipt).where(Receipt.reader_id == reader_id, Receipt.mode == mode)
     return session.scalar(held.where(Receipt.number == number))

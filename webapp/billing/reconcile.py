@@ -13,10 +13,10 @@ from webapp.billing import stripe_lists
 from webapp.billing.grant_terms import ENDED
 from webapp.billing.grants import Change
 from webapp.billing.models import Grant, GrantSource, Purchase, PurchaseState, Receipt
-from webapp.billing.stripe_models import Reconciliation, RootType, StripeCustomer, StripeEvent, StripeObject
-from webapp.billing.sync import Till, sync
-from webapp.billing.sync_targets import ROOTED
-from webapp.billing.webhook_inbox import carry_out, drain, keep, waiting_events
+from webapp.billing.stripe_models import Reconciliation, StripeCustomer, StripeEvent, StripeObject, TargetType
+from webapp.billing.sync import BillingContext, sync
+from webapp.billing.sync_targets import SYNCED_TYPES
+from webapp.billing.webhook_inbox import count_waiting_events, drain_inbox, run_commands, store_event
 from webapp.kit import clock
 from webapp.settings import Mode
 
@@ -28,31 +28,31 @@ Thing = tuple[str, str]
 log = logging.getLogger(__name__)
 
 
-def reconcile_events(till: Till, since: datetime | None = None) -> Reconciliation:
+def reconcile_events(till: BillingContext, since: datetime | None = None) -> Reconciliation:
     """Deal with the events that never reached us: since a moment, by default since the last comparison.
 
     Raise PaymentsUnavailableError; the next run then begins where this one did.
     """
     with _noted(till, whole=False) as run:
         begin = since or _begin(till, EVENTS_OVERLAP, whole=False)
-        things, changes = hear_events(till, begin)
+        things, changes = sync_missed_events(till, begin)
         run.roots, run.drift = len(things), len(changes)
     return run
 
 
-def hear_events(till: Till, since: datetime | None) -> tuple[set[Thing], list[Change]]:
+def sync_missed_events(till: BillingContext, since: datetime | None) -> tuple[set[Thing], list[Change]]:
     """Deal with all events since a moment (None: since ever) that were not dealt with; return what they were about.
 
     Raise PaymentsUnavailableError.
     """
-    events = stripe_lists.events_since(till.gateway, _seconds(since) if since else 0)
-    news = [notice for notice in events if notice.object_type in ROOTED]
+    events = stripe_lists.list_events(till.gateway, _seconds(since) if since else 0)
+    news = [notice for notice in events if notice.object_type in SYNCED_TYPES]
     with till.database.writing() as session:
-        unheard = [notice for notice in news if not keep(session, till.mode, notice)]
+        unheard = [notice for notice in news if not store_event(session, till.mode, notice)]
     return {(notice.object_type, notice.object_id) for notice in unheard}, _drained(till)
 
 
-def reconcile_all(till: Till, *, from_the_beginning: bool = False) -> Reconciliation:
+def reconcile_all(till: BillingContext, *, from_the_beginning: bool = False) -> Reconciliation:
     """Compare everything that may have changed since the last time; `from_the_beginning`: since ever.
 
     Raise PaymentsUnavailableError; what was compared by then is kept, the next run begins where this one did.
@@ -64,11 +64,11 @@ def reconcile_all(till: Till, *, from_the_beginning: bool = False) -> Reconcilia
         for thing in things:
             changes += sync(till, *thing)
         run.roots, run.drift = len(things), len(changes)
-        carry_out(till)
+        run_commands(till)
     return run
 
 
-def ask_before_lapse(till: Till) -> list[Change]:
+def recheck_before_lapse(till: BillingContext) -> list[Change]:
     """Ask Stripe once about every subscription whose access is about to end, before the door closes."""
     with till.database.reading() as session:
         lapsing = _lapsing(session, till.mode)
@@ -90,7 +90,7 @@ def _unasked(ends_at: datetime | None, fetched_at: datetime | None) -> bool:
     return ends_at is not None and (fetched_at is None or fetched_at < ends_at - LAPSE_NOTICE)
 
 
-def forget_old_news(till: Till) -> None:
+def delete_old_events(till: BillingContext) -> None:
     """Drop processed events, and notes of comparisons, that nobody needs any more."""
     before = clock.now() - INBOX_KEPT
     with till.database.writing() as session:
@@ -98,34 +98,34 @@ def forget_old_news(till: Till) -> None:
         session.execute(delete(Reconciliation).where(Reconciliation.started_at < before))
 
 
-def _drained(till: Till) -> list[Change]:
+def _drained(till: BillingContext) -> list[Change]:
     """Drain the inbox to its end, or to where it gets no further."""
     changes: list[Change] = []
     left, before = _waiting(till), -1
     while left and left != before:
-        changes += drain(till)
+        changes += drain_inbox(till)
         left, before = _waiting(till), left
     return changes
 
 
-def _waiting(till: Till) -> int:
+def _waiting(till: BillingContext) -> int:
     with till.database.reading() as session:
-        return waiting_events(session, till.mode)
+        return count_waiting_events(session, till.mode)
 
 
-def _things_to_compare(till: Till, since: int) -> list[Thing]:
+def _things_to_compare(till: BillingContext, since: int) -> list[Thing]:
     """Return what to ask about, each thing once, subscriptions first."""
     things = [*_subscriptions(till), *_checkouts(till, since), *_payments(till, since), *_customers(till)]
     return list(dict.fromkeys(things))
 
 
-def _subscriptions(till: Till) -> Iterator[Thing]:
+def _subscriptions(till: BillingContext) -> Iterator[Thing]:
     """Yield subscriptions that run, and those that ended or were made without our knowledge."""
     with till.database.reading() as session:
-        unsettled = _known(session, till.mode, RootType.SUBSCRIPTION, unsettled=True)
-        settled = _known(session, till.mode, RootType.SUBSCRIPTION, unsettled=False)
+        unsettled = _known(session, till.mode, TargetType.SUBSCRIPTION, unsettled=True)
+        settled = _known(session, till.mode, TargetType.SUBSCRIPTION, unsettled=False)
         purchases = set(session.scalars(select(Purchase.id).where(Purchase.mode == till.mode, Purchase.recurring)))
-    for listed in stripe_lists.subscriptions(till.gateway):
+    for listed in stripe_lists.list_subscriptions(till.gateway):
         ours = listed.purchase_id in purchases or listed.id in unsettled
         if ours and not (listed.id in settled and listed.status in ENDED):
             yield "subscription", listed.id
@@ -133,10 +133,10 @@ def _subscriptions(till: Till) -> Iterator[Thing]:
         yield "subscription", known
 
 
-def _checkouts(till: Till, since: int) -> Iterator[Thing]:
+def _checkouts(till: BillingContext, since: int) -> Iterator[Thing]:
     """Yield sessions that wait, that we did not hear the end of, and those that a kill kept us from noting."""
     with till.database.reading() as session:
-        waiting = _known(session, till.mode, RootType.CHECKOUT, unsettled=True)
+        waiting = _known(session, till.mode, TargetType.CHECKOUT, unsettled=True)
         rows = session.execute(
             select(Purchase.id, Purchase.session_id, Purchase.state).where(Purchase.mode == till.mode)
         )
@@ -144,18 +144,18 @@ def _checkouts(till: Till, since: int) -> Iterator[Thing]:
     waiting |= {session_id for session_id, state in noted.values() if session_id and state is PurchaseState.OPEN}
     for session_id in sorted(waiting):
         yield "checkout.session", session_id
-    for listed in stripe_lists.sessions_since(till.gateway, since):
+    for listed in stripe_lists.list_sessions(till.gateway, since):
         if listed.purchase_id in noted and noted[listed.purchase_id] != (listed.id, listed.status):
             yield "checkout.session", listed.id
 
 
-def _payments(till: Till, since: int) -> Iterator[Thing]:
+def _payments(till: BillingContext, since: int) -> Iterator[Thing]:
     """Yield payments that were refunded or disputed since, and those of which more or less went back than we noted."""
     with till.database.reading() as session:
         rows = session.execute(select(Receipt.payment_intent_id, Receipt.refunded).where(Receipt.mode == till.mode))
         noted = {str(payment_intent): refunded for payment_intent, refunded in rows}
-    given_back, changed = Counter[str](), stripe_lists.payments_disputed_since(till.gateway, since)
-    for refund in stripe_lists.refunds(till.gateway):
+    given_back, changed = Counter[str](), stripe_lists.list_disputed_payments(till.gateway, since)
+    for refund in stripe_lists.list_refunds(till.gateway):
         given_back[refund.payment_intent] += refund.arrived
         changed |= {refund.payment_intent} if refund.created >= since else set()
     changed |= {payment for payment, arrived in given_back.items() if noted.get(payment, arrived) != arrived}
@@ -163,21 +163,21 @@ def _payments(till: Till, since: int) -> Iterator[Thing]:
         yield "payment_intent", payment_intent
 
 
-def _customers(till: Till) -> Iterator[Thing]:
+def _customers(till: BillingContext) -> Iterator[Thing]:
     """Yield customers that we hold and Stripe does not list: they were deleted."""
     with till.database.reading() as session:
         held = set(session.scalars(select(StripeCustomer.id).where(StripeCustomer.mode == till.mode)))
-    for customer in sorted(held - stripe_lists.customers(till.gateway) if held else ()):
+    for customer in sorted(held - stripe_lists.list_customers(till.gateway) if held else ()):
         yield "customer", customer
 
 
-def _known(session: Session, mode: Mode, type_: RootType, *, unsettled: bool) -> set[str]:
+def _known(session: Session, mode: Mode, type_: TargetType, *, unsettled: bool) -> set[str]:
     known = select(StripeObject.id).where(StripeObject.mode == mode, StripeObject.type == type_)
     return set(session.scalars(known.where(StripeObject.reader_id.is_not(None), StripeObject.unsettled == unsettled)))
 
 
 @contextmanager
-def _noted(till: Till, *, whole: bool) -> Iterator[Reconciliation]:
+def _noted(till: BillingContext, *, whole: bool) -> Iterator[Reconciliation]:
     """Keep a note of a comparison; one that raises has a beginning and no end."""
     with till.database.writing() as session:
         run = Reconciliation(mode=till.mode, whole=whole, started_at=clock.now(), roots=0, drift=0)
@@ -190,14 +190,14 @@ def _noted(till: Till, *, whole: bool) -> Iterator[Reconciliation]:
         log.warning("reconciled: %s grants were not as Stripe has it, and are now", run.drift)
 
 
-def _begin(till: Till, overlap: timedelta, *, whole: bool) -> datetime | None:
+def _begin(till: BillingContext, overlap: timedelta, *, whole: bool) -> datetime | None:
     """Return from when on to compare: a while before the last comparison that came to its end began."""
     with till.database.reading() as session:
-        last = last_finished(session, till.mode, whole=whole)
+        last = last_reconciled(session, till.mode, whole=whole)
     return last.started_at - overlap if last else None
 
 
-def last_finished(session: Session, mode: Mode, *, whole: bool) -> Reconciliation | None:
+def last_reconciled(session: Session, mode: Mode, *, whole: bool) -> Reconciliation | None:
     """Return the last comparison that came to its end."""
     done = select(Reconciliation).where(Reconciliation.mode == mode, Reconciliation.whole == whole)
     return session.scalar(

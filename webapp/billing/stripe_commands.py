@@ -8,7 +8,7 @@ from webapp.kit import clock, randomness
 from webapp.settings import Mode
 
 
-def order(session: Session, mode: Mode, kind: CommandKind, target_id: str, reason: str) -> None:
+def enqueue_command(session: Session, mode: Mode, kind: CommandKind, target_id: str, reason: str) -> None:
     """Write down what Stripe shall do, once for each target; it is carried out after this transaction."""
     known = select(StripeCommand.id).where(StripeCommand.kind == kind, StripeCommand.target_id == target_id)
     if session.scalar(known) is None:

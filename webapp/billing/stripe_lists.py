@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from webapp.billing.gateway import PAGE, Gateway, Notice, notice_of, plain
+from webapp.billing.gateway import PAGE, EventNotice, Gateway, read_event, to_json
 from webapp.billing.stripe_facts import purchase_of
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedObject:
     """A subscription or Checkout session in a list: our mark on it, and its status."""
 
     id: str
@@ -25,30 +25,30 @@ class ListedRefund:
     created: int
 
 
-def events_since(gateway: Gateway, since: int) -> list[Notice]:
+def list_events(gateway: Gateway, since: int) -> list[EventNotice]:
     """Return the events since a moment, the oldest first."""
     with gateway.calling():
         page = gateway.client.v1.events.list({"created": {"gte": since}, "limit": PAGE})
-        return [notice_of(plain(event)) for event in page.auto_paging_iter()][::-1]
+        return [read_event(to_json(event)) for event in page.auto_paging_iter()][::-1]
 
 
-def subscriptions(gateway: Gateway) -> Iterator[Listed]:
+def list_subscriptions(gateway: Gateway) -> Iterator[ListedObject]:
     """Return every subscription of the account, ended ones too."""
     with gateway.calling():
         page = gateway.client.v1.subscriptions.list({"status": "all", "limit": PAGE})
         for one in page.auto_paging_iter():
-            yield Listed(one.id, purchase_of(plain(one)), str(one.status))
+            yield ListedObject(one.id, purchase_of(to_json(one)), str(one.status))
 
 
-def sessions_since(gateway: Gateway, since: int) -> Iterator[Listed]:
+def list_sessions(gateway: Gateway, since: int) -> Iterator[ListedObject]:
     """Return the Checkout sessions opened since a moment."""
     with gateway.calling():
         page = gateway.client.v1.checkout.sessions.list({"created": {"gte": since}, "limit": PAGE})
         for one in page.auto_paging_iter():
-            yield Listed(one.id, one.client_reference_id, str(one.status))
+            yield ListedObject(one.id, one.client_reference_id, str(one.status))
 
 
-def refunds(gateway: Gateway) -> Iterator[ListedRefund]:
+def list_refunds(gateway: Gateway) -> Iterator[ListedRefund]:
     """Return every refund of the account: one of long ago may still fail, and no list says which did lately."""
     with gateway.calling():
         for one in gateway.client.v1.refunds.list({"limit": PAGE}).auto_paging_iter():
@@ -57,14 +57,14 @@ def refunds(gateway: Gateway) -> Iterator[ListedRefund]:
                 yield ListedRefund(str(one.payment_intent), arrived, one.created)
 
 
-def payments_disputed_since(gateway: Gateway, since: int) -> set[str]:
+def list_disputed_payments(gateway: Gateway, since: int) -> set[str]:
     """Return the payment intents that were disputed since a moment."""
     with gateway.calling():
         page = gateway.client.v1.disputes.list({"created": {"gte": since}, "limit": PAGE})
         return {str(one.payment_intent) for one in page.auto_paging_iter() if one.payment_intent}
 
 
-def customers(gateway: Gateway) -> set[str]:
+def list_customers(gateway: Gateway) -> set[str]:
     """Return the customers of the account; deleted ones are in no list."""
     with gateway.calling():
         return {one.id for one in gateway.client.v1.customers.list({"limit": PAGE}).auto_paging_iter()}

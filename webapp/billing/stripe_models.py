@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.kit.tables import Base, words_of
+from webapp.kit.tables import Base, enum_column
 from webapp.settings import Mode
 
 
@@ -19,7 +19,7 @@ class StripeCustomer(Base):
 
     id: Mapped[str] = mapped_column(String(255), primary_key=True)
     reader_id: Mapped[int] = mapped_column(ForeignKey("readers.id"))
-    mode: Mapped[Mode] = mapped_column(words_of(Mode))
+    mode: Mapped[Mode] = mapped_column(enum_column(Mode))
 
 
 class StripeEvent(Base):
@@ -32,14 +32,14 @@ class StripeEvent(Base):
     type: Mapped[str] = mapped_column(String(120))
     object_type: Mapped[str] = mapped_column(String(60))
     object_id: Mapped[str] = mapped_column(String(255))
-    mode: Mapped[Mode] = mapped_column(words_of(Mode))
+    mode: Mapped[Mode] = mapped_column(enum_column(Mode))
     received_at: Mapped[datetime]
     processed_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
     last_error: Mapped[str] = mapped_column(String(500), default="")
 
 
-class RootType(StrEnum):
+class TargetType(StrEnum):
     """The objects of Stripe that everything else hangs on."""
 
     SUBSCRIPTION = "subscription"
@@ -62,8 +62,8 @@ class StripeObject(Base):
     )
 
     id: Mapped[str] = mapped_column(String(255), primary_key=True)
-    mode: Mapped[Mode] = mapped_column(words_of(Mode))
-    type: Mapped[RootType] = mapped_column(words_of(RootType))
+    mode: Mapped[Mode] = mapped_column(enum_column(Mode))
+    type: Mapped[TargetType] = mapped_column(enum_column(TargetType))
     reader_id: Mapped[int | None] = mapped_column(ForeignKey("readers.id"))
     bundle: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     wanted: Mapped[int] = mapped_column(default=0)
@@ -89,8 +89,8 @@ class StripeCommand(Base):
     )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
-    mode: Mapped[Mode] = mapped_column(words_of(Mode))
-    kind: Mapped[CommandKind] = mapped_column(words_of(CommandKind))
+    mode: Mapped[Mode] = mapped_column(enum_column(Mode))
+    kind: Mapped[CommandKind] = mapped_column(enum_column(CommandKind))
     target_id: Mapped[str] = mapped_column(String(255))
     reason: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[datetime]
@@ -105,7 +105,7 @@ class Reconciliation(Base):
     __table_args__ = (Index("ix_reconciliations_finished", "mode", "whole", "finished_at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    mode: Mapped[Mode] = mapped_column(words_of(Mode))
+    mode: Mapped[Mode] = mapped_column(enum_column(Mode))
     whole: Mapped[bool]
     started_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
@@ -120,7 +120,7 @@ class Alert(Base):
     __table_args__ = (UniqueConstraint("code", "about"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    mode: Mapped[Mode] = mapped_column(words_of(Mode))
+    mode: Mapped[Mode] = mapped_column(enum_column(Mode))
     code: Mapped[str] = mapped_column(String(40))
     about: Mapped[str] = mapped_column(String(255))
     created_at: Mapped[datetime]

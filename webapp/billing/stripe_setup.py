@@ -7,13 +7,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from webapp.billing.gateway import PORTAL_MARK, Json, plain
-from webapp.billing.models import Kind, Plan
-from webapp.billing.sync import Till
+from webapp.billing.gateway import PORTAL_MARK, Json, to_json
+from webapp.billing.models import Plan, PlanKind
+from webapp.billing.sync import BillingContext
 from webapp.kit.money import Money
 from webapp.settings import Mode
 
-INTERVALS = {Kind.YEAR: "year", Kind.MONTH: "month"}
+_INTERVALS = {PlanKind.YEAR: "year", PlanKind.MONTH: "month"}
 # All news that changes what a reader holds; docs.stripe.com/api/events/types says what each is about.
 EVENTS: Any = [
     "charge.dispute.closed",
@@ -44,7 +44,7 @@ EVENTS: Any = [
 class PlanWish:
     """A plan as it shall be sold; `days` of a pass, `trial_days` of a subscription."""
 
-    kind: Kind
+    kind: PlanKind
     name: str
     price: Money
     days: int | None = None
@@ -52,7 +52,7 @@ class PlanWish:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class SetupStep:
     """What setting up did with one thing: "made", "changed", "kept" or "retired"; `said` is for the publisher."""
 
     what: str
@@ -61,13 +61,13 @@ class Done:
 
 
 FIRST_PLANS = (
-    PlanWish(Kind.YEAR, "paidspan 年度订阅 · one year", Money(19800, "cny")),
-    PlanWish(Kind.MONTH, "paidspan 月度订阅 · one month", Money(2500, "cny")),
-    PlanWish(Kind.PASS, "paidspan 30 天通行证 · 30 days", Money(3000, "cny"), 30),
+    PlanWish(PlanKind.YEAR, "paidspan 年度订阅 · one year", Money(19800, "cny")),
+    PlanWish(PlanKind.MONTH, "paidspan 月度订阅 · one month", Money(2500, "cny")),
+    PlanWish(PlanKind.PASS, "paidspan 30 天通行证 · 30 days", Money(3000, "cny"), 30),
 )
 
 
-def present_wishes(session: Session, mode: Mode) -> list[PlanWish]:
+def current_plan_wishes(session: Session, mode: Mode) -> list[PlanWish]:
     """Return the plans as they are sold now; at the very first the ones that a new house begins with."""
     sold = {plan.kind: plan for plan in session.scalars(select(Plan).where(Plan.mode == mode, Plan.active))}
     if not sold:
@@ -79,22 +79,24 @@ def present_wishes(session: Session, mode: Mode) -> list[PlanWish]:
     ]
 
 
-def set_up_plans(till: Till, wishes: Iterable[PlanWish]) -> list[Done]:
+def set_up_plans(till: BillingContext, wishes: Iterable[PlanWish]) -> list[SetupStep]:
     """Have exactly these plans on sale, each with its price at Stripe; what is so already is kept."""
     priced = [(wish, *_ensure_price(till, wish)) for wish in wishes]
     with till.database.writing() as session:
         on_sale = {plan.kind: plan for plan in session.scalars(select(Plan).where(Plan.mode == till.mode, Plan.active))}
         done = [
-            Done(f"plan {wish.kind}", _settle_plan(session, till.mode, on_sale.pop(wish.kind, None), wish, price_id))
+            SetupStep(
+                f"plan {wish.kind}", _settle_plan(session, till.mode, on_sale.pop(wish.kind, None), wish, price_id)
+            )
             for wish, price_id, _did in priced
         ]
         for plan in on_sale.values():
             plan.active = False
-            done.append(Done(f"plan {plan.kind}", "retired"))
-    return [Done(f"price {price_id}", did, wish.price.shown("en")) for wish, price_id, did in priced] + done
+            done.append(SetupStep(f"plan {plan.kind}", "retired"))
+    return [SetupStep(f"price {price_id}", did, wish.price.shown("en")) for wish, price_id, did in priced] + done
 
 
-def make_first_plans(till: Till) -> None:
+def make_first_plans(till: BillingContext) -> None:
     """Give an installation that sells nothing the plans that a new house begins with."""
     with till.database.reading() as session:
         begun = session.scalar(select(Plan.id).where(Plan.mode == till.mode).limit(1)) is not None
@@ -119,7 +121,7 @@ def _settle_plan(session: Session, mode: Mode, sold: Plan | None, wish: PlanWish
     return "changed" if sold is not None else "made"
 
 
-def _ensure_price(till: Till, wish: PlanWish) -> tuple[str, str]:
+def _ensure_price(till: BillingContext, wish: PlanWish) -> tuple[str, str]:
     """Return the id of a wish's price at Stripe, found by its lookup key or made, and which of the two."""
     lookup_key = f"paidspan-{wish.kind}" if wish.days is None else f"paidspan-{wish.kind}-{wish.days}"
     client = till.gateway.client.v1
@@ -128,7 +130,7 @@ def _ensure_price(till: Till, wish: PlanWish) -> tuple[str, str]:
         if found and (found[0].unit_amount, found[0].currency) == (wish.price.minor_units, wish.price.currency):
             return found[0].id, "kept"
         product: Json = {"product": found[0].product} if found else {"product_data": {"name": wish.name}}
-        recurring: Json = {"recurring": {"interval": INTERVALS[wish.kind]}} if wish.kind.recurring else {}
+        recurring: Json = {"recurring": {"interval": _INTERVALS[wish.kind]}} if wish.kind.recurring else {}
         price: Json = {"unit_amount": wish.price.minor_units, "currency": wish.price.currency}
         key = {"lookup_key": lookup_key, "transfer_lookup_key": True}
         params: Any = {**product, **recurring, **price, **key}
@@ -136,41 +138,41 @@ def _ensure_price(till: Till, wish: PlanWish) -> tuple[str, str]:
     return made.id, "changed" if found else "made"
 
 
-def set_up_endpoint(till: Till) -> Done:
+def set_up_endpoint(till: BillingContext) -> SetupStep:
     """Have Stripe send its news to us; the secret of a new endpoint is said once, for the settings."""
     url = f"{till.base_url}/webhooks/stripe"
     if till.mode is Mode.SANDBOX:
-        return Done(url, "kept", "the sandbox delivers here by itself")
+        return SetupStep(url, "kept", "the sandbox delivers here by itself")
     if not url.startswith("https://"):
-        return Done(url, "left out", "Stripe only sends to https; set PAIDSPAN_BASE_URL, then run this again")
+        return SetupStep(url, "left out", "Stripe only sends to https; set PAIDSPAN_BASE_URL, then run this again")
     endpoints = till.gateway.client.v1.webhook_endpoints
     with till.gateway.calling():
         for endpoint in endpoints.list({"limit": 100}).auto_paging_iter():
             if endpoint.url == url:
                 missing = set(EVENTS) - set(endpoint.enabled_events)
                 if "*" in endpoint.enabled_events or not missing:
-                    return Done(url, "kept")
+                    return SetupStep(url, "kept")
                 events: Any = sorted({*endpoint.enabled_events, *EVENTS})
                 endpoints.update(endpoint.id, {"enabled_events": events})
-                return Done(url, "changed", f"{len(missing)} more kinds of events")
+                return SetupStep(url, "changed", f"{len(missing)} more kinds of events")
         made = endpoints.create({"url": url, "enabled_events": EVENTS, "description": "paidspan"})
-    return Done(url, "made", f"put this into the settings: PAIDSPAN_STRIPE_WEBHOOK_SECRET={made.secret}")
+    return SetupStep(url, "made", f"put this into the settings: PAIDSPAN_STRIPE_WEBHOOK_SECRET={made.secret}")
 
 
-def set_up_portal(till: Till) -> Done:
+def set_up_portal(till: BillingContext) -> SetupStep:
     """Have a portal in which readers change their card, switch between the plans on sale, cancel, and find receipts."""
     features = _portal_features(till)
     configurations = till.gateway.client.v1.billing_portal.configurations
     with till.gateway.calling():
         for present in configurations.list({"active": True, "limit": 100}).auto_paging_iter():
-            if (plain(present)["metadata"] or {}).get(PORTAL_MARK):
+            if (to_json(present)["metadata"] or {}).get(PORTAL_MARK):
                 configurations.update(present.id, {"features": features})
-                return Done(f"portal {present.id}", "kept")
+                return SetupStep(f"portal {present.id}", "kept")
         made = configurations.create({"features": features, "metadata": {PORTAL_MARK: "portal"}})
-    return Done(f"portal {made.id}", "made")
+    return SetupStep(f"portal {made.id}", "made")
 
 
-def _portal_features(till: Till) -> Any:  # noqa: ANN401 - tests/contract holds it to the SDK's types
+def _portal_features(till: BillingContext) -> Any:  # noqa: ANN401 - tests/contract holds it to the SDK's types
     products = [{"product": product, "prices": prices} for product, prices in _switchable(till)]
     switching: Json = {"enabled": False}
     if len(products) > 1:
@@ -189,11 +191,11 @@ def _portal_features(till: Till) -> Any:  # noqa: ANN401 - tests/contract holds 
     }
 
 
-def _switchable(till: Till) -> Iterator[tuple[str, list[str]]]:
+def _switchable(till: BillingContext) -> Iterator[tuple[str, list[str]]]:
     with till.database.reading() as session:
-        renewing = select(Plan.stripe_price_id).where(Plan.mode == till.mode, Plan.active, Plan.kind.in_(INTERVALS))
+        renewing = select(Plan.stripe_price_id).where(Plan.mode == till.mode, Plan.active, Plan.kind.in_(_INTERVALS))
         prices = session.scalars(renewing.order_by(Plan.kind)).all()
     for price_id in prices:
         with till.gateway.calling():
-            price = plain(till.gateway.client.v1.prices.retrieve(price_id))
+            price = to_json(till.gateway.client.v1.prices.retrieve(price_id))
         yield str(price["product"]), [price_id]

@@ -11,20 +11,20 @@ from sqlalchemy.orm import Session
 from webapp.billing.gateway import Gateway, Json, MissingAtStripeError
 from webapp.billing.grant_terms import may_change
 from webapp.billing.grants import Change, rebuild_grants
-from webapp.billing.ownership import owner_of
-from webapp.billing.publisher_alerts import Code, alert
-from webapp.billing.side_effects import draw_consequences
+from webapp.billing.ownership import find_owner
+from webapp.billing.publisher_alerts import AlertCode, alert_publisher
+from webapp.billing.side_effects import apply_side_effects
 from webapp.billing.stripe_models import StripeCustomer, StripeEvent, StripeObject
-from webapp.billing.sync_targets import Root, fetch_bundle, find_root
+from webapp.billing.sync_targets import SyncTarget, fetch_bundle, find_sync_target
 from webapp.kit import clock
 from webapp.kit.database import Database
 from webapp.settings import Mode
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
-class Till:
+class BillingContext:
     """What the rules about Stripe need: `grace` is how long a late payer still reads, `base_url` where we are."""
 
     database: Database
@@ -34,27 +34,29 @@ class Till:
     mode: Mode
 
 
-def sync(till: Till, object_type: str, object_id: str, event_ids: Iterable[str] = ()) -> list[Change]:
+def sync(till: BillingContext, object_type: str, object_id: str, event_ids: Iterable[str] = ()) -> list[Change]:
     """Bring what we hold of an object's root to Stripe's present truth; return the grants that changed.
 
     Owns its transactions: the ticket must be committed before Stripe is asked, and nothing may be open while it
     answers. Callers end theirs before and read again after. Raise PaymentsUnavailableError, and the ticket stays
     wanted, so that `drain` asks again. `event_ids` are marked processed with it.
     """
-    root = root_of(till, object_type, object_id, event_ids)
-    return sync_root(till, root, event_ids) if root else []
+    root = resolve_target(till, object_type, object_id, event_ids)
+    return sync_target(till, root, event_ids) if root else []
 
 
-def root_of(till: Till, object_type: str, object_id: str, event_ids: Iterable[str] = ()) -> Root | None:
+def resolve_target(
+    till: BillingContext, object_type: str, object_id: str, event_ids: Iterable[str] = ()
+) -> SyncTarget | None:
     """Return what `sync` would sync; events about what is no part of anything we sell are done with."""
-    root = _or_none(lambda: find_root(till.gateway, object_type, object_id))
+    root = _or_none(lambda: find_sync_target(till.gateway, object_type, object_id))
     if root is None:
         with till.database.writing() as session:
             mark_processed(session, event_ids)
     return root
 
 
-def sync_root(till: Till, root: Root, event_ids: Iterable[str] = ()) -> list[Change]:
+def sync_target(till: BillingContext, root: SyncTarget, event_ids: Iterable[str] = ()) -> list[Change]:
     """Do what `sync` does, for a root that is known."""
     ticket = _take_ticket(till, root)
     bundle = _or_none(lambda: fetch_bundle(till.gateway, root))
@@ -64,7 +66,7 @@ def sync_root(till: Till, root: Root, event_ids: Iterable[str] = ()) -> list[Cha
     return changes
 
 
-def _or_none(ask: Callable[[], T | None]) -> T | None:
+def _or_none(ask: Callable[[], _T | None]) -> _T | None:
     """Return what Stripe says, None where it has no such object: then there is nothing to reckon with."""
     try:
         return ask()
@@ -72,13 +74,13 @@ def _or_none(ask: Callable[[], T | None]) -> T | None:
         return None
 
 
-def behind(session: Session, mode: Mode, most: int = 100) -> list[Root]:
+def list_behind(session: Session, mode: Mode, most: int = 100) -> list[SyncTarget]:
     """Return the roots that were asked for and not applied yet: the retry queue."""
     rows = select(StripeObject).where(StripeObject.mode == mode, StripeObject.wanted > StripeObject.applied)
-    return [Root(row.type, row.id) for row in session.scalars(rows.limit(most))]
+    return [SyncTarget(row.type, row.id) for row in session.scalars(rows.limit(most))]
 
 
-def _take_ticket(till: Till, root: Root) -> int:
+def _take_ticket(till: BillingContext, root: SyncTarget) -> int:
     with till.database.writing() as session:
         row = session.get(StripeObject, root.id, with_for_update=True)
         if row is None:
@@ -88,7 +90,7 @@ def _take_ticket(till: Till, root: Root) -> int:
         return row.wanted
 
 
-def _apply(session: Session, till: Till, root: Root, ticket: int, bundle: Json | None) -> list[Change]:
+def _apply(session: Session, till: BillingContext, root: SyncTarget, ticket: int, bundle: Json | None) -> list[Change]:
     row = session.get_one(StripeObject, root.id, with_for_update=True)
     if ticket <= row.applied:
         return []  # somebody asked Stripe after us and was here before us
@@ -96,15 +98,15 @@ def _apply(session: Session, till: Till, root: Root, ticket: int, bundle: Json |
     row.fetched_at = clock.now()
     if bundle is None:
         if row.bundle is not None:  # another key was put in, or test data was wiped: nobody is locked out for that
-            alert(session, till.mode, Code.MISSING, root.id)
+            alert_publisher(session, till.mode, AlertCode.MISSING, root.id)
         return []
-    reader_id = owner_of(session, till.mode, root, bundle)
+    reader_id = find_owner(session, till.mode, root, bundle)
     if reader_id is None:
         return []  # another product, account or mode: the ticket is done with, nothing is kept
     _lock_customer(session, bundle)
     row.bundle, row.reader_id, row.unsettled = bundle, reader_id, may_change(root.type, bundle)
     changes = rebuild_grants(session, reader_id, till.mode, till.grace)
-    draw_consequences(session, root, bundle)
+    apply_side_effects(session, root, bundle)
     return changes
 
 

@@ -5,62 +5,62 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from webapp.billing.gateway import Gateway, Json
-from webapp.billing.stripe_models import RootType
+from webapp.billing.stripe_models import TargetType
 
 
 @dataclass(frozen=True, slots=True)
-class Root:
+class SyncTarget:
     """A subscription, the Checkout session of a one-time payment, or a customer.
 
     `payment_intent` is the payment of a subscription that the news was about, which may be one of long ago.
     """
 
-    type: RootType
+    type: TargetType
     id: str
     payment_intent: str | None = field(default=None, compare=False)
 
 
-def find_root(gateway: Gateway, object_type: str, object_id: str) -> Root | None:
+def find_sync_target(gateway: Gateway, object_type: str, object_id: str) -> SyncTarget | None:
     """Return the root of an object; None for what is no part of anything we sell."""
     find = _FINDERS.get(object_type)
     return find(gateway, object_id) if find else None
 
 
-def fetch_bundle(gateway: Gateway, root: Root) -> Json:
+def fetch_bundle(gateway: Gateway, root: SyncTarget) -> Json:
     """Return the root and what hangs on it, as Stripe has them now."""
     match root.type:
-        case RootType.SUBSCRIPTION:
+        case TargetType.SUBSCRIPTION:
             return gateway.subscription_bundle(root.id, root.payment_intent)
-        case RootType.CHECKOUT:
+        case TargetType.CHECKOUT:
             return gateway.checkout_bundle(root.id)
-        case RootType.CUSTOMER:
+        case TargetType.CUSTOMER:
             return gateway.customer_bundle(root.id)
 
 
-def _of_session(gateway: Gateway, session_id: str, payment_intent: str | None = None) -> Root:
+def _of_session(gateway: Gateway, session_id: str, payment_intent: str | None = None) -> SyncTarget:
     subscription = gateway.session(session_id).get("subscription")
     if subscription:
-        return Root(RootType.SUBSCRIPTION, str(subscription), payment_intent)
-    return Root(RootType.CHECKOUT, session_id)
+        return SyncTarget(TargetType.SUBSCRIPTION, str(subscription), payment_intent)
+    return SyncTarget(TargetType.CHECKOUT, session_id)
 
 
-def _of_invoice(gateway: Gateway, invoice_id: str | None, payment_intent: str | None = None) -> Root | None:
+def _of_invoice(gateway: Gateway, invoice_id: str | None, payment_intent: str | None = None) -> SyncTarget | None:
     if invoice_id is None:
         return None
     with gateway.calling():
         parent = gateway.client.v1.invoices.retrieve(invoice_id).parent
     details = parent.subscription_details if parent else None
     subscription = _id(details.subscription) if details else None
-    return Root(RootType.SUBSCRIPTION, subscription, payment_intent) if subscription else None
+    return SyncTarget(TargetType.SUBSCRIPTION, subscription, payment_intent) if subscription else None
 
 
-def _of_invoice_payment(gateway: Gateway, invoice_payment_id: str) -> Root | None:
+def _of_invoice_payment(gateway: Gateway, invoice_payment_id: str) -> SyncTarget | None:
     with gateway.calling():
         invoice = gateway.client.v1.invoice_payments.retrieve(invoice_payment_id).invoice
     return _of_invoice(gateway, _id(invoice))
 
 
-def _of_payment(gateway: Gateway, payment_intent: str | None) -> Root | None:
+def _of_payment(gateway: Gateway, payment_intent: str | None) -> SyncTarget | None:
     """Return what a payment paid for: an invoice, or a Checkout session."""
     if payment_intent is None:
         return None
@@ -75,19 +75,19 @@ def _of_payment(gateway: Gateway, payment_intent: str | None) -> Root | None:
     return _of_session(gateway, sessions[0].id, payment_intent) if sessions else None
 
 
-def _of_charge(gateway: Gateway, charge_id: str) -> Root | None:
+def _of_charge(gateway: Gateway, charge_id: str) -> SyncTarget | None:
     with gateway.calling():
         payment_intent = gateway.client.v1.charges.retrieve(charge_id).payment_intent
     return _of_payment(gateway, _id(payment_intent))
 
 
-def _of_refund(gateway: Gateway, refund_id: str) -> Root | None:
+def _of_refund(gateway: Gateway, refund_id: str) -> SyncTarget | None:
     with gateway.calling():
         payment_intent = gateway.client.v1.refunds.retrieve(refund_id).payment_intent
     return _of_payment(gateway, _id(payment_intent))
 
 
-def _of_dispute(gateway: Gateway, dispute_id: str) -> Root | None:
+def _of_dispute(gateway: Gateway, dispute_id: str) -> SyncTarget | None:
     with gateway.calling():
         payment_intent = gateway.client.v1.disputes.retrieve(dispute_id).payment_intent
     return _of_payment(gateway, _id(payment_intent))
@@ -97,9 +97,9 @@ def _id(value: Any) -> str | None:  # noqa: ANN401 - an id, or the object itself
     return value if value is None or isinstance(value, str) else str(value.id)
 
 
-_FINDERS: dict[str, Callable[[Gateway, str], Root | None]] = {
-    "subscription": lambda _gateway, id_: Root(RootType.SUBSCRIPTION, id_),
-    "customer": lambda _gateway, id_: Root(RootType.CUSTOMER, id_),
+_FINDERS: dict[str, Callable[[Gateway, str], SyncTarget | None]] = {
+    "subscription": lambda _gateway, id_: SyncTarget(TargetType.SUBSCRIPTION, id_),
+    "customer": lambda _gateway, id_: SyncTarget(TargetType.CUSTOMER, id_),
     "checkout.session": _of_session,
     "invoice": _of_invoice,
     "invoice_payment": _of_invoice_payment,
@@ -108,4 +108,4 @@ _FINDERS: dict[str, Callable[[Gateway, str], Root | None]] = {
     "refund": _of_refund,
     "dispute": _of_dispute,
 }
-ROOTED = frozenset(_FINDERS)
+SYNCED_TYPES = frozenset(_FINDERS)

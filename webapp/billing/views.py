@@ -12,55 +12,60 @@ from werkzeug.wrappers import Response as AnyResponse
 from webapp.accounts.login import current_reader
 from webapp.accounts.models import Reader
 from webapp.accounts.permissions import public, signed_in
-from webapp.billing.account_overview import PurchaseStanding, held_subscription, plan_account, standing_of_purchase
+from webapp.billing.account_overview import (
+    PurchaseStanding,
+    get_held_subscription,
+    get_plan_overview,
+    purchase_standing,
+)
 from webapp.billing.book import Titled
-from webapp.billing.checkout import purchase_named, purchase_of_session
+from webapp.billing.checkout import get_purchase, get_purchase_of_session
 from webapp.billing.context import counter
 from webapp.billing.duplicate_subscriptions import live_subscriptions
 from webapp.billing.gateway import BadSignatureError
-from webapp.billing.grants import customer_of
-from webapp.billing.models import Kind
-from webapp.billing.orders import document_named, landing_of, place_order
+from webapp.billing.grants import get_customer
+from webapp.billing.models import PlanKind
+from webapp.billing.orders import get_ordered_document, landing_url, place_order
 from webapp.billing.plans import Offer, offers_for, plans_on_sale
-from webapp.billing.receipts import receipt_numbered
+from webapp.billing.receipts import get_receipt
 from webapp.billing.sync import sync
-from webapp.billing.webhook_inbox import receive
+from webapp.billing.webhook_inbox import receive_event
 from webapp.kit import clock
 from webapp.kit.errors import ConflictError, ForbiddenError, NotFoundError, PaymentsUnavailableError
-from webapp.kit.http import no_store, reading, stop_reading
+from webapp.kit.http import end_read_session, no_store, read_session
 from webapp.kit.languages import locale
 from webapp.kit.translatable import _
 
-billing = Blueprint("billing", __name__)
+billing_pages = Blueprint("billing", __name__)
 _LARGEST_EVENT = 2**20
 _LOOK_AGAIN_SECONDS = 10
 _WATCHED = timedelta(minutes=15)
 
 
-@billing.get("/plans")
+@billing_pages.get("/plans")
 @public
 def plans() -> str:
     """Show what is sold."""
     reader, mode = current_reader(), counter().till.mode
-    held = held_subscription(reading(), reader.id, mode) if reader else None
-    offers = plans_on_sale(reading(), mode, reader.id if reader else None)
+    held = get_held_subscription(read_session(), reader.id, mode) if reader else None
+    offers = plans_on_sale(read_session(), mode, reader.id if reader else None)
     return render_template("billing/plans.html", offers=offers, held=held, form=_form_for_readers())
 
 
-@billing.get("/checkout")
+@billing_pages.get("/checkout")
 @public
-def confirm() -> str | AnyResponse:
+def confirm_order() -> str | AnyResponse:
     """Show a visitor's choice again once there is an account to buy it with."""
     if current_reader() is None:
         return redirect(url_for("accounts.sign_up_page", next=request.full_path), 303)
-    document = document_named(request.args.get("document", ""))
+    document = get_ordered_document(request.args.get("document", ""))
     offer = _offer(request.args.get("plan", ""), document)
-    landing = landing_of(request.args.get("next"), document)
+    landing = landing_url(request.args.get("next"), document)
     page = render_template("billing/confirm.html", offer=offer, document=document, landing=landing, form=FlaskForm())
     return no_store(make_response(page))
 
 
-@billing.post("/checkout")
+@billing_pages.post("/checkout")
 @signed_in
 def checkout() -> AnyResponse:
     """Send the reader to Stripe to pay."""
@@ -69,7 +74,7 @@ def checkout() -> AnyResponse:
     return no_store(make_response(redirect(address, 303)))
 
 
-@billing.get("/checkout/return")
+@billing_pages.get("/checkout/return")
 @signed_in
 def checkout_return() -> AnyResponse:
     """Meet the reader who comes from Stripe: asks what is true now, and never waits for a webhook."""
@@ -77,17 +82,17 @@ def checkout_return() -> AnyResponse:
     session_id = request.args.get("session_id")
     if session_id is None:
         return _back_from_portal(reader)
-    if purchase_of_session(reading(), session_id, reader.id) is None:
+    if get_purchase_of_session(read_session(), session_id, reader.id) is None:
         raise NotFoundError(_("There is no such payment on your account."))
-    stop_reading()
+    end_read_session()
     till, reached = counter().till, True
     try:
         sync(till, "checkout.session", session_id)
     except PaymentsUnavailableError:
         reached = False
-    purchase = purchase_of_session(reading(), session_id, reader.id)
+    purchase = get_purchase_of_session(read_session(), session_id, reader.id)
     assert purchase is not None
-    standing = standing_of_purchase(reading(), purchase)
+    standing = purchase_standing(read_session(), purchase)
     if standing is PurchaseStanding.OPENED:
         return no_store(make_response(redirect(purchase.landing, 303)))
     shown = standing if reached else "unreached"
@@ -98,55 +103,55 @@ def checkout_return() -> AnyResponse:
     return page
 
 
-@billing.get("/checkout/cancelled")
+@billing_pages.get("/checkout/cancelled")
 @signed_in
 def cancelled() -> AnyResponse:
     """Take the reader who did not pay back to where the order began."""
     reader = cast("Reader", current_reader())
-    purchase = purchase_named(reading(), request.args.get("purchase", ""), reader.id)
+    purchase = get_purchase(read_session(), request.args.get("purchase", ""), reader.id)
     return redirect(purchase.landing if purchase else url_for("billing.plans"), 303)
 
 
-@billing.get("/account/plan")
+@billing_pages.get("/account/plan")
 @signed_in
 def account_plan() -> AnyResponse:
     """Show what the reader holds, until when, and what was paid."""
     reader = cast("Reader", current_reader())
-    account = plan_account(reading(), reader.id, counter().till.mode)
-    named = {document.id: document for document in counter().book(reading(), ids=account.document_ids)}
-    customer = customer_of(reading(), reader.id, counter().till.mode)
+    account = get_plan_overview(read_session(), reader.id, counter().till.mode)
+    named = {document.id: document for document in counter().book(read_session(), ids=account.document_ids)}
+    customer = get_customer(read_session(), reader.id, counter().till.mode)
     page = render_template(
         "billing/account_plan.html", account=account, named=named, form=FlaskForm(), portal=customer is not None
     )
     return no_store(make_response(page))
 
 
-@billing.get("/account/receipts/<int(max=999999999):number>")
+@billing_pages.get("/account/receipts/<int(max=999999999):number>")
 @signed_in
 def receipt(number: int) -> AnyResponse:
     """Show a receipt: what was paid then."""
     reader = cast("Reader", current_reader())
-    found = receipt_numbered(reading(), reader.id, counter().till.mode, number)
+    found = get_receipt(read_session(), reader.id, counter().till.mode, number)
     if found is None:
         raise NotFoundError(_("There is no such receipt on your account."))
     return no_store(make_response(render_template("billing/receipt.html", receipt=found)))
 
 
-@billing.post("/billing/portal")
+@billing_pages.post("/billing/portal")
 @signed_in
 def portal() -> AnyResponse:
     """Send the reader to Stripe's own pages: new card, change, cancel, receipts."""
     reader = _buyer()
     till = counter().till
-    customer = customer_of(reading(), reader.id, till.mode)
+    customer = get_customer(read_session(), reader.id, till.mode)
     if customer is None:
         raise ConflictError(_("There is no payment on your account yet."), _("Choose a plan first."))
-    stop_reading()
+    end_read_session()
     address = till.gateway.open_portal(customer.id, till.base_url + url_for("billing.checkout_return"), locale())
     return no_store(make_response(redirect(address, 303)))
 
 
-@billing.post("/webhooks/stripe")
+@billing_pages.post("/webhooks/stripe")
 @public
 def webhook() -> tuple[str, int]:
     """Take Stripe's news: 2xx once it is dealt with, 5xx to have it sent again."""
@@ -164,7 +169,7 @@ def webhook() -> tuple[str, int]:
     if notice.livemode != till.gateway.livemode:
         return "wrong mode", 400
     try:
-        return ("", 204) if receive(till, notice) else ("kept, and dealt with in a moment", 202)
+        return ("", 204) if receive_event(till, notice) else ("kept, and dealt with in a moment", 202)
     except PaymentsUnavailableError:
         return "please send it again", 503
 
@@ -172,8 +177,8 @@ def webhook() -> tuple[str, int]:
 def _back_from_portal(reader: Reader) -> AnyResponse:
     """Ask what became of the reader's subscriptions in the portal, and show the account."""
     till = counter().till
-    held = live_subscriptions(reading(), reader.id, till.mode)
-    stop_reading()
+    held = live_subscriptions(read_session(), reader.id, till.mode)
+    end_read_session()
     with suppress(PaymentsUnavailableError):  # then the webhook tells it
         for subscription in held:
             sync(till, "subscription", subscription.id)
@@ -195,11 +200,11 @@ def _buyer() -> Reader:
 def _offer(code: str, document: Titled | None) -> Offer:
     mode, reader = counter().till.mode, cast("Reader", current_reader())
     if document:
-        offers = offers_for(reading(), mode, document.id, reader.id)
+        offers = offers_for(read_session(), mode, document.id, reader.id)
     else:
-        offers = plans_on_sale(reading(), mode, reader.id)
+        offers = plans_on_sale(read_session(), mode, reader.id)
     for offer in offers:
         if offer.code == code:
             return offer
-    missing = _("This document is not sold by itself.") if code == Kind.DOCUMENT else _("This plan is not on sale.")
+    missing = _("This document is not sold by itself.") if code == PlanKind.DOCUMENT else _("This plan is not on sale.")
     raise NotFoundError(missing)

@@ -12,25 +12,25 @@ from typing import TypeVar, cast
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from webapp.billing.gateway import MissingAtStripeError, Notice, StripeRefusedError
+from webapp.billing.gateway import EventNotice, MissingAtStripeError, StripeRefusedError
 from webapp.billing.grants import Change
-from webapp.billing.publisher_alerts import Code, alert
+from webapp.billing.publisher_alerts import AlertCode, alert_publisher
 from webapp.billing.stripe_commands import waiting_commands
 from webapp.billing.stripe_models import CommandKind, StripeCommand, StripeEvent
-from webapp.billing.sync import Till, behind, root_of, sync, sync_root
-from webapp.billing.sync_targets import ROOTED, Root
+from webapp.billing.sync import BillingContext, list_behind, resolve_target, sync, sync_target
+from webapp.billing.sync_targets import SYNCED_TYPES, SyncTarget
 from webapp.kit import clock
 from webapp.kit.errors import PaymentsUnavailableError
 from webapp.settings import Mode
 
-T = TypeVar("T")
-About = tuple[str, str]
+_T = TypeVar("_T")
+EventSubject = tuple[str, str]
 
-BATCH = 500
-PART = 100  # objects looked up before any is applied: a Stripe that soon tires of us must not undo all of it
+_BATCH = 500
+_PART = 100  # objects looked up before any is applied: a Stripe that soon tires of us must not undo all of it
 A_MOMENT, LONGEST_RUSH = timedelta(seconds=2), timedelta(seconds=20)
 SETTLED_ALREADY = {"charge_already_refunded"}
-AT_ONCE = 2  # webhooks that are dealt with while Stripe waits for the answer; when more come, they wait in the inbox
+_AT_ONCE = 2  # webhooks that are dealt with while Stripe waits for the answer; when more come, they wait in the inbox
 log = logging.getLogger(__name__)
 
 
@@ -52,28 +52,28 @@ class _Crowd:
 _crowd = _Crowd()
 
 
-def receive(till: Till, notice: Notice) -> bool:
+def receive_event(till: BillingContext, notice: EventNotice) -> bool:
     """Keep an event and sync what it is about; return False where the inbox deals with it in a moment.
 
     One that was processed already, or is not for us, does nothing. Raise PaymentsUnavailableError when it could not
     be processed now: Stripe shall send it again.
     """
-    if notice.object_type not in ROOTED:
+    if notice.object_type not in SYNCED_TYPES:
         log.info("event %s (%s) is about nothing that we sell", notice.id, notice.type)
         return True
     with _crowd:
         with till.database.writing() as session:
-            if keep(session, till.mode, notice):
+            if store_event(session, till.mode, notice):
                 return True
-        if _crowd.size > AT_ONCE:
+        if _crowd.size > _AT_ONCE:
             return False
         ids = [notice.id]
         _deal_with(till, ids, lambda: sync(till, notice.object_type, notice.object_id, ids))
-        carry_out(till)
+        run_commands(till)
     return True
 
 
-def keep(session: Session, mode: Mode, notice: Notice) -> bool:
+def store_event(session: Session, mode: Mode, notice: EventNotice) -> bool:
     """Write the event into the inbox; return whether it was processed before."""
     event = session.get(StripeEvent, notice.id)
     if event is None:
@@ -83,7 +83,7 @@ def keep(session: Session, mode: Mode, notice: Notice) -> bool:
     return event.processed_at is not None
 
 
-def _deal_with(till: Till, ids: list[str], ask: Callable[[], T]) -> T:
+def _deal_with(till: BillingContext, ids: list[str], ask: Callable[[], _T]) -> _T:
     """Do what events call for; note on them when that fails."""
     try:
         return ask()
@@ -94,7 +94,7 @@ def _deal_with(till: Till, ids: list[str], ask: Callable[[], T]) -> T:
         raise
 
 
-def news_waits(till: Till) -> bool:
+def has_waiting_events(till: BillingContext) -> bool:
     """Whether there are events or commands that nobody has tried to deal with, those of this very moment left out.
 
     While a rush goes on its events are left to come in, for a while: later each object is asked about once.
@@ -111,7 +111,7 @@ def news_waits(till: Till) -> bool:
         return session.scalar(untold.where(StripeCommand.last_error == "").limit(1)) is not None
 
 
-def drain(till: Till) -> list[Change]:
+def drain_inbox(till: BillingContext) -> list[Change]:
     """Ask again for everything that is behind and carry out what waits; return the grants that changed.
 
     Events about one root have it fetched once. Stops at the first sign that Stripe is not there; the rest stays wanted.
@@ -119,33 +119,33 @@ def drain(till: Till) -> list[Change]:
     changes: list[Change] = []
     try:
         waiting = list(_by_object(till).items())
-        for begin in range(0, len(waiting), PART):
-            for root, ids in _by_root(till, waiting[begin : begin + PART]):
-                changes += _or_later(till, ids, partial(sync_root, till, root, ids)) or []
+        for begin in range(0, len(waiting), _PART):
+            for root, ids in _by_root(till, waiting[begin : begin + _PART]):
+                changes += _or_later(till, ids, partial(sync_target, till, root, ids)) or []
         with till.database.reading() as session:
-            roots = behind(session, till.mode)
+            roots = list_behind(session, till.mode)
         for root in roots:
-            changes += sync_root(till, root)
-        carry_out(till)
+            changes += sync_target(till, root)
+        run_commands(till)
     except PaymentsUnavailableError as error:
         log.warning("stripe cannot be asked now: %s", error)
     return changes
 
 
-def _by_root(till: Till, waiting: list[tuple[About, list[str]]]) -> list[tuple[Root, list[str]]]:
+def _by_root(till: BillingContext, waiting: list[tuple[EventSubject, list[str]]]) -> list[tuple[SyncTarget, list[str]]]:
     """Return the roots that news is about, each with its events; another payment of one subscription stands alone."""
-    found: dict[tuple[Root, str | None], list[str]] = defaultdict(list)
+    found: dict[tuple[SyncTarget, str | None], list[str]] = defaultdict(list)
     for about, ids in waiting:
-        root = _or_later(till, ids, partial(root_of, till, *about, ids))
+        root = _or_later(till, ids, partial(resolve_target, till, *about, ids))
         if root is not None:
             found[root, root.payment_intent] += ids
     return [(root, ids) for (root, _payment), ids in found.items()]
 
 
-def _by_object(till: Till) -> dict[About, list[str]]:
+def _by_object(till: BillingContext) -> dict[EventSubject, list[str]]:
     with till.database.reading() as session:
-        events = _waiting(session, till.mode, BATCH)
-    waiting: dict[About, list[str]] = defaultdict(list)
+        events = _waiting(session, till.mode, _BATCH)
+    waiting: dict[EventSubject, list[str]] = defaultdict(list)
     for event in events:
         waiting[event.object_type, event.object_id].append(event.id)
     return waiting
@@ -156,7 +156,7 @@ def _waiting(session: Session, mode: Mode, most: int) -> list[StripeEvent]:
     return list(session.scalars(unprocessed.order_by(StripeEvent.attempts, StripeEvent.received_at).limit(most)))
 
 
-def _or_later(till: Till, ids: list[str], ask: Callable[[], T]) -> T | None:
+def _or_later(till: BillingContext, ids: list[str], ask: Callable[[], _T]) -> _T | None:
     """Do what events call for; one that cannot be dealt with, for whatever reason, must not hold the others."""
     try:
         return _deal_with(till, ids, ask)
@@ -169,7 +169,7 @@ def _or_later(till: Till, ids: list[str], ask: Callable[[], T]) -> T | None:
         return None
 
 
-def carry_out(till: Till) -> int:
+def run_commands(till: BillingContext) -> int:
     """Ask Stripe for what was written down, each under its own key; return how many it did.
 
     Stops at the first sign that Stripe is not there; the rest waits.
@@ -179,7 +179,7 @@ def carry_out(till: Till) -> int:
     return sum(1 for _ in takewhile(lambda command: _carry_out(till, command), commands))
 
 
-def _carry_out(till: Till, command: StripeCommand) -> bool:
+def _carry_out(till: BillingContext, command: StripeCommand) -> bool:
     """Carry a command out and hear at once what became of it; return False where it must be tried again.
 
     What Stripe refuses for good the publisher is told.
@@ -203,11 +203,11 @@ def _carry_out(till: Till, command: StripeCommand) -> bool:
         kept.last_error = error[:500]
         kept.done_at = clock.now() if final else None
         if error and final and error not in SETTLED_ALREADY:
-            alert(session, till.mode, Code.COMMAND_REFUSED, command.target_id)
+            alert_publisher(session, till.mode, AlertCode.COMMAND_REFUSED, command.target_id)
     return final
 
 
-def waiting_events(session: Session, mode: Mode) -> int:
+def count_waiting_events(session: Session, mode: Mode) -> int:
     """Return how many events wait to be dealt with."""
     unprocessed = select(func.count()).where(StripeEvent.mode == mode, StripeEvent.processed_at.is_(None))
     return session.scalar(unprocessed) or 0

@@ -9,13 +9,13 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
 from webapp.documents.models import Document, DocumentTag, PublicEdition, State
-from webapp.kit.paging import cursor, read_cursor
+from webapp.kit.paging import read_cursor, write_cursor
 
 PAGE_SIZE = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class DocumentCard:
     """A published document as lists show it."""
 
     slug: str
@@ -32,7 +32,7 @@ class Card:
 class CataloguePage:
     """Some cards, and the cursor of those that follow (None at the end)."""
 
-    cards: tuple[Card, ...]
+    cards: tuple[DocumentCard, ...]
     after: str | None
 
 
@@ -46,7 +46,7 @@ class Titled:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class DocumentFilter:
     """Which documents, and in which order; None: any. The moment `begins` is part of the span, `ends` is not."""
 
     tag: str | None = None
@@ -56,7 +56,7 @@ class Wanted:
     oldest_first: bool = False
 
 
-ALL = Wanted()
+ALL = DocumentFilter()
 # Written once, since it is asked for every page: building it takes as long as a query.
 _BY_SLUG = (
     select(Document)
@@ -66,7 +66,7 @@ _BY_SLUG = (
 
 
 def catalogue_page(
-    session: Session, wanted: Wanted = ALL, *, after: str | None = None, limit: int = PAGE_SIZE
+    session: Session, wanted: DocumentFilter = ALL, *, after: str | None = None, limit: int = PAGE_SIZE
 ) -> CataloguePage:
     """Return a page of the catalogue; a cursor that is none of ours begins at the beginning."""
     query = _in_order(_published(wanted), wanted, read_cursor(after)).options(*_for_cards())
@@ -76,7 +76,7 @@ def catalogue_page(
     return CataloguePage(tuple(_card(document) for document in shown), _cursor(shown[-1]) if more else None)
 
 
-def cards_of(session: Session, ids: Iterable[int]) -> dict[int, Card]:
+def get_cards(session: Session, ids: Iterable[int]) -> dict[int, DocumentCard]:
     """Return the cards of published documents by id; what is not published has none."""
     query = select(Document).where(Document.id.in_(list(ids)), Document.state == State.PUBLISHED)
     return {document.id: _card(document) for document in session.scalars(query.options(*_for_cards()))}
@@ -84,7 +84,7 @@ def cards_of(session: Session, ids: Iterable[int]) -> dict[int, Card]:
 
 def latest_documents(session: Session, limit: int, tag: str | None = None) -> list[Document]:
     """Return the latest published documents with their whole public editions and tags: what feeds are made of."""
-    query = _in_order(_published(Wanted(tag=tag)), ALL, None).limit(limit)
+    query = _in_order(_published(DocumentFilter(tag=tag)), ALL, None).limit(limit)
     return list(session.scalars(query.options(joinedload(Document.edition), selectinload(Document.tags))))
 
 
@@ -103,11 +103,11 @@ def titled(session: Session, *, slug: str | None = None, ids: Iterable[int] = ()
     return [Titled(*row) for row in session.execute(query)]
 
 
-def _card(document: Document) -> Card:
+def _card(document: Document) -> DocumentCard:
     edition, published_at = document.edition, document.published_at
     assert edition is not None
     assert published_at is not None
-    return Card(
+    return DocumentCard(
         slug=document.slug,
         title=edition.title,
         summary=edition.summary,
@@ -119,7 +119,7 @@ def _card(document: Document) -> Card:
     )
 
 
-def _published(wanted: Wanted) -> Select[Document]:
+def _published(wanted: DocumentFilter) -> Select[Document]:
     query = select(Document).where(Document.state == State.PUBLISHED)
     if wanted.tag is not None:
         query = query.join(DocumentTag, DocumentTag.document_id == Document.id).where(DocumentTag.tag == wanted.tag)
@@ -132,7 +132,7 @@ def _published(wanted: Wanted) -> Select[Document]:
     return query
 
 
-def _in_order(query: Select[Document], wanted: Wanted, last: tuple[datetime, int] | None) -> Select[Document]:
+def _in_order(query: Select[Document], wanted: DocumentFilter, last: tuple[datetime, int] | None) -> Select[Document]:
     place = tuple_(Document.published_at, Document.id)
     if wanted.oldest_first:
         query = query.order_by(Document.published_at, Document.id)
@@ -148,4 +148,4 @@ def _for_cards() -> tuple[ExecutableOption, ...]:
 
 def _cursor(document: Document) -> str:
     assert document.published_at is not None
-    return cursor(document.published_at, document.id)
+    return write_cursor(document.published_at, document.id)

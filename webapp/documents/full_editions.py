@@ -49,7 +49,7 @@ class FullEdition(Base):
         return toc_of(self.toc_rows)
 
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 Edition = PublicEdition | FullEdition
 
 
@@ -68,7 +68,7 @@ def full_contents(session: Session, unlocks: Iterable[Unlock]) -> dict[int, tupl
     return {id_: toc_of(rows) for id_, rows in _column(session, FullEdition.toc_rows, unlocks).items()}
 
 
-def _column(session: Session, column: Mapped[T], unlocks: Iterable[Unlock]) -> dict[int, T]:
+def _column(session: Session, column: Mapped[_T], unlocks: Iterable[Unlock]) -> dict[int, _T]:
     ids = [unlock.document_id for unlock in unlocks]
     query = select(FullEdition.document_id, column).where(FullEdition.document_id.in_(ids))
     return {row[0]: row[1] for row in session.execute(query)} if ids else {}

@@ -8,10 +8,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.documents.models import Document, State
-from webapp.documents.preparation import Options, Prepared, Problem, Refused, content_hash, prepare, read_bytes
+from webapp.documents.preparation import (
+    ImportProblem,
+    Options,
+    PreparedSource,
+    RefusedSource,
+    content_hash,
+    prepare,
+    read_bytes,
+)
 from webapp.documents.publishing import add_revision, new_document, publish, tag
 from webapp.documents.slugs import slug_base
-from webapp.documents.sources import Source, Unreadable
+from webapp.documents.sources import SourceFile, Unreadable
 from webapp.kit.clock import now
 from webapp.kit.database import Database
 from webapp.kit.translatable import _
@@ -21,7 +29,7 @@ BATCH_FILES = 50
 BATCH_BYTES = 8_000_000
 
 
-class Did(StrEnum):
+class ImportAction(StrEnum):
     """What import did with a source."""
 
     ADDED = "added"
@@ -32,13 +40,13 @@ class Did(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ImportOutcome:
     """What became of one source: its document's slug where there is one, and what was found."""
 
     shown: str
-    did: Did
+    did: ImportAction
     slug: str = ""
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[ImportProblem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +63,8 @@ class ImportOrder:
 class _Read:
     """A source with its bytes, or why there are none."""
 
-    source: Source | Unreadable
-    data: bytes | Refused
+    source: SourceFile | Unreadable
+    data: bytes | RefusedSource
 
 
 @dataclass(slots=True)
@@ -67,49 +75,49 @@ class Importer:
     order: ImportOrder
     _seen: dict[str, tuple[str, str]] = field(default_factory=dict)
 
-    def run(self, sources: Iterable[Source | Unreadable]) -> Iterator[Outcome]:
+    def run(self, sources: Iterable[SourceFile | Unreadable]) -> Iterator[ImportOutcome]:
         """Yield what became of each source, in order, after the batch it belongs to was committed."""
         batch: list[_Read] = []
         size = 0
         for source in sources:
             read = _Read(source, read_bytes(source))
             batch.append(read)
-            size += 0 if isinstance(read.data, Refused) else len(read.data)
+            size += 0 if isinstance(read.data, RefusedSource) else len(read.data)
             if len(batch) >= BATCH_FILES or size >= BATCH_BYTES:
                 yield from self._batch(batch)
                 batch, size = [], 0
         yield from self._batch(batch)
 
-    def _batch(self, batch: list[_Read]) -> list[Outcome]:
+    def _batch(self, batch: list[_Read]) -> list[ImportOutcome]:
         """Check without holding the database, then stores all of the batch in one transaction."""
         with self.database.reading() as session:
-            known = _hashes(session, [read.source.key for read in batch if isinstance(read.source, Source)])
+            known = _hashes(session, [read.source.key for read in batch if isinstance(read.source, SourceFile)])
         checked = [self._check(read, known) for read in batch]
-        if self.order.dry_run or not any(isinstance(item, Prepared) or self._rewrites(item) for item in checked):
-            return [item if isinstance(item, Outcome) else _checked_only(item) for item in checked]
+        if self.order.dry_run or not any(isinstance(item, PreparedSource) or self._rewrites(item) for item in checked):
+            return [item if isinstance(item, ImportOutcome) else _checked_only(item) for item in checked]
         with self.database.writing() as session:
             return [self._settle(session, item) for item in checked]
 
-    def _rewrites(self, item: Outcome | Prepared) -> bool:
+    def _rewrites(self, item: ImportOutcome | PreparedSource) -> bool:
         """Whether an unchanged source still has something to be done to its document: published, tagged, priced."""
-        return isinstance(item, Outcome) and item.did is Did.UNCHANGED
+        return isinstance(item, ImportOutcome) and item.did is ImportAction.UNCHANGED
 
-    def _check(self, read: _Read, known: dict[str, tuple[str, str]]) -> Outcome | Prepared:
-        if isinstance(read.data, Refused) or isinstance(read.source, Unreadable):
-            refused = read.data if isinstance(read.data, Refused) else Refused(read.source.shown, ())
-            return Outcome(refused.shown, Did.REFUSED, problems=refused.problems)
+    def _check(self, read: _Read, known: dict[str, tuple[str, str]]) -> ImportOutcome | PreparedSource:
+        if isinstance(read.data, RefusedSource) or isinstance(read.source, Unreadable):
+            refused = read.data if isinstance(read.data, RefusedSource) else RefusedSource(read.source.shown, ())
+            return ImportOutcome(refused.shown, ImportAction.REFUSED, problems=refused.problems)
         source, digest = read.source, content_hash(read.data)
         key = source.key
         if key is not None and (clash := self._clash(source, digest)):
             return clash
         if key is not None and known.get(key, ("", ""))[0] == digest:
-            return Outcome(source.shown, Did.UNCHANGED, known[key][1])
+            return ImportOutcome(source.shown, ImportAction.UNCHANGED, known[key][1])
         prepared = prepare(source, read.data, self.order.options)
-        if isinstance(prepared, Refused):
-            return Outcome(source.shown, Did.REFUSED, problems=prepared.problems)
+        if isinstance(prepared, RefusedSource):
+            return ImportOutcome(source.shown, ImportAction.REFUSED, problems=prepared.problems)
         return prepared
 
-    def _clash(self, source: Source, digest: str) -> Outcome | None:
+    def _clash(self, source: SourceFile, digest: str) -> ImportOutcome | None:
         """Return the refusal of a second, different file that would be known by the same name in this run."""
         shown, first = self._seen.setdefault(source.key or "", (source.shown, digest))
         if first == digest:
@@ -117,33 +125,33 @@ class Importer:
         sentence = _(
             "%(first)s has the same name and was imported in this run; import the two folders one by one.", first=shown
         )
-        problem = Problem(source.shown, 1, 1, "same-name", Severity.ERROR, sentence)
-        return Outcome(source.shown, Did.REFUSED, problems=(problem,))
+        problem = ImportProblem(source.shown, 1, 1, "same-name", Severity.ERROR, sentence)
+        return ImportOutcome(source.shown, ImportAction.REFUSED, problems=(problem,))
 
-    def _settle(self, session: Session, item: Outcome | Prepared) -> Outcome:
-        if isinstance(item, Prepared):
+    def _settle(self, session: Session, item: ImportOutcome | PreparedSource) -> ImportOutcome:
+        if isinstance(item, PreparedSource):
             return self._store(session, item)
-        if item.did is Did.UNCHANGED:
+        if item.did is ImportAction.UNCHANGED:
             document = session.scalars(select(Document).where(Document.slug == item.slug)).one()
             return replace(item, problems=item.problems + self._finish(session, document, item.shown))
         return item
 
-    def _store(self, session: Session, prepared: Prepared) -> Outcome:
+    def _store(self, session: Session, prepared: PreparedSource) -> ImportOutcome:
         moment = now()
         key = prepared.source.key or f"-/{slug_base(prepared.checked.title or '')}"
         document = session.scalar(select(Document).where(Document.source_key == key))
         if document is not None and document.source_hash == prepared.hash:
             problems = prepared.problems + self._finish(session, document, prepared.source.shown)
-            return Outcome(prepared.source.shown, Did.UNCHANGED, document.slug, problems)
-        did = Did.REVISED if document else Did.ADDED
+            return ImportOutcome(prepared.source.shown, ImportAction.UNCHANGED, document.slug, problems)
+        did = ImportAction.REVISED if document else ImportAction.ADDED
         document = document or new_document(session, key, prepared, moment)
         add_revision(session, document, prepared, moment)
         more = self._finish(session, document, prepared.source.shown, prepared.checked)
-        return Outcome(prepared.source.shown, did, document.slug, prepared.problems + more)
+        return ImportOutcome(prepared.source.shown, did, document.slug, prepared.problems + more)
 
     def _finish(
         self, session: Session, document: Document, shown: str, checked: Checked | None = None
-    ) -> tuple[Problem, ...]:
+    ) -> tuple[ImportProblem, ...]:
         """Tags, prices and publishes; what was withdrawn stays withdrawn until it is published by name."""
         tag(session, document, self.order.options.tags)
         self.order.on_stored(session, document)
@@ -153,7 +161,7 @@ class Importer:
             sentence = _(
                 "This document is withdrawn and stays so; paidspan publish %(slug)s brings it back.", slug=document.slug
             )
-            return (Problem(shown, 1, 1, "withdrawn", Severity.WARNING, sentence),)
+            return (ImportProblem(shown, 1, 1, "withdrawn", Severity.WARNING, sentence),)
         publish(session, document, now(), checked)
         return ()
 
@@ -167,5 +175,7 @@ def _hashes(session: Session, keys: list[str | None]) -> dict[str, tuple[str, st
     return {str(key): (digest, slug) for key, digest, slug in rows}
 
 
-def _checked_only(prepared: Prepared) -> Outcome:
-    return Outcome(prepared.source.shown, Did.CHECKED, slug_base(prepared.checked.title or ""), prepared.problems)
+def _checked_only(prepared: PreparedSource) -> ImportOutcome:
+    return ImportOutcome(
+        prepared.source.shown, ImportAction.CHECKED, slug_base(prepared.checked.title or ""), prepared.problems
+    )

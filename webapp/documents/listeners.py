@@ -16,7 +16,7 @@ def set_listeners(*listeners: Listener) -> None:
     _Listening.listeners = listeners
 
 
-def tell(session: Session, document_id: int) -> None:
+def notify_listeners(session: Session, document_id: int) -> None:
     """Tell all listeners; raise RuntimeError where the rooms were never joined: an index would be left behind."""
     if _Listening.listeners is None:
         raise RuntimeError("call webapp.factory.join_rooms() before anything is published")

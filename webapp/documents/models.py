@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import JSON, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from webapp.kit.tables import Base, words_of
+from webapp.kit.tables import Base, enum_column
 from webapp.manuscript import Gate, SourceFormat, TocEntry
 
 SLUG_LENGTH = 120
@@ -33,8 +33,8 @@ class Document(Base):
     title: Mapped[str] = mapped_column(Text)
     source_key: Mapped[str | None] = mapped_column(String(1000), unique=True)
     source_hash: Mapped[str] = mapped_column(String(64))
-    format: Mapped[SourceFormat] = mapped_column(words_of(SourceFormat))
-    state: Mapped[State] = mapped_column(words_of(State))
+    format: Mapped[SourceFormat] = mapped_column(enum_column(SourceFormat))
+    state: Mapped[State] = mapped_column(enum_column(State))
     revisions: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
     published_at: Mapped[datetime | None]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from webapp.documents.decoding import Decoded, DecodingError, decode
-from webapp.documents.sources import FORMATS, NOT_YET, Source, SourceError, Unreadable
+from webapp.documents.sources import NOT_YET, SOURCE_SUFFIXES, SourceError, SourceFile, Unreadable
 from webapp.kit.translatable import _
 from webapp.manuscript import Checked, Finding, Severity, SourceFormat, check, repaired
 
@@ -20,7 +20,7 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class ImportProblem:
     """Something that is wrong with a file, or worth a look, at a line and column (1-based)."""
 
     shown: str
@@ -37,23 +37,23 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class PreparedSource:
     """A manuscript that may be stored, with the warnings it gave."""
 
-    source: Source
+    source: SourceFile
     format: SourceFormat
     hash: str
     encoding: str
     checked: Checked
-    problems: tuple[Problem, ...]
+    problems: tuple[ImportProblem, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedSource:
     """A source that cannot be stored, and why; `checked` where its text could be read at all."""
 
     shown: str
-    problems: tuple[Problem, ...]
+    problems: tuple[ImportProblem, ...]
     checked: Checked | None = None
 
 
@@ -62,7 +62,7 @@ def content_hash(data: bytes) -> str:
     return sha256(data).hexdigest()
 
 
-def read_bytes(source: Source | Unreadable) -> bytes | Refused:
+def read_bytes(source: SourceFile | Unreadable) -> bytes | RefusedSource:
     """Return the bytes of a source, or why there are none."""
     if isinstance(source, Unreadable):
         return _refused(source.shown, source.error)
@@ -72,9 +72,9 @@ def read_bytes(source: Source | Unreadable) -> bytes | Refused:
         return _refused(source.shown, error)
 
 
-def prepare(source: Source, data: bytes, options: Options) -> Prepared | Refused:
+def prepare(source: SourceFile, data: bytes, options: Options) -> PreparedSource | RefusedSource:
     """Return the checked manuscript of a source, or its findings where one of them is an error."""
-    chosen = options.format or FORMATS.get(source.suffix)
+    chosen = options.format or SOURCE_SUFFIXES.get(source.suffix)
     if options.format is None and source.suffix in NOT_YET:
         return _refused(source.shown, not_yet(NOT_YET[source.suffix]))
     try:
@@ -85,23 +85,23 @@ def prepare(source: Source, data: bytes, options: Options) -> Prepared | Refused
 
 
 def _checked(
-    source: Source, data: bytes, decoded: Decoded, chosen: SourceFormat, options: Options
-) -> Prepared | Refused:
+    source: SourceFile, data: bytes, decoded: Decoded, chosen: SourceFormat, options: Options
+) -> PreparedSource | RefusedSource:
     text = repaired(decoded.text) if options.repair else decoded.text
     checked = check(text, chosen, title_hint=source.stem, tags=options.tags)
     problems = tuple(_problem(source.shown, finding) for finding in checked.findings)
     if checked.has_errors:
-        return Refused(source.shown, problems, checked)
-    return Prepared(source, chosen, content_hash(data), decoded.encoding, checked, problems)
+        return RefusedSource(source.shown, problems, checked)
+    return PreparedSource(source, chosen, content_hash(data), decoded.encoding, checked, problems)
 
 
-def _problem(shown: str, finding: Finding) -> Problem:
-    return Problem(shown, finding.line, finding.column, finding.code, finding.severity, finding.message)
+def _problem(shown: str, finding: Finding) -> ImportProblem:
+    return ImportProblem(shown, finding.line, finding.column, finding.code, finding.severity, finding.message)
 
 
-def _refused(shown: str, error: SourceError | DecodingError) -> Refused:
+def _refused(shown: str, error: SourceError | DecodingError) -> RefusedSource:
     line, column = (error.line, error.column) if isinstance(error, DecodingError) else (1, 1)
-    return Refused(shown, (Problem(shown, line, column, error.code, Severity.ERROR, error.args[0]),))
+    return RefusedSource(shown, (ImportProblem(shown, line, column, error.code, Severity.ERROR, error.args[0]),))
 
 
 def not_yet(name: str) -> SourceError:

@@ -7,16 +7,16 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from webapp.documents.full_editions import FullEdition, Revision
-from webapp.documents.listeners import tell
+from webapp.documents.listeners import notify_listeners
 from webapp.documents.models import Document, DocumentTag, PublicEdition, State
-from webapp.documents.preparation import Prepared
+from webapp.documents.preparation import PreparedSource
 from webapp.documents.slugs import free_slug
 from webapp.kit.errors import ConflictError, NotFoundError
 from webapp.kit.translatable import _
-from webapp.manuscript import Checked, Rendering, check, render_full
+from webapp.manuscript import Checked, RenderedEdition, check, render_full
 
 
-def new_document(session: Session, key: str | None, prepared: Prepared, moment: datetime) -> Document:
+def new_document(session: Session, key: str | None, prepared: PreparedSource, moment: datetime) -> Document:
     """Make a draft without a revision yet, under the free slug its title asks for."""
     document = Document(
         slug=free_slug(session, prepared.checked.title or ""),
@@ -33,7 +33,7 @@ def new_document(session: Session, key: str | None, prepared: Prepared, moment: 
     return document
 
 
-def add_revision(session: Session, document: Document, prepared: Prepared, moment: datetime) -> None:
+def add_revision(session: Session, document: Document, prepared: PreparedSource, moment: datetime) -> None:
     """Keep a new source of a document; until its first publication the slug follows the title."""
     document.revisions += 1
     document.source_hash = prepared.hash
@@ -60,7 +60,7 @@ def tag(session: Session, document: Document, tags: tuple[str, ...]) -> None:
     session.add_all(DocumentTag(document_id=document.id, tag=name) for name in missing)
     if missing and document.state is State.PUBLISHED:
         session.flush()
-        tell(session, document.id)
+        notify_listeners(session, document.id)
 
 
 def publish(session: Session, document: Document, moment: datetime, checked: Checked | None = None) -> bool:
@@ -90,7 +90,7 @@ def publish(session: Session, document: Document, moment: datetime, checked: Che
     document.published_at = document.published_at or moment
     document.withdrawn_at = None
     session.flush()
-    tell(session, document.id)
+    notify_listeners(session, document.id)
     return True
 
 
@@ -102,11 +102,11 @@ def withdraw(session: Session, document: Document, moment: datetime) -> bool:
     document.state = State.WITHDRAWN
     document.withdrawn_at = moment
     session.flush()
-    tell(session, document.id)
+    notify_listeners(session, document.id)
     return True
 
 
-def document_named(session: Session, slug: str) -> Document:
+def get_document_by_slug(session: Session, slug: str) -> Document:
     """Return the document of a slug; raise NotFoundError when there is none."""
     document = session.scalar(select(Document).where(Document.slug == slug))
     if document is None:
@@ -123,7 +123,7 @@ def _latest(session: Session, document: Document) -> Checked:
 
 
 def _write_editions(
-    session: Session, document: Document, preview: Rendering, full: Rendering, moment: datetime
+    session: Session, document: Document, preview: RenderedEdition, full: RenderedEdition, moment: datetime
 ) -> None:
     session.merge(
         PublicEdition(

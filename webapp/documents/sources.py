@@ -12,7 +12,7 @@ from webapp.kit.translatable import _
 from webapp.manuscript import SourceFormat
 
 STANDARD_INPUT = "-"
-FORMATS = {".txt": SourceFormat.TEXT, ".md": SourceFormat.MARKDOWN, ".markdown": SourceFormat.MARKDOWN}
+SOURCE_SUFFIXES = {".txt": SourceFormat.TEXT, ".md": SourceFormat.MARKDOWN, ".markdown": SourceFormat.MARKDOWN}
 NOT_YET = {".docx": "DOCX", ".doc": "Word", ".html": "HTML", ".htm": "HTML"}
 _UTF8_NAMES = 0x800  # the zip flag that says a member's name is UTF-8
 
@@ -26,7 +26,7 @@ class SourceError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SourceFile:
     """One manuscript that can be read.
 
     `key` is what it is known by (its path relative to the given root, None for standard input), `shown` how messages
@@ -52,11 +52,11 @@ class Unreadable:
     error: SourceError
 
 
-def find_sources(paths: list[str], most_bytes: int, standard_input: BinaryIO) -> Iterator[Source | Unreadable]:
+def find_sources(paths: list[str], most_bytes: int, standard_input: BinaryIO) -> Iterator[SourceFile | Unreadable]:
     """Yield what the paths hold, in order; folders and archives give the manuscripts in them, sorted by name."""
     for path in paths:
         if path == STANDARD_INPUT:
-            yield Source(None, STANDARD_INPUT, "", lambda: _bounded(standard_input, most_bytes))
+            yield SourceFile(None, STANDARD_INPUT, "", lambda: _bounded(standard_input, most_bytes))
             continue
         try:
             yield from _sources_of(Path(path), _readable(path), most_bytes)
@@ -64,7 +64,7 @@ def find_sources(paths: list[str], most_bytes: int, standard_input: BinaryIO) ->
             yield Unreadable(_readable(path), _os_error(error))
 
 
-def _sources_of(path: Path, shown: str, most_bytes: int) -> Iterator[Source | Unreadable]:
+def _sources_of(path: Path, shown: str, most_bytes: int) -> Iterator[SourceFile | Unreadable]:
     mode = path.stat().st_mode
     if stat.S_ISDIR(mode):
         yield from _folder(path, most_bytes)
@@ -73,10 +73,10 @@ def _sources_of(path: Path, shown: str, most_bytes: int) -> Iterator[Source | Un
     elif path.suffix.lower() == ".zip":
         yield from _archive(path, shown, most_bytes)
     else:
-        yield Source(_readable(path.name), shown, path.suffix.lower(), lambda: _file_bytes(path, most_bytes))
+        yield SourceFile(_readable(path.name), shown, path.suffix.lower(), lambda: _file_bytes(path, most_bytes))
 
 
-def _folder(root: Path, most_bytes: int) -> Iterator[Source | Unreadable]:
+def _folder(root: Path, most_bytes: int) -> Iterator[SourceFile | Unreadable]:
     problems: list[OSError] = []
     for folder, subfolders, names in os.walk(root, onerror=problems.append):
         subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
@@ -91,12 +91,12 @@ def _folder(root: Path, most_bytes: int) -> Iterator[Source | Unreadable]:
         yield Unreadable(_readable(str(error.filename or root)), _os_error(error))
 
 
-def _file_in(root: Path, path: Path, most_bytes: int) -> Source:
+def _file_in(root: Path, path: Path, most_bytes: int) -> SourceFile:
     key = _readable(path.relative_to(root).as_posix())
-    return Source(key, _readable(str(path)), path.suffix.lower(), lambda: _file_bytes(path, most_bytes))
+    return SourceFile(key, _readable(str(path)), path.suffix.lower(), lambda: _file_bytes(path, most_bytes))
 
 
-def _archive(path: Path, shown: str, most_bytes: int) -> Iterator[Source | Unreadable]:
+def _archive(path: Path, shown: str, most_bytes: int) -> Iterator[SourceFile | Unreadable]:
     try:
         with zipfile.ZipFile(path) as archive:
             for member in sorted(archive.infolist(), key=lambda info: info.filename):
@@ -108,7 +108,7 @@ def _archive(path: Path, shown: str, most_bytes: int) -> Iterator[Source | Unrea
         yield Unreadable(shown, SourceError("unreadable", _("This is not a zip archive, or it is damaged.")))
 
 
-def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, shown: str, most_bytes: int) -> Source:
+def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, shown: str, most_bytes: int) -> SourceFile:
     name = _member_name(member)
 
     def read() -> bytes:
@@ -118,7 +118,7 @@ def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, shown: str, most_
         except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
             raise SourceError("unreadable", _("This file of the archive cannot be unpacked.")) from error
 
-    return Source(name.lstrip("/"), shown, PurePosixPath(name).suffix.lower(), read)
+    return SourceFile(name.lstrip("/"), shown, PurePosixPath(name).suffix.lower(), read)
 
 
 def _member_name(member: zipfile.ZipInfo) -> str:
@@ -143,7 +143,7 @@ def _named(raw: bytes) -> str:
 
 
 def _is_manuscript(suffix: str) -> bool:
-    return suffix.lower() in FORMATS or suffix.lower() in NOT_YET
+    return suffix.lower() in SOURCE_SUFFIXES or suffix.lower() in NOT_YET
 
 
 def _file_bytes(path: Path, most_bytes: int) -> bytes:

@@ -3,15 +3,15 @@
 from sqlalchemy import select
 
 from webapp.documents.models import PublicEdition
-from webapp.exports.file_formats import Kind, Side, Wanted
-from webapp.exports.file_store import Store
+from webapp.exports.file_formats import EditionSide, ExportKey, FileFormat
+from webapp.exports.file_store import FileStore
 from webapp.kit import clock
 from webapp.kit.database import Database
 
 _EDITIONS = select(PublicEdition.document_id, PublicEdition.revision, PublicEdition.updated_at)
 
 
-def forget_outdated(store: Store, database: Database) -> int:
+def delete_outdated_files(store: FileStore, database: Database) -> int:
     """Forget the files of documents that were withdrawn or published anew; return how many.
 
     Both editions of a document are written at once, so that the public one tells of both. Who bought a document that
@@ -21,9 +21,9 @@ def forget_outdated(store: Store, database: Database) -> int:
     with database.reading() as session:
         editions = [edition for edition in session.execute(_EDITIONS) if edition[0] in kept]
     current = (
-        Wanted(document_id, side, kind, revision, updated_at)
+        ExportKey(document_id, side, kind, revision, updated_at)
         for document_id, revision, updated_at in editions
-        for side in Side
-        for kind in Kind
+        for side in EditionSide
+        for kind in FileFormat
     )
     return store.keep_only(current, clock.now())

@@ -3,8 +3,8 @@
 from markupsafe import Markup
 
 from webapp.exports.docx_body import Body
-from webapp.exports.export_document import Matter
-from webapp.exports.zip_archive import filled, packed
+from webapp.exports.export_document import ExportDocument
+from webapp.exports.zip_archive import fill_template, write_zip
 
 _PARTS = {
     "[Content_Types].xml": "content_types.xml",
@@ -22,7 +22,7 @@ _PARTS = {
 }
 
 
-def write_docx(matter: Matter) -> bytes:
+def write_docx(matter: ExportDocument) -> bytes:
     """Return the document as a package of XML parts."""
     body = Body(chinese=matter.chinese)
     written = body.document(matter)
@@ -34,5 +34,5 @@ def write_docx(matter: Matter) -> bytes:
         "ordered": body.ordered,
         "step": body.step,
     }
-    parts = {name: filled(f"docx/{part}", odd="odd" in name, **content) for name, part in _PARTS.items()}
-    return packed(parts)
+    parts = {name: fill_template(f"docx/{part}", odd="odd" in name, **content) for name, part in _PARTS.items()}
+    return write_zip(parts)

@@ -5,14 +5,15 @@ from dataclasses import dataclass, replace
 from functools import partial
 from html import escape
 
-from webapp.exports.export_document import Matter
+from webapp.exports.export_document import ExportDocument
 from webapp.exports.table_columns import columns_of, has_long_word
 from webapp.kit.xml import xml_text
 from webapp.manuscript.blocks import (
     Block,
+    BlockQuote,
     Blocks,
     BulletList,
-    Code,
+    CodeBlock,
     CodeSpan,
     Emphasis,
     GateBlock,
@@ -23,7 +24,6 @@ from webapp.manuscript.blocks import (
     OrderedList,
     PageBreak,
     Paragraph,
-    Quote,
     Rule,
     Run,
     RunIn,
@@ -78,7 +78,7 @@ class Body:
         self._chinese = chinese
         self._notices: dict[int, Run] = {}
 
-    def document(self, matter: Matter) -> str:
+    def document(self, matter: ExportDocument) -> str:
         """Return the title and all blocks."""
         self._notices = {number: notice.run for number, notice in matter.notices.items()}
         title = self._paragraph("Title", (Text(matter.title),))
@@ -97,9 +97,9 @@ class Body:
                 yield self._paragraph(f"Heading{min(level, _LOWEST)}", children)
             case BulletList() | OrderedList():
                 yield from self._list(block, place)
-            case Quote(inside):
+            case BlockQuote(inside):
                 yield from self._blocks(inside, replace(place, style="Quote", indent=place.indent + self.step))
-            case Code(children):
+            case CodeBlock(children):
                 lines = Text(run_text(children))
                 yield self._paragraph("Code", (lines,), f'<w:ind w:left="{place.indent}"/>' if place.indent else "")
             case Table():

@@ -7,13 +7,13 @@ from itertools import count
 
 from markupsafe import Markup
 
-from webapp.exports.export_document import Matter
-from webapp.exports.zip_archive import filled, packed
+from webapp.exports.export_document import ExportDocument
+from webapp.exports.zip_archive import fill_template, write_zip
 from webapp.kit.templating import template_folder
 from webapp.kit.xml import xml_text
 from webapp.manuscript import GateSlot, TocEntry, split_gates
 from webapp.manuscript.blocks import Block, Blocks, Heading, Paragraph
-from webapp.manuscript.html import written, written_in_parts
+from webapp.manuscript.html import write_html, write_html_parts
 from webapp.manuscript.rendering import plain_text
 
 # Characters of a file: beyond the first a chapter begins another, beyond the second any block does.
@@ -42,12 +42,12 @@ class _Point:
     inside: list["_Point"] = field(default_factory=list)
 
 
-def write_epub(matter: Matter) -> bytes:
+def write_epub(matter: ExportDocument) -> bytes:
     """Return the document as a book."""
     parts: list[_Part] = []
     points = [_Point(matter.title, "part1.xhtml#title", 0)]
     anchors: dict[str, str] = {}
-    for number, (html, toc) in zip(count(1), written_in_parts(_divided(matter.blocks))):
+    for number, (html, toc) in zip(count(1), write_html_parts(_divided(matter.blocks))):
         part = _Part(f"part{number}", Markup(_xhtml(html, matter, anchors)), number == 1)  # noqa: S704 - ours, escaped
         parts.append(part)
         points += _points(part, toc, anchors)
@@ -56,13 +56,13 @@ def write_epub(matter: Matter) -> bytes:
     content = {"matter": matter, "lang": lang, "changed": changed, "parts": parts, "points": _nested(points)}
     files = {
         _TYPE_FILE: _TYPE,  # first, and as it is, so that the kind of the archive can be told from its first bytes
-        "META-INF/container.xml": filled("epub/container.xml"),
-        "EPUB/package.opf": filled("epub/package.opf.xml", **content),
-        "EPUB/nav.xhtml": filled("epub/nav.xhtml.xml", **content),
+        "META-INF/container.xml": fill_template("epub/container.xml"),
+        "EPUB/package.opf": fill_template("epub/package.opf.xml", **content),
+        "EPUB/nav.xhtml": fill_template("epub/nav.xhtml.xml", **content),
         "EPUB/style.css": (template_folder() / "exports/epub/style.css").read_text(encoding="utf-8"),
     }
-    texts = {f"EPUB/{part.id}.xhtml": filled("epub/part.xhtml.xml", part=part, **content) for part in parts}
-    return packed(files | texts, plain=frozenset({_TYPE_FILE}))
+    texts = {f"EPUB/{part.id}.xhtml": fill_template("epub/part.xhtml.xml", part=part, **content) for part in parts}
+    return write_zip(files | texts, plain=frozenset({_TYPE_FILE}))
 
 
 def _divided(blocks: Blocks) -> Iterator[Blocks]:
@@ -78,15 +78,15 @@ def _divided(blocks: Blocks) -> Iterator[Blocks]:
     yield tuple(part)
 
 
-def _xhtml(html: str, matter: Matter, anchors: dict[str, str]) -> str:
+def _xhtml(html: str, matter: ExportDocument, anchors: dict[str, str]) -> str:
     """Return HTML as XML: its own anchors are numbered, for XML knows fewer letters in them than HTML."""
     pieces = (_notice(matter, piece) if isinstance(piece, GateSlot) else piece for piece in split_gates(html))
     closed = _VOID.sub(r"<\1/>", "".join(pieces))
     return xml_text(_ANCHOR.sub(lambda found: f' id="{anchors.setdefault(found[1], f"h{len(anchors)}")}"', closed))
 
 
-def _notice(matter: Matter, slot: GateSlot) -> str:
-    html, _toc = written((Paragraph(matter.notices[slot.number].run),))
+def _notice(matter: ExportDocument, slot: GateSlot) -> str:
+    html, _toc = write_html((Paragraph(matter.notices[slot.number].run),))
     return f'<aside role="note">{html}</aside>'
 
 

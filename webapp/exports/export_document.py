@@ -25,14 +25,14 @@ from webapp.manuscript.blocks import (
     mapped,
     with_runs,
 )
-from webapp.manuscript.html_reader import blocks_in
+from webapp.manuscript.html_reader import read_html
 from webapp.manuscript.inline_runs import merged
 
-CHINESE = "zh"
+_CHINESE = "zh"
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class GateNotice:
     """What stands in a file where a gate stands on the page, and where one reads on."""
 
     sentence: str
@@ -46,13 +46,13 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
-class Matter:
+class ExportDocument:
     """An edition to be written as a file; `notices` has one for each GateBlock in `blocks`, by its number."""
 
     title: str
     language: str
     blocks: Blocks
-    notices: dict[int, Notice]
+    notices: dict[int, GateNotice]
     address: str
     publisher: str
     changed_at: datetime
@@ -60,27 +60,27 @@ class Matter:
     @property
     def chinese(self) -> bool:
         """Whether it is set the Chinese way."""
-        return self.language == CHINESE
+        return self.language == _CHINESE
 
-    def with_notices(self, told: Callable[[Notice], Block]) -> Blocks:
+    def with_notices(self, told: Callable[[GateNotice], Block]) -> Blocks:
         """Return the blocks with each gate told in the writer's own way."""
         return mapped(
             self.blocks, lambda block: told(self.notices[block.number]) if isinstance(block, GateBlock) else block
         )
 
 
-def matter_of(edition: Edition, address: str, publisher: str) -> Matter:
+def export_document_of(edition: Edition, address: str, publisher: str) -> ExportDocument:
     """Return an edition as writers take it; to be called while its own language is spoken (`speaking`).
 
     Links lead to the site from wherever the file is carried.
     """
     gates = edition.gates if isinstance(edition, PublicEdition) else ()
-    blocks = with_runs(blocks_in(edition.html, edition.toc), lambda run: merged(_told(run, address, gates)))
+    blocks = with_runs(read_html(edition.html, edition.toc), lambda run: merged(_told(run, address, gates)))
     notices = {gate.number: _notice(gate, address) for gate in gates if not gate.inline}
     if gates and not notices:
         blocks = (*blocks, GateBlock(len(gates) + 1))
         notices = {len(gates) + 1: _closing_notice(address)}
-    return Matter(edition.title, edition.language, blocks, notices, address, publisher, edition.updated_at)
+    return ExportDocument(edition.title, edition.language, blocks, notices, address, publisher, edition.updated_at)
 
 
 def _told(run: Run, address: str, gates: tuple[Gate, ...], *, linked: bool = False) -> list[Inline]:
@@ -120,7 +120,7 @@ def _chip(gate: Gate, address: str, *, linked: bool) -> Run:
     return (Text(shown),) if linked else (Link(f"{address}#gate-{gate.number}", (Text(shown),)),)
 
 
-def _notice(gate: Gate, address: str) -> Notice:
+def _notice(gate: Gate, address: str) -> GateNotice:
     parts = [
         ngettext("%(shown)s character", "%(shown)s characters", gate.characters, shown=number(gate.characters)),
         ngettext("about %(num)s minute", "about %(num)s minutes", gate.minutes),
@@ -130,10 +130,10 @@ def _notice(gate: Gate, address: str) -> Notice:
     if gate.images:
         parts.append(ngettext("%(num)s image", "%(num)s images", gate.images))
     sentence = gettext("This part is for payers: %(what)s.", what=gettext(", ").join(parts))
-    return Notice(sentence, gettext("Read the full text online"), f"{address}#gate-{gate.number}")
+    return GateNotice(sentence, gettext("Read the full text online"), f"{address}#gate-{gate.number}")
 
 
-def _closing_notice(address: str) -> Notice:
+def _closing_notice(address: str) -> GateNotice:
     """Return what stands at the end of a preview that is cut within sentences alone."""
     sentence = gettext("Some passages above are for payers.")
-    return Notice(sentence, gettext("Read the full text online"), address)
+    return GateNotice(sentence, gettext("Read the full text online"), address)

@@ -11,12 +11,12 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from webapp.documents.full_editions import Edition, read_full
 from webapp.documents.models import Document, PublicEdition
 from webapp.documents.unlock import Ground, Unlock
-from webapp.exports.file_formats import Kind, Side, Wanted, wanted
-from webapp.exports.render import make, store_of
+from webapp.exports.file_formats import EditionSide, ExportKey, FileFormat, export_key
+from webapp.exports.render import file_store, render_file
 from webapp.kit import clock
 from webapp.kit.database import Database
 from webapp.kit.errors import PaidspanError
-from webapp.kit.tables import Base, words_of
+from webapp.kit.tables import Base, enum_column
 from webapp.kit.translatable import _
 
 MOST_TRIES = 3  # a file that ends the worker each time must not do so for ever
@@ -46,9 +46,9 @@ class ExportJob(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     document_id: Mapped[int] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"))
-    side: Mapped[Side] = mapped_column(words_of(Side))
-    kind: Mapped[Kind] = mapped_column(words_of(Kind))
-    stage: Mapped[Stage] = mapped_column(words_of(Stage))
+    side: Mapped[EditionSide] = mapped_column(enum_column(EditionSide))
+    kind: Mapped[FileFormat] = mapped_column(enum_column(FileFormat))
+    stage: Mapped[Stage] = mapped_column(enum_column(Stage))
     tries: Mapped[int] = mapped_column(default=0)
     problem: Mapped[str] = mapped_column(String(500), default="")
     mend: Mapped[str] = mapped_column(String(500), default="")
@@ -64,30 +64,30 @@ class ExportJob(Base):
 _WAITING = select(ExportJob).where(ExportJob.stage != Stage.FAILED).order_by(ExportJob.asked_at, ExportJob.id).limit(1)
 
 
-def job_of(session: Session, what: Wanted) -> ExportJob | None:
+def get_export_job(session: Session, what: ExportKey) -> ExportJob | None:
     """Return the row of a file that is waited for."""
     one = (ExportJob.document_id == what.document_id, ExportJob.side == what.side, ExportJob.kind == what.kind)
     return session.scalar(select(ExportJob).where(*one))
 
 
-def is_asked(job: ExportJob | None, now: datetime) -> bool:
+def is_requested(job: ExportJob | None, now: datetime) -> bool:
     """Whether the worker need not be asked: a file that failed rests a while before it is tried again."""
     return job is not None and (job.stage is not Stage.FAILED or now < job.changed_at + AGAIN)
 
 
-def ask(session: Session, what: Wanted, now: datetime) -> ExportJob:
+def request_export(session: Session, what: ExportKey, now: datetime) -> ExportJob:
     """Have the worker make a file."""
-    job = job_of(session, what)
+    job = get_export_job(session, what)
     if job is None:
         job = ExportJob(document_id=what.document_id, side=what.side, kind=what.kind)
         session.add(job)
-    if not is_asked(job if job.id else None, now):
+    if not is_requested(job if job.id else None, now):
         job.stage, job.tries, job.problem, job.mend = Stage.WAITING, 0, "", ""
         job.asked_at = job.changed_at = now
     return job
 
 
-def make_waiting(app: Flask, database: Database) -> int:
+def render_waiting(app: Flask, database: Database) -> int:
     """Make the files that are waited for, one after the other; return how many were dealt with.
 
     There is one worker, so that one which is half made was interrupted, and is begun anew.
@@ -102,14 +102,14 @@ def make_waiting(app: Flask, database: Database) -> int:
     return done
 
 
-def files_wait(database: Database) -> bool:
+def has_waiting_exports(database: Database) -> bool:
     """Whether the worker has files to make."""
     with database.reading() as session:
         return session.scalar(_WAITING) is not None
 
 
 def _next(database: Database) -> ExportJob | None:
-    if not files_wait(database):
+    if not has_waiting_exports(database):
         return None  # without waiting for the database's one writer
     with database.writing() as session:
         job = session.scalar(_WAITING)
@@ -140,14 +140,14 @@ def _make(app: Flask, database: Database, job: ExportJob) -> None:
     if edition is None or slug is None:
         return
     _tell(database, job, Stage.WRITING)
-    made = make(app, edition, slug, job.kind)
+    made = render_file(app, edition, slug, job.kind)
     _tell(database, job, Stage.KEEPING)
-    store_of(app).put(wanted(edition, job.kind), made)
+    file_store(app).put(export_key(edition, job.kind), made)
 
 
 def _edition(session: Session, job: ExportJob) -> Edition | None:
     """Return what is to be written; whether somebody may have it is asked when it is handed out."""
-    if job.side is Side.PUBLIC:
+    if job.side is EditionSide.PUBLIC:
         return session.get(PublicEdition, job.document_id)
     return read_full(session, Unlock(job.document_id, Ground.SYSTEM))
 

@@ -8,7 +8,7 @@ from webapp.documents.full_editions import Edition
 from webapp.documents.models import PublicEdition
 
 
-class Kind(StrEnum):
+class FileFormat(StrEnum):
     """A kind of file, by the ending of its name."""
 
     DOCX = "docx"
@@ -24,15 +24,15 @@ class Kind(StrEnum):
 
 
 _MEDIA_TYPES = {
-    Kind.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    Kind.PDF: "application/pdf",
-    Kind.EPUB: "application/epub+zip",
-    Kind.MARKDOWN: "text/markdown",
-    Kind.TEXT: "text/plain",
+    FileFormat.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    FileFormat.PDF: "application/pdf",
+    FileFormat.EPUB: "application/epub+zip",
+    FileFormat.MARKDOWN: "text/markdown",
+    FileFormat.TEXT: "text/plain",
 }
 
 
-class Side(StrEnum):
+class EditionSide(StrEnum):
     """From which edition a file is made."""
 
     PUBLIC = "public"
@@ -40,17 +40,17 @@ class Side(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ExportKey:
     """One file of one edition."""
 
     document_id: int
-    side: Side
-    kind: Kind
+    side: EditionSide
+    kind: FileFormat
     revision: int
     updated_at: datetime
 
 
-def wanted(edition: Edition, kind: Kind) -> Wanted:
+def export_key(edition: Edition, kind: FileFormat) -> ExportKey:
     """Return what is wanted of an edition; which side it is follows from what the edition is."""
-    side = Side.PUBLIC if isinstance(edition, PublicEdition) else Side.FULL
-    return Wanted(edition.document_id, side, kind, edition.revision, edition.updated_at)
+    side = EditionSide.PUBLIC if isinstance(edition, PublicEdition) else EditionSide.FULL
+    return ExportKey(edition.document_id, side, kind, edition.revision, edition.updated_at)

@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterator
 from unicodedata import category
 
-from webapp.exports.export_document import Matter, Notice
+from webapp.exports.export_document import ExportDocument, GateNotice
 from webapp.manuscript.blocks import (
     Block,
+    BlockQuote,
     Blocks,
     BulletList,
-    Code,
+    CodeBlock,
     CodeSpan,
     Emphasis,
     Heading,
@@ -19,7 +20,6 @@ from webapp.manuscript.blocks import (
     OrderedList,
     PageBreak,
     Paragraph,
-    Quote,
     Rule,
     Run,
     RunIn,
@@ -39,14 +39,14 @@ _MARKS: dict[type[Inline], str] = {Strong: "**", RunIn: "**", Emphasis: "*", Str
 _DEEPEST = 6
 
 
-def write_markdown(matter: Matter) -> bytes:
+def write_markdown(matter: ExportDocument) -> bytes:
     """Return the title and the text as Markdown (UTF-8)."""
     title = Heading(0, (Text(matter.title),))
     return "\n\n".join([_block(title, other_mark=False), *_blocks(matter.with_notices(_told))]).encode() + b"\n"
 
 
-def _told(notice: Notice) -> Quote:
-    return Quote((Paragraph(notice.run),))
+def _told(notice: GateNotice) -> BlockQuote:
+    return BlockQuote((Paragraph(notice.run),))
 
 
 def _blocks(blocks: Blocks) -> Iterator[str]:
@@ -69,9 +69,9 @@ def _block(block: Block, *, other_mark: bool) -> str:
         case OrderedList():
             dot = ")" if other_mark else "."
             text = _list(block, [f"{block.start + place}{dot}" for place in range(len(block.items))])
-        case Quote(inside):
+        case BlockQuote(inside):
             text = _prefixed("\n\n".join(_blocks(inside)), "> ", "> ")
-        case Code():
+        case CodeBlock():
             fence = _fence(run_text(block.children), "```")
             text = f"{fence}{block.language}\n{run_text(block.children)}\n{fence}"
         case Table():

@@ -3,18 +3,19 @@
 from collections.abc import Iterator
 from dataclasses import asdict
 
-from webapp.exports.export_document import Matter
+from webapp.exports.export_document import ExportDocument
 from webapp.exports.table_columns import LONGEST_WORD, columns_of
 from webapp.kit.errors import PaidspanError
-from webapp.kit.font_coverage import gaps_in, sign_of_gaps
+from webapp.kit.font_coverage import find_missing_glyphs, missing_glyph_sign
 from webapp.kit.languages import ngettext
 from webapp.kit.translatable import _
-from webapp.kit.typesetting import CHINESE_SANS, CHINESE_SERIF, fonts_here, set_pdf
+from webapp.kit.typesetting import CHINESE_SANS, CHINESE_SERIF, fonts_here, render_pdf
 from webapp.manuscript.blocks import (
     Block,
+    BlockQuote,
     Blocks,
     BulletList,
-    Code,
+    CodeBlock,
     CodeSpan,
     Emphasis,
     GateBlock,
@@ -25,7 +26,6 @@ from webapp.manuscript.blocks import (
     OrderedList,
     PageBreak,
     Paragraph,
-    Quote,
     Rule,
     Run,
     RunIn,
@@ -69,13 +69,13 @@ class NoFontError(PaidspanError):
         super().__init__(_("There is no PDF of this document: no font here has its letters."))
 
 
-def write_pdf(matter: Matter) -> bytes:
+def write_pdf(matter: ExportDocument) -> bytes:
     """Return the document as pages, and say at its end where it has signs instead of letters.
 
     Raise NoFontError where there would be too many of them.
     """
     text = _text(matter)
-    gaps = gaps_in(text)
+    gaps = find_missing_glyphs(text)
     missing = gaps.count(text)
     if missing > len(text) * _MOST_GAPS:
         raise NoFontError
@@ -91,10 +91,10 @@ def write_pdf(matter: Matter) -> bytes:
         "blocks": gaps.filled(_Data(matter).blocks(matter.blocks)),
         "gaps": _told(missing) if missing else None,
     }
-    return set_pdf("exports/document.typ", content, matter.changed_at)
+    return render_pdf("exports/document.typ", content, matter.changed_at)
 
 
-def _text(matter: Matter) -> str:
+def _text(matter: ExportDocument) -> str:
     """Return all that is to be set."""
     return "\n".join([matter.title, plain_text(matter.blocks), *(run_text(it.run) for it in matter.notices.values())])
 
@@ -104,11 +104,11 @@ def _told(missing: int) -> str:
         "%(sign)s stands for %(num)s letter that no font here has. The Word document and the EPUB hold it.",
         "%(sign)s stands for %(num)s letters that no font here has. The Word document and the EPUB hold them.",
         missing,
-        sign=sign_of_gaps(),
+        sign=missing_glyph_sign(),
     )
 
 
-def _fonts(matter: Matter) -> dict[str, object]:
+def _fonts(matter: ExportDocument) -> dict[str, object]:
     """Return the fonts by what they are for; in Chinese a Latin one has letters alone, not marks that both know."""
     latin = fonts_here(_LATIN)
     first = [{"name": name, "covers": "latin-in-cjk"} for name in latin] if matter.chinese else latin
@@ -119,7 +119,7 @@ def _fonts(matter: Matter) -> dict[str, object]:
 class _Data:
     """Blocks as lists that the template walks through: a kind, then what belongs to it."""
 
-    def __init__(self, matter: Matter) -> None:
+    def __init__(self, matter: ExportDocument) -> None:
         self._notices = matter.notices
         self._chinese = matter.chinese
 
@@ -136,9 +136,9 @@ class _Data:
             case BulletList() | OrderedList():
                 items = [self.blocks(item, depth) for item in block.items]
                 data = ["ul", items] if isinstance(block, BulletList) else ["ol", block.start, items]
-            case Quote(inside):
+            case BlockQuote(inside):
                 data = ["quote", self.blocks(inside, depth)]
-            case Code(children):
+            case CodeBlock(children):
                 data = ["code", run_text(children)]
             case Table(header, rows, aligns):
                 columns = asdict(columns_of(block, chinese=self._chinese))
@@ -157,7 +157,7 @@ def _laid_open(blocks: Blocks) -> Iterator[Block]:
             case BulletList(items) | OrderedList(items):
                 for item in items:
                     yield from _laid_open(item)
-            case Quote(inside):
+            case BlockQuote(inside):
                 yield from _laid_open(inside)
             case _:
                 yield block

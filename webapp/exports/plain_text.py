@@ -1,15 +1,15 @@
 """Text as it is: the edition's own, and where one reads on."""
 
-from webapp.exports.export_document import Matter, Notice
+from webapp.exports.export_document import ExportDocument, GateNotice
 from webapp.manuscript.blocks import Paragraph, Text
 from webapp.manuscript.rendering import plain_text
 
 
-def write_text(matter: Matter) -> bytes:
+def write_text(matter: ExportDocument) -> bytes:
     """Return the title and the text (UTF-8)."""
-    return f"{matter.title}\n\n{plain_text(matter.with_notices(told))}\n".encode()
+    return f"{matter.title}\n\n{plain_text(matter.with_notices(gate_sentence))}\n".encode()
 
 
-def told(notice: Notice) -> Paragraph:
+def gate_sentence(notice: GateNotice) -> Paragraph:
     """Return a notice that needs no link."""
     return Paragraph((Text(f"{notice.sentence}\n{notice.read_on}: {notice.address}"),))

@@ -9,19 +9,19 @@ from urllib.parse import quote
 from flask import Blueprint, Response, current_app, make_response, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.access.current import standing_here
-from webapp.access.opening import Opening, open_document
+from webapp.access.current import current_standing
+from webapp.access.opening import OpenedDocument, open_document
 from webapp.accounts.permissions import public
-from webapp.exports.export_jobs import AGAIN, ExportJob, ask, is_asked, job_of
-from webapp.exports.file_formats import Kind, Wanted, wanted
-from webapp.exports.file_store import Store
-from webapp.exports.render import make, store_of
+from webapp.exports.export_jobs import AGAIN, ExportJob, get_export_job, is_requested, request_export
+from webapp.exports.file_formats import ExportKey, FileFormat, export_key
+from webapp.exports.file_store import FileStore
+from webapp.exports.render import file_store, render_file
 from webapp.kit import clock
-from webapp.kit.http import no_store, reading, writing
+from webapp.kit.http import no_store, read_session, write_session
 from webapp.kit.limits import limiter
 from webapp.kit.page_caching import is_anonymous, policy_for_visitors
 
-exports = Blueprint("exports", __name__)
+export_pages = Blueprint("exports", __name__)
 
 LONG = 40_000  # characters; what is shorter is made while the reader waits
 _MADE_FOR_ONE = "60 per minute"
@@ -34,10 +34,10 @@ _NOT_IN_NAMES = re.compile(r'[\x00-\x1f\x7f\\/:*?"<>|\s\u200b-\u200f\u202a-\u202
 log = logging.getLogger(__name__)
 
 
-def _download(slug: str, kind: Kind) -> AnyResponse:
+def _download(slug: str, kind: FileFormat) -> AnyResponse:
     """Return a document as a file: all of it to who may read it, the preview to everybody else."""
-    opening = open_document(reading(), slug, standing_here, clock.now())
-    what, store = wanted(opening.edition, kind), store_of(current_app)
+    opening = open_document(read_session(), slug, current_standing, clock.now())
+    what, store = export_key(opening.edition, kind), file_store(current_app)
     made = store.get(what)
     if made is None and opening.edition.characters > LONG:
         return _waiting(opening, kind, _job(what))
@@ -46,20 +46,20 @@ def _download(slug: str, kind: Kind) -> AnyResponse:
     return _file(opening, kind, _made(store, what, opening) if made is None else made, store.mark(what))
 
 
-def _route(kind: Kind) -> None:
+def _route(kind: FileFormat) -> None:
     def download(slug: str) -> AnyResponse:
         return _download(slug, kind)
 
-    exports.get(f"/d/<slug>.{kind}", endpoint=kind)(public(download))
+    export_pages.get(f"/d/<slug>.{kind}", endpoint=kind)(public(download))
 
 
-for _kind in Kind:
+for _kind in FileFormat:
     _route(_kind)
 
 
 @limiter.limit(_MADE_FOR_ONE)
-def _made(store: Store, what: Wanted, opening: Opening) -> bytes:
-    made = make(current_app, opening.edition, opening.document.slug, what.kind)
+def _made(store: FileStore, what: ExportKey, opening: OpenedDocument) -> bytes:
+    made = render_file(current_app, opening.edition, opening.document.slug, what.kind)
     try:
         store.put(what, made)
     except OSError as error:  # a full disk costs time, but keeps nobody from a file that is there
@@ -67,18 +67,18 @@ def _made(store: Store, what: Wanted, opening: Opening) -> bytes:
     return made
 
 
-def _job(what: Wanted) -> ExportJob:
-    job = job_of(reading(), what)
-    return job if job is not None and is_asked(job, clock.now()) else _asked(what)
+def _job(what: ExportKey) -> ExportJob:
+    job = get_export_job(read_session(), what)
+    return job if job is not None and is_requested(job, clock.now()) else _asked(what)
 
 
 @limiter.limit(_MADE_FOR_ONE)
-def _asked(what: Wanted) -> ExportJob:
-    with writing() as session:
-        return ask(session, what, clock.now())
+def _asked(what: ExportKey) -> ExportJob:
+    with write_session() as session:
+        return request_export(session, what, clock.now())
 
 
-def _waiting(opening: Opening, kind: Kind, job: ExportJob) -> Response:
+def _waiting(opening: OpenedDocument, kind: FileFormat, job: ExportJob) -> Response:
     """Show how far a file is; the page looks again by itself, with or without scripts."""
     late = clock.now() - job.asked_at > _USUAL
     page = render_template(
@@ -91,7 +91,7 @@ def _waiting(opening: Opening, kind: Kind, job: ExportJob) -> Response:
     return response
 
 
-def _ready(opening: Opening, kind: Kind) -> Response:
+def _ready(opening: OpenedDocument, kind: FileFormat) -> Response:
     """Say that a file is there, and begin the download: a browser that saves a file leaves the page as it was."""
     page = render_template(
         "exports/waiting.html", document=opening.document, edition=opening.edition, kind=kind, job=None
@@ -102,7 +102,7 @@ def _ready(opening: Opening, kind: Kind) -> Response:
     return response
 
 
-def _file(opening: Opening, kind: Kind, made: bytes, mark: str) -> Response:
+def _file(opening: OpenedDocument, kind: FileFormat, made: bytes, mark: str) -> Response:
     """Return a file; a preview may be kept like its page, what is for payers by nobody.
 
     A payer's bears nothing to ask again by: who kept the preview would be told that it is still the same.

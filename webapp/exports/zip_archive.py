@@ -9,7 +9,7 @@ from flask import current_app
 _NO_TIME = (1980, 1, 1, 0, 0, 0)  # the first that the format knows
 
 
-def packed(files: Mapping[str, str], plain: frozenset[str] = frozenset()) -> bytes:
+def write_zip(files: Mapping[str, str], plain: frozenset[str] = frozenset()) -> bytes:
     """Return an archive of texts in their order; `plain` names those that stand in it as they are."""
     archive = BytesIO()
     with ZipFile(archive, "w") as out:
@@ -21,6 +21,6 @@ def packed(files: Mapping[str, str], plain: frozenset[str] = frozenset()) -> byt
     return archive.getvalue()
 
 
-def filled(template: str, **content: object) -> str:
+def fill_template(template: str, **content: object) -> str:
     """Return a template of files, straight from the folder, past what the application adds to every page."""
     return current_app.jinja_env.get_template(f"exports/{template}").render(content)

@@ -14,7 +14,7 @@ Address = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FeedEntry:
     """One entry; `html` is its content."""
 
     address: str
@@ -27,16 +27,16 @@ class Entry:
     updated_at: datetime
 
 
-def entries_of(documents: Iterable[Document], full: dict[int, str], address: Address) -> list[Entry]:
+def feed_entries(documents: Iterable[Document], full: dict[int, str], address: Address) -> list[FeedEntry]:
     """Return the entries of published documents; `full` holds the HTML of those that are shown whole."""
     return [_entry(document, full.get(document.id), address(document.slug)) for document in documents]
 
 
-def _entry(document: Document, full: str | None, address: str) -> Entry:
+def _entry(document: Document, full: str | None, address: str) -> FeedEntry:
     edition, published_at = document.edition, document.published_at
     assert edition is not None
     assert published_at is not None
-    return Entry(
+    return FeedEntry(
         address=address,
         title=edition.title,
         summary=edition.summary,

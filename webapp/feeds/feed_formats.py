@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from feedgenerator import Atom1Feed
 from markupsafe import escape
 
-from webapp.feeds.entries import Entry
+from webapp.feeds.entries import FeedEntry
 from webapp.kit.xml import xml_text
 
 ATOM = "application/atom+xml; charset=utf-8"
@@ -25,7 +25,7 @@ class Feed:
     address: str | None
 
 
-def atom(feed: Feed, entries: Iterable[Entry]) -> str:
+def write_atom(feed: Feed, entries: Iterable[FeedEntry]) -> str:
     """Return the feed as Atom."""
     written = Atom1Feed(
         title=xml_text(feed.title),
@@ -50,7 +50,7 @@ def atom(feed: Feed, entries: Iterable[Entry]) -> str:
     return str(written.writeString("utf-8"))
 
 
-def json_feed(feed: Feed, entries: Iterable[Entry]) -> str:
+def write_json_feed(feed: Feed, entries: Iterable[FeedEntry]) -> str:
     """Return the feed as a JSON Feed."""
     written = {
         "version": "https://jsonfeed.org/version/1.1",

@@ -9,30 +9,30 @@ from sqlalchemy.orm import Session
 
 from webapp.documents.models import Document, PublicEdition, State
 
-PART = 50_000
+SITEMAP_PART_SIZE = 50_000
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SitemapEntry:
     """A document's place in the sitemap."""
 
     slug: str
     updated_at: datetime
 
 
-def parts(session: Session) -> range:
+def sitemap_parts(session: Session) -> range:
     """Return the numbers of the parts there are; there is always a first."""
     last = session.scalar(select(func.max(Document.id))) or 1
-    return range(1, (last - 1) // PART + 2)
+    return range(1, (last - 1) // SITEMAP_PART_SIZE + 2)
 
 
-def places(session: Session, part: int) -> Iterator[Place]:
+def sitemap_entries(session: Session, part: int) -> Iterator[SitemapEntry]:
     """Return the published documents of a part, in the order of their keys."""
-    first = (part - 1) * PART
+    first = (part - 1) * SITEMAP_PART_SIZE
     query = (
         select(Document.slug, PublicEdition.updated_at)
         .join(PublicEdition, PublicEdition.document_id == Document.id)
-        .where(Document.id > first, Document.id <= first + PART, Document.state == State.PUBLISHED)
+        .where(Document.id > first, Document.id <= first + SITEMAP_PART_SIZE, Document.state == State.PUBLISHED)
         .order_by(Document.id)
     )
-    return (Place(*row) for row in session.execute(query))
+    return (SitemapEntry(*row) for row in session.execute(query))

@@ -7,96 +7,96 @@ from flask import Blueprint, Response, current_app, render_template, request
 from webapp.access.current import standing_by_rules
 from webapp.access.policy import unlocks
 from webapp.accounts.access_tokens import AccessToken, Scope
-from webapp.accounts.bearer_tokens import held_token
+from webapp.accounts.bearer_tokens import use_token
 from webapp.accounts.models import Reader
 from webapp.accounts.permissions import public
 from webapp.documents.catalogue import latest_documents
 from webapp.documents.full_editions import full_html
 from webapp.documents.models import Document
-from webapp.feeds.entries import Entry, entries_of
-from webapp.feeds.feed_formats import ATOM, JSON_FEED, Feed, atom, json_feed
-from webapp.feeds.sitemap import parts, places
+from webapp.feeds.entries import FeedEntry, feed_entries
+from webapp.feeds.feed_formats import ATOM, JSON_FEED, Feed, write_atom, write_json_feed
+from webapp.feeds.sitemap import sitemap_entries, sitemap_parts
 from webapp.kit import clock
 from webapp.kit.errors import NotFoundError
-from webapp.kit.http import absolute, no_store, reading
+from webapp.kit.http import absolute_url, no_store, read_session
 from webapp.kit.languages import gettext, locale
 from webapp.kit.page_caching import cacheable
 from webapp.kit.translatable import _
 
-feeds = Blueprint("feeds", __name__)
+feed_pages = Blueprint("feeds", __name__)
 ENTRIES = 30
 LISTED_FOR_MODELS = 100
 
 
-@feeds.get("/feed.atom")
+@feed_pages.get("/feed.atom")
 @public
 @cacheable()
 def latest_atom() -> Response:
     """Return the previews of the latest documents as Atom."""
-    return _answer(ATOM, atom(_feed(), _previews()))
+    return _answer(ATOM, write_atom(_feed(), _previews()))
 
 
-@feeds.get("/feed.json")
+@feed_pages.get("/feed.json")
 @public
 @cacheable()
 def latest_json() -> Response:
     """Return the previews of the latest documents as a JSON Feed."""
-    return _answer(JSON_FEED, json_feed(_feed(), _previews()))
+    return _answer(JSON_FEED, write_json_feed(_feed(), _previews()))
 
 
-@feeds.get("/tags/<tag>/feed.atom")
+@feed_pages.get("/tags/<tag>/feed.atom")
 @public
 @cacheable()
 def tagged_atom(tag: str) -> Response:
     """Return the previews of the latest documents of a tag as Atom."""
-    return _answer(ATOM, atom(_feed(tag), _previews(tag)))
+    return _answer(ATOM, write_atom(_feed(tag), _previews(tag)))
 
 
-@feeds.get("/tags/<tag>/feed.json")
+@feed_pages.get("/tags/<tag>/feed.json")
 @public
 @cacheable()
 def tagged_json(tag: str) -> Response:
     """Return the previews of the latest documents of a tag as a JSON Feed."""
-    return _answer(JSON_FEED, json_feed(_feed(tag), _previews(tag)))
+    return _answer(JSON_FEED, write_json_feed(_feed(tag), _previews(tag)))
 
 
-@feeds.get("/feeds/<token>/feed.atom")
+@feed_pages.get("/feeds/<token>/feed.atom")
 @public
 def private_atom(token: str) -> Response:
     """Return the latest documents, each as far as the token's reader may read it, as Atom."""
     held = _held(token)
-    return no_store(_answer(ATOM, atom(_private_feed(), _as_read_by(held.reader))))
+    return no_store(_answer(ATOM, write_atom(_private_feed(), _as_read_by(held.reader))))
 
 
-@feeds.get("/feeds/<token>/feed.json")
+@feed_pages.get("/feeds/<token>/feed.json")
 @public
 def private_json(token: str) -> Response:
     """Return the latest documents, each as far as the token's reader may read it, as a JSON Feed."""
     held = _held(token)
-    return no_store(_answer(JSON_FEED, json_feed(_private_feed(), _as_read_by(held.reader))))
+    return no_store(_answer(JSON_FEED, write_json_feed(_private_feed(), _as_read_by(held.reader))))
 
 
-@feeds.get("/sitemap.xml")
+@feed_pages.get("/sitemap.xml")
 @public
 @cacheable()
 def sitemap() -> Response:
     """Return the index of the sitemap."""
-    addresses = [absolute("feeds.sitemap_part", part=part) for part in parts(reading())]
+    addresses = [absolute_url("feeds.sitemap_part", part=part) for part in sitemap_parts(read_session())]
     return _answer("application/xml; charset=utf-8", render_template("feeds/sitemap_index.xml", addresses=addresses))
 
 
-@feeds.get("/sitemaps/<int:part>.xml")
+@feed_pages.get("/sitemaps/<int:part>.xml")
 @public
 @cacheable()
 def sitemap_part(part: int) -> Response:
     """Return one part of the sitemap."""
-    if part not in parts(reading()):
+    if part not in sitemap_parts(read_session()):
         raise NotFoundError
-    page = render_template("feeds/sitemap.xml", places=places(reading(), part), first=part == 1)
+    page = render_template("feeds/sitemap.xml", places=sitemap_entries(read_session(), part), first=part == 1)
     return _answer("application/xml; charset=utf-8", page)
 
 
-@feeds.get("/robots.txt")
+@feed_pages.get("/robots.txt")
 @public
 @cacheable()
 def robots() -> Response:
@@ -104,12 +104,12 @@ def robots() -> Response:
     return _answer("text/plain; charset=utf-8", render_template("feeds/robots.txt"))
 
 
-@feeds.get("/llms.txt")
+@feed_pages.get("/llms.txt")
 @public
 @cacheable()
 def llms() -> Response:
     """Tell language models what there is to read, in Markdown (llmstxt.org)."""
-    page = render_template("feeds/llms.txt", documents=latest_documents(reading(), LISTED_FOR_MODELS))
+    page = render_template("feeds/llms.txt", documents=latest_documents(read_session(), LISTED_FOR_MODELS))
     return _answer("text/plain; charset=utf-8", page)
 
 
@@ -119,7 +119,7 @@ def _answer(content_type: str, body: str) -> Response:
 
 def _feed(tag: str | None = None) -> Feed:
     site = current_app.config["SITE_NAME"]
-    home = absolute("reading.tagged", tag=tag) if tag else absolute("reading.catalogue")
+    home = absolute_url("reading.tagged", tag=tag) if tag else absolute_url("reading.catalogue")
     address = current_app.config["BASE_URL"] + quote(request.path)
     return Feed(address, f"{tag} · {site}" if tag else site, home, locale(), address)
 
@@ -127,29 +127,29 @@ def _feed(tag: str | None = None) -> Feed:
 def _private_feed() -> Feed:
     """Return what the private feed says of itself; its address is a secret and does not stand in it."""
     title = gettext("%(site)s: full texts", site=current_app.config["SITE_NAME"])
-    home = absolute("reading.catalogue")
+    home = absolute_url("reading.catalogue")
     return Feed(f"{home}#full-texts", title, home, locale(), None)
 
 
-def _previews(tag: str | None = None) -> list[Entry]:
-    documents = latest_documents(reading(), ENTRIES, tag)
+def _previews(tag: str | None = None) -> list[FeedEntry]:
+    documents = latest_documents(read_session(), ENTRIES, tag)
     if tag and not documents:
         raise NotFoundError(_("No published document has this tag."))
-    return entries_of(documents, {}, _address)
+    return feed_entries(documents, {}, _address)
 
 
-def _as_read_by(reader: Reader) -> list[Entry]:
-    documents = latest_documents(reading(), ENTRIES)
-    return entries_of(documents, _opened(reader, documents), _address)
+def _as_read_by(reader: Reader) -> list[FeedEntry]:
+    documents = latest_documents(read_session(), ENTRIES)
+    return feed_entries(documents, _opened(reader, documents), _address)
 
 
 def _opened(reader: Reader, documents: list[Document]) -> dict[int, str]:
     ids = [document.id for document in documents]
-    return full_html(reading(), unlocks(standing_by_rules(reader), ids, clock.now()))
+    return full_html(read_session(), unlocks(standing_by_rules(reader), ids, clock.now()))
 
 
 def _held(secret: str) -> AccessToken:
-    held = held_token(secret)
+    held = use_token(secret)
     if held is None or Scope.FEED not in held.scopes:
         raise NotFoundError(
             _("There is no such feed."), _("Its token may have been revoked; make another in your account.")
@@ -158,4 +158,4 @@ def _held(secret: str) -> AccessToken:
 
 
 def _address(slug: str) -> str:
-    return absolute("reading.document", slug=slug)
+    return absolute_url("reading.document", slug=slug)

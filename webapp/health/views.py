@@ -7,17 +7,17 @@ from webapp.accounts.permissions import public
 from webapp.kit.http import database
 from webapp.kit.migrate import is_current
 
-health = Blueprint("health", __name__)
+health_checks = Blueprint("health", __name__)
 
 
-@health.get("/healthz")
+@health_checks.get("/healthz")
 @public
 def alive() -> Response:
     """Return ok as long as the process lives."""
     return _said("ok")
 
 
-@health.get("/readyz")
+@health_checks.get("/readyz")
 @public
 def ready() -> Response:
     """Return 200 when the database is there and its tables are those of this version, else 503."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import request
 
-COOKIE = "look"
+APPEARANCE_COOKIE = "look"
 
 
 class Theme(StrEnum):
@@ -44,7 +44,7 @@ class Face(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Appearance:
     """A reader's choices, as a cookie or an account keeps them: `dark.large.medium.serif`."""
 
     theme: Theme = Theme.SYSTEM
@@ -61,21 +61,21 @@ class Look:
         return {f"data-{name}": value for name, value in asdict(self).items() if value != asdict(DEFAULT)[name]}
 
 
-DEFAULT = Look()
+DEFAULT = Appearance()
 CHOICES: dict[str, type[StrEnum]] = {"theme": Theme, "size": Size, "width": Width, "face": Face}
 
 
-def look_of(given: Mapping[str, str]) -> Look:
+def read_appearance(given: Mapping[str, str]) -> Appearance:
     """Return the choices that are given by name; what is missing or unknown is what everybody gets."""
     known: dict[str, Any] = {name: kind(given[name]) for name, kind in CHOICES.items() if given.get(name) in list(kind)}
-    return Look(**known)
+    return Appearance(**known)
 
 
-def kept_look(text: str) -> Look:
+def stored_appearance(text: str) -> Appearance:
     """Return the choices that a cookie or an account keeps, whatever is written there."""
-    return look_of(dict(zip((field.name for field in fields(Look)), text.split("."), strict=False)))
+    return read_appearance(dict(zip((field.name for field in fields(Appearance)), text.split("."), strict=False)))
 
 
-def look_of_browser() -> Look:
+def browser_appearance() -> Appearance:
     """Return the choices this browser sends."""
-    return kept_look(request.cookies.get(COOKIE, ""))
+    return stored_appearance(request.cookies.get(APPEARANCE_COOKIE, ""))

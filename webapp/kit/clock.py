@@ -16,6 +16,6 @@ def now() -> datetime:
     return present + _Clock.offset() if _Clock.offset else present
 
 
-def set_offset(offset: Offset | None) -> None:
+def set_clock_offset(offset: Offset | None) -> None:
     """Have `now()` moved by what `offset` answers; None puts the machine's own time back."""
     _Clock.offset = offset

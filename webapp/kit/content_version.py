@@ -12,7 +12,7 @@ _ONLY = 1
 _COUNTED = "freshness counted in"
 
 
-class Freshness(Base):
+class ContentVersion(Base):
     """The only row: how many transactions have changed what pages show."""
 
     __tablename__ = "freshness"
@@ -21,15 +21,15 @@ class Freshness(Base):
     version: Mapped[int]
 
 
-_VERSION = select(Freshness.version).where(Freshness.id == _ONLY)
+_VERSION = select(ContentVersion.version).where(ContentVersion.id == _ONLY)
 
 
-def version_shown(session: Session) -> int:
+def current_version(session: Session) -> int:
     """Return the version of everything this session sees from here on."""
     return session.scalars(_VERSION).one()
 
 
-def count_changes(sessions: sessionmaker[Session]) -> None:
+def track_changes(sessions: sessionmaker[Session]) -> None:
     """Have the version grow with each transaction of these sessions that changes a table marked `__shown__`."""
     event.listen(sessions, "after_flush", _after_flush)
     event.listen(sessions, "do_orm_execute", _on_execute)
@@ -55,5 +55,5 @@ def _grow(session: Session) -> None:
     if session.info.get(_COUNTED) is transaction:
         return
     session.info[_COUNTED] = transaction
-    grown = update(Freshness).where(Freshness.id == _ONLY).values(version=Freshness.version + 1)
+    grown = update(ContentVersion).where(ContentVersion.id == _ONLY).values(version=ContentVersion.version + 1)
     session.connection().execute(grown)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.orm import Session, sessionmaker
 
-from webapp.kit.content_version import count_changes
+from webapp.kit.content_version import track_changes
 
 BUSY_MILLISECONDS = 15_000
 
@@ -28,7 +28,7 @@ class Database:
         self.read_engine = _sqlite_engine(url, writes=False) if sqlite else create_engine(url)
         self._turn: AbstractContextManager[object] = Lock() if sqlite else nullcontext()
         self.write_sessions = sessionmaker(self.write_engine, expire_on_commit=False)
-        count_changes(self.write_sessions)
+        track_changes(self.write_sessions)
         self.read_sessions = sessionmaker(self.read_engine, expire_on_commit=False, autoflush=False)
 
     @contextmanager

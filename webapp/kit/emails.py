@@ -25,13 +25,13 @@ from webapp.kit.database import Database
 from webapp.kit.money import Money
 from webapp.kit.tables import Base
 
-MAX_ATTEMPTS = 12
-TIMEOUT_SECONDS = 20
-BATCH = 100
+_MAX_ATTEMPTS = 12
+_TIMEOUT_SECONDS = 20
+_BATCH = 100
 log = logging.getLogger(__name__)
 
 
-class Mail(Base):
+class QueuedEmail(Base):
     """One mail to one address; its key says what it is about, so that nothing is written twice."""
 
     __tablename__ = "mails"
@@ -51,7 +51,7 @@ class Mail(Base):
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class Email:
     """What shall be written: which message, to whom, in which language (empty: the house's), about what.
 
     `content` holds texts, numbers, moments and Money.
@@ -65,7 +65,7 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True)
-class Rendered:
+class RenderedEmail:
     """A mail as it is read."""
 
     subject: str
@@ -73,7 +73,7 @@ class Rendered:
     html: str
 
 
-Render = Callable[[Letter], Rendered]
+Render = Callable[[Email], RenderedEmail]
 
 
 class Carrier(Protocol):
@@ -83,37 +83,41 @@ class Carrier(Protocol):
         """Send a mail; raise OSError or SMTPException when that fails."""
 
 
-def post(session: Session, letter: Letter, now: datetime) -> None:
+def enqueue_email(session: Session, letter: Email, now: datetime) -> None:
     """Keep a letter to be sent after this transaction; one whose key is known was written already."""
-    if session.scalar(select(Mail.id).where(Mail.key == letter.key)) is not None:
+    if session.scalar(select(QueuedEmail.id).where(QueuedEmail.key == letter.key)) is not None:
         return
     content = {name: _packed(value) for name, value in letter.content.items()}
     to = {"recipient": letter.recipient, "locale": letter.locale}
-    session.add(Mail(key=letter.key, message=letter.message, **to, content=content, created_at=now, next_try_at=now))
+    session.add(
+        QueuedEmail(key=letter.key, message=letter.message, **to, content=content, created_at=now, next_try_at=now)
+    )
 
 
-def send_waiting(database: Database, render: Render, carrier: Carrier, sender: str, now: datetime) -> int:
+def send_queued_emails(database: Database, render: Render, carrier: Carrier, sender: str, now: datetime) -> int:
     """Send what waits; return how many went. One that fails is tried again later, and does not hold the others."""
     with database.reading() as session:
-        due = select(Mail).where(Mail.sent_at.is_(None), Mail.next_try_at <= now, Mail.attempts < MAX_ATTEMPTS)
-        waiting = session.scalars(due.order_by(Mail.id).limit(BATCH)).all()
+        due = select(QueuedEmail).where(
+            QueuedEmail.sent_at.is_(None), QueuedEmail.next_try_at <= now, QueuedEmail.attempts < _MAX_ATTEMPTS
+        )
+        waiting = session.scalars(due.order_by(QueuedEmail.id).limit(_BATCH)).all()
     return sum(_send(database, mail, render, carrier, sender, now) for mail in waiting)
 
 
-def waiting_mails(session: Session) -> int:
+def count_queued_emails(session: Session) -> int:
     """Return how many mails wait to be sent."""
-    return session.scalar(select(func.count()).where(Mail.sent_at.is_(None))) or 0
+    return session.scalar(select(func.count()).where(QueuedEmail.sent_at.is_(None))) or 0
 
 
-def _send(database: Database, mail: Mail, render: Render, carrier: Carrier, sender: str, now: datetime) -> bool:
+def _send(database: Database, mail: QueuedEmail, render: Render, carrier: Carrier, sender: str, now: datetime) -> bool:
     error = ""
     try:
-        carrier.carry(_message(mail, render(letter_of(mail)), sender))
+        carrier.carry(_message(mail, render(read_email(mail)), sender))
     except Exception as problem:  # noqa: BLE001 - whatever is wrong with one mail must not hold the others
         error = str(problem)[:500] or type(problem).__name__
         log.warning("mail %s cannot be sent: %s", mail.id, error)
     with database.writing() as session:
-        kept = session.get_one(Mail, mail.id)
+        kept = session.get_one(QueuedEmail, mail.id)
         kept.attempts += 1
         kept.last_error = error
         kept.sent_at = None if error else now
@@ -121,7 +125,7 @@ def _send(database: Database, mail: Mail, render: Render, carrier: Carrier, send
     return not error
 
 
-def _message(mail: Mail, rendered: Rendered, sender: str) -> EmailMessage:
+def _message(mail: QueuedEmail, rendered: RenderedEmail, sender: str) -> EmailMessage:
     message = EmailMessage()
     message["Subject"] = " ".join(rendered.subject.split())
     message["From"] = sender
@@ -135,10 +139,10 @@ def _message(mail: Mail, rendered: Rendered, sender: str) -> EmailMessage:
     return message
 
 
-def letter_of(mail: Mail) -> Letter:
+def read_email(mail: QueuedEmail) -> Email:
     """Return the letter that a mail was kept for."""
     content = {name: _unpacked(value) for name, value in mail.content.items()}
-    return Letter(mail.key, mail.message, mail.recipient, mail.locale, content)
+    return Email(mail.key, mail.message, mail.recipient, mail.locale, content)
 
 
 def _packed(value: object) -> object:
@@ -158,7 +162,7 @@ def _unpacked(value: Any) -> object:  # noqa: ANN401 - whatever JSON holds
 
 
 @dataclass(frozen=True, slots=True)
-class Outbox:
+class OutboxFolder:
     """Writes mails into a folder instead of sending them."""
 
     folder: Path
@@ -171,7 +175,7 @@ class Outbox:
 
 
 @dataclass(frozen=True, slots=True)
-class MailServer:
+class SmtpServer:
     """Hands mails to an SMTP server: `smtp://user:password@host:587` (STARTTLS where offered), `smtps://…:465`."""
 
     url: str
@@ -182,9 +186,9 @@ class MailServer:
         host = parts.hostname or "localhost"
         secure = ssl.create_default_context()
         if parts.scheme == "smtps":
-            server: smtplib.SMTP = smtplib.SMTP_SSL(host, parts.port or 465, timeout=TIMEOUT_SECONDS, context=secure)
+            server: smtplib.SMTP = smtplib.SMTP_SSL(host, parts.port or 465, timeout=_TIMEOUT_SECONDS, context=secure)
         else:
-            server = smtplib.SMTP(host, parts.port or 587, timeout=TIMEOUT_SECONDS)
+            server = smtplib.SMTP(host, parts.port or 587, timeout=_TIMEOUT_SECONDS)
         with server:
             server.ehlo_or_helo_if_needed()
             encrypted = parts.scheme == "smtps" or server.has_extn("starttls")
@@ -199,4 +203,4 @@ class MailServer:
 
 def carrier_for(mail_url: str, outbox: Path) -> Carrier:
     """Return what takes mails away: the server of a setting, or a folder where there is none."""
-    return MailServer(mail_url) if mail_url else Outbox(outbox)
+    return SmtpServer(mail_url) if mail_url else OutboxFolder(outbox)

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from functools import cache
 from unicodedata import category
 
-from webapp.kit.typesetting import has_letters
+from webapp.kit.typesetting import has_glyphs
 
 _SIGNS = ("〓", "\ufffd")  # the second is in a font that Typst brings
 _known: dict[str, bool] = {}  # a process keeps the fonts that it began with
 
 
 @dataclass(frozen=True, slots=True)
-class Gaps:
+class MissingGlyphs:
     """Letters that cannot be shown, each with the marks upon it."""
 
     letters: frozenset[str]
@@ -31,7 +31,7 @@ class Gaps:
             case _ if not self:
                 return data
             case str():
-                return self._pattern.sub(sign_of_gaps(), data)
+                return self._pattern.sub(missing_glyph_sign(), data)
             case list():
                 return [self.filled(inside) for inside in data]
             case _:
@@ -44,18 +44,18 @@ class Gaps:
 
 
 @cache
-def sign_of_gaps() -> str:
+def missing_glyph_sign() -> str:
     """Return what stands for a letter that cannot be shown: the first that can."""
-    return next(filter(has_letters, _SIGNS))
+    return next(filter(has_glyphs, _SIGNS))
 
 
-def gaps_in(text: str) -> Gaps:
+def find_missing_glyphs(text: str) -> MissingGlyphs:
     """Return which letters of a text no font here has."""
     letters = _letters(text)
     asked = sorted(letters - _known.keys())
     missing = set(_missing(asked))
     _known.update((letter, letter not in missing) for letter in asked)
-    return Gaps(frozenset(letter for letter in letters if not _known[letter]))
+    return MissingGlyphs(frozenset(letter for letter in letters if not _known[letter]))
 
 
 def _letters(text: str) -> set[str]:
@@ -66,7 +66,7 @@ def _letters(text: str) -> set[str]:
 
 def _missing(letters: list[str]) -> Iterator[str]:
     """Yield those that no font has: who lacks none of them is asked once, and halves are asked where some lack."""
-    if not letters or has_letters(" ".join(letters)):
+    if not letters or has_glyphs(" ".join(letters)):
         return
     if len(letters) == 1:
         yield letters[0]

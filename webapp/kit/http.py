@@ -11,10 +11,10 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 
-from webapp.kit.appearance import look_of_browser
+from webapp.kit.appearance import browser_appearance
 from webapp.kit.database import Database
 from webapp.kit.errors import InvalidInputError, NotFoundError, PaidspanError, TooManyTriesError
-from webapp.kit.problem_details import problem
+from webapp.kit.problem_details import problem_response
 from webapp.kit.translatable import _
 
 _DATABASE = "paidspan.database"
@@ -41,7 +41,7 @@ def database() -> Database:
     return cast("Database", current_app.extensions[_DATABASE])
 
 
-def reading() -> Session:
+def read_session() -> Session:
     """Return this request's read session, opened at its first use."""
     if "read_session" not in g:
         g.read_session = database().read_sessions()
@@ -49,21 +49,21 @@ def reading() -> Session:
 
 
 @contextmanager
-def writing() -> Iterator[Session]:
+def write_session() -> Iterator[Session]:
     """Open a write transaction and end this request's read session, so that what follows reads anew."""
-    stop_reading()
+    end_read_session()
     with database().writing() as session:
         yield session
 
 
-def stop_reading() -> None:
+def end_read_session() -> None:
     """End this request's read session; the next `reading()` sees what was committed since."""
     session: Session | None = g.pop("read_session", None)
     if session is not None:
         session.close()
 
 
-def by_program() -> bool:
+def is_api_request() -> bool:
     """Whether this request is a program's: it is answered in JSON, and known by its token alone, never by a cookie."""
     return request.path.startswith(_FOR_PROGRAMS)
 
@@ -78,12 +78,12 @@ def safe_return(target: str | None, default: str) -> str:
     return target
 
 
-def this_page() -> str:
+def current_url() -> str:
     """Return the address of this request on this site, with the arguments that its view knows."""
     return f"{request.path}?{urlencode(list(request.args.items()))}" if request.args else request.path
 
 
-def absolute(endpoint: str, **values: Any) -> str:  # noqa: ANN401 - as loose as url_for
+def absolute_url(endpoint: str, **values: Any) -> str:  # noqa: ANN401 - as loose as url_for
     """Return the whole address of a view, at the base URL of the settings: no header of a request is believed."""
     return f"{current_app.config['BASE_URL']}{url_for(endpoint, **values)}"
 
@@ -93,10 +93,10 @@ def install_http(app: Flask, opened: Database) -> None:
     app.extensions[_DATABASE] = opened
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # Flask's default provider; Chinese stays readable
     app.json.sort_keys = False  # type: ignore[attr-defined]  # as above; what is told first comes first
-    app.jinja_env.globals.update(this_page=this_page, absolute=absolute)
-    app.teardown_appcontext(lambda _error: stop_reading())
+    app.jinja_env.globals.update(this_page=current_url, absolute=absolute_url)
+    app.teardown_appcontext(lambda _error: end_read_session())
     app.after_request(_set_headers)
-    app.register_error_handler(PaidspanError, error_answer)
+    app.register_error_handler(PaidspanError, error_response)
     app.register_error_handler(HTTPException, _foreign_error_answer)
     app.register_error_handler(OperationalError, _database_error_answer)
 
@@ -113,7 +113,7 @@ def _set_headers(response: Response) -> Response:
     if request.endpoint != "static":
         headers.setdefault("Cache-Control", "private, no-cache")
         response.vary.update(["Accept-Encoding", "Accept-Language", "Cookie"])
-    if by_program():
+    if is_api_request():
         response.vary.add("Authorization")
     return response
 
@@ -124,9 +124,9 @@ def no_store(response: Response) -> Response:
     return response
 
 
-def error_answer(error: PaidspanError) -> Response:
+def error_response(error: PaidspanError) -> Response:
     """Return what is wrong and what to do: as a page, and to a program as a problem."""
-    body = problem(error) if by_program() else make_response(_page_of(error))
+    body = problem_response(error) if is_api_request() else make_response(_page_of(error))
     body.status_code = error.status
     body.headers.extend(error.headers)
     return no_store(body)
@@ -137,7 +137,7 @@ def _page_of(error: PaidspanError) -> str:
     if error.status < PaidspanError.status:
         with suppress(SQLAlchemyError):
             return render_template("errors/error.html", error=error)
-    return current_app.jinja_env.get_template("errors/broken.html").render(error=error, look=look_of_browser())
+    return current_app.jinja_env.get_template("errors/broken.html").render(error=error, look=browser_appearance())
 
 
 def _foreign_error_answer(error: HTTPException) -> Response:
@@ -146,7 +146,7 @@ def _foreign_error_answer(error: HTTPException) -> Response:
         return make_response(given)  # a redirect
     ours = _as_ours(error, error.code)
     ours.headers = {name: given.headers[name] for name in ("Allow", "Retry-After") if name in given.headers}
-    return error_answer(ours)
+    return error_response(ours)
 
 
 def _as_ours(error: HTTPException, status: int) -> PaidspanError:
@@ -167,4 +167,4 @@ def _database_error_answer(error: OperationalError) -> Response:
     current_app.logger.error("database: %s", error.orig)
     busy = PaidspanError(_("The library is busy right now."))
     busy.status = 503
-    return error_answer(busy)
+    return error_response(busy)

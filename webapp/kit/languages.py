@@ -22,7 +22,7 @@ from webapp.kit.money import Money
 from webapp.kit.translatable import Filled
 
 LOCALES = {"zh-CN": "中文", "en": "English"}
-COOKIE = "language"
+LANGUAGE_COOKIE = "language"
 _CATALOGUES = Path(__file__).parents[1] / "translations"
 _BABEL_NAMES = {"zh-CN": "zh_Hans_CN", "en": "en"}
 _OUTSIDE = ContextVar("the language outside of any application", default="en")
@@ -40,13 +40,13 @@ def locale() -> str:
     return str(g.locale)
 
 
-def speak(language: str) -> None:
+def set_language(language: str) -> None:
     """Have whatever runs outside of any application speak a language."""
     _OUTSIDE.set(language)
 
 
 @contextmanager
-def speaking(app: Flask, language: str) -> Iterator[None]:
+def speaking_locale(app: Flask, language: str) -> Iterator[None]:
     """Have templates speak a language outside of any request; the house's where it is none of ours."""
     with app.app_context():
         g.locale = language if language in LOCALES else app.config["LOCALE"]
@@ -54,7 +54,7 @@ def speaking(app: Flask, language: str) -> Iterator[None]:
 
 
 def _negotiated() -> str:
-    chosen = request.cookies.get(COOKIE, "")
+    chosen = request.cookies.get(LANGUAGE_COOKIE, "")
     if chosen in LOCALES:
         return chosen
     for wanted, quality in request.accept_languages:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from threading import Lock
 
-MOST_BYTES = 64_000_000
+_MOST_BYTES = 64_000_000
 _OVERHEAD = 500  # what an entry costs beside its bytes, about
 
 
 @dataclass(frozen=True)
-class Kept:
+class CachedPage:
     """A finished answer: its bytes, whether they are worth packing, and its mark."""
 
     body: bytes
@@ -34,14 +34,14 @@ class Kept:
 class PageCache:
     """Pages by key, all of one version; the least recently used go when there are too many bytes."""
 
-    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, most_bytes: int = _MOST_BYTES) -> None:
         self._most = most_bytes
         self._lock = Lock()
         self._version = 0
         self._bytes = 0
-        self._kept: OrderedDict[Hashable, Kept] = OrderedDict()
+        self._kept: OrderedDict[Hashable, CachedPage] = OrderedDict()
 
-    def get(self, version: int, key: Hashable) -> Kept | None:
+    def get(self, version: int, key: Hashable) -> CachedPage | None:
         """Return what is kept under a key, if it is of this version."""
         with self._lock:
             if version != self._version or key not in self._kept:
@@ -49,7 +49,7 @@ class PageCache:
             self._kept.move_to_end(key)
             return self._kept[key]
 
-    def put(self, version: int, key: Hashable, kept: Kept) -> None:
+    def put(self, version: int, key: Hashable, kept: CachedPage) -> None:
         """Keep an answer, unless something newer is known already; a newer one empties the cache first."""
         with self._lock:
             if version < self._version or kept.size > self._most:

@@ -9,13 +9,13 @@ from flask import Flask, Response, current_app, make_response, request
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import ImmutableMultiDict
 
-from webapp.kit.appearance import look_of_browser
-from webapp.kit.content_version import version_shown
-from webapp.kit.http import reading
+from webapp.kit.appearance import browser_appearance
+from webapp.kit.content_version import current_version
+from webapp.kit.http import read_session
 from webapp.kit.languages import locale
-from webapp.kit.page_cache import Kept, PageCache
+from webapp.kit.page_cache import CachedPage, PageCache
 
-P = ParamSpec("P")
+_P = ParamSpec("_P")
 _PAGES = "paidspan.pages"
 _LONGEST_ARGUMENT = 300
 _WORTH_PACKING = 1000  # bytes
@@ -36,7 +36,7 @@ def is_anonymous() -> bool:
 
 def cacheable(
     *arguments: str, also: Callable[..., Hashable] = lambda *_args, **_kwargs: None
-) -> Callable[[Callable[P, ResponseReturnValue]], Callable[P, ResponseReturnValue]]:
+) -> Callable[[Callable[_P, ResponseReturnValue]], Callable[_P, ResponseReturnValue]]:
     """Declare a view whose answer to a visitor depends on its address, these query arguments, language and look alone.
 
     `also` answers, from what the view is given, how that stands which the database does not know of: a file, say.
@@ -44,16 +44,16 @@ def cacheable(
     kept; a view must not look at cookies or headers to tell visitors apart.
     """
 
-    def declare(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+    def declare(view: Callable[_P, ResponseReturnValue]) -> Callable[_P, ResponseReturnValue]:
         @wraps(view)
-        def answer(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+        def answer(*args: _P.args, **kwargs: _P.kwargs) -> ResponseReturnValue:
             _narrow_arguments(arguments)
             if not is_anonymous():
                 return view(*args, **kwargs)
             pages = cast("PageCache", current_app.extensions[_PAGES])
-            asked = (request.endpoint, *kwargs.items(), *request.args.items(), locale(), look_of_browser())
+            asked = (request.endpoint, *kwargs.items(), *request.args.items(), locale(), browser_appearance())
             key: Hashable = (*asked, also(*args, **kwargs))
-            version = version_shown(reading())
+            version = current_version(read_session())
             kept = pages.get(version, key)
             if kept is None:
                 made = make_response(view(*args, **kwargs))
@@ -79,14 +79,14 @@ def _narrow_arguments(names: tuple[str, ...]) -> None:
     request.args = ImmutableMultiDict(given)
 
 
-def _kept(made: Response) -> Kept:
+def _kept(made: Response) -> CachedPage:
     body = made.get_data()
     packs = len(body) >= _WORTH_PACKING and not (made.content_type or "").startswith("image/")
     marked = sha256(f"{locale()} {made.content_type} ".encode() + body).hexdigest()[:32]
-    return Kept(body, packs, made.content_type or "", marked)
+    return CachedPage(body, packs, made.content_type or "", marked)
 
 
-def _answer(kept: Kept) -> Response:
+def _answer(kept: CachedPage) -> Response:
     packed = kept.packed if request.accept_encodings["gzip"] > 0 else None
     response = Response(kept.body if packed is None else packed, content_type=kept.content_type)
     if packed is not None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 _BEYOND_KEYS = 2**63
 
 
-def cursor(moment: datetime, key: int) -> str:
+def write_cursor(moment: datetime, key: int) -> str:
     """Return a row's key in a list that is ordered by moments."""
     return urlsafe_b64encode(f"{moment.isoformat()} {key}".encode()).decode().rstrip("=")
 

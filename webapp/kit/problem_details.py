@@ -10,7 +10,7 @@ from webapp.kit.languages import gettext
 CONTENT_TYPE = "application/problem+json"
 
 
-def problem(error: PaidspanError) -> Response:
+def problem_response(error: PaidspanError) -> Response:
     """Return an error as a problem: its status in words, what is wrong, what to do, and what else it has to tell."""
     told = {
         "type": "about:blank",

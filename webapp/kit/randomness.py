@@ -24,6 +24,6 @@ def uuid() -> str:
     return str(UUID(bytes=random_bytes(16), version=4))
 
 
-def set_source(source: Callable[[int], bytes] | None) -> None:
+def set_random_source(source: Callable[[int], bytes] | None) -> None:
     """Have everything random come from `source` (bytes of the length asked for); None puts the system's back."""
     _Chance.source = source or secrets.token_bytes

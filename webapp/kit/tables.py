@@ -29,7 +29,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         return None if value is None else value.replace(tzinfo=UTC)
 
 
-def words_of(kind: type[StrEnum]) -> Enum:
+def enum_column(kind: type[StrEnum]) -> Enum:
     """Return the column type of an enumeration: its words, as they are, in a plain text column."""
     return Enum(
         kind, native_enum=False, length=20, values_callable=lambda members: [member.value for member in members]

@@ -10,7 +10,7 @@ from jinja2 import StrictUndefined
 
 from webapp.kit import languages
 from webapp.kit.appearance import DEFAULT
-from webapp.kit.emails import Letter, Render, Rendered
+from webapp.kit.emails import Email, Render, RenderedEmail
 from webapp.kit.palette import DARK, LIGHT
 from webapp.kit.xml import xml_text
 
@@ -51,20 +51,20 @@ def _remembered_address(_root: str, endpoint: str, values: tuple[tuple[str, Any]
     return url_for(endpoint, **dict(values))
 
 
-def mail_writer(app: Flask) -> Render:
+def email_renderer(app: Flask) -> Render:
     """Return what writes a letter with the application's templates, in the language of who will read it.
 
     Straight from the templates, past what the application adds to every page: there is no request and no reader here.
     """
 
-    def render(letter: Letter) -> Rendered:
-        with languages.speaking(app, letter.locale):
+    def render(letter: Email) -> RenderedEmail:
+        with languages.speaking_locale(app, letter.locale):
             subject = written(letter, "subject.txt", letter.content).strip()
             about = {"subject": subject, "base_url": app.config["BASE_URL"], "light": LIGHT, "dark": DARK}
             text, html = (written(letter, part, {**about, **letter.content}) for part in ("body.txt", "body.html"))
-        return Rendered(subject, text.strip() + "\n", html)
+        return RenderedEmail(subject, text.strip() + "\n", html)
 
-    def written(letter: Letter, part: str, told: Mapping[str, object]) -> str:
+    def written(letter: Email, part: str, told: Mapping[str, object]) -> str:
         return app.jinja_env.get_template(f"email/{letter.message}/{part}").render(told)
 
     return render

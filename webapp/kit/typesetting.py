@@ -46,7 +46,7 @@ def fonts_here(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(name for name in names if name in font_families())
 
 
-def can_be_set(text: str) -> bool:
+def can_typeset(text: str) -> bool:
     """Whether this machine has the letters that a text is written in, as far as Chinese is concerned."""
     return bool(chinese_fonts()) or not _HAN.search(text)
 
@@ -57,18 +57,18 @@ def _compiler() -> typst.Compiler:
     return typst.Compiler(root=template_folder(), font_paths=_fonts())
 
 
-def set_png(template: str, content: dict[str, object]) -> bytes:
+def render_png(template: str, content: dict[str, object]) -> bytes:
     """Return a page as a PNG of 2 pixels a point: a template's, filled with `content`, fonts and colours."""
     given = _given({"fonts": ["Libertinus Serif", *chinese_fonts()], "colours": asdict(LIGHT), **content})
     return _compiled(template, format="png", ppi=144, sys_inputs=given)
 
 
-def set_pdf(template: str, content: dict[str, object], moment: datetime) -> bytes:
+def render_pdf(template: str, content: dict[str, object], moment: datetime) -> bytes:
     """Return pages as a tagged PDF that says it was made at a moment: a template's, filled with `content`."""
     return _compiled(template, format="pdf", sys_inputs=_given(content), timestamp=moment.replace(microsecond=0))
 
 
-def has_letters(text: str) -> bool:
+def has_glyphs(text: str) -> bool:
     """Whether fonts of this machine have all letters of a text; PDF/A knows no others, so that Typst looks."""
     try:
         _compiled("exports/font_coverage.typ", format="pdf", pdf_standards=["a-2b"], sys_inputs=_given({"text": text}))

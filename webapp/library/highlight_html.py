@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from html import escape, unescape
 
-from webapp.library.text_quote import Span
+from webapp.library.text_quote import TextRange
 
 PLACE = "place"  # the id of where somebody stopped
 # No quote or bracket of a document stands in a tag unescaped (manuscript/html.py).
@@ -14,11 +14,11 @@ _LONGEST_LABEL = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class HighlightMark:
     """A highlight in the text: its number, where it stands, and the reader's note to it."""
 
     number: int
-    span: Span
+    span: TextRange
     note: str = ""
 
     @property
@@ -27,12 +27,12 @@ class Mark:
         return f"highlight-{self.number}"
 
 
-def text_of(html: str) -> str:
+def visible_text(html: str) -> str:
     """Return the text of an edition's HTML, as a browser has it in its text nodes; places are counted in it."""
     return unescape(_TAG.sub("", html))
 
 
-def marked(html: str, marks: Iterable[Mark], notes: str, place: int | None = None) -> str:
+def mark_passages(html: str, marks: Iterable[HighlightMark], notes: str, place: int | None = None) -> str:
     """Return the HTML with its highlights drawn, and with an empty element of the id `PLACE` at one place.
 
     After a highlight with a note stands a link without text to the note, whose address is `notes` and its number.
@@ -47,12 +47,12 @@ def marked(html: str, marks: Iterable[Mark], notes: str, place: int | None = Non
 class _Pen:
     """Goes along the text once; what it remembers is how far it came, and which highlights it is inside of."""
 
-    def __init__(self, marks: list[Mark], notes: str, place: int | None) -> None:
+    def __init__(self, marks: list[HighlightMark], notes: str, place: int | None) -> None:
         self._at = 0
         self._notes = notes
         self._place = place
         self._waiting = marks[::-1]
-        self._inside: list[Mark] = []
+        self._inside: list[HighlightMark] = []
         self._in_link = False
         self._due = ""  # links to notes, where they may not stand yet
 
@@ -79,7 +79,7 @@ class _Pen:
             yield self._leave(until)
             at = until
 
-    def _enter(self, at: int) -> list[Mark]:
+    def _enter(self, at: int) -> list[HighlightMark]:
         beginning = []
         while self._begins_before(at + 1):
             beginning.append(self._waiting.pop())
@@ -106,7 +106,7 @@ class _Pen:
             changes.append(self._place)
         return min([end, *changes])
 
-    def _written(self, text: str, beginning: list[Mark]) -> str:
+    def _written(self, text: str, beginning: list[HighlightMark]) -> str:
         # Between blocks stand line breaks, where no element may stand: in a list, in a table.
         if not self._inside or (not text.strip() and "\n" in text):
             return escape(text)

@@ -3,94 +3,105 @@
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.access.current import standing_here
-from webapp.access.opening import Opening, open_document
+from webapp.access.current import current_standing
+from webapp.access.opening import OpenedDocument, open_document
 from webapp.access.policy import reach
 from webapp.accounts.permissions import signed_in
 from webapp.kit.errors import ConflictError, InvalidInputError, PaidspanError
-from webapp.kit.http import no_store, reading, writing
-from webapp.library.highlight_html import text_of
-from webapp.library.highlights import Wish, add_highlight, change_note, highlight_of, notes_page, remove_highlight
-from webapp.library.lists import volume_named
-from webapp.library.notes_export import chapters, in_markdown
-from webapp.library.owner import Owner, owner_here
-from webapp.library.text_quote import Quote, Searchable
+from webapp.kit.http import no_store, read_session, write_session
+from webapp.library.highlight_html import visible_text
+from webapp.library.highlights import (
+    HighlightRequest,
+    add_highlight,
+    change_note,
+    get_highlight,
+    list_notes,
+    remove_highlight,
+)
+from webapp.library.lists import get_listed_document
+from webapp.library.notes_export import note_chapters, write_notes_markdown
+from webapp.library.owner import LibraryOwner, current_owner
+from webapp.library.text_quote import Searchable, TextQuote
 
-notes = Blueprint("notes", __name__)
-notes.after_request(no_store)
+note_pages = Blueprint("highlights", __name__)
+note_pages.after_request(no_store)
 
 
-@notes.get("/d/<slug>/notes")
+@note_pages.get("/d/<slug>/notes")
 @signed_in
-def of_document(slug: str) -> str:
+def document_notes(slug: str) -> str:
     """Show what a reader marked in a document, and the form for marking more without a script."""
     return _page(slug)
 
 
-@notes.post("/d/<slug>/notes")
+@note_pages.post("/d/<slug>/notes")
 @signed_in
-def add(slug: str) -> AnyResponse:
+def add_highlight_to_document(slug: str) -> AnyResponse:
     """Mark a passage, with a note where there is one."""
-    form, owner = request.form, owner_here()
-    quote = Quote(
+    form, owner = request.form, current_owner()
+    quote = TextQuote(
         form.get("exact", ""), form.get("prefix", ""), form.get("suffix", ""), form.get("position", 0, type=int)
     )
     try:
         opening, text = _opened(slug, owner)
-        with writing() as session:
+        with write_session() as session:
             place = owner.reader_id, opening.document.id
-            made = add_highlight(session, place, text, Wish(quote, form.get("note", "")), owner.now)
+            made = add_highlight(session, place, text, HighlightRequest(quote, form.get("note", "")), owner.now)
     except (InvalidInputError, ConflictError) as error:
         return Response(_page(slug, error=error), error.status)
     return redirect(url_for("reading.document", slug=slug, _anchor=f"highlight-{made.number}"), 303)
 
 
-@notes.post("/d/<slug>/notes/<int(max=9999999999):number>")
+@note_pages.post("/d/<slug>/notes/<int(max=9999999999):number>")
 @signed_in
-def change(slug: str, number: int) -> AnyResponse:
+def save_note(slug: str, number: int) -> AnyResponse:
     """Give a marked passage another note."""
-    owner = owner_here()
+    owner = current_owner()
     try:
-        with writing() as session:
-            row = highlight_of(session, owner.reader_id, volume_named(session, owner, slug).id, number)
+        with write_session() as session:
+            row = get_highlight(session, owner.reader_id, get_listed_document(session, owner, slug).id, number)
             change_note(row, request.form.get("note", ""), owner.now)
     except InvalidInputError as error:
         return Response(_page(slug, error=error), error.status)
-    return redirect(url_for("notes.of_document", slug=slug, _anchor=f"note-{number}"), 303)
+    return redirect(url_for("highlights.document_notes", slug=slug, _anchor=f"note-{number}"), 303)
 
 
-@notes.post("/d/<slug>/notes/<int(max=9999999999):number>/remove")
+@note_pages.post("/d/<slug>/notes/<int(max=9999999999):number>/remove")
 @signed_in
-def remove(slug: str, number: int) -> AnyResponse:
+def delete_highlight(slug: str, number: int) -> AnyResponse:
     """Remove a highlight and its note."""
-    owner = owner_here()
-    with writing() as session:
-        remove_highlight(session, owner.reader_id, volume_named(session, owner, slug).id, number)
-    return redirect(url_for("notes.of_document", slug=slug), 303)
+    owner = current_owner()
+    with write_session() as session:
+        remove_highlight(session, owner.reader_id, get_listed_document(session, owner, slug).id, number)
+    return redirect(url_for("highlights.document_notes", slug=slug), 303)
 
 
-@notes.get("/library/notes.md")
+@note_pages.get("/library/notes.md")
 @signed_in
-def export() -> Response:
+def export_notes() -> Response:
     """Return all notes of a reader as a Markdown file, the passages as far as they may read them now."""
-    text = render_template("library/notes.txt", chapters=chapters(reading(), owner_here()), plain=in_markdown)
+    text = render_template(
+        "library/notes.txt", chapters=note_chapters(read_session(), current_owner()), plain=write_notes_markdown
+    )
     answer = Response(text, content_type="text/markdown; charset=utf-8")
     answer.headers["Content-Disposition"] = 'attachment; filename="notes.md"'
     return answer
 
 
 def _page(slug: str, error: PaidspanError | None = None) -> str:
-    owner = owner_here()
+    owner = current_owner()
     opening, text = _opened(slug, owner)
     found = opening.document
     in_full = found.id in reach(owner.standing, owner.now)
-    page = notes_page(reading(), (owner.reader_id, found.id), text, in_full=in_full, after=request.args.get("after"))
+    page = list_notes(
+        read_session(), (owner.reader_id, found.id), text, in_full=in_full, after=request.args.get("after")
+    )
     return render_template(
         "library/notes.html", document=found, edition=opening.edition, page=page, in_full=in_full, error=error
     )
 
 
-def _opened(slug: str, owner: Owner) -> tuple[Opening, Searchable]:
+def _opened(slug: str, owner: LibraryOwner) -> tuple[OpenedDocument, Searchable]:
     """Return a document as far as the reader may read it, and the text of it."""
-    opening = open_document(reading(), slug, standing_here, owner.now)
-    return opening, Searchable(text_of(opening.edition.html))
+    opening = open_document(read_session(), slug, current_standing, owner.now)
+    return opening, Searchable(visible_text(opening.edition.html))

@@ -10,24 +10,24 @@ from sqlalchemy.orm import Session
 
 from webapp.kit.errors import ConflictError, InvalidInputError, NotFoundError
 from webapp.kit.translatable import _
-from webapp.library.highlight_html import Mark
+from webapp.library.highlight_html import HighlightMark
 from webapp.library.models import Highlight
-from webapp.library.text_quote import CONTEXT, Quote, Searchable, Span
+from webapp.library.text_quote import CONTEXT, Searchable, TextQuote, TextRange
 
 QUOTE_LENGTH = 2000
 NOTE_LENGTH = 10_000
 MOST_HIGHLIGHTS = 2000  # in one document
-PAGE_SIZE = 50
+NOTES_PER_PAGE = 50
 _LINE_END = re.compile("\r\n?")
 _DIGITS = 18  # that the database's whole numbers hold
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownHighlight:
     """A highlight as its page shows it: where it stands (None: nowhere), and its words where they may be read."""
 
     highlight: Highlight
-    span: Span | None
+    span: TextRange | None
     words: str | None
 
 
@@ -35,19 +35,21 @@ class Shown:
 class Notes:
     """Some highlights of a document in the order of its text, and the key of those that follow (None at the end)."""
 
-    entries: tuple[Shown, ...]
+    entries: tuple[ShownHighlight, ...]
     after: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class HighlightRequest:
     """What a reader wants marked: the passage as their browser or their clipboard has it, and a note."""
 
-    quote: Quote
+    quote: TextQuote
     note: str = ""
 
 
-def add_highlight(session: Session, place: tuple[int, int], text: Searchable, wish: Wish, now: datetime) -> Highlight:
+def add_highlight(
+    session: Session, place: tuple[int, int], text: Searchable, wish: HighlightRequest, now: datetime
+) -> Highlight:
     """Mark a passage for a reader in a document (`place`, both by id); one that is marked already takes the note.
 
     The passage must stand in `text`, which is what the reader may read; words that stand behind a gate are answered
@@ -76,7 +78,7 @@ def change_note(highlight: Highlight, note: str, now: datetime) -> None:
     highlight.note, highlight.updated_at = note, now
 
 
-def highlight_of(session: Session, reader_id: int, document_id: int, number: int) -> Highlight:
+def get_highlight(session: Session, reader_id: int, document_id: int, number: int) -> Highlight:
     """Return one highlight of a reader; raise NotFoundError."""
     row = session.get(Highlight, (reader_id, document_id, number))
     if row is None:
@@ -86,16 +88,16 @@ def highlight_of(session: Session, reader_id: int, document_id: int, number: int
 
 def remove_highlight(session: Session, reader_id: int, document_id: int, number: int) -> None:
     """Remove one highlight of a reader and its note; raise NotFoundError."""
-    session.delete(highlight_of(session, reader_id, document_id, number))
+    session.delete(get_highlight(session, reader_id, document_id, number))
 
 
-def highlights_in(session: Session, reader_id: int, document_id: int) -> Sequence[Highlight]:
+def list_highlights(session: Session, reader_id: int, document_id: int) -> Sequence[Highlight]:
     """Return all highlights of a reader in a document, in the order of the text."""
     held = select(Highlight).where(Highlight.reader_id == reader_id, Highlight.document_id == document_id)
     return session.scalars(held.order_by(Highlight.position, Highlight.number)).all()
 
 
-def notes_page(
+def list_notes(
     session: Session, place: tuple[int, int], text: Searchable, *, in_full: bool, after: str | None = None
 ) -> Notes:
     """Return a page of a reader's highlights in a document (`place`, both by id) with the text they may read."""
@@ -104,13 +106,15 @@ def notes_page(
     last = _read_key(after)
     if last:
         held = held.where(tuple_(Highlight.position, Highlight.number) > last)
-    rows = session.scalars(held.order_by(Highlight.position, Highlight.number).limit(PAGE_SIZE + 1)).all()
-    more = len(rows) > PAGE_SIZE
-    page = rows[:PAGE_SIZE]
-    return Notes(shown(page, text, in_full=in_full), f"{page[-1].position}-{page[-1].number}" if more else None)
+    rows = session.scalars(held.order_by(Highlight.position, Highlight.number).limit(NOTES_PER_PAGE + 1)).all()
+    more = len(rows) > NOTES_PER_PAGE
+    page = rows[:NOTES_PER_PAGE]
+    return Notes(
+        show_highlight(page, text, in_full=in_full), f"{page[-1].position}-{page[-1].number}" if more else None
+    )
 
 
-def shown(highlights: Sequence[Highlight], text: Searchable, *, in_full: bool) -> tuple[Shown, ...]:
+def show_highlight(highlights: Sequence[Highlight], text: Searchable, *, in_full: bool) -> tuple[ShownHighlight, ...]:
     """Return highlights as their reader may see them, who reads this text, which is all of the document or a preview.
 
     The words of a passage are shown where they stand in that text. Those that do not may have been paid text when they
@@ -118,19 +122,21 @@ def shown(highlights: Sequence[Highlight], text: Searchable, *, in_full: bool) -
     """
     spans = text.find_all([highlight.quote for highlight in highlights])
     return tuple(
-        Shown(highlight, span, text.text[span.start : span.end] if span else highlight.exact if in_full else None)
+        ShownHighlight(
+            highlight, span, text.text[span.start : span.end] if span else highlight.exact if in_full else None
+        )
         for highlight, span in zip(highlights, spans, strict=True)
     )
 
 
-def marks_of(shown: Sequence[Shown]) -> list[Mark]:
+def highlight_marks(shown: Sequence[ShownHighlight]) -> list[HighlightMark]:
     """Return what is to be drawn into the text."""
-    return [Mark(one.highlight.number, one.span, one.highlight.note) for one in shown if one.span]
+    return [HighlightMark(one.highlight.number, one.span, one.highlight.note) for one in shown if one.span]
 
 
-def _trimmed(quote: Quote) -> Quote:
+def _trimmed(quote: TextQuote) -> TextQuote:
     """Return a quote without white space around it, and with no more of its surroundings than is compared."""
-    return Quote(_typed(quote.exact), quote.prefix[-CONTEXT:], quote.suffix[:CONTEXT], max(0, quote.position))
+    return TextQuote(_typed(quote.exact), quote.prefix[-CONTEXT:], quote.suffix[:CONTEXT], max(0, quote.position))
 
 
 def _typed(text: str) -> str:
@@ -138,7 +144,7 @@ def _typed(text: str) -> str:
     return _LINE_END.sub("\n", text).strip()
 
 
-def _same(session: Session, place: tuple[int, int], quote: Quote) -> Highlight | None:
+def _same(session: Session, place: tuple[int, int], quote: TextQuote) -> Highlight | None:
     reader_id, document_id = place
     of_reader = (Highlight.reader_id == reader_id, Highlight.document_id == document_id)
     return session.scalar(
@@ -146,7 +152,7 @@ def _same(session: Session, place: tuple[int, int], quote: Quote) -> Highlight |
     )
 
 
-def _new(session: Session, place: tuple[int, int], quote: Quote, now: datetime) -> Highlight:
+def _new(session: Session, place: tuple[int, int], quote: TextQuote, now: datetime) -> Highlight:
     reader_id, document_id = place
     of_reader = (Highlight.reader_id == reader_id, Highlight.document_id == document_id)
     count, last = session.execute(select(func.count(), func.max(Highlight.number)).where(*of_reader)).one()

@@ -6,7 +6,7 @@ from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.kit.tables import Base
-from webapp.library.text_quote import CONTEXT, Quote
+from webapp.library.text_quote import CONTEXT, TextQuote
 
 PASSAGE_LENGTH = 32
 ANCHOR_LENGTH = 80
@@ -73,6 +73,6 @@ class Highlight(Base):
     updated_at: Mapped[datetime]
 
     @property
-    def quote(self) -> Quote:
+    def quote(self) -> TextQuote:
         """The passage as it is looked for."""
-        return Quote(self.exact, self.prefix, self.suffix, self.position)
+        return TextQuote(self.exact, self.prefix, self.suffix, self.position)

@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 from webapp.access.policy import unlocks
 from webapp.documents.full_editions import full_html
 from webapp.documents.models import Document, PublicEdition
-from webapp.library.highlight_html import text_of
-from webapp.library.highlights import Shown, highlights_in, shown
+from webapp.library.highlight_html import visible_text
+from webapp.library.highlights import ShownHighlight, list_highlights, show_highlight
 from webapp.library.models import Highlight
-from webapp.library.owner import Owner
+from webapp.library.owner import LibraryOwner
 from webapp.library.text_quote import Searchable
 
 # What Markdown takes for markup anywhere, and at the beginning of a line (CommonMark 0.31, chapters 2.4, 4 and 5).
@@ -28,21 +28,21 @@ class Chapter:
 
     title: str | None
     slug: str | None
-    entries: tuple[Shown, ...]
+    entries: tuple[ShownHighlight, ...]
 
 
-def chapters(session: Session, owner: Owner) -> Iterator[Chapter]:
+def note_chapters(session: Session, owner: LibraryOwner) -> Iterator[Chapter]:
     """Yield a reader's notes document by document, in the order of its text."""
     marked = exists().where(Highlight.document_id == Document.id, Highlight.reader_id == owner.reader_id)
     query = select(Document.id, Document.title, Document.slug, owner.may_open).where(marked).order_by(Document.id)
     for document_id, title, slug, may_open in session.execute(query).all():
         html, in_full = _readable(session, owner, document_id) if may_open else ("", False)
-        rows = highlights_in(session, owner.reader_id, document_id)
-        entries = shown(rows, Searchable(text_of(html)), in_full=in_full)
+        rows = list_highlights(session, owner.reader_id, document_id)
+        entries = show_highlight(rows, Searchable(visible_text(html)), in_full=in_full)
         yield Chapter(title, slug, entries) if may_open else Chapter(None, None, entries)
 
 
-def in_markdown(text: str, indent: str = "") -> str:
+def write_notes_markdown(text: str, indent: str = "") -> str:
     """Return plain text as Markdown that shows it as it is, line by line."""
     lines = _LINE_BREAK.split(text.strip())
     return f"  \n{indent}".join(map(_line, lines))
@@ -52,7 +52,7 @@ def _line(line: str) -> str:
     return _AT_BEGINNING.sub(r"\1\\\2", _ANYWHERE.sub(r"\\\g<0>", line)) if line else ""
 
 
-def _readable(session: Session, owner: Owner, document_id: int) -> tuple[str, bool]:
+def _readable(session: Session, owner: LibraryOwner, document_id: int) -> tuple[str, bool]:
     """Return the HTML that the reader may read of a document that they may open, and whether it is all of it."""
     full = full_html(session, unlocks(owner.standing, [document_id], owner.now))
     if full:

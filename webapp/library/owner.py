@@ -5,15 +5,15 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, or_
 
-from webapp.access.current import standing_here
-from webapp.access.policy import Standing, kept_in_full
+from webapp.access.current import current_standing
+from webapp.access.policy import Standing, unlocked_documents
 from webapp.accounts.login import current_reader
 from webapp.documents.models import Document, State
 from webapp.kit import clock
 
 
 @dataclass(frozen=True, slots=True)
-class Owner:
+class LibraryOwner:
     """Whose shelf it is, and what they may read at which moment."""
 
     reader_id: int
@@ -23,15 +23,15 @@ class Owner:
     @property
     def may_open(self) -> ColumnElement[bool]:
         """Which documents they may open: what is published, and what they keep beyond that."""
-        kept = kept_in_full(self.standing, self.now)
+        kept = unlocked_documents(self.standing, self.now)
         if kept.everything:
             return Document.published_at.is_not(None)
         return or_(Document.state == State.PUBLISHED, Document.id.in_(sorted(kept.documents)))
 
 
-def owner_here() -> Owner:
+def current_owner() -> LibraryOwner:
     """Return whose shelf is asked for, in a view for who is signed in."""
-    reader, standing = current_reader(), standing_here()
+    reader, standing = current_reader(), current_standing()
     assert reader is not None
     assert standing is not None
-    return Owner(reader.id, standing, clock.now())
+    return LibraryOwner(reader.id, standing, clock.now())

@@ -10,14 +10,14 @@ from webapp.kit.errors import ConflictError, NotFoundError
 from webapp.kit.translatable import _
 from webapp.library.models import ANCHOR_LENGTH, PASSAGE_LENGTH, VIEW_LENGTH, Bookmark, ReadingPosition
 
-END = 1000  # a position is counted in thousandths of the text
+END_OF_DOCUMENT = 1000  # a position is counted in thousandths of the text
 MOST_BOOKMARKS = 200  # in one document
-READ_TO_THE_END = END - 20  # the last lines of a text are seldom scrolled to the very end
+READ_TO_THE_END = END_OF_DOCUMENT - 20  # the last lines of a text are seldom scrolled to the very end
 _MOST_TURNS = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ReportedPosition:
     """What an open page tells: its own name and how often it has told something, and how far its reader came.
 
     `permille` is None where it was only opened; `passage` is what stood at the top, `anchor` the heading above it.
@@ -35,7 +35,7 @@ def is_unfinished(permille: int) -> bool:
     return 0 < permille < READ_TO_THE_END
 
 
-def keep_position(session: Session, reader_id: int, document_id: int, told: Told, now: datetime) -> None:
+def save_position(session: Session, reader_id: int, document_id: int, told: ReportedPosition, now: datetime) -> None:
     """Keep how far a reader came; what a page told earlier does not undo what it told later."""
     row = session.get(ReadingPosition, (reader_id, document_id))
     view, turn = told.view[:VIEW_LENGTH], min(max(told.turn, 0), _MOST_TURNS)
@@ -46,7 +46,7 @@ def keep_position(session: Session, reader_id: int, document_id: int, told: Told
         return
     row.view, row.turn, row.read_at = view, turn, now
     if told.permille is not None:
-        row.permille = min(max(told.permille, 0), END)
+        row.permille = min(max(told.permille, 0), END_OF_DOCUMENT)
         row.passage = told.passage.strip()[:PASSAGE_LENGTH]
         row.anchor = told.anchor[:ANCHOR_LENGTH]
 
@@ -76,7 +76,7 @@ def remove_bookmark(session: Session, reader_id: int, document_id: int, anchor: 
     session.execute(delete(Bookmark).where(*of_reader, Bookmark.anchor == anchor))
 
 
-def remove_bookmark_numbered(session: Session, reader_id: int, number: int) -> None:
+def remove_bookmark_by_id(session: Session, reader_id: int, number: int) -> None:
     """Take out the bookmark of a list; raise NotFoundError where it is none of the reader's."""
     gone = delete(Bookmark).where(Bookmark.id == number, Bookmark.reader_id == reader_id)
     if not session.execute(gone.returning(Bookmark.id)).all():

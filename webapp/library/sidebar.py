@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Reader
 from webapp.documents.full_editions import Edition
-from webapp.library.highlight_html import marked, text_of
-from webapp.library.highlights import highlights_in, marks_of, shown
+from webapp.library.highlight_html import mark_passages, visible_text
+from webapp.library.highlights import highlight_marks, list_highlights, show_highlight
 from webapp.library.models import Bookmark, ReadingPosition
-from webapp.library.reading_positions import END, is_unfinished
-from webapp.library.text_quote import Quote, Searchable, next_visible
+from webapp.library.reading_positions import END_OF_DOCUMENT, is_unfinished
+from webapp.library.text_quote import Searchable, TextQuote, next_visible
 from webapp.manuscript import TocEntry
 
 # Written once, since it is asked for every page that a reader opens: one row for each bookmark, or one without.
@@ -29,7 +29,7 @@ _PLACES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Margin:
+class ReaderSidebar:
     """A document's page as its reader left it; `html` is its text with what they marked.
 
     `stop` is how far they came, in thousandths, and None where there is nothing to read on for; the element of the id
@@ -43,20 +43,20 @@ class Margin:
     highlights: int
 
 
-def margin_of(session: Session, reader_id: int, document_id: int, edition: Edition, notes: str) -> Margin:
+def reader_sidebar(session: Session, reader_id: int, document_id: int, edition: Edition, notes: str) -> ReaderSidebar:
     """Return what a reader kept of a document, in the edition that they read now (`notes`: see `marked`)."""
     rows = session.execute(_PLACES, {"reader": reader_id, "document": document_id}).all()
     position = rows[0][0] if rows else None
     anchors = {bookmark.anchor for _position, bookmark in rows if bookmark}
-    highlights = highlights_in(session, reader_id, document_id)
+    highlights = list_highlights(session, reader_id, document_id)
     stop = position.permille if position and is_unfinished(position.permille) else None
     html = edition.html
     if stop or highlights:
-        text = Searchable(text_of(html))
+        text = Searchable(visible_text(html))
         place = _place(position, text, html) if position and stop else None
-        html = marked(html, marks_of(shown(highlights, text, in_full=False)), notes, place)
+        html = mark_passages(html, highlight_marks(show_highlight(highlights, text, in_full=False)), notes, place)
     sections = tuple(entry for entry in edition.toc if entry.anchor in anchors)
-    return Margin(html, stop, "" in anchors, sections, len(highlights))
+    return ReaderSidebar(html, stop, "" in anchors, sections, len(highlights))
 
 
 def _place(position: ReadingPosition, text: Searchable, html: str) -> int:
@@ -64,9 +64,9 @@ def _place(position: ReadingPosition, text: Searchable, html: str) -> int:
 
     That is where the same words stand, else the heading that was above them, else so many thousandths of the text.
     """
-    guess = position.permille * len(text.text) // END
-    span = text.find(Quote(position.passage, position=guess))
+    guess = position.permille * len(text.text) // END_OF_DOCUMENT
+    span = text.find(TextQuote(position.passage, position=guess))
     if span:
         return span.start
     heading = html.find(f' id="{escape(position.anchor)}"') if position.anchor else -1
-    return next_visible(text.text, guess if heading < 0 else len(text_of(html[: html.rindex("<", 0, heading)])))
+    return next_visible(text.text, guess if heading < 0 else len(visible_text(html[: html.rindex("<", 0, heading)])))

@@ -21,7 +21,7 @@ _WAYS = (re.compile(".+", re.DOTALL), re.compile(r"\S+"), re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Quote:
+class TextQuote:
     """A passage, as far as it is known; `position` counts characters from the beginning of the text."""
 
     exact: str
@@ -31,7 +31,7 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class TextRange:
     """Where a passage stands in a text: the first character, and the one after the last."""
 
     start: int
@@ -45,14 +45,14 @@ class Searchable:
         self.text = text
         self._readings: list[_Reading] = []
 
-    def find(self, quote: Quote, reach: int = _EFFORT) -> Span | None:
+    def find(self, quote: TextQuote, reach: int = _EFFORT) -> TextRange | None:
         """Return where a passage stands, None where it is gone; only white space and punctuation may have changed.
 
         It may have moved as far as `reach`, in characters.
         """
         return next((span for reading in self._each_reading() if (span := reading.find(quote, reach))), None)
 
-    def find_all(self, quotes: Sequence[Quote]) -> list[Span | None]:
+    def find_all(self, quotes: Sequence[TextQuote]) -> list[TextRange | None]:
         """Return where passages stand, given in the order of their positions.
 
         Each is expected to have moved as far as the one before it.
@@ -64,11 +64,11 @@ class Searchable:
             found.append(span)
         return found
 
-    def quoted(self, span: Span) -> Quote:
+    def quoted(self, span: TextRange) -> TextQuote:
         """Return what is to be kept of a passage."""
         before, after = max(0, span.start - CONTEXT), span.end + CONTEXT
         text = self.text
-        return Quote(text[span.start : span.end], text[before : span.start], text[span.end : after], span.start)
+        return TextQuote(text[span.start : span.end], text[before : span.start], text[span.end : after], span.start)
 
     def _each_reading(self) -> Iterator["_Reading"]:
         for number, way in enumerate(_WAYS):
@@ -87,17 +87,17 @@ class _Reading:
         self._begins = [0, *accumulate(len(run) for _, run in runs)]
         self._letters = "".join(run for _, run in runs)
 
-    def find(self, quote: Quote, reach: int) -> Span | None:
+    def find(self, quote: TextQuote, reach: int) -> TextRange | None:
         """Return where the passage stands whose surroundings have stayed most, the nearest of equals."""
         exact, prefix, suffix = map(self._of, (quote.exact, quote.prefix, quote.suffix))
-        wanted = Quote(exact, prefix, suffix, self._index(quote.position))
+        wanted = TextQuote(exact, prefix, suffix, self._index(quote.position))
         at = self._best(wanted, reach) if exact else None
-        return None if at is None else Span(self._place(at), self._place(at + len(exact) - 1) + 1)
+        return None if at is None else TextRange(self._place(at), self._place(at + len(exact) - 1) + 1)
 
     def _of(self, text: str) -> str:
         return "".join(self._way.findall(text))
 
-    def _best(self, wanted: Quote, reach: int) -> int | None:
+    def _best(self, wanted: TextQuote, reach: int) -> int | None:
         guess, surroundings = wanted.position, len(wanted.prefix) + len(wanted.suffix)
         if self._letters.startswith(wanted.exact, guess) and self._stayed(wanted, guess) == surroundings:
             return guess
@@ -106,7 +106,7 @@ class _Reading:
         enough = min(_TELLING, len(wanted.exact) + surroundings)
         return best if best is not None and len(wanted.exact) + places[best] >= enough else None
 
-    def _stayed(self, wanted: Quote, at: int) -> int:
+    def _stayed(self, wanted: TextQuote, at: int) -> int:
         """Return how much of a passage's surroundings stands around this place."""
         end = at + len(wanted.exact)
         before = self._letters[max(0, at - len(wanted.prefix)) : at]

@@ -108,7 +108,7 @@ class Passage:
 
 
 Holder = Strong | Emphasis | Strike | CodeSpan | Link | RunIn | Passage
-Leaf = (
+InlineLeaf = (
     Text
     | Literal
     | SoftBreak
@@ -120,7 +120,7 @@ Leaf = (
     | PassageStart
     | PassageEnd
 )
-Inline = Leaf | Holder
+Inline = InlineLeaf | Holder
 Run = tuple[Inline, ...]
 
 
@@ -161,7 +161,7 @@ class OrderedList:
 
 
 @dataclass(frozen=True, slots=True)
-class Quote:
+class BlockQuote:
     """Words of somebody else."""
 
     blocks: "Blocks"
@@ -169,7 +169,7 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
-class Code:
+class CodeBlock:
     """Lines of code; the children are texts and atoms."""
 
     children: Run
@@ -209,7 +209,7 @@ class GateBlock:
     line: int = field(default=0, compare=False)
 
 
-Block = Heading | Paragraph | BulletList | OrderedList | Quote | Code | Table | Rule | PageBreak | GateBlock
+Block = Heading | Paragraph | BulletList | OrderedList | BlockQuote | CodeBlock | Table | Rule | PageBreak | GateBlock
 Blocks = tuple[Block, ...]
 
 
@@ -221,14 +221,14 @@ def walk(blocks: Blocks) -> Iterator[Block]:
             case BulletList() | OrderedList():
                 for item in block.items:
                     yield from walk(item)
-            case Quote():
+            case BlockQuote():
                 yield from walk(block.blocks)
 
 
-def runs(block: Block) -> tuple[Run, ...]:
+def inline_runs(block: Block) -> tuple[Run, ...]:
     """Return the runs of a block, without those of blocks inside it."""
     match block:
-        case Heading() | Paragraph() | Code():
+        case Heading() | Paragraph() | CodeBlock():
             return (block.children,)
         case Table():
             return (*block.header, *(cell for row in block.rows for cell in row))
@@ -236,7 +236,7 @@ def runs(block: Block) -> tuple[Run, ...]:
             return ()
 
 
-def flat(run: Run) -> Iterator[Leaf]:
+def flat(run: Run) -> Iterator[InlineLeaf]:
     """Return the leaves of a run, in order."""
     for node in run:
         if isinstance(node, Holder):
@@ -250,7 +250,7 @@ def gate_numbers(blocks: Blocks) -> Iterator[int]:
     for block in walk(blocks):
         if isinstance(block, GateBlock):
             yield block.number
-        for run in runs(block):
+        for run in inline_runs(block):
             yield from (leaf.number for leaf in flat(run) if isinstance(leaf, InlineGate))
 
 
@@ -263,7 +263,7 @@ def _mapped_inside(block: Block, change: Callable[[Block], Block]) -> Block:
     match block:
         case BulletList() | OrderedList():
             return replace(block, items=tuple(mapped(item, change) for item in block.items))
-        case Quote():
+        case BlockQuote():
             return replace(block, blocks=mapped(block.blocks, change))
         case _:
             return block
@@ -274,7 +274,7 @@ def with_runs(blocks: Blocks, change: Callable[[Run], Run]) -> Blocks:
 
     def changed(block: Block) -> Block:
         match block:
-            case Heading() | Paragraph() | Code():
+            case Heading() | Paragraph() | CodeBlock():
                 return replace(block, children=change(block.children))
             case Table():
                 header = tuple(change(cell) for cell in block.header)

@@ -47,7 +47,7 @@ _LATIN = {alike: latin for latin, alikes in _LOOKALIKES.items() for alike in ali
 _BOXED = (0x1F150, 0x1F170, 0x1F1E6)
 
 # A class of a regular expression: ideographs, kana, their punctuation, full-width forms.
-CHINESE = (
+CHINESE_CHARACTERS = (
     "\u2e80-\u303f\u3040-\u30ff\u3100-\u312f\u3400-\u9fff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\U00020000-\U0003ffff"
 )
 

@@ -9,11 +9,11 @@ from markdown_it.rules_inline.state_inline import Scanned, StateInline
 from markdown_it.token import Token
 from markdown_it.utils import EnvType
 
-from webapp.manuscript.character_folding import CHINESE
+from webapp.manuscript.character_folding import CHINESE_CHARACTERS
 from webapp.manuscript.sentinels import ANCHOR_END, ANCHOR_START
 
 # The ends of a gate's sentinel are in it, because a gate may stand for any character.
-_CHINESE = re.compile(f"[{CHINESE}\ufdd0\ufdd1]")
+_CHINESE = re.compile(f"[{CHINESE_CHARACTERS}\ufdd0\ufdd1]")
 
 _DEEPEST_DESCRIPTION = 10
 

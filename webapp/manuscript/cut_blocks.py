@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from markdown_it.token import Token
 
 from webapp.manuscript.markers import Manuscript
-from webapp.manuscript.parser import Parser
+from webapp.manuscript.parser import MarkdownParser
 from webapp.manuscript.redact import reveal
-from webapp.manuscript.sentinels import woven
+from webapp.manuscript.sentinels import weave_sentinels
 
 _SIGNS = ("```", "~~~", "|")
-_blocks_only = Parser().disable("inline")
+_blocks_only = MarkdownParser().disable("inline")
 
 
 def _lines(text: str) -> list[int]:
@@ -36,7 +36,7 @@ def cutting_spans(manuscript: Manuscript) -> Iterator[int]:
     """Return the indices of the spans that cut a block of the Markdown text; some come twice."""
     if not any(sign in span.paid(manuscript.source) for span in manuscript.spans for sign in _SIGNS):
         return
-    full = woven(reveal(manuscript))
+    full = weave_sentinels(reveal(manuscript))
     begins, ends = ([place for place, _ in full.anchors[which::2]] for which in (0, 1))
 
     def owner(place: int | None) -> int | None:

@@ -18,7 +18,7 @@ class Severity(StrEnum):
     WARNING = "warning"
 
 
-class Code(StrEnum):
+class FindingCode(StrEnum):
     """The kinds of finding, in the order in which those of one place are listed."""
 
     UNCLOSED_SPAN = "unclosed-span"
@@ -32,27 +32,34 @@ class Code(StrEnum):
     CUTS_STRUCTURE = "cuts-structure"
 
 
-_WARNINGS = {Code.EMPTY_SPAN, Code.NOTHING_PUBLIC, Code.REPEATED_PUBLICLY, Code.CUTS_STRUCTURE}
+_WARNINGS = {
+    FindingCode.EMPTY_SPAN,
+    FindingCode.NOTHING_PUBLIC,
+    FindingCode.REPEATED_PUBLICLY,
+    FindingCode.CUTS_STRUCTURE,
+}
 
 _MESSAGES = {
-    Code.UNCLOSED_SPAN: _("This paid span has no end: put ##paidend## where it ends."),
-    Code.NESTED_BEGIN: _(
+    FindingCode.UNCLOSED_SPAN: _("This paid span has no end: put ##paidend## where it ends."),
+    FindingCode.NESTED_BEGIN: _(
         "This begin stands inside a paid span: end the span before it, or remove this marker and its end."
     ),
-    Code.STRAY_END: _("This end has no begin: put ##paidbegin## where the paid span begins, or remove this end."),
-    Code.NEAR_MARKER: _(
+    FindingCode.STRAY_END: _(
+        "This end has no begin: put ##paidbegin## where the paid span begins, or remove this end."
+    ),
+    FindingCode.NEAR_MARKER: _(
         "This looks like a marker and is none: write ##paidbegin## or ##paidend##, "
         "or put a \\ before it if these characters should be read as they are."
     ),
-    Code.GATE_LOST: _(
+    FindingCode.GATE_LOST: _(
         "Readers would not see that something is paid here: move the paid span out of the link, image or attribute."
     ),
-    Code.EMPTY_SPAN: _("There is nothing in this paid span: fill it, or remove both of its markers."),
-    Code.NOTHING_PUBLIC: _("Nothing but the title is public: let the paid span begin later."),
-    Code.REPEATED_PUBLICLY: _(
+    FindingCode.EMPTY_SPAN: _("There is nothing in this paid span: fill it, or remove both of its markers."),
+    FindingCode.NOTHING_PUBLIC: _("Nothing but the title is public: let the paid span begin later."),
+    FindingCode.REPEATED_PUBLICLY: _(
         "A passage of this paid span also stands in the title, summary, address, tags or author: change it there."
     ),
-    Code.CUTS_STRUCTURE: _(
+    FindingCode.CUTS_STRUCTURE: _(
         "This paid span holds only one end of a code block or table: let it hold the whole, or none of it."
     ),
 }
@@ -62,7 +69,7 @@ _MESSAGES = {
 class Finding:
     """One finding at its place (1-based, in characters); the excerpt is of the marker, never of paid text."""
 
-    code: Code
+    code: FindingCode
     severity: Severity
     line: int
     column: int
@@ -70,7 +77,7 @@ class Finding:
     message: str
 
 
-def finding(code: Code, place: tuple[int, int], excerpt: str) -> Finding:
+def finding(code: FindingCode, place: tuple[int, int], excerpt: str) -> Finding:
     """Return a finding with the severity and the sentence of its code."""
     severity = Severity.WARNING if code in _WARNINGS else Severity.ERROR
     shown = excerpt if len(excerpt) <= EXCERPT_LENGTH else excerpt[: EXCERPT_LENGTH - 1] + "…"
@@ -79,7 +86,7 @@ def finding(code: Code, place: tuple[int, int], excerpt: str) -> Finding:
 
 def in_order(findings: list[Finding]) -> tuple[Finding, ...]:
     """Return the findings as they stand in the text."""
-    rank = list(Code).index
+    rank = list(FindingCode).index
     return tuple(sorted(findings, key=lambda each: (each.line, each.column, rank(each.code))))
 
 

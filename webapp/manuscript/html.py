@@ -7,9 +7,10 @@ from html import escape
 
 from webapp.manuscript.blocks import (
     Block,
+    BlockQuote,
     Blocks,
     BulletList,
-    Code,
+    CodeBlock,
     CodeSpan,
     Emphasis,
     GateBlock,
@@ -23,7 +24,6 @@ from webapp.manuscript.blocks import (
     PageBreak,
     Paragraph,
     Passage,
-    Quote,
     Rule,
     Run,
     RunIn,
@@ -98,9 +98,9 @@ class _Writer:
                 html = self._heading(block)
             case BulletList() | OrderedList():
                 html = self._list(block)
-            case Quote(blocks):
+            case BlockQuote(blocks):
                 html = f"<blockquote>\n{self.blocks(blocks)}\n</blockquote>"
-            case Code():
+            case CodeBlock():
                 html = self._code(block)
             case Table():
                 html = self._table(block)
@@ -149,7 +149,7 @@ class _Writer:
             self.run(block.children) if tight and isinstance(block, Paragraph) else self._block(block) for block in item
         )
 
-    def _code(self, code: Code) -> str:
+    def _code(self, code: CodeBlock) -> str:
         language = _NOT_IN_LANGUAGES.sub("", code.language)
         kind = f' class="language-{language}"' if language else ""
         return f"<pre{_STOP}><code{kind}>{self.run(code.children)}</code></pre>"
@@ -215,14 +215,14 @@ def _one_line(children: Run) -> str:
     return " ".join(run_text(children).split())
 
 
-def written(blocks: Blocks) -> tuple[str, tuple[TocEntry, ...]]:
+def write_html(blocks: Blocks) -> tuple[str, tuple[TocEntry, ...]]:
     """Return the HTML of the blocks and their table of contents."""
     writer = _Writer()
     html = writer.blocks(blocks)
     return html, tuple(writer.toc)
 
 
-def written_in_parts(parts: Iterable[Blocks]) -> Iterator[tuple[str, tuple[TocEntry, ...]]]:
+def write_html_parts(parts: Iterable[Blocks]) -> Iterator[tuple[str, tuple[TocEntry, ...]]]:
     """Return the HTML and the contents of each part of a text; no anchor stands in two of them."""
     writer = _Writer()
     for part in parts:

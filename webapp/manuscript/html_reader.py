@@ -9,9 +9,10 @@ from typing import cast
 
 from webapp.manuscript.blocks import (
     Block,
+    BlockQuote,
     Blocks,
     BulletList,
-    Code,
+    CodeBlock,
     GateBlock,
     Heading,
     Image,
@@ -23,7 +24,6 @@ from webapp.manuscript.blocks import (
     PageBreak,
     Paragraph,
     Passage,
-    Quote,
     Rule,
     Run,
     RunIn,
@@ -101,7 +101,7 @@ class _Reader:
             case "ul" | "ol":
                 block = self._list(tag)
             case "blockquote":
-                block = Quote(self.blocks("blockquote"))
+                block = BlockQuote(self.blocks("blockquote"))
             case "pre":
                 block = self._code()
             case "div":
@@ -116,12 +116,12 @@ class _Reader:
         next(self._tokens)
         return GateBlock(int(tag.attributes["data-gate"]))
 
-    def _code(self) -> Code:
+    def _code(self) -> CodeBlock:
         opening = next(self._tokens)
         assert isinstance(opening, _Tag)
         children = self._run("code")
         next(self._tokens)
-        return Code(children, opening.kind.removeprefix("language-"))
+        return CodeBlock(children, opening.kind.removeprefix("language-"))
 
     def _list(self, tag: _Tag) -> BulletList | OrderedList:
         items: list[Blocks] = []
@@ -208,7 +208,7 @@ def _without_line_ends(run: Run) -> Run:
     return run
 
 
-def blocks_in(html: str, toc: Iterable[TocEntry]) -> Blocks:
+def read_html(html: str, toc: Iterable[TocEntry]) -> Blocks:
     """Return the blocks that the HTML of an edition was written from, as far as a reader sees them.
 
     Written again they give the same HTML; the sources of images, and what only guarded an escape, are gone.

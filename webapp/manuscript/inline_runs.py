@@ -11,7 +11,7 @@ from webapp.manuscript.blocks import (
     Image,
     Inline,
     InlineGate,
-    Leaf,
+    InlineLeaf,
     LineBreak,
     Run,
     SoftBreak,
@@ -23,7 +23,7 @@ from webapp.manuscript.redact import Literal, PassageEnd, PassageStart
 SENTENCE_END = re.compile(r"[。！？!?]++[”’」』）)\"]*+|\.(?=\s)")
 
 
-def leaf_text(leaf: Leaf, gate: str = ELLIPSIS) -> str:
+def leaf_text(leaf: InlineLeaf, gate: str = ELLIPSIS) -> str:
     """Return what a reader sees of a leaf, with `gate` for a gate."""
     match leaf:
         case Text(text) | SoftBreak(text) | Literal(text):
@@ -63,10 +63,10 @@ def merged(nodes: Iterable[Inline]) -> Run:
     return tuple(out)
 
 
-def divided(run: Run, kinds: type[Leaf] | tuple[type[Leaf], ...]) -> tuple[list[Run], list[Leaf]]:
+def divided(run: Run, kinds: type[InlineLeaf] | tuple[type[InlineLeaf], ...]) -> tuple[list[Run], list[InlineLeaf]]:
     """Return the pieces of a run between leaves of some kinds, one more than there are, and those leaves."""
     pieces: list[list[Inline]] = [[]]
-    between: list[Leaf] = []
+    between: list[InlineLeaf] = []
     for node in run:
         if isinstance(node, Holder):
             inner, found = divided(node.children, kinds)

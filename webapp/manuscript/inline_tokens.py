@@ -22,23 +22,23 @@ from webapp.manuscript.blocks import (
     Strong,
     Text,
 )
-from webapp.manuscript.character_folding import CHINESE
+from webapp.manuscript.character_folding import CHINESE_CHARACTERS
 from webapp.manuscript.inline_runs import divided, merged
 from webapp.manuscript.redact import GateMark, Literal, PageBreakMark
-from webapp.manuscript.sentinels import SENTINEL, Woven
+from webapp.manuscript.sentinels import SENTINEL, SentinelText
 
 # Beyond this depth a mark of emphasis changes nothing that anybody sees, and is left out.
 _DEEPEST = 40
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):")
 _SCHEMES = {"http", "https", "mailto"}
-_CHINESE = re.compile(f"[{CHINESE}]")
+_CHINESE = re.compile(f"[{CHINESE_CHARACTERS}]")
 _KEPT_IN_ADDRESSES = ";/?:@&=+$,-_.!~*'()#%[]"
 _MARKS_BETWEEN = 4  # so many marks of emphasis between a word and the end of its line are looked past
 _HOLDERS: dict[str, type[Strong | Emphasis | Strike]] = {"strong_open": Strong, "em_open": Emphasis, "s_open": Strike}
 _Frame = tuple[Token | None, list[Inline]]
 
 
-def decoded(text: str, woven: Woven) -> Iterator[Inline]:
+def decode_entities(text: str, woven: SentinelText) -> Iterator[Inline]:
     """Return a text with its sentinels as the nodes that they stand for."""
     seen = 0
     for sentinel in SENTINEL.finditer(text):
@@ -52,7 +52,7 @@ def decoded(text: str, woven: Woven) -> Iterator[Inline]:
     yield Text(text[seen:])
 
 
-def _without_sentinels(text: str, woven: Woven) -> str:
+def _without_sentinels(text: str, woven: SentinelText) -> str:
     """Return a text that is not shown, literals in it restored; a gate in it is lost, which the check finds."""
 
     def restored(sentinel: re.Match[str]) -> str:
@@ -70,14 +70,14 @@ def _joiner(tokens: Sequence[Token], index: int) -> str:
     return "" if _CHINESE.match(before) and _CHINESE.match(after) else " "
 
 
-def _address(token: Token, woven: Woven) -> str | None:
+def _address(token: Token, woven: SentinelText) -> str | None:
     """Return where a link leads, None where it must not lead."""
     href = quote(_without_sentinels(str(token.attrGet("href") or ""), woven), _KEPT_IN_ADDRESSES)
     scheme = _SCHEME.match(href)
     return None if scheme and scheme[1].lower() not in _SCHEMES else href
 
 
-def _leaf(tokens: Sequence[Token], index: int, woven: Woven) -> Iterator[Inline]:
+def _leaf(tokens: Sequence[Token], index: int, woven: SentinelText) -> Iterator[Inline]:
     token = tokens[index]
     match token.type:
         case "softbreak":
@@ -85,13 +85,13 @@ def _leaf(tokens: Sequence[Token], index: int, woven: Woven) -> Iterator[Inline]
         case "hardbreak":
             yield LineBreak()
         case "code_inline":
-            yield CodeSpan(settled(merged(decoded(token.content, woven))))
+            yield CodeSpan(settle_breaks(merged(decode_entities(token.content, woven))))
         case "image":
             description = "".join(child.content or " " for child in token.children or [] if not child.nesting)
             source = quote(_without_sentinels(str(token.attrGet("src") or ""), woven), _KEPT_IN_ADDRESSES)
             yield Image(source, _without_sentinels(description, woven))
         case _:
-            yield from decoded(token.content, woven)
+            yield from decode_entities(token.content, woven)
 
 
 def _linked(href: str, children: Run) -> Iterator[Inline]:
@@ -104,7 +104,7 @@ def _linked(href: str, children: Run) -> Iterator[Inline]:
             yield gate
 
 
-def _closed(frame: _Frame, depth: int, woven: Woven) -> Run:
+def _closed(frame: _Frame, depth: int, woven: SentinelText) -> Run:
     opener, nodes = frame
     children = merged(nodes)
     if opener is None or depth > _DEEPEST or not children:
@@ -118,7 +118,7 @@ def _closed(frame: _Frame, depth: int, woven: Woven) -> Run:
     return children if href is None else tuple(_linked(href, children))
 
 
-def inline_run(tokens: Sequence[Token], woven: Woven) -> Run:
+def inline_run(tokens: Sequence[Token], woven: SentinelText) -> Run:
     """Return the nodes of one inline token's children."""
     frames: list[_Frame] = [(None, [])]
     for index, token in enumerate(tokens):
@@ -132,7 +132,7 @@ def inline_run(tokens: Sequence[Token], woven: Woven) -> Run:
     return _closed(frames[0], 0, woven)
 
 
-def settled(run: Run) -> Run:
+def settle_breaks(run: Run) -> Run:
     """Return a run whose gates all stand in their line and that holds no page break: of a cell, a heading, code."""
     return tuple(_settled(node) for node in run if not isinstance(node, PageBreakMark))
 
@@ -142,6 +142,6 @@ def _settled(node: Inline) -> Inline:
         case BreakingGate(number):
             return InlineGate(number)
         case Strong() | Emphasis() | Strike() | Link() | CodeSpan():
-            return replace(node, children=settled(node.children))
+            return replace(node, children=settle_breaks(node.children))
         case _:
             return node

@@ -8,7 +8,7 @@ def _breaks(source: str, start: int, stop: int) -> int:
     return source.count("\n", start, stop) + source.count("\r", start, stop) - pairs
 
 
-def places(source: str, offsets: Iterable[int]) -> Iterator[tuple[int, int]]:
+def line_columns(source: str, offsets: Iterable[int]) -> Iterator[tuple[int, int]]:
     """Return line and column of each offset, 1-based, in characters; the offsets ascend.
 
     Looks at every stretch of the text once, however many offsets share one long line.

@@ -6,20 +6,20 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
-from webapp.manuscript.blocks import Blocks, flat, gate_numbers, runs, walk
+from webapp.manuscript.blocks import Blocks, flat, gate_numbers, inline_runs, walk
 from webapp.manuscript.cut_blocks import cutting_spans
-from webapp.manuscript.findings import Code, Finding, ManuscriptError, finding, has_errors, in_order
+from webapp.manuscript.findings import Finding, FindingCode, ManuscriptError, finding, has_errors, in_order
 from webapp.manuscript.inline_runs import leaf_text
-from webapp.manuscript.markers import Manuscript, Span, parse
+from webapp.manuscript.markers import Manuscript, PaidSpan, parse_manuscript
 from webapp.manuscript.redact import redact, reveal
-from webapp.manuscript.rendering import Rendering, gates_of, rendered
+from webapp.manuscript.rendering import RenderedEdition, gates_of, render_edition
 from webapp.manuscript.structure import (
-    Document,
     SourceFormat,
+    StructuredText,
     blocks_of,
-    full_document,
     language_of,
-    public_document,
+    structure_full,
+    structure_public,
 )
 from webapp.manuscript.visible_markers import visible_markers
 
@@ -34,8 +34,8 @@ class Checked:
     manuscript: Manuscript
     fmt: SourceFormat
     findings: tuple[Finding, ...]
-    document: Document | None = None
-    preview: Rendering | None = None
+    document: StructuredText | None = None
+    preview: RenderedEdition | None = None
     public_characters: int | None = None
 
     @property
@@ -59,7 +59,7 @@ class Checked:
         return sum(span.characters for span in self.manuscript.spans) if self.preview else None
 
 
-def _found(code: Code, span: Span, source: str) -> Finding:
+def _found(code: FindingCode, span: PaidSpan, source: str) -> Finding:
     return finding(code, (span.line, span.column), source[span.begin.start : span.begin.stop])
 
 
@@ -69,12 +69,12 @@ def _lost_gates(manuscript: Manuscript, blocks: Blocks) -> Iterator[Finding]:
     late = {number for number, highest in zip(standing, accumulate(standing, max), strict=True) if number < highest}
     for number, span in enumerate(manuscript.spans, start=1):
         if times[number] != 1 or number in late:
-            yield _found(Code.GATE_LOST, span, manuscript.source)
+            yield _found(FindingCode.GATE_LOST, span, manuscript.source)
 
 
 def _shows_nothing(blocks: Blocks) -> bool:
     return not any(
-        leaf_text(leaf, gate="").strip() for block in walk(blocks) for run in runs(block) for leaf in flat(run)
+        leaf_text(leaf, gate="").strip() for block in walk(blocks) for run in inline_runs(block) for leaf in flat(run)
     )
 
 
@@ -97,13 +97,13 @@ def _warnings(checked: Checked, labels: tuple[str, ...]) -> Iterator[Finding]:
     if checked.document is None or checked.preview is None:
         return
     if spans and _shows_nothing(checked.document.blocks):
-        yield _found(Code.NOTHING_PUBLIC, spans[0], source)
+        yield _found(FindingCode.NOTHING_PUBLIC, spans[0], source)
     labels = (checked.preview.title, checked.preview.summary, *labels)
     for index in sorted(set(_repeating_spans(checked.manuscript, checked.preview.text, labels))):
-        yield _found(Code.REPEATED_PUBLICLY, spans[index], source)
+        yield _found(FindingCode.REPEATED_PUBLICLY, spans[index], source)
     if checked.fmt is SourceFormat.MARKDOWN:
         for index in sorted(set(cutting_spans(checked.manuscript))):
-            yield _found(Code.CUTS_STRUCTURE, spans[index], source)
+            yield _found(FindingCode.CUTS_STRUCTURE, spans[index], source)
 
 
 def _rendered(manuscript: Manuscript, fmt: SourceFormat, title_hint: str) -> Checked:
@@ -112,13 +112,13 @@ def _rendered(manuscript: Manuscript, fmt: SourceFormat, title_hint: str) -> Che
     public = "".join(cut.texts)
     language = language_of(public)
     read = blocks_of(cut, fmt, language)
-    document = public_document(read, fmt, language, title_hint)
+    document = structure_public(read, fmt, language, title_hint)
     visible = visible_markers(manuscript.source, fmt, cut, read)
     errors = [*_lost_gates(manuscript, document.blocks)]
-    errors += [finding(Code.NEAR_MARKER, (line, 1), wording) for line, wording in visible]
+    errors += [finding(FindingCode.NEAR_MARKER, (line, 1), wording) for line, wording in visible]
     if errors:
         return Checked(manuscript, fmt, in_order([*manuscript.findings, *errors]))
-    preview = rendered(document, gates_of(manuscript, fmt, document))
+    preview = render_edition(document, gates_of(manuscript, fmt, document))
     return Checked(manuscript, fmt, manuscript.findings, document, preview, len(public))
 
 
@@ -132,7 +132,7 @@ def check(
     slug: str = "",
 ) -> Checked:
     """Return all that is to be said of a manuscript, and its preview where nothing of it is an error."""
-    manuscript = parse(source)
+    manuscript = parse_manuscript(source)
     if has_errors(manuscript.findings):
         return Checked(manuscript, fmt, manuscript.findings)
     checked = _rendered(manuscript, fmt, title_hint)
@@ -140,15 +140,15 @@ def check(
     return replace(checked, findings=in_order([*checked.findings, *warnings]))
 
 
-def read_full(checked: Checked) -> Document:
+def structure_revealed(checked: Checked) -> StructuredText:
     """Return the full text of a checked manuscript as blocks; raise ManuscriptError where it has an error."""
     if checked.document is None:
         raise ManuscriptError(checked.findings)
     if not checked.manuscript.spans:
         return checked.document
-    return full_document(reveal(checked.manuscript), checked.fmt, checked.document)
+    return structure_full(reveal(checked.manuscript), checked.fmt, checked.document)
 
 
-def render_full(checked: Checked) -> Rendering:
+def render_full(checked: Checked) -> RenderedEdition:
     """Return the full edition of a checked manuscript; raise ManuscriptError where it has an error."""
-    return rendered(read_full(checked))
+    return render_edition(structure_revealed(checked))

@@ -7,10 +7,11 @@ from markdown_it.token import Token
 
 from webapp.manuscript.blocks import (
     Block,
+    BlockQuote,
     Blocks,
     BreakingGate,
     BulletList,
-    Code,
+    CodeBlock,
     GateBlock,
     Heading,
     Holder,
@@ -18,7 +19,6 @@ from webapp.manuscript.blocks import (
     OrderedList,
     PageBreak,
     Paragraph,
-    Quote,
     Rule,
     Run,
     SoftBreak,
@@ -27,19 +27,19 @@ from webapp.manuscript.blocks import (
     with_runs,
 )
 from webapp.manuscript.inline_runs import divided, merged, trimmed
-from webapp.manuscript.inline_tokens import decoded, inline_run, settled
-from webapp.manuscript.parser import Parser
+from webapp.manuscript.inline_tokens import decode_entities, inline_run, settle_breaks
+from webapp.manuscript.parser import MarkdownParser
 from webapp.manuscript.passage_anchors import anchored
 from webapp.manuscript.redact import Cut, PageBreakMark, PassageEnd, PassageStart
-from webapp.manuscript.sentinels import SENTINEL, Woven, woven
+from webapp.manuscript.sentinels import SENTINEL, SentinelText, weave_sentinels
 
-_parser = Parser()
+_parser = MarkdownParser()
 
 
 class _Builder:
     """Makes blocks of the parser's tokens."""
 
-    def __init__(self, tokens: Sequence[Token], text: Woven) -> None:
+    def __init__(self, tokens: Sequence[Token], text: SentinelText) -> None:
         self._tokens = iter(tokens)
         self._woven = text
         self._tight = _tight_lists(tokens)
@@ -64,7 +64,7 @@ class _Builder:
                 out = self._list(token, line)
             case "blockquote_open":
                 inside, gates = _lifted(self.blocks("blockquote_close"))
-                out = (Quote(inside, line), *gates) if inside else gates
+                out = (BlockQuote(inside, line), *gates) if inside else gates
             case "fence" | "code_block":
                 out = (self._code(token, line),)
             case "table_open":
@@ -73,10 +73,10 @@ class _Builder:
                 out = (Rule(line),)
         return out
 
-    def _code(self, token: Token, line: int) -> Code:
+    def _code(self, token: Token, line: int) -> CodeBlock:
         words = SENTINEL.sub("", token.info).split()
         lines = token.content.removesuffix("\n")
-        return Code(settled(merged(decoded(lines, self._woven))), words[0] if words else "", line)
+        return CodeBlock(settle_breaks(merged(decode_entities(lines, self._woven))), words[0] if words else "", line)
 
     def _run(self) -> Run:
         """Return the run of the inline token that comes next, and pass over the closing one."""
@@ -104,7 +104,7 @@ class _Builder:
             _, between = divided(run, (BreakingGate, PageBreakMark))
             if between:
                 return (*self._paragraphs(run, line), *([Rule(line)] if token.markup == "-" else []))
-        run = trimmed(settled(run))
+        run = trimmed(settle_breaks(run))
         return (Heading(int(token.tag[1:]), run, line),) if run else ()
 
     def _list(self, opening: Token, line: int) -> Sequence[Block]:
@@ -136,7 +136,7 @@ class _Builder:
                     aligns.append(str(token.attrGet("style") or "").removeprefix("text-align:"))
                 rows[-1].append(self._run())
         rows, gates = _lifted_rows(rows, line)
-        header, *body = [tuple(settled(cell) for cell in row) for row in rows]
+        header, *body = [tuple(settle_breaks(cell) for cell in row) for row in rows]
         return (Table(header, tuple(body), tuple(aligns), line), *gates)
 
 
@@ -175,7 +175,7 @@ def _lifted_rows(rows: list[list[Run]], line: int) -> tuple[list[list[Run]], Blo
     return rows, tuple(gates)
 
 
-def _tree(text: Woven) -> Blocks:
+def _tree(text: SentinelText) -> Blocks:
     tokens = _parser.parse(text.text)
     return _Builder(tokens, text).blocks()
 
@@ -199,7 +199,7 @@ def markdown_blocks(cut: Cut) -> Blocks:
     Anchors of passages change nothing: where a block with its anchors differs from the same block without them, the
     latter is taken and its anchors are dropped.
     """
-    text = woven(cut)
+    text = weave_sentinels(cut)
     blocks = _tree(text)
     if not text.anchors:
         return blocks

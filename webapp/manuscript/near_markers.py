@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import chain, compress
 
 from webapp.manuscript.character_folding import EXPANSIONS, IGNORED, LOOSE, SYMBOLS, sketch
-from webapp.manuscript.typo_distance import ALTERNATIVES, LONGEST, SHORTEST, WORDS, is_slip, opening_slip
+from webapp.manuscript.typo_distance import ALTERNATIVES, LONGEST_TYPO, MARKER_WORDS, SHORTEST, is_slip, opening_slip
 
 MASK = "!"  # stands in a sketch where an exact marker was, so that its symbols serve no other
 _TAIL = "\x02"  # stands for what an entity has more than the character it names
@@ -24,14 +24,14 @@ _TAG = re.compile(rf"<[^<>{MASK}]*+>")
 _SYMBOL = f"[{SYMBOLS}]"
 _LETTER = f"[^{SYMBOLS} \n{MASK}]"
 _GAP = f"[{SYMBOLS} \n]*+"
-_WORD = re.compile("(?:" + "|".join(_GAP.join(word) for word in WORDS) + ")")
+_WORD = re.compile("(?:" + "|".join(_GAP.join(word) for word in MARKER_WORDS) + ")")
 # A symbol is near when it is one of the next three characters; line breaks do not count, a run of spaces counts once.
 _NEAR_SYMBOL = re.compile(rf"(?P<between>\n*+(?:(?:{_LETTER}| [ \n]*+)\n*+){{0,2}}?)(?P<run>{_SYMBOL}++)")
 _GOES_ON = re.compile(r" *+[a-z0]")
-_TOUCHED = re.compile(rf"(?<!{_SYMBOL}){_SYMBOL}{{2,}}+(?=(?P<piece>{_LETTER}{{{SHORTEST},{LONGEST}}}+))")
+_TOUCHED = re.compile(rf"(?<!{_SYMBOL}){_SYMBOL}{{2,}}+(?=(?P<piece>{_LETTER}{{{SHORTEST},{LONGEST_TYPO}}}+))")
 _BETWEEN = re.compile(
     rf"(?<!{_SYMBOL})(?P<left>{_SYMBOL}++)"
-    rf"(?=(?P<piece>(?:[ \n]*+{_LETTER}){{{SHORTEST},{LONGEST}}}+)(?P<space>[ \n]*+)(?P<right>{_SYMBOL}++))"
+    rf"(?=(?P<piece>(?:[ \n]*+{_LETTER}){{{SHORTEST},{LONGEST_TYPO}}}+)(?P<space>[ \n]*+)(?P<right>{_SYMBOL}++))"
 )
 _RUN = re.compile(f"{_SYMBOL}*+")
 _BARE = re.compile(rf"[{SYMBOLS}{IGNORED}{_TAIL} \n{LOOSE}]*+")
@@ -124,7 +124,7 @@ def _touched_slips(text: str, words: tuple[str, ...], alternatives: tuple[str, .
 
 
 def _mirrored_slips(mirror: str) -> Iterator[_Hit]:
-    words, alternatives = (tuple(each[::-1] for each in group) for group in (WORDS, ALTERNATIVES))
+    words, alternatives = (tuple(each[::-1] for each in group) for group in (MARKER_WORDS, ALTERNATIVES))
     for start, word_start, word_stop, stop in _touched_slips(mirror, words, alternatives):
         yield len(mirror) - stop, len(mirror) - word_stop, len(mirror) - word_start, len(mirror) - start
 
@@ -152,7 +152,7 @@ def _found(full: str) -> list[NearMarker]:
     remains = _Remains(full)
     exact = list(_exact_words(remains.text, remains.text[::-1]))
     text = _without(remains.text, exact)
-    slips = chain(_touched_slips(text, WORDS, ALTERNATIVES), _mirrored_slips(text[::-1]), _slips_between(text))
+    slips = chain(_touched_slips(text, MARKER_WORDS, ALTERNATIVES), _mirrored_slips(text[::-1]), _slips_between(text))
     return [remains.located(hit) for hit in chain(exact, slips)]
 
 

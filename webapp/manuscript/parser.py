@@ -63,7 +63,7 @@ def _while_shallow(rule: _BlockRule) -> _BlockRule:
     return shallow
 
 
-class Parser(MarkdownIt):
+class MarkdownParser(MarkdownIt):
     """Reads Markdown with sentinels in it."""
 
     def __init__(self) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from webapp.manuscript.inline_runs import SENTENCE_END
 from webapp.manuscript.redact import PassageEnd, PassageStart
-from webapp.manuscript.sentinels import BLOCK_PREFIX, Woven, anchor
+from webapp.manuscript.sentinels import BLOCK_PREFIX, SentinelText, anchor
 
 _HEADING_PREFIX = re.compile(r"#{1,6}[ \t]+")
 # Lines that would lose their meaning: fence, comment, rule or underline, a table's second line, a link's definition.
@@ -48,7 +48,7 @@ def _start_place(text: str, start: int) -> int | None:
     return None
 
 
-def _placed(woven: Woven) -> Iterator[_Anchor]:
+def _placed(woven: SentinelText) -> Iterator[_Anchor]:
     """Return the anchors that have a place, an end only where no sentence ends before it."""
     for (start, first), (end, last) in zip(woven.anchors[::2], woven.anchors[1::2], strict=True):
         place = _start_place(woven.text, start)
@@ -61,11 +61,11 @@ def _placed(woven: Woven) -> Iterator[_Anchor]:
             yield place + len(inside), last
 
 
-def anchored(woven: Woven) -> Woven:
+def anchored(woven: SentinelText) -> SentinelText:
     """Return the text with its anchors as sentinels in it, as far as they have a place."""
     pieces, atoms, seen = [], list(woven.atoms), 0
     for place, mark in sorted(_placed(woven), key=lambda each: each[0]):
         pieces += [woven.text[seen:place], anchor(len(atoms))]
         atoms.append(mark)
         seen = place
-    return Woven("".join((*pieces, woven.text[seen:])), tuple(atoms), (), ())
+    return SentinelText("".join((*pieces, woven.text[seen:])), tuple(atoms), (), ())

@@ -19,7 +19,7 @@ from webapp.manuscript.blocks import (
 )
 from webapp.manuscript.character_folding import fit
 from webapp.manuscript.inline_runs import merged, parted, run_text, trimmed
-from webapp.manuscript.redact import Cut, GateMark, PageBreakMark, Part
+from webapp.manuscript.redact import Cut, GateMark, PageBreakMark, TextPart
 
 LINE_BREAK = re.compile(r"\r\n?|\n")
 
@@ -38,7 +38,7 @@ _GATE = "\ufffc"  # one character for one node, so that offsets in the text of a
 _Row = tuple[int, Run | Block]
 
 
-def _rows(parts: Iterable[Part]) -> Iterator[_Row]:
+def _rows(parts: Iterable[TextPart]) -> Iterator[_Row]:
     """Return lines, and the blocks that divide them, with the number of the line, from 0."""
     line = 0
     row: list[Inline] = []

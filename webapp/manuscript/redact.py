@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from webapp.manuscript.findings import ManuscriptError, has_errors
-from webapp.manuscript.markers import Kind, Manuscript, Span
+from webapp.manuscript.markers import Manuscript, MarkerKind, PaidSpan
 
 _LINE_BREAK = re.compile("[\r\n]")
 
@@ -51,7 +51,7 @@ Atom = Literal | PageBreakMark | GateMark | PassageStart | PassageEnd
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class TextPart:
     """A piece of a cut and the offset in the source where it came from."""
 
     offset: int
@@ -62,7 +62,7 @@ class Part:
 class Cut:
     """What is left of a manuscript, in order."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[TextPart, ...]
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -72,11 +72,11 @@ class Cut:
             if gate:
                 pieces += [""] * len(list(parts))
             else:
-                pieces[-1] = "".join(written(part.content) for part in parts)
+                pieces[-1] = "".join(write_parts(part.content) for part in parts)
         return tuple(pieces)
 
 
-def written(content: str | Atom) -> str:
+def write_parts(content: str | Atom) -> str:
     """Return the text that a piece of a cut stands for, "" where it stands for none."""
     match content:
         case str():
@@ -105,43 +105,43 @@ class _Scissors:
         while self._mark and self._mark.start < stop:
             self._mark = next(self._marks, None)
 
-    def parts(self, start: int, stop: int) -> Iterator[Part]:
+    def parts(self, start: int, stop: int) -> Iterator[TextPart]:
         while self._mark and self._mark.start < stop:
             mark = self._mark
             yield from self._text(start, mark.start)
             raw = self._source[mark.start : mark.stop]
-            yield Part(mark.start, PageBreakMark(raw) if mark.kind is Kind.PAGE_BREAK else Literal(raw[1:]))
+            yield TextPart(mark.start, PageBreakMark(raw) if mark.kind is MarkerKind.PAGE_BREAK else Literal(raw[1:]))
             start = mark.stop
             self._mark = next(self._marks, None)
         yield from self._text(start, stop)
 
-    def _text(self, start: int, stop: int) -> Iterator[Part]:
+    def _text(self, start: int, stop: int) -> Iterator[TextPart]:
         if start < stop:
-            yield Part(start, self._source[start:stop])
+            yield TextPart(start, self._source[start:stop])
 
 
-def _redacted(manuscript: Manuscript) -> Iterator[Part]:
+def _redacted(manuscript: Manuscript) -> Iterator[TextPart]:
     scissors, seen = _Scissors(manuscript), 0
     for number, span in enumerate(manuscript.spans, start=1):
         yield from scissors.parts(seen, span.begin.start)
         scissors.skip(span.end.stop)
-        yield Part(span.begin.start, GateMark(number, inline=is_inline(span, manuscript.source)))
+        yield TextPart(span.begin.start, GateMark(number, inline=is_inline(span, manuscript.source)))
         seen = span.end.stop
     yield from scissors.parts(seen, len(manuscript.source))
 
 
-def _revealed(manuscript: Manuscript) -> Iterator[Part]:
+def _revealed(manuscript: Manuscript) -> Iterator[TextPart]:
     scissors, seen = _Scissors(manuscript), 0
     for number, span in enumerate(manuscript.spans, start=1):
         yield from scissors.parts(seen, span.begin.start)
-        yield Part(span.begin.start, PassageStart(number))
+        yield TextPart(span.begin.start, PassageStart(number))
         yield from scissors.parts(span.begin.stop, span.end.start)
-        yield Part(span.end.start, PassageEnd(number))
+        yield TextPart(span.end.start, PassageEnd(number))
         seen = span.end.stop
     yield from scissors.parts(seen, len(manuscript.source))
 
 
-def is_inline(span: Span, source: str) -> bool:
+def is_inline(span: PaidSpan, source: str) -> bool:
     """Return whether the paid text of a span holds no line break."""
     return not _LINE_BREAK.search(source, span.begin.stop, span.end.start)
 

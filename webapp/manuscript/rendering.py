@@ -6,24 +6,24 @@ from dataclasses import dataclass
 from webapp.manuscript.blocks import (
     ELLIPSIS,
     Block,
+    BlockQuote,
     Blocks,
     BulletList,
     GateBlock,
     Heading,
     Image,
     OrderedList,
-    Quote,
     RunIn,
     Table,
     flat,
-    runs,
+    inline_runs,
     walk,
 )
-from webapp.manuscript.html import TocEntry, written
+from webapp.manuscript.html import TocEntry, write_html
 from webapp.manuscript.inline_runs import run_text
 from webapp.manuscript.markers import Manuscript
 from webapp.manuscript.redact import paid_parts
-from webapp.manuscript.structure import Document, SourceFormat, blocks_of
+from webapp.manuscript.structure import SourceFormat, StructuredText, blocks_of
 
 _CHARACTERS_A_MINUTE = {"zh": 450, "en": 1200}
 
@@ -41,7 +41,7 @@ class Gate:
 
 
 @dataclass(frozen=True, slots=True)
-class Rendering:
+class RenderedEdition:
     """One edition; `characters` counts what its body shows, white space aside."""
 
     title: str
@@ -59,7 +59,7 @@ def minutes_of(characters: int, language: str) -> int:
     return max(1, round(characters / _CHARACTERS_A_MINUTE[language]))
 
 
-def gates_of(manuscript: Manuscript, fmt: SourceFormat, document: Document) -> tuple[Gate, ...]:
+def gates_of(manuscript: Manuscript, fmt: SourceFormat, document: StructuredText) -> tuple[Gate, ...]:
     """Return what the gates of a public document say, each from its paid piece alone."""
     standing = {block.number for block in walk(document.blocks) if isinstance(block, GateBlock)}
     gates = []
@@ -73,7 +73,7 @@ def gates_of(manuscript: Manuscript, fmt: SourceFormat, document: Document) -> t
 
 
 def _counted(blocks: Blocks) -> tuple[int, int]:
-    lines = [run for block in walk(blocks) for run in runs(block)]
+    lines = [run for block in walk(blocks) for run in inline_runs(block)]
     headings = sum(isinstance(block, Heading) for block in walk(blocks))
     headings += sum(isinstance(node, RunIn) for run in lines for node in run)
     return headings, sum(isinstance(leaf, Image) for run in lines for leaf in flat(run))
@@ -86,14 +86,14 @@ def _lines(block: Block) -> Iterator[str]:
                 mark = f"{number}. " if isinstance(block, OrderedList) else "- "
                 inside = [line for inner in item for line in _lines(inner)]
                 yield mark + "\n".join(inside).replace("\n", "\n" + " " * len(mark))
-        case Quote():
+        case BlockQuote():
             yield from (line for inner in block.blocks for line in _lines(inner))
         case Table():
             yield from ("\t".join(map(run_text, row)) for row in (block.header, *block.rows))
         case GateBlock():
             yield ELLIPSIS
         case _:
-            yield from map(run_text, runs(block))
+            yield from map(run_text, inline_runs(block))
 
 
 def plain_text(blocks: Blocks) -> str:
@@ -101,10 +101,10 @@ def plain_text(blocks: Blocks) -> str:
     return "\n\n".join(line for block in blocks if (line := "\n".join(_lines(block))))
 
 
-def rendered(document: Document, gates: tuple[Gate, ...] = ()) -> Rendering:
+def render_edition(document: StructuredText, gates: tuple[Gate, ...] = ()) -> RenderedEdition:
     """Return a document as it is stored and shown."""
-    html, toc = written(document.blocks)
+    html, toc = write_html(document.blocks)
     text = plain_text(document.blocks)
-    shown = (run_text(run, gate="") for block in walk(document.blocks) for run in runs(block))
+    shown = (run_text(run, gate="") for block in walk(document.blocks) for run in inline_runs(block))
     characters = sum(len("".join(run.split())) for run in shown)
-    return Rendering(document.title, document.summary, document.language, html, text, toc, gates, characters)
+    return RenderedEdition(document.title, document.summary, document.language, html, text, toc, gates, characters)

@@ -21,7 +21,7 @@ _LONGEST_HEAD = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Woven:
+class SentinelText:
     """A text with sentinels; `pieces` say where in the source its stretches came from, `anchors` stand beside it."""
 
     text: str
@@ -80,7 +80,7 @@ class _Loom:
         self._head = (text[line_start:] if line_start else self._head + text)[:_LONGEST_HEAD]
 
 
-def woven(cut: Cut) -> Woven:
+def weave_sentinels(cut: Cut) -> SentinelText:
     """Return one text for the parser, line breaks made one kind, what HTML cannot hold left out."""
     loom = _Loom()
     for part in cut.parts:
@@ -89,4 +89,4 @@ def woven(cut: Cut) -> Woven:
         else:
             loom.atom(part.offset, part.content)
     text = "".join(piece for _, piece in loom.pieces)
-    return Woven(text, tuple(loom.atoms), tuple(loom.pieces), tuple(loom.anchors))
+    return SentinelText(text, tuple(loom.atoms), tuple(loom.pieces), tuple(loom.anchors))

@@ -18,8 +18,8 @@ from webapp.manuscript.blocks import (
     SoftBreak,
     ellipsis_in,
     flat,
+    inline_runs,
     mapped,
-    runs,
     walk,
 )
 from webapp.manuscript.character_folding import fit
@@ -46,7 +46,7 @@ class SourceFormat(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class StructuredText:
     """A text, read; `opening` is the line that became the title and was taken out, `raised` the heading levels cut."""
 
     title: str
@@ -108,7 +108,7 @@ def _opening(block: Block) -> _Opening | None:
 
 
 def _first_words(block: Block) -> str:
-    texts = (_words(run) for inner in walk((block,)) for run in runs(inner))
+    texts = (_words(run) for inner in walk((block,)) for run in inline_runs(inner))
     return next((text.splitlines()[0] for text in texts if text), "")
 
 
@@ -173,16 +173,16 @@ def _levels_to_raise(titled: _Titled) -> int:
     return int(bool(levels or titled.level) and 1 not in levels)
 
 
-def public_document(read: Blocks, fmt: SourceFormat, language: str, title_hint: str) -> Document:
+def structure_public(read: Blocks, fmt: SourceFormat, language: str, title_hint: str) -> StructuredText:
     """Return the public side, all of it decided from the public text's blocks alone."""
     titled = _titled(read)
     levels = _levels_to_raise(titled) if fmt is SourceFormat.MARKDOWN else 0
     title = titled.title or " ".join(fit(title_hint).split())
     blocks = _raised(titled.blocks, levels)
-    return Document(title, language, _summary(blocks, language), blocks, titled.opening, levels)
+    return StructuredText(title, language, _summary(blocks, language), blocks, titled.opening, levels)
 
 
-def full_document(cut: Cut, fmt: SourceFormat, public: Document) -> Document:
+def structure_full(cut: Cut, fmt: SourceFormat, public: StructuredText) -> StructuredText:
     """Return the full text with the public side's title, language, summary and scheme of headings."""
     read = with_passages(blocks_of(cut, fmt, public.language))
     return replace(public, blocks=_raised(_without_opening(read, public.opening), public.raised))

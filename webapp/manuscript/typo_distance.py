@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from functools import cache, lru_cache
 
-WORDS = ("paidbegin", "paidend")
+MARKER_WORDS = ("paidbegin", "paidend")
 ALTERNATIVES = ("paidstart", "paidopen", "paidstop", "paidclose")
-MOST = 2
+_MOST = 2
 MOST_IN_A_LONGER_WORD = 1  # so that ##dividend## and ##appended## stay the words they are
-SHORTEST = min(map(len, WORDS)) - MOST
-LONGEST = max(map(len, WORDS)) + MOST
+SHORTEST = min(map(len, MARKER_WORDS)) - _MOST
+LONGEST_TYPO = max(map(len, MARKER_WORDS)) + _MOST
 
 
 @cache
@@ -18,11 +18,11 @@ def _advance(word: str, row: tuple[int, ...], letter: str) -> tuple[int, ...]:
     following = [row[0] + 1]
     for index, expected in enumerate(word):
         following.append(min(following[-1] + 1, row[index + 1] + 1, row[index] + (letter != expected)))
-    return tuple(min(each, MOST + 1) for each in following) if min(following) <= MOST else ()
+    return tuple(min(each, _MOST + 1) for each in following) if min(following) <= _MOST else ()
 
 
 def _distances(word: str, piece: str) -> Iterator[int]:
-    row = tuple(min(each, MOST + 1) for each in range(len(word) + 1))
+    row = tuple(min(each, _MOST + 1) for each in range(len(word) + 1))
     for letter in piece:
         row = _advance(word, row, letter if letter in word else "")
         if not row:
@@ -37,7 +37,7 @@ def opening_slip(piece: str, words: tuple[str, ...], alternatives: tuple[str, ..
         (distance, length)
         for word in words
         for length, distance in enumerate(_distances(word, piece), start=1)
-        if distance <= (MOST_IN_A_LONGER_WORD if piece[length : length + 1].isalnum() else MOST)
+        if distance <= (MOST_IN_A_LONGER_WORD if piece[length : length + 1].isalnum() else _MOST)
     ]
     near += [(0, len(each)) for each in alternatives if piece.startswith(each)]
     return min(near)[1] if near else 0
@@ -47,6 +47,6 @@ def opening_slip(piece: str, words: tuple[str, ...], alternatives: tuple[str, ..
 def is_slip(piece: str) -> bool:
     """Return whether the whole piece is near enough to a word, or is one that is used in its stead."""
     return piece in ALTERNATIVES or any(
-        distances and len(distances) == len(piece) and distances[-1] <= MOST
-        for distances in (tuple(_distances(word, piece)) for word in WORDS)
+        distances and len(distances) == len(piece) and distances[-1] <= _MOST
+        for distances in (tuple(_distances(word, piece)) for word in MARKER_WORDS)
     )

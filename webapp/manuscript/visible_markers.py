@@ -3,13 +3,13 @@
 from bisect import bisect_right
 from collections.abc import Iterator
 
-from webapp.manuscript.blocks import Blocks, InlineGate, Run, flat, runs, walk
+from webapp.manuscript.blocks import Blocks, InlineGate, Run, flat, inline_runs, walk
 from webapp.manuscript.inline_runs import leaf_text
-from webapp.manuscript.line_columns import places
+from webapp.manuscript.line_columns import line_columns
 from webapp.manuscript.markers import suspects
 from webapp.manuscript.plain_text_blocks import LINE_BREAK
 from webapp.manuscript.redact import Cut, Literal
-from webapp.manuscript.sentinels import woven
+from webapp.manuscript.sentinels import weave_sentinels
 from webapp.manuscript.structure import SourceFormat
 
 _BARRIER = "\ufffc" * 12  # longer than any near-marker: nothing is read across it
@@ -22,7 +22,7 @@ def _plainly(run: Run) -> str:
 
 def visible_markers(source: str, fmt: SourceFormat, cut: Cut, blocks: Blocks) -> Iterator[tuple[int, str]]:
     """Return line (of its block in the source, from 1) and wording of each marker that the blocks show."""
-    texts = [(block.line, _plainly(run) + _BARRIER) for block in walk(blocks) for run in runs(block)]
+    texts = [(block.line, _plainly(run) + _BARRIER) for block in walk(blocks) for run in inline_runs(block)]
     found = list(suspects("".join(text for _, text in texts)))
     if not found:
         return
@@ -37,10 +37,10 @@ def visible_markers(source: str, fmt: SourceFormat, cut: Cut, blocks: Blocks) ->
 def _source_lines(source: str, fmt: SourceFormat, cut: Cut) -> list[int]:
     """Return the line of the source, from 1, where each line of the public text begins."""
     texts = tuple((part.offset, part.content) for part in cut.parts if isinstance(part.content, str))
-    pieces = woven(cut).pieces if fmt is SourceFormat.MARKDOWN else texts
+    pieces = weave_sentinels(cut).pieces if fmt is SourceFormat.MARKDOWN else texts
     lines = [1]
     is_made = False
-    for (offset, text), (line, _) in zip(pieces, places(source, [offset for offset, _ in pieces]), strict=True):
+    for (offset, text), (line, _) in zip(pieces, line_columns(source, [offset for offset, _ in pieces]), strict=True):
         if is_made:
             lines[-1] = line
         # A line of its own, made for a gate, begins where the next piece came from.

@@ -7,17 +7,17 @@ import click
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from webapp.kit.errors import PaidspanError
-from webapp.kit.languages import gap, gettext, speak
+from webapp.kit.languages import gap, gettext, set_language
 from webapp.kit.translatable import _
-from webapp.operations.cli_access import grant, grants, revoke
-from webapp.operations.cli_accounts import user
-from webapp.operations.cli_audit import audit
-from webapp.operations.cli_documents import import_, lint, publish, withdraw
+from webapp.operations.cli_access import grant_access, grants_group, revoke_access
+from webapp.operations.cli_accounts import user_group
+from webapp.operations.cli_audit import audit_command
+from webapp.operations.cli_documents import import_command, lint_command, publish_command, withdraw_command
 from webapp.operations.cli_i18n import language_asked_for, translate_help
 from webapp.operations.cli_instance import instance_option, settings_of
-from webapp.operations.cli_sandbox import sandbox
+from webapp.operations.cli_sandbox import sandbox_group
 from webapp.operations.cli_search import search_group
-from webapp.operations.cli_stripe import stripe
+from webapp.operations.cli_stripe import stripe_group
 from webapp.operations.first_start import FirstPublisher, prepare_instance
 from webapp.operations.parent_watchdog import end_with_parent
 from webapp.settings import Settings, SettingsError
@@ -36,7 +36,7 @@ def cli() -> None:
 @click.option("--port", default=_DEFAULT_PORT, show_default=True, type=click.IntRange(1, 65535), help="Port.")
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Server processes.")
 @instance_option
-def serve(host: str, port: int, workers: int, instance: str | None) -> None:
+def serve_command(host: str, port: int, workers: int, instance: str | None) -> None:
     """Make what is missing, then serve the library."""
     from webapp.operations import serve as server  # noqa: PLC0415 - only serving needs granian
 
@@ -59,14 +59,14 @@ def _greeting(settings: Settings, publisher: FirstPublisher | None) -> str:
 
 
 @cli.group()
-def jobs() -> None:
+def jobs_group() -> None:
     """Background work."""
 
 
-@jobs.command(epilog="Example: paidspan jobs run --instance /srv/paidspan")
+@jobs_group.command("run", epilog="Example: paidspan jobs run --instance /srv/paidspan")
 @click.option("--with-parent", is_flag=True, help="Stop when the process that started it is gone.")
 @instance_option
-def run(*, with_parent: bool, instance: str | None) -> None:
+def run_jobs_command(*, with_parent: bool, instance: str | None) -> None:
     """Run the background worker as a process of its own."""
     from webapp.operations import worker  # noqa: PLC0415 - only the worker needs huey
 
@@ -75,14 +75,27 @@ def run(*, with_parent: bool, instance: str | None) -> None:
     worker.run_jobs(settings_of(instance))
 
 
-for command in (import_, lint, publish, withdraw, user, grant, revoke, grants, search_group, audit, stripe, sandbox):
+for command in (
+    import_command,
+    lint_command,
+    publish_command,
+    withdraw_command,
+    user_group,
+    grant_access,
+    revoke_access,
+    grants_group,
+    search_group,
+    audit_command,
+    stripe_group,
+    sandbox_group,
+):
     cli.add_command(command)
 
 
 def main() -> None:
     """Run the command; what goes wrong is one line on standard error, and exit 1."""
     os.umask(0o077)  # databases hold paid text and addresses: nobody else on the machine reads them
-    speak(language_asked_for(os.environ) or "en")
+    set_language(language_asked_for(os.environ) or "en")
     translate_help(cli)
     try:
         cli(standalone_mode=True)

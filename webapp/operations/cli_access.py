@@ -5,9 +5,9 @@ from datetime import timedelta
 import click
 from sqlalchemy.orm import Session
 
-from webapp.accounts.registration import reader_named
-from webapp.billing.grants import give, rebuild_all_grants, take_back
-from webapp.documents.publishing import document_named
+from webapp.accounts.registration import get_reader
+from webapp.billing.grants import grant_complimentary, rebuild_all_grants, revoke_complimentary
+from webapp.documents.publishing import get_document_by_slug
 from webapp.kit import clock
 from webapp.kit.errors import NotFoundError
 from webapp.kit.languages import gettext
@@ -17,30 +17,32 @@ from webapp.operations.cli_instance import instance_option, moment, open_databas
 _document_option = click.option("--document", metavar="SLUG", help="One document (default: everything).")
 
 
-@click.command(epilog="Example: paidspan grant wang@example.com --days 30 --reason 'review copy'")
+@click.command("grant", epilog="Example: paidspan grant wang@example.com --days 30 --reason 'review copy'")
 @click.argument("email")
 @_document_option
 @click.option("--days", type=click.IntRange(1, 36500), help="How long (default: without an end).")
 @click.option("--reason", default="", help="A note for the publisher.")
 @instance_option
-def grant(email: str, document: str | None, days: int | None, reason: str, instance: str | None) -> None:
+def grant_access(email: str, document: str | None, days: int | None, reason: str, instance: str | None) -> None:
     """Give complimentary access."""
     with open_database(settings_of(instance)) as database, database.writing() as session:
-        reader = reader_named(session, email)
-        given = give(session, reader.id, _document_id(session, document), days, reason[:200], clock.now())
+        reader = get_reader(session, email)
+        given = grant_complimentary(
+            session, reader.id, _document_id(session, document), days, reason[:200], clock.now()
+        )
     ends = gettext("until %(day)s", day=moment(given.ends_at)) if given.ends_at else gettext("without an end")
     click.echo(f"{reader.email}\t{document or gettext('everything')}\t{ends}")
 
 
-@click.command(epilog="Example: paidspan revoke wang@example.com")
+@click.command("revoke", epilog="Example: paidspan revoke wang@example.com")
 @click.argument("email")
 @_document_option
 @instance_option
-def revoke(email: str, document: str | None, instance: str | None) -> None:
+def revoke_access(email: str, document: str | None, instance: str | None) -> None:
     """End complimentary access; what was bought stays."""
     with open_database(settings_of(instance)) as database, database.writing() as session:
-        reader = reader_named(session, email)
-        ended = take_back(session, reader.id, _document_id(session, document), clock.now())
+        reader = get_reader(session, email)
+        ended = revoke_complimentary(session, reader.id, _document_id(session, document), clock.now())
         if not ended:
             what = document or gettext("everything")
             raise NotFoundError(
@@ -50,13 +52,13 @@ def revoke(email: str, document: str | None, instance: str | None) -> None:
 
 
 @click.group()
-def grants() -> None:
+def grants_group() -> None:
     """Derived grants."""
 
 
-@grants.command(epilog="Example: paidspan grants rebuild")
+@grants_group.command("rebuild", epilog="Example: paidspan grants rebuild")
 @instance_option
-def rebuild(instance: str | None) -> None:
+def rebuild_grants_command(instance: str | None) -> None:
     """Make all derived grants anew from what is stored; prints what that changed."""
     settings = settings_of(instance)
     with open_database(settings) as database, database.writing() as session:
@@ -66,4 +68,4 @@ def rebuild(instance: str | None) -> None:
 
 
 def _document_id(session: Session, slug: str | None) -> int | None:
-    return document_named(session, slug).id if slug else None
+    return get_document_by_slug(session, slug).id if slug else None

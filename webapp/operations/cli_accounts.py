@@ -6,24 +6,23 @@ import click
 from sqlalchemy import select
 
 from webapp.accounts.models import Reader, Role
-from webapp.accounts.registration import confirm_email, reader_named, register
-from webapp.accounts.registration import disable as disable_reader
+from webapp.accounts.registration import confirm_email, disable_reader, get_reader, register
 from webapp.kit import clock, randomness
 from webapp.kit.languages import gettext
 from webapp.operations.cli_instance import instance_option, open_database, settings_of
 
 
 @click.group()
-def user() -> None:
+def user_group() -> None:
     """Accounts: readers, editors, publishers."""
 
 
-@user.command(epilog="Example: paidspan user add wang@example.com --role editor")
+@user_group.command("add", epilog="Example: paidspan user add wang@example.com --role editor")
 @click.argument("email")
 @click.option("--role", type=click.Choice([role.value for role in Role]), default="reader", show_default=True)
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 @instance_option
-def add(email: str, role: str, *, password_stdin: bool, instance: str | None) -> None:
+def add_user(email: str, role: str, *, password_stdin: bool, instance: str | None) -> None:
     """Make an account; without a password a one-time one is made and printed once."""
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else randomness.token(9)
     with open_database(settings_of(instance)) as database, database.writing() as session:
@@ -35,29 +34,29 @@ def add(email: str, role: str, *, password_stdin: bool, instance: str | None) ->
     )
 
 
-@user.command(epilog="Example: paidspan user disable wang@example.com")
+@user_group.command("disable", epilog="Example: paidspan user disable wang@example.com")
 @click.argument("email")
 @instance_option
-def disable(email: str, instance: str | None) -> None:
+def disable_user(email: str, instance: str | None) -> None:
     """Take an account out of use and sign it out everywhere."""
     with open_database(settings_of(instance)) as database, database.writing() as session:
-        disable_reader(session, reader_named(session, email), clock.now())
+        disable_reader(session, get_reader(session, email), clock.now())
     click.echo(f"{email}\tdisabled")
 
 
-@user.command(epilog="Example: paidspan user confirm wang@example.com")
+@user_group.command("confirm", epilog="Example: paidspan user confirm wang@example.com")
 @click.argument("email")
 @instance_option
-def confirm(email: str, instance: str | None) -> None:
+def confirm_user(email: str, instance: str | None) -> None:
     """Mark the address of an account as its owner's."""
     with open_database(settings_of(instance)) as database, database.writing() as session:
-        confirm_email(reader_named(session, email), clock.now())
+        confirm_email(get_reader(session, email), clock.now())
     click.echo(f"{email}\tconfirmed")
 
 
-@user.command("list", epilog="Example: paidspan user list")
+@user_group.command("list", epilog="Example: paidspan user list")
 @instance_option
-def list_(instance: str | None) -> None:
+def list_users(instance: str | None) -> None:
     """List all accounts: address, role, since when, and whether they are disabled."""
     with open_database(settings_of(instance)) as database, database.reading() as session:
         for reader in session.scalars(select(Reader).order_by(Reader.email)):

@@ -9,8 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from webapp.kit.languages import gettext
-from webapp.operations.audit.leak_audit import Report
-from webapp.operations.audit.leak_audit import audit as run_audit
+from webapp.operations.audit.leak_audit import Report, run_audit
 from webapp.operations.audit.paid_slices import published_ids
 from webapp.operations.cli_instance import instance_option, open_database, settings_of
 from webapp.settings import Settings
@@ -20,7 +19,7 @@ from webapp.settings import Settings
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @click.option("--deep", is_flag=True, help="Ask for every file that is made of a document as well, and open it.")
 @instance_option
-def audit(*, as_json: bool, deep: bool, instance: str | None) -> None:
+def audit_command(*, as_json: bool, deep: bool, instance: str | None) -> None:
     """Ask every public surface, as a visitor and as a reader who holds nothing, for what only payers may read.
 
     What is looked for is any 8 characters in a row of paid text that stand in no public edition and in no sentence of

@@ -12,13 +12,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from sqlalchemy.orm import Session
 
 from webapp.billing.plans import set_price
-from webapp.documents.importing import Did, Importer, ImportOrder, Outcome
+from webapp.documents.importing import ImportAction, Importer, ImportOrder, ImportOutcome
 from webapp.documents.models import TAG_LENGTH, Document
-from webapp.documents.preparation import Options, Problem, Refused, not_yet, prepare, read_bytes
-from webapp.documents.publishing import document_named
+from webapp.documents.preparation import ImportProblem, Options, RefusedSource, not_yet, prepare, read_bytes
+from webapp.documents.publishing import get_document_by_slug
 from webapp.documents.publishing import publish as publish_document
 from webapp.documents.publishing import withdraw as withdraw_document
-from webapp.documents.sources import STANDARD_INPUT, Source, Unreadable, find_sources
+from webapp.documents.sources import STANDARD_INPUT, SourceFile, Unreadable, find_sources
 from webapp.kit import clock
 from webapp.kit.errors import PaidspanError
 from webapp.kit.languages import gap, gettext
@@ -27,8 +27,8 @@ from webapp.kit.translatable import _
 from webapp.manuscript import Checked, Severity, SourceFormat
 from webapp.operations.cli_instance import instance_option, open_database, settings_of
 
-FORMATS = click.Choice(["auto", "text", "markdown", "docx", "html"])
-_format_option = click.option("--format", "format_", type=FORMATS, default="auto", show_default=True)
+FORMAT_CHOICES = click.Choice(["auto", "text", "markdown", "docx", "html"])
+_format_option = click.option("--format", "format_", type=FORMAT_CHOICES, default="auto", show_default=True)
 _encoding_option = click.option("--encoding", default="auto", show_default=True, help="Name of the encoding.")
 _paths = click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 
@@ -46,7 +46,7 @@ _paths = click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--repair", is_flag=True, help="Close a span that is left open, at the end of the text.")
 @click.option("--dry-run", is_flag=True, help="Check only; write nothing.")
 @instance_option
-def import_(  # noqa: PLR0913 - one parameter for each option
+def import_command(  # noqa: PLR0913 - one parameter for each option
     *,
     paths: tuple[str, ...],
     publish: bool,
@@ -68,13 +68,13 @@ def import_(  # noqa: PLR0913 - one parameter for each option
     options = Options(_known_format(format_), encoding, repair, _tags(tags))
     order = ImportOrder(options, publish, dry_run, _pricing(price, currency))
     sources = find_sources(list(paths), settings.max_source_bytes, sys.stdin.buffer)
-    done: Counter[Did] = Counter()
+    done: Counter[ImportAction] = Counter()
     with open_database(settings) as database, _progress(paths, settings.max_source_bytes) as advance:
         for outcome in Importer(database, order).run(sources):
             done[outcome.did] += 1
             advance(outcome)
     click.echo(_summary(done), err=True)
-    sys.exit(1 if done[Did.REFUSED] else 0)
+    sys.exit(1 if done[ImportAction.REFUSED] else 0)
 
 
 @click.command(epilog="Example: paidspan lint report.txt --format json")
@@ -82,7 +82,7 @@ def import_(  # noqa: PLR0913 - one parameter for each option
 @click.option("--format", "output", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @_encoding_option
 @instance_option
-def lint(*, paths: tuple[str, ...], output: str, encoding: str, instance: str | None) -> None:
+def lint_command(*, paths: tuple[str, ...], output: str, encoding: str, instance: str | None) -> None:
     """Check manuscripts and print what was found; nothing is written."""
     most = settings_of(instance).max_source_bytes
     checked = (_checked(source, encoding) for source in find_sources(list(paths), most, sys.stdin.buffer))
@@ -93,7 +93,7 @@ def lint(*, paths: tuple[str, ...], output: str, encoding: str, instance: str | 
 @click.command(epilog="Example: paidspan publish 2025-年度报告")
 @click.argument("slugs", nargs=-1, required=True, metavar="SLUG...")
 @instance_option
-def publish(slugs: tuple[str, ...], instance: str | None) -> None:
+def publish_command(slugs: tuple[str, ...], instance: str | None) -> None:
     """Publish the latest revision of documents."""
     did = ("published", _("was published already"))
     _each(slugs, instance, did, lambda session, document: publish_document(session, document, clock.now()))
@@ -102,7 +102,7 @@ def publish(slugs: tuple[str, ...], instance: str | None) -> None:
 @click.command(epilog="Example: paidspan withdraw 2025-年度报告")
 @click.argument("slugs", nargs=-1, required=True, metavar="SLUG...")
 @instance_option
-def withdraw(slugs: tuple[str, ...], instance: str | None) -> None:
+def withdraw_command(slugs: tuple[str, ...], instance: str | None) -> None:
     """Take the public side of documents away; who bought one keeps reading it."""
     did = ("withdrawn", _("is not published"))
     _each(slugs, instance, did, lambda session, document: withdraw_document(session, document, clock.now()))
@@ -117,7 +117,7 @@ def _each(
         for slug in slugs:
             try:
                 with database.writing() as session:
-                    changed = rule(session, document_named(session, slug))
+                    changed = rule(session, get_document_by_slug(session, slug))
                 click.echo(f"{slug}\t{did[0] if changed else gettext(did[1])}")
             except PaidspanError as error:
                 failed = True
@@ -155,7 +155,7 @@ def _pricing(price: str | None, currency: str) -> Callable[[Session, Document], 
 
 
 @contextmanager
-def _progress(paths: tuple[str, ...], most_bytes: int) -> Iterator[Callable[[Outcome], None]]:
+def _progress(paths: tuple[str, ...], most_bytes: int) -> Iterator[Callable[[ImportOutcome], None]]:
     """Show a bar on a terminal, and each outcome as it comes: slugs on standard output, findings on error."""
     console = Console(stderr=True)
     if not console.is_terminal:
@@ -166,45 +166,45 @@ def _progress(paths: tuple[str, ...], most_bytes: int) -> Iterator[Callable[[Out
     with Progress(*columns, console=console, redirect_stdout=sys.stdout.isatty()) as progress:
         task = progress.add_task("", total=total)
 
-        def advance(outcome: Outcome) -> None:
+        def advance(outcome: ImportOutcome) -> None:
             _print_outcome(outcome)
             progress.advance(task)
 
         yield advance
 
 
-def _print_outcome(outcome: Outcome) -> None:
+def _print_outcome(outcome: ImportOutcome) -> None:
     for problem in outcome.problems:
         click.echo(_line(problem), err=True)
     if outcome.slug:
         click.echo(f"{outcome.slug}\t{outcome.did}\t{outcome.shown}")
 
 
-def _line(problem: Problem) -> str:
+def _line(problem: ImportProblem) -> str:
     return f"{problem.place}: {gettext(problem.message)}"
 
 
-def _summary(done: Counter[Did]) -> str:
+def _summary(done: Counter[ImportAction]) -> str:
     words = {
-        Did.ADDED: _("%(count)s added"),
-        Did.REVISED: _("%(count)s revised"),
-        Did.UNCHANGED: _("%(count)s unchanged"),
-        Did.CHECKED: _("%(count)s checked"),
-        Did.REFUSED: _("%(count)s refused"),
+        ImportAction.ADDED: _("%(count)s added"),
+        ImportAction.REVISED: _("%(count)s revised"),
+        ImportAction.UNCHANGED: _("%(count)s unchanged"),
+        ImportAction.CHECKED: _("%(count)s checked"),
+        ImportAction.REFUSED: _("%(count)s refused"),
     }
-    counted = (gettext(words[did], count=done[did]) for did in Did if done[did])
+    counted = (gettext(words[did], count=done[did]) for did in ImportAction if done[did])
     return gettext(", ").join(counted) or gettext("nothing to import")
 
 
-def _checked(source: Source | Unreadable, encoding: str) -> tuple[str, tuple[Problem, ...], Checked | None]:
+def _checked(source: SourceFile | Unreadable, encoding: str) -> tuple[str, tuple[ImportProblem, ...], Checked | None]:
     data = read_bytes(source)
-    if isinstance(data, Refused) or isinstance(source, Unreadable):
-        return source.shown, data.problems if isinstance(data, Refused) else (), None
+    if isinstance(data, RefusedSource) or isinstance(source, Unreadable):
+        return source.shown, data.problems if isinstance(data, RefusedSource) else (), None
     prepared = prepare(source, data, Options(encoding=encoding))
     return source.shown, prepared.problems, prepared.checked
 
 
-def _print_problems(checked: Iterable[tuple[str, tuple[Problem, ...], Checked | None]]) -> bool:
+def _print_problems(checked: Iterable[tuple[str, tuple[ImportProblem, ...], Checked | None]]) -> bool:
     failed = False
     for _shown, problems, _checked in checked:
         for problem in problems:
@@ -213,7 +213,7 @@ def _print_problems(checked: Iterable[tuple[str, tuple[Problem, ...], Checked | 
     return failed
 
 
-def _print_json(checked: Iterable[tuple[str, tuple[Problem, ...], Checked | None]]) -> bool:
+def _print_json(checked: Iterable[tuple[str, tuple[ImportProblem, ...], Checked | None]]) -> bool:
     failed, files = False, []
     for shown, problems, manuscript in checked:
         failed = failed or any(problem.severity is Severity.ERROR for problem in problems)
@@ -222,7 +222,7 @@ def _print_json(checked: Iterable[tuple[str, tuple[Problem, ...], Checked | None
     return failed
 
 
-def _file_json(shown: str, problems: tuple[Problem, ...], checked: Checked | None) -> dict[str, object]:
+def _file_json(shown: str, problems: tuple[ImportProblem, ...], checked: Checked | None) -> dict[str, object]:
     return {
         "path": shown,
         "title": checked.title if checked else None,

@@ -13,15 +13,15 @@ from webapp.factory import join_rooms
 from webapp.kit import clock
 from webapp.kit.database import Database
 from webapp.kit.instance import secret_key
-from webapp.kit.languages import gettext, speak
+from webapp.kit.languages import gettext, set_language
 from webapp.kit.migrate import upgrade
 from webapp.operations.cli_i18n import language_asked_for
 from webapp.settings import Settings, load_settings
 
-F = TypeVar("F", bound=Callable[..., Any])
+_F = TypeVar("_F", bound=Callable[..., Any])
 
 
-def instance_option(command: F) -> F:
+def instance_option(command: _F) -> _F:
     """Give a command the option that names the installation."""
     return click.option(
         "--instance",
@@ -36,7 +36,7 @@ def settings_of(instance: str | None, default_base_url: str | None = None) -> Se
     given = {"instance": instance} if instance else {}
     settings = load_settings(**given)
     if language_asked_for(os.environ) is None and "locale" in settings.model_fields_set:
-        speak(settings.locale)
+        set_language(settings.locale)
     if default_base_url and "base_url" not in settings.model_fields_set:
         return load_settings(**given, base_url=default_base_url)
     return settings
@@ -58,7 +58,7 @@ def open_database(settings: Settings) -> Iterator[Database]:
     join_rooms()
     secret_key(settings.instance)
     sandbox = open_sandbox(settings)
-    clock.set_offset(sandbox.clock_offset if sandbox else None)
+    clock.set_clock_offset(sandbox.clock_offset if sandbox else None)
     database = Database(settings.database)
     try:
         upgrade(database)

@@ -9,10 +9,10 @@ import click
 from sqlalchemy import select
 
 from webapp.accounts.models import Reader
-from webapp.billing.context import open_sandbox, open_till
+from webapp.billing.context import open_billing, open_sandbox
 from webapp.billing.models import Purchase
-from webapp.billing.reconcile import hear_events
-from webapp.billing.sync import Till
+from webapp.billing.reconcile import sync_missed_events
+from webapp.billing.sync import BillingContext
 from webapp.kit import clock
 from webapp.kit.errors import ConflictError, InvalidInputError, NotFoundError
 from webapp.kit.languages import gettext
@@ -24,7 +24,7 @@ from webapp.stripe_sandbox import Faults, RefusedError, Sandbox
 
 
 @contextmanager
-def _open_sandbox(instance: str | None) -> Iterator[tuple[Sandbox, Till]]:
+def _open_sandbox(instance: str | None) -> Iterator[tuple[Sandbox, BillingContext]]:
     """Open the sandbox of an instance; what Stripe would refuse is one line."""
     settings = settings_of(instance)
     if not settings.sandbox:
@@ -33,39 +33,39 @@ def _open_sandbox(instance: str | None) -> Iterator[tuple[Sandbox, Till]]:
         sandbox = open_sandbox(settings)
         assert sandbox is not None
         try:
-            yield sandbox, open_till(settings, database, sandbox)
+            yield sandbox, open_billing(settings, database, sandbox)
         except RefusedError as refusal:
             raise ConflictError(_("The sandbox refuses: %(refusal)s", refusal=refusal), "") from refusal
 
 
 @click.group()
-def sandbox() -> None:
+def sandbox_group() -> None:
     """The sandbox: time, trouble, and what was bought there."""
 
 
-@sandbox.command(epilog="Example: paidspan sandbox advance 40d")
+@sandbox_group.command("advance", epilog="Example: paidspan sandbox advance 40d")
 @click.argument("duration", type=DURATION)
 @instance_option
-def advance(duration: timedelta, instance: str | None) -> None:
+def advance_time(duration: timedelta, instance: str | None) -> None:
     """Move the sandbox's time forward: renewals, retries, ends and expiries happen on the way."""
     with _open_sandbox(instance) as (stripe, till):
         stripe.advance(duration)
         _hear(till)
 
 
-@sandbox.command(epilog="Example: paidspan sandbox replay --since 1d")
+@sandbox_group.command("replay", epilog="Example: paidspan sandbox replay --since 1d")
 @click.option("--since", type=DURATION, metavar="DURATION", help="Only the events of this time (default: all).")
 @instance_option
-def replay(since: timedelta | None, instance: str | None) -> None:
+def replay_events(since: timedelta | None, instance: str | None) -> None:
     """Send events again; the running server gets them."""
     with _open_sandbox(instance) as (stripe, _till):
         sent = stripe.replay(None if since is None else int((clock.now() - since).timestamp()))
         click.echo(gettext("%(sent)s events will be sent again", sent=sent))
 
 
-@sandbox.command("list", epilog="Example: paidspan sandbox list")
+@sandbox_group.command("list", epilog="Example: paidspan sandbox list")
 @instance_option
-def list_(instance: str | None) -> None:
+def list_purchases(instance: str | None) -> None:
     """List what was bought: purchase, reader, what, amount, how far it came."""
     with _open_sandbox(instance) as (_stripe, till), till.database.reading() as session:
         query = select(Purchase, Reader.email).join(Reader, Reader.id == Purchase.reader_id)
@@ -74,12 +74,12 @@ def list_(instance: str | None) -> None:
             click.echo(f"{purchase.id}\t{email}\t{purchase.kind}\t{purchase.price.shown('en')}\t{purchase.state}")
 
 
-@sandbox.command(epilog="Example: paidspan sandbox refund 5e0f --amount 5.00")
+@sandbox_group.command("refund", epilog="Example: paidspan sandbox refund 5e0f --amount 5.00")
 @click.argument("purchase")
 @click.option("--amount", help="Only this much, like 5.00 (default: all that is left).")
 @click.option("--fail", is_flag=True, help="Let the refund fail afterwards, as banks sometimes do.")
 @instance_option
-def refund(purchase: str, amount: str | None, instance: str | None, *, fail: bool) -> None:
+def refund_purchase(purchase: str, amount: str | None, instance: str | None, *, fail: bool) -> None:
     """Give the latest payment of a purchase back, as if in Stripe's dashboard."""
     with _open_sandbox(instance) as (stripe, till):
         bought = _purchase(till, purchase)
@@ -91,11 +91,11 @@ def refund(purchase: str, amount: str | None, instance: str | None, *, fail: boo
         _hear(till)
 
 
-@sandbox.command(epilog="Example: paidspan sandbox dispute 5e0f --status won")
+@sandbox_group.command("dispute", epilog="Example: paidspan sandbox dispute 5e0f --status won")
 @click.argument("purchase")
 @click.option("--status", default="needs_response", show_default=True, help="What the dispute has come to.")
 @instance_option
-def dispute(purchase: str, status: str, instance: str | None) -> None:
+def dispute_purchase(purchase: str, status: str, instance: str | None) -> None:
     """Have the latest payment of a purchase disputed, or move its dispute on."""
     with _open_sandbox(instance) as (stripe, till):
         payment = stripe.payment_of_purchase(_purchase(till, purchase).id)
@@ -105,10 +105,12 @@ def dispute(purchase: str, status: str, instance: str | None) -> None:
         _hear(till)
 
 
-@sandbox.command(epilog="Example: paidspan sandbox faults drop=1 timeout=5; paidspan sandbox faults off")
+@sandbox_group.command(
+    "faults", epilog="Example: paidspan sandbox faults drop=1 timeout=5; paidspan sandbox faults off"
+)
 @click.argument("changes", nargs=-1, metavar="[NAME=VALUE…|off]")
 @instance_option
-def faults(changes: tuple[str, ...], instance: str | None) -> None:
+def set_faults(changes: tuple[str, ...], instance: str | None) -> None:
     """Show what goes wrong on purpose, or change it: shares of calls from 0 to 1, seconds for delay and timeout."""
     with _open_sandbox(instance) as (stripe, _till):
         if changes:
@@ -138,13 +140,13 @@ def _changed(present: Faults, changes: tuple[str, ...]) -> Faults:
         raise InvalidInputError(f"{error}.", "") from None
 
 
-def _hear(till: Till) -> None:
+def _hear(till: BillingContext) -> None:
     """Do at once what the webhooks would bring about, whether a server runs or not."""
-    _things, changes = hear_events(till, None)
+    _things, changes = sync_missed_events(till, None)
     click.echo(gettext("now %(moment)s", moment=moment(clock.now())) + f"\t{changed(len(changes))}")
 
 
-def _purchase(till: Till, written: str) -> Purchase:
+def _purchase(till: BillingContext, written: str) -> Purchase:
     """Return the purchase whose id begins like this; raise NotFoundError where there is none, or more than one."""
     with till.database.reading() as session:
         query = select(Purchase).where(Purchase.mode == till.mode, Purchase.id.startswith(written, autoescape=True))

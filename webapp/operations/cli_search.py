@@ -11,7 +11,7 @@ from webapp.documents.models import Document, State
 from webapp.kit.database import Database
 from webapp.kit.languages import gettext
 from webapp.operations.cli_instance import instance_option, open_database, settings_of
-from webapp.search.index import rebuild as rebuild_index
+from webapp.search.index import rebuild_index
 
 
 @click.group(name="search")
@@ -19,9 +19,9 @@ def search_group() -> None:
     """Look after the search index."""
 
 
-@search_group.command(epilog="Example: paidspan search rebuild")
+@search_group.command("rebuild", epilog="Example: paidspan search rebuild")
 @instance_option
-def rebuild(instance: str | None) -> None:
+def rebuild_search(instance: str | None) -> None:
     """Make the indexes anew from what is published; until it is done, search finds less."""
     with open_database(settings_of(instance)) as database:
         begun = time.perf_counter()

@@ -10,25 +10,25 @@ import click
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from webapp.billing.context import open_sandbox, open_till
-from webapp.billing.models import Kind
-from webapp.billing.publisher_alerts import SENTENCES, Code, latest_alerts
-from webapp.billing.reconcile import last_finished, reconcile_all, reconcile_events
+from webapp.billing.context import open_billing, open_sandbox
+from webapp.billing.models import PlanKind
+from webapp.billing.publisher_alerts import SENTENCES, AlertCode, latest_alerts
+from webapp.billing.reconcile import last_reconciled, reconcile_all, reconcile_events
 from webapp.billing.stripe_commands import waiting_commands
 from webapp.billing.stripe_models import Reconciliation, StripeEvent
 from webapp.billing.stripe_setup import (
     FIRST_PLANS,
-    Done,
     PlanWish,
-    present_wishes,
+    SetupStep,
+    current_plan_wishes,
     set_up_endpoint,
     set_up_plans,
     set_up_portal,
 )
-from webapp.billing.sync import Till, behind
-from webapp.billing.webhook_inbox import waiting_events
+from webapp.billing.sync import BillingContext, list_behind
+from webapp.billing.webhook_inbox import count_waiting_events
 from webapp.kit import clock
-from webapp.kit.emails import waiting_mails
+from webapp.kit.emails import count_queued_emails
 from webapp.kit.errors import InvalidInputError
 from webapp.kit.languages import gettext
 from webapp.kit.money import Money
@@ -37,42 +37,46 @@ from webapp.operations.cli_instance import changed, instance_option, moment, ope
 from webapp.operations.duration import DURATION
 from webapp.settings import Settings
 
-F = TypeVar("F", bound=Callable[..., Any])
+_F = TypeVar("_F", bound=Callable[..., Any])
 
 
 @contextmanager
-def open_shop(instance: str | None) -> Iterator[tuple[Settings, Till]]:
+def open_installation(instance: str | None) -> Iterator[tuple[Settings, BillingContext]]:
     """Open the till of an instance; time is the sandbox's where one is in use."""
     settings = settings_of(instance)
     with open_database(settings) as database:
-        yield settings, open_till(settings, database, open_sandbox(settings))
+        yield settings, open_billing(settings, database, open_sandbox(settings))
 
 
 @click.group()
-def stripe() -> None:
+def stripe_group() -> None:
     """Stripe: set the account up, see how it stands, compare."""
 
 
-def _price_option(kind: Kind, what: str) -> Callable[[F], F]:
+def _price_option(kind: PlanKind, what: str) -> Callable[[_F], _F]:
     return click.option(f"--{kind}", metavar="AMOUNT", help=f"{what}; “none” takes it off sale.")
 
 
-@stripe.command(epilog="Example: paidspan stripe setup --year 198 --month 25 --pass 30 --currency cny --trial-days 7")
-@_price_option(Kind.YEAR, "Price of a year")
-@_price_option(Kind.MONTH, "Price of a month")
-@_price_option(Kind.PASS, "Price of a pass")
+@stripe_group.command(
+    epilog="Example: paidspan stripe setup --year 198 --month 25 --pass 30 --currency cny --trial-days 7"
+)
+@_price_option(PlanKind.YEAR, "Price of a year")
+@_price_option(PlanKind.MONTH, "Price of a month")
+@_price_option(PlanKind.PASS, "Price of a pass")
 @click.option("--pass-days", type=click.IntRange(1, 3660), help="How long a pass lasts.")
 @click.option("--currency", help="Currency of all of them, like cny.")
 @click.option("--trial-days", type=click.IntRange(0, 730), help="How long a subscription is free at first.")
 @instance_option
-def setup(instance: str | None, currency: str | None, trial_days: int | None, **wanted: str | int | None) -> None:
+def setup_command(
+    instance: str | None, currency: str | None, trial_days: int | None, **wanted: str | int | None
+) -> None:
     """Make products, prices, the portal and the webhook endpoint; what is there already is kept.
 
     What is not given stays as it is sold now. A new price is for new buyers: who subscribed before keeps theirs.
     """
-    with open_shop(instance) as (_settings, till):
+    with open_installation(instance) as (_settings, till):
         with till.database.reading() as session:
-            present = present_wishes(session, till.mode)
+            present = current_plan_wishes(session, till.mode)
         wishes = [wish for one in _every_kind(present) if (wish := _wished(one, present, wanted, currency, trial_days))]
         for done in [*set_up_plans(till, wishes), set_up_portal(till), set_up_endpoint(till)]:
             click.echo(_line(done))
@@ -98,7 +102,7 @@ def _wished(
         price = _price(one.price, str(typed) if typed is not None else None, currency)
     except ValueError as error:
         raise InvalidInputError(f"--{one.kind}: {gettext(error.args[0])}", "") from error
-    days = wanted["pass_days"] if one.kind is Kind.PASS and wanted["pass_days"] else one.days
+    days = wanted["pass_days"] if one.kind is PlanKind.PASS and wanted["pass_days"] else one.days
     trial = trial_days if trial_days is not None and one.kind.recurring else one.trial_days
     return replace(one, price=price, days=int(days) if days else None, trial_days=trial)
 
@@ -111,19 +115,19 @@ def _price(present: Money, typed: str | None, currency: str | None) -> Money:
     return present
 
 
-def _line(done: Done) -> str:
+def _line(done: SetupStep) -> str:
     return "\t".join(filter(None, (done.did, done.what, done.said)))
 
 
-@stripe.command(epilog="Example: paidspan stripe sync --since 3d")
+@stripe_group.command(epilog="Example: paidspan stripe sync --since 3d")
 @click.option(
     "--since", type=DURATION, metavar="DURATION", help="Look at the events of this time only, like 3d or 12h."
 )
 @click.option("--all", "from_the_beginning", is_flag=True, help="Compare from the very beginning.")
 @instance_option
-def sync(instance: str | None, since: timedelta | None, *, from_the_beginning: bool) -> None:
+def sync_command(instance: str | None, since: timedelta | None, *, from_the_beginning: bool) -> None:
     """Compare with Stripe and mend what differs; prints how much was looked at, and how many grants changed."""
-    with open_shop(instance) as (_settings, till):
+    with open_installation(instance) as (_settings, till):
         if since is not None:
             run = reconcile_events(till, clock.now() - since)
         else:
@@ -132,19 +136,19 @@ def sync(instance: str | None, since: timedelta | None, *, from_the_beginning: b
         click.echo(f"compared\t{objects}\t{changed(run.drift)}")
 
 
-@stripe.command(epilog="Example: paidspan stripe status")
+@stripe_group.command(epilog="Example: paidspan stripe status")
 @instance_option
-def status(instance: str | None) -> None:
+def status_command(instance: str | None) -> None:
     """Show keys, mode, webhook health, drift and what the publisher must know."""
-    with open_shop(instance) as (settings, till), till.database.reading() as session:
+    with open_installation(instance) as (settings, till), till.database.reading() as session:
         for name, value in _state(session, settings, till):
             click.echo(f"{gettext(name)}\t{value}")
         for alert in latest_alerts(session, till.mode):
-            kind, sentence = gettext("alert"), gettext(SENTENCES[Code(alert.code)], about=alert.about)
+            kind, sentence = gettext("alert"), gettext(SENTENCES[AlertCode(alert.code)], about=alert.about)
             click.echo(f"{kind}\t{moment(alert.created_at)}\t{sentence}")
 
 
-def _state(session: Session, settings: Settings, till: Till) -> Iterator[tuple[str, object]]:
+def _state(session: Session, settings: Settings, till: BillingContext) -> Iterator[tuple[str, object]]:
     key, none = settings.stripe_secret_key, gettext("none yet")
     yield _("mode"), till.mode
     yield _("key"), f"{key[:8]}…{key[-4:]}" if key else gettext("none: the sandbox answers, no money moves")
@@ -154,12 +158,12 @@ def _state(session: Session, settings: Settings, till: Till) -> Iterator[tuple[s
     )
     received = session.scalar(select(func.max(StripeEvent.received_at)).where(StripeEvent.mode == till.mode))
     yield _("last event"), moment(received) if received else none
-    yield _("events waiting"), waiting_events(session, till.mode)
-    yield _("objects behind"), len(behind(session, till.mode))
+    yield _("events waiting"), count_waiting_events(session, till.mode)
+    yield _("objects behind"), len(list_behind(session, till.mode))
     yield _("commands waiting"), len(waiting_commands(session, till.mode))
-    yield _("mails waiting"), waiting_mails(session)
+    yield _("mails waiting"), count_queued_emails(session)
     for whole, name in ((False, _("last look at events")), (True, _("last full comparison"))):
-        run = last_finished(session, till.mode, whole=whole)
+        run = last_reconciled(session, till.mode, whole=whole)
         yield name, f"{moment(run.finished_at)}, {changed(run.drift)}" if run and run.finished_at else none
     month = select(func.sum(Reconciliation.drift)).where(
         Reconciliation.mode == till.mode, Reconciliation.started_at > clock.now() - timedelta(days=30)

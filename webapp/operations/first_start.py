@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from webapp.accounts.models import Reader, Role
 from webapp.accounts.registration import register
-from webapp.billing.context import open_sandbox, open_till
+from webapp.billing.context import open_billing, open_sandbox
 from webapp.billing.plans import set_price
 from webapp.billing.stripe_setup import make_first_plans
 from webapp.documents.importing import Importer, ImportOrder
@@ -22,9 +22,9 @@ from webapp.kit.instance import secret_key
 from webapp.kit.languages import gettext
 from webapp.kit.migrate import upgrade
 from webapp.kit.money import Money
-from webapp.search.index import BATCH, fill
+from webapp.search.index import INDEX_BATCH, fill_index
 from webapp.settings import Env, Settings
-from webapp.site_pages.page_texts import lay_out, texts_of
+from webapp.site_pages.page_texts import copy_drafts, open_page_texts
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 SAMPLE_PRICE = Money(990, "cny")
@@ -43,8 +43,8 @@ def prepare_instance(settings: Settings) -> FirstPublisher | None:
     """Make folder, secret, texts, database, plans, samples and the publisher's account where they are missing."""
     join_rooms()
     secret_key(settings.instance)
-    lay_out(settings)
-    for problem in texts_of(settings).unusable():
+    copy_drafts(settings)
+    for problem in open_page_texts(settings).unusable():
         click.echo(f"paidspan: {gettext(problem)}", err=True)
     database = Database(settings.database)
     try:
@@ -52,7 +52,7 @@ def prepare_instance(settings: Settings) -> FirstPublisher | None:
         _fill_index(database)
         sandbox = open_sandbox(settings)
         if sandbox is not None:
-            make_first_plans(open_till(settings, database, sandbox))
+            make_first_plans(open_billing(settings, database, sandbox))
         if _has_people(database):
             return None
         _add_samples(database, settings)
@@ -64,9 +64,9 @@ def prepare_instance(settings: Settings) -> FirstPublisher | None:
 def _fill_index(database: Database) -> None:
     """Index what an earlier version published; say how far it is where that takes a while."""
     done = 0
-    for count in fill(database):
+    for count in fill_index(database):
         done += count
-        if done >= BATCH:
+        if done >= INDEX_BATCH:
             click.echo("paidspan: " + gettext("%(done)s documents indexed for search", done=done), err=True)
 
 

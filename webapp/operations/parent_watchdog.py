@@ -5,7 +5,7 @@ import signal
 import time
 from threading import Thread
 
-SECONDS = 0.5
+_SECONDS = 0.5
 
 
 def end_with_parent() -> None:
@@ -14,7 +14,7 @@ def end_with_parent() -> None:
 
     def watch() -> None:
         while os.getppid() == parent:
-            time.sleep(SECONDS)
+            time.sleep(_SECONDS)
         os.kill(os.getpid(), signal.SIGTERM)
 
     Thread(target=watch, name="lifeline", daemon=True).start()

@@ -12,24 +12,24 @@ from flask import Flask
 from huey import SqliteHuey, crontab
 
 from webapp.billing.context import counter, sandbox_of
-from webapp.billing.reconcile import ask_before_lapse, forget_old_news, reconcile_all, reconcile_events
-from webapp.billing.sync import Till
-from webapp.billing.webhook_inbox import drain, news_waits
-from webapp.exports.cleanup import forget_outdated
-from webapp.exports.export_jobs import files_wait, make_waiting
-from webapp.exports.render import store_of
+from webapp.billing.reconcile import delete_old_events, recheck_before_lapse, reconcile_all, reconcile_events
+from webapp.billing.sync import BillingContext
+from webapp.billing.webhook_inbox import drain_inbox, has_waiting_events
+from webapp.exports.cleanup import delete_outdated_files
+from webapp.exports.export_jobs import has_waiting_exports, render_waiting
+from webapp.exports.render import file_store
 from webapp.factory import assemble
 from webapp.kit import clock
 from webapp.kit.database import Database
-from webapp.kit.emails import carrier_for, send_waiting
+from webapp.kit.emails import carrier_for, send_queued_emails
 from webapp.kit.errors import PaymentsUnavailableError
 from webapp.kit.http import database as database_of
-from webapp.kit.templating import mail_writer
+from webapp.kit.templating import email_renderer
 from webapp.operations.parent_watchdog import end_with_parent
 from webapp.settings import Settings
-from webapp.stripe_sandbox import Deliverer
+from webapp.stripe_sandbox import WebhookDeliverer
 
-LOOK_SECONDS = 1.0
+_LOOK_SECONDS = 1.0
 log = logging.getLogger(__name__)
 
 
@@ -45,20 +45,20 @@ def run_jobs(settings: Settings) -> None:
         _beside("mail", lambda: send_mails(app, settings, till), stop)
         sandbox = sandbox_of(app)
         if sandbox is not None:
-            postman = Deliverer(sandbox, f"{settings.base_url}/webhooks/stripe")
+            postman = WebhookDeliverer(sandbox, f"{settings.base_url}/webhooks/stripe")
             Thread(target=postman.run, args=(stop,), name="postman", daemon=True).start()
         _queue(app, settings, till).create_consumer(workers=1).run()
         stop.set()
 
 
-def _queue(app: Flask, settings: Settings, till: Till) -> SqliteHuey:
+def _queue(app: Flask, settings: Settings, till: BillingContext) -> SqliteHuey:
     """Return the queue with all that is done by the clock."""
     queue = SqliteHuey("paidspan", filename=str(settings.instance / "jobs.sqlite"))
 
     @queue.periodic_task(crontab(minute="*"))  # type: ignore[untyped-decorator]  # huey ships no types
     def drain_every_minute() -> None:
-        drain(till)
-        _unless_away(lambda: ask_before_lapse(till))
+        drain_inbox(till)
+        _unless_away(lambda: recheck_before_lapse(till))
 
     @queue.periodic_task(crontab(minute="*/10"))  # type: ignore[untyped-decorator]  # as above
     def reconcile_every_ten_minutes() -> None:
@@ -66,12 +66,12 @@ def _queue(app: Flask, settings: Settings, till: Till) -> SqliteHuey:
 
     @queue.periodic_task(crontab(minute="5-59/10"))  # type: ignore[untyped-decorator]  # as above
     def forget_files_every_ten_minutes() -> None:
-        forget_outdated(store_of(app), till.database)
+        delete_outdated_files(file_store(app), till.database)
 
     @queue.periodic_task(crontab(hour="3", minute="17"))  # type: ignore[untyped-decorator]  # as above
     def reconcile_every_night() -> None:
         _unless_away(lambda: reconcile_all(till))
-        forget_old_news(till)
+        delete_old_events(till)
 
     return queue
 
@@ -83,16 +83,16 @@ def _unless_away(ask: Callable[[], object]) -> None:
         log.warning("stripe cannot be asked now, the next run will: %s", error)
 
 
-def _deal_with_news(till: Till) -> None:
+def _deal_with_news(till: BillingContext) -> None:
     """Drain the inbox when something came in that the webhook had no time for."""
-    if news_waits(till):
-        drain(till)
+    if has_waiting_events(till):
+        drain_inbox(till)
 
 
-def send_mails(app: Flask, settings: Settings, till: Till) -> int:
+def send_mails(app: Flask, settings: Settings, till: BillingContext) -> int:
     """Send the mails that wait; return how many went."""
     carrier = carrier_for(settings.mail_url, settings.instance / "outbox")
-    return send_waiting(till.database, mail_writer(app), carrier, settings.sender, clock.now())
+    return send_queued_emails(till.database, email_renderer(app), carrier, settings.sender, clock.now())
 
 
 def make_files(settings: Settings, database: Database) -> None:
@@ -100,7 +100,7 @@ def make_files(settings: Settings, database: Database) -> None:
 
     In a process of its own, which takes its memory, hundreds of MB for the pages of a long report, along when it ends.
     """
-    if files_wait(database):
+    if has_waiting_exports(database):
         child = get_context("spawn").Process(target=_make_files, args=(settings,), name="exports", daemon=True)
         child.start()
         child.join()
@@ -111,7 +111,7 @@ def _make_files(settings: Settings) -> None:
     app = assemble(settings)
     with app.app_context():
         database = database_of()
-    make_waiting(app, database)
+    render_waiting(app, database)
     database.close()
 
 
@@ -119,7 +119,7 @@ def _beside(name: str, work: Callable[[], object], stop: Event) -> None:
     """Do something again and again in a thread of its own; what goes wrong once is tried anew."""
 
     def run() -> None:
-        while not stop.wait(LOOK_SECONDS):
+        while not stop.wait(_LOOK_SECONDS):
             try:
                 work()
             except Exception:

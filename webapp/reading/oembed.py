@@ -9,9 +9,9 @@ from werkzeug.exceptions import HTTPException
 from webapp.kit.errors import InvalidInputError
 from webapp.kit.translatable import _
 from webapp.reading.link_preview_image import HEIGHT, WIDTH
-from webapp.reading.page_metadata import About
+from webapp.reading.page_metadata import PageMetadata
 
-FORMATS = ("json", "xml")
+_FORMATS = ("json", "xml")
 
 
 def slug_of_address(address: str) -> str | None:
@@ -27,12 +27,12 @@ def slug_of_address(address: str) -> str | None:
     return str(values["slug"]) if endpoint == "reading.document" else None
 
 
-def embedded(about: About, wanted: Mapping[str, str]) -> dict[str, str | int]:
+def embedded(about: PageMetadata, wanted: Mapping[str, str]) -> dict[str, str | int]:
     """Return what oEmbed tells of a document; the picture only where it is not larger than wanted.
 
     Raise InvalidInputError for a size that is no number and for another format than JSON or XML.
     """
-    if wanted.get("format", "json") not in FORMATS:
+    if wanted.get("format", "json") not in _FORMATS:
         raise _UnknownFormatError
     told: dict[str, str | int] = {
         "version": "1.0",

@@ -7,17 +7,17 @@ from datetime import datetime, timedelta
 
 from flask import current_app
 
-from webapp.access.opening import Opening
-from webapp.accounts.login import look
+from webapp.access.opening import OpenedDocument
+from webapp.accounts.login import current_appearance
 from webapp.accounts.models import Reader
 from webapp.kit.languages import locale
 
-LONGEST = timedelta(days=30)  # without going online, which is where a right that was taken away is noticed
+_LONGEST = timedelta(days=30)  # without going online, which is where a right that was taken away is noticed
 HEADER = "Paidspan-Keep"  # only an answer that bears it may be kept
 
 
 @dataclass(frozen=True, slots=True)
-class Keeping:
+class OfflineCopy:
     """What a browser needs to know of a full text it keeps; for how long in seconds, since its clock may be wrong.
 
     `look` differs where the reader has chosen another language or look, in which the page is to be kept anew.
@@ -30,24 +30,30 @@ class Keeping:
     look: str
 
 
-def keeping_of(opening: Opening, now: datetime) -> Keeping | None:
+def offline_copy_of(opening: OpenedDocument, now: datetime) -> OfflineCopy | None:
     """Return how what was opened may be kept, None for a preview."""
     if opening.reason is not None:
         return None
-    left = min(opening.ends_at - now, LONGEST) if opening.ends_at else LONGEST
+    left = min(opening.ends_at - now, _LONGEST) if opening.ends_at else _LONGEST
     edition = opening.edition
-    return Keeping(edition.title, edition.language, edition.revision, int(left.total_seconds()), f"{locale()} {look()}")
+    return OfflineCopy(
+        edition.title,
+        edition.language,
+        edition.revision,
+        int(left.total_seconds()),
+        f"{locale()} {current_appearance()}",
+    )
 
 
-def mark_of(reader: Reader) -> str:
+def copy_mark(reader: Reader) -> str:
     """Return what a browser knows a reader by; it says nothing of them, but differs from that of all others."""
     secret = str(current_app.config["SECRET_KEY"]).encode()
     return hmac.digest(secret, f"kept for {reader.id}".encode(), "sha256").hex()[:32]
 
 
-def keeping_headers(opening: Opening, reader: Reader | None, now: datetime) -> dict[str, str]:
+def offline_headers(opening: OpenedDocument, reader: Reader | None, now: datetime) -> dict[str, str]:
     """Return the header that allows a signed-in reader's browser to keep this page; none for anybody else."""
-    keeping = keeping_of(opening, now)
+    keeping = offline_copy_of(opening, now)
     if reader is None or keeping is None:
         return {}
-    return {HEADER: json.dumps({"reader": mark_of(reader), **asdict(keeping)})}
+    return {HEADER: json.dumps({"reader": copy_mark(reader), **asdict(keeping)})}

@@ -6,7 +6,7 @@ from datetime import datetime
 from flask import current_app
 
 from webapp.documents.models import Document, PublicEdition
-from webapp.kit.http import absolute
+from webapp.kit.http import absolute_url
 from webapp.reading.link_preview_image import can_be_drawn
 
 GATE_SELECTOR = ".paid-gate"
@@ -14,7 +14,7 @@ _DESCRIPTION_LENGTH = 160
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class PageMetadata:
     """A published document, as search engines and networks are told of it."""
 
     title: str
@@ -28,15 +28,15 @@ class About:
     json_ld: dict[str, object]
 
 
-def about(document: Document, edition: PublicEdition) -> About:
+def page_metadata(document: Document, edition: PublicEdition) -> PageMetadata:
     """Return what is told of a published document (its tags loaded)."""
-    address = absolute("reading.document", slug=document.slug)
+    address = absolute_url("reading.document", slug=document.slug)
     drawn = can_be_drawn(edition.title)
-    picture = absolute("reading.document_picture", slug=document.slug) if drawn else None
+    picture = absolute_url("reading.document_picture", slug=document.slug) if drawn else None
     description = _shortened(edition.summary)
     tags = tuple(row.tag for row in document.tags)
     assert document.published_at is not None
-    return About(
+    return PageMetadata(
         title=edition.title,
         description=description,
         language=edition.language,

@@ -5,34 +5,34 @@ from flask import Response as AnyResponse
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
-from webapp.access.current import standing_here
+from webapp.access.current import current_standing
 from webapp.access.opening import open_document
 from webapp.access.policy import Reason
 from webapp.accounts.login import current_reader
 from webapp.accounts.permissions import public
 from webapp.billing.plans import offers_for
-from webapp.documents.catalogue import CataloguePage, Wanted, catalogue_page
+from webapp.documents.catalogue import CataloguePage, DocumentFilter, catalogue_page
 from webapp.documents.discovery import YEARS, related_to, tags_in_use, year_span, years_in_use
 from webapp.documents.full_editions import Edition
 from webapp.documents.models import Document, PublicEdition
 from webapp.kit import clock
 from webapp.kit.errors import NotFoundError
-from webapp.kit.http import reading
+from webapp.kit.http import read_session
 from webapp.kit.languages import zone
 from webapp.kit.page_caching import cacheable
 from webapp.kit.translatable import _
-from webapp.library.sidebar import Margin, margin_of
+from webapp.library.sidebar import ReaderSidebar, reader_sidebar
 from webapp.manuscript import minutes_of, split_gates
 from webapp.reading.gate_card import gate_card
-from webapp.reading.link_preview_image import can_be_drawn, draw
+from webapp.reading.link_preview_image import can_be_drawn, draw_link_preview
 from webapp.reading.oembed import embedded, slug_of_address
-from webapp.reading.offline_copies import keeping_headers
-from webapp.reading.page_metadata import about
+from webapp.reading.offline_copies import offline_headers
+from webapp.reading.page_metadata import page_metadata
 
-pages = Blueprint("reading", __name__)
+reading_pages = Blueprint("reading", __name__)
 
 
-@pages.get("/")
+@reading_pages.get("/")
 @public
 @cacheable("after", "tag")
 def catalogue() -> str | Response:
@@ -40,37 +40,37 @@ def catalogue() -> str | Response:
     wanted = request.args.get("tag")
     if wanted:
         return redirect(url_for("reading.tagged", tag=wanted), 303)
-    return _list(catalogue_page(reading(), after=request.args.get("after")))
+    return _list(catalogue_page(read_session(), after=request.args.get("after")))
 
 
-@pages.get("/tags")
+@reading_pages.get("/tags")
 @public
 @cacheable()
 def tags() -> str:
     """Show all tags."""
-    return render_template("reading/tags.html", tags=tags_in_use(reading()))
+    return render_template("reading/tags.html", tags=tags_in_use(read_session()))
 
 
-@pages.get("/tags/<tag>")
+@reading_pages.get("/tags/<tag>")
 @public
 @cacheable("after")
 def tagged(tag: str) -> str:
     """Show what is published under a tag."""
-    page = catalogue_page(reading(), Wanted(tag=tag), after=request.args.get("after"))
+    page = catalogue_page(read_session(), DocumentFilter(tag=tag), after=request.args.get("after"))
     if not page.cards and not request.args.get("after"):
         raise NotFoundError(_("No published document has this tag."))
     return _list(page, tag=tag)
 
 
-@pages.get("/archive")
+@reading_pages.get("/archive")
 @public
 @cacheable()
 def archive() -> str:
     """Show the years in which something was published."""
-    return render_template("reading/archive.html", years=years_in_use(reading(), zone()))
+    return render_template("reading/archive.html", years=years_in_use(read_session(), zone()))
 
 
-@pages.get("/archive/<int(fixed_digits=4):year>")
+@reading_pages.get("/archive/<int(fixed_digits=4):year>")
 @public
 @cacheable("after")
 def archived(year: int) -> str:
@@ -78,7 +78,7 @@ def archived(year: int) -> str:
     if year not in YEARS:
         raise NotFoundError(_("Nothing was published in this year."))
     begins, ends = year_span(year, zone())
-    page = catalogue_page(reading(), Wanted(begins=begins, ends=ends), after=request.args.get("after"))
+    page = catalogue_page(read_session(), DocumentFilter(begins=begins, ends=ends), after=request.args.get("after"))
     if not page.cards and not request.args.get("after"):
         raise NotFoundError(_("Nothing was published in this year."))
     return _list(page, year=year)
@@ -88,13 +88,13 @@ def _list(page: CataloguePage, *, tag: str | None = None, year: int | None = Non
     return render_template("reading/catalogue.html", page=page, tag=tag, year=year)
 
 
-@pages.get("/d/<slug>")
+@reading_pages.get("/d/<slug>")
 @public
 @cacheable("plan")
 def document(slug: str) -> str | Response:
     """Show a document: all of it to who may read it, the preview and its gate to everybody else."""
     now = clock.now()
-    opening = open_document(reading(), slug, standing_here, now)
+    opening = open_document(read_session(), slug, current_standing, now)
     if opening.reason is not None:
         return _preview(opening.document, opening.edition, opening.reason)
     found, edition, margin = opening.document, opening.edition, _margin(opening.document, opening.edition)
@@ -102,11 +102,11 @@ def document(slug: str) -> str | Response:
     page = make_response(
         _page("reading/full.html", found, edition, shelf=margin, marked=opening.as_staff, open=open_to_all)
     )
-    page.headers.update(keeping_headers(opening, current_reader(), now))
+    page.headers.update(offline_headers(opening, current_reader(), now))
     return page
 
 
-@pages.get("/d/<slug>/picture.png")
+@reading_pages.get("/d/<slug>/picture.png")
 @public
 @cacheable()
 def document_picture(slug: str) -> Response:
@@ -114,11 +114,13 @@ def document_picture(slug: str) -> Response:
     edition = _published(slug)[1]
     if not can_be_drawn(edition.title):
         raise NotFoundError
-    picture = draw(edition, current_app.config["SITE_NAME"], edition.updated_at.astimezone(zone()).date().isoformat())
+    picture = draw_link_preview(
+        edition, current_app.config["SITE_NAME"], edition.updated_at.astimezone(zone()).date().isoformat()
+    )
     return AnyResponse(picture, content_type="image/png")
 
 
-@pages.get("/oembed")
+@reading_pages.get("/oembed")
 @public
 @cacheable("url", "format", "maxwidth", "maxheight")
 def oembed() -> Response:
@@ -126,7 +128,7 @@ def oembed() -> Response:
     slug = slug_of_address(request.args.get("url", ""))
     if slug is None:
         raise NotFoundError(_("This is no address of a document here."))
-    told = embedded(about(*_published(slug)), request.args)
+    told = embedded(page_metadata(*_published(slug)), request.args)
     if request.args.get("format", "json") == "json":
         return jsonify(told)
     return AnyResponse(render_template("reading/oembed.xml", told=told), content_type="text/xml; charset=utf-8")
@@ -134,28 +136,28 @@ def oembed() -> Response:
 
 def _published(slug: str) -> tuple[Document, PublicEdition]:
     """Return a document and its public edition, as a visitor opens it; raise NotFoundError or WithdrawnError."""
-    found = open_document(reading(), slug, lambda _id: None, clock.now()).document
+    found = open_document(read_session(), slug, lambda _id: None, clock.now()).document
     assert found.edition is not None
     return found, found.edition
 
 
 def _preview(found: Document, edition: Edition, reason: Reason) -> str:
     reader = current_reader()
-    offers = offers_for(reading(), current_app.config["MODE"], found.id, reader.id if reader else None)
+    offers = offers_for(read_session(), current_app.config["MODE"], found.id, reader.id if reader else None)
     card = gate_card(reason, offers, request.args.get("plan", ""), FlaskForm() if reader else None)
     margin = _margin(found, edition)
     parts = split_gates(margin.html if margin else edition.html)
     return _page("reading/preview.html", found, edition, shelf=margin, parts=parts, card=card)
 
 
-def _margin(found: Document, edition: Edition) -> Margin | None:
+def _margin(found: Document, edition: Edition) -> ReaderSidebar | None:
     """Return what who is signed in keeps of a document; nothing is kept for a visitor."""
     reader = current_reader()
-    notes = url_for("notes.of_document", slug=found.slug, _anchor="note-")
-    return margin_of(reading(), reader.id, found.id, edition, notes) if reader else None
+    notes = url_for("highlights.document_notes", slug=found.slug, _anchor="note-")
+    return reader_sidebar(read_session(), reader.id, found.id, edition, notes) if reader else None
 
 
-def _page(template: str, found: Document, edition: Edition, shelf: Margin | None = None, **more: object) -> str:
+def _page(template: str, found: Document, edition: Edition, shelf: ReaderSidebar | None = None, **more: object) -> str:
     """Return a document's page; all but its text is taken from the public edition, whoever reads."""
     public_side = found.edition
     total = public_side.all_characters if public_side else edition.characters
@@ -167,7 +169,7 @@ def _page(template: str, found: Document, edition: Edition, shelf: Margin | None
         total=total,
         portion=round(edition.characters / max(total, 1), 3),
         minutes=minutes_of(total, edition.language),
-        about=about(found, public_side) if public_side else None,
-        related=related_to(reading(), found),
+        about=page_metadata(found, public_side) if public_side else None,
+        related=related_to(read_session(), found),
         **more,
     )

@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
-from webapp.access.policy import Reach
+from webapp.access.policy import UnlockedDocuments
 from webapp.search import fts5
 from webapp.search.tokenizer import Query
 
 # Beyond so many the order by score tells nothing (the words stand nearly everywhere), and its cost would grow with the
 # library: then the newest come first, and the number is not counted any further.
-MOST = 1000
+MAX_HITS = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class SearchHit:
     """A document that was found; `in_full` when only its full text holds what was asked for."""
 
     document_id: int
@@ -28,43 +28,43 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchHits:
     """All hits in order, MOST of them at most; `more` when there are others beyond."""
 
-    hits: tuple[Hit, ...] = ()
+    hits: tuple[SearchHit, ...] = ()
     more: bool = False
 
 
-def find(session: Session, query: Query, reach: Reach, tag: str | None = None) -> Found:
+def find_documents(session: Session, query: Query, reach: UnlockedDocuments, tag: str | None = None) -> SearchHits:
     """Return what a query finds for a reader of this reach, among the documents of a tag where one is given."""
     if not query:
-        return Found()
+        return SearchHits()
     connection = session.connection()
     asked = fts5.Asked(query.phrases, tag)
     titles, more = _ranked(connection, "search_titles", asked)
     if query.in_titles_only:
-        return Found(tuple(map(Hit, titles)), more)
+        return SearchHits(tuple(map(SearchHit, titles)), more)
     bodies, more = _ranked(connection, "search_public", asked)
-    public = list(dict.fromkeys([*titles, *bodies]))[:MOST]
+    public = list(dict.fromkeys([*titles, *bodies]))[:MAX_HITS]
     if more or not reach:
-        return Found(tuple(map(Hit, public)), more)
+        return SearchHits(tuple(map(SearchHit, public)), more)
     return _with_full(connection, asked, public, reach)
 
 
 def _ranked(connection: Connection, table: str, asked: fts5.Asked) -> tuple[list[int], bool]:
     """Return up to MOST documents, and whether there are more."""
-    newest = fts5.newest(connection, table, asked, MOST + 1)
-    if len(newest) > MOST:
-        return newest[:MOST], True
+    newest = fts5.newest(connection, table, asked, MAX_HITS + 1)
+    if len(newest) > MAX_HITS:
+        return newest[:MAX_HITS], True
     return (fts5.best(connection, table, asked) if newest else []), False
 
 
-def _with_full(connection: Connection, asked: fts5.Asked, public: list[int], reach: Reach) -> Found:
+def _with_full(connection: Connection, asked: fts5.Asked, public: list[int], reach: UnlockedDocuments) -> SearchHits:
     """Add what only the full texts hold, of the documents that the reach allows."""
     among = None if reach.everything else reach.documents
     within = fts5.Asked(asked.phrases, asked.tag, among)
     known = set(public)
-    found = fts5.newest(connection, "search_full", within, MOST + 1 + len(known))
+    found = fts5.newest(connection, "search_full", within, MAX_HITS + 1 + len(known))
     only_full = [document_id for document_id in found if document_id not in known]
-    hits = [*map(Hit, public), *(Hit(document_id, in_full=True) for document_id in only_full)]
-    return Found(tuple(hits[:MOST]), len(hits) > MOST)
+    hits = [*map(SearchHit, public), *(SearchHit(document_id, in_full=True) for document_id in only_full)]
+    return SearchHits(tuple(hits[:MAX_HITS]), len(hits) > MAX_HITS)

@@ -24,7 +24,7 @@ _WEIGHTS = {"search_titles": "2.0, 1.0, 1.0", "search_public": "8.0, 4.0, 1.0, 1
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class IndexEntry:
     """The tokens of one document: words in order of title, tags, public text and all of it, and what else finds it.
 
     `full` and `full_others` are None where all is public.
@@ -39,12 +39,12 @@ class Entry:
     full_others: str | None
 
 
-def remove(connection: Connection, document_id: int) -> None:
+def remove_entry(connection: Connection, document_id: int) -> None:
     """Take a document out of all indexes, if it is there."""
     row = connection.exec_driver_sql("SELECT packed FROM search_entries WHERE document_id = ?", (document_id,)).first()
     if row is None:
         return
-    for table, columns in _rows(Entry(*json.loads(zlib.decompress(row[0])))):
+    for table, columns in _rows(IndexEntry(*json.loads(zlib.decompress(row[0])))):
         names, marks = ", ".join(COLUMNS[table]), ", ".join("?" * len(columns))
         connection.exec_driver_sql(
             f"INSERT INTO {table} ({table}, rowid, {names}) VALUES ('delete', ?, {marks})",  # noqa: S608 - our own names
@@ -54,19 +54,19 @@ def remove(connection: Connection, document_id: int) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Packed:
+class PackedText:
     """An entry with what is kept of it to take it out again."""
 
-    entry: Entry
+    entry: IndexEntry
     kept: bytes
 
 
-def packed(entry: Entry) -> Packed:
+def pack_text(entry: IndexEntry) -> PackedText:
     """Return an entry ready to be put in."""
-    return Packed(entry, zlib.compress(json.dumps(astuple(entry), ensure_ascii=False).encode(), 1))
+    return PackedText(entry, zlib.compress(json.dumps(astuple(entry), ensure_ascii=False).encode(), 1))
 
 
-def put(connection: Connection, entries: dict[int, Packed]) -> None:
+def put_entry(connection: Connection, entries: dict[int, PackedText]) -> None:
     """Put documents into the indexes; they must not be there."""
     rows: dict[str, list[tuple[object, ...]]] = {table: [] for table in TABLES}
     for document_id, one in entries.items():
@@ -80,14 +80,14 @@ def put(connection: Connection, entries: dict[int, Packed]) -> None:
     connection.exec_driver_sql("INSERT INTO search_entries (document_id, packed) VALUES (?, ?)", kept)
 
 
-def empty(connection: Connection) -> None:
+def empty_indexes(connection: Connection) -> None:
     """Empty all indexes."""
     for table in TABLES:
         connection.exec_driver_sql(f"INSERT INTO {table} ({table}) VALUES ('delete-all')")  # noqa: S608 - as above
     connection.exec_driver_sql("DELETE FROM search_entries")
 
 
-def _rows(entry: Entry) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _rows(entry: IndexEntry) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Return what stands in each table, in the order of its columns."""
     yield "search_titles", (entry.title, entry.tags, entry.label_others)
     public = f"{entry.label_others} {entry.public_others}"

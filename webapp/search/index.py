@@ -17,14 +17,14 @@ from webapp.documents.models import Document, DocumentTag, PublicEdition, State
 from webapp.documents.unlock import Ground, Unlock
 from webapp.kit.database import Database
 from webapp.search import fts5
-from webapp.search.tokenizer import label_tokens, tokens
+from webapp.search.tokenizer import tokenize, tokenize_label
 
-BATCH = 500  # documents in a transaction
-AT_ONCE = 50  # of them in a statement
+INDEX_BATCH = 500  # documents in a transaction
+_AT_ONCE = 50  # of them in a statement
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class IndexSource:
     """The texts of a document; `full` is None where all is public."""
 
     title: str
@@ -34,16 +34,16 @@ class Source:
 
 
 # What makes entries of many sources, in order: `map`, here or in a pool of processes.
-Many = Callable[[Callable[[Source], fts5.Packed], Iterable[Source]], Iterator[fts5.Packed]]
+Many = Callable[[Callable[[IndexSource], fts5.PackedText], Iterable[IndexSource]], Iterator[fts5.PackedText]]
 
 
-def refresh(session: Session, document_id: int) -> None:
+def refresh_index(session: Session, document_id: int) -> None:
     """Make the rows of a document anew from its editions, and take them away where it is not published."""
-    fts5.remove(session.connection(), document_id)
+    fts5.remove_entry(session.connection(), document_id)
     _write(session, [document_id])
 
 
-def fill(database: Database) -> Iterator[int]:
+def fill_index(database: Database) -> Iterator[int]:
     """Index what is published and in no index yet, a batch to a transaction; yields how many each batch was.
 
     Where that is much, cutting texts into words, which is most of the work, is shared among processes.
@@ -59,23 +59,23 @@ def fill(database: Database) -> Iterator[int]:
                 return
             done = ids[-1]
             yield len(ids)
-            if many is map and len(ids) == BATCH:
+            if many is map and len(ids) == INDEX_BATCH:
                 pool = stack.enter_context(ProcessPoolExecutor(mp_context=get_context("spawn")))
                 many = partial(pool.map, chunksize=25)
 
 
-def rebuild(database: Database) -> Iterator[int]:
+def rebuild_index(database: Database) -> Iterator[int]:
     """Make all indexes anew; yields how many documents each batch was. Until it is done search finds less."""
     with database.writing() as session:
-        fts5.empty(session.connection())
-    yield from fill(database)
+        fts5.empty_indexes(session.connection())
+    yield from fill_index(database)
 
 
 def _missing(session: Session, after: int) -> list[int]:
     # By key and not by what is missing alone, so that each look goes on where the one before ended.
     query = """SELECT id FROM documents WHERE id > :after AND state = 'published'
         AND NOT EXISTS (SELECT 1 FROM search_entries WHERE document_id = documents.id) ORDER BY id LIMIT :batch"""
-    return [row[0] for row in session.connection().execute(text(query), {"after": after, "batch": BATCH})]
+    return [row[0] for row in session.connection().execute(text(query), {"after": after, "batch": INDEX_BATCH})]
 
 
 def _write(session: Session, ids: list[int], many: Many = map) -> None:
@@ -83,11 +83,11 @@ def _write(session: Session, ids: list[int], many: Many = map) -> None:
     sources = _sources(session, ids)
     entries = zip(sources, many(_entry, sources.values()), strict=True)
     # Some at a time, so that the database works while a pool goes on cutting.
-    while some := dict(islice(entries, AT_ONCE)):
-        fts5.put(session.connection(), some)
+    while some := dict(islice(entries, _AT_ONCE)):
+        fts5.put_entry(session.connection(), some)
 
 
-def _sources(session: Session, ids: list[int]) -> dict[int, Source]:
+def _sources(session: Session, ids: list[int]) -> dict[int, IndexSource]:
     columns = (PublicEdition.document_id, PublicEdition.title, PublicEdition.text, PublicEdition.gate_rows)
     published = Document.state == State.PUBLISHED
     previews = session.execute(
@@ -98,14 +98,14 @@ def _sources(session: Session, ids: list[int]) -> dict[int, Source]:
     for document_id, tag in session.execute(labels.order_by(DocumentTag.tag)):
         tags[document_id].append(tag)
     full = full_texts(session, [Unlock(id_, Ground.SYSTEM) for id_, _title, _text, gates in previews if gates])
-    return {id_: Source(title, " ".join(tags[id_]), text, full.get(id_)) for id_, title, text, _gates in previews}
+    return {id_: IndexSource(title, " ".join(tags[id_]), text, full.get(id_)) for id_, title, text, _gates in previews}
 
 
-def _entry(source: Source) -> fts5.Packed:
-    name, labels, public = label_tokens(source.title), label_tokens(source.tags), tokens(source.public)
-    full = None if source.full is None else tokens(source.full)
-    return fts5.packed(
-        fts5.Entry(
+def _entry(source: IndexSource) -> fts5.PackedText:
+    name, labels, public = tokenize_label(source.title), tokenize_label(source.tags), tokenize(source.public)
+    full = None if source.full is None else tokenize(source.full)
+    return fts5.pack_text(
+        fts5.IndexEntry(
             title=name.words,
             tags=labels.words,
             label_others=f"{name.others} {labels.others}",

@@ -7,22 +7,22 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.access.policy import Standing, reach, unlocks
-from webapp.documents.catalogue import Card, cards_of
+from webapp.documents.catalogue import DocumentCard, get_cards
 from webapp.documents.full_editions import full_texts
 from webapp.documents.models import PublicEdition
 from webapp.manuscript.blocks import ellipsis_in
-from webapp.search.find import Hit, find
-from webapp.search.snippets import Piece, marked, snippet
+from webapp.search.find import SearchHit, find_documents
+from webapp.search.snippets import Piece, mark_words, snippet
 from webapp.search.tokenizer import Query
 
-PAGE_SIZE = 10
+RESULTS_PER_PAGE = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
     """A document that was found; `in_full` when the passage stands in the part for payers."""
 
-    card: Card
+    card: DocumentCard
     title: tuple[Piece, ...]
     passage: tuple[Piece, ...]
     in_full: bool
@@ -40,17 +40,17 @@ class Results:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ResultLink:
     """Which results: of a tag or of all, so many after a cursor (one of ours, or it begins at the beginning)."""
 
     tag: str | None = None
     after: str | None = None
-    limit: int = PAGE_SIZE
+    limit: int = RESULTS_PER_PAGE
 
 
-def results_for(session: Session, query: Query, standing: Standing | None, now: datetime, place: Place) -> Results:
+def results_for(session: Session, query: Query, standing: Standing | None, now: datetime, place: ResultLink) -> Results:
     """Return a page of what a query finds for a reader."""
-    found = find(session, query, reach(standing, now), place.tag)
+    found = find_documents(session, query, reach(standing, now), place.tag)
     first = _place_of(place.after)
     shown = found.hits[first : first + place.limit]
     following = first + place.limit
@@ -64,19 +64,19 @@ def results_for(session: Session, query: Query, standing: Standing | None, now: 
 
 
 def _shown(
-    session: Session, query: Query, hits: tuple[Hit, ...], standing: Standing | None, now: datetime
+    session: Session, query: Query, hits: tuple[SearchHit, ...], standing: Standing | None, now: datetime
 ) -> tuple[Result, ...]:
     if not hits:
         return ()
     ids = [hit.document_id for hit in hits]
-    cards = cards_of(session, ids)
+    cards = get_cards(session, ids)
     previews = select(PublicEdition.document_id, PublicEdition.text).where(PublicEdition.document_id.in_(ids))
     texts = {row.document_id: row.text for row in session.execute(previews)}
     full = full_texts(session, unlocks(standing, [hit.document_id for hit in hits if hit.in_full], now))
     return tuple(
         Result(
             card=cards[hit.document_id],
-            title=marked(cards[hit.document_id].title, query),
+            title=mark_words(cards[hit.document_id].title, query),
             passage=snippet(
                 full[hit.document_id] if hit.in_full else texts[hit.document_id],
                 query,

@@ -21,7 +21,7 @@ class Piece:
     marked: bool = False
 
 
-def marked(text: str, query: Query) -> tuple[Piece, ...]:
+def mark_words(text: str, query: Query) -> tuple[Piece, ...]:
     """Return a whole text, such as a title, in pieces."""
     sought = _pattern(query)
     return tuple(_pieces(text, sought)) if sought else (Piece(text),)

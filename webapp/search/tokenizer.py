@@ -62,7 +62,7 @@ class Query:
         return bool(self.phrases)
 
 
-def runs(text: str) -> list[str]:
+def split_scripts(text: str) -> list[str]:
     """Return the runs of a text: of Chinese characters, or of another script, of which width and case are folded."""
     return [part for han, other in _RUNS.findall(text) for part in ((han,) if han else _folded(other))]
 
@@ -78,7 +78,7 @@ def _folded(run: str) -> list[str]:
     return [plain] if plain.isalnum() else [han or other for han, other in _RUNS.findall(plain)]
 
 
-def tokens(text: str) -> Tokens:
+def tokenize(text: str) -> Tokens:
     """Return what a text is found by."""
     words: list[str] = []
     others: set[str] = set()
@@ -104,15 +104,15 @@ def _of_paragraph(text: str) -> tuple[list[str], set[str]]:
     return words, set(filter(rjieba.has_word, pairs.difference(words)))
 
 
-def label_tokens(text: str) -> Tokens:
+def tokenize_label(text: str) -> Tokens:
     """Return what a title or a tag is found by: what is short is found by each pair and by each character, too."""
-    found = tokens(text)
-    chinese = [run for run in runs(text) if is_han(run)]
+    found = tokenize(text)
+    chinese = [run for run in split_scripts(text) if is_han(run)]
     parts = {part for run in chinese for part in (*run, *map(add, run, run[1:]))}
     return Tokens(found.words, " ".join(sorted(parts | set(found.others.split()))))
 
 
-def parse(text: str) -> Query:
+def parse_query(text: str) -> Query:
     """Return what a query asks for: words, and phrases in quotation marks; anything can be typed."""
     asked = " ".join(_SURROGATES.sub("", text)[:LONGEST_QUERY].replace("\0", " ").split())
     phrases = list(_phrases(asked))
@@ -139,16 +139,18 @@ def _exactly(text: str) -> Iterator[Phrase]:
 
     It may begin and end within a word of the text: a single character at its beginning tells little and is left out.
     """
-    words = tokens(text).words.split()
+    words = tokenize(text).words.split()
     if words:
         starts_within = len(words) > _PAIR and len(words[0]) == 1 and is_han(words[0])
-        yield Phrase(tuple(words[starts_within:]), tuple(runs(text)), open_end=is_han(words[-1]) and len(words) > 1)
+        yield Phrase(
+            tuple(words[starts_within:]), tuple(split_scripts(text)), open_end=is_han(words[-1]) and len(words) > 1
+        )
 
 
 def _words(text: str) -> Iterator[Phrase]:
     for chunk in text.split():
         before: tuple[str, ...] = ()
-        for han, group in groupby(runs(chunk), key=is_han):
+        for han, group in groupby(split_scripts(chunk), key=is_han):
             same = tuple(group)
             if han:
                 yield from (phrase for run in same for phrase in _han_words(run, before))

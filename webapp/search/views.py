@@ -2,22 +2,24 @@
 
 from flask import Blueprint, render_template, request
 
-from webapp.access.current import standing_here
+from webapp.access.current import current_standing
 from webapp.accounts.permissions import public
 from webapp.kit import clock
-from webapp.kit.http import reading
+from webapp.kit.http import read_session
 from webapp.kit.page_caching import cacheable
-from webapp.search.results import Place, results_for
-from webapp.search.tokenizer import parse
+from webapp.search.results import ResultLink, results_for
+from webapp.search.tokenizer import parse_query
 
-search = Blueprint("search", __name__)
+search_pages = Blueprint("search", __name__)
 
 
-@search.get("/search")
+@search_pages.get("/search")
 @public
 @cacheable("q", "after")
 def results() -> str:
     """Show what a query finds for who asks."""
-    query = parse(request.args.get("q", ""))
-    found = results_for(reading(), query, standing_here(), clock.now(), Place(after=request.args.get("after")))
+    query = parse_query(request.args.get("q", ""))
+    found = results_for(
+        read_session(), query, current_standing(), clock.now(), ResultLink(after=request.args.get("after"))
+    )
     return render_template("search/search.html", found=found)

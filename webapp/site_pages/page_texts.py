@@ -11,12 +11,12 @@ from pathlib import Path
 from webapp.documents.decoding import DecodingError, decode
 from webapp.kit.languages import LOCALES
 from webapp.kit.translatable import _
-from webapp.manuscript import Rendering, SourceFormat, check, render_full
+from webapp.manuscript import RenderedEdition, SourceFormat, check, render_full
 from webapp.settings import Settings
 
 PAGES = ("about", "terms", "refunds", "privacy", "contact")
 SHIPPED = Path(__file__).parent / "shipped"
-MOST_BYTES = 200_000
+MAX_PAGE_BYTES = 200_000
 Facts = tuple[tuple[str, str], ...]
 _PLACE = re.compile(r"\{(\w+)\}")
 _MEANS_SOMETHING = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$&])")
@@ -37,7 +37,7 @@ class Stand:
 
 
 @dataclass(frozen=True, slots=True)
-class Texts:
+class PageTexts:
     """The texts of one installation; `facts` are what may stand in braces: `{site_name}` and the like."""
 
     folder: Path
@@ -49,21 +49,21 @@ class Texts:
         mine = (_stand(self.folder / f"{name}.{spoken}.md") for spoken in wanted)
         return next((stand for stand in mine if stand), None) or _shipped(name, language)
 
-    def read(self, name: str, language: str) -> Rendering:
+    def read(self, name: str, language: str) -> RenderedEdition:
         """Return a page; where the publisher's file cannot be used, the shipped one, and the log says why."""
-        return _kept(self.stand(name, language), self.facts) or rendered(_shipped(name, language), self.facts)
+        return _kept(self.stand(name, language), self.facts) or render_page_text(_shipped(name, language), self.facts)
 
     def unusable(self) -> Iterator[str]:
         """Return what is wrong with the publisher's files, one sentence for each."""
         for stand in (_stand(self.folder / f"{name}.{language}.md") for name in PAGES for language in LOCALES):
             try:
                 if stand:
-                    rendered(stand, self.facts)
+                    render_page_text(stand, self.facts)
             except UnusableTextError as error:
                 yield error.args[0]
 
 
-def texts_of(settings: Settings) -> Texts:
+def open_page_texts(settings: Settings) -> PageTexts:
     """Return the texts of an installation."""
     facts = {
         "site_name": settings.site_name,
@@ -72,21 +72,21 @@ def texts_of(settings: Settings) -> Texts:
         "contact_email": settings.contact,
         "grace_days": str(settings.grace_days),
     }
-    return Texts(settings.instance / "pages", tuple(facts.items()))
+    return PageTexts(settings.instance / "pages", tuple(facts.items()))
 
 
-def lay_out(settings: Settings) -> None:
+def copy_drafts(settings: Settings) -> None:
     """Give the publisher the shipped texts to work on, once: what is taken out of the folder does not come back."""
-    folder = texts_of(settings).folder
+    folder = open_page_texts(settings).folder
     if not folder.exists():
         shutil.copytree(SHIPPED, folder)
 
 
-def rendered(stand: Stand, facts: Facts) -> Rendering:
+def render_page_text(stand: Stand, facts: Facts) -> RenderedEdition:
     """Return a file as a page; raise UnusableTextError."""
-    if stand.size > MOST_BYTES:
+    if stand.size > MAX_PAGE_BYTES:
         raise UnusableTextError(
-            _("%(path)s is larger than %(most)s bytes; shorten it.", path=stand.path, most=MOST_BYTES)
+            _("%(path)s is larger than %(most)s bytes; shorten it.", path=stand.path, most=MAX_PAGE_BYTES)
         )
     try:
         source = decode(stand.path.read_bytes()).text
@@ -101,10 +101,10 @@ def rendered(stand: Stand, facts: Facts) -> Rendering:
 
 
 @lru_cache(maxsize=64)
-def _kept(stand: Stand, facts: Facts) -> Rendering | None:
+def _kept(stand: Stand, facts: Facts) -> RenderedEdition | None:
     """Return a page, made once of each stand of its file, so that what is wrong is said once, too."""
     try:
-        return rendered(stand, facts)
+        return render_page_text(stand, facts)
     except UnusableTextError as error:
         log.warning("%s The text that paidspan ships is shown instead.", error)
         return None

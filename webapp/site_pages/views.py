@@ -10,32 +10,32 @@ from webapp.kit.errors import NotFoundError
 from webapp.kit.languages import locale
 from webapp.kit.page_caching import cacheable
 from webapp.settings import Settings
-from webapp.site_pages.page_texts import PAGES, Stand, Texts, texts_of
+from webapp.site_pages.page_texts import PAGES, PageTexts, Stand, open_page_texts
 from webapp.site_pages.wordmark import SHOWN_HEIGHT, Wordmark, read_wordmark
 
-house = Blueprint("house", __name__)
+site_pages = Blueprint("site_pages", __name__)
 _TEXTS, _WORDMARK = "paidspan.texts", "paidspan.wordmark"
 # A picture cannot run anything in our pages; opened by itself it is shut in, too.
 _SHUT_IN = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 
-def install_house(app: Flask, settings: Settings) -> None:
+def install_site_pages(app: Flask, settings: Settings) -> None:
     """Give the application the texts and the wordmark of its installation; raise SettingsError."""
-    app.extensions[_TEXTS] = texts_of(settings)
+    app.extensions[_TEXTS] = open_page_texts(settings)
     app.extensions[_WORDMARK] = mark = read_wordmark(settings)
     app.jinja_env.globals.update(publishers_wordmark=mark, wordmark_height=SHOWN_HEIGHT)
-    app.register_blueprint(house)
+    app.register_blueprint(site_pages)
 
 
-def _texts() -> Texts:
-    return cast("Texts", current_app.extensions[_TEXTS])
+def _texts() -> PageTexts:
+    return cast("PageTexts", current_app.extensions[_TEXTS])
 
 
 def _stand(name: str) -> Stand:
     return _texts().stand(name, locale())
 
 
-@house.get(f"/<any({', '.join(PAGES)}):name>")
+@site_pages.get(f"/<any({', '.join(PAGES)}):name>")
 @public
 @cacheable(also=_stand)
 def page(name: str) -> str:
@@ -43,7 +43,7 @@ def page(name: str) -> str:
     return render_template("site_pages/page.html", text=_texts().read(name, locale()))
 
 
-@house.get("/wordmark")
+@site_pages.get("/wordmark")
 @public
 def wordmark() -> AnyResponse:
     """Show the publisher's own wordmark."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from webapp.kit.translatable import _
 from webapp.settings import PREFIX, Settings, SettingsError
 
-MOST_BYTES = 100_000
+MAX_WORDMARK_BYTES = 100_000
 SHOWN_HEIGHT = 28  # CSS pixels, as house.css has it
 _PNG = b"\x89PNG\r\n\x1a\n"
 _WIDTH, _HEIGHT = slice(16, 20), slice(20, 24)  # of a PNG's IHDR, which is its first chunk (PNG, 11.2.1)
@@ -40,10 +40,10 @@ def read_wordmark(settings: Settings) -> Wordmark | None:
 def _read(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            picture = file.read(MOST_BYTES + 1)
+            picture = file.read(MAX_WORDMARK_BYTES + 1)
     except OSError as error:
         raise SettingsError((_named(path), _("cannot be read"))) from error
-    if len(picture) > MOST_BYTES:
+    if len(picture) > MAX_WORDMARK_BYTES:
         raise SettingsError((_named(path), _("is larger than 100 kB")))
     return picture
 

@@ -4,18 +4,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from webapp.stripe_sandbox.storage import Json
-from webapp.stripe_sandbox.unit_of_work import Books
+from webapp.stripe_sandbox.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ApiCall:
     """What an endpoint is asked: the transaction, the parameters as read, the id and path, and where our pages are."""
 
-    books: Books
+    books: UnitOfWork
     params: Json
     path: str
     object_id: str
     base_url: str
 
 
-Handler = Callable[[Call], Json]
+Handler = Callable[[ApiCall], Json]

@@ -3,16 +3,16 @@
 from dataclasses import dataclass, field
 from time import monotonic
 
-from webapp.stripe_sandbox.storage import Store, recall, remember
+from webapp.stripe_sandbox.storage import SandboxStore, recall, remember
 
 FRESH_SECONDS = 1.0
 
 
 @dataclass(slots=True)
-class Remembered:
+class CachedSetting:
     """A value under its key, read again when it was read more than a second ago."""
 
-    store: Store
+    store: SandboxStore
     key: str
     _value: str | None = field(default=None, init=False)
     _read_at: float = field(default=-FRESH_SECONDS, init=False)

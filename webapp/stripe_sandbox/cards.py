@@ -19,7 +19,7 @@ class Behaviour(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class KnownCard:
+class TestCard:
     """A number that Stripe's test mode knows; `meaning` is for the table under the form."""
 
     number: str
@@ -34,12 +34,12 @@ class KnownCard:
 
 
 TEST_CARDS = (
-    KnownCard("4242424242424242", "visa", Behaviour.PAYS, _("pays")),
-    KnownCard("5555555555554444", "mastercard", Behaviour.PAYS, _("pays")),
-    KnownCard("6200000000000005", "unionpay", Behaviour.PAYS, _("pays")),
-    KnownCard("4000000000000002", "visa", Behaviour.DECLINES, _("is declined")),
-    KnownCard("4000000000009995", "visa", Behaviour.LACKS_FUNDS, _("is declined: not enough money")),
-    KnownCard("4000000000000341", "visa", Behaviour.FAILS_ON_RENEWAL, _("pays now, fails at the next renewal")),
+    TestCard("4242424242424242", "visa", Behaviour.PAYS, _("pays")),
+    TestCard("5555555555554444", "mastercard", Behaviour.PAYS, _("pays")),
+    TestCard("6200000000000005", "unionpay", Behaviour.PAYS, _("pays")),
+    TestCard("4000000000000002", "visa", Behaviour.DECLINES, _("is declined")),
+    TestCard("4000000000009995", "visa", Behaviour.LACKS_FUNDS, _("is declined: not enough money")),
+    TestCard("4000000000000341", "visa", Behaviour.FAILS_ON_RENEWAL, _("pays now, fails at the next renewal")),
 )
 _BY_NUMBER = {card.number: card for card in TEST_CARDS}
 _BY_LAST4 = {card.number[-4:]: card for card in TEST_CARDS}
@@ -48,10 +48,10 @@ CARD_NUMBER, EXPIRY, CVC = "card_number", "expiry", "cvc"
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class ValidCard:
     """A card as it was typed in and found good."""
 
-    known: KnownCard
+    known: TestCard
     exp_month: int
     exp_year: int
 
@@ -64,7 +64,7 @@ class TypedCard:
     expiry: str
     cvc: str
 
-    def read(self, now: datetime) -> Card | dict[str, str]:
+    def read(self, now: datetime) -> ValidCard | dict[str, str]:
         """Return the card, or for each field that is wrong the sentence that says so."""
         number = re.sub(r"[\s-]", "", _folded(self.number))
         month, year = _month_and_year(_folded(self.expiry))
@@ -74,7 +74,7 @@ class TypedCard:
             CVC: "" if re.fullmatch("[0-9]{3}", _folded(self.cvc)) else _("The security code has three digits."),
         }
         found = {field: sentence for field, sentence in problems.items() if sentence}
-        return found or Card(_BY_NUMBER[number], month, year)
+        return found or ValidCard(_BY_NUMBER[number], month, year)
 
 
 def behaviour_of(last4: str) -> Behaviour:

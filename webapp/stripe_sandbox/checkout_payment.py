@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from webapp.kit.translatable import _
-from webapp.stripe_sandbox.cards import Card, TypedCard
+from webapp.stripe_sandbox.cards import TypedCard, ValidCard
 from webapp.stripe_sandbox.resources import customers, discounts
 from webapp.stripe_sandbox.resources.checkout_session import apply_discount, sessions
 from webapp.stripe_sandbox.resources.checkout_session.line_items import SUBSCRIPTION
@@ -15,7 +15,7 @@ from webapp.stripe_sandbox.resources.payment import delayed_payments, payment_in
 from webapp.stripe_sandbox.resources.payment.payment_methods import CARD
 from webapp.stripe_sandbox.resources.subscription import first_period
 from webapp.stripe_sandbox.storage import Json
-from webapp.stripe_sandbox.unit_of_work import Books
+from webapp.stripe_sandbox.unit_of_work import UnitOfWork
 
 PLACEHOLDER = "{CHECKOUT_SESSION_ID}"
 
@@ -29,7 +29,7 @@ class Wallet(StrEnum):
     REFUSED = "refused"
 
 
-class End(StrEnum):
+class PaymentEnd(StrEnum):
     """What came of trying to pay."""
 
     PAID = "paid"
@@ -40,10 +40,10 @@ class End(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class PaymentOutcome:
     """What came of trying to pay: where to go next, or what to tell the buyer (`problems` by field of the form)."""
 
-    end: End
+    end: PaymentEnd
     url: str | None = None
     message: str = ""
     problems: Mapping[str, str] = field(default_factory=dict)
@@ -59,7 +59,7 @@ class Tender:
     promotion_code: str = ""
 
 
-def pay(books: Books, session_id: str, tender: Tender) -> Outcome:
+def pay_session(books: UnitOfWork, session_id: str, tender: Tender) -> PaymentOutcome:
     """Pay a session; one that was paid already answers the same end. Raise RefusedError when there is none."""
     session = books.get("checkout.session", session_id)
     over = _over(books, session)
@@ -72,14 +72,14 @@ def pay(books: Books, session_id: str, tender: Tender) -> Outcome:
     if not owes(books, session):
         return _without_payment(books, session)
     if tender.method not in session["payment_method_types"] or tender.wallet not in set(Wallet):
-        return Outcome(End.INVALID, problems={"method": _("Choose one of the payment methods.")})
+        return PaymentOutcome(PaymentEnd.INVALID, problems={"method": _("Choose one of the payment methods.")})
     card = tender.card.read(datetime.fromtimestamp(books.now, UTC)) if tender.method == CARD else None
     if isinstance(card, dict):
-        return Outcome(End.INVALID, problems=card)
+        return PaymentOutcome(PaymentEnd.INVALID, problems=card)
     return _charge(books, session, tender, card)
 
 
-def enter_code(books: Books, session_id: str, typed: str) -> Outcome:
+def enter_code(books: UnitOfWork, session_id: str, typed: str) -> PaymentOutcome:
     """Reduce a session by a promotion code, or with none typed take the code off again; charge nothing."""
     session = books.get("checkout.session", session_id)
     over = _over(books, session)
@@ -89,10 +89,10 @@ def enter_code(books: Books, session_id: str, typed: str) -> Outcome:
         if typed:
             apply_discount.with_code(books, session, typed)
         else:
-            apply_discount.take_back(books, session)
+            apply_discount.remove_discount(books, session)
     except apply_discount.WrongCodeError as wrong:
         return _wrong_code(wrong)
-    return Outcome(End.REDUCED)
+    return PaymentOutcome(PaymentEnd.REDUCED)
 
 
 def success_url(session: Json) -> str:
@@ -100,7 +100,7 @@ def success_url(session: Json) -> str:
     return str(session["success_url"]).replace(PLACEHOLDER, session["id"])
 
 
-def owes(books: Books, session: Json) -> bool:
+def owes(books: UnitOfWork, session: Json) -> bool:
     """Whether a session needs a way of paying: a subscription does, even in its trial, unless that was waived."""
     if session["mode"] == SUBSCRIPTION:
         trial = "trial_period_days" in books.memo(session["id"]).get("subscription_data", {})
@@ -108,32 +108,32 @@ def owes(books: Books, session: Json) -> bool:
     return int(session["amount_total"]) > 0
 
 
-def _over(books: Books, session: Json) -> Outcome | None:
+def _over(books: UnitOfWork, session: Json) -> PaymentOutcome | None:
     """Return how a session ended that can no longer be paid."""
     if session["status"] == sessions.COMPLETE:
-        return Outcome(End.PAID, success_url(session))
+        return PaymentOutcome(PaymentEnd.PAID, success_url(session))
     if session["status"] == sessions.EXPIRED or _buyer_is_gone(books, session):
-        return Outcome(End.EXPIRED, session["cancel_url"])
+        return PaymentOutcome(PaymentEnd.EXPIRED, session["cancel_url"])
     return None
 
 
-def _buyer_is_gone(books: Books, session: Json) -> bool:
+def _buyer_is_gone(books: UnitOfWork, session: Json) -> bool:
     customer = books.find("customer", session["customer"]) if session["customer"] else None
     return bool(customer and customer.get("deleted"))
 
 
-def _without_payment(books: Books, session: Json) -> Outcome:
+def _without_payment(books: UnitOfWork, session: Json) -> PaymentOutcome:
     if session["mode"] == SUBSCRIPTION:
         return _subscribe(books, session, None)
     return _completed(books, _without_intent(books, session), payment_status="no_payment_required")
 
 
-def _charge(books: Books, session: Json, tender: Tender, card: Card | None) -> Outcome:
+def _charge(books: UnitOfWork, session: Json, tender: Tender, card: ValidCard | None) -> PaymentOutcome:
     decline = _decline(tender, card)
     if session["mode"] == SUBSCRIPTION and decline:
         return _declined(decline)  # there is nothing yet that could remember the attempt
     details = session["customer_details"]
-    paying = payment_methods.make(books, tender.method, card, details["email"] if details else None)
+    paying = payment_methods.make_payment_method(books, tender.method, card, details["email"] if details else None)
     if session["mode"] == SUBSCRIPTION:
         return _subscribe(books, session, paying)
     intent = _intent(books, session)
@@ -142,30 +142,32 @@ def _charge(books: Books, session: Json, tender: Tender, card: Card | None) -> O
         payment_intents.fail(books, intent, paying, decline)
         return _declined(decline)
     if card is None and tender.wallet in {Wallet.LATER, Wallet.FAILS_LATER}:
-        delayed_payments.set_going(books, session["id"], intent, paying, arrives=tender.wallet == Wallet.LATER)
+        delayed_payments.start_delayed_payment(
+            books, session["id"], intent, paying, arrives=tender.wallet == Wallet.LATER
+        )
         return _completed(books, session, payment_status="unpaid")
-    payment_intents.collect(books, intent, paying)
+    payment_intents.charge_intent(books, intent, paying)
     return _completed(books, session, payment_status="paid")
 
 
-def _decline(tender: Tender, card: Card | None) -> payment_intents.Decline | None:
+def _decline(tender: Tender, card: ValidCard | None) -> payment_intents.Decline | None:
     if card:
         return payment_intents.DECLINES.get(card.known.behaviour)
     return payment_intents.WALLET_REFUSES if tender.wallet == Wallet.REFUSED else None
 
 
-def _subscribe(books: Books, session: Json, method: Json | None) -> Outcome:
+def _subscribe(books: UnitOfWork, session: Json, method: Json | None) -> PaymentOutcome:
     """Begin a subscription, bill its first period and charge it; a trial's invoice is zero and is paid by itself."""
     customer = _customer(books, session)
     if method:
-        method = payment_methods.attach(books, method, customer["id"])
+        method = payment_methods.attach_to_customer(books, method, customer["id"])
     subscription = first_period.begin(books, _start(books, session, customer, method))
     discounts.accompany(books, session, subscription)
     free = subscription["status"] == "trialing"
     bill = drafting.Bill(subscription["latest_invoice"], "subscription_create", free=free)
     invoice = invoices.issue(books, subscription, bill)
     if invoice["amount_due"] and method:
-        invoices.collect(books, invoice, method)
+        invoices.collect_invoice(books, invoice, method)
     return _completed(
         books,
         session,
@@ -177,7 +179,7 @@ def _subscribe(books: Books, session: Json, method: Json | None) -> Outcome:
     )
 
 
-def _start(books: Books, session: Json, customer: Json, method: Json | None) -> first_period.Start:
+def _start(books: UnitOfWork, session: Json, customer: Json, method: Json | None) -> first_period.Start:
     data = books.memo(session["id"]).get("subscription_data", {})
     return first_period.Start(
         customer=customer["id"],
@@ -190,7 +192,7 @@ def _start(books: Books, session: Json, customer: Json, method: Json | None) -> 
     )
 
 
-def _intent(books: Books, session: Json) -> Json:
+def _intent(books: UnitOfWork, session: Json) -> Json:
     if session["payment_intent"]:
         intent = books.get("payment_intent", session["payment_intent"])
         return books.save(intent | {"amount": session["amount_total"]})  # a code may have been entered since
@@ -206,13 +208,15 @@ def _intent(books: Books, session: Json) -> Json:
     return payment_intents.intend(books, demand)
 
 
-def _customer(books: Books, session: Json) -> Json:
+def _customer(books: UnitOfWork, session: Json) -> Json:
     """Return a session's customer, made where it has none, in the currency that it is billed in from now on."""
-    customer = books.living("customer", session["customer"]) if session["customer"] else customers.make(books, {})
+    customer = (
+        books.living("customer", session["customer"]) if session["customer"] else customers.make_customer(books, {})
+    )
     return books.change(customer, "customer.updated", currency=session["currency"])
 
 
-def _without_intent(books: Books, session: Json) -> Json:
+def _without_intent(books: UnitOfWork, session: Json) -> Json:
     """Cancel the payment intent of a session that owes nothing any more."""
     if session["payment_intent"] is None:
         return session
@@ -222,14 +226,14 @@ def _without_intent(books: Books, session: Json) -> Json:
     return session | {"payment_intent": None}
 
 
-def _wrong_code(wrong: apply_discount.WrongCodeError) -> Outcome:
-    return Outcome(End.INVALID, problems={"promotion_code": str(wrong)})
+def _wrong_code(wrong: apply_discount.WrongCodeError) -> PaymentOutcome:
+    return PaymentOutcome(PaymentEnd.INVALID, problems={"promotion_code": str(wrong)})
 
 
-def _declined(decline: payment_intents.Decline) -> Outcome:
-    return Outcome(End.DECLINED, message=decline.message)
+def _declined(decline: payment_intents.Decline) -> PaymentOutcome:
+    return PaymentOutcome(PaymentEnd.DECLINED, message=decline.message)
 
 
-def _completed(books: Books, session: Json, **outcome: str | Json | None) -> Outcome:
-    apply_discount.redeem(books, session)
-    return Outcome(End.PAID, success_url(sessions.complete(books, session, **outcome)))
+def _completed(books: UnitOfWork, session: Json, **outcome: str | Json | None) -> PaymentOutcome:
+    apply_discount.redeem_discounts(books, session)
+    return PaymentOutcome(PaymentEnd.PAID, success_url(sessions.complete_session(books, session, **outcome)))

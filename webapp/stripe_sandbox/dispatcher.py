@@ -7,13 +7,13 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
-from webapp.stripe_sandbox.api_call import Call
+from webapp.stripe_sandbox.api_call import ApiCall
 from webapp.stripe_sandbox.endpoints import Route, find_route
 from webapp.stripe_sandbox.expansion import expand
 from webapp.stripe_sandbox.form_encoding import parse_form
-from webapp.stripe_sandbox.storage import Json, Store, idempotency_keys
+from webapp.stripe_sandbox.storage import Json, SandboxStore, idempotency_keys
 from webapp.stripe_sandbox.stripe_errors import NOT_FOUND, DeclinedError, RefusedError
-from webapp.stripe_sandbox.unit_of_work import Books, Origin, new_id
+from webapp.stripe_sandbox.unit_of_work import Origin, UnitOfWork, new_id
 
 OK = 200
 KEY_LIFE = 24 * 60 * 60
@@ -21,7 +21,7 @@ LONGEST_KEY = 255
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ApiRequest:
     """What came over the wire: `form` is the query of a GET or DELETE, the body of a POST."""
 
     method: str
@@ -36,7 +36,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ApiResponse:
     """What goes back; `replayed` when it was given before."""
 
     status: int
@@ -46,14 +46,14 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Switchboard:
+class Dispatcher:
     """The API over one store; `now` in seconds since 1970."""
 
-    store: Store
+    store: SandboxStore
     base_url: str
     now: Callable[[], int]
 
-    def answer(self, request: Request, *, stale: bool = False) -> Answer:
+    def answer(self, request: ApiRequest, *, stale: bool = False) -> ApiResponse:
         """Answer a request; one that Stripe would refuse with Stripe's error body.
 
         A `stale` reading sees objects as they were before their last change.
@@ -62,36 +62,36 @@ class Switchboard:
         try:
             route, object_id, params = _read(request)
         except RefusedError as refusal:
-            return Answer(refusal.status, refusal.body(), request_id)
+            return ApiResponse(refusal.status, refusal.body(), request_id)
         job = _Job(request, route, object_id, params, self.base_url)
         if request.method == "get":
             with self.store.reading() as connection:
-                status, body = _refusable(lambda: job.run(Books(connection, self.now(), stale=stale)))
-                return Answer(status, body, request_id)
+                status, body = _refusable(lambda: job.run(UnitOfWork(connection, self.now(), stale=stale)))
+                return ApiResponse(status, body, request_id)
         origin = Origin(request_id, request.idempotency_key)
         with self.store.writing() as connection:
-            return _once(Books(connection, self.now(), origin), job, request_id)
+            return _once(UnitOfWork(connection, self.now(), origin), job, request_id)
 
 
 @dataclass(frozen=True, slots=True)
 class _Job:
     """A request that was understood."""
 
-    request: Request
+    request: ApiRequest
     route: Route
     object_id: str
     params: Json
     base_url: str
 
-    def run(self, books: Books) -> Json:
+    def run(self, books: UnitOfWork) -> Json:
         """Return the body; raise RefusedError."""
         params = dict(self.params)
         paths = params.pop("expand", [])
-        answer = self.route.handler(Call(books, params, self.request.path, self.object_id, self.base_url))
+        answer = self.route.handler(ApiCall(books, params, self.request.path, self.object_id, self.base_url))
         return expand(books, answer, paths)
 
 
-def _read(request: Request) -> tuple[Route, str, Json]:
+def _read(request: ApiRequest) -> tuple[Route, str, Json]:
     found = find_route(request.method, request.path)
     if found is None:
         raise RefusedError(
@@ -111,7 +111,7 @@ def _refusable(run: Callable[[], Json]) -> tuple[int, Json]:
         return refusal.status, refusal.body()
 
 
-def _once(books: Books, job: _Job, request_id: str) -> Answer:
+def _once(books: UnitOfWork, job: _Job, request_id: str) -> ApiResponse:
     """Carry out a request that changes something, unless its key was seen before.
 
     Source: docs.stripe.com/api/idempotent_requests.
@@ -121,15 +121,15 @@ def _once(books: Books, job: _Job, request_id: str) -> Answer:
         connection.execute(delete(idempotency_keys).where(idempotency_keys.c.created <= books.now - KEY_LIFE))
         seen = _seen(connection, job.request, key)
         if seen is not None:
-            return Answer(*seen, request_id, replayed=True)
+            return ApiResponse(*seen, request_id, replayed=True)
     status, body = _refusable(lambda: _within_savepoint(books, job))
     if key is not None:
         row = {"key": key, "fingerprint": job.request.fingerprint, "created": books.now}
         connection.execute(insert(idempotency_keys).values(**row, status=status, body=body))
-    return Answer(status, body, request_id)
+    return ApiResponse(status, body, request_id)
 
 
-def _within_savepoint(books: Books, job: _Job) -> Json:
+def _within_savepoint(books: UnitOfWork, job: _Job) -> Json:
     """Run a job so that a refusal leaves nothing of it but the refusal itself, and a kept decline all of it."""
     with books.connection.begin_nested():
         try:
@@ -141,7 +141,7 @@ def _within_savepoint(books: Books, job: _Job) -> Json:
     raise kept
 
 
-def _seen(connection: Connection, request: Request, key: str) -> tuple[int, Any] | None:
+def _seen(connection: Connection, request: ApiRequest, key: str) -> tuple[int, Any] | None:
     """Return status and body that a key's first request was given."""
     row = connection.execute(select(idempotency_keys).where(idempotency_keys.c.key == key)).first()
     if row is None:

@@ -7,9 +7,9 @@ from functools import cache
 
 from sqlalchemy import ColumnElement
 
-from webapp.stripe_sandbox.api_call import Call, Handler
-from webapp.stripe_sandbox.list_endpoint import Filter, Listing, created, equals, not_deleted, one_of, shows
-from webapp.stripe_sandbox.params import Fields, Many, Reader, boolean, choice, currency, moments, text
+from webapp.stripe_sandbox.api_call import ApiCall, Handler
+from webapp.stripe_sandbox.list_endpoint import Filter, ListEndpoint, created, equals, not_deleted, one_of, shows
+from webapp.stripe_sandbox.params import ListParam, ParamReader, Params, boolean, choice, currency, moments, text
 from webapp.stripe_sandbox.resources import (
     coupons,
     customers,
@@ -36,15 +36,15 @@ class Route:
 
     method: str
     path: str
-    takes: Fields
+    takes: Params
     handler: Handler
     expands: bool = True
 
     @property
-    def fields(self) -> Fields:
+    def fields(self) -> Params:
         """Return all that a request may carry."""
-        expand: dict[str, Reader] = {"expand": Many(text)} if self.expands else {}
-        return Fields({**self.takes.takes, **expand}, self.takes.needs)
+        expand: dict[str, ParamReader] = {"expand": ListParam(text)} if self.expands else {}
+        return Params({**self.takes.takes, **expand}, self.takes.needs)
 
     def object_id(self, path: str) -> str | None:
         """Return the id in a path that is this route's ("" where it has none); None when it is another's."""
@@ -57,7 +57,7 @@ def _pattern(path: str) -> re.Pattern[str]:
     return re.compile(_ID.sub("((?!search$)[^/]+)", path))  # …/search is another endpoint
 
 
-NOTHING = Fields({})
+NOTHING = Params({})
 _TEXT = {
     name: Filter(text, equals(name)) for name in ("customer", "payment_intent", "subscription", "invoice", "charge")
 }
@@ -76,11 +76,11 @@ def _of(payment: Mapping[str, str]) -> ColumnElement[bool]:
     return condition
 
 
-_PAYMENT = Fields({"payment_intent": text, "type": choice("payment_intent")}, frozenset({"payment_intent", "type"}))
+_PAYMENT = Params({"payment_intent": text, "type": choice("payment_intent")}, frozenset({"payment_intent", "type"}))
 
-LISTS = {
-    "/v1/coupons": Listing("coupon", _CREATED, not_deleted),
-    "/v1/promotion_codes": Listing(
+LIST_ENDPOINTS = {
+    "/v1/coupons": ListEndpoint("coupon", _CREATED, not_deleted),
+    "/v1/promotion_codes": ListEndpoint(
         "promotion_code",
         {
             "code": Filter(text, shows("code")),
@@ -90,20 +90,22 @@ LISTS = {
             **_CREATED,
         },
     ),
-    "/v1/customers": Listing("customer", {"email": Filter(text, shows("email")), **_CREATED}, not_deleted),
-    "/v1/products": Listing("product", {"ids": Filter(Many(text), one_of("id")), **_ACTIVE, **_CREATED}, not_deleted),
-    "/v1/prices": Listing(
+    "/v1/customers": ListEndpoint("customer", {"email": Filter(text, shows("email")), **_CREATED}, not_deleted),
+    "/v1/products": ListEndpoint(
+        "product", {"ids": Filter(ListParam(text), one_of("id")), **_ACTIVE, **_CREATED}, not_deleted
+    ),
+    "/v1/prices": ListEndpoint(
         "price",
         {
             "currency": Filter(currency, shows("currency")),
-            "lookup_keys": Filter(Many(text), one_of("lookup_key")),
+            "lookup_keys": Filter(ListParam(text), one_of("lookup_key")),
             "product": Filter(text, shows("product")),
             "type": Filter(choice("one_time", "recurring"), shows("type")),
             **_ACTIVE,
             **_CREATED,
         },
     ),
-    "/v1/checkout/sessions": Listing(
+    "/v1/checkout/sessions": ListEndpoint(
         "checkout.session",
         {
             "status": Filter(choice(sessions.OPEN, sessions.COMPLETE, sessions.EXPIRED), shows("status")),
@@ -111,15 +113,15 @@ LISTS = {
             **_CREATED,
         },
     ),
-    "/v1/payment_methods": Listing(
+    "/v1/payment_methods": ListEndpoint(
         "payment_method",
         {"customer": _TEXT["customer"], "type": Filter(choice("alipay", "card", "wechat_pay"), shows("type"))},
     ),
-    "/v1/payment_intents": Listing("payment_intent", {"customer": _TEXT["customer"], **_CREATED}),
-    "/v1/charges": Listing(
+    "/v1/payment_intents": ListEndpoint("payment_intent", {"customer": _TEXT["customer"], **_CREATED}),
+    "/v1/charges": ListEndpoint(
         "charge", {"customer": _TEXT["customer"], "payment_intent": _TEXT["payment_intent"], **_CREATED}
     ),
-    "/v1/subscriptions": Listing(
+    "/v1/subscriptions": ListEndpoint(
         "subscription",
         {
             "customer": _TEXT["customer"],
@@ -129,7 +131,7 @@ LISTS = {
         },
         subscriptions.running_unless_asked,
     ),
-    "/v1/invoices": Listing(
+    "/v1/invoices": ListEndpoint(
         "invoice",
         {
             "customer": _TEXT["customer"],
@@ -138,7 +140,7 @@ LISTS = {
             **_CREATED,
         },
     ),
-    "/v1/invoice_payments": Listing(
+    "/v1/invoice_payments": ListEndpoint(
         "invoice_payment",
         {
             "invoice": _TEXT["invoice"],
@@ -147,24 +149,24 @@ LISTS = {
             **_CREATED,
         },
     ),
-    "/v1/refunds": Listing(
+    "/v1/refunds": ListEndpoint(
         "refund", {"charge": _TEXT["charge"], "payment_intent": _TEXT["payment_intent"], **_CREATED}
     ),
-    "/v1/disputes": Listing(
+    "/v1/disputes": ListEndpoint(
         "dispute", {"charge": _TEXT["charge"], "payment_intent": _TEXT["payment_intent"], **_CREATED}
     ),
-    "/v1/webhook_endpoints": Listing("webhook_endpoint", {}, not_deleted),
-    "/v1/billing_portal/configurations": Listing(
+    "/v1/webhook_endpoints": ListEndpoint("webhook_endpoint", {}, not_deleted),
+    "/v1/billing_portal/configurations": ListEndpoint(
         "billing_portal.configuration", {"is_default": Filter(boolean, shows("is_default")), **_ACTIVE}
     ),
-    "/v1/events": Listing(
-        "event", {"type": Filter(text, _with_type), "types": Filter(Many(text), one_of("type")), **_CREATED}
+    "/v1/events": ListEndpoint(
+        "event", {"type": Filter(text, _with_type), "types": Filter(ListParam(text), one_of("type")), **_CREATED}
     ),
 }
-LINE_ITEMS = Listing("item", {})
+LINE_ITEMS = ListEndpoint("item", {})
 
 
-def _lists(listing: Listing) -> Handler:
+def _lists(listing: ListEndpoint) -> Handler:
     return lambda call: listing.page(call.books, call.params, call.path)
 
 
@@ -172,7 +174,7 @@ def _retrieves(kind: str) -> Handler:
     return lambda call: call.books.get(kind, call.object_id)
 
 
-def _list_line_items(call: Call) -> Json:
+def _list_line_items(call: ApiCall) -> Json:
     session = call.books.get("checkout.session", call.object_id)
     return LINE_ITEMS.page(call.books, call.params, call.path, owner=session["id"])
 
@@ -180,8 +182,8 @@ def _list_line_items(call: Call) -> Json:
 ROUTES = (
     Route("get", "/v1/coupons/{id}", NOTHING, coupons.retrieve),
     Route("get", "/v1/webhook_endpoints/{id}", NOTHING, webhook_endpoints.retrieve),
-    *(Route("get", path, listing.fields(), _lists(listing)) for path, listing in LISTS.items()),
-    *(Route("get", f"{path}/{{id}}", NOTHING, _retrieves(listing.kind)) for path, listing in LISTS.items()),
+    *(Route("get", path, listing.fields(), _lists(listing)) for path, listing in LIST_ENDPOINTS.items()),
+    *(Route("get", f"{path}/{{id}}", NOTHING, _retrieves(listing.kind)) for path, listing in LIST_ENDPOINTS.items()),
     Route("post", "/v1/customers", customers.FIELDS, customers.create),
     Route("post", "/v1/customers/{id}", customers.CHANGES, customers.update),
     Route("delete", "/v1/customers/{id}", NOTHING, customers.delete, expands=False),

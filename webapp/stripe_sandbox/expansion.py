@@ -7,7 +7,7 @@ from webapp.stripe_sandbox.list_endpoint import list_of
 from webapp.stripe_sandbox.resources.products import currency_options
 from webapp.stripe_sandbox.storage import Json
 from webapp.stripe_sandbox.stripe_errors import RefusedError
-from webapp.stripe_sandbox.unit_of_work import Books
+from webapp.stripe_sandbox.unit_of_work import UnitOfWork
 
 MAX_DEPTH = 4
 
@@ -53,27 +53,27 @@ EXPANDABLE: Mapping[str, Mapping[str, str]] = {
 }
 
 
-def _line_items(books: Books, session: Json) -> Json:
+def _line_items(books: UnitOfWork, session: Json) -> Json:
     items = books.owned(session["id"], "item")
     return list_of(items, f"/v1/checkout/sessions/{session['id']}/line_items")
 
 
-def _refunds(books: Books, charge: Json) -> Json:
+def _refunds(books: UnitOfWork, charge: Json) -> Json:
     refunds = books.owned(charge["id"], "refund")
     return list_of(refunds[::-1], f"/v1/charges/{charge['id']}/refunds")
 
 
-def _payments(books: Books, invoice: Json) -> Json:
+def _payments(books: UnitOfWork, invoice: Json) -> Json:
     return list_of(books.owned(invoice["id"], "invoice_payment"), f"/v1/invoices/{invoice['id']}/payments")
 
 
-def _subscriptions(books: Books, customer: Json) -> Json:
+def _subscriptions(books: UnitOfWork, customer: Json) -> Json:
     running = [one for one in books.with_customer("subscription", customer["id"]) if one["status"] != "canceled"]
     return list_of(running, f"/v1/customers/{customer['id']}/subscriptions")
 
 
 # What an object shows only when asked.
-INCLUDABLE: Mapping[tuple[str, str], Callable[[Books, Json], Json]] = {
+INCLUDABLE: Mapping[tuple[str, str], Callable[[UnitOfWork, Json], Json]] = {
     ("checkout.session", "line_items"): _line_items,
     ("charge", "refunds"): _refunds,
     ("invoice", "payments"): _payments,
@@ -82,7 +82,7 @@ INCLUDABLE: Mapping[tuple[str, str], Callable[[Books, Json], Json]] = {
 }
 
 
-def expand(books: Books, answer: Json, paths: Iterable[str]) -> Json:
+def expand(books: UnitOfWork, answer: Json, paths: Iterable[str]) -> Json:
     """Return the answer with everything that was asked for put in; raise RefusedError for what cannot be."""
     for path in paths:
         answer = _Walk(books, path).through(answer, tuple(path.split(".")), 0)
@@ -93,7 +93,7 @@ def expand(books: Books, answer: Json, paths: Iterable[str]) -> Json:
 class _Walk:
     """One path being followed; `level` counts the objects that were put in on the way."""
 
-    books: Books
+    books: UnitOfWork
     path: str
 
     def through(self, node: Json, steps: tuple[str, ...], level: int) -> Json:

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from webapp.kit import randomness
-from webapp.stripe_sandbox.dispatcher import Answer, Request
+from webapp.stripe_sandbox.dispatcher import ApiRequest, ApiResponse
 from webapp.stripe_sandbox.stripe_errors import RefusedError
 
 LONGEST_WAIT = 5.0  # seconds; the product's client waits no longer
-Ask = Callable[[Request, bool], Answer]
+Ask = Callable[[ApiRequest, bool], ApiResponse]
 
 
 class NoAnswerError(Exception):
@@ -60,7 +60,7 @@ def strikes(share: float) -> bool:
     return share > 0 and int.from_bytes(randomness.random_bytes(4)) < share * 2**32
 
 
-def answer(faults: Faults, request: Request, ask: Ask) -> Answer:
+def answer(faults: Faults, request: ApiRequest, ask: Ask) -> ApiResponse:
     """Answer a request through the faults that are on; `ask` takes the request, and whether to look at what was.
 
     Raise NoAnswerError. A kept answer, given again to a repeated key, comes through: nothing is committed then.
@@ -70,7 +70,7 @@ def answer(faults: Faults, request: Request, ask: Ask) -> Answer:
         raise NoAnswerError("The sandbox does not answer.")
     refusal = _refusal(faults)
     if refusal:
-        return Answer(refusal.status, refusal.body(), "")
+        return ApiResponse(refusal.status, refusal.body(), "")
     given = ask(request, request.method == "get" and strikes(faults.stale_reads))
     if request.method != "get" and not given.replayed and strikes(faults.fails_after_commit):
         raise NoAnswerError("The connection to the sandbox broke.")

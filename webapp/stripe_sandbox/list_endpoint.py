@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, func, select, true
 
 from webapp.stripe_sandbox.form_encoding import Raw
-from webapp.stripe_sandbox.params import Fields, Reader, integer, text
+from webapp.stripe_sandbox.params import ParamReader, Params, integer, text
 from webapp.stripe_sandbox.storage import Json, objects
 from webapp.stripe_sandbox.stripe_errors import RefusedError, no_such
-from webapp.stripe_sandbox.unit_of_work import Books
+from webapp.stripe_sandbox.unit_of_work import UnitOfWork
 
 LIMIT = 10
 MAX_LIMIT = 100
@@ -29,24 +29,24 @@ Condition = Callable[[Any], ColumnElement[bool]]
 class Filter:
     """A parameter that narrows a list: how it is read, and the condition it puts."""
 
-    reader: Reader
+    reader: ParamReader
     condition: Condition
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class ListEndpoint:
     """One of Stripe's lists: what is in it, and what narrows it; `always` holds unless a parameter says otherwise."""
 
     kind: str
     filters: Mapping[str, Filter]
     always: Callable[[Json], Iterable[ColumnElement[bool]]] = lambda _params: ()
 
-    def fields(self) -> Fields:
+    def fields(self) -> Params:
         """Return what a request for this list may carry."""
-        cursors: dict[str, Reader] = {"limit": _limit, "starting_after": text, "ending_before": text}
-        return Fields(cursors | {name: filter_.reader for name, filter_ in self.filters.items()})
+        cursors: dict[str, ParamReader] = {"limit": _limit, "starting_after": text, "ending_before": text}
+        return Params(cursors | {name: filter_.reader for name, filter_ in self.filters.items()})
 
-    def page(self, books: Books, params: Json, url: str, owner: str | None = None) -> Json:
+    def page(self, books: UnitOfWork, params: Json, url: str, owner: str | None = None) -> Json:
         """Return one page of the list; raise RefusedError when a cursor names nothing."""
         conditions = [objects.c.object == self.kind, *self.always(params)]
         conditions += [objects.c.owner == owner] if owner else []
@@ -89,7 +89,7 @@ def _at(path: str) -> ColumnElement[Any]:
     return func.json_extract(objects.c.body, f"$.{path}")
 
 
-def _cut(books: Books, kind: str, conditions: list[ColumnElement[bool]], params: Json) -> tuple[list[Json], bool]:
+def _cut(books: UnitOfWork, kind: str, conditions: list[ColumnElement[bool]], params: Json) -> tuple[list[Json], bool]:
     """Return a page and whether more lies beyond it, in the direction that was read."""
     limit, connection = params.get("limit", LIMIT), books.connection
     backwards = "ending_before" in params

@@ -8,7 +8,7 @@ from typing import Any
 from webapp.stripe_sandbox.form_encoding import Raw
 from webapp.stripe_sandbox.stripe_errors import RefusedError, invalid, missing, unknown
 
-Reader = Callable[[Raw, str], Any]
+ParamReader = Callable[[Raw, str], Any]
 
 MAX_METADATA_KEYS = 50
 MAX_METADATA_KEY = 40
@@ -17,10 +17,10 @@ _CURRENCY = re.compile(r"[A-Za-z]{3}")
 
 
 @dataclass(frozen=True, slots=True)
-class Fields:
+class Params:
     """A hash that takes the named parameters and no other; `needs` must be there."""
 
-    takes: Mapping[str, Reader]
+    takes: Mapping[str, ParamReader]
     needs: frozenset[str] = field(default_factory=frozenset)
 
     def __call__(self, raw: Raw, name: str = "") -> dict[str, Any]:
@@ -36,10 +36,10 @@ class Fields:
 
 
 @dataclass(frozen=True, slots=True)
-class Many:
+class ListParam:
     """A list of things that one reader reads."""
 
-    item: Reader
+    item: ParamReader
 
     def __call__(self, raw: Raw, name: str) -> list[Any]:
         """Return the items in order; raise RefusedError when it is no list."""
@@ -65,7 +65,7 @@ class Choice:
 class Clearable:
     """What can be unset by an empty value; then it reads as None."""
 
-    reader: Reader
+    reader: ParamReader
 
     def __call__(self, raw: Raw, name: str) -> object:
         """Return the value, or None when it is empty."""
@@ -159,7 +159,7 @@ def metadata(raw: Raw, name: str) -> dict[str, str] | None:
     return notes
 
 
-_RANGE = Fields({"gt": integer, "gte": integer, "lt": integer, "lte": integer})
+_RANGE = Params({"gt": integer, "gte": integer, "lt": integer, "lte": integer})
 
 
 def moments(raw: Raw, name: str) -> dict[str, int]:
@@ -167,7 +167,7 @@ def moments(raw: Raw, name: str) -> dict[str, int]:
     return _RANGE(raw, name) if isinstance(raw, dict) else {"eq": integer(raw, name)}
 
 
-def noted(present: Mapping[str, str], change: Mapping[str, str] | None) -> dict[str, str]:
+def metadata_fields(present: Mapping[str, str], change: Mapping[str, str] | None) -> dict[str, str]:
     """Return metadata after a change as Stripe merges it."""
     if change is None:
         return {}

@@ -7,10 +7,10 @@ from sqlalchemy import func, or_, select
 
 from webapp.stripe_sandbox.storage import Json, objects
 from webapp.stripe_sandbox.stripe_errors import RefusedError
-from webapp.stripe_sandbox.unit_of_work import Books
+from webapp.stripe_sandbox.unit_of_work import UnitOfWork
 
 
-def payment_of_purchase(books: Books, purchase_id: str) -> str:
+def payment_of_purchase(books: UnitOfWork, purchase_id: str) -> str:
     """Return the latest payment intent that was paid for what names a purchase; raise RefusedError for none."""
     for bought in _naming(books, purchase_id):
         for payment_intent in _payments(books, bought):
@@ -19,7 +19,7 @@ def payment_of_purchase(books: Books, purchase_id: str) -> str:
     raise RefusedError(f"Nothing was paid for purchase {purchase_id}.", param="purchase")
 
 
-def _naming(books: Books, purchase_id: str) -> list[Json]:
+def _naming(books: UnitOfWork, purchase_id: str) -> list[Json]:
     """Return the sessions and subscriptions that bear a purchase's id, the newest first."""
     holds = func.instr(objects.c.body, json.dumps(purchase_id)) > 0  # cheap, and true of few: the rest reads JSON
     notes = func.json_each(objects.c.body, "$.metadata").table_valued("value")
@@ -30,7 +30,7 @@ def _naming(books: Books, purchase_id: str) -> list[Json]:
     return list(books.connection.scalars(query))
 
 
-def _payments(books: Books, bought: Json) -> Iterator[str]:
+def _payments(books: UnitOfWork, bought: Json) -> Iterator[str]:
     """Yield what was to be paid for a session or a subscription, the latest first."""
     subscription = bought["id"] if bought["object"] == "subscription" else bought["subscription"]
     if subscription is None:

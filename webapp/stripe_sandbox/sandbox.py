@@ -7,10 +7,10 @@ from pathlib import Path
 
 from webapp.kit import clock, randomness
 from webapp.stripe_sandbox import faults, scheduler
-from webapp.stripe_sandbox.cached_setting import Remembered
+from webapp.stripe_sandbox.cached_setting import CachedSetting
 from webapp.stripe_sandbox.cards import TypedCard
-from webapp.stripe_sandbox.checkout_payment import Outcome, Tender, Wallet, enter_code, pay
-from webapp.stripe_sandbox.dispatcher import Answer, Request, Switchboard
+from webapp.stripe_sandbox.checkout_payment import PaymentOutcome, Tender, Wallet, enter_code, pay_session
+from webapp.stripe_sandbox.dispatcher import ApiRequest, ApiResponse, Dispatcher
 from webapp.stripe_sandbox.faults import Faults
 from webapp.stripe_sandbox.purchase_lookup import payment_of_purchase
 from webapp.stripe_sandbox.resources import disputes, refunds
@@ -19,14 +19,14 @@ from webapp.stripe_sandbox.storage import (
     BASE_URL,
     WEBHOOK_SECRET,
     Json,
-    Store,
-    mail_again,
+    SandboxStore,
     recall,
     recall_or_make,
     remember,
+    requeue_events,
 )
 from webapp.stripe_sandbox.transport import SandboxTransport
-from webapp.stripe_sandbox.unit_of_work import Books
+from webapp.stripe_sandbox.unit_of_work import UnitOfWork
 
 _OFFSET, _FAULTS = "clock_offset", "faults"
 
@@ -38,10 +38,10 @@ class Sandbox:
     """
 
     def __init__(self, path: Path, base_url: str) -> None:
-        self.store = Store(path)
-        self._switchboard = Switchboard(self.store, base_url.rstrip("/"), _seconds)
-        self._offset = Remembered(self.store, _OFFSET)
-        self._faults = Remembered(self.store, _FAULTS)
+        self.store = SandboxStore(path)
+        self._switchboard = Dispatcher(self.store, base_url.rstrip("/"), _seconds)
+        self._offset = CachedSetting(self.store, _OFFSET)
+        self._faults = CachedSetting(self.store, _FAULTS)
         with self.store.writing() as connection:
             self.webhook_secret = recall_or_make(connection, WEBHOOK_SECRET, f"whsec_{randomness.token(24)}")
             remember(connection, BASE_URL, base_url.rstrip("/"))
@@ -50,7 +50,7 @@ class Sandbox:
         """Return the HTTP client to give to `stripe.StripeClient`."""
         return SandboxTransport(self.answer)
 
-    def answer(self, request: Request) -> Answer:
+    def answer(self, request: ApiRequest) -> ApiResponse:
         """Answer a request to Stripe's API; raise NoAnswerError where a fault has the connection break."""
         self.settle()
         present = self.faults()
@@ -59,18 +59,18 @@ class Sandbox:
         return faults.answer(present, request, lambda asked, stale: self._switchboard.answer(asked, stale=stale))
 
     @contextmanager
-    def reading(self) -> Iterator[Books]:
+    def reading(self) -> Iterator[UnitOfWork]:
         """Open the books as they stand now, to read in them."""
         self.settle()
         with self.store.reading() as connection:
-            yield Books(connection, _seconds())
+            yield UnitOfWork(connection, _seconds())
 
     @contextmanager
-    def writing(self) -> Iterator[Books]:
+    def writing(self) -> Iterator[UnitOfWork]:
         """Open the books as they stand now, to write in them: returning commits, raising rolls back."""
         self.settle()
         with self.store.writing() as connection:
-            yield Books(connection, _seconds())
+            yield UnitOfWork(connection, _seconds())
 
     def pay(  # noqa: PLR0913 - the fields of the form
         self,
@@ -82,13 +82,13 @@ class Sandbox:
         *,
         wallet: str = Wallet.NOW,
         promotion_code: str = "",
-    ) -> Outcome:
+    ) -> PaymentOutcome:
         """Pay a Checkout session; raise RefusedError when there is none."""
         tender = Tender(method, TypedCard(card_number, expiry, cvc), wallet, promotion_code)
         with self.writing() as books:
-            return pay(books, session_id, tender)
+            return pay_session(books, session_id, tender)
 
-    def enter_code(self, session_id: str, code: str) -> Outcome:
+    def enter_code(self, session_id: str, code: str) -> PaymentOutcome:
         """Reduce a Checkout session by a promotion code, or with "" takes the code off it again."""
         with self.writing() as books:
             return enter_code(books, session_id, code)
@@ -100,7 +100,7 @@ class Sandbox:
         """
         given = {"payment_intent": payment_intent} | ({} if amount is None else {"amount": amount})
         with self.writing() as books:
-            return refunds.refund(books, given, pending=pending)
+            return refunds.refund_payment(books, given, pending=pending)
 
     def settle_refund(self, refund_id: str, status: str) -> Json:
         """Let a refund succeed, fail or be canceled; even one that had succeeded may fail."""
@@ -125,7 +125,7 @@ class Sandbox:
         Source: dashboard.stripe.com/settings/billing/automatic; raises ValueError for another word.
         """
         with self.store.writing() as connection:
-            remember(connection, dunning.END, dunning.End(end).value)
+            remember(connection, dunning.DUNNING_END, dunning.DunningEnd(end).value)
 
     def clock_offset(self) -> timedelta:
         """Return how far the sandbox's time is ahead; what another process changed shows within a second."""
@@ -152,7 +152,7 @@ class Sandbox:
     def replay(self, since_seconds: float | None = None) -> int:
         """Have events delivered anew, all of them or those of the last seconds; return how many."""
         with self.store.writing() as connection:
-            return mail_again(connection, None if since_seconds is None else _seconds() - since_seconds)
+            return requeue_events(connection, None if since_seconds is None else _seconds() - since_seconds)
 
     def payment_of_purchase(self, purchase_id: str) -> str:
         """Return the latest payment intent that was paid for a purchase; raise RefusedError when there is none."""
@@ -178,7 +178,7 @@ class Sandbox:
         with self.store.writing() as connection:
             due = scheduler.first_due(connection, _seconds())
             if due is not None:
-                scheduler.carry_out(connection, due)
+                scheduler.run_due(connection, due)
         return due is not None
 
 

@@ -17,20 +17,20 @@ from webapp.stripe_sandbox.resources.subscription import (
     trials,
 )
 from webapp.stripe_sandbox.storage import agenda
-from webapp.stripe_sandbox.unit_of_work import Books
+from webapp.stripe_sandbox.unit_of_work import UnitOfWork
 
-ACTIONS: Mapping[str, Callable[[Books, str], object]] = {
-    coupons.LAPSE: coupons.lapse_when_due,
-    delayed_payments.ARRIVE: delayed_payments.arrive,
-    delayed_payments.BOUNCE: delayed_payments.bounce,
-    discounts.END: discounts.end_when_due,
-    promotion_codes.LAPSE: promotion_codes.lapse_when_due,
-    sessions.EXPIRE: sessions.expire_when_due,
-    subscriptions.END: subscriptions.end_when_due,
+ACTIONS: Mapping[str, Callable[[UnitOfWork, str], object]] = {
+    coupons.LAPSE_COUPON: coupons.lapse_coupon_when_due,
+    delayed_payments.ARRIVE: delayed_payments.payment_arrives,
+    delayed_payments.BOUNCE: delayed_payments.payment_fails,
+    discounts.END_DISCOUNT: discounts.end_discount_when_due,
+    promotion_codes.LAPSE_CODE: promotion_codes.lapse_code_when_due,
+    sessions.EXPIRE_SESSION: sessions.expire_session_when_due,
+    subscriptions.END: subscriptions.end_subscription_when_due,
     subscriptions.RENEW: renewal.renew_when_due,
     subscriptions.COLLECT_AGAIN: pause_collection.collect_again_when_due,
     trials.WARN: trials.warn_when_due,
-    creation.EXPIRE: creation.expire_when_due,
+    creation.EXPIRE_SUBSCRIPTION: creation.expire_subscription_when_due,
     renewal.ADVANCE: renewal.advance_when_due,
     dunning.RETRY: dunning.retry_when_due,
 }
@@ -39,7 +39,7 @@ _FIRST_DUE = "SELECT number, at, what, object_id FROM agenda WHERE at <= ? ORDER
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class DueTask:
     """One entry whose time has come."""
 
     number: int
@@ -48,13 +48,13 @@ class Due:
     object_id: str
 
 
-def first_due(connection: Connection, now: int) -> Due | None:
+def first_due(connection: Connection, now: int) -> DueTask | None:
     """Return the earliest entry that is due; entries of the same second in the order in which they were written."""
     row = connection.exec_driver_sql(_FIRST_DUE, (now,)).first()
-    return Due(*row) if row else None
+    return DueTask(*row) if row else None
 
 
-def carry_out(connection: Connection, due: Due) -> None:
+def run_due(connection: Connection, due: DueTask) -> None:
     """Do what is due, as at its own time, however late that is noticed, and take it out of the agenda."""
     connection.execute(delete(agenda).where(agenda.c.number == due.number))
-    ACTIONS[due.what](Books(connection, due.at), due.object_id)
+    ACTIONS[due.what](UnitOfWork(connection, due.at), due.object_id)

@@ -99,7 +99,7 @@ idempotency_keys = Table(
 meta = Table("meta", _tables, Column("key", String, primary_key=True), Column("value", Text, nullable=False))
 
 
-class Store:
+class SandboxStore:
     """Opens the sandbox's file, making its tables where they are missing; several processes share it."""
 
     def __init__(self, path: Path) -> None:
@@ -142,7 +142,7 @@ def before_last_change() -> ColumnElement[Json]:
     return type_coerce(func.coalesce(objects.c.previous, objects.c.body), JSON)
 
 
-def mail_again(connection: Connection, since: float | None) -> int:
+def requeue_events(connection: Connection, since: float | None) -> int:
     """Put events into the outbox anew, all or those since a moment of the sandbox's time; return how many."""
     chosen = select(objects.c.id).where(objects.c.object == "event", objects.c.created >= (since or 0))
     anew = {"attempts": 0, "delivered": None, "next_attempt": 0.0}

@@ -10,7 +10,7 @@ from requests.structures import CaseInsensitiveDict
 from sqlalchemy.exc import OperationalError
 from typing_extensions import override
 
-from webapp.stripe_sandbox.dispatcher import Answer, Request
+from webapp.stripe_sandbox.dispatcher import ApiRequest, ApiResponse
 from webapp.stripe_sandbox.faults import NoAnswerError
 from webapp.stripe_sandbox.stripe_errors import RefusedError
 
@@ -25,7 +25,7 @@ class SandboxTransport(stripe.HTTPClient):
 
     name = "sandbox"
 
-    def __init__(self, answer: "Callable[[Request], Answer]") -> None:
+    def __init__(self, answer: "Callable[[ApiRequest], ApiResponse]") -> None:
         super().__init__()
         self._answer = answer
 
@@ -46,10 +46,10 @@ class SandboxTransport(stripe.HTTPClient):
         given = CaseInsensitiveDict(headers or {})
         refusal = _refused_headers(given)
         if refusal:
-            return _wired(Answer(refusal.status, refusal.body(), ""))
+            return _wired(ApiResponse(refusal.status, refusal.body(), ""))
         parts = urlsplit(url)
         form = post_data or "" if method == "post" else parts.query
-        request = Request(method, parts.path, form, given.get("Idempotency-Key"))
+        request = ApiRequest(method, parts.path, form, given.get("Idempotency-Key"))
         try:
             return _wired(self._answer(request))
         except OperationalError as error:
@@ -73,7 +73,7 @@ def _refused_headers(headers: Mapping[str, str]) -> RefusedError | None:
     return None
 
 
-def _wired(answer: Answer) -> tuple[str, int, Mapping[str, str]]:
+def _wired(answer: ApiResponse) -> tuple[str, int, Mapping[str, str]]:
     headers = CaseInsensitiveDict({"Content-Type": "application/json", "Request-Id": answer.request_id})
     headers["Stripe-Version"] = stripe.api_version
     if answer.replayed:

@@ -39,7 +39,7 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
-class Books:
+class UnitOfWork:
     """The sandbox's objects inside one transaction; `now` in seconds since 1970."""
 
     connection: Connection

@@ -12,7 +12,7 @@ from webapp.stripe_sandbox.resources.payment.payment_methods import CARD
 from webapp.stripe_sandbox.resources.subscription import subscriptions
 from webapp.stripe_sandbox.storage import Json
 from webapp.stripe_sandbox.stripe_errors import no_such
-from webapp.stripe_sandbox.unit_of_work import Books
+from webapp.stripe_sandbox.unit_of_work import UnitOfWork
 
 _SHOWN = ("open", "paid", "uncollectible")  # invoices that are receipts, or will be
 
@@ -29,7 +29,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Reduction:
+class DiscountView:
     """What is taken off; `duration` ("once", "repeating", "forever") is None where nothing is charged again."""
 
     name: str
@@ -45,7 +45,7 @@ class CheckoutView:
 
     status: str
     lines: list[Line]
-    reduction: Reduction | None
+    reduction: DiscountView | None
     takes_codes: bool
     due: Money
     methods: list[str]
@@ -56,7 +56,7 @@ class CheckoutView:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class PlanView:
     """What a subscription can be switched to."""
 
     price_id: str
@@ -77,11 +77,11 @@ class SubscriptionView:
     next_try_at: datetime | None
     collection_paused: bool
     collects_again_at: datetime | None
-    plans: list[Plan]
+    plans: list[PlanView]
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt:
+class InvoiceLink:
     """An invoice in a list of them; `amount` is what was or is to be paid."""
 
     id: str
@@ -97,7 +97,7 @@ class PortalView:
 
     email: str | None
     subscriptions: list[SubscriptionView]
-    receipts: list[Receipt]
+    receipts: list[InvoiceLink]
     card: str | None
     return_url: str | None
 
@@ -117,7 +117,7 @@ class ReceiptLine:
 class ReceiptView:
     """An invoice as its page shows it; `credit` is what was there and was used, or was left over (negative)."""
 
-    receipt: Receipt
+    receipt: InvoiceLink
     email: str | None
     lines: list[ReceiptLine]
     total: Money
@@ -126,7 +126,7 @@ class ReceiptView:
     payable: bool
 
 
-def show_checkout(books: Books, session_id: str) -> CheckoutView:
+def view_checkout(books: UnitOfWork, session_id: str) -> CheckoutView:
     """Return a session's page; raise RefusedError when there is none."""
     session = books.get("checkout.session", session_id)
     trial = books.memo(session_id).get("subscription_data", {}).get("trial_period_days", 0)
@@ -145,12 +145,12 @@ def show_checkout(books: Books, session_id: str) -> CheckoutView:
     )
 
 
-def _reduction(books: Books, session: Json) -> Reduction | None:
+def _reduction(books: UnitOfWork, session: Json) -> DiscountView | None:
     discounts = books.owned(session["id"], "discount") if session["discounts"] else []
     for discount in discounts:
         coupon = books.memo(discount["id"])["coupon"]
         code = books.get("promotion_code", discount["promotion_code"]) if discount["promotion_code"] else None
-        return Reduction(
+        return DiscountView(
             name=code["code"] if code else coupon["name"] or coupon["id"],
             off=Money(-session["total_details"]["amount_discount"], session["currency"]),
             duration=coupon["duration"] if session["mode"] == SUBSCRIPTION else None,
@@ -160,7 +160,7 @@ def _reduction(books: Books, session: Json) -> Reduction | None:
     return None
 
 
-def show_portal(books: Books, session_id: str) -> PortalView:
+def view_portal(books: UnitOfWork, session_id: str) -> PortalView:
     """Return a portal's page; raise RefusedError when there is none."""
     session = books.get("billing_portal.session", session_id)
     customer = books.get("customer", session["customer"])
@@ -174,7 +174,7 @@ def show_portal(books: Books, session_id: str) -> PortalView:
     )
 
 
-def show_receipt(books: Books, invoice_id: str) -> ReceiptView:
+def view_receipt(books: UnitOfWork, invoice_id: str) -> ReceiptView:
     """Return an invoice's page; raise RefusedError when there is none, or it is a draft still."""
     invoice = books.get("invoice", invoice_id)
     if invoice["number"] is None:
@@ -188,16 +188,16 @@ def show_receipt(books: Books, invoice_id: str) -> ReceiptView:
         total=Money(invoice["total"], invoice["currency"]),
         credit=Money(invoice["starting_balance"] - invoice["ending_balance"], invoice["currency"]),
         paid_at=_moment(paid_at) if paid_at else None,
-        payable=invoice["status"] in invoice_endpoints.OWED and not customer.get("deleted"),
+        payable=invoice["status"] in invoice_endpoints.PAYABLE_STATUSES and not customer.get("deleted"),
     )
 
 
-def _subscription(books: Books, subscription: Json) -> SubscriptionView:
+def _subscription(books: UnitOfWork, subscription: Json) -> SubscriptionView:
     item = subscription["items"]["data"][0]
     product = books.get("product", item["price"]["product"])
     paused = subscription["pause_collection"]
     newest = next(iter(books.invoices_of(subscription["id"], "open", limit=1)), None)
-    runs = subscriptions.runs(subscription)
+    runs = subscriptions.is_running(subscription)
     return SubscriptionView(
         id=subscription["id"],
         line=_line(product["name"], item["price"], item["quantity"]),
@@ -213,17 +213,17 @@ def _subscription(books: Books, subscription: Json) -> SubscriptionView:
     )
 
 
-def _plan(books: Books, price: Json) -> Plan:
-    return Plan(price["id"], _line(books.get("product", price["product"])["name"], price, 1))
+def _plan(books: UnitOfWork, price: Json) -> PlanView:
+    return PlanView(price["id"], _line(books.get("product", price["product"])["name"], price, 1))
 
 
-def _receipt(invoice: Json) -> Receipt:
+def _receipt(invoice: Json) -> InvoiceLink:
     day = invoice["status_transitions"]["finalized_at"] or invoice["created"]
     amount = Money(invoice["amount_due"], invoice["currency"])
-    return Receipt(invoice["id"], invoice["number"], _moment(day), amount, invoice["status"])
+    return InvoiceLink(invoice["id"], invoice["number"], _moment(day), amount, invoice["status"])
 
 
-def _receipt_line(books: Books, line: Json) -> ReceiptLine:
+def _receipt_line(books: UnitOfWork, line: Json) -> ReceiptLine:
     return ReceiptLine(
         name=books.get("product", line["pricing"]["price_details"]["product"])["name"],
         amount=Money(line["amount"], line["currency"]),
@@ -233,10 +233,10 @@ def _receipt_line(books: Books, line: Json) -> ReceiptLine:
     )
 
 
-def _last_digits(books: Books, holders: list[Json]) -> str | None:
+def _last_digits(books: UnitOfWork, holders: list[Json]) -> str | None:
     """Return the last four digits of the card that a customer, else one of its subscriptions, is charged to."""
     named = [(one.get("invoice_settings") or {}).get("default_payment_method") for one in holders[:1]]
-    named += [one["default_payment_method"] for one in holders[1:] if subscriptions.runs(one)]
+    named += [one["default_payment_method"] for one in holders[1:] if subscriptions.is_running(one)]
     method = next(filter(None, named), None)
     return str(books.get("payment_method", method)[CARD]["last4"]) if method else None
 

@@ -13,18 +13,18 @@ from webapp.accounts.permissions import public
 from webapp.kit.http import no_store
 from webapp.stripe_sandbox import portal_actions
 from webapp.stripe_sandbox.cards import TEST_CARDS, TypedCard
-from webapp.stripe_sandbox.checkout_payment import End, Outcome, Wallet
+from webapp.stripe_sandbox.checkout_payment import PaymentEnd, PaymentOutcome, Wallet
 from webapp.stripe_sandbox.resources.checkout_session import sessions
 from webapp.stripe_sandbox.sandbox import Sandbox
 from webapp.stripe_sandbox.stripe_errors import RefusedError
-from webapp.stripe_sandbox.view_models import CheckoutView, show_checkout, show_portal, show_receipt
+from webapp.stripe_sandbox.view_models import CheckoutView, view_checkout, view_portal, view_receipt
 
-P = ParamSpec("P")
-R = TypeVar("R")
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
 
-_STATUS = {End.DECLINED: 402, End.INVALID: 422}
+_STATUS = {PaymentEnd.DECLINED: 402, PaymentEnd.INVALID: 422}
 _GONE = 410
-_UNTRIED = Outcome(End.INVALID)
+_UNTRIED = PaymentOutcome(PaymentEnd.INVALID)
 
 
 class CheckoutForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
@@ -55,7 +55,7 @@ def _add_checkout(pages: Blueprint, sandbox: Sandbox) -> None:
     def checkout(session_id: str) -> Response:
         """Show what is bought and ask for the payment."""
         with sandbox.reading() as books:
-            view = show_checkout(books, session_id)
+            view = view_checkout(books, session_id)
         if view.status == sessions.COMPLETE:
             return redirect(view.success_url, 303)
         return _expired(view.cancel_url) if view.status == sessions.EXPIRED else _form(view, _UNTRIED, 200)
@@ -66,18 +66,18 @@ def _add_checkout(pages: Blueprint, sandbox: Sandbox) -> None:
     def pay(session_id: str) -> Response:
         """Pay, or only enter a promotion code or take it off."""
         outcome = _act(sandbox, session_id, CheckoutForm(), request.form.get("action", "pay"))
-        if outcome.end is End.PAID:
+        if outcome.end is PaymentEnd.PAID:
             return redirect(outcome.url or "/", 303)
-        if outcome.end is End.REDUCED:
+        if outcome.end is PaymentEnd.REDUCED:
             return redirect(url_for("sandbox.checkout", session_id=session_id), 303)
-        if outcome.end is End.EXPIRED:
+        if outcome.end is PaymentEnd.EXPIRED:
             return _expired(outcome.url)
         with sandbox.reading() as books:
-            view = show_checkout(books, session_id)
+            view = view_checkout(books, session_id)
         return _form(view, outcome, _STATUS[outcome.end])
 
 
-def _act(sandbox: Sandbox, session_id: str, form: CheckoutForm, action: str) -> Outcome:
+def _act(sandbox: Sandbox, session_id: str, form: CheckoutForm, action: str) -> PaymentOutcome:
     code = form.promotion_code.data or ""
     if action in {"enter", "remove"}:
         return sandbox.enter_code(session_id, code if action == "enter" else "")
@@ -107,19 +107,19 @@ def _add_portal(pages: Blueprint, sandbox: Sandbox) -> None:
         """Let a subscription end or go on, switch it, or take a new card."""
         action, subscription = request.form.get("action"), request.form.get("subscription", "")
         with sandbox.writing() as books:
-            outcome = Outcome(End.PAID)
+            outcome = PaymentOutcome(PaymentEnd.PAID)
             match action:
                 case "cancel":
-                    portal_actions.cancel(books, session_id, subscription)
+                    portal_actions.cancel_in_portal(books, session_id, subscription)
                 case "resume":
-                    portal_actions.go_on(books, session_id, subscription)
+                    portal_actions.resume_in_portal(books, session_id, subscription)
                 case "switch":
-                    portal_actions.switch(books, session_id, subscription, request.form.get("price", ""))
+                    portal_actions.switch_plan(books, session_id, subscription, request.form.get("price", ""))
                 case "card":
-                    outcome = portal_actions.leave_card(books, session_id, _typed_card())
+                    outcome = portal_actions.save_card(books, session_id, _typed_card())
                 case _:
                     abort(400)
-        if outcome.end is not End.PAID:
+        if outcome.end is not PaymentEnd.PAID:
             return _portal(sandbox, session_id, outcome, _STATUS[outcome.end])
         return redirect(url_for("sandbox.portal", session_id=session_id), 303)
 
@@ -139,16 +139,16 @@ def _add_invoice(pages: Blueprint, sandbox: Sandbox) -> None:
         """Pay an invoice."""
         with sandbox.writing() as books:
             outcome = portal_actions.pay_invoice(books, invoice_id, _typed_card())
-        if outcome.end is not End.PAID:
+        if outcome.end is not PaymentEnd.PAID:
             return _invoice(sandbox, invoice_id, outcome, _STATUS[outcome.end])
         return redirect(url_for("sandbox.invoice", invoice_id=invoice_id), 303)
 
 
-def _or_not_found(view: Callable[P, R]) -> Callable[P, R]:
+def _or_not_found(view: Callable[_P, _R]) -> Callable[_P, _R]:
     """Return 404 for what the sandbox does not have."""
 
     @wraps(view)
-    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+    def guarded(*args: _P.args, **kwargs: _P.kwargs) -> _R:
         try:
             return view(*args, **kwargs)
         except RefusedError:
@@ -157,23 +157,23 @@ def _or_not_found(view: Callable[P, R]) -> Callable[P, R]:
     return guarded
 
 
-def _form(view: CheckoutView, outcome: Outcome, status: int) -> Response:
+def _form(view: CheckoutView, outcome: PaymentOutcome, status: int) -> Response:
     return _with_card_form("stripe_sandbox/checkout.html", view, outcome, status)
 
 
-def _portal(sandbox: Sandbox, session_id: str, outcome: Outcome, status: int) -> Response:
+def _portal(sandbox: Sandbox, session_id: str, outcome: PaymentOutcome, status: int) -> Response:
     with sandbox.reading() as books:
-        view = show_portal(books, session_id)
+        view = view_portal(books, session_id)
     return _with_card_form("stripe_sandbox/portal.html", view, outcome, status)
 
 
-def _invoice(sandbox: Sandbox, invoice_id: str, outcome: Outcome, status: int) -> Response:
+def _invoice(sandbox: Sandbox, invoice_id: str, outcome: PaymentOutcome, status: int) -> Response:
     with sandbox.reading() as books:
-        view = show_receipt(books, invoice_id)
+        view = view_receipt(books, invoice_id)
     return _with_card_form("stripe_sandbox/invoice.html", view, outcome, status)
 
 
-def _with_card_form(template: str, view: object, outcome: Outcome, status: int) -> Response:
+def _with_card_form(template: str, view: object, outcome: PaymentOutcome, status: int) -> Response:
     page = render_template(template, view=view, form=CheckoutForm(), outcome=outcome, cards=TEST_CARDS)
     return make_response(page, status)
 

@@ -22,12 +22,12 @@ from webapp.stripe_sandbox.faults import NONE, Faults, strikes
 from webapp.stripe_sandbox.sandbox import Sandbox
 from webapp.stripe_sandbox.storage import Json, objects, outbox, recall, remember
 
-TIMEOUT_SECONDS = 5
+_TIMEOUT_SECONDS = 5
 LEASE_SECONDS = 30
-LOOK_SECONDS = 0.5
-BATCH = 100
+_LOOK_SECONDS = 0.5
+DELIVERY_BATCH = 100
 LONGEST_PAUSE, LONGEST_REST = 3600.0, 30.0
-MAX_ATTEMPTS = 20
+MAX_DELIVERY_ATTEMPTS = 20
 LOST = 299  # what the postman notes of an event that a fault has swallowed: done with, and answered by nobody
 
 _LEASE, _REST = "postman_lease", "postman_rest"
@@ -35,7 +35,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class Delivery:
     """One event on its way: its row in the outbox, how often it was tried before, and for when it was put off."""
 
     number: int
@@ -45,7 +45,7 @@ class Letter:
 
 
 @dataclass(slots=True)
-class Deliverer:
+class WebhookDeliverer:
     """Delivers one sandbox's events to one address, the oldest first.
 
     An event that is refused waits by itself, longer each time, and lets the others pass, as at Stripe. An endpoint
@@ -67,9 +67,9 @@ class Deliverer:
                 _log.exception("the sandbox's file cannot be used just now")
                 sent = 0
             if not sent:
-                stop.wait(LOOK_SECONDS)
+                stop.wait(_LOOK_SECONDS)
 
-    def deliver_due(self, limit: int = BATCH) -> int:
+    def deliver_due(self, limit: int = DELIVERY_BATCH) -> int:
         """Send what is due, at most `limit` events; return how many were accepted with 2xx.
 
         Return 0 while another process holds the lease, or while the endpoint rests.
@@ -92,7 +92,7 @@ class Deliverer:
             accepted += self._note(letter, status)
         return accepted
 
-    def _held_up(self, letter: Letter, present: Faults) -> bool:
+    def _held_up(self, letter: Delivery, present: Faults) -> bool:
         """Put off an event that was never tried, when events are to be late; return whether it did."""
         if not present.delay or letter.attempts or letter.next_attempt:
             return False
@@ -101,7 +101,7 @@ class Deliverer:
             connection.execute(later.values(next_attempt=time.time() + present.delay))
         return True
 
-    def _misdeliver(self, letter: Letter, present: Faults) -> int | None:
+    def _misdeliver(self, letter: Delivery, present: Faults) -> int | None:
         """Send an event once, twice or not at all; return as `_send` does."""
         if strikes(present.drop):
             return LOST
@@ -109,7 +109,7 @@ class Deliverer:
             self._send(letter)
         return self._send(letter)
 
-    def _next(self) -> Letter | None:
+    def _next(self) -> Delivery | None:
         """Return the next event that is due, with the lease taken or prolonged for it."""
         now = time.time()
         newest = strikes(self.sandbox.faults().reorder)
@@ -129,18 +129,18 @@ class Deliverer:
             remember(connection, _LEASE, f"{self._name} {now + LEASE_SECONDS}")
         return True
 
-    def _send(self, letter: Letter) -> int | None:
+    def _send(self, letter: Delivery) -> int | None:
         """Return the endpoint's status; None when there was no answer."""
         body = json.dumps(letter.event, ensure_ascii=False, indent=2)
         signature = stripe.WebhookSignature.generate_signature_header(body, self.sandbox.webhook_secret)
         headers = {"Content-Type": "application/json; charset=utf-8", "Stripe-Signature": signature}
         try:
-            return post(self.url, body.encode(), headers)
+            return post_event(self.url, body.encode(), headers)
         except (OSError, HTTPException) as error:
             _log.warning("the webhook endpoint does not answer: %s", error)
             return None
 
-    def _note(self, letter: Letter, status: int) -> bool:
+    def _note(self, letter: Delivery, status: int) -> bool:
         """Write down what became of an event; return whether it was accepted."""
         self._silences = 0
         accepted = status in range(200, 300)
@@ -166,18 +166,18 @@ class Deliverer:
             remember(connection, _REST, str(time.time() + pause))
 
 
-def _due(connection: Connection, now: float, *, newest: bool = False) -> Letter | None:
+def _due(connection: Connection, now: float, *, newest: bool = False) -> Delivery | None:
     """Return the oldest event whose time has come, or the newest, unless the endpoint rests."""
     if now < float(recall(connection, _REST) or 0):
         return None
     query = (
         select(outbox.c.number, outbox.c.attempts, outbox.c.next_attempt, objects.c.body)
         .join(objects, objects.c.id == outbox.c.event_id)
-        .where(outbox.c.delivered.is_(None), outbox.c.next_attempt <= now, outbox.c.attempts < MAX_ATTEMPTS)
+        .where(outbox.c.delivered.is_(None), outbox.c.next_attempt <= now, outbox.c.attempts < MAX_DELIVERY_ATTEMPTS)
     )
     order = outbox.c.number.desc() if newest else outbox.c.number
     row = connection.execute(query.order_by(order).limit(1)).first()
-    return Letter(*row) if row else None
+    return Delivery(*row) if row else None
 
 
 def _pause(failures: int, longest: float) -> float:
@@ -185,11 +185,11 @@ def _pause(failures: int, longest: float) -> float:
     return min(2.0 ** min(failures, 16), longest)
 
 
-def post(url: str, body: bytes, headers: Mapping[str, str]) -> int:
+def post_event(url: str, body: bytes, headers: Mapping[str, str]) -> int:
     """Post to an address and return the status; raise OSError or HTTPException when there is no answer."""
     parts = urlsplit(url)
     kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-    connection = kind(parts.hostname or "", parts.port, timeout=TIMEOUT_SECONDS)
+    connection = kind(parts.hostname or "", parts.port, timeout=_TIMEOUT_SECONDS)
     try:
         connection.request("POST", parts.path or "/", body, dict(headers))
         return connection.getresponse().status

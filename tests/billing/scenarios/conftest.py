@@ -24,7 +24,7 @@ def paidspan(instance, scene):
 
     def run(*arguments: str) -> str:
         done = CliRunner().invoke(cli, [*arguments, "--instance", str(instance)])
-        clock.set_offset(scene.cashier.sandbox.clock_offset)  # a command in this process has set its own
+        clock.set_clock_offset(scene.cashier.sandbox.clock_offset)  # a command in this process has set its own
         assert done.exit_code == 0, done.output
         return done.output
 

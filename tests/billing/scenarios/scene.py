@@ -16,10 +16,10 @@ from werkzeug.test import TestResponse
 from tests.factories.cashier import CARD, Cashier
 from tests.factories.people import People, token_in
 from tests.factories.shelf import PAID
-from webapp.billing.gateway import plain
+from webapp.billing.gateway import to_json
 from webapp.billing.models import Grant, Receipt
 from webapp.billing.stripe_models import Alert
-from webapp.billing.webhook_inbox import drain
+from webapp.billing.webhook_inbox import drain_inbox
 from webapp.documents.models import Document
 from webapp.kit import clock
 
@@ -63,7 +63,7 @@ class Scene:
     @property
     def subscription(self) -> Event:
         """Return the newest subscription, as Stripe has it now."""
-        return plain(self.stripe.subscriptions.list({"status": "all", "limit": 1}).data[0])
+        return to_json(self.stripe.subscriptions.list({"status": "all", "limit": 1}).data[0])
 
     @property
     def customer_id(self) -> str:
@@ -90,7 +90,7 @@ class Scene:
 
     def news(self, *types: str) -> list[Event]:
         """Return all events so far, or those of some types, the oldest first."""
-        found = [plain(event) for event in self.stripe.events.list({"limit": 100}).auto_paging_iter()][::-1]
+        found = [to_json(event) for event in self.stripe.events.list({"limit": 100}).auto_paging_iter()][::-1]
         return [event for event in found if not types or event["type"] in types]
 
     def latest(self, type_: str) -> Event:
@@ -167,7 +167,7 @@ class Scene:
 
     def drained(self) -> None:
         """Have the background worker's minute come."""
-        drain(self.cashier.till)
+        drain_inbox(self.cashier.till)
 
     @property
     def grants(self) -> list[Grant]:

@@ -11,7 +11,7 @@ from webapp.accounts.models import Role
 from webapp.billing.grant_terms import SLACK
 from webapp.billing.models import GrantSource, Plan, Revoked
 from webapp.billing.stripe_models import StripeCustomer, StripeEvent
-from webapp.kit.emails import Mail
+from webapp.kit.emails import QueuedEmail
 from webapp.settings import Mode
 from webapp.stripe_sandbox import Faults
 
@@ -244,7 +244,7 @@ def test_16_an_invoice_paid_after_the_end_is_told_to_the_publisher(scene, databa
     for _ in range(2):
         scene.tell(scene.latest("invoice.paid"))
     assert [(alert.code, alert.about) for alert in scene.alerts()] == [("paid-after-end", owed)]
-    told = [mail.recipient for mail in all_of(database, Mail) if mail.message == "alert"]
+    told = [mail.recipient for mail in all_of(database, QueuedEmail) if mail.message == "alert"]
     assert told == ["publisher@example.com"]
     assert f"Invoice {owed} was paid after its subscription had ended" in paidspan("stripe", "status")
     assert not scene.reads()

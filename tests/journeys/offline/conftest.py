@@ -12,8 +12,8 @@ from playwright.sync_api import Page, expect
 from tests.journeys.conftest import slug_in
 from tests.journeys.serving import PATIENCE_SECONDS, Server
 from tests.journeys.test_from_preview_to_full_text import PASSWORD, SAMPLE, cut_of
-from webapp.accounts.registration import reader_named
-from webapp.billing.grants import give
+from webapp.accounts.registration import get_reader
+from webapp.billing.grants import grant_complimentary
 from webapp.kit import clock, randomness
 from webapp.kit.database import Database
 
@@ -102,7 +102,7 @@ def gives(server: Server, email: str, days: int) -> None:
     """Give access to everything, as `paidspan grant` does, without starting a program for it."""
     database = Database(f"sqlite:///{server.instance / 'paidspan.sqlite'}")
     with database.writing() as session:
-        give(session, reader_named(session, email).id, None, days, "", clock.now())
+        grant_complimentary(session, get_reader(session, email).id, None, days, "", clock.now())
     database.close()
 
 

@@ -5,10 +5,10 @@ from hashlib import sha256
 
 from tests.surface.mutants.planting import full_of, leak, replaced
 from webapp.exports import render, views
-from webapp.exports.file_formats import Kind, Side
-from webapp.exports.file_store import Store
+from webapp.exports.file_formats import EditionSide, FileFormat
+from webapp.exports.file_store import FileStore
 
-ALL = tuple(f"exports.{kind}" for kind in Kind)
+ALL = tuple(f"exports.{kind}" for kind in FileFormat)
 
 
 @leak(*ALL)
@@ -26,9 +26,9 @@ def one_file_for_payers_and_for_all(patch):
     """Files are kept by document and revision: what was made for a payer is what the next visitor gets."""
 
     def wrong(right):
-        return lambda store, wanted: right(store, replace(wanted, side=Side.FULL))
+        return lambda store, wanted: right(store, replace(wanted, side=EditionSide.FULL))
 
-    replaced(patch, Store, "_path", wrong)
+    replaced(patch, FileStore, "_path", wrong)
 
 
 @leak(*ALL)
@@ -38,7 +38,7 @@ def a_file_that_is_kept_under_what_is_in_all_of_it(patch):
     def wrong(right):
         return lambda store, wanted: sha256(full_of(wanted.document_id).text.encode()).hexdigest()
 
-    replaced(patch, Store, "mark", wrong)
+    replaced(patch, FileStore, "mark", wrong)
 
 
 @leak("exports.docx", "exports.pdf", "exports.epub")

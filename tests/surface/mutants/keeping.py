@@ -5,12 +5,12 @@ from dataclasses import replace
 from tests.surface.mutants.planting import full_of, leak, replaced, unlock
 from webapp.documents.full_editions import full_contents
 from webapp.library import highlight_views, highlights, lists, notes_export
-from webapp.library.highlight_html import text_of
+from webapp.library.highlight_html import visible_text
 from webapp.library.text_quote import Searchable
 from webapp.reading import views
 
 
-@leak("notes.of_document", "notes.export")
+@leak("highlights.document_notes", "highlights.export_notes")
 def a_highlight_as_it_was_kept(patch):
     """A note shows the words that were copied into it, whoever reads now."""
 
@@ -24,21 +24,21 @@ def a_highlight_as_it_was_kept(patch):
         replaced(patch, module, "shown", wrong)
 
 
-@leak("notes.add")
+@leak("highlights.add_highlight_to_document")
 def a_passage_that_is_looked_for_in_all_of_it(patch):
     """Words are marked where they stand in the whole text: who guesses them hears that they do."""
 
     def wrong(right):
         def _opened(slug, owner):
             opening, _text = right(slug, owner)
-            return opening, Searchable(text_of(full_of(opening.document.id).html))
+            return opening, Searchable(visible_text(full_of(opening.document.id).html))
 
         return _opened
 
     replaced(patch, highlight_views, "_opened", wrong)
 
 
-@leak("shelf.library", "shelf.bookmarks")
+@leak("library.library", "library.bookmarks")
 def a_bookmark_that_names_its_section(patch):
     """A list names the headings that were bookmarked, those behind the gate included."""
     replaced(

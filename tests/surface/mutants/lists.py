@@ -8,11 +8,11 @@ from sqlalchemy.orm import object_session
 
 from tests.surface.mutants.planting import full_of, leak, pairs_of, replaced, unlock
 from webapp.documents import catalogue
-from webapp.documents.catalogue import cards_of
+from webapp.documents.catalogue import get_cards
 from webapp.documents.full_editions import FullEdition, full_html
 from webapp.feeds import views as feeds
 from webapp.kit import http
-from webapp.kit.http import reading
+from webapp.kit.http import read_session
 from webapp.reading import views
 
 LISTS = ("reading.catalogue", "reading.tagged", "reading.archived")
@@ -38,7 +38,7 @@ def an_order_by_what_all_of_it_says(patch):
     def wrong(right):
         def catalogue_page(session, *args, **more):
             page, of_id = right(session, *args, **more), dict(_texts(session))
-            ids = {card.slug: id_ for id_, card in cards_of(session, of_id).items()}
+            ids = {card.slug: id_ for id_, card in get_cards(session, of_id).items()}
             by_words = sorted(page.cards, key=lambda card: len(set(of_id[ids[card.slug]])))
             return replace(page, cards=tuple(by_words))
 
@@ -57,7 +57,7 @@ def relatives_by_all_words(patch):
 
     def related_to(session, document, limit=4):
         own = pairs_of(full_of(document.id, session).text)
-        cards = cards_of(session, [id_ for id_, _ in _texts(session) if id_ != document.id])
+        cards = get_cards(session, [id_ for id_, _ in _texts(session) if id_ != document.id])
         likeness = {id_: len(own & pairs_of(text)) for id_, text in _texts(session)}
         return [cards[id_] for id_ in sorted(cards, key=lambda id_: (-likeness[id_], id_))[:limit]]
 
@@ -70,7 +70,7 @@ def a_feed_with_the_full_text(patch):
 
     def wrong(right):
         def entries_of(documents, _full, address):
-            full = full_html(reading(), [unlock(document.id) for document in documents])
+            full = full_html(read_session(), [unlock(document.id) for document in documents])
             return right(documents, full, address)
 
         return entries_of
@@ -122,8 +122,8 @@ def suggestions_of_the_page_that_is_not_there(patch):
     def wrong(right):
         def error_answer(error):
             page, words = right(error), request.path.rpartition("/")[2]
-            fitting = [id_ for id_, text in _texts(reading()) if words in text]
-            titles = [card.title for card in cards_of(reading(), fitting).values()]
+            fitting = [id_ for id_, text in _texts(read_session()) if words in text]
+            titles = [card.title for card in get_cards(read_session(), fitting).values()]
             page.set_data(page.get_data(as_text=True) + " ".join(titles))
             return page
 

@@ -9,9 +9,9 @@ from tests.surface.mutants.planting import full_here, full_of, leak, replaced, u
 from webapp.access import opening
 from webapp.documents.catalogue import find_document
 from webapp.kit import page_caching
-from webapp.kit.http import reading
+from webapp.kit.http import read_session
 from webapp.reading import offline_views, views
-from webapp.reading.offline_copies import Keeping
+from webapp.reading.offline_copies import OfflineCopy
 
 PAGE = "reading.document"
 FIRST_CHARACTERS = 200
@@ -173,9 +173,9 @@ def what_may_be_kept_is_told_of_every_document(patch):
 
     def wrong(_right):
         def keeping(slug):
-            found = find_document(reading(), slug)
+            found = find_document(read_session(), slug)
             text = full_of(found.id).text if found and found.edition else ""
-            return Keeping(sha256(text.encode()).hexdigest(), "zh-CN", 1, 60, "")
+            return OfflineCopy(sha256(text.encode()).hexdigest(), "zh-CN", 1, 60, "")
 
         return keeping
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from webapp.documents.full_editions import FullEdition, read_full
 from webapp.documents.models import Document
 from webapp.documents.unlock import Ground, Unlock
-from webapp.kit.http import reading
+from webapp.kit.http import read_session
 
 
 @dataclass(frozen=True)
@@ -48,13 +48,13 @@ def unlock(document_id: int) -> Unlock:
 
 def full_of(document_id: int, session: Session | None = None) -> FullEdition:
     """Return the full edition of a published document, whoever asks."""
-    return read_full(session or reading(), unlock(document_id))
+    return read_full(session or read_session(), unlock(document_id))
 
 
 def full_here() -> FullEdition | None:
     """Return the full edition of the document that this request is about."""
     slug = (request.view_args or {}).get("slug")
-    return reading().scalar(
+    return read_session().scalar(
         select(FullEdition).join(Document, Document.id == FullEdition.document_id).where(Document.slug == slug)
     )
 

@@ -7,10 +7,10 @@ from sqlalchemy import select
 from tests.surface.mutants.planting import full_here, full_of, leak, replaced
 from webapp.api import documents
 from webapp.documents.models import Document
-from webapp.kit.http import reading
+from webapp.kit.http import read_session
 
 
-@leak("api.document")
+@leak("api.get_document")
 def an_item_that_is_the_record(patch):
     """The page applies the paywall and the API writes out the record."""
 
@@ -20,7 +20,7 @@ def an_item_that_is_the_record(patch):
     replaced(patch, documents, "told", wrong)
 
 
-@leak("api.document")
+@leak("api.get_document")
 def headings_of_the_record_in_an_item(patch):
     """The text is cut, and the table of contents beside it is not."""
 
@@ -30,7 +30,7 @@ def headings_of_the_record_in_an_item(patch):
     replaced(patch, documents, "told", wrong)
 
 
-@leak("api.full_document")
+@leak("api.get_full_document")
 def a_refusal_with_an_excerpt(patch):
     """402 tells what one would get by its first words behind the gate."""
 
@@ -45,7 +45,7 @@ def a_refusal_with_an_excerpt(patch):
     replaced(patch, documents, "_closed", wrong)
 
 
-@leak("api.listing")
+@leak("api.list_documents")
 def summaries_of_the_record_in_the_list(patch):
     """The list fills in what a summary lacks from the whole text."""
 
@@ -61,7 +61,7 @@ def summaries_of_the_record_in_the_list(patch):
     replaced(patch, documents, "catalogue_page", wrong)
 
 
-@leak("api.listing")
+@leak("api.list_documents")
 def an_order_by_the_length_of_the_record(patch):
     """What may be sorted by is not what may be read."""
 
@@ -69,7 +69,7 @@ def an_order_by_the_length_of_the_record(patch):
         def page(session, *wanted, **place):
             found = right(session, *wanted, **place)
             ids = dict(session.execute(select(Document.slug, Document.id)).all())
-            by_text = sorted(found.cards, key=lambda card: full_of(ids[card.slug], reading()).text[::-1])
+            by_text = sorted(found.cards, key=lambda card: full_of(ids[card.slug], read_session()).text[::-1])
             return replace(found, cards=tuple(by_text))
 
         return page
@@ -77,7 +77,7 @@ def an_order_by_the_length_of_the_record(patch):
     replaced(patch, documents, "catalogue_page", wrong)
 
 
-@leak("api.search")
+@leak("api.search_documents")
 def a_search_by_program_that_reaches_everything(patch):
     """The site's own programs search everything, and the API is one of them."""
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from sqlalchemy import text
 
 from tests.surface.mutants.planting import full_of, leak, replaced
-from webapp.access.policy import Reach
+from webapp.access.policy import UnlockedDocuments
 from webapp.search import fts5, results
 
 SEARCH = "search.results"
@@ -14,7 +14,7 @@ SEARCH = "search.results"
 @leak(SEARCH)
 def a_hit_count_from_the_full_index(patch):
     """The list is filtered by what one may read and the number above it is not: an oracle for any phrase."""
-    patch.setattr(results, "reach", lambda _standing, _now: Reach(everything=True))
+    patch.setattr(results, "reach", lambda _standing, _now: UnlockedDocuments(everything=True))
 
 
 @leak(SEARCH)

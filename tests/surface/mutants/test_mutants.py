@@ -10,7 +10,7 @@ from tests.surface.mutants.planting import LEAKS
 from tests.surface.states import SUBSCRIBED, VISITOR
 from tests.surface.twins import Question, Twins, stock_both
 from tests.surface.walk import EVERYTHING, questions
-from webapp.exports.file_formats import Kind
+from webapp.exports.file_formats import FileFormat
 
 ROOMS = (files, keeping, lists, pages, programs, publishing, searching)
 TURNS = {VISITOR: 1, "holds nothing": EVERYTHING}
@@ -39,7 +39,7 @@ def first_difference(twins: Twins, shows_at: tuple[str, ...]) -> str | None:
 
     A payer has read everything before, and taken along what is looked at.
     """
-    taken = [f"/d/{{slug}}.{kind}" for kind in Kind if f"exports.{kind}" in shows_at]
+    taken = [f"/d/{{slug}}.{kind}" for kind in FileFormat if f"exports.{kind}" in shows_at]
     for document in twins.one.documents:
         for path in ("/d/{slug}", *taken):
             twins.ask(twins.askers(SUBSCRIBED), Question(path), slug=document.slug)

@@ -11,17 +11,17 @@ from flask import Flask
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Response
 
-from webapp.accounts.login import always_signed_in_as
+from webapp.accounts.login import sign_in_every_request
 from webapp.accounts.models import Reader, Role
-from webapp.exports.file_formats import Kind
+from webapp.exports.file_formats import FileFormat
 from webapp.factory import assemble
 from webapp.kit import clock
-from webapp.operations.audit.file_text import opened_file
+from webapp.operations.audit.file_text import read_file_text
 from webapp.settings import Settings
 
 _NEXT = re.compile(r'rel="next" href="[^"]*?[?&](?:amp;)?after=([^"&]+)"|"after":"([^"]+)"')
 # All pages of these are asked for; of other lists, whose cards are the same, and by the reader, a few are enough.
-_WHOLE = {"reading.catalogue", "api.listing"}
+_WHOLE = {"reading.catalogue", "api.list_documents"}
 _FEW = 3
 VISITOR, READER = "visitor", "reader"
 _EMPTY: dict[str, Any] = EnvironBuilder(headers=[("Accept-Language", "zh-CN")]).get_environ()
@@ -34,14 +34,14 @@ OF_DOCUMENTS = {
 }
 # Asked for one document in ten, and by --deep for all: they say no more than the page does, from the same edition.
 OF_SOME_DOCUMENTS = {
-    "api.document": "/api/v1/documents/{slug}",
+    "api.get_document": "/api/v1/documents/{slug}",
     "reading.oembed": "/oembed?url={address}",
-    "api.full_document": "/api/v1/documents/{slug}/full",
+    "api.get_full_document": "/api/v1/documents/{slug}/full",
 }
 # Asked by --deep alone, by the two in turn: files, which are made from the same texts.
 OF_DOCUMENTS_DEEP = {
     "reading.document_picture": "/d/{slug}/picture.png",
-    **{f"exports.{kind}": f"/d/{{slug}}.{kind}" for kind in Kind if kind is not Kind.PDF},
+    **{f"exports.{kind}": f"/d/{{slug}}.{kind}" for kind in FileFormat if kind is not FileFormat.PDF},
 }
 # Of these one in ten, even by --deep: to read what stands on a page takes longer than all of the rest.
 OF_SOME_DOCUMENTS_DEEP = {
@@ -50,10 +50,10 @@ OF_SOME_DOCUMENTS_DEEP = {
 # Asked for some documents with a phrase that only payers read: they must not be listed.
 SEARCHES = {
     "search.results": "/search?q={phrase}",
-    "api.search": "/api/v1/search?q={phrase}",
+    "api.search_documents": "/api/v1/search?q={phrase}",
 }
 # Asked page by page: {tag}, {year} and {part} stand for each there is.
-LISTS = {
+LIST_SURFACES = {
     "reading.catalogue": "/",
     "reading.tagged": "/tags/{tag}",
     "reading.archived": "/archive/{year}",
@@ -67,8 +67,8 @@ LISTS = {
     "feeds.sitemap": "/sitemap.xml",
     "feeds.robots": "/robots.txt",
     "feeds.llms": "/llms.txt",
-    "api.listing": "/api/v1/documents?limit=100",
-    "api.plans": "/api/v1/plans",
+    "api.list_documents": "/api/v1/documents?limit=100",
+    "api.list_plans": "/api/v1/plans",
     "billing.plans": "/plans",
     "accounts.sign_up_page": "/signup",
     "accounts.sign_in_page": "/login",
@@ -77,12 +77,12 @@ LISTS = {
 OTHERWISE = {
     "api.description": "the same for every library",
     "accounts.choose_language": "a redirection",
-    "accounts.choose_look": "a redirection",
-    "billing.confirm": "shows titles alone, to who is signed in",
+    "accounts.choose_appearance": "a redirection",
+    "billing.confirm_order": "shows titles alone, to who is signed in",
     "feeds.private_atom": "behind a reader's token; without one it is an error page",
     "feeds.private_json": "behind a reader's token; without one it is an error page",
-    "house.page": "texts of the publisher, made from no document",
-    "house.wordmark": "a picture of the publisher",
+    "site_pages.page": "texts of the publisher, made from no document",
+    "site_pages.wordmark": "a picture of the publisher",
     "health.alive": "two words",
     "health.ready": "two words",
     "offline.worker": "a file of the product",
@@ -91,7 +91,7 @@ OTHERWISE = {
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class SurfaceResponse:
     """What a surface answered: which one, to whom, and what can be read of it."""
 
     surface: str
@@ -117,21 +117,21 @@ class Crawler:
         """Return one of both, by turns."""
         return (VISITOR, READER)[number % 2]
 
-    def ask(self, surface: str, path: str, asked_by: str) -> Answer:
+    def ask(self, surface: str, path: str, asked_by: str) -> SurfaceResponse:
         """Return what a surface says."""
         app = self.browsers[asked_by]
         answer = Response.from_app(app.wsgi_app, _environ(app, path, asked_by), buffered=True)
         headers = [value for name, value in answer.headers if name not in _UNREAD]
-        text, content_type = opened_file(answer.get_data(), answer.content_type or "")
-        return Answer(surface, asked_by, path, answer.status_code, text, content_type, tuple(headers))
+        text, content_type = read_file_text(answer.get_data(), answer.content_type or "")
+        return SurfaceResponse(surface, asked_by, path, answer.status_code, text, content_type, tuple(headers))
 
-    def ask_all(self, surface: str, path: str, *, deep: bool) -> Iterator[Answer]:
+    def ask_all(self, surface: str, path: str, *, deep: bool) -> Iterator[SurfaceResponse]:
         """Return what a list says to both, page after page, and with `deep` all pages of every list."""
         for asked_by in self.askers(surface):
             whole = deep or (asked_by == VISITOR and surface in _WHOLE)
             yield from islice(self._pages(surface, path, asked_by), None if whole else _FEW)
 
-    def _pages(self, surface: str, path: str, asked_by: str) -> Iterator[Answer]:
+    def _pages(self, surface: str, path: str, asked_by: str) -> Iterator[SurfaceResponse]:
         following: str | None = path
         while following:
             answer = self.ask(surface, following, asked_by)
@@ -146,7 +146,7 @@ def open_crawler(settings: Settings) -> Crawler:
     visiting, reading = assemble(settings), assemble(settings)
     nobody = Reader(id=0, email="audit@localhost", password_hash="", role=Role.READER, created_at=clock.now())
     nobody.email_confirmed_at, nobody.must_change_password = clock.now(), False
-    always_signed_in_as(reading, nobody)
+    sign_in_every_request(reading, nobody)
     return Crawler({VISITOR: visiting, READER: reading})
 
 

@@ -3,21 +3,21 @@
 import zipfile
 from io import BytesIO
 
-from webapp.exports.file_formats import Kind
+from webapp.exports.file_formats import FileFormat
 
-_ARCHIVES = {Kind.DOCX.media_type, Kind.EPUB.media_type}
+_ARCHIVES = {FileFormat.DOCX.media_type, FileFormat.EPUB.media_type}
 _XML = "application/xml; charset=utf-8"
 _PLAIN = "text/plain; charset=utf-8"
 
 
-def opened_file(body: bytes, content_type: str) -> tuple[str, str]:
+def read_file_text(body: bytes, content_type: str) -> tuple[str, str]:
     """Return the text of an answer and of what kind that text is; nothing can be read in an image."""
     media_type = content_type.partition(";")[0]
     if media_type in _ARCHIVES:
         with zipfile.ZipFile(BytesIO(body)) as archive:
             parts = (archive.read(name).decode() for name in archive.namelist())
             return "\n\n".join(parts), _XML
-    if media_type == Kind.PDF.media_type:
+    if media_type == FileFormat.PDF.media_type:
         from pypdf import PdfReader  # noqa: PLC0415 - a tenth of the time that any command takes to start
 
         reader = PdfReader(BytesIO(body))

@@ -14,25 +14,25 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from webapp.documents.discovery import tags_in_use, years_in_use
-from webapp.feeds.sitemap import parts
+from webapp.feeds.sitemap import sitemap_parts
 from webapp.kit.database import Database
 from webapp.kit.languages import all_sentences
 from webapp.kit.limits import limiter
 from webapp.operations.audit.crawl import (
-    LISTS,
+    LIST_SURFACES,
     OF_DOCUMENTS,
     OF_DOCUMENTS_DEEP,
     OF_SOME_DOCUMENTS,
     OF_SOME_DOCUMENTS_DEEP,
     SEARCHES,
-    Answer,
     Crawler,
+    SurfaceResponse,
     address_of,
     open_crawler,
 )
 from webapp.operations.audit.paid_slices import PaidSlices, Sides, gather, published_ids, sides_of
 from webapp.operations.audit.slices import LENGTH, readable, slices
-from webapp.search.tokenizer import Phrase, parse
+from webapp.search.tokenizer import Phrase, parse_query
 from webapp.settings import Settings
 
 CHUNK = 100
@@ -44,7 +44,7 @@ _MOST_SEEN = 5_000
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class Leak:
     """Paid text where it may not be: the surface, who asked, its address, and the slice that was found."""
 
     surface: str
@@ -61,7 +61,7 @@ class Report:
     answers: int = 0
     surfaces: set[str] = field(default_factory=set)
     slices: int = 0
-    hits: list[Hit] = field(default_factory=list)
+    hits: list[Leak] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
     def add(self, other: "Report") -> None:
@@ -83,7 +83,7 @@ class _Watch:
     told: defaultdict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
     report: Report = field(default_factory=Report)
 
-    def read(self, answer: Answer, known: set[str]) -> None:
+    def read(self, answer: SurfaceResponse, known: set[str]) -> None:
         self.report.answers += 1
         self.report.surfaces.add(answer.surface)
         if answer.status >= _SERVER_ERROR:
@@ -92,7 +92,7 @@ class _Watch:
         found = set().union(*map(slices, texts - self.seen)) - known - self.everywhere
         told = self.told[answer.surface, answer.asked_by]
         suspects = self.paid.suspects(found) - told
-        self.report.hits += [Hit(answer.surface, answer.asked_by, answer.path, one) for one in sorted(suspects)]
+        self.report.hits += [Leak(answer.surface, answer.asked_by, answer.path, one) for one in sorted(suspects)]
         told |= suspects
         harmless = {text for text in texts if suspects.isdisjoint(slices(text))} if suspects else texts
         self.seen = set() if len(self.seen) > _MOST_SEEN else self.seen
@@ -146,14 +146,14 @@ class _Worker:
         phrase = next(_paid_phrases(sides), None)
         if phrase is None:
             return
-        by_public_side = all(_stands_in(sides.public.casefold(), one) for one in parse(phrase).phrases)
+        by_public_side = all(_stands_in(sides.public.casefold(), one) for one in parse_query(phrase).phrases)
         for surface, path in SEARCHES.items():
             for asked_by in self.crawler.askers(surface):
                 answer = self.crawler.ask(surface, path.format(phrase=quote(phrase)), asked_by)
                 self.watch.read(answer, known | slices(phrase))
                 listed = f'/d/{quote(sides.slug)}"' in answer.body or f'"{sides.slug}"' in answer.body
                 if listed and not by_public_side:
-                    self.watch.report.hits.append(Hit(surface, asked_by, answer.path, phrase))
+                    self.watch.report.hits.append(Leak(surface, asked_by, answer.path, phrase))
 
     def _handed_over(self) -> Report:
         if not self.chunks % COLLECTED:
@@ -207,7 +207,7 @@ def _looked_up(found: set[str], ids: list[int]) -> tuple[set[str], set[str]]:
     return paid, public
 
 
-def audit(settings: Settings, database: Database, *, deep: bool = False) -> Iterator[Report]:
+def run_audit(settings: Settings, database: Database, *, deep: bool = False) -> Iterator[Report]:
     """Yield the growing report; in the last one every find is confirmed."""
     with database.reading() as session:
         ids = published_ids(session)
@@ -234,15 +234,15 @@ def _all_lists(session: Session) -> Iterator[tuple[str, str]]:
     values = {
         "{tag}": [quote(tag.name) for tag in tags_in_use(session)],
         "{year}": [year.name for year in years_in_use(session, ZoneInfo("UTC"))],
-        "{part}": list(map(str, parts(session))),
+        "{part}": list(map(str, sitemap_parts(session))),
     }
-    for surface, path in LISTS.items():
+    for surface, path in LIST_SURFACES.items():
         hole = next((name for name in values if name in path), None)
         for value in values[hole] if hole else [""]:
             yield surface, path.replace(hole, value) if hole else path
 
 
-def _confirmed(pool: ProcessPoolExecutor, chunks: list[list[int]], hits: list[Hit]) -> list[Hit]:
+def _confirmed(pool: ProcessPoolExecutor, chunks: list[list[int]], hits: list[Leak]) -> list[Leak]:
     """Return the finds that are paid text indeed, and stand in no public edition of the library."""
     found = {hit.slice for hit in hits}
     confirmed = {one for one in found if len(one) > LENGTH}  # phrases that search found; no slices

@@ -15,7 +15,7 @@ from webapp.documents.unlock import Ground, Unlock
 from webapp.kit.database import Database
 from webapp.operations.audit.slices import slices
 
-BATCH = 100
+_BATCH = 100
 _BITS = 2**29  # 64 MB; of twenty million slices, one in some thirty others looks like one of them
 
 
@@ -69,7 +69,7 @@ def gather(database_url: str, ids: list[int]) -> PaidSlices:
 
     The processes are forked, so that strings hash alike in all of them.
     """
-    shares = max(1, min(cpu_count(), len(ids) // BATCH))
+    shares = max(1, min(cpu_count(), len(ids) // _BATCH))
     parts = [ids[len(ids) * share // shares : len(ids) * (share + 1) // shares] for share in range(shares)]
     with ProcessPoolExecutor(shares, mp_context=get_context("fork")) as pool:
         first, *others = pool.map(partial(_gathered, database_url), parts)
@@ -93,9 +93,9 @@ def published_ids(session: Session) -> list[int]:
 
 def sides_of(database: Database, ids: list[int]) -> Iterator[Sides]:
     """Return both sides of published documents, some at a time."""
-    for start in range(0, len(ids), BATCH):
+    for start in range(0, len(ids), _BATCH):
         with database.reading() as session:
-            yield from _sides(session, ids[start : start + BATCH])
+            yield from _sides(session, ids[start : start + _BATCH])
 
 
 def _sides(session: Session, ids: list[int]) -> Iterator[Sides]:

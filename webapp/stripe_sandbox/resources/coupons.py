@@ -2,14 +2,24 @@
 
 from decimal import Decimal, InvalidOperation
 
-from webapp.stripe_sandbox.api_call import Call
+from webapp.stripe_sandbox.api_call import ApiCall
 from webapp.stripe_sandbox.form_encoding import Raw
-from webapp.stripe_sandbox.params import Clearable, Fields, choice, currency, integer, metadata, noted, positive, text
+from webapp.stripe_sandbox.params import (
+    Clearable,
+    Params,
+    choice,
+    currency,
+    integer,
+    metadata,
+    metadata_fields,
+    positive,
+    text,
+)
 from webapp.stripe_sandbox.storage import Json
 from webapp.stripe_sandbox.stripe_errors import RefusedError, invalid, missing
-from webapp.stripe_sandbox.unit_of_work import Books, new_id
+from webapp.stripe_sandbox.unit_of_work import UnitOfWork, new_id
 
-LAPSE = "coupon_lapses"
+LAPSE_COUPON = "coupon_lapses"
 FOREVER, ONCE, REPEATING = "forever", "once", "repeating"
 WHOLE = 100
 
@@ -24,7 +34,7 @@ def _percent(raw: Raw, name: str) -> float:
     return float(percent)
 
 
-FIELDS = Fields(
+FIELDS = Params(
     {
         "amount_off": positive,
         "currency": currency,
@@ -38,14 +48,14 @@ FIELDS = Fields(
         "redeem_by": integer,
     }
 )
-CHANGES = Fields({"metadata": metadata, "name": Clearable(text)})
+CHANGES = Params({"metadata": metadata, "name": Clearable(text)})
 # What Stripe shows of a coupon, and is empty unless given.
 _WITHOUT = dict.fromkeys(
     ("amount_off", "currency", "duration_in_months", "max_redemptions", "name", "percent_off", "redeem_by")
 )
 
 
-def create(call: Call) -> Json:
+def create(call: ApiCall) -> Json:
     """Make a coupon."""
     books, given = call.books, call.params
     _refuse_contradiction(books, given)
@@ -59,60 +69,60 @@ def create(call: Call) -> Json:
         "times_redeemed": 0,
         "valid": True,
         **given,
-        "metadata": noted({}, given.get("metadata")),
+        "metadata": metadata_fields({}, given.get("metadata")),
     }
     kept = books.save(coupon) if books.find("coupon", coupon["id"]) else books.add(coupon)
     if kept["redeem_by"]:
-        books.remind(kept["redeem_by"], LAPSE, kept["id"])
+        books.remind(kept["redeem_by"], LAPSE_COUPON, kept["id"])
     books.announce("coupon.created", kept)
     return kept
 
 
-def retrieve(call: Call) -> Json:
+def retrieve(call: ApiCall) -> Json:
     """Return a coupon; a deleted one is not there."""
     return call.books.living("coupon", call.object_id)
 
 
-def update(call: Call) -> Json:
+def update(call: ApiCall) -> Json:
     """Change a coupon's name or our notes on it; what it takes off never changes."""
     coupon = call.books.living("coupon", call.object_id)
     changes = dict(call.params)
     if "metadata" in changes:
-        changes["metadata"] = noted(coupon["metadata"], changes["metadata"])
+        changes["metadata"] = metadata_fields(coupon["metadata"], changes["metadata"])
     return call.books.change(coupon, "coupon.updated", **changes)
 
 
-def delete(call: Call) -> Json:
+def delete(call: ApiCall) -> Json:
     """Delete a coupon; discounts that were given stay."""
-    coupon = lapse(call.books, call.books.living("coupon", call.object_id))
-    call.books.forget(LAPSE, coupon["id"])
+    coupon = lapse_coupon(call.books, call.books.living("coupon", call.object_id))
+    call.books.forget(LAPSE_COUPON, coupon["id"])
     call.books.announce("coupon.deleted", coupon)
     return call.books.save({"id": coupon["id"], "object": "coupon", "deleted": True})
 
 
-def redeem(books: Books, coupon_id: str) -> None:
+def redeem_coupon(books: UnitOfWork, coupon_id: str) -> None:
     """Count a coupon as used once more; the last time it may be used makes it void."""
     coupon = books.find("coupon", coupon_id)
     if coupon is None or coupon.get("deleted"):
         return
     counted = books.save(coupon | {"times_redeemed": coupon["times_redeemed"] + 1})
     if counted["times_redeemed"] == counted["max_redemptions"]:
-        lapse(books, counted)
+        lapse_coupon(books, counted)
 
 
-def lapse_when_due(books: Books, coupon_id: str) -> None:
+def lapse_coupon_when_due(books: UnitOfWork, coupon_id: str) -> None:
     """Make a coupon void whose last day has come."""
-    lapse(books, books.get("coupon", coupon_id))
+    lapse_coupon(books, books.get("coupon", coupon_id))
 
 
-def lapse(books: Books, coupon: Json) -> Json:
+def lapse_coupon(books: UnitOfWork, coupon: Json) -> Json:
     """Make a coupon void, and with it the promotion codes that lead to it."""
     for code in books.owned(coupon["id"], "promotion_code"):
         books.save(code | {"active": False})
     return books.save(coupon | {"valid": False})
 
 
-def _refuse_contradiction(books: Books, given: Json) -> None:
+def _refuse_contradiction(books: UnitOfWork, given: Json) -> None:
     if ("amount_off" in given) == ("percent_off" in given):
         raise RefusedError("You must provide either a value for `percent_off` or `amount_off`.")
     if ("currency" in given) != ("amount_off" in given):

@@ -1,12 +1,12 @@
 """Customers (docs.stripe.com/api/customers)."""
 
 from webapp.kit import randomness
-from webapp.stripe_sandbox.api_call import Call
-from webapp.stripe_sandbox.params import Clearable, Fields, Many, metadata, noted, text
+from webapp.stripe_sandbox.api_call import ApiCall
+from webapp.stripe_sandbox.params import Clearable, ListParam, Params, metadata, metadata_fields, text
 from webapp.stripe_sandbox.resources.payment import payment_methods
 from webapp.stripe_sandbox.resources.subscription import subscriptions
 from webapp.stripe_sandbox.storage import Json
-from webapp.stripe_sandbox.unit_of_work import Books, new_id
+from webapp.stripe_sandbox.unit_of_work import UnitOfWork, new_id
 
 _CLEARABLE = Clearable(text)
 # What Stripe shows of a customer, and is empty unless given.
@@ -25,26 +25,26 @@ _WITHOUT = dict.fromkeys(
         "test_clock",
     )
 )
-FIELDS = Fields(
+FIELDS = Params(
     {
         "description": _CLEARABLE,
         "email": _CLEARABLE,
         "metadata": metadata,
         "name": _CLEARABLE,
         "phone": _CLEARABLE,
-        "preferred_locales": Many(text),
+        "preferred_locales": ListParam(text),
     }
 )
 
-CHANGES = Fields({**FIELDS.takes, "invoice_settings": Fields({"default_payment_method": _CLEARABLE})})
+CHANGES = Params({**FIELDS.takes, "invoice_settings": Params({"default_payment_method": _CLEARABLE})})
 
 
-def create(call: Call) -> Json:
+def create(call: ApiCall) -> Json:
     """Make a customer."""
-    return make(call.books, call.params)
+    return make_customer(call.books, call.params)
 
 
-def make(books: Books, given: Json) -> Json:
+def make_customer(books: UnitOfWork, given: Json) -> Json:
     """Keep a new customer and tell of it."""
     customer = books.add(
         {
@@ -67,18 +67,18 @@ def make(books: Books, given: Json) -> Json:
             "tax_exempt": "none",
         }
         | given
-        | {"metadata": noted({}, given.get("metadata"))}
+        | {"metadata": metadata_fields({}, given.get("metadata"))}
     )
     books.announce("customer.created", customer)
     return customer
 
 
-def update(call: Call) -> Json:
+def update(call: ApiCall) -> Json:
     """Change a customer."""
     customer = call.books.living("customer", call.object_id)
     changes = dict(call.params)
     if "metadata" in changes:
-        changes["metadata"] = noted(customer["metadata"], changes["metadata"])
+        changes["metadata"] = metadata_fields(customer["metadata"], changes["metadata"])
     if "invoice_settings" in changes:
         method = changes["invoice_settings"].get("default_payment_method")
         if method is not None:
@@ -87,36 +87,36 @@ def update(call: Call) -> Json:
     return call.books.change(customer, "customer.updated", **changes)
 
 
-def prefer(books: Books, customer: Json, method: str | None) -> Json:
+def prefer_payment_method(books: UnitOfWork, customer: Json, method: str | None) -> Json:
     """Set the way of paying that a customer is usually charged to."""
     settings = customer["invoice_settings"] | {"default_payment_method": method}
     return books.change(customer, "customer.updated", invoice_settings=settings)
 
 
-def delete(call: Call) -> Json:
+def delete(call: ApiCall) -> Json:
     """Delete a customer for good; its subscriptions end at once."""
     books = call.books
     customer = books.living("customer", call.object_id)
     for subscription in books.with_customer("subscription", customer["id"]):
-        if subscriptions.runs(subscription):
+        if subscriptions.is_running(subscription):
             subscriptions.end(books, subscription)
     books.announce("customer.deleted", customer)
     return books.save({"id": customer["id"], "object": "customer", "deleted": True})
 
 
-def set_balance(books: Books, customer_id: str, balance: int) -> None:
+def set_balance(books: UnitOfWork, customer_id: str, balance: int) -> None:
     """Set what a customer has in credit (negative) or owes (positive) towards the next invoice, in minor units."""
     books.change(books.living("customer", customer_id), "customer.updated", balance=balance)
 
 
-def set_delinquent(books: Books, customer_id: str, *, delinquent: bool) -> None:
+def set_delinquent(books: UnitOfWork, customer_id: str, *, delinquent: bool) -> None:
     """Note whether the last charge made by itself failed; a deleted customer is left alone."""
     customer = books.get("customer", customer_id)
     if not customer.get("deleted"):
         books.change(customer, "customer.updated", delinquent=delinquent)
 
 
-def next_invoice_number(books: Books, customer_id: str) -> str:
+def next_invoice_number(books: UnitOfWork, customer_id: str) -> str:
     """Return the number of a customer's next invoice and count it."""
     customer = books.living("customer", customer_id)
     number = customer["next_invoice_sequence"]

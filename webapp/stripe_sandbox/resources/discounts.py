@@ -7,12 +7,12 @@ from itertools import pairwise
 from webapp.stripe_sandbox.billing_periods import Cycle
 from webapp.stripe_sandbox.resources.coupons import ONCE, REPEATING, WHOLE
 from webapp.stripe_sandbox.storage import Json
-from webapp.stripe_sandbox.unit_of_work import Books, new_id
+from webapp.stripe_sandbox.unit_of_work import UnitOfWork, new_id
 
-END = "discount_ends"
+END_DISCOUNT = "discount_ends"
 
 
-def make(books: Books, session: Json, coupon: Json, promotion_code: str | None) -> Json:
+def make_discount(books: UnitOfWork, session: Json, coupon: Json, promotion_code: str | None) -> Json:
     """Keep what a coupon takes off a session; the coupon's terms stay as they are now."""
     return books.add(
         {
@@ -44,7 +44,7 @@ def taken_off(coupon: Json, amounts: Sequence[int]) -> list[int]:
     return [after - before for before, after in pairwise(upto)]
 
 
-def accompany(books: Books, session: Json, subscription: Json) -> None:
+def accompany(books: UnitOfWork, session: Json, subscription: Json) -> None:
     """Let a session's discounts go on with the subscription that was bought, for as long as their coupons say."""
     for discount in books.owned(session["id"], "discount"):
         coupon = books.memo(discount["id"])["coupon"]
@@ -58,10 +58,10 @@ def accompany(books: Books, session: Json, subscription: Json) -> None:
         }
         books.announce("customer.discount.created", books.save(discount | bound))
         if end:
-            books.remind(end, END, discount["id"])
+            books.remind(end, END_DISCOUNT, discount["id"])
 
 
-def reduce(books: Books, subscription: Json, lines: list[Json]) -> tuple[list[Json], list[Json]]:
+def reduce(books: UnitOfWork, subscription: Json, lines: list[Json]) -> tuple[list[Json], list[Json]]:
     """Return an invoice's lines with what a subscription's discounts take off, and the sum per discount.
 
     A discount that holds once is used up by the first invoice from which it takes something.
@@ -74,11 +74,11 @@ def reduce(books: Books, subscription: Json, lines: list[Json]) -> tuple[list[Js
         lines = [_reduced(line, discount["id"], part) for line, part in zip(lines, parts, strict=True)]
         sums.append({"amount": sum(parts), "discount": discount["id"]})
         if coupon["duration"] == ONCE and sum(parts):
-            books.remind(books.now, END, discount["id"])
+            books.remind(books.now, END_DISCOUNT, discount["id"])
     return lines, sums
 
 
-def end_when_due(books: Books, discount_id: str) -> None:
+def end_discount_when_due(books: UnitOfWork, discount_id: str) -> None:
     """Take a discount off its subscription."""
     discount = books.get("discount", discount_id)
     ended = books.save(discount | {"end": discount["end"] or books.now})
@@ -88,7 +88,7 @@ def end_when_due(books: Books, discount_id: str) -> None:
     books.change(subscription, "customer.subscription.updated", discounts=left)
 
 
-def _running(books: Books, subscription: Json) -> list[Json]:
+def _running(books: UnitOfWork, subscription: Json) -> list[Json]:
     found = [books.get("discount", discount_id) for discount_id in subscription["discounts"]]
     return [discount for discount in found if discount["end"] is None or discount["end"] > books.now]
 

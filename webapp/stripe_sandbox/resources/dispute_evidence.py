@@ -3,7 +3,7 @@
 from webapp.stripe_sandbox.storage import Json
 
 # Evidence in words.
-WORDS = (
+EVIDENCE_FIELDS = (
     "access_activity_log",
     "billing_address",
     "cancellation_policy_disclosure",
@@ -35,7 +35,7 @@ _FILES = (
     "shipping_documentation",
     "uncategorized_file",
 )
-EMPTY: Json = dict.fromkeys((*WORDS, *_FILES, "appeal")) | {"enhanced_evidence": {}}
+EMPTY: Json = dict.fromkeys((*EVIDENCE_FIELDS, *_FILES, "appeal")) | {"enhanced_evidence": {}}
 NO_EVIDENCE: Json = {
     "due_by": None,
     "enhanced_eligibility": {},

@@ -2,18 +2,18 @@
 
 from collections.abc import Mapping
 
-from webapp.stripe_sandbox.api_call import Call
+from webapp.stripe_sandbox.api_call import ApiCall
 from webapp.stripe_sandbox.billing_periods import DAY
-from webapp.stripe_sandbox.params import Clearable, Fields, boolean, metadata, noted, text
+from webapp.stripe_sandbox.params import Clearable, Params, boolean, metadata, metadata_fields, text
 from webapp.stripe_sandbox.resources import refunds
-from webapp.stripe_sandbox.resources.dispute_evidence import EMPTY, NO_EVIDENCE, WORDS
+from webapp.stripe_sandbox.resources.dispute_evidence import EMPTY, EVIDENCE_FIELDS, NO_EVIDENCE
 from webapp.stripe_sandbox.storage import Json
 from webapp.stripe_sandbox.stripe_errors import RefusedError
-from webapp.stripe_sandbox.unit_of_work import Books, new_id
+from webapp.stripe_sandbox.unit_of_work import UnitOfWork, new_id
 
 BEGINNINGS = ("needs_response", "warning_needs_response", "prevented")
 # Where each status can go. An inquiry (warning_*) may become a chargeback; a lost one may be appealed against.
-MOVES: Mapping[str, tuple[str, ...]] = {
+DISPUTE_MOVES: Mapping[str, tuple[str, ...]] = {
     "warning_needs_response": ("warning_under_review", "warning_closed", "needs_response"),
     "warning_under_review": ("warning_closed", "needs_response"),
     "warning_closed": (),
@@ -45,12 +45,14 @@ _REVIEW = {
 }
 FEE = 1500  # what Stripe asks for a dispute, in minor units
 DAYS_TO_ANSWER = 7
-CHANGES = Fields({"evidence": Fields(dict.fromkeys(WORDS, Clearable(text))), "metadata": metadata, "submit": boolean})
+CHANGES = Params(
+    {"evidence": Params(dict.fromkeys(EVIDENCE_FIELDS, Clearable(text))), "metadata": metadata, "submit": boolean}
+)
 
 
-def open_dispute(books: Books, charge: Json, status: str, amount: int | None = None) -> Json:
+def open_dispute(books: UnitOfWork, charge: Json, status: str, amount: int | None = None) -> Json:
     """Open a dispute about a paid charge, or an `amount` of it, and bring it to a status on the usual way."""
-    if status not in MOVES:
+    if status not in DISPUTE_MOVES:
         raise RefusedError(f"Stripe knows no dispute that is {status}.", param="status")
     if status not in BEGINNINGS:
         return move(books, open_dispute(books, charge, _BEFORE[status], amount), status)
@@ -61,10 +63,10 @@ def open_dispute(books: Books, charge: Json, status: str, amount: int | None = N
     return _settle(books, dispute, taken_before=False)
 
 
-def move(books: Books, dispute: Json, status: str, **changes: Json) -> Json:
+def move(books: UnitOfWork, dispute: Json, status: str, **changes: Json) -> Json:
     """Bring a dispute to another status; raise RefusedError where Stripe would never do so."""
-    if status not in MOVES[dispute["status"]]:
-        ways = ", ".join(MOVES[dispute["status"]]) or "nothing else"
+    if status not in DISPUTE_MOVES[dispute["status"]]:
+        ways = ", ".join(DISPUTE_MOVES[dispute["status"]]) or "nothing else"
         raise RefusedError(
             f"A dispute that is {dispute['status']} cannot become {status}, only {ways}.", param="status"
         )
@@ -72,13 +74,13 @@ def move(books: Books, dispute: Json, status: str, **changes: Json) -> Json:
     return _settle(books, moved, taken_before=dispute["status"] in TAKEN)
 
 
-def update(call: Call) -> Json:
+def update(call: ApiCall) -> Json:
     """Answer a dispute with evidence, which is sent to the bank unless `submit` is false, or change our notes."""
     books, given = call.books, call.params
     dispute = books.get("dispute", call.object_id)
     changes: Json = {}
     if "metadata" in given:
-        changes["metadata"] = noted(dispute["metadata"], given["metadata"])
+        changes["metadata"] = metadata_fields(dispute["metadata"], given["metadata"])
     if "evidence" in given:
         _refuse_late(dispute)
         changes["evidence"] = dispute["evidence"] | given["evidence"]
@@ -92,7 +94,7 @@ def update(call: Call) -> Json:
     return move(books, dispute, _REVIEW[dispute["status"]], **changes)
 
 
-def close(call: Call) -> Json:
+def close(call: ApiCall) -> Json:
     """Accept a dispute as lost."""
     dispute = call.books.get("dispute", call.object_id)
     _refuse_late(dispute)
@@ -101,7 +103,7 @@ def close(call: Call) -> Json:
     return move(call.books, dispute, "lost")
 
 
-def _settle(books: Books, dispute: Json, *, taken_before: bool) -> Json:
+def _settle(books: UnitOfWork, dispute: Json, *, taken_before: bool) -> Json:
     """Move the money where a dispute's status puts it, and tell when the dispute is over."""
     taken = dispute["status"] in TAKEN
     if dispute["status"] in CLOSED:
@@ -128,7 +130,7 @@ def _case(status: str) -> str:
     return {"warning": "inquiry", "prevented": "resolution"}.get(status.partition("_")[0], "chargeback")
 
 
-def _refuse_charge(books: Books, charge: Json, amount: int | None) -> None:
+def _refuse_charge(books: UnitOfWork, charge: Json, amount: int | None) -> None:
     if not charge["paid"]:
         raise RefusedError(f"Charge {charge['id']} was not paid and cannot be disputed.", param="charge")
     if amount is not None and not 0 < amount <= charge["amount"]:
@@ -142,7 +144,7 @@ def _refuse_late(dispute: Json) -> None:
         raise RefusedError(f"This dispute is {dispute['status']}; there is nothing to answer any more.")
 
 
-def _dispute(books: Books, charge: Json, status: str, amount: int) -> Json:
+def _dispute(books: UnitOfWork, charge: Json, status: str, amount: int) -> Json:
     method = charge["payment_method_details"]
     card = method.get("card")
     about = {"brand": card["brand"], "network": card["network"], "network_reason_code": "10.4"} if card else {}
@@ -171,7 +173,7 @@ def _dispute(books: Books, charge: Json, status: str, amount: int) -> Json:
     return dispute | _bearing(dispute, status)
 
 
-def _entry(books: Books, dispute: Json, *, taken: bool) -> Json:
+def _entry(books: UnitOfWork, dispute: Json, *, taken: bool) -> Json:
     """Return the balance transaction that takes a dispute's money, with a fee, or brings it back."""
     fee = FEE if taken else 0
     amount = -dispute["amount"] if taken else dispute["amount"]

@@ -2,33 +2,33 @@
 
 from sqlalchemy import select
 
-from webapp.stripe_sandbox.api_call import Call
+from webapp.stripe_sandbox.api_call import ApiCall
 from webapp.stripe_sandbox.form_encoding import Raw
 from webapp.stripe_sandbox.params import (
     Clearable,
-    Fields,
-    Many,
-    Reader,
+    ListParam,
+    ParamReader,
+    Params,
     address_of_page,
     boolean,
     choice,
     metadata,
+    metadata_fields,
     natural,
-    noted,
     text,
 )
 from webapp.stripe_sandbox.resources.subscription.subscriptions import FEEDBACK
 from webapp.stripe_sandbox.storage import Json, objects
 from webapp.stripe_sandbox.stripe_errors import RefusedError
-from webapp.stripe_sandbox.unit_of_work import Books, new_id
+from webapp.stripe_sandbox.unit_of_work import UnitOfWork, new_id
 
-_SWITCH = Fields({"enabled": boolean}, frozenset({"enabled"}))
+_SWITCH = Params({"enabled": boolean}, frozenset({"enabled"}))
 _PRORATION = choice("always_invoice", "create_prorations", "none")
-_QUANTITY = Fields({"enabled": boolean, "maximum": natural, "minimum": natural}, frozenset({"enabled"}))
-_PRODUCT = Fields(
-    {"adjustable_quantity": _QUANTITY, "prices": Many(text), "product": text}, frozenset({"prices", "product"})
+_QUANTITY = Params({"enabled": boolean, "maximum": natural, "minimum": natural}, frozenset({"enabled"}))
+_PRODUCT = Params(
+    {"adjustable_quantity": _QUANTITY, "prices": ListParam(text), "product": text}, frozenset({"prices", "product"})
 )
-_CONDITION = Fields({"type": choice("decreasing_item_amount", "shortening_interval")}, frozenset({"type"}))
+_CONDITION = Params({"type": choice("decreasing_item_amount", "shortening_interval")}, frozenset({"type"}))
 
 
 def _offered(raw: Raw, name: str) -> Json:
@@ -38,13 +38,13 @@ def _offered(raw: Raw, name: str) -> Json:
     return given | {"adjustable_quantity": one | given.get("adjustable_quantity", {})}
 
 
-def _list_or_none(item: Reader) -> Reader:
-    return Clearable(Many(item))
+def _list_or_none(item: ParamReader) -> ParamReader:
+    return Clearable(ListParam(item))
 
 
-_FEATURES = Fields(
+_FEATURES = Params(
     {
-        "customer_update": Fields(
+        "customer_update": Params(
             {
                 "allowed_updates": _list_or_none(choice("address", "email", "name", "phone", "shipping", "tax_id")),
                 "enabled": boolean,
@@ -52,9 +52,9 @@ _FEATURES = Fields(
         ),
         "invoice_history": _SWITCH,
         "payment_method_update": _SWITCH,
-        "subscription_cancel": Fields(
+        "subscription_cancel": Params(
             {
-                "cancellation_reason": Fields(
+                "cancellation_reason": Params(
                     {"enabled": boolean, "options": _list_or_none(FEEDBACK)}, frozenset({"enabled"})
                 ),
                 "enabled": boolean,
@@ -62,27 +62,27 @@ _FEATURES = Fields(
                 "proration_behavior": _PRORATION,
             }
         ),
-        "subscription_update": Fields(
+        "subscription_update": Params(
             {
                 "billing_cycle_anchor": choice("now", "unchanged"),
                 "default_allowed_updates": _list_or_none(choice("price", "promotion_code", "quantity")),
                 "enabled": boolean,
                 "products": _list_or_none(_offered),
                 "proration_behavior": _PRORATION,
-                "schedule_at_period_end": Fields({"conditions": Many(_CONDITION)}),
+                "schedule_at_period_end": Params({"conditions": ListParam(_CONDITION)}),
                 "trial_update_behavior": choice("continue_trial", "end_trial"),
             }
         ),
     }
 )
-_PROFILE = Fields(
+_PROFILE = Params(
     {
         "headline": Clearable(text),
         "privacy_policy_url": address_of_page,
         "terms_of_service_url": address_of_page,
     }
 )
-_TAKES: dict[str, Reader] = {
+_TAKES: dict[str, ParamReader] = {
     "business_profile": _PROFILE,
     "default_return_url": Clearable(address_of_page),
     "features": _FEATURES,
@@ -90,8 +90,8 @@ _TAKES: dict[str, Reader] = {
     "metadata": metadata,
     "name": Clearable(text),
 }
-FIELDS = Fields(_TAKES, frozenset({"features"}))
-CHANGES = Fields({"active": boolean, **_TAKES})
+FIELDS = Params(_TAKES, frozenset({"features"}))
+CHANGES = Params({"active": boolean, **_TAKES})
 # What is allowed where nothing is said: nothing.
 _CLOSED: Json = {
     "customer_update": {"allowed_updates": [], "enabled": False},
@@ -122,12 +122,12 @@ _USUAL: Json = {
 }
 
 
-def create(call: Call) -> Json:
+def create(call: ApiCall) -> Json:
     """Keep a configuration."""
     return _make(call.books, call.params, is_default=False)
 
 
-def update(call: Call) -> Json:
+def update(call: ApiCall) -> Json:
     """Change a configuration; features that are not named stay as they are."""
     books = call.books
     configuration = books.get("billing_portal.configuration", call.object_id)
@@ -138,7 +138,7 @@ def update(call: Call) -> Json:
     return books.change(configuration, "billing_portal.configuration.updated", **changed | {"updated": books.now})
 
 
-def chosen(books: Books, configuration_id: str | None) -> Json:
+def chosen(books: UnitOfWork, configuration_id: str | None) -> Json:
     """Return the configuration of a new portal session: the one named, which must be active, else the default."""
     if configuration_id is None:
         return _default(books)
@@ -148,7 +148,7 @@ def chosen(books: Books, configuration_id: str | None) -> Json:
     return configuration
 
 
-def _default(books: Books) -> Json:
+def _default(books: UnitOfWork) -> Json:
     query = select(objects.c.body).where(
         objects.c.object == "billing_portal.configuration", objects.c.body["is_default"].as_boolean()
     )
@@ -156,7 +156,7 @@ def _default(books: Books) -> Json:
     return found or _make(books, {"features": _USUAL}, is_default=True)
 
 
-def _make(books: Books, given: Json, *, is_default: bool) -> Json:
+def _make(books: UnitOfWork, given: Json, *, is_default: bool) -> Json:
     empty = {
         "id": new_id("bpc"),
         "object": "billing_portal.configuration",
@@ -183,7 +183,7 @@ def _make(books: Books, given: Json, *, is_default: bool) -> Json:
 def _merged(configuration: Json, given: Json) -> Json:
     """Return a configuration with what was given put over it, branch by branch."""
     merged = _over(configuration, {key: value for key, value in given.items() if key != "metadata"})
-    return merged | {"metadata": noted(configuration["metadata"], given.get("metadata", {}))}
+    return merged | {"metadata": metadata_fields(configuration["metadata"], given.get("metadata", {}))}
 
 
 def _over(present: Json, given: Json) -> Json:
@@ -197,7 +197,7 @@ def _over(present: Json, given: Json) -> Json:
     return over
 
 
-def _refuse_unknown_prices(books: Books, features: Json) -> None:
+def _refuse_unknown_prices(books: UnitOfWork, features: Json) -> None:
     """Raise RefusedError when customers could switch to what there is not, or to nothing at all."""
     update_ = features["subscription_update"]
     if update_["enabled"] and not (update_["products"] and update_["default_allowed_updates"]):

@@ -1,19 +1,19 @@
 """Portal sessions: the customer's own pages (docs.stripe.com/api/customer_portal/sessions)."""
 
-from webapp.stripe_sandbox.api_call import Call
-from webapp.stripe_sandbox.params import Fields, address_of_page, text
+from webapp.stripe_sandbox.api_call import ApiCall
+from webapp.stripe_sandbox.params import Params, address_of_page, text
 from webapp.stripe_sandbox.resources import portal_configurations
-from webapp.stripe_sandbox.resources.checkout_session.sessions import LOCALES
+from webapp.stripe_sandbox.resources.checkout_session.sessions import CHECKOUT_LOCALES
 from webapp.stripe_sandbox.storage import Json
 from webapp.stripe_sandbox.unit_of_work import new_id
 
-FIELDS = Fields(
-    {"configuration": text, "customer": text, "locale": LOCALES, "return_url": address_of_page},
+FIELDS = Params(
+    {"configuration": text, "customer": text, "locale": CHECKOUT_LOCALES, "return_url": address_of_page},
     frozenset({"customer"}),
 )
 
 
-def create(call: Call) -> Json:
+def create(call: ApiCall) -> Json:
     """Open the portal for a customer."""
     books, given = call.books, call.params
     customer = books.living("customer", given["customer"], "customer")

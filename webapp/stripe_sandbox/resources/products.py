@@ -2,26 +2,26 @@
 
 from sqlalchemy import select
 
-from webapp.stripe_sandbox.api_call import Call
+from webapp.stripe_sandbox.api_call import ApiCall
 from webapp.stripe_sandbox.form_encoding import Raw
 from webapp.stripe_sandbox.params import (
     Clearable,
-    Fields,
+    Params,
     address_of_page,
     boolean,
     choice,
     currency,
     metadata,
+    metadata_fields,
     natural,
-    noted,
     positive,
     text,
 )
 from webapp.stripe_sandbox.storage import Json, objects
 from webapp.stripe_sandbox.stripe_errors import RefusedError, invalid, missing
-from webapp.stripe_sandbox.unit_of_work import Books, new_id
+from webapp.stripe_sandbox.unit_of_work import UnitOfWork, new_id
 
-INTERVALS = choice("day", "week", "month", "year")
+_INTERVALS = choice("day", "week", "month", "year")
 _CLEARABLE = Clearable(text)
 # What Stripe shows of a product, and is empty unless given.
 _PRODUCT_WITHOUT = dict.fromkeys(
@@ -46,11 +46,11 @@ _PRICE_WITHOUT = dict.fromkeys(
         "transform_quantity",
     )
 )
-PRODUCT = Fields(
+PRODUCT = Params(
     {"active": boolean, "description": text, "metadata": metadata, "name": text, "url": address_of_page},
     frozenset({"name"}),
 )
-PRODUCT_CHANGES = Fields(
+PRODUCT_CHANGES = Params(
     {
         "active": boolean,
         "default_price": text,
@@ -60,9 +60,9 @@ PRODUCT_CHANGES = Fields(
         "url": Clearable(address_of_page),
     }
 )
-PRODUCT_DATA = Fields({"description": text, "metadata": metadata, "name": text}, frozenset({"name"}))
-RECURRING = Fields({"interval": INTERVALS, "interval_count": positive}, frozenset({"interval"}))
-_OPTION = Fields({"unit_amount": natural}, frozenset({"unit_amount"}))
+PRODUCT_DATA = Params({"description": text, "metadata": metadata, "name": text}, frozenset({"name"}))
+RECURRING = Params({"interval": _INTERVALS, "interval_count": positive}, frozenset({"interval"}))
+_OPTION = Params({"unit_amount": natural}, frozenset({"unit_amount"}))
 
 
 def _currency_options(raw: Raw, name: str) -> dict[str, int]:
@@ -73,7 +73,7 @@ def _currency_options(raw: Raw, name: str) -> dict[str, int]:
     return {code: option["unit_amount"] for code, option in options.items()}
 
 
-PRICE = Fields(
+PRICE = Params(
     {
         "active": boolean,
         "currency": currency,
@@ -82,14 +82,14 @@ PRICE = Fields(
         "metadata": metadata,
         "nickname": text,
         "product": text,
-        "product_data": Fields({"active": boolean, "metadata": metadata, "name": text}, frozenset({"name"})),
+        "product_data": Params({"active": boolean, "metadata": metadata, "name": text}, frozenset({"name"})),
         "recurring": RECURRING,
         "transfer_lookup_key": boolean,
         "unit_amount": natural,
     },
     frozenset({"currency"}),
 )
-PRICE_CHANGES = Fields(
+PRICE_CHANGES = Params(
     {
         "active": boolean,
         "currency_options": _currency_options,
@@ -101,12 +101,12 @@ PRICE_CHANGES = Fields(
 )
 
 
-def create_product(call: Call) -> Json:
+def create_product(call: ApiCall) -> Json:
     """Make a product."""
     return make_product(call.books, call.params)
 
 
-def make_product(books: Books, given: Json) -> Json:
+def make_product(books: UnitOfWork, given: Json) -> Json:
     """Keep a new product and tell of it."""
     product = books.add(
         {
@@ -122,24 +122,24 @@ def make_product(books: Books, given: Json) -> Json:
             "updated": books.now,
         }
         | given
-        | {"metadata": noted({}, given.get("metadata"))}
+        | {"metadata": metadata_fields({}, given.get("metadata"))}
     )
     books.announce("product.created", product)
     return product
 
 
-def update_product(call: Call) -> Json:
+def update_product(call: ApiCall) -> Json:
     """Change a product."""
     product = call.books.living("product", call.object_id)
     changes = call.params | {"updated": call.books.now}
     if "metadata" in changes:
-        changes["metadata"] = noted(product["metadata"], changes["metadata"])
+        changes["metadata"] = metadata_fields(product["metadata"], changes["metadata"])
     if "default_price" in changes:
         call.books.get("price", changes["default_price"], "default_price")
     return call.books.change(product, "product.updated", **changes)
 
 
-def create_price(call: Call) -> Json:
+def create_price(call: ApiCall) -> Json:
     """Make a price, and its product where that is described instead of named."""
     given = dict(call.params)
     if "unit_amount" not in given:
@@ -148,7 +148,7 @@ def create_price(call: Call) -> Json:
     return make_price(call.books, given)
 
 
-def make_price(books: Books, given: Json) -> Json:
+def make_price(books: UnitOfWork, given: Json) -> Json:
     """Keep a new price and tell of it; `given` names its `product` or describes it in `product_data`."""
     product_data = given.pop("product_data", None)
     if (product_data is None) == ("product" not in given):
@@ -173,7 +173,7 @@ def make_price(books: Books, given: Json) -> Json:
         }
         | given
         | {
-            "metadata": noted({}, given.get("metadata")),
+            "metadata": metadata_fields({}, given.get("metadata")),
             "product": product["id"],
             "recurring": _recurring(recurring) if recurring else None,
         },
@@ -183,7 +183,7 @@ def make_price(books: Books, given: Json) -> Json:
     return price
 
 
-def update_price(call: Call) -> Json:
+def update_price(call: ApiCall) -> Json:
     """Change a price; what it costs never changes."""
     price = call.books.get("price", call.object_id)
     changes = dict(call.params)
@@ -191,17 +191,17 @@ def update_price(call: Call) -> Json:
     call.books.note(price["id"], currency_options=call.books.memo(price["id"]).get("currency_options", {}) | options)
     _free_lookup_key(call.books, changes, price["id"])
     if "metadata" in changes:
-        changes["metadata"] = noted(price["metadata"], changes["metadata"])
+        changes["metadata"] = metadata_fields(price["metadata"], changes["metadata"])
     return call.books.change(price, "price.updated", **changes)
 
 
-def currency_options(books: Books, price: Json) -> Json:
+def currency_options(books: UnitOfWork, price: Json) -> Json:
     """Return what a price costs in each of its currencies, its own among them."""
     amounts = {price["currency"]: price["unit_amount"]} | books.memo(price["id"]).get("currency_options", {})
     return {code: _option(price, amount) for code, amount in amounts.items()}
 
 
-def price_in(books: Books, price: Json, code: str) -> Json:
+def price_in(books: UnitOfWork, price: Json, code: str) -> Json:
     """Return a price as it stands in one of its currencies; raise RefusedError for another."""
     options = currency_options(books, price)
     if code not in options:
@@ -234,7 +234,7 @@ def _recurring(given: Json) -> Json:
     return {"interval_count": 1, "meter": None, "trial_period_days": None, "usage_type": "licensed"} | given
 
 
-def _free_lookup_key(books: Books, given: Json, own_id: str = "") -> None:
+def _free_lookup_key(books: UnitOfWork, given: Json, own_id: str = "") -> None:
     """Take a lookup key from the price that has it, when asked to; else raises RefusedError when one has."""
     transfer = given.pop("transfer_lookup_key", False)
     key = given.get("lookup_key")

@@ -4,20 +4,30 @@ from sqlalchemy import func, select
 
 from webapp.kit import randomness
 from webapp.kit.translatable import _
-from webapp.stripe_sandbox.api_call import Call
-from webapp.stripe_sandbox.params import Fields, boolean, choice, currency, integer, metadata, noted, positive, text
+from webapp.stripe_sandbox.api_call import ApiCall
+from webapp.stripe_sandbox.params import (
+    Params,
+    boolean,
+    choice,
+    currency,
+    integer,
+    metadata,
+    metadata_fields,
+    positive,
+    text,
+)
 from webapp.stripe_sandbox.storage import Json, objects
 from webapp.stripe_sandbox.stripe_errors import RefusedError
-from webapp.stripe_sandbox.unit_of_work import Books, new_id
+from webapp.stripe_sandbox.unit_of_work import UnitOfWork, new_id
 
-LAPSE = "promotion_code_lapses"
+LAPSE_CODE = "promotion_code_lapses"
 UNKNOWN = _("This code is not valid.")
 LAPSED = _("This code has expired.")
 ELSEWHERE = _("This code does not apply to this purchase.")
-_RESTRICTIONS = Fields(
+_RESTRICTIONS = Params(
     {"first_time_transaction": boolean, "minimum_amount": positive, "minimum_amount_currency": currency}
 )
-FIELDS = Fields(
+FIELDS = Params(
     {
         "active": boolean,
         "code": text,
@@ -25,15 +35,15 @@ FIELDS = Fields(
         "expires_at": integer,
         "max_redemptions": positive,
         "metadata": metadata,
-        "promotion": Fields({"coupon": text, "type": choice("coupon")}, frozenset({"coupon", "type"})),
+        "promotion": Params({"coupon": text, "type": choice("coupon")}, frozenset({"coupon", "type"})),
         "restrictions": _RESTRICTIONS,
     },
     frozenset({"promotion"}),
 )
-CHANGES = Fields({"active": boolean, "metadata": metadata})
+CHANGES = Params({"active": boolean, "metadata": metadata})
 
 
-def create(call: Call) -> Json:
+def create(call: ApiCall) -> Json:
     """Make a promotion code for a coupon; without a code given, one by chance."""
     books, given = call.books, call.params
     coupon = books.living("coupon", given["promotion"]["coupon"], "promotion[coupon]")
@@ -50,34 +60,34 @@ def create(call: Call) -> Json:
             "livemode": False,
             "times_redeemed": 0,
             **given,
-            "metadata": noted({}, given.get("metadata")),
+            "metadata": metadata_fields({}, given.get("metadata")),
             "restrictions": free | given.get("restrictions", {}),
         },
         owner=coupon["id"],
     )
     if code["expires_at"]:
-        books.remind(code["expires_at"], LAPSE, code["id"])
+        books.remind(code["expires_at"], LAPSE_CODE, code["id"])
     books.announce("promotion_code.created", code)
     return code
 
 
-def update(call: Call) -> Json:
+def update(call: ApiCall) -> Json:
     """Switch a promotion code on or off, or change our notes on it."""
     code = call.books.get("promotion_code", call.object_id)
     changes = dict(call.params)
     if "metadata" in changes:
-        changes["metadata"] = noted(code["metadata"], changes["metadata"])
+        changes["metadata"] = metadata_fields(code["metadata"], changes["metadata"])
     if changes.get("active") and not code["active"] and _lapsed(call.books, code):
         raise RefusedError("A promotion code that has expired or is used up cannot be activated.", param="active")
     return call.books.change(code, "promotion_code.updated", **changes)
 
 
-def lapse_when_due(books: Books, code_id: str) -> None:
+def lapse_code_when_due(books: UnitOfWork, code_id: str) -> None:
     """Make a promotion code void whose last day has come."""
     books.save(books.get("promotion_code", code_id) | {"active": False})
 
 
-def find(books: Books, typed: str) -> Json | None:
+def find_code(books: UnitOfWork, typed: str) -> Json | None:
     """Return the promotion code that a buyer typed in, whatever its case; an active one before those that were."""
     written = func.lower(func.json_extract(objects.c.body, "$.code"))
     query = select(objects.c.body).where(objects.c.object == "promotion_code", written == typed.strip().lower())
@@ -85,27 +95,27 @@ def find(books: Books, typed: str) -> Json | None:
     return next((code for code in found if code["active"]), found[0] if found else None)
 
 
-def objection(books: Books, code: Json, session: Json) -> str:
+def objection(books: UnitOfWork, code: Json, session: Json) -> str:
     """Return why a session cannot have a promotion code, in a sentence for its buyer; "" when it can."""
     if not code["active"]:
         return LAPSED if _lapsed(books, code) else UNKNOWN
     return "" if _fits(books, code, session) else ELSEWHERE
 
 
-def redeem(books: Books, code_id: str) -> None:
+def redeem_code(books: UnitOfWork, code_id: str) -> None:
     """Count a promotion code as used once more; the last time it may be used makes it void."""
     code = books.get("promotion_code", code_id)
     used = code["times_redeemed"] + 1
     books.save(code | {"active": code["active"] and used != code["max_redemptions"], "times_redeemed": used})
 
 
-def _lapsed(books: Books, code: Json) -> bool:
+def _lapsed(books: UnitOfWork, code: Json) -> bool:
     coupon = books.get("coupon", code["promotion"]["coupon"])
     past = code["expires_at"] is not None and code["expires_at"] <= books.now
     return past or code["times_redeemed"] == code["max_redemptions"] or not coupon.get("valid")
 
 
-def _fits(books: Books, code: Json, session: Json) -> bool:
+def _fits(books: UnitOfWork, code: Json, session: Json) -> bool:
     """Whether a code is for this buyer, this currency and an amount like this."""
     restrictions, coupon = code["restrictions"], books.get("coupon", code["promotion"]["coupon"])
     if code["customer"] not in {None, session["customer"]}:
@@ -118,18 +128,18 @@ def _fits(books: Books, code: Json, session: Json) -> bool:
     return least is None or (session["amount_subtotal"] >= least and session["currency"] == in_currency)
 
 
-def _has_paid_before(books: Books, customer: str | None) -> bool:
+def _has_paid_before(books: UnitOfWork, customer: str | None) -> bool:
     return customer is not None and any(charge["paid"] for charge in books.with_customer("charge", customer))
 
 
-def _refuse(books: Books, given: Json, coupon: Json) -> None:
+def _refuse(books: UnitOfWork, given: Json, coupon: Json) -> None:
     if not coupon["valid"]:
         raise RefusedError("This coupon is no longer valid.", code="coupon_expired", param="promotion[coupon]")
     if given.get("expires_at", books.now + 1) <= books.now:
         raise RefusedError("expires_at must be a timestamp in the future.", param="expires_at")
     if "customer" in given:
         books.living("customer", given["customer"], "customer")
-    held = find(books, given["code"]) if "code" in given else None
+    held = find_code(books, given["code"]) if "code" in given else None
     if held and held["active"]:
         raise RefusedError("An active promotion code with `code` already exists.", param="code")
     amounts = given.get("restrictions", {}).keys() & {"minimum_amount", "minimum_amount_currency"}

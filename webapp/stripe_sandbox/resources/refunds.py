@@ -1,21 +1,21 @@
 """Money given back, all of it or a part (docs.stripe.com/api/refunds)."""
 
-from webapp.stripe_sandbox.api_call import Call
-from webapp.stripe_sandbox.params import Fields, choice, metadata, noted, positive, text
+from webapp.stripe_sandbox.api_call import ApiCall
+from webapp.stripe_sandbox.params import Params, choice, metadata, metadata_fields, positive, text
 from webapp.stripe_sandbox.storage import Json
 from webapp.stripe_sandbox.stripe_errors import RefusedError
-from webapp.stripe_sandbox.unit_of_work import Books, differences, new_id
+from webapp.stripe_sandbox.unit_of_work import UnitOfWork, differences, new_id
 
 PENDING, SUCCEEDED, FAILED, CANCELED = "pending", "succeeded", "failed", "canceled"
 # What can become of a refund; a bank may send back even what had arrived.
-MOVES = {PENDING: (SUCCEEDED, FAILED, CANCELED), SUCCEEDED: (FAILED,), FAILED: (), CANCELED: ()}
+_MOVES = {PENDING: (SUCCEEDED, FAILED, CANCELED), SUCCEEDED: (FAILED,), FAILED: (), CANCELED: ()}
 BANK_REFUSES, WE_TOOK_IT_BACK, DISPUTED = (
     "expired_or_canceled_card",
     "merchant_request",
     "charge_for_pending_refund_disputed",
 )
-CHANGES = Fields({"metadata": metadata})
-FIELDS = Fields(
+CHANGES = Params({"metadata": metadata})
+FIELDS = Params(
     {
         "amount": positive,
         "charge": text,
@@ -26,22 +26,26 @@ FIELDS = Fields(
 )
 
 
-def create(call: Call) -> Json:
+def create(call: ApiCall) -> Json:
     """Give back what a charge or a payment intent collected."""
-    return refund(call.books, call.params)
+    return refund_payment(call.books, call.params)
 
 
-def update(call: Call) -> Json:
+def update(call: ApiCall) -> Json:
     """Change our notes on a refund."""
     refund_ = call.books.get("refund", call.object_id)
-    notes = noted(refund_["metadata"], call.params["metadata"]) if "metadata" in call.params else refund_["metadata"]
+    notes = (
+        metadata_fields(refund_["metadata"], call.params["metadata"])
+        if "metadata" in call.params
+        else refund_["metadata"]
+    )
     changed = call.books.change(refund_, "refund.updated", metadata=notes)
     if changed != refund_:
         call.books.announce("charge.refund.updated", changed, {"metadata": refund_["metadata"]})
     return changed
 
 
-def cancel(call: Call) -> Json:
+def cancel(call: ApiCall) -> Json:
     """Take back a refund that is still under way."""
     refund_ = call.books.get("refund", call.object_id)
     if refund_["status"] != PENDING:
@@ -49,16 +53,16 @@ def cancel(call: Call) -> Json:
     return settle(call.books, refund_, CANCELED)
 
 
-def refund(books: Books, given: Json, *, pending: bool = False) -> Json:
+def refund_payment(books: UnitOfWork, given: Json, *, pending: bool = False) -> Json:
     """Give back what the `charge` or `payment_intent` given collected, or the `amount` of it; `pending`: not yet."""
     if ("charge" in given) == ("payment_intent" in given):
         raise RefusedError("One of the following params should be provided for this request: payment_intent or charge.")
     return _give_back(books, _charge(books, given), given, PENDING if pending else SUCCEEDED)
 
 
-def settle(books: Books, refund_: Json, status: str, failure: str | None = None) -> Json:
+def settle(books: UnitOfWork, refund_: Json, status: str, failure: str | None = None) -> Json:
     """Bring a refund to another status; a failed or canceled one is no longer counted as given back."""
-    if status not in MOVES[refund_["status"]]:
+    if status not in _MOVES[refund_["status"]]:
         raise RefusedError(f"A refund that is {refund_['status']} cannot become {status}.", param="status")
     settled = {key: value for key, value in refund_.items() if key != "pending_reason"} | {"status": status}
     if status in {FAILED, CANCELED}:
@@ -71,7 +75,7 @@ def settle(books: Books, refund_: Json, status: str, failure: str | None = None)
     return settled
 
 
-def fail_pending(books: Books, charge: Json) -> None:
+def fail_pending(books: UnitOfWork, charge: Json) -> None:
     """Let what is under way to the buyer fail because the buyer's bank has taken the money itself."""
     for refund_ in books.owned(charge["id"], "refund"):
         if refund_["status"] == PENDING:
@@ -85,13 +89,13 @@ def _failure(status: str, reason: str | None) -> Json:
     return {"failure_balance_transaction": new_id("txn"), "failure_reason": reason or BANK_REFUSES}
 
 
-def _count(books: Books, charge: Json, amount: int) -> Json:
+def _count(books: UnitOfWork, charge: Json, amount: int) -> Json:
     """Count an amount as given back, or with a negative one as not given back after all."""
     refunded = charge["amount_refunded"] + amount
     return books.save(charge | {"amount_refunded": refunded, "refunded": refunded == charge["amount_captured"]})
 
 
-def _give_back(books: Books, charge: Json, given: Json, status: str) -> Json:
+def _give_back(books: UnitOfWork, charge: Json, given: Json, status: str) -> Json:
     amount = given.get("amount")
     _refuse_disputed(books, charge)
     left = charge["amount_captured"] - charge["amount_refunded"]
@@ -112,7 +116,7 @@ def _standing(status: str) -> Json:
     return {"status": status} | ({"pending_reason": "processing"} if status == PENDING else {})
 
 
-def _refuse_disputed(books: Books, charge: Json) -> None:
+def _refuse_disputed(books: UnitOfWork, charge: Json) -> None:
     disputes = books.owned(charge["id"], "dispute") if charge["disputed"] else []
     if not all(dispute["is_charge_refundable"] for dispute in disputes):
         raise RefusedError(
@@ -120,7 +124,7 @@ def _refuse_disputed(books: Books, charge: Json) -> None:
         )
 
 
-def _charge(books: Books, given: Json) -> Json:
+def _charge(books: UnitOfWork, given: Json) -> Json:
     if "charge" in given:
         return books.get("charge", given["charge"], "charge")
     intent = books.get("payment_intent", given["payment_intent"], "payment_intent")
@@ -139,7 +143,7 @@ def _nothing_left(charge: Json) -> RefusedError:
     return RefusedError(f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded")
 
 
-def _refund(books: Books, charge: Json, amount: int, given: Json) -> Json:
+def _refund(books: UnitOfWork, charge: Json, amount: int, given: Json) -> Json:
     kind = charge["payment_method_details"]["type"]
     card = {"reference_status": "pending", "reference_type": "acquirer_reference_number", "type": "refund"}
     return {
@@ -153,7 +157,7 @@ def _refund(books: Books, charge: Json, amount: int, given: Json) -> Json:
         "customer": charge["customer"],
         "customer_account": None,
         "destination_details": {"type": kind, kind: card if kind == "card" else {}},
-        "metadata": noted({}, given.get("metadata")),
+        "metadata": metadata_fields({}, given.get("metadata")),
         "payment_intent": charge["payment_intent"],
         "payment_method": charge["payment_method"],
         "reason": given.get("reason"),

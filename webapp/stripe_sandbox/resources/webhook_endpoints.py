@@ -7,17 +7,17 @@ import re
 
 import stripe
 
-from webapp.stripe_sandbox.api_call import Call
+from webapp.stripe_sandbox.api_call import ApiCall
 from webapp.stripe_sandbox.form_encoding import Raw
 from webapp.stripe_sandbox.params import (
     Clearable,
-    Fields,
-    Many,
+    ListParam,
+    Params,
     address_of_page,
     boolean,
     choice,
     metadata,
-    noted,
+    metadata_fields,
     text,
 )
 from webapp.stripe_sandbox.storage import WEBHOOK_SECRET, Json, recall
@@ -34,28 +34,28 @@ def _event(raw: Raw, name: str) -> str:
     return kind
 
 
-FIELDS = Fields(
+FIELDS = Params(
     {
         "api_version": choice(stripe.api_version),
         "description": Clearable(text),
-        "enabled_events": Many(_event),
+        "enabled_events": ListParam(_event),
         "metadata": metadata,
         "url": address_of_page,
     },
     frozenset({"enabled_events", "url"}),
 )
-CHANGES = Fields(
+CHANGES = Params(
     {
         "description": Clearable(text),
         "disabled": boolean,
-        "enabled_events": Many(_event),
+        "enabled_events": ListParam(_event),
         "metadata": metadata,
         "url": address_of_page,
     }
 )
 
 
-def create(call: Call) -> Json:
+def create(call: ApiCall) -> Json:
     """Keep an endpoint and return it with its secret, which is shown this once."""
     books, given = call.books, call.params
     if not given["enabled_events"]:
@@ -69,29 +69,29 @@ def create(call: Call) -> Json:
             "livemode": False,
             "status": "enabled",
             **given,
-            "metadata": noted({}, given.get("metadata")),
+            "metadata": metadata_fields({}, given.get("metadata")),
         }
     )
     return endpoint | {"secret": recall(books.connection, WEBHOOK_SECRET)}
 
 
-def update(call: Call) -> Json:
+def update(call: ApiCall) -> Json:
     """Change an endpoint, or switch it off and on."""
     endpoint = call.books.living("webhook_endpoint", call.object_id)
     changes = {key: value for key, value in call.params.items() if key != "disabled"}
     if "disabled" in call.params:
         changes["status"] = "disabled" if call.params["disabled"] else "enabled"
     if "metadata" in changes:
-        changes["metadata"] = noted(endpoint["metadata"], changes["metadata"])
+        changes["metadata"] = metadata_fields(endpoint["metadata"], changes["metadata"])
     return call.books.save(endpoint | changes)
 
 
-def delete(call: Call) -> Json:
+def delete(call: ApiCall) -> Json:
     """Delete an endpoint."""
     endpoint = call.books.living("webhook_endpoint", call.object_id)
     return call.books.save({"id": endpoint["id"], "object": "webhook_endpoint", "deleted": True})
 
 
-def retrieve(call: Call) -> Json:
+def retrieve(call: ApiCall) -> Json:
     """Return an endpoint; a deleted one is not there."""
     return call.books.living("webhook_endpoint", call.object_id)

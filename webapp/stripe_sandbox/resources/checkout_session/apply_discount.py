@@ -3,14 +3,14 @@
 from webapp.stripe_sandbox.resources import coupons, discounts, promotion_codes
 from webapp.stripe_sandbox.storage import Json
 from webapp.stripe_sandbox.stripe_errors import RefusedError
-from webapp.stripe_sandbox.unit_of_work import Books
+from webapp.stripe_sandbox.unit_of_work import UnitOfWork
 
 
 class WrongCodeError(Exception):
     """A promotion code that cannot be had, with a sentence for the buyer."""
 
 
-def reduce_as_asked(books: Books, session: Json, given: list[Json]) -> Json:
+def reduce_as_asked(books: UnitOfWork, session: Json, given: list[Json]) -> Json:
     """Put on a new session the discount that it was asked for with; raise RefusedError for one that is not valid."""
     if session["allow_promotion_codes"] and given:
         raise RefusedError("You may only specify one of these parameters: allow_promotion_codes, discounts.")
@@ -29,7 +29,7 @@ def reduce_as_asked(books: Books, session: Json, given: list[Json]) -> Json:
     return session
 
 
-def with_code(books: Books, session: Json, typed: str) -> Json:
+def with_code(books: UnitOfWork, session: Json, typed: str) -> Json:
     """Return a session reduced by the promotion code that its buyer typed in; without one, as it is.
 
     Raise WrongCodeError with a sentence when the code, or the one that was typed in before, does not hold.
@@ -40,10 +40,10 @@ def with_code(books: Books, session: Json, typed: str) -> Json:
         raise WrongCodeError(objection)
     if not typed or code is None:
         return session
-    return _reduce(books, take_back(books, session), books.get("coupon", code["promotion"]["coupon"]), code)
+    return _reduce(books, remove_discount(books, session), books.get("coupon", code["promotion"]["coupon"]), code)
 
 
-def take_back(books: Books, session: Json) -> Json:
+def remove_discount(books: UnitOfWork, session: Json) -> Json:
     """Take the promotion code off a session again."""
     if not session["allow_promotion_codes"] or not session["discounts"]:
         return session
@@ -54,16 +54,16 @@ def take_back(books: Books, session: Json) -> Json:
     return _priced(books, session, 0, [])
 
 
-def redeem(books: Books, session: Json) -> None:
+def redeem_discounts(books: UnitOfWork, session: Json) -> None:
     """Count what a session was reduced by as used."""
     for discount in books.owned(session["id"], "discount"):
-        coupons.redeem(books, discount["source"]["coupon"])
+        coupons.redeem_coupon(books, discount["source"]["coupon"])
         if discount["promotion_code"]:
-            promotion_codes.redeem(books, discount["promotion_code"])
+            promotion_codes.redeem_code(books, discount["promotion_code"])
 
 
-def _typed_code(books: Books, session: Json, typed: str) -> Json:
-    code = promotion_codes.find(books, typed)
+def _typed_code(books: UnitOfWork, session: Json, typed: str) -> Json:
+    code = promotion_codes.find_code(books, typed)
     if code is None:
         raise WrongCodeError(promotion_codes.UNKNOWN)
     if not session["allow_promotion_codes"]:
@@ -71,14 +71,14 @@ def _typed_code(books: Books, session: Json, typed: str) -> Json:
     return code
 
 
-def _present_code(books: Books, session: Json) -> Json | None:
+def _present_code(books: UnitOfWork, session: Json) -> Json | None:
     """Return the code that the buyer typed in before; one that we gave was checked then, and holds."""
     if not session["allow_promotion_codes"] or not session["discounts"]:
         return None
     return books.get("promotion_code", session["discounts"][0]["promotion_code"])
 
 
-def _asked_code(books: Books, session: Json, asked: Json) -> Json | None:
+def _asked_code(books: UnitOfWork, session: Json, asked: Json) -> Json | None:
     if "promotion_code" not in asked:
         return None
     code = books.get("promotion_code", asked["promotion_code"], "discounts[0][promotion_code]")
@@ -88,8 +88,8 @@ def _asked_code(books: Books, session: Json, asked: Json) -> Json | None:
     return code
 
 
-def _reduce(books: Books, session: Json, coupon: Json, code: Json | None) -> Json:
-    discount = discounts.make(books, session, coupon, code["id"] if code else None)
+def _reduce(books: UnitOfWork, session: Json, coupon: Json, code: Json | None) -> Json:
+    discount = discounts.make_discount(books, session, coupon, code["id"] if code else None)
     items = books.owned(session["id"], "item")
     parts = discounts.taken_off(coupon, [item["amount_subtotal"] for item in items])
     for item, part in zip(items, parts, strict=True):
@@ -100,7 +100,7 @@ def _reduce(books: Books, session: Json, coupon: Json, code: Json | None) -> Jso
     return _priced(books, session, sum(parts), [shown_as])
 
 
-def _priced(books: Books, session: Json, off: int, shown: list[Json]) -> Json:
+def _priced(books: UnitOfWork, session: Json, off: int, shown: list[Json]) -> Json:
     """Keep a session's total with so much off."""
     details = session["total_details"] | {"amount_discount": off}
     left = session["amount_subtotal"] - off

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from webapp.stripe_sandbox.resources.products import make_price, price_in
 from webapp.stripe_sandbox.storage import Json
 from webapp.stripe_sandbox.stripe_errors import RefusedError, missing
-from webapp.stripe_sandbox.unit_of_work import Books, new_id
+from webapp.stripe_sandbox.unit_of_work import UnitOfWork, new_id
 
 PAYMENT, SUBSCRIPTION = "payment", "subscription"
 
@@ -41,8 +41,8 @@ class Basket:
         return str(self.positions[0].price["currency"])
 
 
-def fill(
-    books: Books, mode: str, line_items: list[Json], currency: str | None = None, name: str = "line_items"
+def fill_basket(
+    books: UnitOfWork, mode: str, line_items: list[Json], currency: str | None = None, name: str = "line_items"
 ) -> Basket:
     """Return what line items sell, with prices made where they are described; raise RefusedError.
 
@@ -60,13 +60,13 @@ def fill(
     return Basket(positions)
 
 
-def keep(books: Books, session_id: str, bought: Basket) -> None:
+def store_line_items(books: UnitOfWork, session_id: str, bought: Basket) -> None:
     """Keep the line items of a session."""
     for position in bought.positions:
         books.add(_line_item(position), owner=session_id)
 
 
-def _position(books: Books, item: Json, name: str) -> Position:
+def _position(books: UnitOfWork, item: Json, name: str) -> Position:
     if ("price" in item) == ("price_data" in item):
         raise RefusedError(f"You must specify either `price` or `price_data` in `{name}`.", param=name)
     if "quantity" not in item:

@@ -1,17 +1,17 @@
 """Checkout sessions: opened by us, paid or left by the reader (docs.stripe.com/api/checkout/sessions)."""
 
-from webapp.stripe_sandbox.api_call import Call
+from webapp.stripe_sandbox.api_call import ApiCall
 from webapp.stripe_sandbox.params import (
-    Fields,
-    Many,
+    ListParam,
+    Params,
     address_of_page,
     boolean,
     choice,
     currency,
     integer,
     metadata,
+    metadata_fields,
     natural,
-    noted,
     positive,
     text,
 )
@@ -22,15 +22,15 @@ from webapp.stripe_sandbox.resources.products import PRODUCT_DATA, RECURRING
 from webapp.stripe_sandbox.resources.subscription import trials
 from webapp.stripe_sandbox.storage import Json
 from webapp.stripe_sandbox.stripe_errors import RefusedError, missing
-from webapp.stripe_sandbox.unit_of_work import Books, new_id
+from webapp.stripe_sandbox.unit_of_work import UnitOfWork, new_id
 
-EXPIRE = "expire_session"
+EXPIRE_SESSION = "expire_session"
 OPEN, COMPLETE, EXPIRED = "open", "complete", "expired"
 SHORTEST, LONGEST = 30 * 60, 24 * 60 * 60
 WALLET_CURRENCIES = frozenset(("aud", "cad", "cny", "eur", "gbp", "hkd", "jpy", "nzd", "sgd", "usd"))
-LOCALES = choice("auto", "en", "en-GB", "zh", "zh-HK", "zh-TW")
+CHECKOUT_LOCALES = choice("auto", "en", "en-GB", "zh", "zh-HK", "zh-TW")
 
-_PRICE_DATA = Fields(
+_PRICE_DATA = Params(
     {
         "currency": currency,
         "product": text,
@@ -40,25 +40,25 @@ _PRICE_DATA = Fields(
     },
     frozenset({"currency", "unit_amount"}),
 )
-_WECHAT_PAY = Fields({"client": choice("web", "android", "ios")}, frozenset({"client"}))
-_CARD = Fields({"request_three_d_secure": choice("any", "automatic", "challenge")})
-FIELDS = Fields(
+_WECHAT_PAY = Params({"client": choice("web", "android", "ios")}, frozenset({"client"}))
+_CARD = Params({"request_three_d_secure": choice("any", "automatic", "challenge")})
+FIELDS = Params(
     {
         "allow_promotion_codes": boolean,
         "cancel_url": address_of_page,
         "client_reference_id": text,
         "currency": currency,
         "customer": text,
-        "discounts": Many(Fields({"coupon": text, "promotion_code": text})),
+        "discounts": ListParam(Params({"coupon": text, "promotion_code": text})),
         "expires_at": integer,
-        "line_items": Many(Fields({"price": text, "price_data": _PRICE_DATA, "quantity": positive})),
-        "locale": LOCALES,
+        "line_items": ListParam(Params({"price": text, "price_data": _PRICE_DATA, "quantity": positive})),
+        "locale": CHECKOUT_LOCALES,
         "metadata": metadata,
         "mode": choice(PAYMENT, SUBSCRIPTION),
-        "payment_intent_data": Fields({"description": text, "metadata": metadata}),
+        "payment_intent_data": Params({"description": text, "metadata": metadata}),
         "payment_method_collection": choice("always", "if_required"),
-        "payment_method_options": Fields({CARD: _CARD, WECHAT_PAY: _WECHAT_PAY}),
-        "subscription_data": Fields(
+        "payment_method_options": Params({CARD: _CARD, WECHAT_PAY: _WECHAT_PAY}),
+        "subscription_data": Params(
             {"metadata": metadata, "trial_period_days": positive, "trial_settings": trials.FIELDS}
         ),
         "success_url": address_of_page,
@@ -108,12 +108,12 @@ _WITHOUT = dict.fromkeys(
 )
 
 
-def create(call: Call) -> Json:
+def create(call: ApiCall) -> Json:
     """Open a session."""
     books, given = call.books, call.params
     _refuse_data_of_other_mode(given)
     customer = books.living("customer", given["customer"], "customer") if "customer" in given else None
-    bought = line_items.fill(books, given["mode"], given["line_items"], given.get("currency"))
+    bought = line_items.fill_basket(books, given["mode"], given["line_items"], given.get("currency"))
     session_id = new_id("cs_test")
     session = books.add(
         _session(given, customer, bought)
@@ -125,12 +125,12 @@ def create(call: Call) -> Json:
         },
         memo={key: given[key] for key in _DATA_OF.values() if key in given},
     )
-    line_items.keep(books, session_id, bought)
-    books.remind(session["expires_at"], EXPIRE, session_id)
+    line_items.store_line_items(books, session_id, bought)
+    books.remind(session["expires_at"], EXPIRE_SESSION, session_id)
     return apply_discount.reduce_as_asked(books, session, given.get("discounts", []))
 
 
-def expire(call: Call) -> Json:
+def expire(call: ApiCall) -> Json:
     """Close an open session; raise RefusedError for one that is not open."""
     session = call.books.get("checkout.session", call.object_id)
     if session["status"] != OPEN:
@@ -138,25 +138,25 @@ def expire(call: Call) -> Json:
             f'Only Checkout Sessions with a status in ["open"] can be expired. This Checkout Session has a status of '
             f"{session['status']}."
         )
-    return close(call.books, session)
+    return close_session(call.books, session)
 
 
-def expire_when_due(books: Books, session_id: str) -> None:
+def expire_session_when_due(books: UnitOfWork, session_id: str) -> None:
     """Close a session whose time is over."""
-    close(books, books.get("checkout.session", session_id))
+    close_session(books, books.get("checkout.session", session_id))
 
 
-def close(books: Books, session: Json) -> Json:
+def close_session(books: UnitOfWork, session: Json) -> Json:
     """Close a session unpaid and tell of it."""
-    books.forget(EXPIRE, session["id"])
+    books.forget(EXPIRE_SESSION, session["id"])
     closed = books.save(session | {"status": EXPIRED, "url": None})
     books.announce("checkout.session.expired", closed)
     return closed
 
 
-def complete(books: Books, session: Json, **outcome: str | Json | None) -> Json:
+def complete_session(books: UnitOfWork, session: Json, **outcome: str | Json | None) -> Json:
     """Close a session whose buyer has done all there is to do, and tell of it."""
-    books.forget(EXPIRE, session["id"])
+    books.forget(EXPIRE_SESSION, session["id"])
     completed = books.save(session | {"status": COMPLETE, "url": None} | outcome)
     books.announce("checkout.session.completed", completed)
     return completed
@@ -190,7 +190,7 @@ def _session(given: Json, customer: Json | None, bought: Basket) -> Json:
         "customer_details": customer_details(customer),
         "discounts": [],
         "livemode": False,
-        "metadata": noted({}, given.get("metadata")),
+        "metadata": metadata_fields({}, given.get("metadata")),
         "payment_method_collection": given.get("payment_method_collection", _COLLECTION[mode]),
         "payment_method_options": options,
         "payment_method_types": _methods(mode, bought.currency, options),
@@ -222,7 +222,7 @@ def _refuse_data_of_other_mode(given: Json) -> None:
         raise RefusedError("WeChat Pay cannot be used in `subscription` mode.", param="payment_method_options")
 
 
-def _expiry(books: Books, given: Json) -> int:
+def _expiry(books: UnitOfWork, given: Json) -> int:
     expires_at = int(given.get("expires_at", books.now + LONGEST))
     if not SHORTEST <= expires_at - books.now <= LONGEST:
         raise RefusedError(

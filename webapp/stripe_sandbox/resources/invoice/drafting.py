@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from webapp.stripe_sandbox.list_endpoint import list_of
 from webapp.stripe_sandbox.resources import discounts
 from webapp.stripe_sandbox.storage import Json
-from webapp.stripe_sandbox.unit_of_work import Books, new_id
+from webapp.stripe_sandbox.unit_of_work import UnitOfWork, new_id
 
 # What Stripe shows of an invoice, and the sandbox has nothing to fill it with, or not yet.
 _WITHOUT = dict.fromkeys(
@@ -61,7 +61,7 @@ CREATION, RENEWAL, UPDATE = "subscription_create", "subscription_cycle", "subscr
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class InvoicePart:
     """What one line is for: an item for a stretch of time, in seconds since 1970; a credit is negative."""
 
     item: Json
@@ -82,13 +82,13 @@ class Bill:
     id: str
     reason: str
     free: bool = False
-    parts: tuple[Part, ...] = ()
+    parts: tuple[InvoicePart, ...] = ()
     since: int | None = None
     finalizes_at: int | None = None
     advances: bool = True
 
 
-def drafted(books: Books, subscription: Json, bill: Bill) -> Json:
+def drafted(books: UnitOfWork, subscription: Json, bill: Bill) -> Json:
     """Return the body of a new invoice; nothing is kept yet."""
     customer = books.living("customer", subscription["customer"])
     lines = [_line(subscription, part, bill) for part in bill.parts or present_period(subscription, free=bill.free)]
@@ -145,10 +145,10 @@ def _sums(lines: list[Json], taken_off: list[Json]) -> Json:
     }
 
 
-def present_period(subscription: Json, *, free: bool = False) -> tuple[Part, ...]:
+def present_period(subscription: Json, *, free: bool = False) -> tuple[InvoicePart, ...]:
     """Return a subscription's items for their present period, each at its price or at none."""
     return tuple(
-        Part(
+        InvoicePart(
             item,
             0 if free else item["price"]["unit_amount"] * item["quantity"],
             item["current_period_start"],
@@ -158,7 +158,7 @@ def present_period(subscription: Json, *, free: bool = False) -> tuple[Part, ...
     )
 
 
-def _line(subscription: Json, part: Part, bill: Bill) -> Json:
+def _line(subscription: Json, part: InvoicePart, bill: Bill) -> Json:
     item, price, amount = part.item, part.item["price"], part.amount
     details = {
         "invoice_item": None,

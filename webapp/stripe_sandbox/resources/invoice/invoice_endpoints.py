@@ -1,55 +1,55 @@
 """What is done to an invoice by hand: finalized, paid, voided, given up (docs.stripe.com/api/invoices)."""
 
-from webapp.stripe_sandbox.api_call import Call
-from webapp.stripe_sandbox.params import Fields, boolean, text
+from webapp.stripe_sandbox.api_call import ApiCall
+from webapp.stripe_sandbox.params import Params, boolean, text
 from webapp.stripe_sandbox.resources.invoice import charging, closing, invoices
 from webapp.stripe_sandbox.resources.payment import payment_methods
 from webapp.stripe_sandbox.resources.subscription import payment_status
 from webapp.stripe_sandbox.storage import Json
 from webapp.stripe_sandbox.stripe_errors import RefusedError
-from webapp.stripe_sandbox.unit_of_work import Books
+from webapp.stripe_sandbox.unit_of_work import UnitOfWork
 
-FINALIZATION = Fields({"auto_advance": boolean})
-PAYMENT = Fields({"payment_method": text})
-OWED = ("open", closing.UNCOLLECTIBLE)
+FINALIZATION = Params({"auto_advance": boolean})
+PAYMENT = Params({"payment_method": text})
+PAYABLE_STATUSES = ("open", closing.UNCOLLECTIBLE)
 
 
-def finalize(call: Call) -> Json:
+def finalize(call: ApiCall) -> Json:
     """Finalize a draft, to be collected by itself or not."""
     invoice = _in_state(call, "draft")
     advances = call.params.get("auto_advance", invoice["auto_advance"])
-    return invoices.finalize(call.books, invoice | {"auto_advance": advances})
+    return invoices.finalize_draft(call.books, invoice | {"auto_advance": advances})
 
 
-def pay(call: Call) -> Json:
+def pay(call: ApiCall) -> Json:
     """Charge what is owed; a decline is raised and written down all the same."""
-    books, invoice = call.books, _in_state(call, "draft", *OWED)
+    books, invoice = call.books, _in_state(call, "draft", *PAYABLE_STATUSES)
     method = _method(books, invoice, call.params.get("payment_method"))
     if invoice["status"] == "draft":
-        invoice = invoices.finalize(books, invoice)
+        invoice = invoices.finalize_draft(books, invoice)
     if invoice["status"] != "paid" and charging.by_hand(books, invoice, method):
         raise charging.refusal(books, invoice, keeps=True)
     return books.get("invoice", invoice["id"])
 
 
-def void(call: Call) -> Json:
+def void(call: ApiCall) -> Json:
     """Take an invoice back."""
-    return closing.void(call.books, _in_state(call, *OWED))
+    return closing.void_invoice(call.books, _in_state(call, *PAYABLE_STATUSES))
 
 
-def mark_uncollectible(call: Call) -> Json:
+def mark_uncollectible(call: ApiCall) -> Json:
     """Give an invoice up."""
-    return closing.mark_uncollectible(call.books, _in_state(call, "open"))
+    return closing.write_off(call.books, _in_state(call, "open"))
 
 
-def _in_state(call: Call, *statuses: str) -> Json:
+def _in_state(call: ApiCall, *statuses: str) -> Json:
     invoice = call.books.get("invoice", call.object_id)
     if invoice["status"] not in statuses:
         raise RefusedError(f"This invoice is {invoice['status']}; it would have to be {' or '.join(statuses)}.")
     return invoice
 
 
-def _method(books: Books, invoice: Json, asked: str | None) -> Json:
+def _method(books: UnitOfWork, invoice: Json, asked: str | None) -> Json:
     if asked is not None:
         return payment_methods.of_customer(books, asked, invoice["customer"], "payment_method")
     method = charging.way_of_paying(books, payment_status.subscription_of(books, invoice))

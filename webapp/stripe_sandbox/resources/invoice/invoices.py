@@ -6,25 +6,25 @@ from webapp.stripe_sandbox.resources.payment import payment_intents
 from webapp.stripe_sandbox.resources.payment.payment_methods import CARD
 from webapp.stripe_sandbox.resources.subscription import payment_status
 from webapp.stripe_sandbox.storage import BASE_URL, Json, recall
-from webapp.stripe_sandbox.unit_of_work import Books, new_id
+from webapp.stripe_sandbox.unit_of_work import UnitOfWork, new_id
 
 
-def issue(books: Books, subscription: Json, bill: Bill) -> Json:
+def issue(books: UnitOfWork, subscription: Json, bill: Bill) -> Json:
     """Bill a subscription; return the invoice open, or paid when it is zero."""
-    return finalize(books, draft(books, subscription, bill))
+    return finalize_draft(books, draft(books, subscription, bill))
 
 
-def draft(books: Books, subscription: Json, bill: Bill) -> Json:
+def draft(books: UnitOfWork, subscription: Json, bill: Bill) -> Json:
     """Keep an invoice that can still change, and tell of it."""
     made = books.add(drafted(books, subscription, bill))
     books.announce("invoice.created", made)
     return made
 
 
-def collect(books: Books, invoice: Json, method: Json, attempts: int = 1) -> Json:
+def collect_invoice(books: UnitOfWork, invoice: Json, method: Json, attempts: int = 1) -> Json:
     """Charge an open invoice to a way of paying and return it paid, after so many attempts in all."""
     payment, intent = payment_of(books, invoice)
-    payment_intents.collect(books, intent, method)
+    payment_intents.charge_intent(books, intent, method)
     paid = books.save(
         payment
         | {
@@ -39,13 +39,13 @@ def collect(books: Books, invoice: Json, method: Json, attempts: int = 1) -> Jso
     return invoice
 
 
-def payment_of(books: Books, invoice: Json) -> tuple[Json, Json]:
+def payment_of(books: UnitOfWork, invoice: Json) -> tuple[Json, Json]:
     """Return what joins an open invoice with its payment intent, and the intent."""
     (payment,) = books.owned(invoice["id"], "invoice_payment")
     return payment, books.get("payment_intent", payment["payment"]["payment_intent"])
 
 
-def finalize(books: Books, draft: Json) -> Json:
+def finalize_draft(books: UnitOfWork, draft: Json) -> Json:
     """Give a draft its number and uses up what its customer has in credit; from then on it is owed."""
     number = customers.next_invoice_number(books, draft["customer"])
     balance = books.living("customer", draft["customer"])["balance"]
@@ -67,7 +67,7 @@ def finalize(books: Books, draft: Json) -> Json:
     return _owed(books, invoice)
 
 
-def _owed(books: Books, invoice: Json) -> Json:
+def _owed(books: UnitOfWork, invoice: Json) -> Json:
     due = invoice["amount_due"]
     if due:
         _request_payment(books, invoice)
@@ -78,7 +78,7 @@ def _owed(books: Books, invoice: Json) -> Json:
     return invoice
 
 
-def _mark_paid(books: Books, invoice: Json) -> Json:
+def _mark_paid(books: UnitOfWork, invoice: Json) -> Json:
     paid = books.save(
         invoice
         | {
@@ -96,7 +96,7 @@ def _mark_paid(books: Books, invoice: Json) -> Json:
     return paid
 
 
-def _request_payment(books: Books, invoice: Json) -> None:
+def _request_payment(books: UnitOfWork, invoice: Json) -> None:
     """Make the payment intent that shall pay an invoice, and the object that joins the two."""
     description = "Subscription creation" if invoice["billing_reason"] == CREATION else "Subscription update"
     intent = payment_intents.intend(

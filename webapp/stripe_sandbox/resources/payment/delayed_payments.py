@@ -5,29 +5,29 @@ Source: docs.stripe.com/payments/checkout/fulfillment, "delayed payment methods"
 
 from webapp.stripe_sandbox.resources.payment import payment_intents
 from webapp.stripe_sandbox.storage import Json
-from webapp.stripe_sandbox.unit_of_work import Books
+from webapp.stripe_sandbox.unit_of_work import UnitOfWork
 
 ARRIVE, BOUNCE = "payment_arrives", "payment_bounces"
-SECONDS = 5 * 60
+DELAY_SECONDS = 5 * 60
 
 
-def set_going(books: Books, session_id: str, intent: Json, method: Json, *, arrives: bool) -> None:
+def start_delayed_payment(books: UnitOfWork, session_id: str, intent: Json, method: Json, *, arrives: bool) -> None:
     """Charge an intent so that in five minutes the money has arrived, or has not."""
-    payment_intents.set_going(books, intent, method)
-    books.remind(books.now + SECONDS, ARRIVE if arrives else BOUNCE, session_id)
+    payment_intents.start_processing(books, intent, method)
+    books.remind(books.now + DELAY_SECONDS, ARRIVE if arrives else BOUNCE, session_id)
 
 
-def arrive(books: Books, session_id: str) -> None:
+def payment_arrives(books: UnitOfWork, session_id: str) -> None:
     """Let the money of a session arrive."""
     session = books.get("checkout.session", session_id)
-    payment_intents.arrive(books, books.get("payment_intent", session["payment_intent"]))
+    payment_intents.succeed_later(books, books.get("payment_intent", session["payment_intent"]))
     books.announce("checkout.session.async_payment_succeeded", books.save(session | {"payment_status": "paid"}))
 
 
-def bounce(books: Books, session_id: str) -> None:
+def payment_fails(books: UnitOfWork, session_id: str) -> None:
     """Let the payment of a session fail; the session stays complete and unpaid."""
     session = books.get("checkout.session", session_id)
-    payment_intents.bounce(
+    payment_intents.fail_later(
         books, books.get("payment_intent", session["payment_intent"]), payment_intents.WALLET_REFUSES
     )
     books.announce("checkout.session.async_payment_failed", session)

@@ -8,7 +8,7 @@ from webapp.kit.translatable import _
 from webapp.stripe_sandbox.cards import Behaviour
 from webapp.stripe_sandbox.resources.payment import payment_methods
 from webapp.stripe_sandbox.storage import Json
-from webapp.stripe_sandbox.unit_of_work import Books, new_id
+from webapp.stripe_sandbox.unit_of_work import UnitOfWork, new_id
 
 # What Stripe shows of an intent, and the sandbox has nothing to fill it with.
 _INTENT_WITHOUT = dict.fromkeys(
@@ -94,7 +94,7 @@ DECLINES = {
 _LATER_DECLINES = DECLINES | {Behaviour.FAILS_ON_RENEWAL: DECLINES[Behaviour.DECLINES]}
 
 
-class Standing(StrEnum):
+class IntentStatus(StrEnum):
     """Where a charge stands."""
 
     PENDING = "pending"
@@ -115,7 +115,7 @@ class Demand:
     later: bool = False
 
 
-def intend(books: Books, demand: Demand) -> Json:
+def intend(books: UnitOfWork, demand: Demand) -> Json:
     """Keep the intent to collect a payment and tell of it."""
     intent_id = new_id("pi")
     intent = books.add(
@@ -147,21 +147,21 @@ def intend(books: Books, demand: Demand) -> Json:
     return intent
 
 
-def collect(books: Books, intent: Json, method: Json) -> Json:
+def charge_intent(books: UnitOfWork, intent: Json, method: Json) -> Json:
     """Charge an intent and return it as it now is: succeeded."""
-    charge = _charge(books, intent, method) | {"amount_captured": intent["amount"]} | _standing(Standing.SUCCEEDED)
+    charge = _charge(books, intent, method) | {"amount_captured": intent["amount"]} | _standing(IntentStatus.SUCCEEDED)
     return _collected(books, intent, books.add(charge))
 
 
-def fail(books: Books, intent: Json, method: Json, decline: Decline) -> Json:
+def fail(books: UnitOfWork, intent: Json, method: Json, decline: Decline) -> Json:
     """Keep a charge that the bank declined and return the intent, which wants another way of paying."""
-    charge = books.add(_charge(books, intent, method) | _standing(Standing.FAILED, decline))
+    charge = books.add(_charge(books, intent, method) | _standing(IntentStatus.FAILED, decline))
     return _failed(books, intent, charge, decline)
 
 
-def set_going(books: Books, intent: Json, method: Json) -> Json:
+def start_processing(books: UnitOfWork, intent: Json, method: Json) -> Json:
     """Charge an intent in a way that takes its time and return it processing, with a pending charge."""
-    charge = books.add(_charge(books, intent, method) | _standing(Standing.PENDING))
+    charge = books.add(_charge(books, intent, method) | _standing(IntentStatus.PENDING))
     going = {"last_payment_error": None, "latest_charge": charge["id"], "payment_method": method["id"]}
     processing = books.save(intent | going | {"status": "processing"})
     books.announce("payment_intent.processing", processing)
@@ -169,20 +169,20 @@ def set_going(books: Books, intent: Json, method: Json) -> Json:
     return processing
 
 
-def arrive(books: Books, intent: Json) -> Json:
+def succeed_later(books: UnitOfWork, intent: Json) -> Json:
     """Let the pending charge of an intent succeed."""
     charge = books.get("charge", intent["latest_charge"])
-    arrived = charge | {"amount_captured": charge["amount"]} | _standing(Standing.SUCCEEDED)
+    arrived = charge | {"amount_captured": charge["amount"]} | _standing(IntentStatus.SUCCEEDED)
     return _collected(books, intent, books.save(arrived))
 
 
-def bounce(books: Books, intent: Json, decline: Decline) -> Json:
+def fail_later(books: UnitOfWork, intent: Json, decline: Decline) -> Json:
     """Let the pending charge of an intent fail."""
     charge = books.get("charge", intent["latest_charge"])
-    return _failed(books, intent, books.save(charge | _standing(Standing.FAILED, decline)), decline)
+    return _failed(books, intent, books.save(charge | _standing(IntentStatus.FAILED, decline)), decline)
 
 
-def _collected(books: Books, intent: Json, charge: Json) -> Json:
+def _collected(books: UnitOfWork, intent: Json, charge: Json) -> Json:
     books.announce("charge.succeeded", charge)
     collected = books.save(
         intent
@@ -198,7 +198,7 @@ def _collected(books: Books, intent: Json, charge: Json) -> Json:
     return collected
 
 
-def _failed(books: Books, intent: Json, charge: Json, decline: Decline) -> Json:
+def _failed(books: UnitOfWork, intent: Json, charge: Json, decline: Decline) -> Json:
     books.announce("charge.failed", charge)
     error = {
         "type": "card_error",
@@ -222,7 +222,7 @@ def _failed(books: Books, intent: Json, charge: Json, decline: Decline) -> Json:
     return failed
 
 
-def call_off(books: Books, intent: Json) -> Json:
+def call_off(books: UnitOfWork, intent: Json) -> Json:
     """Give an intent up, because its invoice was voided."""
     changes = {"canceled_at": books.now, "cancellation_reason": "void_invoice", "status": "canceled"}
     called_off = books.save(intent | changes)
@@ -235,7 +235,7 @@ def decline_of(method: Json) -> Decline | None:
     return _LATER_DECLINES.get(payment_methods.behaviour(method))
 
 
-def _charge(books: Books, intent: Json, method: Json) -> Json:
+def _charge(books: UnitOfWork, intent: Json, method: Json) -> Json:
     """Return a new charge, but for what `_standing` says of it."""
     return {
         **_CHARGE_WITHOUT,
@@ -262,9 +262,9 @@ def _charge(books: Books, intent: Json, method: Json) -> Json:
     }
 
 
-def _standing(standing: Standing, decline: Decline | None = None) -> Json:
+def _standing(standing: IntentStatus, decline: Decline | None = None) -> Json:
     """Return what a charge says of how it went."""
-    paid = standing is Standing.SUCCEEDED
+    paid = standing is IntentStatus.SUCCEEDED
     return {
         "captured": paid,
         "failure_code": decline.code if decline else None,

@@ -5,27 +5,27 @@ Source: docs.stripe.com/api/payment_methods.
 
 from datetime import UTC, datetime
 
-from webapp.stripe_sandbox.api_call import Call
-from webapp.stripe_sandbox.cards import CARD_NUMBER, CVC, EXPIRY, Card, TypedCard
-from webapp.stripe_sandbox.params import Fields, choice, integer, metadata, noted, text
+from webapp.stripe_sandbox.api_call import ApiCall
+from webapp.stripe_sandbox.cards import CARD_NUMBER, CVC, EXPIRY, TypedCard, ValidCard
+from webapp.stripe_sandbox.params import Params, choice, integer, metadata, metadata_fields, text
 from webapp.stripe_sandbox.resources import customers
 from webapp.stripe_sandbox.resources.payment import payment_intents, payment_methods
 from webapp.stripe_sandbox.resources.payment.payment_methods import CARD
 from webapp.stripe_sandbox.resources.subscription import subscriptions
 from webapp.stripe_sandbox.storage import Json
 from webapp.stripe_sandbox.stripe_errors import DeclinedError, RefusedError
-from webapp.stripe_sandbox.unit_of_work import Books
+from webapp.stripe_sandbox.unit_of_work import UnitOfWork
 
-_CARD = Fields(
+_CARD = Params(
     {"cvc": text, "exp_month": integer, "exp_year": integer, "number": text},
     frozenset({"exp_month", "exp_year", "number"}),
 )
-CREATION = Fields({"card": _CARD, "metadata": metadata, "type": choice(CARD)}, frozenset({"card", "type"}))
-ATTACHMENT = Fields({"customer": text}, frozenset({"customer"}))
+CREATION = Params({"card": _CARD, "metadata": metadata, "type": choice(CARD)}, frozenset({"card", "type"}))
+ATTACHMENT = Params({"customer": text}, frozenset({"customer"}))
 _CODES = {CARD_NUMBER: "incorrect_number", EXPIRY: "invalid_expiry_year", CVC: "invalid_cvc"}
 
 
-def create(call: Call) -> Json:
+def create(call: ApiCall) -> Json:
     """Make a way of paying out of a test card; raise RefusedError for what is none."""
     given = call.params["card"]
     typed = TypedCard(given["number"], f"{given['exp_month']}/{given['exp_year']}", given.get("cvc", "123"))
@@ -33,11 +33,11 @@ def create(call: Call) -> Json:
     if isinstance(card, dict):
         field, message = next(iter(card.items()))
         raise DeclinedError({"message": message, "code": _CODES[field]}, keeps=False)
-    method = payment_methods.make(call.books, CARD, card, None)
-    return call.books.save(method | {"metadata": noted({}, call.params.get("metadata"))})
+    method = payment_methods.make_payment_method(call.books, CARD, card, None)
+    return call.books.save(method | {"metadata": metadata_fields({}, call.params.get("metadata"))})
 
 
-def attach(call: Call) -> Json:
+def attach(call: ApiCall) -> Json:
     """Keep a way of paying with a customer; raise RefusedError when the bank says no."""
     books = call.books
     method = books.get("payment_method", call.object_id)
@@ -48,10 +48,10 @@ def attach(call: Call) -> Json:
     if decline:
         error = {"message": decline.message, "code": decline.code, "decline_code": decline.decline_code}
         raise DeclinedError(error | {"payment_method": method}, keeps=False)
-    return payment_methods.attach(books, method, customer["id"])
+    return payment_methods.attach_to_customer(books, method, customer["id"])
 
 
-def detach(call: Call) -> Json:
+def detach(call: ApiCall) -> Json:
     """Give a way of paying up: nothing is charged to it any more."""
     books = call.books
     method = books.get("payment_method", call.object_id)
@@ -63,23 +63,23 @@ def detach(call: Call) -> Json:
     return detached
 
 
-def take(books: Books, customer: Json, card: Card) -> Json:
+def take(books: UnitOfWork, customer: Json, card: ValidCard) -> Json:
     """Make a card, keep it with a customer and return it."""
-    method = payment_methods.make(books, CARD, card, customer["email"])
-    return payment_methods.attach(books, method, customer["id"])
+    method = payment_methods.make_payment_method(books, CARD, card, customer["email"])
+    return payment_methods.attach_to_customer(books, method, customer["id"])
 
 
-def prefer(books: Books, customer: Json, method: Json) -> None:
+def charge_from_now_on(books: UnitOfWork, customer: Json, method: Json) -> None:
     """Have all that a customer is charged from now on charged to one way of paying."""
     _prefer(books, customer["id"], method["id"])
 
 
-def _prefer(books: Books, customer_id: str, method: str | None, instead_of: str | None = None) -> None:
+def _prefer(books: UnitOfWork, customer_id: str, method: str | None, instead_of: str | None = None) -> None:
     """Set what a customer and its running subscriptions are charged to, where it was `instead_of` or anything."""
     customer = books.living("customer", customer_id)
     settings = customer["invoice_settings"]
     if instead_of in (None, settings["default_payment_method"]):
-        customers.prefer(books, customer, method)
+        customers.prefer_payment_method(books, customer, method)
     for subscription in books.with_customer("subscription", customer_id):
-        if subscriptions.runs(subscription) and instead_of in (None, subscription["default_payment_method"]):
+        if subscriptions.is_running(subscription) and instead_of in (None, subscription["default_payment_method"]):
             books.change(subscription, "customer.subscription.updated", default_payment_method=method)

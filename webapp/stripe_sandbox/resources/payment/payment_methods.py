@@ -1,16 +1,16 @@
 """Ways of paying (docs.stripe.com/api/payment_methods), and how a charge remembers the one it was paid with."""
 
-from webapp.stripe_sandbox.cards import Behaviour, Card, behaviour_of
+from webapp.stripe_sandbox.cards import Behaviour, ValidCard, behaviour_of
 from webapp.stripe_sandbox.storage import Json
 from webapp.stripe_sandbox.stripe_errors import RefusedError
-from webapp.stripe_sandbox.unit_of_work import Books, new_id
+from webapp.stripe_sandbox.unit_of_work import UnitOfWork, new_id
 
 CARD, ALIPAY, WECHAT_PAY = "card", "alipay", "wechat_pay"
 _NO_ADDRESS = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"))
 _CHECKS = {"address_line1_check": None, "address_postal_code_check": None, "cvc_check": "pass"}
 
 
-def make(books: Books, kind: str, card: Card | None, email: str | None) -> Json:
+def make_payment_method(books: UnitOfWork, kind: str, card: ValidCard | None, email: str | None) -> Json:
     """Keep a way of paying; `card` where `kind` is a card."""
     return books.add(
         {
@@ -29,14 +29,14 @@ def make(books: Books, kind: str, card: Card | None, email: str | None) -> Json:
     )
 
 
-def attach(books: Books, method: Json, customer: str) -> Json:
+def attach_to_customer(books: UnitOfWork, method: Json, customer: str) -> Json:
     """Keep a way of paying with a customer, to be charged again."""
     attached = books.save(method | {"customer": customer})
     books.announce("payment_method.attached", attached)
     return attached
 
 
-def of_customer(books: Books, method_id: str, customer: str, param: str) -> Json:
+def of_customer(books: UnitOfWork, method_id: str, customer: str, param: str) -> Json:
     """Return a way of paying that is kept with this customer; raise RefusedError naming `param` for another."""
     method = books.get("payment_method", method_id, param)
     if method["customer"] != customer:
@@ -65,7 +65,7 @@ def charged(method: Json, amount: int) -> Json:
     return {"type": kind, kind: _charged_card(method, amount) if kind == CARD else _charged_wallet(kind)}
 
 
-def _card(card: Card) -> Json:
+def _card(card: ValidCard) -> Json:
     brand = card.known.brand
     return {
         "brand": brand,

@@ -1,23 +1,23 @@
 """Subscriptions made through the API (docs.stripe.com/api/subscriptions/create)."""
 
-from webapp.stripe_sandbox.api_call import Call
-from webapp.stripe_sandbox.params import Fields, Many, boolean, metadata, noted, positive, text
+from webapp.stripe_sandbox.api_call import ApiCall
+from webapp.stripe_sandbox.params import ListParam, Params, boolean, metadata, metadata_fields, positive, text
 from webapp.stripe_sandbox.resources.checkout_session import line_items
 from webapp.stripe_sandbox.resources.invoice import charging, closing, drafting, invoices
 from webapp.stripe_sandbox.resources.payment import payment_methods
 from webapp.stripe_sandbox.resources.subscription import first_period, payment_status, subscriptions, trials, update
 from webapp.stripe_sandbox.storage import Json
-from webapp.stripe_sandbox.unit_of_work import Books
+from webapp.stripe_sandbox.unit_of_work import UnitOfWork
 
-EXPIRE = "expire_incomplete"
+EXPIRE_SUBSCRIPTION = "expire_incomplete"
 PATIENCE = 23 * 60 * 60
 
-FIELDS = Fields(
+FIELDS = Params(
     {
         "cancel_at_period_end": boolean,
         "customer": text,
         "default_payment_method": text,
-        "items": Many(Fields({"price": text, "quantity": positive}, frozenset({"price"}))),
+        "items": ListParam(Params({"price": text, "quantity": positive}, frozenset({"price"}))),
         "metadata": metadata,
         "payment_behavior": update.PAYMENT_BEHAVIOR,
         "trial_period_days": positive,
@@ -27,7 +27,7 @@ FIELDS = Fields(
 )
 
 
-def create(call: Call) -> Json:
+def create(call: ApiCall) -> Json:
     """Begin a subscription and charge its first invoice, or have it wait; raise RefusedError."""
     books, given = call.books, call.params
     customer = books.living("customer", given["customer"], "customer")
@@ -45,16 +45,16 @@ def create(call: Call) -> Json:
     return books.get("subscription", subscription["id"])
 
 
-def expire_when_due(books: Books, invoice_id: str) -> None:
+def expire_subscription_when_due(books: UnitOfWork, invoice_id: str) -> None:
     """Give up a first invoice that nobody paid, and its subscription with it."""
     invoice = books.get("invoice", invoice_id)
     if payment_status.subscription_of(books, invoice)["status"] == payment_status.INCOMPLETE:
-        closing.void(books, invoice)
+        closing.void_invoice(books, invoice)
 
 
-def _start(books: Books, customer: Json, given: Json) -> first_period.Start:
+def _start(books: UnitOfWork, customer: Json, given: Json) -> first_period.Start:
     items = [{"quantity": 1, **item} for item in given["items"]]
-    bought = line_items.fill(books, line_items.SUBSCRIPTION, items, name="items")
+    bought = line_items.fill_basket(books, line_items.SUBSCRIPTION, items, name="items")
     method = given.get("default_payment_method")
     if method is not None:
         payment_methods.of_customer(books, method, customer["id"], "default_payment_method")
@@ -62,15 +62,15 @@ def _start(books: Books, customer: Json, given: Json) -> first_period.Start:
         customer=customer["id"],
         prices=[(position.price, position.quantity) for position in bought.positions],
         method=method,
-        metadata=noted({}, given.get("metadata")),
+        metadata=metadata_fields({}, given.get("metadata")),
         trial_days=given.get("trial_period_days", 0),
         trial_settings=given.get("trial_settings"),
     )
 
 
-def _charge_first(books: Books, subscription: Json, invoice: Json, behaviour: str) -> None:
+def _charge_first(books: UnitOfWork, subscription: Json, invoice: Json, behaviour: str) -> None:
     """Charge a first invoice unless that is left to the customer; what is then not paid waits for 23 hours."""
-    books.remind(books.now + PATIENCE, EXPIRE, invoice["id"])
+    books.remind(books.now + PATIENCE, EXPIRE_SUBSCRIPTION, invoice["id"])
     if behaviour == update.DEFAULT:
         return
     method = charging.way_of_paying(books, subscription)

@@ -9,14 +9,14 @@ from webapp.stripe_sandbox.resources.invoice.charging import Attempt
 from webapp.stripe_sandbox.resources.payment.payment_intents import Decline
 from webapp.stripe_sandbox.resources.subscription import payment_status, subscriptions
 from webapp.stripe_sandbox.storage import Json, recall
-from webapp.stripe_sandbox.unit_of_work import Books
+from webapp.stripe_sandbox.unit_of_work import UnitOfWork
 
 RETRY = "retry_invoice"
-END = "dunning_end"
+DUNNING_END = "dunning_end"
 PAUSES = (3 * DAY, 5 * DAY, 7 * DAY)  # between one attempt and the next
 
 
-class End(StrEnum):
+class DunningEnd(StrEnum):
     """What becomes of a subscription whose last retry has failed."""
 
     CANCEL = "cancel"
@@ -24,29 +24,29 @@ class End(StrEnum):
     PAST_DUE = "past_due"
 
 
-def charge(books: Books, invoice: Json) -> Decline | None:
+def collect_renewal(books: UnitOfWork, invoice: Json) -> Decline | None:
     """Try to collect an open invoice by itself; a failure puts its subscription behind. Return why it failed."""
     method = charging.way_of_paying(books, payment_status.subscription_of(books, invoice))
     attempt = _attempt(books, invoice["attempt_count"] + 1)
-    declined = charging.charge(books, invoice, method, attempt)
+    declined = charging.charge_invoice(books, invoice, method, attempt)
     if declined:
         customers.set_delinquent(books, invoice["customer"], delinquent=True)
         _fall_behind(books, invoice, attempt)
     return declined
 
 
-def retry_when_due(books: Books, invoice_id: str) -> None:
+def retry_when_due(books: UnitOfWork, invoice_id: str) -> None:
     """Try again to collect an invoice that is still open and still to be collected."""
     invoice = books.get("invoice", invoice_id)
     if invoice["status"] == "open" and invoice["auto_advance"]:
-        charge(books, invoice)
+        collect_renewal(books, invoice)
 
 
-def _attempt(books: Books, number: int) -> Attempt:
+def _attempt(books: UnitOfWork, number: int) -> Attempt:
     return Attempt(number, books.now + PAUSES[number - 1] if number <= len(PAUSES) else None)
 
 
-def _fall_behind(books: Books, invoice: Json, attempt: Attempt) -> None:
+def _fall_behind(books: UnitOfWork, invoice: Json, attempt: Attempt) -> None:
     subscription = payment_status.fall_behind(books, invoice)
     if attempt.next_at is not None:
         books.remind(attempt.next_at, RETRY, invoice["id"])
@@ -54,11 +54,11 @@ def _fall_behind(books: Books, invoice: Json, attempt: Attempt) -> None:
         _give_up(books, subscription)
 
 
-def _give_up(books: Books, subscription: Json) -> None:
+def _give_up(books: UnitOfWork, subscription: Json) -> None:
     """Do what was chosen for the end; the invoice stays open."""
-    end = recall(books.connection, END) or End.CANCEL
-    if end == End.CANCEL:
+    end = recall(books.connection, DUNNING_END) or DunningEnd.CANCEL
+    if end == DunningEnd.CANCEL:
         subscriptions.end(books, subscription, {"reason": "payment_failed"})
-    elif end == End.UNPAID:
+    elif end == DunningEnd.UNPAID:
         books.change(subscription, "customer.subscription.updated", status=payment_status.UNPAID)
         subscriptions.stop_collecting(books, subscription)

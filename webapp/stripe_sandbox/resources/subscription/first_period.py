@@ -7,7 +7,7 @@ from webapp.stripe_sandbox.list_endpoint import list_of
 from webapp.stripe_sandbox.resources.products import plan_of
 from webapp.stripe_sandbox.resources.subscription import subscriptions, trials
 from webapp.stripe_sandbox.storage import Json
-from webapp.stripe_sandbox.unit_of_work import Books, new_id
+from webapp.stripe_sandbox.unit_of_work import UnitOfWork, new_id
 
 # What Stripe shows of a subscription, and is empty at its beginning.
 _WITHOUT = dict.fromkeys(
@@ -51,7 +51,7 @@ class Start:
     trial_settings: Json | None = None
 
 
-def begin(books: Books, start: Start) -> Json:
+def begin(books: UnitOfWork, start: Start) -> Json:
     """Keep a new subscription and tell of it: in its trial, else incomplete until its first invoice is paid."""
     subscription = books.add(_begun(books, start))
     books.announce("customer.subscription.created", subscription)
@@ -60,7 +60,7 @@ def begin(books: Books, start: Start) -> Json:
     return subscription
 
 
-def _begun(books: Books, start: Start) -> Json:
+def _begun(books: UnitOfWork, start: Start) -> Json:
     subscription_id = new_id("sub")
     trial_end = books.now + start.trial_days * DAY
     anchor = trial_end if start.trial_days else books.now
@@ -98,7 +98,7 @@ def _begun(books: Books, start: Start) -> Json:
     }
 
 
-def new_item(books: Books, subscription_id: str, price: Json, quantity: int, anchor: int) -> Json:
+def new_item(books: UnitOfWork, subscription_id: str, price: Json, quantity: int, anchor: int) -> Json:
     """Return an item whose first period runs from now to the anchor, or one interval where that is now."""
     recurring = price["recurring"]
     cycle = Cycle(anchor, recurring["interval"], recurring["interval_count"])

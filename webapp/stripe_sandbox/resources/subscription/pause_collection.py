@@ -3,18 +3,18 @@
 Source: docs.stripe.com/billing/subscriptions/pause-payment.
 """
 
-from webapp.stripe_sandbox.params import Clearable, Fields, choice, integer
+from webapp.stripe_sandbox.params import Clearable, Params, choice, integer
 from webapp.stripe_sandbox.resources.invoice import closing, invoices
 from webapp.stripe_sandbox.resources.subscription import subscriptions
 from webapp.stripe_sandbox.storage import Json
 from webapp.stripe_sandbox.stripe_errors import RefusedError
-from webapp.stripe_sandbox.unit_of_work import Books
+from webapp.stripe_sandbox.unit_of_work import UnitOfWork
 
 KEEP, MARK, VOID = "keep_as_draft", "mark_uncollectible", "void"
-FIELDS = Clearable(Fields({"behavior": choice(KEEP, MARK, VOID), "resumes_at": integer}, frozenset({"behavior"})))
+FIELDS = Clearable(Params({"behavior": choice(KEEP, MARK, VOID), "resumes_at": integer}, frozenset({"behavior"})))
 
 
-def changes(books: Books, subscription: Json, given: Json | None) -> Json:
+def changes(books: UnitOfWork, subscription: Json, given: Json | None) -> Json:
     """Return what changes when collection pauses, or when it begins again (None); raise RefusedError."""
     books.forget(subscriptions.COLLECT_AGAIN, subscription["id"])
     if given is None:
@@ -27,17 +27,17 @@ def changes(books: Books, subscription: Json, given: Json | None) -> Json:
     return {"pause_collection": {"behavior": given["behavior"], "resumes_at": resumes_at}}
 
 
-def collect_again_when_due(books: Books, subscription_id: str) -> None:
+def collect_again_when_due(books: UnitOfWork, subscription_id: str) -> None:
     """End a pause whose time is over."""
     subscription = books.get("subscription", subscription_id)
     books.change(subscription, "customer.subscription.updated", pause_collection=None)
 
 
-def set_aside(books: Books, subscription: Json, draft: Json) -> None:
+def set_aside(books: UnitOfWork, subscription: Json, draft: Json) -> None:
     """Do with a new invoice what was chosen for the pause."""
     behaviour = subscription["pause_collection"]["behavior"]
     if behaviour == KEEP:
         return
-    invoice = invoices.finalize(books, draft)
+    invoice = invoices.finalize_draft(books, draft)
     if invoice["status"] == "open":
-        (closing.void if behaviour == VOID else closing.mark_uncollectible)(books, invoice)
+        (closing.void_invoice if behaviour == VOID else closing.write_off)(books, invoice)

@@ -5,19 +5,19 @@ Source: docs.stripe.com/billing/subscriptions/overview, "subscription statuses".
 
 from webapp.stripe_sandbox.resources.subscription import subscriptions
 from webapp.stripe_sandbox.storage import Json
-from webapp.stripe_sandbox.unit_of_work import Books
+from webapp.stripe_sandbox.unit_of_work import UnitOfWork
 
 PAST_DUE, UNPAID = "past_due", "unpaid"
 BEHIND = (PAST_DUE, UNPAID)
 INCOMPLETE = "incomplete"
 
 
-def subscription_of(books: Books, invoice: Json) -> Json:
+def subscription_of(books: UnitOfWork, invoice: Json) -> Json:
     """Return the subscription that an invoice is for."""
     return books.get("subscription", invoice["parent"]["subscription_details"]["subscription"])
 
 
-def follow(books: Books, invoice: Json) -> None:
+def follow(books: UnitOfWork, invoice: Json) -> None:
     """Let a subscription follow an invoice that is owed no longer: it runs, or expires if it waited for this one."""
     subscription = subscription_of(books, invoice)
     if subscription["status"] == INCOMPLETE:
@@ -26,7 +26,7 @@ def follow(books: Books, invoice: Json) -> None:
         subscriptions.activate(books, subscription)
 
 
-def fall_behind(books: Books, invoice: Json) -> Json:
+def fall_behind(books: UnitOfWork, invoice: Json) -> Json:
     """Return the subscription of an invoice that could not be charged: past due, if that is its newest."""
     subscription = subscription_of(books, invoice)
     newest = _newest(books, subscription)
@@ -35,18 +35,18 @@ def fall_behind(books: Books, invoice: Json) -> Json:
     return books.change(subscription, "customer.subscription.updated", status=PAST_DUE)
 
 
-def _stop_waiting(books: Books, subscription: Json, first_invoice: str) -> None:
+def _stop_waiting(books: UnitOfWork, subscription: Json, first_invoice: str) -> None:
     if first_invoice == "paid":
         subscriptions.activate(books, subscription)
     elif first_invoice == "void":
-        subscriptions.expire(books, subscription)
+        subscriptions.expire_incomplete(books, subscription)
 
 
-def _owes(books: Books, subscription: Json) -> bool:
+def _owes(books: UnitOfWork, subscription: Json) -> bool:
     newest = _newest(books, subscription)
     return newest is not None and newest["status"] == "open"
 
 
-def _newest(books: Books, subscription: Json) -> Json | None:
+def _newest(books: UnitOfWork, subscription: Json) -> Json | None:
     """Return the newest invoice that was finalized and not voided."""
     return next(iter(books.invoices_of(subscription["id"], "open", "paid", "uncollectible", limit=1)), None)

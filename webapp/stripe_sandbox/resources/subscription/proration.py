@@ -7,17 +7,17 @@ from dataclasses import dataclass
 
 from webapp.stripe_sandbox.billing_periods import Cycle
 from webapp.stripe_sandbox.list_endpoint import list_of
-from webapp.stripe_sandbox.params import Fields, positive, text
+from webapp.stripe_sandbox.params import Params, positive, text
 from webapp.stripe_sandbox.resources.checkout_session.line_items import rhythm
 from webapp.stripe_sandbox.resources.invoice import drafting
-from webapp.stripe_sandbox.resources.invoice.drafting import Part
+from webapp.stripe_sandbox.resources.invoice.drafting import InvoicePart
 from webapp.stripe_sandbox.resources.products import plan_of
 from webapp.stripe_sandbox.resources.subscription.trials import TRIALING
 from webapp.stripe_sandbox.storage import Json
 from webapp.stripe_sandbox.stripe_errors import RefusedError
-from webapp.stripe_sandbox.unit_of_work import Books
+from webapp.stripe_sandbox.unit_of_work import UnitOfWork
 
-ITEM = Fields({"id": text, "price": text, "quantity": positive}, frozenset({"id"}))
+ITEM = Params({"id": text, "price": text, "quantity": positive}, frozenset({"id"}))
 NOW = "now"
 ALWAYS_INVOICE, CREATE_PRORATIONS, NONE = "always_invoice", "create_prorations", "none"
 
@@ -27,10 +27,10 @@ class Switch:
     """What a change comes to: the subscription's keys that become others, and what is billed at once."""
 
     changes: Json
-    parts: tuple[Part, ...] = ()
+    parts: tuple[InvoicePart, ...] = ()
 
 
-def reckon(books: Books, subscription: Json, params: Json) -> Switch:
+def reckon(books: UnitOfWork, subscription: Json, params: Json) -> Switch:
     """Return what other `items` or another `trial_end` come to; raise RefusedError."""
     if "items" in params and "trial_end" in params:
         raise RefusedError("The sandbox changes either `items` or `trial_end` in one request.", param="trial_end")
@@ -41,14 +41,14 @@ def reckon(books: Books, subscription: Json, params: Json) -> Switch:
     return Switch({})
 
 
-def afresh(books: Books, subscription: Json, items: list[Json]) -> Switch:
+def afresh(books: UnitOfWork, subscription: Json, items: list[Json]) -> Switch:
     """Return what it comes to when a period of these items begins now, at their full price."""
     started = [item | _period_from(books.now, item["price"]) for item in items]
     changes = {"billing_cycle_anchor": books.now, "items": _listed(subscription, started)}
     return Switch(changes, drafting.present_period(changes | {"items": changes["items"]}))
 
 
-def _other_items(books: Books, subscription: Json, params: Json) -> Switch:
+def _other_items(books: UnitOfWork, subscription: Json, params: Json) -> Switch:
     before = subscription["items"]["data"]
     after = _replaced(books, subscription, params["items"])
     if subscription["status"] in (TRIALING, "paused"):
@@ -63,7 +63,7 @@ def _other_items(books: Books, subscription: Json, params: Json) -> Switch:
     return Switch({"items": _listed(subscription, after)}, parts)
 
 
-def _other_trial(books: Books, subscription: Json, params: Json) -> Switch:
+def _other_trial(books: UnitOfWork, subscription: Json, params: Json) -> Switch:
     until, items = params["trial_end"], subscription["items"]["data"]
     in_trial = subscription["status"] == TRIALING
     if until == NOW:
@@ -95,20 +95,20 @@ def _prorates(params: Json) -> bool:
     return bool(behaviour == ALWAYS_INVOICE)
 
 
-def _credits(books: Books, items: list[Json]) -> tuple[Part, ...]:
+def _credits(books: UnitOfWork, items: list[Json]) -> tuple[InvoicePart, ...]:
     """Return what is given back for the time of these items that was paid and will not be used."""
     return tuple(_rest(books, item, -1) for item in items)
 
 
-def _rest(books: Books, item: Json, sign: int) -> Part:
+def _rest(books: UnitOfWork, item: Json, sign: int) -> InvoicePart:
     """Return the share of an item's price for the rest of its period, by the second, rounded half up."""
     start, end = item["current_period_start"], item["current_period_end"]
     whole = item["price"]["unit_amount"] * item["quantity"]
     share = (2 * whole * (end - books.now) + (end - start)) // (2 * (end - start))
-    return Part(item, sign * share, books.now, end, proration=True)
+    return InvoicePart(item, sign * share, books.now, end, proration=True)
 
 
-def _replaced(books: Books, subscription: Json, given: list[Json]) -> list[Json]:
+def _replaced(books: UnitOfWork, subscription: Json, given: list[Json]) -> list[Json]:
     """Return all items with those that were named changed; raise RefusedError."""
     present = {item["id"]: item for item in subscription["items"]["data"]}
     for number, wanted in enumerate(given):
@@ -122,7 +122,7 @@ def _replaced(books: Books, subscription: Json, given: list[Json]) -> list[Json]
     return after
 
 
-def _changed(books: Books, subscription: Json, item: Json, wanted: Json, name: str) -> Json:
+def _changed(books: UnitOfWork, subscription: Json, item: Json, wanted: Json, name: str) -> Json:
     price = books.get("price", wanted["price"], f"{name}[price]") if "price" in wanted else item["price"]
     if price["recurring"] is None or not price["active"] or price["currency"] != subscription["currency"]:
         raise RefusedError(

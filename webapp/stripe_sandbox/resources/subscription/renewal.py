@@ -14,14 +14,14 @@ from webapp.stripe_sandbox.resources.subscription import (
     trials,
 )
 from webapp.stripe_sandbox.storage import Json
-from webapp.stripe_sandbox.unit_of_work import Books, new_id
+from webapp.stripe_sandbox.unit_of_work import UnitOfWork, new_id
 
 ADVANCE = "advance_invoice"
 DRAFT_LIFE = 60 * 60
 _RENEWS = ("active", "trialing", *payment_status.BEHIND)
 
 
-def renew_when_due(books: Books, subscription_id: str) -> None:
+def renew_when_due(books: UnitOfWork, subscription_id: str) -> None:
     """Move a subscription on, unless an end was chosen for this moment or its trial ends it."""
     subscription = books.get("subscription", subscription_id)
     ends = subscription["cancel_at"] is not None and subscription["cancel_at"] <= books.now
@@ -32,15 +32,15 @@ def renew_when_due(books: Books, subscription_id: str) -> None:
     _renew(books, subscription)
 
 
-def advance_when_due(books: Books, invoice_id: str) -> None:
+def advance_when_due(books: UnitOfWork, invoice_id: str) -> None:
     """Finalize a draft whose hour is over and charge it, unless it is to be left alone since."""
     invoice = books.get("invoice", invoice_id)
     if not invoice["auto_advance"]:
         return
     if invoice["status"] == "draft":
-        invoice = invoices.finalize(books, invoice)
+        invoice = invoices.finalize_draft(books, invoice)
     if invoice["status"] == "open" and not invoice["attempted"]:
-        dunning.charge(books, invoice)
+        dunning.collect_renewal(books, invoice)
 
 
 def next_period(subscription: Json) -> Json:
@@ -50,7 +50,7 @@ def next_period(subscription: Json) -> Json:
     return list_of(moved, items["url"])
 
 
-def _renew(books: Books, subscription: Json) -> None:
+def _renew(books: UnitOfWork, subscription: Json) -> None:
     bill_id = new_id("in")
     since = subscription["items"]["data"][0]["current_period_start"]
     trial_is_over = subscription["status"] == trials.TRIALING
@@ -65,7 +65,7 @@ def _renew(books: Books, subscription: Json) -> None:
     _bill(books, renewed, bill_id, since)
 
 
-def _bill(books: Books, subscription: Json, bill_id: str, since: int) -> None:
+def _bill(books: UnitOfWork, subscription: Json, bill_id: str, since: int) -> None:
     """Write the draft of a period; what is unpaid or on pause is not collected."""
     collected = subscription["status"] != payment_status.UNPAID and subscription["pause_collection"] is None
     finalizes_at = books.now + DRAFT_LIFE if collected else None

@@ -1,31 +1,31 @@
 """Taking up a subscription that paused at the end of its trial (docs.stripe.com/api/subscriptions/resume)."""
 
-from webapp.stripe_sandbox.api_call import Call
-from webapp.stripe_sandbox.params import Fields, choice
+from webapp.stripe_sandbox.api_call import ApiCall
+from webapp.stripe_sandbox.params import Params, choice
 from webapp.stripe_sandbox.resources.subscription import proration, update
 from webapp.stripe_sandbox.resources.subscription.proration import Switch
 from webapp.stripe_sandbox.storage import Json
 from webapp.stripe_sandbox.stripe_errors import RefusedError
-from webapp.stripe_sandbox.unit_of_work import Books
+from webapp.stripe_sandbox.unit_of_work import UnitOfWork
 
-FIELDS = Fields(
+FIELDS = Params(
     {
-        "billing_cycle_anchor": Fields({"type": choice(proration.NOW)}, frozenset({"type"})),
+        "billing_cycle_anchor": Params({"type": choice(proration.NOW)}, frozenset({"type"})),
         "payment_behavior": choice("resume_on_payment_attempt"),
     }
 )
 
 
-def resume(call: Call) -> Json:
+def resume(call: ApiCall) -> Json:
     """Take up a paused subscription; raise RefusedError for one that is not paused."""
     return take_up(call.books, call.books.get("subscription", call.object_id))
 
 
-def take_up(books: Books, subscription: Json) -> Json:
+def take_up(books: UnitOfWork, subscription: Json) -> Json:
     """Let a paused subscription run from now on and charge its first period; a failed charge leaves it past due."""
     if subscription["status"] != "paused":
         raise RefusedError(f"Only paused subscriptions can be resumed; this one is {subscription['status']}.")
     fresh = proration.afresh(books, subscription, subscription["items"]["data"])
     running = books.change(subscription, "customer.subscription.updated", status="active")
     books.announce("customer.subscription.resumed", running)
-    return update.carry_out(books, running, Switch(fresh.changes, fresh.parts), {})
+    return update.apply_change(books, running, Switch(fresh.changes, fresh.parts), {})

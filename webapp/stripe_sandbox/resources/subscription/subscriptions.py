@@ -2,17 +2,17 @@
 
 from sqlalchemy import ColumnElement, func, true
 
-from webapp.stripe_sandbox.api_call import Call
+from webapp.stripe_sandbox.api_call import ApiCall
 from webapp.stripe_sandbox.form_encoding import Raw
 from webapp.stripe_sandbox.list_endpoint import Filter
-from webapp.stripe_sandbox.params import Clearable, Fields, boolean, choice, integer, metadata, noted, text
+from webapp.stripe_sandbox.params import Clearable, Params, boolean, choice, integer, metadata, metadata_fields, text
 from webapp.stripe_sandbox.storage import Json, objects
 from webapp.stripe_sandbox.stripe_errors import RefusedError, no_such
-from webapp.stripe_sandbox.unit_of_work import Books
+from webapp.stripe_sandbox.unit_of_work import UnitOfWork
 
 END, RENEW, COLLECT_AGAIN = "end_subscription", "renew_subscription", "collect_again"
 PERIOD_ENDS = ("min_period_end", "max_period_end")
-ENDED = ("canceled", "incomplete_expired")
+ENDED_STATUSES = ("canceled", "incomplete_expired")
 STATUSES = ("active", "canceled", "incomplete", "incomplete_expired", "past_due", "paused", "trialing", "unpaid")
 FEEDBACK = choice(
     "customer_service",
@@ -24,14 +24,14 @@ FEEDBACK = choice(
     "too_expensive",
     "unused",
 )
-_DETAILS = Fields({"comment": Clearable(text), "feedback": Clearable(FEEDBACK)})
+_DETAILS = Params({"comment": Clearable(text), "feedback": Clearable(FEEDBACK)})
 
 
 def _moment_or_period_end(raw: Raw, name: str) -> int | str:
     return raw if isinstance(raw, str) and raw in PERIOD_ENDS else integer(raw, name)
 
 
-CHANGES = Fields(
+CHANGES = Params(
     {
         "cancel_at": Clearable(_moment_or_period_end),
         "cancel_at_period_end": boolean,
@@ -39,42 +39,42 @@ CHANGES = Fields(
         "metadata": metadata,
     }
 )
-CANCELLATION = Fields({"cancellation_details": _DETAILS})
+CANCELLATION = Params({"cancellation_details": _DETAILS})
 
 
-def activate(books: Books, subscription: Json) -> Json:
+def activate(books: UnitOfWork, subscription: Json) -> Json:
     """Open a subscription whose first invoice was paid."""
     return books.change(subscription, "customer.subscription.updated", status="active")
 
 
-def expire(books: Books, subscription: Json) -> Json:
+def expire_incomplete(books: UnitOfWork, subscription: Json) -> Json:
     """Give up a subscription whose first invoice was never paid."""
     books.forget_all(subscription["id"])
     changes = {"ended_at": books.now, "status": "incomplete_expired"}
     return books.change(subscription, "customer.subscription.updated", **changes)
 
 
-def plain_changes(books: Books, subscription: Json, params: Json) -> Json:
+def plain_changes(books: UnitOfWork, subscription: Json, params: Json) -> Json:
     """Return what a request changes about a subscription's end, and our notes on it; raise RefusedError."""
     _refuse_change(subscription, params)
     changes = _new_end(books, subscription, params)
     if "metadata" in params:
-        changes["metadata"] = noted(subscription["metadata"], params["metadata"])
+        changes["metadata"] = metadata_fields(subscription["metadata"], params["metadata"])
     if "cancellation_details" in params:
         present = changes.get("cancellation_details", subscription["cancellation_details"])
         changes["cancellation_details"] = present | params["cancellation_details"]
     return changes
 
 
-def cancel(call: Call) -> Json:
+def cancel(call: ApiCall) -> Json:
     """End a subscription at once."""
     subscription = call.books.get("subscription", call.object_id)
-    if not runs(subscription):
+    if not is_running(subscription):
         raise no_such("subscription", call.object_id)
     return end(call.books, subscription | {"canceled_at": None}, call.params.get("cancellation_details"))
 
 
-def end(books: Books, subscription: Json, details: Json | None = None) -> Json:
+def end(books: UnitOfWork, subscription: Json, details: Json | None = None) -> Json:
     """End a subscription now and tell of it; its invoices are no longer collected."""
     books.forget_all(subscription["id"])
     reason = {"reason": "cancellation_requested"}
@@ -92,48 +92,48 @@ def end(books: Books, subscription: Json, details: Json | None = None) -> Json:
     return ended
 
 
-def stop_collecting(books: Books, subscription: Json) -> None:
+def stop_collecting(books: UnitOfWork, subscription: Json) -> None:
     """Leave a subscription's drafts and open invoices as they are, until somebody pays them."""
     for invoice in books.invoices_of(subscription["id"], "draft", "open"):
         left = {"auto_advance": False, "automatically_finalizes_at": None, "next_payment_attempt": None}
         books.change(invoice, "invoice.updated", **left)
 
 
-def plan_renewal(books: Books, subscription: Json) -> None:
+def plan_renewal(books: UnitOfWork, subscription: Json) -> None:
     """Write the end of the present period into the agenda."""
     books.remind(period_end(subscription), RENEW, subscription["id"])
 
 
-def end_when_due(books: Books, subscription_id: str) -> None:
+def end_subscription_when_due(books: UnitOfWork, subscription_id: str) -> None:
     """End a subscription whose chosen end has come."""
     end(books, books.get("subscription", subscription_id))
 
 
-def end_at_period_end(books: Books, subscription: Json) -> Json:
+def end_at_period_end(books: UnitOfWork, subscription: Json) -> Json:
     """Let a subscription run to the end of what is paid, as Stripe's portal does: `cancel_at`, without the flag."""
     at = period_end(subscription)
     return books.change(subscription, "customer.subscription.updated", **_ending(books, subscription, at, flag=False))
 
 
-def end_with_new_period(books: Books, subscription: Json) -> Json:
+def end_with_new_period(books: UnitOfWork, subscription: Json) -> Json:
     """Return what changes when a subscription shall end with its period, and that period has become another."""
     return _ending(books, subscription, period_end(subscription), flag=True)
 
 
-def go_on(books: Books, subscription: Json) -> Json:
+def undo_cancellation(books: UnitOfWork, subscription: Json) -> Json:
     """Take a chosen end back."""
     return books.change(subscription, "customer.subscription.updated", **_not_ending(books, subscription))
 
 
-def runs(subscription: Json) -> bool:
+def is_running(subscription: Json) -> bool:
     """Whether a subscription has not ended."""
-    return subscription["status"] not in ENDED
+    return subscription["status"] not in ENDED_STATUSES
 
 
 def with_status(status: str) -> ColumnElement[bool]:
     """Return the condition of a list's `status`: one of them, "all", or "ended"."""
     shown = func.json_extract(objects.c.body, "$.status")
-    return {"all": true(), "ended": shown.in_(ENDED)}.get(status, shown == status)
+    return {"all": true(), "ended": shown.in_(ENDED_STATUSES)}.get(status, shown == status)
 
 
 def running_unless_asked(params: Json) -> list[ColumnElement[bool]]:
@@ -145,13 +145,13 @@ STATUS_FILTER = Filter(choice(*STATUSES, "all", "ended"), with_status)
 
 
 def _refuse_change(subscription: Json, params: Json) -> None:
-    if not runs(subscription) and params.keys() - {"cancellation_details", "metadata"}:
+    if not is_running(subscription) and params.keys() - {"cancellation_details", "metadata"}:
         raise RefusedError("A canceled subscription can only update its cancellation_details and metadata.")
     if params.get("cancel_at") and params.get("cancel_at_period_end"):
         raise RefusedError("You cannot set both `cancel_at` and `cancel_at_period_end`.", param="cancel_at_period_end")
 
 
-def _new_end(books: Books, subscription: Json, params: Json) -> Json:
+def _new_end(books: UnitOfWork, subscription: Json, params: Json) -> Json:
     """Return what changes about a subscription's end."""
     if params.get("cancel_at_period_end"):
         return _ending(books, subscription, period_end(subscription), flag=True)
@@ -162,7 +162,7 @@ def _new_end(books: Books, subscription: Json, params: Json) -> Json:
     return _not_ending(books, subscription) if asked else {}
 
 
-def _ending(books: Books, subscription: Json, at: int, *, flag: bool) -> Json:
+def _ending(books: UnitOfWork, subscription: Json, at: int, *, flag: bool) -> Json:
     if at <= books.now:
         raise RefusedError("cancel_at must be a timestamp in the future.", param="cancel_at")
     books.remind(at, END, subscription["id"])
@@ -175,7 +175,7 @@ def _ending(books: Books, subscription: Json, at: int, *, flag: bool) -> Json:
     }
 
 
-def _not_ending(books: Books, subscription: Json) -> Json:
+def _not_ending(books: UnitOfWork, subscription: Json) -> Json:
     books.forget(END, subscription["id"])
     return {
         "cancel_at": None,

@@ -4,26 +4,26 @@ Source: docs.stripe.com/billing/subscriptions/trials/free-trials.
 """
 
 from webapp.stripe_sandbox.billing_periods import DAY
-from webapp.stripe_sandbox.params import Fields, choice
+from webapp.stripe_sandbox.params import Params, choice
 from webapp.stripe_sandbox.resources.invoice import charging
 from webapp.stripe_sandbox.resources.subscription import subscriptions
 from webapp.stripe_sandbox.storage import Json
-from webapp.stripe_sandbox.unit_of_work import Books
+from webapp.stripe_sandbox.unit_of_work import UnitOfWork
 
 WARN = "warn_of_trial_end"
 WARNING = 3 * DAY
 TRIALING = "trialing"
 CREATE_INVOICE, PAUSE, CANCEL = "create_invoice", "pause", "cancel"
 
-_END = Fields(
+_END = Params(
     {"missing_payment_method": choice(CREATE_INVOICE, PAUSE, CANCEL)},
     frozenset({"missing_payment_method"}),
 )
-FIELDS = Fields({"end_behavior": _END}, frozenset({"end_behavior"}))
+FIELDS = Params({"end_behavior": _END}, frozenset({"end_behavior"}))
 SETTINGS = {"end_behavior": {"missing_payment_method": CREATE_INVOICE}}
 
 
-def plan_warning(books: Books, subscription: Json) -> None:
+def plan_warning(books: UnitOfWork, subscription: Json) -> None:
     """Have the end of a trial told three days before, or at once where it is nearer."""
     if subscription["status"] != TRIALING:
         return
@@ -34,20 +34,20 @@ def plan_warning(books: Books, subscription: Json) -> None:
         warn(books, subscription)
 
 
-def warn(books: Books, subscription: Json) -> None:
+def warn(books: UnitOfWork, subscription: Json) -> None:
     """Tell that a trial is about to end."""
     books.forget(WARN, subscription["id"])
     books.announce("customer.subscription.trial_will_end", subscription)
 
 
-def warn_when_due(books: Books, subscription_id: str) -> None:
+def warn_when_due(books: UnitOfWork, subscription_id: str) -> None:
     """Tell it of a trial that still runs."""
     subscription = books.get("subscription", subscription_id)
     if subscription["status"] == TRIALING:
         warn(books, subscription)
 
 
-def stops_without_card(books: Books, subscription: Json) -> bool:
+def stops_without_card(books: UnitOfWork, subscription: Json) -> bool:
     """Pause or end a subscription whose trial is over and that nobody can be charged for; return whether it did."""
     wanted = subscription["trial_settings"]["end_behavior"]["missing_payment_method"]
     if wanted == CREATE_INVOICE or charging.way_of_paying(books, subscription):

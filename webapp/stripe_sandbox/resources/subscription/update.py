@@ -1,8 +1,8 @@
 """Changing a subscription that runs: the endpoint that takes it all (docs.stripe.com/api/subscriptions/update)."""
 
-from webapp.stripe_sandbox.api_call import Call
+from webapp.stripe_sandbox.api_call import ApiCall
 from webapp.stripe_sandbox.form_encoding import Raw
-from webapp.stripe_sandbox.params import Clearable, Fields, Many, choice, integer, text
+from webapp.stripe_sandbox.params import Clearable, ListParam, Params, choice, integer, text
 from webapp.stripe_sandbox.resources.invoice import charging, drafting, invoices
 from webapp.stripe_sandbox.resources.payment import payment_methods
 from webapp.stripe_sandbox.resources.subscription import (
@@ -16,7 +16,7 @@ from webapp.stripe_sandbox.resources.subscription import (
 from webapp.stripe_sandbox.resources.subscription.proration import Switch
 from webapp.stripe_sandbox.storage import Json
 from webapp.stripe_sandbox.stripe_errors import RefusedError
-from webapp.stripe_sandbox.unit_of_work import Books, new_id
+from webapp.stripe_sandbox.unit_of_work import UnitOfWork, new_id
 
 ALLOW, DEFAULT, ERROR = "allow_incomplete", "default_incomplete", "error_if_incomplete"
 PAYMENT_BEHAVIOR = choice(ALLOW, DEFAULT, ERROR)
@@ -28,11 +28,11 @@ def _moment_or_now(raw: Raw, name: str) -> int | str:
     return proration.NOW if raw == proration.NOW else integer(raw, name)
 
 
-FIELDS = Fields(
+FIELDS = Params(
     {
         **subscriptions.CHANGES.takes,
         "default_payment_method": Clearable(text),
-        "items": Many(proration.ITEM),
+        "items": ListParam(proration.ITEM),
         "pause_collection": pause_collection.FIELDS,
         "payment_behavior": PAYMENT_BEHAVIOR,
         "proration_behavior": choice(proration.ALWAYS_INVOICE, proration.CREATE_PRORATIONS, proration.NONE),
@@ -42,22 +42,22 @@ FIELDS = Fields(
 )
 
 
-def update(call: Call) -> Json:
+def update(call: ApiCall) -> Json:
     """Change a subscription; raise RefusedError."""
     subscription = call.books.get("subscription", call.object_id)
-    return change(call.books, subscription, call.params)
+    return change_subscription(call.books, subscription, call.params)
 
 
-def change(books: Books, subscription: Json, params: Json) -> Json:
+def change_subscription(books: UnitOfWork, subscription: Json, params: Json) -> Json:
     """Change a subscription as the parameters of its endpoint say, and bill what that costs."""
     if subscription["status"] == payment_status.INCOMPLETE and params.keys() - _WHILE_INCOMPLETE:
         raise RefusedError("An incomplete subscription can only update its default_payment_method and metadata.")
     changes = subscriptions.plain_changes(books, subscription, params) | _own(books, subscription, params)
     switch = proration.reckon(books, subscription, params)
-    return carry_out(books, subscription, Switch(changes | switch.changes, switch.parts), params)
+    return apply_change(books, subscription, Switch(changes | switch.changes, switch.parts), params)
 
 
-def carry_out(books: Books, subscription: Json, switch: Switch, params: Json) -> Json:
+def apply_change(books: UnitOfWork, subscription: Json, switch: Switch, params: Json) -> Json:
     """Make a change, put what follows from it into the agenda, and bill its parts; return the subscription."""
     changes = switch.changes | ({"latest_invoice": new_id("in")} if switch.parts else {})
     then = subscription | changes
@@ -73,7 +73,7 @@ def carry_out(books: Books, subscription: Json, switch: Switch, params: Json) ->
     return books.get("subscription", subscription["id"])
 
 
-def _own(books: Books, subscription: Json, params: Json) -> Json:
+def _own(books: UnitOfWork, subscription: Json, params: Json) -> Json:
     """Return what changes beside the end, the items and the trial."""
     changes = {}
     if "default_payment_method" in params:
@@ -88,7 +88,7 @@ def _own(books: Books, subscription: Json, params: Json) -> Json:
     return changes
 
 
-def _warn(books: Books, subscription: Json) -> None:
+def _warn(books: UnitOfWork, subscription: Json) -> None:
     """Have a trial's new end told: at once where it has come."""
     if subscription["status"] == trials.TRIALING:
         trials.plan_warning(books, subscription)
@@ -96,7 +96,7 @@ def _warn(books: Books, subscription: Json) -> None:
         trials.warn(books, subscription)
 
 
-def _bill(books: Books, subscription: Json, parts: tuple[drafting.Part, ...], behaviour: str) -> None:
+def _bill(books: UnitOfWork, subscription: Json, parts: tuple[drafting.InvoicePart, ...], behaviour: str) -> None:
     """Bill a change at once; raise RefusedError where it was asked for all or nothing and cannot be charged."""
     bill = drafting.Bill(subscription["latest_invoice"], drafting.UPDATE, parts=parts)
     if subscription["pause_collection"]:
@@ -107,5 +107,5 @@ def _bill(books: Books, subscription: Json, parts: tuple[drafting.Part, ...], be
         return
     if behaviour == DEFAULT:
         payment_status.fall_behind(books, invoice)
-    elif dunning.charge(books, invoice) and behaviour == ERROR:
+    elif dunning.collect_renewal(books, invoice) and behaviour == ERROR:
         raise charging.refusal(books, invoice, keeps=False)
