@@ -1,20 +1,38 @@
 # make serve — everything needed, then http://127.0.0.1:8000
-# make test  — the tests, a browser's included; make check — lint, types, contracts, wheel
+# make test  — the tests, a browser's included, with coverage; make quick — those of a few minutes
+# make check — lint, types, contracts, wheel
 # make pictures — twelve pages in light and dark, into pictures/
 # make soak  — the model test of payments at length; HISTORIES=1000 SEED=7 to choose
 
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+WHOLE  := webapp/manuscript/*,webapp/access/*
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock
 
-.PHONY: serve test check lint types contracts wheel tools lock bench soak pictures clean
+.PHONY: serve test quick coverage check lint types contracts wheel tools lock bench soak pictures clean
 
 serve: .stamps/run
 	@$(BIN)/paidspan serve $(ARGS)
 
+# On all cores, two workers at least (tests/conftest.py). Without ARGS coverage is collected and held to what must be whole.
 test: .stamps/dev tools
-	$(BIN)/pytest -n 2 --dist worksteal $(ARGS)
+ifeq ($(ARGS),)
+	@rm -f .coverage .coverage.*
+	$(BIN)/pytest -n auto --dist worksteal --cov --cov-report=
+	$(BIN)/coverage report --include '$(WHOLE)' --fail-under 100
+	@$(BIN)/coverage report --format total | sed 's/.*/coverage of lines and branches: &%/'
+else
+	$(BIN)/pytest -n auto --dist worksteal $(ARGS)
+endif
+
+# What a developer wants between two edits: no browser, no model, no kills.
+quick: .stamps/dev
+	$(BIN)/pytest -n auto --dist worksteal --quick $(ARGS)
+
+# Which lines and branches the last `make test` did not reach.
+coverage: .stamps/dev
+	$(BIN)/coverage report --show-missing $(ARGS)
 
 check: lint types contracts wheel
 
@@ -27,6 +45,7 @@ types: .stamps/dev
 
 contracts: .stamps/dev
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/pytest -q tests/test_code_habits.py
 
 wheel: .stamps/dev
 	$(BIN)/python tests/wheel_check.py

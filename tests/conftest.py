@@ -1,5 +1,6 @@
 """What every test may ask for. Each test has an installation of its own, made by copying one empty database."""
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,6 +25,19 @@ from webapp.kit.http import database as database_of
 from webapp.settings import Settings, load_settings
 
 LONG = {"model", "faults"}  # folders of tests that take many seconds each
+# Tests that walk about in all of the product: `--quick` leaves them out, and they would take half as long again
+# with coverage, which other tests collect.
+WALKING = {"contract", "faults", "journeys", "model", "speech", "surface"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--quick", action="store_true", help="leave out what takes long: browsers, the model, kills")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Return how many workers `-n auto` starts: one for each core that this process may use, two at least."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return max(2, cores or 2)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -50,6 +64,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Have each worker's share begin with long tests, so that in the end there are only short ones to share out."""
+    rooms = {item: item.path.relative_to(config.rootpath / "tests").parts[0] for item in items}
+    for item, room in rooms.items():
+        if room in WALKING:
+            item.add_marker(pytest.mark.no_cover)
+    if config.getoption("quick"):
+        left_out = [item for item in items if rooms[item] in WALKING]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if rooms[item] not in WALKING]
     workers = getattr(config, "workerinput", {"workercount": 1})["workercount"]
     kinds = [[item for item in items if (item.path.parent.name in LONG) is long] for long in (True, False)]
     items[:] = [one for number in range(workers) for kind in kinds for one in _share(kind, number, workers)]
@@ -83,8 +105,6 @@ def present_time_and_chance() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    import os
-
     for name in os.environ:
         if name.startswith("PAIDSPAN_"):
             monkeypatch.delenv(name)

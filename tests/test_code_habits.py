@@ -1,6 +1,7 @@
-"""The habits of the house that a machine can see."""
+"""The habits of this code that a machine can see."""
 
 import ast
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -88,3 +89,61 @@ def test_money_is_never_a_float():
         if about_money or names(module) == "kit/money.py":
             for node in ast.walk(ast.parse(module.read_text())):
                 assert not (isinstance(node, ast.Name) and node.id == "float"), module
+
+
+# Names that stand in several modules because they mean the same in each.
+SHARED_NAMES = {
+    "log": "a module's logger",
+    "Titled": "until billing may import documents",
+    "Json": "what Stripe sends, as the json module reads it",
+    "FIELDS": "what a `create` of the sandbox takes",
+    "CHANGES": "what an `update` of the sandbox takes",
+    # operations of Stripe's API, a module for each of its resources
+    **dict.fromkeys(("create", "retrieve", "update", "delete", "cancel"), "what Stripe does to a resource"),
+}
+SHARED_MODULES = {
+    "__init__": "a package",
+    "views": "pages of a room",
+    "forms": "what people fill in there",
+    "models": "tables of a room",
+    "emails": "what is sent; how it is sent",
+    "documents": "the room; the API's operations on it",
+}
+
+
+def defined_in(module: Path) -> set[str]:
+    """Return the public names that a module defines at its top."""
+    found: set[str] = set()
+    for node in ast.parse(module.read_text()).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            found.add(node.name)
+        elif isinstance(node, ast.Assign):
+            found |= {target.id for target in node.targets if isinstance(target, ast.Name)}
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            found.add(node.target.id)
+    return {name for name in found if not name.startswith("_")}
+
+
+def test_a_public_name_has_one_meaning():
+    where: dict[str, list[str]] = {}
+    for module in MODULES:
+        for name in defined_in(module):
+            where.setdefault(name, []).append(names(module))
+    several = {name: modules for name, modules in where.items() if len(modules) > 1}
+    assert {name: modules for name, modules in several.items() if name not in SHARED_NAMES} == {}
+    assert not SHARED_NAMES.keys() - several.keys(), "no longer shared: take them off the list"
+
+
+def test_a_module_has_a_name_of_its_own():
+    folders = {path.parent for path in MODULES}
+    called = Counter([path.stem for path in MODULES] + [folder.name for folder in folders])
+    several = {name for name, count in called.items() if count > 1}
+    assert several == SHARED_MODULES.keys()
+
+
+def test_no_docstring_says_answers():
+    """It is ambiguous in code about HTTP; "Return …" is not. That they are imperative is D401's to hold."""
+    for module in MODULES:
+        for node in ast.walk(ast.parse(module.read_text())):
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+                assert not (ast.get_docstring(node) or "").startswith("Answers"), (module, node)

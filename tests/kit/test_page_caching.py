@@ -3,6 +3,7 @@
 import gzip
 
 import pytest
+import time_machine
 from sqlalchemy import event
 
 from tests.factories.shelf import REPORT
@@ -115,6 +116,14 @@ def test_what_changes_shows_at_once_here_and_in_another_process(client, slug, sh
         assert "口径</a>" not in browser.get("/").get_data(as_text=True)
 
 
+@pytest.fixture
+def stopped_clock():
+    """A form's token says in which second it was made: two pages are the same only within one."""
+    with time_machine.travel(clock.now(), tick=False):
+        yield
+
+
+@pytest.mark.usefixtures("stopped_clock")
 def test_signing_in_and_out_never_shows_anothers_page(app, people, slug):
     reader = people.reader()
     people.grant(reader)
