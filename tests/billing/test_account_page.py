@@ -89,8 +89,8 @@ def test_a_failed_renewal_says_how_long_one_reads_on_and_then_that_it_is_over(ac
     ],
 )
 def test_what_opens_nothing_says_why_and_what_to_do(account, subscription, cashier, change, sentence, act):
-    with cashier.sandbox.writing() as books:
-        books.save(books.get("subscription", subscription.id) | change)
+    with cashier.sandbox.writing() as uow:
+        uow.save(uow.get("subscription", subscription.id) | change)
     said = account()
     assert sentence in said
     assert "It opens nothing at present." in said

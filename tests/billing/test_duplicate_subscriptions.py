@@ -76,8 +76,8 @@ def test_a_subscription_that_only_waits_for_its_money_is_not_sold_a_second_time(
     first = session_of(start_checkout(till, buyer, order()))
     cashier.sandbox.pay(first, *CARD)
     subscription = next(iter(subscriptions(till).values()))
-    with cashier.sandbox.writing() as books:
-        books.save(books.get("subscription", subscription.id) | {"status": status})
+    with cashier.sandbox.writing() as uow:
+        uow.save(uow.get("subscription", subscription.id) | {"status": status})
     sync(till, "subscription", subscription.id)
     with pytest.raises(ConflictError):
         start_checkout(till, buyer, order("month"))

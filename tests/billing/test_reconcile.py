@@ -200,8 +200,8 @@ def test_what_an_ended_subscription_owed_has_its_receipt_when_it_is_paid_unheard
     reconcile_all(till)
     assert refunds_noted(database) == [0]
     (owed,) = till.gateway.client.v1.invoices.list({"status": "open"}).data
-    with cashier.sandbox.writing() as books:
-        portal_actions.pay_invoice(books, owed.id, TypedCard("4242424242424242", "12/39", "123"))
+    with cashier.sandbox.writing() as uow:
+        portal_actions.pay_invoice(uow, owed.id, TypedCard("4242424242424242", "12/39", "123"))
     reconcile_all(till)
     assert refunds_noted(database) == [0, 0]
 

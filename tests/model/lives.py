@@ -69,17 +69,17 @@ def tend(world: World, subscription_id: str, action: str) -> None:
     """Do something in the customer's portal."""
     customer = body_of(world, subscription_id)["customer"]
     portal = world.stripe.billing_portal.sessions.create({"customer": customer}).id
-    with world.sandbox.writing() as books:
+    with world.sandbox.writing() as uow:
         match action:
             case "cancel":
-                portal_actions.cancel_in_portal(books, portal, subscription_id)
+                portal_actions.cancel_in_portal(uow, portal, subscription_id)
             case "go on":
-                portal_actions.resume_in_portal(books, portal, subscription_id)
+                portal_actions.resume_in_portal(uow, portal, subscription_id)
             case "switch":
-                prices = portal_actions.other_plans(books, books.get("subscription", subscription_id))
-                portal_actions.switch_plan(books, portal, subscription_id, prices[0]["id"] if prices else "")
+                prices = portal_actions.other_plans(uow, uow.get("subscription", subscription_id))
+                portal_actions.switch_plan(uow, portal, subscription_id, prices[0]["id"] if prices else "")
             case card:
-                portal_actions.save_card(books, portal, TypedCard(CARDS[card], "12/39", "123"))
+                portal_actions.save_card(uow, portal, TypedCard(CARDS[card], "12/39", "123"))
 
 
 def rule(world: World, subscription_id: str, action: str) -> None:
@@ -129,8 +129,8 @@ def give_back(world: World, payment: str, share: int, *, pending: bool) -> None:
 def settle_invoice(world: World, invoice_id: str, how: str) -> None:
     """Pay an invoice on its page, or do away with it in the dashboard."""
     if how in CARDS:
-        with world.sandbox.writing() as books:
-            portal_actions.pay_invoice(books, invoice_id, TypedCard(CARDS[how], "12/39", "123"))
+        with world.sandbox.writing() as uow:
+            portal_actions.pay_invoice(uow, invoice_id, TypedCard(CARDS[how], "12/39", "123"))
     else:
         getattr(world.stripe.invoices, how)(invoice_id)
 
@@ -161,9 +161,9 @@ def change(world: World, subscription_id: str, what: str) -> None:
     if what in PUBLISHERS:
         rule(world, subscription_id, what)
         return
-    with world.sandbox.reading() as books:
-        invoices = books.invoices_of(subscription_id, "paid")
-        payments = [entry for invoice in invoices for entry in books.owned(invoice["id"], "invoice_payment")]
+    with world.sandbox.reading() as uow:
+        invoices = uow.invoices_of(subscription_id, "paid")
+        payments = [entry for invoice in invoices for entry in uow.owned(invoice["id"], "invoice_payment")]
     if payments:
         payment = payments[0]["payment"]["payment_intent"]
         world.sandbox.refund(payment) if what == "refund" else world.sandbox.dispute(payment)

@@ -225,9 +225,9 @@ def test_a_subscriptions_invoice_shows_what_was_taken_off(shop):
 
 def next_invoice(sandbox, subscription_id):
     """Return what the discounts of a subscription take off an invoice of the present moment."""
-    with sandbox.writing() as books:
+    with sandbox.writing() as uow:
         line = {"amount": 2500, "discount_amounts": [], "discountable": True}
-        return sum(entry["amount"] for entry in reduce(books, books.get("subscription", subscription_id), [line])[1])
+        return sum(entry["amount"] for entry in reduce(uow, uow.get("subscription", subscription_id), [line])[1])
 
 
 @pytest.mark.parametrize(
@@ -269,8 +269,8 @@ def test_a_credit_is_not_discounted(shop, sandbox):
         {"amount": amount, "discount_amounts": [], "discountable": discountable}
         for amount, discountable in ((1000, True), (-400, False), (300, False))
     ]
-    with sandbox.writing() as books:
-        lines, sums = reduce(books, books.get("subscription", bought.subscription), lines)
+    with sandbox.writing() as uow:
+        lines, sums = reduce(uow, uow.get("subscription", bought.subscription), lines)
     assert [entry["amount"] for entry in sums] == [500]
     assert [len(line["discount_amounts"]) for line in lines] == [1, 0, 0]
 

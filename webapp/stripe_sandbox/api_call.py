@@ -11,7 +11,7 @@ from webapp.stripe_sandbox.unit_of_work import UnitOfWork
 class ApiCall:
     """What an endpoint is asked: the transaction, the parameters as read, the id and path, and where our pages are."""
 
-    books: UnitOfWork
+    uow: UnitOfWork
     params: Json
     path: str
     object_id: str

@@ -59,37 +59,37 @@ class Tender:
     promotion_code: str = ""
 
 
-def pay_session(books: UnitOfWork, session_id: str, tender: Tender) -> PaymentOutcome:
+def pay_session(uow: UnitOfWork, session_id: str, tender: Tender) -> PaymentOutcome:
     """Pay a session; one that was paid already answers the same end. Raise RefusedError when there is none."""
-    session = books.get("checkout.session", session_id)
-    over = _over(books, session)
+    session = uow.get("checkout.session", session_id)
+    over = _over(uow, session)
     if over:
         return over
     try:
-        session = apply_discount.with_code(books, session, tender.promotion_code)
+        session = apply_discount.with_code(uow, session, tender.promotion_code)
     except apply_discount.WrongCodeError as wrong:
         return _wrong_code(wrong)
-    if not owes(books, session):
-        return _without_payment(books, session)
+    if not owes(uow, session):
+        return _without_payment(uow, session)
     if tender.method not in session["payment_method_types"] or tender.wallet not in set(Wallet):
         return PaymentOutcome(PaymentEnd.INVALID, problems={"method": _("Choose one of the payment methods.")})
-    card = tender.card.read(datetime.fromtimestamp(books.now, UTC)) if tender.method == CARD else None
+    card = tender.card.read(datetime.fromtimestamp(uow.now, UTC)) if tender.method == CARD else None
     if isinstance(card, dict):
         return PaymentOutcome(PaymentEnd.INVALID, problems=card)
-    return _charge(books, session, tender, card)
+    return _charge(uow, session, tender, card)
 
 
-def enter_code(books: UnitOfWork, session_id: str, typed: str) -> PaymentOutcome:
+def enter_code(uow: UnitOfWork, session_id: str, typed: str) -> PaymentOutcome:
     """Reduce a session by a promotion code, or with none typed take the code off again; charge nothing."""
-    session = books.get("checkout.session", session_id)
-    over = _over(books, session)
+    session = uow.get("checkout.session", session_id)
+    over = _over(uow, session)
     if over:
         return over
     try:
         if typed:
-            apply_discount.with_code(books, session, typed)
+            apply_discount.with_code(uow, session, typed)
         else:
-            apply_discount.remove_discount(books, session)
+            apply_discount.remove_discount(uow, session)
     except apply_discount.WrongCodeError as wrong:
         return _wrong_code(wrong)
     return PaymentOutcome(PaymentEnd.REDUCED)
@@ -100,54 +100,54 @@ def success_url(session: Json) -> str:
     return str(session["success_url"]).replace(PLACEHOLDER, session["id"])
 
 
-def owes(books: UnitOfWork, session: Json) -> bool:
+def owes(uow: UnitOfWork, session: Json) -> bool:
     """Whether a session needs a way of paying: a subscription does, even in its trial, unless that was waived."""
     if session["mode"] == SUBSCRIPTION:
-        trial = "trial_period_days" in books.memo(session["id"]).get("subscription_data", {})
+        trial = "trial_period_days" in uow.memo(session["id"]).get("subscription_data", {})
         return session["payment_method_collection"] == "always" or not trial
     return int(session["amount_total"]) > 0
 
 
-def _over(books: UnitOfWork, session: Json) -> PaymentOutcome | None:
+def _over(uow: UnitOfWork, session: Json) -> PaymentOutcome | None:
     """Return how a session ended that can no longer be paid."""
     if session["status"] == sessions.COMPLETE:
         return PaymentOutcome(PaymentEnd.PAID, success_url(session))
-    if session["status"] == sessions.EXPIRED or _buyer_is_gone(books, session):
+    if session["status"] == sessions.EXPIRED or _buyer_is_gone(uow, session):
         return PaymentOutcome(PaymentEnd.EXPIRED, session["cancel_url"])
     return None
 
 
-def _buyer_is_gone(books: UnitOfWork, session: Json) -> bool:
-    customer = books.find("customer", session["customer"]) if session["customer"] else None
+def _buyer_is_gone(uow: UnitOfWork, session: Json) -> bool:
+    customer = uow.find("customer", session["customer"]) if session["customer"] else None
     return bool(customer and customer.get("deleted"))
 
 
-def _without_payment(books: UnitOfWork, session: Json) -> PaymentOutcome:
+def _without_payment(uow: UnitOfWork, session: Json) -> PaymentOutcome:
     if session["mode"] == SUBSCRIPTION:
-        return _subscribe(books, session, None)
-    return _completed(books, _without_intent(books, session), payment_status="no_payment_required")
+        return _subscribe(uow, session, None)
+    return _completed(uow, _without_intent(uow, session), payment_status="no_payment_required")
 
 
-def _charge(books: UnitOfWork, session: Json, tender: Tender, card: ValidCard | None) -> PaymentOutcome:
+def _charge(uow: UnitOfWork, session: Json, tender: Tender, card: ValidCard | None) -> PaymentOutcome:
     decline = _decline(tender, card)
     if session["mode"] == SUBSCRIPTION and decline:
         return _declined(decline)  # there is nothing yet that could remember the attempt
     details = session["customer_details"]
-    paying = payment_methods.make_payment_method(books, tender.method, card, details["email"] if details else None)
+    paying = payment_methods.make_payment_method(uow, tender.method, card, details["email"] if details else None)
     if session["mode"] == SUBSCRIPTION:
-        return _subscribe(books, session, paying)
-    intent = _intent(books, session)
-    session = books.save(session | {"payment_intent": intent["id"]})
+        return _subscribe(uow, session, paying)
+    intent = _intent(uow, session)
+    session = uow.save(session | {"payment_intent": intent["id"]})
     if decline:
-        payment_intents.fail(books, intent, paying, decline)
+        payment_intents.fail(uow, intent, paying, decline)
         return _declined(decline)
     if card is None and tender.wallet in {Wallet.LATER, Wallet.FAILS_LATER}:
         delayed_payments.start_delayed_payment(
-            books, session["id"], intent, paying, arrives=tender.wallet == Wallet.LATER
+            uow, session["id"], intent, paying, arrives=tender.wallet == Wallet.LATER
         )
-        return _completed(books, session, payment_status="unpaid")
-    payment_intents.charge_intent(books, intent, paying)
-    return _completed(books, session, payment_status="paid")
+        return _completed(uow, session, payment_status="unpaid")
+    payment_intents.charge_intent(uow, intent, paying)
+    return _completed(uow, session, payment_status="paid")
 
 
 def _decline(tender: Tender, card: ValidCard | None) -> payment_intents.Decline | None:
@@ -156,20 +156,20 @@ def _decline(tender: Tender, card: ValidCard | None) -> payment_intents.Decline 
     return payment_intents.WALLET_REFUSES if tender.wallet == Wallet.REFUSED else None
 
 
-def _subscribe(books: UnitOfWork, session: Json, method: Json | None) -> PaymentOutcome:
+def _subscribe(uow: UnitOfWork, session: Json, method: Json | None) -> PaymentOutcome:
     """Begin a subscription, bill its first period and charge it; a trial's invoice is zero and is paid by itself."""
-    customer = _customer(books, session)
+    customer = _customer(uow, session)
     if method:
-        method = payment_methods.attach_to_customer(books, method, customer["id"])
-    subscription = first_period.begin(books, _start(books, session, customer, method))
-    discounts.accompany(books, session, subscription)
+        method = payment_methods.attach_to_customer(uow, method, customer["id"])
+    subscription = first_period.begin(uow, _start(uow, session, customer, method))
+    discounts.accompany(uow, session, subscription)
     free = subscription["status"] == "trialing"
     bill = drafting.Bill(subscription["latest_invoice"], "subscription_create", free=free)
-    invoice = invoices.issue(books, subscription, bill)
+    invoice = invoices.issue(uow, subscription, bill)
     if invoice["amount_due"] and method:
-        invoices.collect_invoice(books, invoice, method)
+        invoices.collect_invoice(uow, invoice, method)
     return _completed(
-        books,
+        uow,
         session,
         customer=customer["id"],
         customer_details=sessions.customer_details(customer),
@@ -179,24 +179,24 @@ def _subscribe(books: UnitOfWork, session: Json, method: Json | None) -> Payment
     )
 
 
-def _start(books: UnitOfWork, session: Json, customer: Json, method: Json | None) -> first_period.Start:
-    data = books.memo(session["id"]).get("subscription_data", {})
+def _start(uow: UnitOfWork, session: Json, customer: Json, method: Json | None) -> first_period.Start:
+    data = uow.memo(session["id"]).get("subscription_data", {})
     return first_period.Start(
         customer=customer["id"],
-        prices=[(item["price"], item["quantity"]) for item in books.owned(session["id"], "item")],
+        prices=[(item["price"], item["quantity"]) for item in uow.owned(session["id"], "item")],
         method=method["id"] if method else None,
         metadata=data.get("metadata") or {},
         trial_days=data.get("trial_period_days", 0),
         trial_settings=data.get("trial_settings"),
-        discounts=tuple(discount["id"] for discount in books.owned(session["id"], "discount")),
+        discounts=tuple(discount["id"] for discount in uow.owned(session["id"], "discount")),
     )
 
 
-def _intent(books: UnitOfWork, session: Json) -> Json:
+def _intent(uow: UnitOfWork, session: Json) -> Json:
     if session["payment_intent"]:
-        intent = books.get("payment_intent", session["payment_intent"])
-        return books.save(intent | {"amount": session["amount_total"]})  # a code may have been entered since
-    data = books.memo(session["id"]).get("payment_intent_data", {})
+        intent = uow.get("payment_intent", session["payment_intent"])
+        return uow.save(intent | {"amount": session["amount_total"]})  # a code may have been entered since
+    data = uow.memo(session["id"]).get("payment_intent_data", {})
     demand = payment_intents.Demand(
         amount=session["amount_total"],
         currency=session["currency"],
@@ -205,24 +205,22 @@ def _intent(books: UnitOfWork, session: Json) -> Json:
         methods=session["payment_method_types"],
         description=data.get("description"),
     )
-    return payment_intents.intend(books, demand)
+    return payment_intents.intend(uow, demand)
 
 
-def _customer(books: UnitOfWork, session: Json) -> Json:
+def _customer(uow: UnitOfWork, session: Json) -> Json:
     """Return a session's customer, made where it has none, in the currency that it is billed in from now on."""
-    customer = (
-        books.living("customer", session["customer"]) if session["customer"] else customers.make_customer(books, {})
-    )
-    return books.change(customer, "customer.updated", currency=session["currency"])
+    customer = uow.living("customer", session["customer"]) if session["customer"] else customers.make_customer(uow, {})
+    return uow.change(customer, "customer.updated", currency=session["currency"])
 
 
-def _without_intent(books: UnitOfWork, session: Json) -> Json:
+def _without_intent(uow: UnitOfWork, session: Json) -> Json:
     """Cancel the payment intent of a session that owes nothing any more."""
     if session["payment_intent"] is None:
         return session
-    intent = books.get("payment_intent", session["payment_intent"])
-    ended = {"canceled_at": books.now, "cancellation_reason": "automatic", "status": "canceled"}
-    books.announce("payment_intent.canceled", books.save(intent | ended))
+    intent = uow.get("payment_intent", session["payment_intent"])
+    ended = {"canceled_at": uow.now, "cancellation_reason": "automatic", "status": "canceled"}
+    uow.announce("payment_intent.canceled", uow.save(intent | ended))
     return session | {"payment_intent": None}
 
 
@@ -234,6 +232,6 @@ def _declined(decline: payment_intents.Decline) -> PaymentOutcome:
     return PaymentOutcome(PaymentEnd.DECLINED, message=decline.message)
 
 
-def _completed(books: UnitOfWork, session: Json, **outcome: str | Json | None) -> PaymentOutcome:
-    apply_discount.redeem_discounts(books, session)
-    return PaymentOutcome(PaymentEnd.PAID, success_url(sessions.complete_session(books, session, **outcome)))
+def _completed(uow: UnitOfWork, session: Json, **outcome: str | Json | None) -> PaymentOutcome:
+    apply_discount.redeem_discounts(uow, session)
+    return PaymentOutcome(PaymentEnd.PAID, success_url(sessions.complete_session(uow, session, **outcome)))

@@ -83,12 +83,12 @@ class _Job:
     params: Json
     base_url: str
 
-    def run(self, books: UnitOfWork) -> Json:
+    def run(self, uow: UnitOfWork) -> Json:
         """Return the body; raise RefusedError."""
         params = dict(self.params)
         paths = params.pop("expand", [])
-        answer = self.route.handler(ApiCall(books, params, self.request.path, self.object_id, self.base_url))
-        return expand(books, answer, paths)
+        answer = self.route.handler(ApiCall(uow, params, self.request.path, self.object_id, self.base_url))
+        return expand(uow, answer, paths)
 
 
 def _read(request: ApiRequest) -> tuple[Route, str, Json]:
@@ -111,29 +111,29 @@ def _refusable(run: Callable[[], Json]) -> tuple[int, Json]:
         return refusal.status, refusal.body()
 
 
-def _once(books: UnitOfWork, job: _Job, request_id: str) -> ApiResponse:
+def _once(uow: UnitOfWork, job: _Job, request_id: str) -> ApiResponse:
     """Carry out a request that changes something, unless its key was seen before.
 
     Source: docs.stripe.com/api/idempotent_requests.
     """
-    connection, key = books.connection, job.request.idempotency_key
+    connection, key = uow.connection, job.request.idempotency_key
     if key is not None:
-        connection.execute(delete(idempotency_keys).where(idempotency_keys.c.created <= books.now - KEY_LIFE))
+        connection.execute(delete(idempotency_keys).where(idempotency_keys.c.created <= uow.now - KEY_LIFE))
         seen = _seen(connection, job.request, key)
         if seen is not None:
             return ApiResponse(*seen, request_id, replayed=True)
-    status, body = _refusable(lambda: _within_savepoint(books, job))
+    status, body = _refusable(lambda: _within_savepoint(uow, job))
     if key is not None:
-        row = {"key": key, "fingerprint": job.request.fingerprint, "created": books.now}
+        row = {"key": key, "fingerprint": job.request.fingerprint, "created": uow.now}
         connection.execute(insert(idempotency_keys).values(**row, status=status, body=body))
     return ApiResponse(status, body, request_id)
 
 
-def _within_savepoint(books: UnitOfWork, job: _Job) -> Json:
+def _within_savepoint(uow: UnitOfWork, job: _Job) -> Json:
     """Run a job so that a refusal leaves nothing of it but the refusal itself, and a kept decline all of it."""
-    with books.connection.begin_nested():
+    with uow.connection.begin_nested():
         try:
-            return job.run(books)
+            return job.run(uow)
         except DeclinedError as declined:
             if not declined.keeps:
                 raise

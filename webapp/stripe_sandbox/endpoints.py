@@ -167,16 +167,16 @@ LINE_ITEMS = ListEndpoint("item", {})
 
 
 def _lists(listing: ListEndpoint) -> Handler:
-    return lambda call: listing.page(call.books, call.params, call.path)
+    return lambda call: listing.page(call.uow, call.params, call.path)
 
 
 def _retrieves(kind: str) -> Handler:
-    return lambda call: call.books.get(kind, call.object_id)
+    return lambda call: call.uow.get(kind, call.object_id)
 
 
 def _list_line_items(call: ApiCall) -> Json:
-    session = call.books.get("checkout.session", call.object_id)
-    return LINE_ITEMS.page(call.books, call.params, call.path, owner=session["id"])
+    session = call.uow.get("checkout.session", call.object_id)
+    return LINE_ITEMS.page(call.uow, call.params, call.path, owner=session["id"])
 
 
 ROUTES = (

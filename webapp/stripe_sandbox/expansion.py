@@ -53,22 +53,22 @@ EXPANDABLE: Mapping[str, Mapping[str, str]] = {
 }
 
 
-def _line_items(books: UnitOfWork, session: Json) -> Json:
-    items = books.owned(session["id"], "item")
+def _line_items(uow: UnitOfWork, session: Json) -> Json:
+    items = uow.owned(session["id"], "item")
     return list_of(items, f"/v1/checkout/sessions/{session['id']}/line_items")
 
 
-def _refunds(books: UnitOfWork, charge: Json) -> Json:
-    refunds = books.owned(charge["id"], "refund")
+def _refunds(uow: UnitOfWork, charge: Json) -> Json:
+    refunds = uow.owned(charge["id"], "refund")
     return list_of(refunds[::-1], f"/v1/charges/{charge['id']}/refunds")
 
 
-def _payments(books: UnitOfWork, invoice: Json) -> Json:
-    return list_of(books.owned(invoice["id"], "invoice_payment"), f"/v1/invoices/{invoice['id']}/payments")
+def _payments(uow: UnitOfWork, invoice: Json) -> Json:
+    return list_of(uow.owned(invoice["id"], "invoice_payment"), f"/v1/invoices/{invoice['id']}/payments")
 
 
-def _subscriptions(books: UnitOfWork, customer: Json) -> Json:
-    running = [one for one in books.with_customer("subscription", customer["id"]) if one["status"] != "canceled"]
+def _subscriptions(uow: UnitOfWork, customer: Json) -> Json:
+    running = [one for one in uow.with_customer("subscription", customer["id"]) if one["status"] != "canceled"]
     return list_of(running, f"/v1/customers/{customer['id']}/subscriptions")
 
 
@@ -82,10 +82,10 @@ INCLUDABLE: Mapping[tuple[str, str], Callable[[UnitOfWork, Json], Json]] = {
 }
 
 
-def expand(books: UnitOfWork, answer: Json, paths: Iterable[str]) -> Json:
+def expand(uow: UnitOfWork, answer: Json, paths: Iterable[str]) -> Json:
     """Return the answer with everything that was asked for put in; raise RefusedError for what cannot be."""
     for path in paths:
-        answer = _Walk(books, path).through(answer, tuple(path.split(".")), 0)
+        answer = _Walk(uow, path).through(answer, tuple(path.split(".")), 0)
     return answer
 
 
@@ -93,7 +93,7 @@ def expand(books: UnitOfWork, answer: Json, paths: Iterable[str]) -> Json:
 class _Walk:
     """One path being followed; `level` counts the objects that were put in on the way."""
 
-    books: UnitOfWork
+    uow: UnitOfWork
     path: str
 
     def through(self, node: Json, steps: tuple[str, ...], level: int) -> Json:
@@ -102,7 +102,7 @@ class _Walk:
         if kind == "list" and key == "data" and rest:
             return node | {"data": [self.through(item, rest, level) for item in node["data"]]}
         if (kind, key) in INCLUDABLE:
-            listed = node.get(key) or INCLUDABLE[kind, key](self.books, node)
+            listed = node.get(key) or INCLUDABLE[kind, key](self.uow, node)
             return node | {key: self._onwards(listed, rest, level + 1)}
         return self._into(node, kind, steps, level)
 
@@ -125,7 +125,7 @@ class _Walk:
         if isinstance(value, dict) and rest and "object" not in value:
             return self._into(value, kind, rest, level, f"{way}.")
         if isinstance(value, str) and named:
-            value = self.books.get(named, value)
+            value = self.uow.get(named, value)
         return self._onwards(value, rest, level + (named is not None))
 
     def _onwards(self, value: Json | str | None, rest: tuple[str, ...], level: int) -> Json | str | None:

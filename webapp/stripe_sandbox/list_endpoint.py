@@ -46,12 +46,12 @@ class ListEndpoint:
         cursors: dict[str, ParamReader] = {"limit": _limit, "starting_after": text, "ending_before": text}
         return Params(cursors | {name: filter_.reader for name, filter_ in self.filters.items()})
 
-    def page(self, books: UnitOfWork, params: Json, url: str, owner: str | None = None) -> Json:
+    def page(self, uow: UnitOfWork, params: Json, url: str, owner: str | None = None) -> Json:
         """Return one page of the list; raise RefusedError when a cursor names nothing."""
         conditions = [objects.c.object == self.kind, *self.always(params)]
         conditions += [objects.c.owner == owner] if owner else []
         conditions += [self.filters[name].condition(value) for name, value in params.items() if name in self.filters]
-        found, more = _cut(books, self.kind, conditions, params)
+        found, more = _cut(uow, self.kind, conditions, params)
         return list_of(found, url, has_more=more)
 
 
@@ -89,9 +89,9 @@ def _at(path: str) -> ColumnElement[Any]:
     return func.json_extract(objects.c.body, f"$.{path}")
 
 
-def _cut(books: UnitOfWork, kind: str, conditions: list[ColumnElement[bool]], params: Json) -> tuple[list[Json], bool]:
+def _cut(uow: UnitOfWork, kind: str, conditions: list[ColumnElement[bool]], params: Json) -> tuple[list[Json], bool]:
     """Return a page and whether more lies beyond it, in the direction that was read."""
-    limit, connection = params.get("limit", LIMIT), books.connection
+    limit, connection = params.get("limit", LIMIT), uow.connection
     backwards = "ending_before" in params
     if backwards and "starting_after" in params:
         raise RefusedError("You can only specify one of these parameters: starting_after, ending_before.")
@@ -100,7 +100,7 @@ def _cut(books: UnitOfWork, kind: str, conditions: list[ColumnElement[bool]], pa
     elif "starting_after" in params:
         conditions.append(objects.c.sequence < _sequence(connection, kind, params, "starting_after"))
     order = objects.c.sequence.asc() if backwards else objects.c.sequence.desc()
-    query = select(books.body).where(*conditions).order_by(order).limit(limit + 1)
+    query = select(uow.body).where(*conditions).order_by(order).limit(limit + 1)
     found = list(connection.scalars(query))
     page = found[:limit]
     return page[::-1] if backwards else page, len(found) > limit

@@ -15,48 +15,48 @@ from webapp.stripe_sandbox.stripe_errors import RefusedError, no_such
 from webapp.stripe_sandbox.unit_of_work import UnitOfWork
 
 
-def cancel_in_portal(books: UnitOfWork, session_id: str, subscription_id: str) -> None:
+def cancel_in_portal(uow: UnitOfWork, session_id: str, subscription_id: str) -> None:
     """Let a subscription end with its period; raise RefusedError for somebody else's."""
-    subscriptions.end_at_period_end(books, _own(books, session_id, subscription_id))
+    subscriptions.end_at_period_end(uow, _own(uow, session_id, subscription_id))
 
 
-def resume_in_portal(books: UnitOfWork, session_id: str, subscription_id: str) -> None:
+def resume_in_portal(uow: UnitOfWork, session_id: str, subscription_id: str) -> None:
     """Take a chosen end back, or take up what is paused; raise RefusedError for somebody else's."""
-    subscription = _own(books, session_id, subscription_id)
+    subscription = _own(uow, session_id, subscription_id)
     if subscription["status"] == "paused":
-        resume.take_up(books, subscription)
+        resume.take_up(uow, subscription)
     else:
-        subscriptions.undo_cancellation(books, subscription)
+        subscriptions.undo_cancellation(uow, subscription)
 
 
-def switch_plan(books: UnitOfWork, session_id: str, subscription_id: str, price_id: str) -> None:
+def switch_plan(uow: UnitOfWork, session_id: str, subscription_id: str, price_id: str) -> None:
     """Switch a subscription to one of its other plans and bill the difference; raise RefusedError for another."""
-    subscription = _own(books, session_id, subscription_id)
-    if price_id not in [price["id"] for price in other_plans(books, subscription)]:
+    subscription = _own(uow, session_id, subscription_id)
+    if price_id not in [price["id"] for price in other_plans(uow, subscription)]:
         raise no_such("price", price_id)
     wanted = [{"id": subscription["items"]["data"][0]["id"], "price": price_id}]
-    update.change_subscription(books, subscription, {"items": wanted, "proration_behavior": proration.ALWAYS_INVOICE})
+    update.change_subscription(uow, subscription, {"items": wanted, "proration_behavior": proration.ALWAYS_INVOICE})
 
 
-def other_plans(books: UnitOfWork, subscription: Json) -> list[Json]:
+def other_plans(uow: UnitOfWork, subscription: Json) -> list[Json]:
     """Return what a subscription can be switched to: prices on sale under a name, in its currency."""
     if subscription["status"] == "incomplete" or not subscriptions.is_running(subscription):
         return []
     named = (objects.c.object == "price", objects.c.lookup_key.is_not(None))
-    prices = books.connection.scalars(select(objects.c.body).where(*named).order_by(objects.c.sequence))
+    prices = uow.connection.scalars(select(objects.c.body).where(*named).order_by(objects.c.sequence))
     present = [item["price"]["id"] for item in subscription["items"]["data"]]
-    return [price for price in prices if price["id"] not in present and _on_sale(books, price, subscription)]
+    return [price for price in prices if price["id"] not in present and _on_sale(uow, price, subscription)]
 
 
-def save_card(books: UnitOfWork, session_id: str, typed: TypedCard) -> PaymentOutcome:
+def save_card(uow: UnitOfWork, session_id: str, typed: TypedCard) -> PaymentOutcome:
     """Have everything charged to a new card from now on, and try at once to pay what is open."""
-    customer = books.living("customer", books.get("billing_portal.session", session_id)["customer"])
-    card = _accepted(books, typed)
+    customer = uow.living("customer", uow.get("billing_portal.session", session_id)["customer"])
+    card = _accepted(uow, typed)
     if isinstance(card, PaymentOutcome):
         return card
-    method = payment_method_endpoints.take(books, customer, card)
-    payment_method_endpoints.charge_from_now_on(books, customer, method)
-    declined = [charging.by_hand(books, invoice, method) for invoice in _open_invoices(books, customer)]
+    method = payment_method_endpoints.take(uow, customer, card)
+    payment_method_endpoints.charge_from_now_on(uow, customer, method)
+    declined = [charging.by_hand(uow, invoice, method) for invoice in _open_invoices(uow, customer)]
     if any(declined):
         return PaymentOutcome(
             PaymentEnd.DECLINED, message=_("The card is kept, but the bank declined to pay an open invoice with it.")
@@ -64,45 +64,45 @@ def save_card(books: UnitOfWork, session_id: str, typed: TypedCard) -> PaymentOu
     return PaymentOutcome(PaymentEnd.PAID)
 
 
-def pay_invoice(books: UnitOfWork, invoice_id: str, typed: TypedCard) -> PaymentOutcome:
+def pay_invoice(uow: UnitOfWork, invoice_id: str, typed: TypedCard) -> PaymentOutcome:
     """Pay one invoice with a card that is left for it; raise RefusedError when nothing is owed."""
-    invoice = books.get("invoice", invoice_id)
-    customer = books.living("customer", invoice["customer"])
+    invoice = uow.get("invoice", invoice_id)
+    customer = uow.living("customer", invoice["customer"])
     if invoice["status"] not in invoice_endpoints.PAYABLE_STATUSES:
         raise RefusedError(f"This invoice is {invoice['status']}.")
-    card = _accepted(books, typed)
+    card = _accepted(uow, typed)
     if isinstance(card, PaymentOutcome):
         return card
-    declined = charging.by_hand(books, invoice, payment_method_endpoints.take(books, customer, card))
+    declined = charging.by_hand(uow, invoice, payment_method_endpoints.take(uow, customer, card))
     return (
         PaymentOutcome(PaymentEnd.DECLINED, message=declined.message) if declined else PaymentOutcome(PaymentEnd.PAID)
     )
 
 
-def _own(books: UnitOfWork, session_id: str, subscription_id: str) -> Json:
+def _own(uow: UnitOfWork, session_id: str, subscription_id: str) -> Json:
     """Return a running subscription of a portal's customer; raise RefusedError otherwise."""
-    customer = books.get("billing_portal.session", session_id)["customer"]
-    subscription = books.get("subscription", subscription_id)
+    customer = uow.get("billing_portal.session", session_id)["customer"]
+    subscription = uow.get("subscription", subscription_id)
     if subscription["customer"] != customer or not subscriptions.is_running(subscription):
         raise no_such("subscription", subscription_id)
     return subscription
 
 
-def _accepted(books: UnitOfWork, typed: TypedCard) -> ValidCard | PaymentOutcome:
+def _accepted(uow: UnitOfWork, typed: TypedCard) -> ValidCard | PaymentOutcome:
     """Return a card that the bank lets us keep, or why there is none."""
-    card = typed.read(datetime.fromtimestamp(books.now, UTC))
+    card = typed.read(datetime.fromtimestamp(uow.now, UTC))
     if isinstance(card, dict):
         return PaymentOutcome(PaymentEnd.INVALID, problems=card)
     decline = payment_intents.DECLINES.get(card.known.behaviour)
     return PaymentOutcome(PaymentEnd.DECLINED, message=decline.message) if decline else card
 
 
-def _open_invoices(books: UnitOfWork, customer: Json) -> list[Json]:
+def _open_invoices(uow: UnitOfWork, customer: Json) -> list[Json]:
     """Return what a customer's running subscriptions owe, the oldest first."""
-    running = [one for one in books.with_customer("subscription", customer["id"]) if subscriptions.is_running(one)]
-    return [invoice for one in running for invoice in books.invoices_of(one["id"], "open")[::-1]]
+    running = [one for one in uow.with_customer("subscription", customer["id"]) if subscriptions.is_running(one)]
+    return [invoice for one in running for invoice in uow.invoices_of(one["id"], "open")[::-1]]
 
 
-def _on_sale(books: UnitOfWork, price: Json, subscription: Json) -> bool:
+def _on_sale(uow: UnitOfWork, price: Json, subscription: Json) -> bool:
     fits = price["active"] and price["recurring"] is not None and price["currency"] == subscription["currency"]
-    return bool(fits and books.get("product", price["product"])["active"])
+    return bool(fits and uow.get("product", price["product"])["active"])

@@ -60,14 +60,14 @@ class Sandbox:
 
     @contextmanager
     def reading(self) -> Iterator[UnitOfWork]:
-        """Open the books as they stand now, to read in them."""
+        """Open what the sandbox holds, to read in it."""
         self.settle()
         with self.store.reading() as connection:
             yield UnitOfWork(connection, _seconds())
 
     @contextmanager
     def writing(self) -> Iterator[UnitOfWork]:
-        """Open the books as they stand now, to write in them: returning commits, raising rolls back."""
+        """Open what the sandbox holds, to write in it: returning commits, raising rolls back."""
         self.settle()
         with self.store.writing() as connection:
             yield UnitOfWork(connection, _seconds())
@@ -85,13 +85,13 @@ class Sandbox:
     ) -> PaymentOutcome:
         """Pay a Checkout session; raise RefusedError when there is none."""
         tender = Tender(method, TypedCard(card_number, expiry, cvc), wallet, promotion_code)
-        with self.writing() as books:
-            return pay_session(books, session_id, tender)
+        with self.writing() as uow:
+            return pay_session(uow, session_id, tender)
 
     def enter_code(self, session_id: str, code: str) -> PaymentOutcome:
         """Reduce a Checkout session by a promotion code, or with "" takes the code off it again."""
-        with self.writing() as books:
-            return enter_code(books, session_id, code)
+        with self.writing() as uow:
+            return enter_code(uow, session_id, code)
 
     def refund(self, payment_intent: str, amount: int | None = None, *, pending: bool = False) -> Json:
         """Give a payment back as if from Stripe's dashboard: all that is left of it, or `amount` minor units.
@@ -99,25 +99,25 @@ class Sandbox:
         A `pending` one is under way until `settle_refund` says what became of it.
         """
         given = {"payment_intent": payment_intent} | ({} if amount is None else {"amount": amount})
-        with self.writing() as books:
-            return refunds.refund_payment(books, given, pending=pending)
+        with self.writing() as uow:
+            return refunds.refund_payment(uow, given, pending=pending)
 
     def settle_refund(self, refund_id: str, status: str) -> Json:
         """Let a refund succeed, fail or be canceled; even one that had succeeded may fail."""
-        with self.writing() as books:
-            return refunds.settle(books, books.get("refund", refund_id), status)
+        with self.writing() as uow:
+            return refunds.settle(uow, uow.get("refund", refund_id), status)
 
     def dispute(self, payment_intent: str, status: str = "needs_response", amount: int | None = None) -> Json:
         """Let the buyer's bank dispute a payment, and bring the dispute to a status on the usual way."""
-        with self.writing() as books:
-            intent = books.get("payment_intent", payment_intent, "payment_intent")
-            charge = books.get("charge", intent["latest_charge"] or "", "charge")
-            return disputes.open_dispute(books, charge, status, amount)
+        with self.writing() as uow:
+            intent = uow.get("payment_intent", payment_intent, "payment_intent")
+            charge = uow.get("charge", intent["latest_charge"] or "", "charge")
+            return disputes.open_dispute(uow, charge, status, amount)
 
     def move_dispute(self, dispute_id: str, status: str) -> Json:
         """Let a dispute go on; raise RefusedError for a way that it never takes."""
-        with self.writing() as books:
-            return disputes.move(books, books.get("dispute", dispute_id), status)
+        with self.writing() as uow:
+            return disputes.move(uow, uow.get("dispute", dispute_id), status)
 
     def set_dunning_end(self, end: str) -> None:
         """Choose what becomes of subscriptions when the last retry of a charge has failed: cancel, unpaid, past_due.
@@ -156,8 +156,8 @@ class Sandbox:
 
     def payment_of_purchase(self, purchase_id: str) -> str:
         """Return the latest payment intent that was paid for a purchase; raise RefusedError when there is none."""
-        with self.reading() as books:
-            return payment_of_purchase(books, purchase_id)
+        with self.reading() as uow:
+            return payment_of_purchase(uow, purchase_id)
 
     def settle(self) -> None:
         """Let everything happen that has fallen due, in its order, each in a transaction of its own."""

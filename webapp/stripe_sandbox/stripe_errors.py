@@ -39,7 +39,7 @@ class RefusedError(Exception):
 class DeclinedError(RefusedError):
     """A charge that the bank declined: `error` as Stripe's error object has it beside the message and the code.
 
-    `keeps` when the attempt stays in the books, as it does unless the request asked for all or nothing.
+    `keeps` when the attempt stays in the uow, as it does unless the request asked for all or nothing.
     """
 
     def __init__(self, error: Mapping[str, Any], *, keeps: bool) -> None:

@@ -1,4 +1,4 @@
-"""What the sandbox's pages show, read out of the books."""
+"""What the sandbox's pages show, read out of what it holds."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -126,30 +126,30 @@ class ReceiptView:
     payable: bool
 
 
-def view_checkout(books: UnitOfWork, session_id: str) -> CheckoutView:
+def view_checkout(uow: UnitOfWork, session_id: str) -> CheckoutView:
     """Return a session's page; raise RefusedError when there is none."""
-    session = books.get("checkout.session", session_id)
-    trial = books.memo(session_id).get("subscription_data", {}).get("trial_period_days", 0)
-    items = books.owned(session_id, "item")
+    session = uow.get("checkout.session", session_id)
+    trial = uow.memo(session_id).get("subscription_data", {}).get("trial_period_days", 0)
+    items = uow.owned(session_id, "item")
     return CheckoutView(
         status=session["status"],
         lines=[_line(item["description"], item["price"], item["quantity"]) for item in items],
-        reduction=_reduction(books, session),
+        reduction=_reduction(uow, session),
         takes_codes=bool(session["allow_promotion_codes"]),
         due=Money(0 if trial else session["amount_total"], session["currency"]),
         methods=session["payment_method_types"],
-        needs_method=owes(books, session),
+        needs_method=owes(uow, session),
         trial_days=trial,
         success_url=success_url(session),
         cancel_url=session["cancel_url"],
     )
 
 
-def _reduction(books: UnitOfWork, session: Json) -> DiscountView | None:
-    discounts = books.owned(session["id"], "discount") if session["discounts"] else []
+def _reduction(uow: UnitOfWork, session: Json) -> DiscountView | None:
+    discounts = uow.owned(session["id"], "discount") if session["discounts"] else []
     for discount in discounts:
-        coupon = books.memo(discount["id"])["coupon"]
-        code = books.get("promotion_code", discount["promotion_code"]) if discount["promotion_code"] else None
+        coupon = uow.memo(discount["id"])["coupon"]
+        code = uow.get("promotion_code", discount["promotion_code"]) if discount["promotion_code"] else None
         return DiscountView(
             name=code["code"] if code else coupon["name"] or coupon["id"],
             off=Money(-session["total_details"]["amount_discount"], session["currency"]),
@@ -160,31 +160,31 @@ def _reduction(books: UnitOfWork, session: Json) -> DiscountView | None:
     return None
 
 
-def view_portal(books: UnitOfWork, session_id: str) -> PortalView:
+def view_portal(uow: UnitOfWork, session_id: str) -> PortalView:
     """Return a portal's page; raise RefusedError when there is none."""
-    session = books.get("billing_portal.session", session_id)
-    customer = books.get("customer", session["customer"])
-    held = books.with_customer("subscription", session["customer"])
+    session = uow.get("billing_portal.session", session_id)
+    customer = uow.get("customer", session["customer"])
+    held = uow.with_customer("subscription", session["customer"])
     return PortalView(
         email=customer.get("email"),
-        subscriptions=[_subscription(books, subscription) for subscription in held],
-        receipts=[_receipt(one) for one in books.with_customer("invoice", customer["id"]) if one["status"] in _SHOWN],
-        card=_last_digits(books, [customer, *held]),
+        subscriptions=[_subscription(uow, subscription) for subscription in held],
+        receipts=[_receipt(one) for one in uow.with_customer("invoice", customer["id"]) if one["status"] in _SHOWN],
+        card=_last_digits(uow, [customer, *held]),
         return_url=session["return_url"],
     )
 
 
-def view_receipt(books: UnitOfWork, invoice_id: str) -> ReceiptView:
+def view_receipt(uow: UnitOfWork, invoice_id: str) -> ReceiptView:
     """Return an invoice's page; raise RefusedError when there is none, or it is a draft still."""
-    invoice = books.get("invoice", invoice_id)
+    invoice = uow.get("invoice", invoice_id)
     if invoice["number"] is None:
         raise no_such("invoice", invoice_id)
-    customer = books.get("customer", invoice["customer"])
+    customer = uow.get("customer", invoice["customer"])
     paid_at = invoice["status_transitions"]["paid_at"]
     return ReceiptView(
         receipt=_receipt(invoice),
         email=invoice["customer_email"],
-        lines=[_receipt_line(books, line) for line in invoice["lines"]["data"]],
+        lines=[_receipt_line(uow, line) for line in invoice["lines"]["data"]],
         total=Money(invoice["total"], invoice["currency"]),
         credit=Money(invoice["starting_balance"] - invoice["ending_balance"], invoice["currency"]),
         paid_at=_moment(paid_at) if paid_at else None,
@@ -192,29 +192,29 @@ def view_receipt(books: UnitOfWork, invoice_id: str) -> ReceiptView:
     )
 
 
-def _subscription(books: UnitOfWork, subscription: Json) -> SubscriptionView:
+def _subscription(uow: UnitOfWork, subscription: Json) -> SubscriptionView:
     item = subscription["items"]["data"][0]
-    product = books.get("product", item["price"]["product"])
+    product = uow.get("product", item["price"]["product"])
     paused = subscription["pause_collection"]
-    newest = next(iter(books.invoices_of(subscription["id"], "open", limit=1)), None)
+    newest = next(iter(uow.invoices_of(subscription["id"], "open", limit=1)), None)
     runs = subscriptions.is_running(subscription)
     return SubscriptionView(
         id=subscription["id"],
         line=_line(product["name"], item["price"], item["quantity"]),
         status=subscription["status"],
         runs=runs,
-        has_card=runs and charging.way_of_paying(books, subscription) is not None,
+        has_card=runs and charging.way_of_paying(uow, subscription) is not None,
         period_ends_at=_moment(item["current_period_end"]),
         ends_at=_maybe(subscription["ended_at"] or subscription["cancel_at"]),
         next_try_at=_maybe(newest["next_payment_attempt"] if newest else None),
         collection_paused=paused is not None,
         collects_again_at=_maybe(paused["resumes_at"] if paused else None),
-        plans=[_plan(books, price) for price in portal_actions.other_plans(books, subscription)],
+        plans=[_plan(uow, price) for price in portal_actions.other_plans(uow, subscription)],
     )
 
 
-def _plan(books: UnitOfWork, price: Json) -> PlanView:
-    return PlanView(price["id"], _line(books.get("product", price["product"])["name"], price, 1))
+def _plan(uow: UnitOfWork, price: Json) -> PlanView:
+    return PlanView(price["id"], _line(uow.get("product", price["product"])["name"], price, 1))
 
 
 def _receipt(invoice: Json) -> InvoiceLink:
@@ -223,9 +223,9 @@ def _receipt(invoice: Json) -> InvoiceLink:
     return InvoiceLink(invoice["id"], invoice["number"], _moment(day), amount, invoice["status"])
 
 
-def _receipt_line(books: UnitOfWork, line: Json) -> ReceiptLine:
+def _receipt_line(uow: UnitOfWork, line: Json) -> ReceiptLine:
     return ReceiptLine(
-        name=books.get("product", line["pricing"]["price_details"]["product"])["name"],
+        name=uow.get("product", line["pricing"]["price_details"]["product"])["name"],
         amount=Money(line["amount"], line["currency"]),
         begins_at=_moment(line["period"]["start"]),
         ends_at=_moment(line["period"]["end"]),
@@ -233,12 +233,12 @@ def _receipt_line(books: UnitOfWork, line: Json) -> ReceiptLine:
     )
 
 
-def _last_digits(books: UnitOfWork, holders: list[Json]) -> str | None:
+def _last_digits(uow: UnitOfWork, holders: list[Json]) -> str | None:
     """Return the last four digits of the card that a customer, else one of its subscriptions, is charged to."""
     named = [(one.get("invoice_settings") or {}).get("default_payment_method") for one in holders[:1]]
     named += [one["default_payment_method"] for one in holders[1:] if subscriptions.is_running(one)]
     method = next(filter(None, named), None)
-    return str(books.get("payment_method", method)[CARD]["last4"]) if method else None
+    return str(uow.get("payment_method", method)[CARD]["last4"]) if method else None
 
 
 def _line(name: str, price: Json, quantity: int) -> Line:

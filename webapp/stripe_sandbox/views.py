@@ -54,8 +54,8 @@ def _add_checkout(pages: Blueprint, sandbox: Sandbox) -> None:
     @_or_not_found
     def checkout(session_id: str) -> Response:
         """Show what is bought and ask for the payment."""
-        with sandbox.reading() as books:
-            view = view_checkout(books, session_id)
+        with sandbox.reading() as uow:
+            view = view_checkout(uow, session_id)
         if view.status == sessions.COMPLETE:
             return redirect(view.success_url, 303)
         return _expired(view.cancel_url) if view.status == sessions.EXPIRED else _form(view, _UNTRIED, 200)
@@ -72,8 +72,8 @@ def _add_checkout(pages: Blueprint, sandbox: Sandbox) -> None:
             return redirect(url_for("sandbox.checkout", session_id=session_id), 303)
         if outcome.end is PaymentEnd.EXPIRED:
             return _expired(outcome.url)
-        with sandbox.reading() as books:
-            view = view_checkout(books, session_id)
+        with sandbox.reading() as uow:
+            view = view_checkout(uow, session_id)
         return _form(view, outcome, _STATUS[outcome.end])
 
 
@@ -106,17 +106,17 @@ def _add_portal(pages: Blueprint, sandbox: Sandbox) -> None:
     def change(session_id: str) -> Response:
         """Let a subscription end or go on, switch it, or take a new card."""
         action, subscription = request.form.get("action"), request.form.get("subscription", "")
-        with sandbox.writing() as books:
+        with sandbox.writing() as uow:
             outcome = PaymentOutcome(PaymentEnd.PAID)
             match action:
                 case "cancel":
-                    portal_actions.cancel_in_portal(books, session_id, subscription)
+                    portal_actions.cancel_in_portal(uow, session_id, subscription)
                 case "resume":
-                    portal_actions.resume_in_portal(books, session_id, subscription)
+                    portal_actions.resume_in_portal(uow, session_id, subscription)
                 case "switch":
-                    portal_actions.switch_plan(books, session_id, subscription, request.form.get("price", ""))
+                    portal_actions.switch_plan(uow, session_id, subscription, request.form.get("price", ""))
                 case "card":
-                    outcome = portal_actions.save_card(books, session_id, _typed_card())
+                    outcome = portal_actions.save_card(uow, session_id, _typed_card())
                 case _:
                     abort(400)
         if outcome.end is not PaymentEnd.PAID:
@@ -137,8 +137,8 @@ def _add_invoice(pages: Blueprint, sandbox: Sandbox) -> None:
     @_or_not_found
     def pay_invoice(invoice_id: str) -> Response:
         """Pay an invoice."""
-        with sandbox.writing() as books:
-            outcome = portal_actions.pay_invoice(books, invoice_id, _typed_card())
+        with sandbox.writing() as uow:
+            outcome = portal_actions.pay_invoice(uow, invoice_id, _typed_card())
         if outcome.end is not PaymentEnd.PAID:
             return _invoice(sandbox, invoice_id, outcome, _STATUS[outcome.end])
         return redirect(url_for("sandbox.invoice", invoice_id=invoice_id), 303)
@@ -162,14 +162,14 @@ def _form(view: CheckoutView, outcome: PaymentOutcome, status: int) -> Response:
 
 
 def _portal(sandbox: Sandbox, session_id: str, outcome: PaymentOutcome, status: int) -> Response:
-    with sandbox.reading() as books:
-        view = view_portal(books, session_id)
+    with sandbox.reading() as uow:
+        view = view_portal(uow, session_id)
     return _with_card_form("stripe_sandbox/portal.html", view, outcome, status)
 
 
 def _invoice(sandbox: Sandbox, invoice_id: str, outcome: PaymentOutcome, status: int) -> Response:
-    with sandbox.reading() as books:
-        view = view_receipt(books, invoice_id)
+    with sandbox.reading() as uow:
+        view = view_receipt(uow, invoice_id)
     return _with_card_form("stripe_sandbox/invoice.html", view, outcome, status)
 
 

@@ -57,13 +57,13 @@ _WITHOUT = dict.fromkeys(
 
 def create(call: ApiCall) -> Json:
     """Make a coupon."""
-    books, given = call.books, call.params
-    _refuse_contradiction(books, given)
+    uow, given = call.uow, call.params
+    _refuse_contradiction(uow, given)
     coupon = {
         **_WITHOUT,
         "id": new_id("coupon"),
         "object": "coupon",
-        "created": books.now,
+        "created": uow.now,
         "duration": ONCE,
         "livemode": False,
         "times_redeemed": 0,
@@ -71,58 +71,58 @@ def create(call: ApiCall) -> Json:
         **given,
         "metadata": metadata_fields({}, given.get("metadata")),
     }
-    kept = books.save(coupon) if books.find("coupon", coupon["id"]) else books.add(coupon)
+    kept = uow.save(coupon) if uow.find("coupon", coupon["id"]) else uow.add(coupon)
     if kept["redeem_by"]:
-        books.remind(kept["redeem_by"], LAPSE_COUPON, kept["id"])
-    books.announce("coupon.created", kept)
+        uow.remind(kept["redeem_by"], LAPSE_COUPON, kept["id"])
+    uow.announce("coupon.created", kept)
     return kept
 
 
 def retrieve(call: ApiCall) -> Json:
     """Return a coupon; a deleted one is not there."""
-    return call.books.living("coupon", call.object_id)
+    return call.uow.living("coupon", call.object_id)
 
 
 def update(call: ApiCall) -> Json:
     """Change a coupon's name or our notes on it; what it takes off never changes."""
-    coupon = call.books.living("coupon", call.object_id)
+    coupon = call.uow.living("coupon", call.object_id)
     changes = dict(call.params)
     if "metadata" in changes:
         changes["metadata"] = metadata_fields(coupon["metadata"], changes["metadata"])
-    return call.books.change(coupon, "coupon.updated", **changes)
+    return call.uow.change(coupon, "coupon.updated", **changes)
 
 
 def delete(call: ApiCall) -> Json:
     """Delete a coupon; discounts that were given stay."""
-    coupon = lapse_coupon(call.books, call.books.living("coupon", call.object_id))
-    call.books.forget(LAPSE_COUPON, coupon["id"])
-    call.books.announce("coupon.deleted", coupon)
-    return call.books.save({"id": coupon["id"], "object": "coupon", "deleted": True})
+    coupon = lapse_coupon(call.uow, call.uow.living("coupon", call.object_id))
+    call.uow.forget(LAPSE_COUPON, coupon["id"])
+    call.uow.announce("coupon.deleted", coupon)
+    return call.uow.save({"id": coupon["id"], "object": "coupon", "deleted": True})
 
 
-def redeem_coupon(books: UnitOfWork, coupon_id: str) -> None:
+def redeem_coupon(uow: UnitOfWork, coupon_id: str) -> None:
     """Count a coupon as used once more; the last time it may be used makes it void."""
-    coupon = books.find("coupon", coupon_id)
+    coupon = uow.find("coupon", coupon_id)
     if coupon is None or coupon.get("deleted"):
         return
-    counted = books.save(coupon | {"times_redeemed": coupon["times_redeemed"] + 1})
+    counted = uow.save(coupon | {"times_redeemed": coupon["times_redeemed"] + 1})
     if counted["times_redeemed"] == counted["max_redemptions"]:
-        lapse_coupon(books, counted)
+        lapse_coupon(uow, counted)
 
 
-def lapse_coupon_when_due(books: UnitOfWork, coupon_id: str) -> None:
+def lapse_coupon_when_due(uow: UnitOfWork, coupon_id: str) -> None:
     """Make a coupon void whose last day has come."""
-    lapse_coupon(books, books.get("coupon", coupon_id))
+    lapse_coupon(uow, uow.get("coupon", coupon_id))
 
 
-def lapse_coupon(books: UnitOfWork, coupon: Json) -> Json:
+def lapse_coupon(uow: UnitOfWork, coupon: Json) -> Json:
     """Make a coupon void, and with it the promotion codes that lead to it."""
-    for code in books.owned(coupon["id"], "promotion_code"):
-        books.save(code | {"active": False})
-    return books.save(coupon | {"valid": False})
+    for code in uow.owned(coupon["id"], "promotion_code"):
+        uow.save(code | {"active": False})
+    return uow.save(coupon | {"valid": False})
 
 
-def _refuse_contradiction(books: UnitOfWork, given: Json) -> None:
+def _refuse_contradiction(uow: UnitOfWork, given: Json) -> None:
     if ("amount_off" in given) == ("percent_off" in given):
         raise RefusedError("You must provide either a value for `percent_off` or `amount_off`.")
     if ("currency" in given) != ("amount_off" in given):
@@ -133,8 +133,8 @@ def _refuse_contradiction(books: UnitOfWork, given: Json) -> None:
         )
     if ("duration_in_months" in given) != (given.get("duration") == REPEATING):
         raise RefusedError("`duration_in_months` goes with the duration `repeating`.", param="duration_in_months")
-    if given.get("redeem_by", books.now + 1) <= books.now:
+    if given.get("redeem_by", uow.now + 1) <= uow.now:
         raise RefusedError("redeem_by must be a timestamp in the future.", param="redeem_by")
-    held = books.find("coupon", given["id"]) if "id" in given else None
+    held = uow.find("coupon", given["id"]) if "id" in given else None
     if held and not held.get("deleted"):
         raise RefusedError("Coupon already exists.", code="resource_already_exists", param="id")

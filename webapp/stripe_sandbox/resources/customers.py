@@ -41,18 +41,18 @@ CHANGES = Params({**FIELDS.takes, "invoice_settings": Params({"default_payment_m
 
 def create(call: ApiCall) -> Json:
     """Make a customer."""
-    return make_customer(call.books, call.params)
+    return make_customer(call.uow, call.params)
 
 
-def make_customer(books: UnitOfWork, given: Json) -> Json:
+def make_customer(uow: UnitOfWork, given: Json) -> Json:
     """Keep a new customer and tell of it."""
-    customer = books.add(
+    customer = uow.add(
         {
             **_WITHOUT,
             "id": new_id("cus"),
             "object": "customer",
             "balance": 0,
-            "created": books.now,
+            "created": uow.now,
             "delinquent": False,
             "invoice_prefix": randomness.token(4).upper(),
             "invoice_settings": {
@@ -69,56 +69,56 @@ def make_customer(books: UnitOfWork, given: Json) -> Json:
         | given
         | {"metadata": metadata_fields({}, given.get("metadata"))}
     )
-    books.announce("customer.created", customer)
+    uow.announce("customer.created", customer)
     return customer
 
 
 def update(call: ApiCall) -> Json:
     """Change a customer."""
-    customer = call.books.living("customer", call.object_id)
+    customer = call.uow.living("customer", call.object_id)
     changes = dict(call.params)
     if "metadata" in changes:
         changes["metadata"] = metadata_fields(customer["metadata"], changes["metadata"])
     if "invoice_settings" in changes:
         method = changes["invoice_settings"].get("default_payment_method")
         if method is not None:
-            payment_methods.of_customer(call.books, method, customer["id"], "invoice_settings[default_payment_method]")
+            payment_methods.of_customer(call.uow, method, customer["id"], "invoice_settings[default_payment_method]")
         changes["invoice_settings"] = customer["invoice_settings"] | changes["invoice_settings"]
-    return call.books.change(customer, "customer.updated", **changes)
+    return call.uow.change(customer, "customer.updated", **changes)
 
 
-def prefer_payment_method(books: UnitOfWork, customer: Json, method: str | None) -> Json:
+def prefer_payment_method(uow: UnitOfWork, customer: Json, method: str | None) -> Json:
     """Set the way of paying that a customer is usually charged to."""
     settings = customer["invoice_settings"] | {"default_payment_method": method}
-    return books.change(customer, "customer.updated", invoice_settings=settings)
+    return uow.change(customer, "customer.updated", invoice_settings=settings)
 
 
 def delete(call: ApiCall) -> Json:
     """Delete a customer for good; its subscriptions end at once."""
-    books = call.books
-    customer = books.living("customer", call.object_id)
-    for subscription in books.with_customer("subscription", customer["id"]):
+    uow = call.uow
+    customer = uow.living("customer", call.object_id)
+    for subscription in uow.with_customer("subscription", customer["id"]):
         if subscriptions.is_running(subscription):
-            subscriptions.end(books, subscription)
-    books.announce("customer.deleted", customer)
-    return books.save({"id": customer["id"], "object": "customer", "deleted": True})
+            subscriptions.end(uow, subscription)
+    uow.announce("customer.deleted", customer)
+    return uow.save({"id": customer["id"], "object": "customer", "deleted": True})
 
 
-def set_balance(books: UnitOfWork, customer_id: str, balance: int) -> None:
+def set_balance(uow: UnitOfWork, customer_id: str, balance: int) -> None:
     """Set what a customer has in credit (negative) or owes (positive) towards the next invoice, in minor units."""
-    books.change(books.living("customer", customer_id), "customer.updated", balance=balance)
+    uow.change(uow.living("customer", customer_id), "customer.updated", balance=balance)
 
 
-def set_delinquent(books: UnitOfWork, customer_id: str, *, delinquent: bool) -> None:
+def set_delinquent(uow: UnitOfWork, customer_id: str, *, delinquent: bool) -> None:
     """Note whether the last charge made by itself failed; a deleted customer is left alone."""
-    customer = books.get("customer", customer_id)
+    customer = uow.get("customer", customer_id)
     if not customer.get("deleted"):
-        books.change(customer, "customer.updated", delinquent=delinquent)
+        uow.change(customer, "customer.updated", delinquent=delinquent)
 
 
-def next_invoice_number(books: UnitOfWork, customer_id: str) -> str:
+def next_invoice_number(uow: UnitOfWork, customer_id: str) -> str:
     """Return the number of a customer's next invoice and count it."""
-    customer = books.living("customer", customer_id)
+    customer = uow.living("customer", customer_id)
     number = customer["next_invoice_sequence"]
-    books.save(customer | {"next_invoice_sequence": number + 1})
+    uow.save(customer | {"next_invoice_sequence": number + 1})
     return f"{customer['invoice_prefix']}-{number:04}"

@@ -12,9 +12,9 @@ from webapp.stripe_sandbox.unit_of_work import UnitOfWork, new_id
 END_DISCOUNT = "discount_ends"
 
 
-def make_discount(books: UnitOfWork, session: Json, coupon: Json, promotion_code: str | None) -> Json:
+def make_discount(uow: UnitOfWork, session: Json, coupon: Json, promotion_code: str | None) -> Json:
     """Keep what a coupon takes off a session; the coupon's terms stay as they are now."""
-    return books.add(
+    return uow.add(
         {
             **dict.fromkeys(
                 ("customer_account", "end", "invoice", "invoice_item", "subscription", "subscription_item")
@@ -25,7 +25,7 @@ def make_discount(books: UnitOfWork, session: Json, coupon: Json, promotion_code
             "customer": session["customer"],
             "promotion_code": promotion_code,
             "source": {"coupon": coupon["id"], "type": "coupon"},
-            "start": books.now,
+            "start": uow.now,
         },
         owner=session["id"],
         memo={"coupon": coupon},
@@ -44,53 +44,53 @@ def taken_off(coupon: Json, amounts: Sequence[int]) -> list[int]:
     return [after - before for before, after in pairwise(upto)]
 
 
-def accompany(books: UnitOfWork, session: Json, subscription: Json) -> None:
+def accompany(uow: UnitOfWork, session: Json, subscription: Json) -> None:
     """Let a session's discounts go on with the subscription that was bought, for as long as their coupons say."""
-    for discount in books.owned(session["id"], "discount"):
-        coupon = books.memo(discount["id"])["coupon"]
+    for discount in uow.owned(session["id"], "discount"):
+        coupon = uow.memo(discount["id"])["coupon"]
         months = coupon["duration_in_months"] if coupon["duration"] == REPEATING else None
-        end = Cycle(books.now, "month", months).boundary(1) if months else None
+        end = Cycle(uow.now, "month", months).boundary(1) if months else None
         bound = {
             "customer": subscription["customer"],
             "end": end,
-            "start": books.now,
+            "start": uow.now,
             "subscription": subscription["id"],
         }
-        books.announce("customer.discount.created", books.save(discount | bound))
+        uow.announce("customer.discount.created", uow.save(discount | bound))
         if end:
-            books.remind(end, END_DISCOUNT, discount["id"])
+            uow.remind(end, END_DISCOUNT, discount["id"])
 
 
-def reduce(books: UnitOfWork, subscription: Json, lines: list[Json]) -> tuple[list[Json], list[Json]]:
+def reduce(uow: UnitOfWork, subscription: Json, lines: list[Json]) -> tuple[list[Json], list[Json]]:
     """Return an invoice's lines with what a subscription's discounts take off, and the sum per discount.
 
     A discount that holds once is used up by the first invoice from which it takes something.
     """
     sums: list[Json] = []
-    for discount in _running(books, subscription):
-        coupon = books.memo(discount["id"])["coupon"]
+    for discount in _running(uow, subscription):
+        coupon = uow.memo(discount["id"])["coupon"]
         open_amounts = [_open(line) for line in lines]
         parts = taken_off(coupon, open_amounts)
         lines = [_reduced(line, discount["id"], part) for line, part in zip(lines, parts, strict=True)]
         sums.append({"amount": sum(parts), "discount": discount["id"]})
         if coupon["duration"] == ONCE and sum(parts):
-            books.remind(books.now, END_DISCOUNT, discount["id"])
+            uow.remind(uow.now, END_DISCOUNT, discount["id"])
     return lines, sums
 
 
-def end_discount_when_due(books: UnitOfWork, discount_id: str) -> None:
+def end_discount_when_due(uow: UnitOfWork, discount_id: str) -> None:
     """Take a discount off its subscription."""
-    discount = books.get("discount", discount_id)
-    ended = books.save(discount | {"end": discount["end"] or books.now})
-    subscription = books.get("subscription", discount["subscription"])
+    discount = uow.get("discount", discount_id)
+    ended = uow.save(discount | {"end": discount["end"] or uow.now})
+    subscription = uow.get("subscription", discount["subscription"])
     left = [one for one in subscription["discounts"] if one != discount_id]
-    books.announce("customer.discount.deleted", ended)
-    books.change(subscription, "customer.subscription.updated", discounts=left)
+    uow.announce("customer.discount.deleted", ended)
+    uow.change(subscription, "customer.subscription.updated", discounts=left)
 
 
-def _running(books: UnitOfWork, subscription: Json) -> list[Json]:
-    found = [books.get("discount", discount_id) for discount_id in subscription["discounts"]]
-    return [discount for discount in found if discount["end"] is None or discount["end"] > books.now]
+def _running(uow: UnitOfWork, subscription: Json) -> list[Json]:
+    found = [uow.get("discount", discount_id) for discount_id in subscription["discounts"]]
+    return [discount for discount in found if discount["end"] is None or discount["end"] > uow.now]
 
 
 def _open(line: Json) -> int:

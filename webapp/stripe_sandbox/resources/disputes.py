@@ -50,34 +50,34 @@ CHANGES = Params(
 )
 
 
-def open_dispute(books: UnitOfWork, charge: Json, status: str, amount: int | None = None) -> Json:
+def open_dispute(uow: UnitOfWork, charge: Json, status: str, amount: int | None = None) -> Json:
     """Open a dispute about a paid charge, or an `amount` of it, and bring it to a status on the usual way."""
     if status not in DISPUTE_MOVES:
         raise RefusedError(f"Stripe knows no dispute that is {status}.", param="status")
     if status not in BEGINNINGS:
-        return move(books, open_dispute(books, charge, _BEFORE[status], amount), status)
-    _refuse_charge(books, charge, amount)
-    dispute = books.add(_dispute(books, charge, status, amount or charge["amount"]), owner=charge["id"])
-    books.save(charge | {"disputed": True})
-    books.announce("charge.dispute.created", dispute)
-    return _settle(books, dispute, taken_before=False)
+        return move(uow, open_dispute(uow, charge, _BEFORE[status], amount), status)
+    _refuse_charge(uow, charge, amount)
+    dispute = uow.add(_dispute(uow, charge, status, amount or charge["amount"]), owner=charge["id"])
+    uow.save(charge | {"disputed": True})
+    uow.announce("charge.dispute.created", dispute)
+    return _settle(uow, dispute, taken_before=False)
 
 
-def move(books: UnitOfWork, dispute: Json, status: str, **changes: Json) -> Json:
+def move(uow: UnitOfWork, dispute: Json, status: str, **changes: Json) -> Json:
     """Bring a dispute to another status; raise RefusedError where Stripe would never do so."""
     if status not in DISPUTE_MOVES[dispute["status"]]:
         ways = ", ".join(DISPUTE_MOVES[dispute["status"]]) or "nothing else"
         raise RefusedError(
             f"A dispute that is {dispute['status']} cannot become {status}, only {ways}.", param="status"
         )
-    moved = books.change(dispute, "charge.dispute.updated", status=status, **_bearing(dispute, status), **changes)
-    return _settle(books, moved, taken_before=dispute["status"] in TAKEN)
+    moved = uow.change(dispute, "charge.dispute.updated", status=status, **_bearing(dispute, status), **changes)
+    return _settle(uow, moved, taken_before=dispute["status"] in TAKEN)
 
 
 def update(call: ApiCall) -> Json:
     """Answer a dispute with evidence, which is sent to the bank unless `submit` is false, or change our notes."""
-    books, given = call.books, call.params
-    dispute = books.get("dispute", call.object_id)
+    uow, given = call.uow, call.params
+    dispute = uow.get("dispute", call.object_id)
     changes: Json = {}
     if "metadata" in given:
         changes["metadata"] = metadata_fields(dispute["metadata"], given["metadata"])
@@ -87,34 +87,34 @@ def update(call: ApiCall) -> Json:
         changes["evidence_details"] = dispute["evidence_details"] | {"has_evidence": True}
     submits = given.get("submit", True) and "evidence" in given
     if not submits:
-        return books.change(dispute, "charge.dispute.updated", **changes)
+        return uow.change(dispute, "charge.dispute.updated", **changes)
     details = changes["evidence_details"]
     sent = {"submission_count": details["submission_count"] + 1, "submission_method": "manual"}
     changes["evidence_details"] = details | sent
-    return move(books, dispute, _REVIEW[dispute["status"]], **changes)
+    return move(uow, dispute, _REVIEW[dispute["status"]], **changes)
 
 
 def close(call: ApiCall) -> Json:
     """Accept a dispute as lost."""
-    dispute = call.books.get("dispute", call.object_id)
+    dispute = call.uow.get("dispute", call.object_id)
     _refuse_late(dispute)
     if dispute["status"].startswith("warning_"):
         raise RefusedError("An inquiry cannot be closed; refund the charge or answer it.")
-    return move(call.books, dispute, "lost")
+    return move(call.uow, dispute, "lost")
 
 
-def _settle(books: UnitOfWork, dispute: Json, *, taken_before: bool) -> Json:
+def _settle(uow: UnitOfWork, dispute: Json, *, taken_before: bool) -> Json:
     """Move the money where a dispute's status puts it, and tell when the dispute is over."""
     taken = dispute["status"] in TAKEN
     if dispute["status"] in CLOSED:
-        books.announce("charge.dispute.closed", dispute)
+        uow.announce("charge.dispute.closed", dispute)
     if taken == taken_before:
         return dispute
-    entry = _entry(books, dispute, taken=taken)
-    dispute = books.save(dispute | {"balance_transactions": [*dispute["balance_transactions"], entry]})
-    books.announce(f"charge.dispute.funds_{'withdrawn' if taken else 'reinstated'}", dispute)
+    entry = _entry(uow, dispute, taken=taken)
+    dispute = uow.save(dispute | {"balance_transactions": [*dispute["balance_transactions"], entry]})
+    uow.announce(f"charge.dispute.funds_{'withdrawn' if taken else 'reinstated'}", dispute)
     if taken:
-        refunds.fail_pending(books, books.get("charge", dispute["charge"]))
+        refunds.fail_pending(uow, uow.get("charge", dispute["charge"]))
     return dispute
 
 
@@ -130,12 +130,12 @@ def _case(status: str) -> str:
     return {"warning": "inquiry", "prevented": "resolution"}.get(status.partition("_")[0], "chargeback")
 
 
-def _refuse_charge(books: UnitOfWork, charge: Json, amount: int | None) -> None:
+def _refuse_charge(uow: UnitOfWork, charge: Json, amount: int | None) -> None:
     if not charge["paid"]:
         raise RefusedError(f"Charge {charge['id']} was not paid and cannot be disputed.", param="charge")
     if amount is not None and not 0 < amount <= charge["amount"]:
         raise RefusedError(f"Only up to {charge['amount']} of charge {charge['id']} can be disputed.", param="amount")
-    if any(dispute["status"] not in CLOSED for dispute in books.owned(charge["id"], "dispute")):
+    if any(dispute["status"] not in CLOSED for dispute in uow.owned(charge["id"], "dispute")):
         raise RefusedError(f"Charge {charge['id']} is disputed already.", param="charge")
 
 
@@ -144,19 +144,19 @@ def _refuse_late(dispute: Json) -> None:
         raise RefusedError(f"This dispute is {dispute['status']}; there is nothing to answer any more.")
 
 
-def _dispute(books: UnitOfWork, charge: Json, status: str, amount: int) -> Json:
+def _dispute(uow: UnitOfWork, charge: Json, status: str, amount: int) -> Json:
     method = charge["payment_method_details"]
     card = method.get("card")
     about = {"brand": card["brand"], "network": card["network"], "network_reason_code": "10.4"} if card else {}
     details = {"type": "card", "card": about} if card else None
-    due_by = None if status == "prevented" else books.now + DAYS_TO_ANSWER * DAY
+    due_by = None if status == "prevented" else uow.now + DAYS_TO_ANSWER * DAY
     dispute = {
         "id": new_id("dp"),
         "object": "dispute",
         "amount": amount,
         "balance_transactions": [],
         "charge": charge["id"],
-        "created": books.now,
+        "created": uow.now,
         "currency": charge["currency"],
         "enhanced_eligibility_types": [],
         "evidence": EMPTY,
@@ -173,7 +173,7 @@ def _dispute(books: UnitOfWork, charge: Json, status: str, amount: int) -> Json:
     return dispute | _bearing(dispute, status)
 
 
-def _entry(books: UnitOfWork, dispute: Json, *, taken: bool) -> Json:
+def _entry(uow: UnitOfWork, dispute: Json, *, taken: bool) -> Json:
     """Return the balance transaction that takes a dispute's money, with a fee, or brings it back."""
     fee = FEE if taken else 0
     amount = -dispute["amount"] if taken else dispute["amount"]
@@ -182,9 +182,9 @@ def _entry(books: UnitOfWork, dispute: Json, *, taken: bool) -> Json:
         "id": new_id("txn"),
         "object": "balance_transaction",
         "amount": amount,
-        "available_on": books.now,
+        "available_on": uow.now,
         "balance_type": "payments",
-        "created": books.now,
+        "created": uow.now,
         "currency": dispute["currency"],
         "description": f"Chargeback {'withdrawal' if taken else 'reversal'} for {dispute['charge']}",
         "exchange_rate": None,

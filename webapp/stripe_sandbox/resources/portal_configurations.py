@@ -124,46 +124,46 @@ _USUAL: Json = {
 
 def create(call: ApiCall) -> Json:
     """Keep a configuration."""
-    return _make(call.books, call.params, is_default=False)
+    return _make(call.uow, call.params, is_default=False)
 
 
 def update(call: ApiCall) -> Json:
     """Change a configuration; features that are not named stay as they are."""
-    books = call.books
-    configuration = books.get("billing_portal.configuration", call.object_id)
+    uow = call.uow
+    configuration = uow.get("billing_portal.configuration", call.object_id)
     if configuration["is_default"] and call.params.get("active") is False:
         raise RefusedError("The default configuration cannot be deactivated.", param="active")
     changed = _merged(configuration, call.params)
-    _refuse_unknown_prices(books, changed["features"])
-    return books.change(configuration, "billing_portal.configuration.updated", **changed | {"updated": books.now})
+    _refuse_unknown_prices(uow, changed["features"])
+    return uow.change(configuration, "billing_portal.configuration.updated", **changed | {"updated": uow.now})
 
 
-def chosen(books: UnitOfWork, configuration_id: str | None) -> Json:
+def chosen(uow: UnitOfWork, configuration_id: str | None) -> Json:
     """Return the configuration of a new portal session: the one named, which must be active, else the default."""
     if configuration_id is None:
-        return _default(books)
-    configuration = books.get("billing_portal.configuration", configuration_id, "configuration")
+        return _default(uow)
+    configuration = uow.get("billing_portal.configuration", configuration_id, "configuration")
     if not configuration["active"]:
         raise RefusedError("This configuration is not active.", param="configuration")
     return configuration
 
 
-def _default(books: UnitOfWork) -> Json:
+def _default(uow: UnitOfWork) -> Json:
     query = select(objects.c.body).where(
         objects.c.object == "billing_portal.configuration", objects.c.body["is_default"].as_boolean()
     )
-    found: Json | None = books.connection.scalar(query)
-    return found or _make(books, {"features": _USUAL}, is_default=True)
+    found: Json | None = uow.connection.scalar(query)
+    return found or _make(uow, {"features": _USUAL}, is_default=True)
 
 
-def _make(books: UnitOfWork, given: Json, *, is_default: bool) -> Json:
+def _make(uow: UnitOfWork, given: Json, *, is_default: bool) -> Json:
     empty = {
         "id": new_id("bpc"),
         "object": "billing_portal.configuration",
         "active": True,
         "application": None,
         "business_profile": dict.fromkeys(("headline", "privacy_policy_url", "terms_of_service_url")),
-        "created": books.now,
+        "created": uow.now,
         "default_return_url": None,
         "features": _CLOSED,
         "is_default": is_default,
@@ -171,12 +171,12 @@ def _make(books: UnitOfWork, given: Json, *, is_default: bool) -> Json:
         "login_page": {"enabled": False, "url": None},
         "metadata": {},
         "name": None,
-        "updated": books.now,
+        "updated": uow.now,
     }
     configuration = _merged(empty, given)
-    _refuse_unknown_prices(books, configuration["features"])
-    books.add(configuration)
-    books.announce("billing_portal.configuration.created", configuration)
+    _refuse_unknown_prices(uow, configuration["features"])
+    uow.add(configuration)
+    uow.announce("billing_portal.configuration.created", configuration)
     return configuration
 
 
@@ -197,7 +197,7 @@ def _over(present: Json, given: Json) -> Json:
     return over
 
 
-def _refuse_unknown_prices(books: UnitOfWork, features: Json) -> None:
+def _refuse_unknown_prices(uow: UnitOfWork, features: Json) -> None:
     """Raise RefusedError when customers could switch to what there is not, or to nothing at all."""
     update_ = features["subscription_update"]
     if update_["enabled"] and not (update_["products"] and update_["default_allowed_updates"]):
@@ -206,7 +206,7 @@ def _refuse_unknown_prices(books: UnitOfWork, features: Json) -> None:
             param="features[subscription_update]",
         )
     for offered in update_["products"]:
-        books.living("product", offered["product"], "features[subscription_update][products]")
+        uow.living("product", offered["product"], "features[subscription_update][products]")
         for price in offered["prices"]:
-            if books.get("price", price, "features[subscription_update][products]")["product"] != offered["product"]:
+            if uow.get("price", price, "features[subscription_update][products]")["product"] != offered["product"]:
                 raise RefusedError(f"Price {price} is of another product.", param="features[subscription_update]")

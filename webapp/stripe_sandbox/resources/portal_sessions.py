@@ -15,15 +15,15 @@ FIELDS = Params(
 
 def create(call: ApiCall) -> Json:
     """Open the portal for a customer."""
-    books, given = call.books, call.params
-    customer = books.living("customer", given["customer"], "customer")
+    uow, given = call.uow, call.params
+    customer = uow.living("customer", given["customer"], "customer")
     session_id = new_id("bps")
-    return books.add(
+    return uow.add(
         {
             "id": session_id,
             "object": "billing_portal.session",
-            "configuration": portal_configurations.chosen(books, given.get("configuration"))["id"],
-            "created": books.now,
+            "configuration": portal_configurations.chosen(uow, given.get("configuration"))["id"],
+            "created": uow.now,
             "customer": customer["id"],
             "customer_account": None,
             "flow": None,

@@ -103,40 +103,40 @@ PRICE_CHANGES = Params(
 
 def create_product(call: ApiCall) -> Json:
     """Make a product."""
-    return make_product(call.books, call.params)
+    return make_product(call.uow, call.params)
 
 
-def make_product(books: UnitOfWork, given: Json) -> Json:
+def make_product(uow: UnitOfWork, given: Json) -> Json:
     """Keep a new product and tell of it."""
-    product = books.add(
+    product = uow.add(
         {
             **_PRODUCT_WITHOUT,
             "id": new_id("prod"),
             "object": "product",
             "active": True,
-            "created": books.now,
+            "created": uow.now,
             "images": [],
             "livemode": False,
             "marketing_features": [],
             "type": "service",
-            "updated": books.now,
+            "updated": uow.now,
         }
         | given
         | {"metadata": metadata_fields({}, given.get("metadata"))}
     )
-    books.announce("product.created", product)
+    uow.announce("product.created", product)
     return product
 
 
 def update_product(call: ApiCall) -> Json:
     """Change a product."""
-    product = call.books.living("product", call.object_id)
-    changes = call.params | {"updated": call.books.now}
+    product = call.uow.living("product", call.object_id)
+    changes = call.params | {"updated": call.uow.now}
     if "metadata" in changes:
         changes["metadata"] = metadata_fields(product["metadata"], changes["metadata"])
     if "default_price" in changes:
-        call.books.get("price", changes["default_price"], "default_price")
-    return call.books.change(product, "product.updated", **changes)
+        call.uow.get("price", changes["default_price"], "default_price")
+    return call.uow.change(product, "product.updated", **changes)
 
 
 def create_price(call: ApiCall) -> Json:
@@ -144,28 +144,26 @@ def create_price(call: ApiCall) -> Json:
     given = dict(call.params)
     if "unit_amount" not in given:
         raise missing("unit_amount")
-    _free_lookup_key(call.books, given)
-    return make_price(call.books, given)
+    _free_lookup_key(call.uow, given)
+    return make_price(call.uow, given)
 
 
-def make_price(books: UnitOfWork, given: Json) -> Json:
+def make_price(uow: UnitOfWork, given: Json) -> Json:
     """Keep a new price and tell of it; `given` names its `product` or describes it in `product_data`."""
     product_data = given.pop("product_data", None)
     if (product_data is None) == ("product" not in given):
         raise RefusedError("You must specify either `product` or `product_data` when creating a price.")
-    product = (
-        make_product(books, product_data) if product_data else books.living("product", given["product"], "product")
-    )
+    product = make_product(uow, product_data) if product_data else uow.living("product", given["product"], "product")
     recurring = given.pop("recurring", None)
     options = given.pop("currency_options", {})
-    price = books.add(
+    price = uow.add(
         {
             **_PRICE_WITHOUT,
             "id": new_id("price"),
             "object": "price",
             "active": True,
             "billing_scheme": "per_unit",
-            "created": books.now,
+            "created": uow.now,
             "livemode": False,
             "tax_behavior": "unspecified",
             "type": "recurring" if recurring else "one_time",
@@ -179,31 +177,31 @@ def make_price(books: UnitOfWork, given: Json) -> Json:
         },
         memo={"currency_options": options},
     )
-    books.announce("price.created", price)
+    uow.announce("price.created", price)
     return price
 
 
 def update_price(call: ApiCall) -> Json:
     """Change a price; what it costs never changes."""
-    price = call.books.get("price", call.object_id)
+    price = call.uow.get("price", call.object_id)
     changes = dict(call.params)
     options = changes.pop("currency_options", {})
-    call.books.note(price["id"], currency_options=call.books.memo(price["id"]).get("currency_options", {}) | options)
-    _free_lookup_key(call.books, changes, price["id"])
+    call.uow.note(price["id"], currency_options=call.uow.memo(price["id"]).get("currency_options", {}) | options)
+    _free_lookup_key(call.uow, changes, price["id"])
     if "metadata" in changes:
         changes["metadata"] = metadata_fields(price["metadata"], changes["metadata"])
-    return call.books.change(price, "price.updated", **changes)
+    return call.uow.change(price, "price.updated", **changes)
 
 
-def currency_options(books: UnitOfWork, price: Json) -> Json:
+def currency_options(uow: UnitOfWork, price: Json) -> Json:
     """Return what a price costs in each of its currencies, its own among them."""
-    amounts = {price["currency"]: price["unit_amount"]} | books.memo(price["id"]).get("currency_options", {})
+    amounts = {price["currency"]: price["unit_amount"]} | uow.memo(price["id"]).get("currency_options", {})
     return {code: _option(price, amount) for code, amount in amounts.items()}
 
 
-def price_in(books: UnitOfWork, price: Json, code: str) -> Json:
+def price_in(uow: UnitOfWork, price: Json, code: str) -> Json:
     """Return a price as it stands in one of its currencies; raise RefusedError for another."""
-    options = currency_options(books, price)
+    options = currency_options(uow, price)
     if code not in options:
         raise RefusedError(f"The price `{price['id']}` is not available in `{code}`.", param="currency")
     amounts = {key: options[code][key] for key in ("unit_amount", "unit_amount_decimal")}
@@ -234,14 +232,14 @@ def _recurring(given: Json) -> Json:
     return {"interval_count": 1, "meter": None, "trial_period_days": None, "usage_type": "licensed"} | given
 
 
-def _free_lookup_key(books: UnitOfWork, given: Json, own_id: str = "") -> None:
+def _free_lookup_key(uow: UnitOfWork, given: Json, own_id: str = "") -> None:
     """Take a lookup key from the price that has it, when asked to; else raises RefusedError when one has."""
     transfer = given.pop("transfer_lookup_key", False)
     key = given.get("lookup_key")
     if key is None:
         return
     query = select(objects.c.body).where(objects.c.lookup_key == key, objects.c.object == "price")
-    for holder in books.connection.scalars(query.where(objects.c.id != own_id)).all():
+    for holder in uow.connection.scalars(query.where(objects.c.id != own_id)).all():
         if not transfer:
             raise RefusedError(f"A price (`{holder['id']}`) already uses that lookup key.", param="lookup_key")
-        books.change(holder, "price.updated", lookup_key=None)
+        uow.change(holder, "price.updated", lookup_key=None)

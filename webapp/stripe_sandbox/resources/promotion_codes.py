@@ -45,18 +45,18 @@ CHANGES = Params({"active": boolean, "metadata": metadata})
 
 def create(call: ApiCall) -> Json:
     """Make a promotion code for a coupon; without a code given, one by chance."""
-    books, given = call.books, call.params
-    coupon = books.living("coupon", given["promotion"]["coupon"], "promotion[coupon]")
-    _refuse(books, given, coupon)
+    uow, given = call.uow, call.params
+    coupon = uow.living("coupon", given["promotion"]["coupon"], "promotion[coupon]")
+    _refuse(uow, given, coupon)
     free = {"first_time_transaction": False, "minimum_amount": None, "minimum_amount_currency": None}
-    code = books.add(
+    code = uow.add(
         {
             **dict.fromkeys(("customer", "customer_account", "expires_at", "max_redemptions")),
             "id": new_id("promo"),
             "object": "promotion_code",
             "active": True,
             "code": randomness.token(4).upper(),
-            "created": books.now,
+            "created": uow.now,
             "livemode": False,
             "times_redeemed": 0,
             **given,
@@ -66,80 +66,80 @@ def create(call: ApiCall) -> Json:
         owner=coupon["id"],
     )
     if code["expires_at"]:
-        books.remind(code["expires_at"], LAPSE_CODE, code["id"])
-    books.announce("promotion_code.created", code)
+        uow.remind(code["expires_at"], LAPSE_CODE, code["id"])
+    uow.announce("promotion_code.created", code)
     return code
 
 
 def update(call: ApiCall) -> Json:
     """Switch a promotion code on or off, or change our notes on it."""
-    code = call.books.get("promotion_code", call.object_id)
+    code = call.uow.get("promotion_code", call.object_id)
     changes = dict(call.params)
     if "metadata" in changes:
         changes["metadata"] = metadata_fields(code["metadata"], changes["metadata"])
-    if changes.get("active") and not code["active"] and _lapsed(call.books, code):
+    if changes.get("active") and not code["active"] and _lapsed(call.uow, code):
         raise RefusedError("A promotion code that has expired or is used up cannot be activated.", param="active")
-    return call.books.change(code, "promotion_code.updated", **changes)
+    return call.uow.change(code, "promotion_code.updated", **changes)
 
 
-def lapse_code_when_due(books: UnitOfWork, code_id: str) -> None:
+def lapse_code_when_due(uow: UnitOfWork, code_id: str) -> None:
     """Make a promotion code void whose last day has come."""
-    books.save(books.get("promotion_code", code_id) | {"active": False})
+    uow.save(uow.get("promotion_code", code_id) | {"active": False})
 
 
-def find_code(books: UnitOfWork, typed: str) -> Json | None:
+def find_code(uow: UnitOfWork, typed: str) -> Json | None:
     """Return the promotion code that a buyer typed in, whatever its case; an active one before those that were."""
     written = func.lower(func.json_extract(objects.c.body, "$.code"))
     query = select(objects.c.body).where(objects.c.object == "promotion_code", written == typed.strip().lower())
-    found = list(books.connection.scalars(query.order_by(objects.c.sequence.desc())))
+    found = list(uow.connection.scalars(query.order_by(objects.c.sequence.desc())))
     return next((code for code in found if code["active"]), found[0] if found else None)
 
 
-def objection(books: UnitOfWork, code: Json, session: Json) -> str:
+def objection(uow: UnitOfWork, code: Json, session: Json) -> str:
     """Return why a session cannot have a promotion code, in a sentence for its buyer; "" when it can."""
     if not code["active"]:
-        return LAPSED if _lapsed(books, code) else UNKNOWN
-    return "" if _fits(books, code, session) else ELSEWHERE
+        return LAPSED if _lapsed(uow, code) else UNKNOWN
+    return "" if _fits(uow, code, session) else ELSEWHERE
 
 
-def redeem_code(books: UnitOfWork, code_id: str) -> None:
+def redeem_code(uow: UnitOfWork, code_id: str) -> None:
     """Count a promotion code as used once more; the last time it may be used makes it void."""
-    code = books.get("promotion_code", code_id)
+    code = uow.get("promotion_code", code_id)
     used = code["times_redeemed"] + 1
-    books.save(code | {"active": code["active"] and used != code["max_redemptions"], "times_redeemed": used})
+    uow.save(code | {"active": code["active"] and used != code["max_redemptions"], "times_redeemed": used})
 
 
-def _lapsed(books: UnitOfWork, code: Json) -> bool:
-    coupon = books.get("coupon", code["promotion"]["coupon"])
-    past = code["expires_at"] is not None and code["expires_at"] <= books.now
+def _lapsed(uow: UnitOfWork, code: Json) -> bool:
+    coupon = uow.get("coupon", code["promotion"]["coupon"])
+    past = code["expires_at"] is not None and code["expires_at"] <= uow.now
     return past or code["times_redeemed"] == code["max_redemptions"] or not coupon.get("valid")
 
 
-def _fits(books: UnitOfWork, code: Json, session: Json) -> bool:
+def _fits(uow: UnitOfWork, code: Json, session: Json) -> bool:
     """Whether a code is for this buyer, this currency and an amount like this."""
-    restrictions, coupon = code["restrictions"], books.get("coupon", code["promotion"]["coupon"])
+    restrictions, coupon = code["restrictions"], uow.get("coupon", code["promotion"]["coupon"])
     if code["customer"] not in {None, session["customer"]}:
         return False
     if coupon["currency"] not in {None, session["currency"]}:
         return False
-    if restrictions["first_time_transaction"] and _has_paid_before(books, session["customer"]):
+    if restrictions["first_time_transaction"] and _has_paid_before(uow, session["customer"]):
         return False
     least, in_currency = restrictions["minimum_amount"], restrictions["minimum_amount_currency"]
     return least is None or (session["amount_subtotal"] >= least and session["currency"] == in_currency)
 
 
-def _has_paid_before(books: UnitOfWork, customer: str | None) -> bool:
-    return customer is not None and any(charge["paid"] for charge in books.with_customer("charge", customer))
+def _has_paid_before(uow: UnitOfWork, customer: str | None) -> bool:
+    return customer is not None and any(charge["paid"] for charge in uow.with_customer("charge", customer))
 
 
-def _refuse(books: UnitOfWork, given: Json, coupon: Json) -> None:
+def _refuse(uow: UnitOfWork, given: Json, coupon: Json) -> None:
     if not coupon["valid"]:
         raise RefusedError("This coupon is no longer valid.", code="coupon_expired", param="promotion[coupon]")
-    if given.get("expires_at", books.now + 1) <= books.now:
+    if given.get("expires_at", uow.now + 1) <= uow.now:
         raise RefusedError("expires_at must be a timestamp in the future.", param="expires_at")
     if "customer" in given:
-        books.living("customer", given["customer"], "customer")
-    held = find_code(books, given["code"]) if "code" in given else None
+        uow.living("customer", given["customer"], "customer")
+    held = find_code(uow, given["code"]) if "code" in given else None
     if held and held["active"]:
         raise RefusedError("An active promotion code with `code` already exists.", param="code")
     amounts = given.get("restrictions", {}).keys() & {"minimum_amount", "minimum_amount_currency"}

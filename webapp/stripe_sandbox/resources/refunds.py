@@ -28,76 +28,76 @@ FIELDS = Params(
 
 def create(call: ApiCall) -> Json:
     """Give back what a charge or a payment intent collected."""
-    return refund_payment(call.books, call.params)
+    return refund_payment(call.uow, call.params)
 
 
 def update(call: ApiCall) -> Json:
     """Change our notes on a refund."""
-    refund_ = call.books.get("refund", call.object_id)
+    refund_ = call.uow.get("refund", call.object_id)
     notes = (
         metadata_fields(refund_["metadata"], call.params["metadata"])
         if "metadata" in call.params
         else refund_["metadata"]
     )
-    changed = call.books.change(refund_, "refund.updated", metadata=notes)
+    changed = call.uow.change(refund_, "refund.updated", metadata=notes)
     if changed != refund_:
-        call.books.announce("charge.refund.updated", changed, {"metadata": refund_["metadata"]})
+        call.uow.announce("charge.refund.updated", changed, {"metadata": refund_["metadata"]})
     return changed
 
 
 def cancel(call: ApiCall) -> Json:
     """Take back a refund that is still under way."""
-    refund_ = call.books.get("refund", call.object_id)
+    refund_ = call.uow.get("refund", call.object_id)
     if refund_["status"] != PENDING:
         raise RefusedError(f"Refund {refund_['id']} is {refund_['status']}; only a pending refund can be canceled.")
-    return settle(call.books, refund_, CANCELED)
+    return settle(call.uow, refund_, CANCELED)
 
 
-def refund_payment(books: UnitOfWork, given: Json, *, pending: bool = False) -> Json:
+def refund_payment(uow: UnitOfWork, given: Json, *, pending: bool = False) -> Json:
     """Give back what the `charge` or `payment_intent` given collected, or the `amount` of it; `pending`: not yet."""
     if ("charge" in given) == ("payment_intent" in given):
         raise RefusedError("One of the following params should be provided for this request: payment_intent or charge.")
-    return _give_back(books, _charge(books, given), given, PENDING if pending else SUCCEEDED)
+    return _give_back(uow, _charge(uow, given), given, PENDING if pending else SUCCEEDED)
 
 
-def settle(books: UnitOfWork, refund_: Json, status: str, failure: str | None = None) -> Json:
+def settle(uow: UnitOfWork, refund_: Json, status: str, failure: str | None = None) -> Json:
     """Bring a refund to another status; a failed or canceled one is no longer counted as given back."""
     if status not in _MOVES[refund_["status"]]:
         raise RefusedError(f"A refund that is {refund_['status']} cannot become {status}.", param="status")
     settled = {key: value for key, value in refund_.items() if key != "pending_reason"} | {"status": status}
     if status in {FAILED, CANCELED}:
         settled |= _failure(status, failure)
-        _count(books, books.get("charge", refund_["charge"]), -refund_["amount"])
-    books.save(settled)
+        _count(uow, uow.get("charge", refund_["charge"]), -refund_["amount"])
+    uow.save(settled)
     events = ("refund.updated", "charge.refund.updated", *(("refund.failed",) if status == FAILED else ()))
     for event in events:
-        books.announce(event, settled, {"status": refund_["status"]} if event != "refund.failed" else None)
+        uow.announce(event, settled, {"status": refund_["status"]} if event != "refund.failed" else None)
     return settled
 
 
-def fail_pending(books: UnitOfWork, charge: Json) -> None:
+def fail_pending(uow: UnitOfWork, charge: Json) -> None:
     """Let what is under way to the buyer fail because the buyer's bank has taken the money itself."""
-    for refund_ in books.owned(charge["id"], "refund"):
+    for refund_ in uow.owned(charge["id"], "refund"):
         if refund_["status"] == PENDING:
-            settle(books, refund_, FAILED, DISPUTED)
+            settle(uow, refund_, FAILED, DISPUTED)
 
 
 def _failure(status: str, reason: str | None) -> Json:
-    """Return why a refund did not arrive, and the entry in the books that brings its money back."""
+    """Return why a refund did not arrive, and the balance transaction that brings its money back."""
     if status == CANCELED:
         return {"failure_reason": WE_TOOK_IT_BACK}
     return {"failure_balance_transaction": new_id("txn"), "failure_reason": reason or BANK_REFUSES}
 
 
-def _count(books: UnitOfWork, charge: Json, amount: int) -> Json:
+def _count(uow: UnitOfWork, charge: Json, amount: int) -> Json:
     """Count an amount as given back, or with a negative one as not given back after all."""
     refunded = charge["amount_refunded"] + amount
-    return books.save(charge | {"amount_refunded": refunded, "refunded": refunded == charge["amount_captured"]})
+    return uow.save(charge | {"amount_refunded": refunded, "refunded": refunded == charge["amount_captured"]})
 
 
-def _give_back(books: UnitOfWork, charge: Json, given: Json, status: str) -> Json:
+def _give_back(uow: UnitOfWork, charge: Json, given: Json, status: str) -> Json:
     amount = given.get("amount")
-    _refuse_disputed(books, charge)
+    _refuse_disputed(uow, charge)
     left = charge["amount_captured"] - charge["amount_refunded"]
     if not charge["paid"] or left == 0:
         raise _nothing_left(charge)
@@ -105,10 +105,10 @@ def _give_back(books: UnitOfWork, charge: Json, given: Json, status: str) -> Jso
         raise RefusedError(
             f"Refund amount ({amount}) is greater than unrefunded amount on charge ({left})", param="amount"
         )
-    given_back = books.add(_refund(books, charge, amount or left, given) | _standing(status), owner=charge["id"])
-    books.announce("refund.created", given_back)
-    counted = _count(books, charge, given_back["amount"])
-    books.announce("charge.refunded", counted, differences(counted, charge))
+    given_back = uow.add(_refund(uow, charge, amount or left, given) | _standing(status), owner=charge["id"])
+    uow.announce("refund.created", given_back)
+    counted = _count(uow, charge, given_back["amount"])
+    uow.announce("charge.refunded", counted, differences(counted, charge))
     return given_back
 
 
@@ -116,25 +116,25 @@ def _standing(status: str) -> Json:
     return {"status": status} | ({"pending_reason": "processing"} if status == PENDING else {})
 
 
-def _refuse_disputed(books: UnitOfWork, charge: Json) -> None:
-    disputes = books.owned(charge["id"], "dispute") if charge["disputed"] else []
+def _refuse_disputed(uow: UnitOfWork, charge: Json) -> None:
+    disputes = uow.owned(charge["id"], "dispute") if charge["disputed"] else []
     if not all(dispute["is_charge_refundable"] for dispute in disputes):
         raise RefusedError(
             f"Charge {charge['id']} has been charged back; cannot issue a refund.", code="charge_disputed"
         )
 
 
-def _charge(books: UnitOfWork, given: Json) -> Json:
+def _charge(uow: UnitOfWork, given: Json) -> Json:
     if "charge" in given:
-        return books.get("charge", given["charge"], "charge")
-    intent = books.get("payment_intent", given["payment_intent"], "payment_intent")
+        return uow.get("charge", given["charge"], "charge")
+    intent = uow.get("payment_intent", given["payment_intent"], "payment_intent")
     if intent["status"] != "succeeded":
         raise RefusedError(
             f"This PaymentIntent ({intent['id']}) does not have a successful charge to refund.",
             code="payment_intent_unexpected_state",
             param="payment_intent",
         )
-    return books.get("charge", intent["latest_charge"])
+    return uow.get("charge", intent["latest_charge"])
 
 
 def _nothing_left(charge: Json) -> RefusedError:
@@ -143,7 +143,7 @@ def _nothing_left(charge: Json) -> RefusedError:
     return RefusedError(f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded")
 
 
-def _refund(books: UnitOfWork, charge: Json, amount: int, given: Json) -> Json:
+def _refund(uow: UnitOfWork, charge: Json, amount: int, given: Json) -> Json:
     kind = charge["payment_method_details"]["type"]
     card = {"reference_status": "pending", "reference_type": "acquirer_reference_number", "type": "refund"}
     return {
@@ -152,7 +152,7 @@ def _refund(books: UnitOfWork, charge: Json, amount: int, given: Json) -> Json:
         "amount": amount,
         "balance_transaction": None,
         "charge": charge["id"],
-        "created": books.now,
+        "created": uow.now,
         "currency": charge["currency"],
         "customer": charge["customer"],
         "customer_account": None,

@@ -57,41 +57,41 @@ CHANGES = Params(
 
 def create(call: ApiCall) -> Json:
     """Keep an endpoint and return it with its secret, which is shown this once."""
-    books, given = call.books, call.params
+    uow, given = call.uow, call.params
     if not given["enabled_events"]:
         raise missing("enabled_events")
-    endpoint = books.add(
+    endpoint = uow.add(
         {
             **dict.fromkeys(("api_version", "application", "description")),
             "id": new_id("we"),
             "object": "webhook_endpoint",
-            "created": books.now,
+            "created": uow.now,
             "livemode": False,
             "status": "enabled",
             **given,
             "metadata": metadata_fields({}, given.get("metadata")),
         }
     )
-    return endpoint | {"secret": recall(books.connection, WEBHOOK_SECRET)}
+    return endpoint | {"secret": recall(uow.connection, WEBHOOK_SECRET)}
 
 
 def update(call: ApiCall) -> Json:
     """Change an endpoint, or switch it off and on."""
-    endpoint = call.books.living("webhook_endpoint", call.object_id)
+    endpoint = call.uow.living("webhook_endpoint", call.object_id)
     changes = {key: value for key, value in call.params.items() if key != "disabled"}
     if "disabled" in call.params:
         changes["status"] = "disabled" if call.params["disabled"] else "enabled"
     if "metadata" in changes:
         changes["metadata"] = metadata_fields(endpoint["metadata"], changes["metadata"])
-    return call.books.save(endpoint | changes)
+    return call.uow.save(endpoint | changes)
 
 
 def delete(call: ApiCall) -> Json:
     """Delete an endpoint."""
-    endpoint = call.books.living("webhook_endpoint", call.object_id)
-    return call.books.save({"id": endpoint["id"], "object": "webhook_endpoint", "deleted": True})
+    endpoint = call.uow.living("webhook_endpoint", call.object_id)
+    return call.uow.save({"id": endpoint["id"], "object": "webhook_endpoint", "deleted": True})
 
 
 def retrieve(call: ApiCall) -> Json:
     """Return an endpoint; a deleted one is not there."""
-    return call.books.living("webhook_endpoint", call.object_id)
+    return call.uow.living("webhook_endpoint", call.object_id)

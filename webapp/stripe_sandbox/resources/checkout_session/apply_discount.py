@@ -10,7 +10,7 @@ class WrongCodeError(Exception):
     """A promotion code that cannot be had, with a sentence for the buyer."""
 
 
-def reduce_as_asked(books: UnitOfWork, session: Json, given: list[Json]) -> Json:
+def reduce_as_asked(uow: UnitOfWork, session: Json, given: list[Json]) -> Json:
     """Put on a new session the discount that it was asked for with; raise RefusedError for one that is not valid."""
     if session["allow_promotion_codes"] and given:
         raise RefusedError("You may only specify one of these parameters: allow_promotion_codes, discounts.")
@@ -19,51 +19,49 @@ def reduce_as_asked(books: UnitOfWork, session: Json, given: list[Json]) -> Json
     for asked in given:
         if len(asked) != 1:
             raise RefusedError("A discount is either a coupon or a promotion code.", param="discounts")
-        code = _asked_code(books, session, asked)
-        coupon = books.living(
-            "coupon", code["promotion"]["coupon"] if code else asked["coupon"], "discounts[0][coupon]"
-        )
+        code = _asked_code(uow, session, asked)
+        coupon = uow.living("coupon", code["promotion"]["coupon"] if code else asked["coupon"], "discounts[0][coupon]")
         if not coupon["valid"] or coupon["currency"] not in {None, session["currency"]}:
             raise RefusedError("This coupon cannot be redeemed here.", code="coupon_expired", param="discounts")
-        session = _reduce(books, session, coupon, code)
+        session = _reduce(uow, session, coupon, code)
     return session
 
 
-def with_code(books: UnitOfWork, session: Json, typed: str) -> Json:
+def with_code(uow: UnitOfWork, session: Json, typed: str) -> Json:
     """Return a session reduced by the promotion code that its buyer typed in; without one, as it is.
 
     Raise WrongCodeError with a sentence when the code, or the one that was typed in before, does not hold.
     """
-    code = _typed_code(books, session, typed) if typed else _present_code(books, session)
-    objection = promotion_codes.objection(books, code, session) if code else ""
+    code = _typed_code(uow, session, typed) if typed else _present_code(uow, session)
+    objection = promotion_codes.objection(uow, code, session) if code else ""
     if objection:
         raise WrongCodeError(objection)
     if not typed or code is None:
         return session
-    return _reduce(books, remove_discount(books, session), books.get("coupon", code["promotion"]["coupon"]), code)
+    return _reduce(uow, remove_discount(uow, session), uow.get("coupon", code["promotion"]["coupon"]), code)
 
 
-def remove_discount(books: UnitOfWork, session: Json) -> Json:
+def remove_discount(uow: UnitOfWork, session: Json) -> Json:
     """Take the promotion code off a session again."""
     if not session["allow_promotion_codes"] or not session["discounts"]:
         return session
-    for discount in books.owned(session["id"], "discount"):
-        books.remove(discount["id"])
-    for item in books.owned(session["id"], "item"):
-        books.save(item | {"amount_discount": 0, "amount_total": item["amount_subtotal"], "discounts": []})
-    return _priced(books, session, 0, [])
+    for discount in uow.owned(session["id"], "discount"):
+        uow.remove(discount["id"])
+    for item in uow.owned(session["id"], "item"):
+        uow.save(item | {"amount_discount": 0, "amount_total": item["amount_subtotal"], "discounts": []})
+    return _priced(uow, session, 0, [])
 
 
-def redeem_discounts(books: UnitOfWork, session: Json) -> None:
+def redeem_discounts(uow: UnitOfWork, session: Json) -> None:
     """Count what a session was reduced by as used."""
-    for discount in books.owned(session["id"], "discount"):
-        coupons.redeem_coupon(books, discount["source"]["coupon"])
+    for discount in uow.owned(session["id"], "discount"):
+        coupons.redeem_coupon(uow, discount["source"]["coupon"])
         if discount["promotion_code"]:
-            promotion_codes.redeem_code(books, discount["promotion_code"])
+            promotion_codes.redeem_code(uow, discount["promotion_code"])
 
 
-def _typed_code(books: UnitOfWork, session: Json, typed: str) -> Json:
-    code = promotion_codes.find_code(books, typed)
+def _typed_code(uow: UnitOfWork, session: Json, typed: str) -> Json:
+    code = promotion_codes.find_code(uow, typed)
     if code is None:
         raise WrongCodeError(promotion_codes.UNKNOWN)
     if not session["allow_promotion_codes"]:
@@ -71,37 +69,37 @@ def _typed_code(books: UnitOfWork, session: Json, typed: str) -> Json:
     return code
 
 
-def _present_code(books: UnitOfWork, session: Json) -> Json | None:
+def _present_code(uow: UnitOfWork, session: Json) -> Json | None:
     """Return the code that the buyer typed in before; one that we gave was checked then, and holds."""
     if not session["allow_promotion_codes"] or not session["discounts"]:
         return None
-    return books.get("promotion_code", session["discounts"][0]["promotion_code"])
+    return uow.get("promotion_code", session["discounts"][0]["promotion_code"])
 
 
-def _asked_code(books: UnitOfWork, session: Json, asked: Json) -> Json | None:
+def _asked_code(uow: UnitOfWork, session: Json, asked: Json) -> Json | None:
     if "promotion_code" not in asked:
         return None
-    code = books.get("promotion_code", asked["promotion_code"], "discounts[0][promotion_code]")
-    objection = promotion_codes.objection(books, code, session)
+    code = uow.get("promotion_code", asked["promotion_code"], "discounts[0][promotion_code]")
+    objection = promotion_codes.objection(uow, code, session)
     if objection:
         raise RefusedError(objection, param="discounts[0][promotion_code]")
     return code
 
 
-def _reduce(books: UnitOfWork, session: Json, coupon: Json, code: Json | None) -> Json:
-    discount = discounts.make_discount(books, session, coupon, code["id"] if code else None)
-    items = books.owned(session["id"], "item")
+def _reduce(uow: UnitOfWork, session: Json, coupon: Json, code: Json | None) -> Json:
+    discount = discounts.make_discount(uow, session, coupon, code["id"] if code else None)
+    items = uow.owned(session["id"], "item")
     parts = discounts.taken_off(coupon, [item["amount_subtotal"] for item in items])
     for item, part in zip(items, parts, strict=True):
         shown = [{"amount": part, "discount": discount}] if part else []
         left = item["amount_subtotal"] - part
-        books.save(item | {"amount_discount": part, "amount_total": left, "discounts": shown})
+        uow.save(item | {"amount_discount": part, "amount_total": left, "discounts": shown})
     shown_as = {"coupon": None if code else coupon["id"], "promotion_code": code["id"] if code else None}
-    return _priced(books, session, sum(parts), [shown_as])
+    return _priced(uow, session, sum(parts), [shown_as])
 
 
-def _priced(books: UnitOfWork, session: Json, off: int, shown: list[Json]) -> Json:
+def _priced(uow: UnitOfWork, session: Json, off: int, shown: list[Json]) -> Json:
     """Keep a session's total with so much off."""
     details = session["total_details"] | {"amount_discount": off}
     left = session["amount_subtotal"] - off
-    return books.save(session | {"amount_total": left, "discounts": shown, "total_details": details})
+    return uow.save(session | {"amount_total": left, "discounts": shown, "total_details": details})

@@ -42,15 +42,15 @@ class Basket:
 
 
 def fill_basket(
-    books: UnitOfWork, mode: str, line_items: list[Json], currency: str | None = None, name: str = "line_items"
+    uow: UnitOfWork, mode: str, line_items: list[Json], currency: str | None = None, name: str = "line_items"
 ) -> Basket:
     """Return what line items sell, with prices made where they are described; raise RefusedError.
 
     In a `currency` where one is given, which each price must have among its options.
     """
-    positions = [_position(books, item, f"{name}[{number}]") for number, item in enumerate(line_items)]
+    positions = [_position(uow, item, f"{name}[{number}]") for number, item in enumerate(line_items)]
     if currency:
-        positions = [replace(position, price=price_in(books, position.price, currency)) for position in positions]
+        positions = [replace(position, price=price_in(uow, position.price, currency)) for position in positions]
     if len({position.price["currency"] for position in positions}) > 1:
         raise RefusedError("All line items must have the same currency.", param=name)
     for position in positions:
@@ -60,24 +60,24 @@ def fill_basket(
     return Basket(positions)
 
 
-def store_line_items(books: UnitOfWork, session_id: str, bought: Basket) -> None:
+def store_line_items(uow: UnitOfWork, session_id: str, bought: Basket) -> None:
     """Keep the line items of a session."""
     for position in bought.positions:
-        books.add(_line_item(position), owner=session_id)
+        uow.add(_line_item(position), owner=session_id)
 
 
-def _position(books: UnitOfWork, item: Json, name: str) -> Position:
+def _position(uow: UnitOfWork, item: Json, name: str) -> Position:
     if ("price" in item) == ("price_data" in item):
         raise RefusedError(f"You must specify either `price` or `price_data` in `{name}`.", param=name)
     if "quantity" not in item:
         raise missing(f"{name}[quantity]")
     if "price" in item:
-        price = books.get("price", item["price"], f"{name}[price]")
+        price = uow.get("price", item["price"], f"{name}[price]")
         if not price["active"]:
             raise RefusedError("The price specified is inactive. This field only accepts active prices.", param=name)
     else:
-        price = make_price(books, {"active": False, **item["price_data"]})
-    product = books.living("product", price["product"], f"{name}[price]")
+        price = make_price(uow, {"active": False, **item["price_data"]})
+    product = uow.living("product", price["product"], f"{name}[price]")
     return Position(price, item["quantity"], product["name"])
 
 

@@ -110,55 +110,55 @@ _WITHOUT = dict.fromkeys(
 
 def create(call: ApiCall) -> Json:
     """Open a session."""
-    books, given = call.books, call.params
+    uow, given = call.uow, call.params
     _refuse_data_of_other_mode(given)
-    customer = books.living("customer", given["customer"], "customer") if "customer" in given else None
-    bought = line_items.fill_basket(books, given["mode"], given["line_items"], given.get("currency"))
+    customer = uow.living("customer", given["customer"], "customer") if "customer" in given else None
+    bought = line_items.fill_basket(uow, given["mode"], given["line_items"], given.get("currency"))
     session_id = new_id("cs_test")
-    session = books.add(
+    session = uow.add(
         _session(given, customer, bought)
         | {
             "id": session_id,
-            "created": books.now,
-            "expires_at": _expiry(books, given),
+            "created": uow.now,
+            "expires_at": _expiry(uow, given),
             "url": f"{call.base_url}/sandbox/checkout/{session_id}",
         },
         memo={key: given[key] for key in _DATA_OF.values() if key in given},
     )
-    line_items.store_line_items(books, session_id, bought)
-    books.remind(session["expires_at"], EXPIRE_SESSION, session_id)
-    return apply_discount.reduce_as_asked(books, session, given.get("discounts", []))
+    line_items.store_line_items(uow, session_id, bought)
+    uow.remind(session["expires_at"], EXPIRE_SESSION, session_id)
+    return apply_discount.reduce_as_asked(uow, session, given.get("discounts", []))
 
 
 def expire(call: ApiCall) -> Json:
     """Close an open session; raise RefusedError for one that is not open."""
-    session = call.books.get("checkout.session", call.object_id)
+    session = call.uow.get("checkout.session", call.object_id)
     if session["status"] != OPEN:
         raise RefusedError(
             f'Only Checkout Sessions with a status in ["open"] can be expired. This Checkout Session has a status of '
             f"{session['status']}."
         )
-    return close_session(call.books, session)
+    return close_session(call.uow, session)
 
 
-def expire_session_when_due(books: UnitOfWork, session_id: str) -> None:
+def expire_session_when_due(uow: UnitOfWork, session_id: str) -> None:
     """Close a session whose time is over."""
-    close_session(books, books.get("checkout.session", session_id))
+    close_session(uow, uow.get("checkout.session", session_id))
 
 
-def close_session(books: UnitOfWork, session: Json) -> Json:
+def close_session(uow: UnitOfWork, session: Json) -> Json:
     """Close a session unpaid and tell of it."""
-    books.forget(EXPIRE_SESSION, session["id"])
-    closed = books.save(session | {"status": EXPIRED, "url": None})
-    books.announce("checkout.session.expired", closed)
+    uow.forget(EXPIRE_SESSION, session["id"])
+    closed = uow.save(session | {"status": EXPIRED, "url": None})
+    uow.announce("checkout.session.expired", closed)
     return closed
 
 
-def complete_session(books: UnitOfWork, session: Json, **outcome: str | Json | None) -> Json:
+def complete_session(uow: UnitOfWork, session: Json, **outcome: str | Json | None) -> Json:
     """Close a session whose buyer has done all there is to do, and tell of it."""
-    books.forget(EXPIRE_SESSION, session["id"])
-    completed = books.save(session | {"status": COMPLETE, "url": None} | outcome)
-    books.announce("checkout.session.completed", completed)
+    uow.forget(EXPIRE_SESSION, session["id"])
+    completed = uow.save(session | {"status": COMPLETE, "url": None} | outcome)
+    uow.announce("checkout.session.completed", completed)
     return completed
 
 
@@ -222,9 +222,9 @@ def _refuse_data_of_other_mode(given: Json) -> None:
         raise RefusedError("WeChat Pay cannot be used in `subscription` mode.", param="payment_method_options")
 
 
-def _expiry(books: UnitOfWork, given: Json) -> int:
-    expires_at = int(given.get("expires_at", books.now + LONGEST))
-    if not SHORTEST <= expires_at - books.now <= LONGEST:
+def _expiry(uow: UnitOfWork, given: Json) -> int:
+    expires_at = int(given.get("expires_at", uow.now + LONGEST))
+    if not SHORTEST <= expires_at - uow.now <= LONGEST:
         raise RefusedError(
             "The `expires_at` timestamp must be between 30 minutes and 24 hours from Checkout Session creation.",
             param="expires_at",

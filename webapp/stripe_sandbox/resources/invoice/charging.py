@@ -21,42 +21,42 @@ class Attempt:
     next_at: int | None = None
 
 
-def way_of_paying(books: UnitOfWork, subscription: Json) -> Json | None:
+def way_of_paying(uow: UnitOfWork, subscription: Json) -> Json | None:
     """Return what a subscription is charged to: its own way of paying, else its customer's usual one."""
-    method = subscription["default_payment_method"] or _usual(books, subscription["customer"])
-    return books.get("payment_method", method) if method else None
+    method = subscription["default_payment_method"] or _usual(uow, subscription["customer"])
+    return uow.get("payment_method", method) if method else None
 
 
-def _usual(books: UnitOfWork, customer_id: str) -> str | None:
+def _usual(uow: UnitOfWork, customer_id: str) -> str | None:
     """Return the way of paying that a customer prefers; a deleted one has none."""
-    settings = books.get("customer", customer_id).get("invoice_settings") or {}
+    settings = uow.get("customer", customer_id).get("invoice_settings") or {}
     method: str | None = settings.get("default_payment_method")
     return method
 
 
-def charge_invoice(books: UnitOfWork, invoice: Json, method: Json | None, attempt: Attempt) -> Decline | None:
+def charge_invoice(uow: UnitOfWork, invoice: Json, method: Json | None, attempt: Attempt) -> Decline | None:
     """Charge an open invoice; return why that failed, None when it is paid."""
     declined = payment_intents.decline_of(method) if method else _NOTHING_TO_CHARGE
     if method and declined is None:
-        invoices.collect_invoice(books, invoice, method, attempt.number)
-        customers.set_delinquent(books, invoice["customer"], delinquent=False)
+        invoices.collect_invoice(uow, invoice, method, attempt.number)
+        customers.set_delinquent(uow, invoice["customer"], delinquent=False)
     elif declined:
-        _fail(books, invoice, method, declined, attempt)
+        _fail(uow, invoice, method, declined, attempt)
     return declined
 
 
-def by_hand(books: UnitOfWork, invoice: Json, method: Json | None) -> Decline | None:
+def by_hand(uow: UnitOfWork, invoice: Json, method: Json | None) -> Decline | None:
     """Charge an invoice because somebody asked for it: a first attempt counts, a later one does not.
 
     Source: docs.stripe.com/api/invoices/object, `attempt_count`.
     """
     attempt = Attempt(max(1, invoice["attempt_count"]), invoice["next_payment_attempt"])
-    return charge_invoice(books, invoice, method, attempt)
+    return charge_invoice(uow, invoice, method, attempt)
 
 
-def refusal(books: UnitOfWork, invoice: Json, *, keeps: bool) -> RefusedError:
+def refusal(uow: UnitOfWork, invoice: Json, *, keeps: bool) -> RefusedError:
     """Return what to raise after an invoice could not be charged."""
-    _payment, intent = invoices.payment_of(books, invoice)
+    _payment, intent = invoices.payment_of(uow, invoice)
     error = intent["last_payment_error"]
     return DeclinedError(error | {"payment_intent": intent}, keeps=keeps) if error else nothing_to_charge()
 
@@ -70,15 +70,15 @@ def nothing_to_charge() -> RefusedError:
     )
 
 
-def _fail(books: UnitOfWork, invoice: Json, method: Json | None, decline: Decline, attempt: Attempt) -> None:
+def _fail(uow: UnitOfWork, invoice: Json, method: Json | None, decline: Decline, attempt: Attempt) -> None:
     if method:
-        _payment, intent = invoices.payment_of(books, invoice)
-        payment_intents.fail(books, intent, method, decline)
-    failed = books.change(
+        _payment, intent = invoices.payment_of(uow, invoice)
+        payment_intents.fail(uow, intent, method, decline)
+    failed = uow.change(
         invoice,
         "invoice.updated",
         attempt_count=attempt.number,
         attempted=True,
         next_payment_attempt=attempt.next_at,
     )
-    books.announce("invoice.payment_failed", failed)
+    uow.announce("invoice.payment_failed", failed)

@@ -10,46 +10,46 @@ from webapp.stripe_sandbox.unit_of_work import UnitOfWork
 UNCOLLECTIBLE, VOID = "uncollectible", "void"
 
 
-def void_invoice(books: UnitOfWork, invoice: Json) -> Json:
+def void_invoice(uow: UnitOfWork, invoice: Json) -> Json:
     """Take an invoice back as if it had never been, with the credit that it used up."""
     if invoice["amount_due"]:
-        _call_off_payment(books, invoice)
-    _give_credit_back(books, invoice)
-    voided = _closed(books, invoice, VOID, "voided_at")
-    books.announce("invoice.voided", voided)
-    payment_status.follow(books, voided)
+        _call_off_payment(uow, invoice)
+    _give_credit_back(uow, invoice)
+    voided = _closed(uow, invoice, VOID, "voided_at")
+    uow.announce("invoice.voided", voided)
+    payment_status.follow(uow, voided)
     return voided
 
 
-def write_off(books: UnitOfWork, invoice: Json) -> Json:
+def write_off(uow: UnitOfWork, invoice: Json) -> Json:
     """Give an invoice up as a bad debt; it can still be paid."""
-    marked = _closed(books, invoice, UNCOLLECTIBLE, "marked_uncollectible_at")
-    books.announce("invoice.marked_uncollectible", marked)
-    payment_status.follow(books, marked)
+    marked = _closed(uow, invoice, UNCOLLECTIBLE, "marked_uncollectible_at")
+    uow.announce("invoice.marked_uncollectible", marked)
+    payment_status.follow(uow, marked)
     return marked
 
 
-def _closed(books: UnitOfWork, invoice: Json, status: str, moment: str) -> Json:
-    return books.save(
+def _closed(uow: UnitOfWork, invoice: Json, status: str, moment: str) -> Json:
+    return uow.save(
         invoice
         | {
             "auto_advance": False,
             "next_payment_attempt": None,
             "status": status,
-            "status_transitions": invoice["status_transitions"] | {moment: books.now},
+            "status_transitions": invoice["status_transitions"] | {moment: uow.now},
         }
     )
 
 
-def _call_off_payment(books: UnitOfWork, invoice: Json) -> None:
-    payment, intent = invoices.payment_of(books, invoice)
-    payment_intents.call_off(books, intent)
-    transitions = payment["status_transitions"] | {"canceled_at": books.now}
-    books.save(payment | {"status": "canceled", "status_transitions": transitions})
+def _call_off_payment(uow: UnitOfWork, invoice: Json) -> None:
+    payment, intent = invoices.payment_of(uow, invoice)
+    payment_intents.call_off(uow, intent)
+    transitions = payment["status_transitions"] | {"canceled_at": uow.now}
+    uow.save(payment | {"status": "canceled", "status_transitions": transitions})
 
 
-def _give_credit_back(books: UnitOfWork, invoice: Json) -> None:
+def _give_credit_back(uow: UnitOfWork, invoice: Json) -> None:
     used = invoice["ending_balance"] - invoice["starting_balance"]
-    customer = books.get("customer", invoice["customer"])
+    customer = uow.get("customer", invoice["customer"])
     if used and not customer.get("deleted"):
-        customers.set_balance(books, customer["id"], customer["balance"] - used)
+        customers.set_balance(uow, customer["id"], customer["balance"] - used)

@@ -88,11 +88,11 @@ class Bill:
     advances: bool = True
 
 
-def drafted(books: UnitOfWork, subscription: Json, bill: Bill) -> Json:
+def drafted(uow: UnitOfWork, subscription: Json, bill: Bill) -> Json:
     """Return the body of a new invoice; nothing is kept yet."""
-    customer = books.living("customer", subscription["customer"])
+    customer = uow.living("customer", subscription["customer"])
     lines = [_line(subscription, part, bill) for part in bill.parts or present_period(subscription, free=bill.free)]
-    lines, taken_off = discounts.reduce(books, subscription, lines)
+    lines, taken_off = discounts.reduce(uow, subscription, lines)
     sums = _sums(lines, taken_off)
     return {
         **_WITHOUT,
@@ -108,7 +108,7 @@ def drafted(books: UnitOfWork, subscription: Json, bill: Bill) -> Json:
         "automatically_finalizes_at": bill.finalizes_at,
         "billing_reason": bill.reason,
         "collection_method": subscription["collection_method"],
-        "created": books.now,
+        "created": uow.now,
         "currency": subscription["currency"],
         "customer": customer["id"],
         "customer_email": customer["email"],
@@ -121,8 +121,8 @@ def drafted(books: UnitOfWork, subscription: Json, bill: Bill) -> Json:
         "next_payment_attempt": bill.finalizes_at,
         "parent": _parent(subscription),
         "payment_settings": dict.fromkeys(("default_mandate", "payment_method_options", "payment_method_types")),
-        "period_end": books.now,
-        "period_start": books.now if bill.since is None else bill.since,
+        "period_end": uow.now,
+        "period_start": uow.now if bill.since is None else bill.since,
         "status": "draft",
         "status_transitions": dict.fromkeys(("finalized_at", "marked_uncollectible_at", "paid_at", "voided_at")),
     }

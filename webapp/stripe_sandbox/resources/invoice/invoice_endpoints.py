@@ -18,41 +18,41 @@ def finalize(call: ApiCall) -> Json:
     """Finalize a draft, to be collected by itself or not."""
     invoice = _in_state(call, "draft")
     advances = call.params.get("auto_advance", invoice["auto_advance"])
-    return invoices.finalize_draft(call.books, invoice | {"auto_advance": advances})
+    return invoices.finalize_draft(call.uow, invoice | {"auto_advance": advances})
 
 
 def pay(call: ApiCall) -> Json:
     """Charge what is owed; a decline is raised and written down all the same."""
-    books, invoice = call.books, _in_state(call, "draft", *PAYABLE_STATUSES)
-    method = _method(books, invoice, call.params.get("payment_method"))
+    uow, invoice = call.uow, _in_state(call, "draft", *PAYABLE_STATUSES)
+    method = _method(uow, invoice, call.params.get("payment_method"))
     if invoice["status"] == "draft":
-        invoice = invoices.finalize_draft(books, invoice)
-    if invoice["status"] != "paid" and charging.by_hand(books, invoice, method):
-        raise charging.refusal(books, invoice, keeps=True)
-    return books.get("invoice", invoice["id"])
+        invoice = invoices.finalize_draft(uow, invoice)
+    if invoice["status"] != "paid" and charging.by_hand(uow, invoice, method):
+        raise charging.refusal(uow, invoice, keeps=True)
+    return uow.get("invoice", invoice["id"])
 
 
 def void(call: ApiCall) -> Json:
     """Take an invoice back."""
-    return closing.void_invoice(call.books, _in_state(call, *PAYABLE_STATUSES))
+    return closing.void_invoice(call.uow, _in_state(call, *PAYABLE_STATUSES))
 
 
 def mark_uncollectible(call: ApiCall) -> Json:
     """Give an invoice up."""
-    return closing.write_off(call.books, _in_state(call, "open"))
+    return closing.write_off(call.uow, _in_state(call, "open"))
 
 
 def _in_state(call: ApiCall, *statuses: str) -> Json:
-    invoice = call.books.get("invoice", call.object_id)
+    invoice = call.uow.get("invoice", call.object_id)
     if invoice["status"] not in statuses:
         raise RefusedError(f"This invoice is {invoice['status']}; it would have to be {' or '.join(statuses)}.")
     return invoice
 
 
-def _method(books: UnitOfWork, invoice: Json, asked: str | None) -> Json:
+def _method(uow: UnitOfWork, invoice: Json, asked: str | None) -> Json:
     if asked is not None:
-        return payment_methods.of_customer(books, asked, invoice["customer"], "payment_method")
-    method = charging.way_of_paying(books, payment_status.subscription_of(books, invoice))
+        return payment_methods.of_customer(uow, asked, invoice["customer"], "payment_method")
+    method = charging.way_of_paying(uow, payment_status.subscription_of(uow, invoice))
     if method is None:
         raise charging.nothing_to_charge()
     return method

@@ -9,77 +9,77 @@ from webapp.stripe_sandbox.storage import BASE_URL, Json, recall
 from webapp.stripe_sandbox.unit_of_work import UnitOfWork, new_id
 
 
-def issue(books: UnitOfWork, subscription: Json, bill: Bill) -> Json:
+def issue(uow: UnitOfWork, subscription: Json, bill: Bill) -> Json:
     """Bill a subscription; return the invoice open, or paid when it is zero."""
-    return finalize_draft(books, draft(books, subscription, bill))
+    return finalize_draft(uow, draft(uow, subscription, bill))
 
 
-def draft(books: UnitOfWork, subscription: Json, bill: Bill) -> Json:
+def draft(uow: UnitOfWork, subscription: Json, bill: Bill) -> Json:
     """Keep an invoice that can still change, and tell of it."""
-    made = books.add(drafted(books, subscription, bill))
-    books.announce("invoice.created", made)
+    made = uow.add(drafted(uow, subscription, bill))
+    uow.announce("invoice.created", made)
     return made
 
 
-def collect_invoice(books: UnitOfWork, invoice: Json, method: Json, attempts: int = 1) -> Json:
+def collect_invoice(uow: UnitOfWork, invoice: Json, method: Json, attempts: int = 1) -> Json:
     """Charge an open invoice to a way of paying and return it paid, after so many attempts in all."""
-    payment, intent = payment_of(books, invoice)
-    payment_intents.charge_intent(books, intent, method)
-    paid = books.save(
+    payment, intent = payment_of(uow, invoice)
+    payment_intents.charge_intent(uow, intent, method)
+    paid = uow.save(
         payment
         | {
             "amount_paid": payment["amount_requested"],
             "status": "paid",
-            "status_transitions": {"canceled_at": None, "paid_at": books.now},
+            "status_transitions": {"canceled_at": None, "paid_at": uow.now},
         }
     )
-    invoice = _mark_paid(books, invoice | {"attempt_count": attempts})
-    books.announce("invoice_payment.paid", paid)
-    payment_status.follow(books, invoice)
+    invoice = _mark_paid(uow, invoice | {"attempt_count": attempts})
+    uow.announce("invoice_payment.paid", paid)
+    payment_status.follow(uow, invoice)
     return invoice
 
 
-def payment_of(books: UnitOfWork, invoice: Json) -> tuple[Json, Json]:
+def payment_of(uow: UnitOfWork, invoice: Json) -> tuple[Json, Json]:
     """Return what joins an open invoice with its payment intent, and the intent."""
-    (payment,) = books.owned(invoice["id"], "invoice_payment")
-    return payment, books.get("payment_intent", payment["payment"]["payment_intent"])
+    (payment,) = uow.owned(invoice["id"], "invoice_payment")
+    return payment, uow.get("payment_intent", payment["payment"]["payment_intent"])
 
 
-def finalize_draft(books: UnitOfWork, draft: Json) -> Json:
+def finalize_draft(uow: UnitOfWork, draft: Json) -> Json:
     """Give a draft its number and uses up what its customer has in credit; from then on it is owed."""
-    number = customers.next_invoice_number(books, draft["customer"])
-    balance = books.living("customer", draft["customer"])["balance"]
+    number = customers.next_invoice_number(uow, draft["customer"])
+    balance = uow.living("customer", draft["customer"])["balance"]
     due = due_after(draft["total"], balance)
     invoice = draft | {
         **due,
         "auto_advance": draft["auto_advance"] and draft["billing_reason"] != CREATION,  # nobody retries a first charge
         "automatically_finalizes_at": None,
-        "effective_at": books.now,
+        "effective_at": uow.now,
         "ending_balance": min(0, draft["total"] + balance),
-        "hosted_invoice_url": f"{recall(books.connection, BASE_URL)}/sandbox/invoice/{draft['id']}",
+        "hosted_invoice_url": f"{recall(uow.connection, BASE_URL)}/sandbox/invoice/{draft['id']}",
         "next_payment_attempt": None,
         "number": number,
         "status": "open",
-        "status_transitions": draft["status_transitions"] | {"finalized_at": books.now},
+        "status_transitions": draft["status_transitions"] | {"finalized_at": uow.now},
     }
-    books.save(invoice)
-    customers.set_balance(books, invoice["customer"], invoice["ending_balance"])
-    return _owed(books, invoice)
+    uow.save(invoice)
+    customers.set_balance(uow, invoice["customer"], invoice["ending_balance"])
+    return _owed(uow, invoice)
 
 
-def _owed(books: UnitOfWork, invoice: Json) -> Json:
+def _owed(uow: UnitOfWork, invoice: Json) -> Json:
     due = invoice["amount_due"]
     if due:
-        _request_payment(books, invoice)
-    books.announce("invoice.finalized", invoice)
+        _request_payment(uow, invoice)
+    uow.announce("invoice.finalized", invoice)
     if not due:
-        invoice = _mark_paid(books, invoice)
-        payment_status.follow(books, invoice)
+        invoice = _mark_paid(uow, invoice)
+        payment_status.follow(uow, invoice)
     return invoice
 
 
-def _mark_paid(books: UnitOfWork, invoice: Json) -> Json:
-    paid = books.save(
+def _mark_paid(uow: UnitOfWork, invoice: Json) -> Json:
+    paid = uow.save(
         invoice
         | {
             "amount_paid": invoice["amount_due"],
@@ -88,30 +88,30 @@ def _mark_paid(books: UnitOfWork, invoice: Json) -> Json:
             "auto_advance": False,
             "next_payment_attempt": None,
             "status": "paid",
-            "status_transitions": invoice["status_transitions"] | {"paid_at": books.now},
+            "status_transitions": invoice["status_transitions"] | {"paid_at": uow.now},
         }
     )
-    books.announce("invoice.paid", paid)
-    books.announce("invoice.payment_succeeded", paid)
+    uow.announce("invoice.paid", paid)
+    uow.announce("invoice.payment_succeeded", paid)
     return paid
 
 
-def _request_payment(books: UnitOfWork, invoice: Json) -> None:
+def _request_payment(uow: UnitOfWork, invoice: Json) -> None:
     """Make the payment intent that shall pay an invoice, and the object that joins the two."""
     description = "Subscription creation" if invoice["billing_reason"] == CREATION else "Subscription update"
     intent = payment_intents.intend(
-        books,
+        uow,
         payment_intents.Demand(
             invoice["amount_due"], invoice["currency"], invoice["customer"], {}, [CARD], description, later=True
         ),
     )
-    books.add(
+    uow.add(
         {
             "id": new_id("inpay"),
             "object": "invoice_payment",
             "amount_paid": None,
             "amount_requested": invoice["amount_due"],
-            "created": books.now,
+            "created": uow.now,
             "currency": invoice["currency"],
             "invoice": invoice["id"],
             "is_default": True,

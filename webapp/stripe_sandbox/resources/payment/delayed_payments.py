@@ -11,23 +11,23 @@ ARRIVE, BOUNCE = "payment_arrives", "payment_bounces"
 DELAY_SECONDS = 5 * 60
 
 
-def start_delayed_payment(books: UnitOfWork, session_id: str, intent: Json, method: Json, *, arrives: bool) -> None:
+def start_delayed_payment(uow: UnitOfWork, session_id: str, intent: Json, method: Json, *, arrives: bool) -> None:
     """Charge an intent so that in five minutes the money has arrived, or has not."""
-    payment_intents.start_processing(books, intent, method)
-    books.remind(books.now + DELAY_SECONDS, ARRIVE if arrives else BOUNCE, session_id)
+    payment_intents.start_processing(uow, intent, method)
+    uow.remind(uow.now + DELAY_SECONDS, ARRIVE if arrives else BOUNCE, session_id)
 
 
-def payment_arrives(books: UnitOfWork, session_id: str) -> None:
+def payment_arrives(uow: UnitOfWork, session_id: str) -> None:
     """Let the money of a session arrive."""
-    session = books.get("checkout.session", session_id)
-    payment_intents.succeed_later(books, books.get("payment_intent", session["payment_intent"]))
-    books.announce("checkout.session.async_payment_succeeded", books.save(session | {"payment_status": "paid"}))
+    session = uow.get("checkout.session", session_id)
+    payment_intents.succeed_later(uow, uow.get("payment_intent", session["payment_intent"]))
+    uow.announce("checkout.session.async_payment_succeeded", uow.save(session | {"payment_status": "paid"}))
 
 
-def payment_fails(books: UnitOfWork, session_id: str) -> None:
+def payment_fails(uow: UnitOfWork, session_id: str) -> None:
     """Let the payment of a session fail; the session stays complete and unpaid."""
-    session = books.get("checkout.session", session_id)
+    session = uow.get("checkout.session", session_id)
     payment_intents.fail_later(
-        books, books.get("payment_intent", session["payment_intent"]), payment_intents.WALLET_REFUSES
+        uow, uow.get("payment_intent", session["payment_intent"]), payment_intents.WALLET_REFUSES
     )
-    books.announce("checkout.session.async_payment_failed", session)
+    uow.announce("checkout.session.async_payment_failed", session)

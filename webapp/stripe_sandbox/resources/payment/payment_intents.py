@@ -115,10 +115,10 @@ class Demand:
     later: bool = False
 
 
-def intend(books: UnitOfWork, demand: Demand) -> Json:
+def intend(uow: UnitOfWork, demand: Demand) -> Json:
     """Keep the intent to collect a payment and tell of it."""
     intent_id = new_id("pi")
-    intent = books.add(
+    intent = uow.add(
         {
             **_INTENT_WITHOUT,
             "id": intent_id,
@@ -131,7 +131,7 @@ def intend(books: UnitOfWork, demand: Demand) -> Json:
             "capture_method": "automatic",
             "client_secret": f"{intent_id}_secret_{randomness.token(12)}",
             "confirmation_method": "automatic",
-            "created": books.now,
+            "created": uow.now,
             "currency": demand.currency,
             "customer": demand.customer,
             "description": demand.description,
@@ -143,48 +143,48 @@ def intend(books: UnitOfWork, demand: Demand) -> Json:
             "status": "requires_payment_method",
         }
     )
-    books.announce("payment_intent.created", intent)
+    uow.announce("payment_intent.created", intent)
     return intent
 
 
-def charge_intent(books: UnitOfWork, intent: Json, method: Json) -> Json:
+def charge_intent(uow: UnitOfWork, intent: Json, method: Json) -> Json:
     """Charge an intent and return it as it now is: succeeded."""
-    charge = _charge(books, intent, method) | {"amount_captured": intent["amount"]} | _standing(IntentStatus.SUCCEEDED)
-    return _collected(books, intent, books.add(charge))
+    charge = _charge(uow, intent, method) | {"amount_captured": intent["amount"]} | _standing(IntentStatus.SUCCEEDED)
+    return _collected(uow, intent, uow.add(charge))
 
 
-def fail(books: UnitOfWork, intent: Json, method: Json, decline: Decline) -> Json:
+def fail(uow: UnitOfWork, intent: Json, method: Json, decline: Decline) -> Json:
     """Keep a charge that the bank declined and return the intent, which wants another way of paying."""
-    charge = books.add(_charge(books, intent, method) | _standing(IntentStatus.FAILED, decline))
-    return _failed(books, intent, charge, decline)
+    charge = uow.add(_charge(uow, intent, method) | _standing(IntentStatus.FAILED, decline))
+    return _failed(uow, intent, charge, decline)
 
 
-def start_processing(books: UnitOfWork, intent: Json, method: Json) -> Json:
+def start_processing(uow: UnitOfWork, intent: Json, method: Json) -> Json:
     """Charge an intent in a way that takes its time and return it processing, with a pending charge."""
-    charge = books.add(_charge(books, intent, method) | _standing(IntentStatus.PENDING))
+    charge = uow.add(_charge(uow, intent, method) | _standing(IntentStatus.PENDING))
     going = {"last_payment_error": None, "latest_charge": charge["id"], "payment_method": method["id"]}
-    processing = books.save(intent | going | {"status": "processing"})
-    books.announce("payment_intent.processing", processing)
-    books.announce("charge.pending", charge)
+    processing = uow.save(intent | going | {"status": "processing"})
+    uow.announce("payment_intent.processing", processing)
+    uow.announce("charge.pending", charge)
     return processing
 
 
-def succeed_later(books: UnitOfWork, intent: Json) -> Json:
+def succeed_later(uow: UnitOfWork, intent: Json) -> Json:
     """Let the pending charge of an intent succeed."""
-    charge = books.get("charge", intent["latest_charge"])
+    charge = uow.get("charge", intent["latest_charge"])
     arrived = charge | {"amount_captured": charge["amount"]} | _standing(IntentStatus.SUCCEEDED)
-    return _collected(books, intent, books.save(arrived))
+    return _collected(uow, intent, uow.save(arrived))
 
 
-def fail_later(books: UnitOfWork, intent: Json, decline: Decline) -> Json:
+def fail_later(uow: UnitOfWork, intent: Json, decline: Decline) -> Json:
     """Let the pending charge of an intent fail."""
-    charge = books.get("charge", intent["latest_charge"])
-    return _failed(books, intent, books.save(charge | _standing(IntentStatus.FAILED, decline)), decline)
+    charge = uow.get("charge", intent["latest_charge"])
+    return _failed(uow, intent, uow.save(charge | _standing(IntentStatus.FAILED, decline)), decline)
 
 
-def _collected(books: UnitOfWork, intent: Json, charge: Json) -> Json:
-    books.announce("charge.succeeded", charge)
-    collected = books.save(
+def _collected(uow: UnitOfWork, intent: Json, charge: Json) -> Json:
+    uow.announce("charge.succeeded", charge)
+    collected = uow.save(
         intent
         | {
             "amount_received": intent["amount"],
@@ -194,12 +194,12 @@ def _collected(books: UnitOfWork, intent: Json, charge: Json) -> Json:
             "status": "succeeded",
         }
     )
-    books.announce("payment_intent.succeeded", collected)
+    uow.announce("payment_intent.succeeded", collected)
     return collected
 
 
-def _failed(books: UnitOfWork, intent: Json, charge: Json, decline: Decline) -> Json:
-    books.announce("charge.failed", charge)
+def _failed(uow: UnitOfWork, intent: Json, charge: Json, decline: Decline) -> Json:
+    uow.announce("charge.failed", charge)
     error = {
         "type": "card_error",
         "charge": charge["id"],
@@ -207,9 +207,9 @@ def _failed(books: UnitOfWork, intent: Json, charge: Json, decline: Decline) -> 
         "decline_code": decline.decline_code,
         "doc_url": f"https://stripe.com/docs/error-codes/{decline.code.replace('_', '-')}",
         "message": decline.message,
-        "payment_method": books.get("payment_method", charge["payment_method"]),
+        "payment_method": uow.get("payment_method", charge["payment_method"]),
     }
-    failed = books.save(
+    failed = uow.save(
         intent
         | {
             "last_payment_error": error,
@@ -218,15 +218,15 @@ def _failed(books: UnitOfWork, intent: Json, charge: Json, decline: Decline) -> 
             "status": "requires_payment_method",
         }
     )
-    books.announce("payment_intent.payment_failed", failed)
+    uow.announce("payment_intent.payment_failed", failed)
     return failed
 
 
-def call_off(books: UnitOfWork, intent: Json) -> Json:
+def call_off(uow: UnitOfWork, intent: Json) -> Json:
     """Give an intent up, because its invoice was voided."""
-    changes = {"canceled_at": books.now, "cancellation_reason": "void_invoice", "status": "canceled"}
-    called_off = books.save(intent | changes)
-    books.announce("payment_intent.canceled", called_off)
+    changes = {"canceled_at": uow.now, "cancellation_reason": "void_invoice", "status": "canceled"}
+    called_off = uow.save(intent | changes)
+    uow.announce("payment_intent.canceled", called_off)
     return called_off
 
 
@@ -235,7 +235,7 @@ def decline_of(method: Json) -> Decline | None:
     return _LATER_DECLINES.get(payment_methods.behaviour(method))
 
 
-def _charge(books: UnitOfWork, intent: Json, method: Json) -> Json:
+def _charge(uow: UnitOfWork, intent: Json, method: Json) -> Json:
     """Return a new charge, but for what `_standing` says of it."""
     return {
         **_CHARGE_WITHOUT,
@@ -246,7 +246,7 @@ def _charge(books: UnitOfWork, intent: Json, method: Json) -> Json:
         "amount_refunded": 0,
         "billing_details": method["billing_details"],
         "calculated_statement_descriptor": "PAIDSPAN SANDBOX",
-        "created": books.now,
+        "created": uow.now,
         "currency": intent["currency"],
         "customer": intent["customer"],
         "description": intent["description"],

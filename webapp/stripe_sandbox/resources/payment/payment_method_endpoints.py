@@ -29,57 +29,57 @@ def create(call: ApiCall) -> Json:
     """Make a way of paying out of a test card; raise RefusedError for what is none."""
     given = call.params["card"]
     typed = TypedCard(given["number"], f"{given['exp_month']}/{given['exp_year']}", given.get("cvc", "123"))
-    card = typed.read(datetime.fromtimestamp(call.books.now, UTC))
+    card = typed.read(datetime.fromtimestamp(call.uow.now, UTC))
     if isinstance(card, dict):
         field, message = next(iter(card.items()))
         raise DeclinedError({"message": message, "code": _CODES[field]}, keeps=False)
-    method = payment_methods.make_payment_method(call.books, CARD, card, None)
-    return call.books.save(method | {"metadata": metadata_fields({}, call.params.get("metadata"))})
+    method = payment_methods.make_payment_method(call.uow, CARD, card, None)
+    return call.uow.save(method | {"metadata": metadata_fields({}, call.params.get("metadata"))})
 
 
 def attach(call: ApiCall) -> Json:
     """Keep a way of paying with a customer; raise RefusedError when the bank says no."""
-    books = call.books
-    method = books.get("payment_method", call.object_id)
-    customer = books.living("customer", call.params["customer"], "customer")
+    uow = call.uow
+    method = uow.get("payment_method", call.object_id)
+    customer = uow.living("customer", call.params["customer"], "customer")
     if method["customer"] not in (None, customer["id"]):
         raise RefusedError("The payment method you provided has already been attached to a customer.")
     decline = payment_intents.DECLINES.get(payment_methods.behaviour(method))
     if decline:
         error = {"message": decline.message, "code": decline.code, "decline_code": decline.decline_code}
         raise DeclinedError(error | {"payment_method": method}, keeps=False)
-    return payment_methods.attach_to_customer(books, method, customer["id"])
+    return payment_methods.attach_to_customer(uow, method, customer["id"])
 
 
 def detach(call: ApiCall) -> Json:
     """Give a way of paying up: nothing is charged to it any more."""
-    books = call.books
-    method = books.get("payment_method", call.object_id)
+    uow = call.uow
+    method = uow.get("payment_method", call.object_id)
     if method["customer"] is None:
         raise RefusedError("The payment method you provided is not attached to a customer so detachment is impossible.")
-    _prefer(books, method["customer"], None, instead_of=method["id"])
-    detached = books.save(method | {"customer": None})
-    books.announce("payment_method.detached", detached, {"customer": method["customer"]})
+    _prefer(uow, method["customer"], None, instead_of=method["id"])
+    detached = uow.save(method | {"customer": None})
+    uow.announce("payment_method.detached", detached, {"customer": method["customer"]})
     return detached
 
 
-def take(books: UnitOfWork, customer: Json, card: ValidCard) -> Json:
+def take(uow: UnitOfWork, customer: Json, card: ValidCard) -> Json:
     """Make a card, keep it with a customer and return it."""
-    method = payment_methods.make_payment_method(books, CARD, card, customer["email"])
-    return payment_methods.attach_to_customer(books, method, customer["id"])
+    method = payment_methods.make_payment_method(uow, CARD, card, customer["email"])
+    return payment_methods.attach_to_customer(uow, method, customer["id"])
 
 
-def charge_from_now_on(books: UnitOfWork, customer: Json, method: Json) -> None:
+def charge_from_now_on(uow: UnitOfWork, customer: Json, method: Json) -> None:
     """Have all that a customer is charged from now on charged to one way of paying."""
-    _prefer(books, customer["id"], method["id"])
+    _prefer(uow, customer["id"], method["id"])
 
 
-def _prefer(books: UnitOfWork, customer_id: str, method: str | None, instead_of: str | None = None) -> None:
+def _prefer(uow: UnitOfWork, customer_id: str, method: str | None, instead_of: str | None = None) -> None:
     """Set what a customer and its running subscriptions are charged to, where it was `instead_of` or anything."""
-    customer = books.living("customer", customer_id)
+    customer = uow.living("customer", customer_id)
     settings = customer["invoice_settings"]
     if instead_of in (None, settings["default_payment_method"]):
-        customers.prefer_payment_method(books, customer, method)
-    for subscription in books.with_customer("subscription", customer_id):
+        customers.prefer_payment_method(uow, customer, method)
+    for subscription in uow.with_customer("subscription", customer_id):
         if subscriptions.is_running(subscription) and instead_of in (None, subscription["default_payment_method"]):
-            books.change(subscription, "customer.subscription.updated", default_payment_method=method)
+            uow.change(subscription, "customer.subscription.updated", default_payment_method=method)

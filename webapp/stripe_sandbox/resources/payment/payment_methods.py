@@ -10,15 +10,15 @@ _NO_ADDRESS = dict.fromkeys(("city", "country", "line1", "line2", "postal_code",
 _CHECKS = {"address_line1_check": None, "address_postal_code_check": None, "cvc_check": "pass"}
 
 
-def make_payment_method(books: UnitOfWork, kind: str, card: ValidCard | None, email: str | None) -> Json:
+def make_payment_method(uow: UnitOfWork, kind: str, card: ValidCard | None, email: str | None) -> Json:
     """Keep a way of paying; `card` where `kind` is a card."""
-    return books.add(
+    return uow.add(
         {
             "id": new_id("pm"),
             "object": "payment_method",
             "allow_redisplay": "limited",
             "billing_details": billing_details(email),
-            "created": books.now,
+            "created": uow.now,
             "customer": None,
             "customer_account": None,
             "livemode": False,
@@ -29,16 +29,16 @@ def make_payment_method(books: UnitOfWork, kind: str, card: ValidCard | None, em
     )
 
 
-def attach_to_customer(books: UnitOfWork, method: Json, customer: str) -> Json:
+def attach_to_customer(uow: UnitOfWork, method: Json, customer: str) -> Json:
     """Keep a way of paying with a customer, to be charged again."""
-    attached = books.save(method | {"customer": customer})
-    books.announce("payment_method.attached", attached)
+    attached = uow.save(method | {"customer": customer})
+    uow.announce("payment_method.attached", attached)
     return attached
 
 
-def of_customer(books: UnitOfWork, method_id: str, customer: str, param: str) -> Json:
+def of_customer(uow: UnitOfWork, method_id: str, customer: str, param: str) -> Json:
     """Return a way of paying that is kept with this customer; raise RefusedError naming `param` for another."""
-    method = books.get("payment_method", method_id, param)
+    method = uow.get("payment_method", method_id, param)
     if method["customer"] != customer:
         raise RefusedError(
             f"The customer does not have a payment method with the ID {method_id}. The payment method must be attached "

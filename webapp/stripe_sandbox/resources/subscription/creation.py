@@ -29,35 +29,35 @@ FIELDS = Params(
 
 def create(call: ApiCall) -> Json:
     """Begin a subscription and charge its first invoice, or have it wait; raise RefusedError."""
-    books, given = call.books, call.params
-    customer = books.living("customer", given["customer"], "customer")
-    subscription = first_period.begin(books, _start(books, customer, given))
-    books.change(customer, "customer.updated", currency=subscription["currency"])
+    uow, given = call.uow, call.params
+    customer = uow.living("customer", given["customer"], "customer")
+    subscription = first_period.begin(uow, _start(uow, customer, given))
+    uow.change(customer, "customer.updated", currency=subscription["currency"])
     if given.get("cancel_at_period_end"):
-        changes = subscriptions.plain_changes(books, subscription, {"cancel_at_period_end": True})
-        subscription = books.change(subscription, "customer.subscription.updated", **changes)
+        changes = subscriptions.plain_changes(uow, subscription, {"cancel_at_period_end": True})
+        subscription = uow.change(subscription, "customer.subscription.updated", **changes)
     free = subscription["status"] == trials.TRIALING
     invoice = invoices.issue(
-        books, subscription, drafting.Bill(subscription["latest_invoice"], drafting.CREATION, free=free)
+        uow, subscription, drafting.Bill(subscription["latest_invoice"], drafting.CREATION, free=free)
     )
     if invoice["status"] == "open":
-        _charge_first(books, subscription, invoice, given.get("payment_behavior", update.ALLOW))
-    return books.get("subscription", subscription["id"])
+        _charge_first(uow, subscription, invoice, given.get("payment_behavior", update.ALLOW))
+    return uow.get("subscription", subscription["id"])
 
 
-def expire_subscription_when_due(books: UnitOfWork, invoice_id: str) -> None:
+def expire_subscription_when_due(uow: UnitOfWork, invoice_id: str) -> None:
     """Give up a first invoice that nobody paid, and its subscription with it."""
-    invoice = books.get("invoice", invoice_id)
-    if payment_status.subscription_of(books, invoice)["status"] == payment_status.INCOMPLETE:
-        closing.void_invoice(books, invoice)
+    invoice = uow.get("invoice", invoice_id)
+    if payment_status.subscription_of(uow, invoice)["status"] == payment_status.INCOMPLETE:
+        closing.void_invoice(uow, invoice)
 
 
-def _start(books: UnitOfWork, customer: Json, given: Json) -> first_period.Start:
+def _start(uow: UnitOfWork, customer: Json, given: Json) -> first_period.Start:
     items = [{"quantity": 1, **item} for item in given["items"]]
-    bought = line_items.fill_basket(books, line_items.SUBSCRIPTION, items, name="items")
+    bought = line_items.fill_basket(uow, line_items.SUBSCRIPTION, items, name="items")
     method = given.get("default_payment_method")
     if method is not None:
-        payment_methods.of_customer(books, method, customer["id"], "default_payment_method")
+        payment_methods.of_customer(uow, method, customer["id"], "default_payment_method")
     return first_period.Start(
         customer=customer["id"],
         prices=[(position.price, position.quantity) for position in bought.positions],
@@ -68,13 +68,13 @@ def _start(books: UnitOfWork, customer: Json, given: Json) -> first_period.Start
     )
 
 
-def _charge_first(books: UnitOfWork, subscription: Json, invoice: Json, behaviour: str) -> None:
+def _charge_first(uow: UnitOfWork, subscription: Json, invoice: Json, behaviour: str) -> None:
     """Charge a first invoice unless that is left to the customer; what is then not paid waits for 23 hours."""
-    books.remind(books.now + PATIENCE, EXPIRE_SUBSCRIPTION, invoice["id"])
+    uow.remind(uow.now + PATIENCE, EXPIRE_SUBSCRIPTION, invoice["id"])
     if behaviour == update.DEFAULT:
         return
-    method = charging.way_of_paying(books, subscription)
+    method = charging.way_of_paying(uow, subscription)
     if method is None:
         raise charging.nothing_to_charge()
-    if charging.by_hand(books, invoice, method) and behaviour == update.ERROR:
-        raise charging.refusal(books, invoice, keeps=False)
+    if charging.by_hand(uow, invoice, method) and behaviour == update.ERROR:
+        raise charging.refusal(uow, invoice, keeps=False)

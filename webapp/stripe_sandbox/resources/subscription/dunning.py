@@ -24,41 +24,41 @@ class DunningEnd(StrEnum):
     PAST_DUE = "past_due"
 
 
-def collect_renewal(books: UnitOfWork, invoice: Json) -> Decline | None:
+def collect_renewal(uow: UnitOfWork, invoice: Json) -> Decline | None:
     """Try to collect an open invoice by itself; a failure puts its subscription behind. Return why it failed."""
-    method = charging.way_of_paying(books, payment_status.subscription_of(books, invoice))
-    attempt = _attempt(books, invoice["attempt_count"] + 1)
-    declined = charging.charge_invoice(books, invoice, method, attempt)
+    method = charging.way_of_paying(uow, payment_status.subscription_of(uow, invoice))
+    attempt = _attempt(uow, invoice["attempt_count"] + 1)
+    declined = charging.charge_invoice(uow, invoice, method, attempt)
     if declined:
-        customers.set_delinquent(books, invoice["customer"], delinquent=True)
-        _fall_behind(books, invoice, attempt)
+        customers.set_delinquent(uow, invoice["customer"], delinquent=True)
+        _fall_behind(uow, invoice, attempt)
     return declined
 
 
-def retry_when_due(books: UnitOfWork, invoice_id: str) -> None:
+def retry_when_due(uow: UnitOfWork, invoice_id: str) -> None:
     """Try again to collect an invoice that is still open and still to be collected."""
-    invoice = books.get("invoice", invoice_id)
+    invoice = uow.get("invoice", invoice_id)
     if invoice["status"] == "open" and invoice["auto_advance"]:
-        collect_renewal(books, invoice)
+        collect_renewal(uow, invoice)
 
 
-def _attempt(books: UnitOfWork, number: int) -> Attempt:
-    return Attempt(number, books.now + PAUSES[number - 1] if number <= len(PAUSES) else None)
+def _attempt(uow: UnitOfWork, number: int) -> Attempt:
+    return Attempt(number, uow.now + PAUSES[number - 1] if number <= len(PAUSES) else None)
 
 
-def _fall_behind(books: UnitOfWork, invoice: Json, attempt: Attempt) -> None:
-    subscription = payment_status.fall_behind(books, invoice)
+def _fall_behind(uow: UnitOfWork, invoice: Json, attempt: Attempt) -> None:
+    subscription = payment_status.fall_behind(uow, invoice)
     if attempt.next_at is not None:
-        books.remind(attempt.next_at, RETRY, invoice["id"])
+        uow.remind(attempt.next_at, RETRY, invoice["id"])
     elif subscription["status"] == payment_status.PAST_DUE:
-        _give_up(books, subscription)
+        _give_up(uow, subscription)
 
 
-def _give_up(books: UnitOfWork, subscription: Json) -> None:
+def _give_up(uow: UnitOfWork, subscription: Json) -> None:
     """Do what was chosen for the end; the invoice stays open."""
-    end = recall(books.connection, DUNNING_END) or DunningEnd.CANCEL
+    end = recall(uow.connection, DUNNING_END) or DunningEnd.CANCEL
     if end == DunningEnd.CANCEL:
-        subscriptions.end(books, subscription, {"reason": "payment_failed"})
+        subscriptions.end(uow, subscription, {"reason": "payment_failed"})
     elif end == DunningEnd.UNPAID:
-        books.change(subscription, "customer.subscription.updated", status=payment_status.UNPAID)
-        subscriptions.stop_collecting(books, subscription)
+        uow.change(subscription, "customer.subscription.updated", status=payment_status.UNPAID)
+        subscriptions.stop_collecting(uow, subscription)

@@ -51,21 +51,21 @@ class Start:
     trial_settings: Json | None = None
 
 
-def begin(books: UnitOfWork, start: Start) -> Json:
+def begin(uow: UnitOfWork, start: Start) -> Json:
     """Keep a new subscription and tell of it: in its trial, else incomplete until its first invoice is paid."""
-    subscription = books.add(_begun(books, start))
-    books.announce("customer.subscription.created", subscription)
-    subscriptions.plan_renewal(books, subscription)
-    trials.plan_warning(books, subscription)
+    subscription = uow.add(_begun(uow, start))
+    uow.announce("customer.subscription.created", subscription)
+    subscriptions.plan_renewal(uow, subscription)
+    trials.plan_warning(uow, subscription)
     return subscription
 
 
-def _begun(books: UnitOfWork, start: Start) -> Json:
+def _begun(uow: UnitOfWork, start: Start) -> Json:
     subscription_id = new_id("sub")
-    trial_end = books.now + start.trial_days * DAY
-    anchor = trial_end if start.trial_days else books.now
-    items = [new_item(books, subscription_id, price, quantity, anchor) for price, quantity in start.prices]
-    trial = {"trial_start": books.now, "trial_end": trial_end} if start.trial_days else {}
+    trial_end = uow.now + start.trial_days * DAY
+    anchor = trial_end if start.trial_days else uow.now
+    items = [new_item(uow, subscription_id, price, quantity, anchor) for price, quantity in start.prices]
+    trial = {"trial_start": uow.now, "trial_end": trial_end} if start.trial_days else {}
     return {
         **_WITHOUT,
         **trial,
@@ -78,7 +78,7 @@ def _begun(books: UnitOfWork, start: Start) -> Json:
         "cancel_at_period_end": False,
         "cancellation_details": dict.fromkeys(("comment", "feedback", "reason")),
         "collection_method": "charge_automatically",
-        "created": books.now,
+        "created": uow.now,
         "currency": start.prices[0][0]["currency"],
         "customer": start.customer,
         "default_payment_method": start.method,
@@ -92,13 +92,13 @@ def _begun(books: UnitOfWork, start: Start) -> Json:
         "metadata": start.metadata,
         "payment_settings": dict.fromkeys(("payment_method_options", "payment_method_types"))
         | {"save_default_payment_method": "off"},
-        "start_date": books.now,
+        "start_date": uow.now,
         "status": "trialing" if start.trial_days else "incomplete",
         "trial_settings": start.trial_settings or trials.SETTINGS,
     }
 
 
-def new_item(books: UnitOfWork, subscription_id: str, price: Json, quantity: int, anchor: int) -> Json:
+def new_item(uow: UnitOfWork, subscription_id: str, price: Json, quantity: int, anchor: int) -> Json:
     """Return an item whose first period runs from now to the anchor, or one interval where that is now."""
     recurring = price["recurring"]
     cycle = Cycle(anchor, recurring["interval"], recurring["interval_count"])
@@ -106,9 +106,9 @@ def new_item(books: UnitOfWork, subscription_id: str, price: Json, quantity: int
         "id": new_id("si"),
         "object": "subscription_item",
         "billing_thresholds": None,
-        "created": books.now,
-        "current_period_end": anchor if anchor > books.now else cycle.next_after(books.now),
-        "current_period_start": books.now,
+        "created": uow.now,
+        "current_period_end": anchor if anchor > uow.now else cycle.next_after(uow.now),
+        "current_period_start": uow.now,
         "discounts": [],
         "metadata": {},
         "plan": plan_of(price),

@@ -14,30 +14,30 @@ KEEP, MARK, VOID = "keep_as_draft", "mark_uncollectible", "void"
 FIELDS = Clearable(Params({"behavior": choice(KEEP, MARK, VOID), "resumes_at": integer}, frozenset({"behavior"})))
 
 
-def changes(books: UnitOfWork, subscription: Json, given: Json | None) -> Json:
+def changes(uow: UnitOfWork, subscription: Json, given: Json | None) -> Json:
     """Return what changes when collection pauses, or when it begins again (None); raise RefusedError."""
-    books.forget(subscriptions.COLLECT_AGAIN, subscription["id"])
+    uow.forget(subscriptions.COLLECT_AGAIN, subscription["id"])
     if given is None:
         return {"pause_collection": None}
     resumes_at = given.get("resumes_at")
     if resumes_at is not None:
-        if resumes_at <= books.now:
+        if resumes_at <= uow.now:
             raise RefusedError("resumes_at must be a timestamp in the future.", param="pause_collection[resumes_at]")
-        books.remind(resumes_at, subscriptions.COLLECT_AGAIN, subscription["id"])
+        uow.remind(resumes_at, subscriptions.COLLECT_AGAIN, subscription["id"])
     return {"pause_collection": {"behavior": given["behavior"], "resumes_at": resumes_at}}
 
 
-def collect_again_when_due(books: UnitOfWork, subscription_id: str) -> None:
+def collect_again_when_due(uow: UnitOfWork, subscription_id: str) -> None:
     """End a pause whose time is over."""
-    subscription = books.get("subscription", subscription_id)
-    books.change(subscription, "customer.subscription.updated", pause_collection=None)
+    subscription = uow.get("subscription", subscription_id)
+    uow.change(subscription, "customer.subscription.updated", pause_collection=None)
 
 
-def set_aside(books: UnitOfWork, subscription: Json, draft: Json) -> None:
+def set_aside(uow: UnitOfWork, subscription: Json, draft: Json) -> None:
     """Do with a new invoice what was chosen for the pause."""
     behaviour = subscription["pause_collection"]["behavior"]
     if behaviour == KEEP:
         return
-    invoice = invoices.finalize_draft(books, draft)
+    invoice = invoices.finalize_draft(uow, draft)
     if invoice["status"] == "open":
-        (closing.void_invoice if behaviour == VOID else closing.write_off)(books, invoice)
+        (closing.void_invoice if behaviour == VOID else closing.write_off)(uow, invoice)

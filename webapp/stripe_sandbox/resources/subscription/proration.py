@@ -30,56 +30,56 @@ class Switch:
     parts: tuple[InvoicePart, ...] = ()
 
 
-def reckon(books: UnitOfWork, subscription: Json, params: Json) -> Switch:
+def reckon(uow: UnitOfWork, subscription: Json, params: Json) -> Switch:
     """Return what other `items` or another `trial_end` come to; raise RefusedError."""
     if "items" in params and "trial_end" in params:
         raise RefusedError("The sandbox changes either `items` or `trial_end` in one request.", param="trial_end")
     if "items" in params:
-        return _other_items(books, subscription, params)
+        return _other_items(uow, subscription, params)
     if "trial_end" in params:
-        return _other_trial(books, subscription, params)
+        return _other_trial(uow, subscription, params)
     return Switch({})
 
 
-def afresh(books: UnitOfWork, subscription: Json, items: list[Json]) -> Switch:
+def afresh(uow: UnitOfWork, subscription: Json, items: list[Json]) -> Switch:
     """Return what it comes to when a period of these items begins now, at their full price."""
-    started = [item | _period_from(books.now, item["price"]) for item in items]
-    changes = {"billing_cycle_anchor": books.now, "items": _listed(subscription, started)}
+    started = [item | _period_from(uow.now, item["price"]) for item in items]
+    changes = {"billing_cycle_anchor": uow.now, "items": _listed(subscription, started)}
     return Switch(changes, drafting.present_period(changes | {"items": changes["items"]}))
 
 
-def _other_items(books: UnitOfWork, subscription: Json, params: Json) -> Switch:
+def _other_items(uow: UnitOfWork, subscription: Json, params: Json) -> Switch:
     before = subscription["items"]["data"]
-    after = _replaced(books, subscription, params["items"])
+    after = _replaced(uow, subscription, params["items"])
     if subscription["status"] in (TRIALING, "paused"):
         return Switch({"items": _listed(subscription, after)})
     prorates = _prorates(params)
     if rhythm(after[0]["price"]) != rhythm(before[0]["price"]):
-        fresh = afresh(books, subscription, after)
-        return Switch(fresh.changes, (*(_credits(books, before) if prorates else ()), *fresh.parts))
+        fresh = afresh(uow, subscription, after)
+        return Switch(fresh.changes, (*(_credits(uow, before) if prorates else ()), *fresh.parts))
     gone = [old for old, new in zip(before, after, strict=True) if old != new]
     come = [new for old, new in zip(before, after, strict=True) if old != new]
-    parts = (*_credits(books, gone), *(_rest(books, item, 1) for item in come)) if prorates else ()
+    parts = (*_credits(uow, gone), *(_rest(uow, item, 1) for item in come)) if prorates else ()
     return Switch({"items": _listed(subscription, after)}, parts)
 
 
-def _other_trial(books: UnitOfWork, subscription: Json, params: Json) -> Switch:
+def _other_trial(uow: UnitOfWork, subscription: Json, params: Json) -> Switch:
     until, items = params["trial_end"], subscription["items"]["data"]
     in_trial = subscription["status"] == TRIALING
     if until == NOW:
-        fresh = afresh(books, subscription, items)
-        ended = {"status": "active", "trial_end": books.now}
+        fresh = afresh(uow, subscription, items)
+        ended = {"status": "active", "trial_end": uow.now}
         return Switch(fresh.changes | ended, fresh.parts) if in_trial else Switch({})
-    if until <= books.now:
+    if until <= uow.now:
         raise RefusedError("trial_end must be a timestamp in the future.", param="trial_end")
-    credits_ = _credits(books, items) if not in_trial and _prorates(params) else ()
-    start = {} if in_trial else {"current_period_start": books.now}
+    credits_ = _credits(uow, items) if not in_trial and _prorates(params) else ()
+    start = {} if in_trial else {"current_period_start": uow.now}
     changes = {
         "billing_cycle_anchor": until,
         "items": _listed(subscription, [item | start | {"current_period_end": until} for item in items]),
         "status": TRIALING,
         "trial_end": until,
-        "trial_start": subscription["trial_start"] if in_trial else books.now,
+        "trial_start": subscription["trial_start"] if in_trial else uow.now,
     }
     return Switch(changes, credits_)
 
@@ -95,35 +95,35 @@ def _prorates(params: Json) -> bool:
     return bool(behaviour == ALWAYS_INVOICE)
 
 
-def _credits(books: UnitOfWork, items: list[Json]) -> tuple[InvoicePart, ...]:
+def _credits(uow: UnitOfWork, items: list[Json]) -> tuple[InvoicePart, ...]:
     """Return what is given back for the time of these items that was paid and will not be used."""
-    return tuple(_rest(books, item, -1) for item in items)
+    return tuple(_rest(uow, item, -1) for item in items)
 
 
-def _rest(books: UnitOfWork, item: Json, sign: int) -> InvoicePart:
+def _rest(uow: UnitOfWork, item: Json, sign: int) -> InvoicePart:
     """Return the share of an item's price for the rest of its period, by the second, rounded half up."""
     start, end = item["current_period_start"], item["current_period_end"]
     whole = item["price"]["unit_amount"] * item["quantity"]
-    share = (2 * whole * (end - books.now) + (end - start)) // (2 * (end - start))
-    return InvoicePart(item, sign * share, books.now, end, proration=True)
+    share = (2 * whole * (end - uow.now) + (end - start)) // (2 * (end - start))
+    return InvoicePart(item, sign * share, uow.now, end, proration=True)
 
 
-def _replaced(books: UnitOfWork, subscription: Json, given: list[Json]) -> list[Json]:
+def _replaced(uow: UnitOfWork, subscription: Json, given: list[Json]) -> list[Json]:
     """Return all items with those that were named changed; raise RefusedError."""
     present = {item["id"]: item for item in subscription["items"]["data"]}
     for number, wanted in enumerate(given):
         name = f"items[{number}]"
         if wanted["id"] not in present:
             raise RefusedError(f"Invalid subscription item: {wanted['id']}", param=f"{name}[id]")
-        present[wanted["id"]] = _changed(books, subscription, present[wanted["id"]], wanted, name)
+        present[wanted["id"]] = _changed(uow, subscription, present[wanted["id"]], wanted, name)
     after = list(present.values())
     if len({rhythm(item["price"]) for item in after}) > 1:
         raise RefusedError("All recurring prices must have the same billing interval.", param="items")
     return after
 
 
-def _changed(books: UnitOfWork, subscription: Json, item: Json, wanted: Json, name: str) -> Json:
-    price = books.get("price", wanted["price"], f"{name}[price]") if "price" in wanted else item["price"]
+def _changed(uow: UnitOfWork, subscription: Json, item: Json, wanted: Json, name: str) -> Json:
+    price = uow.get("price", wanted["price"], f"{name}[price]") if "price" in wanted else item["price"]
     if price["recurring"] is None or not price["active"] or price["currency"] != subscription["currency"]:
         raise RefusedError(
             f"The price must be active, recurring and in {subscription['currency']}.", param=f"{name}[price]"

@@ -18,14 +18,14 @@ FIELDS = Params(
 
 def resume(call: ApiCall) -> Json:
     """Take up a paused subscription; raise RefusedError for one that is not paused."""
-    return take_up(call.books, call.books.get("subscription", call.object_id))
+    return take_up(call.uow, call.uow.get("subscription", call.object_id))
 
 
-def take_up(books: UnitOfWork, subscription: Json) -> Json:
+def take_up(uow: UnitOfWork, subscription: Json) -> Json:
     """Let a paused subscription run from now on and charge its first period; a failed charge leaves it past due."""
     if subscription["status"] != "paused":
         raise RefusedError(f"Only paused subscriptions can be resumed; this one is {subscription['status']}.")
-    fresh = proration.afresh(books, subscription, subscription["items"]["data"])
-    running = books.change(subscription, "customer.subscription.updated", status="active")
-    books.announce("customer.subscription.resumed", running)
-    return update.apply_change(books, running, Switch(fresh.changes, fresh.parts), {})
+    fresh = proration.afresh(uow, subscription, subscription["items"]["data"])
+    running = uow.change(subscription, "customer.subscription.updated", status="active")
+    uow.announce("customer.subscription.resumed", running)
+    return update.apply_change(uow, running, Switch(fresh.changes, fresh.parts), {})

@@ -42,22 +42,22 @@ CHANGES = Params(
 CANCELLATION = Params({"cancellation_details": _DETAILS})
 
 
-def activate(books: UnitOfWork, subscription: Json) -> Json:
+def activate(uow: UnitOfWork, subscription: Json) -> Json:
     """Open a subscription whose first invoice was paid."""
-    return books.change(subscription, "customer.subscription.updated", status="active")
+    return uow.change(subscription, "customer.subscription.updated", status="active")
 
 
-def expire_incomplete(books: UnitOfWork, subscription: Json) -> Json:
+def expire_incomplete(uow: UnitOfWork, subscription: Json) -> Json:
     """Give up a subscription whose first invoice was never paid."""
-    books.forget_all(subscription["id"])
-    changes = {"ended_at": books.now, "status": "incomplete_expired"}
-    return books.change(subscription, "customer.subscription.updated", **changes)
+    uow.forget_all(subscription["id"])
+    changes = {"ended_at": uow.now, "status": "incomplete_expired"}
+    return uow.change(subscription, "customer.subscription.updated", **changes)
 
 
-def plain_changes(books: UnitOfWork, subscription: Json, params: Json) -> Json:
+def plain_changes(uow: UnitOfWork, subscription: Json, params: Json) -> Json:
     """Return what a request changes about a subscription's end, and our notes on it; raise RefusedError."""
     _refuse_change(subscription, params)
-    changes = _new_end(books, subscription, params)
+    changes = _new_end(uow, subscription, params)
     if "metadata" in params:
         changes["metadata"] = metadata_fields(subscription["metadata"], params["metadata"])
     if "cancellation_details" in params:
@@ -68,61 +68,61 @@ def plain_changes(books: UnitOfWork, subscription: Json, params: Json) -> Json:
 
 def cancel(call: ApiCall) -> Json:
     """End a subscription at once."""
-    subscription = call.books.get("subscription", call.object_id)
+    subscription = call.uow.get("subscription", call.object_id)
     if not is_running(subscription):
         raise no_such("subscription", call.object_id)
-    return end(call.books, subscription | {"canceled_at": None}, call.params.get("cancellation_details"))
+    return end(call.uow, subscription | {"canceled_at": None}, call.params.get("cancellation_details"))
 
 
-def end(books: UnitOfWork, subscription: Json, details: Json | None = None) -> Json:
+def end(uow: UnitOfWork, subscription: Json, details: Json | None = None) -> Json:
     """End a subscription now and tell of it; its invoices are no longer collected."""
-    books.forget_all(subscription["id"])
+    uow.forget_all(subscription["id"])
     reason = {"reason": "cancellation_requested"}
-    ended = books.save(
+    ended = uow.save(
         subscription
         | {
-            "canceled_at": subscription["canceled_at"] or books.now,
+            "canceled_at": subscription["canceled_at"] or uow.now,
             "cancellation_details": subscription["cancellation_details"] | reason | (details or {}),
-            "ended_at": books.now,
+            "ended_at": uow.now,
             "status": "canceled",
         }
     )
-    books.announce("customer.subscription.deleted", ended)
-    stop_collecting(books, ended)
+    uow.announce("customer.subscription.deleted", ended)
+    stop_collecting(uow, ended)
     return ended
 
 
-def stop_collecting(books: UnitOfWork, subscription: Json) -> None:
+def stop_collecting(uow: UnitOfWork, subscription: Json) -> None:
     """Leave a subscription's drafts and open invoices as they are, until somebody pays them."""
-    for invoice in books.invoices_of(subscription["id"], "draft", "open"):
+    for invoice in uow.invoices_of(subscription["id"], "draft", "open"):
         left = {"auto_advance": False, "automatically_finalizes_at": None, "next_payment_attempt": None}
-        books.change(invoice, "invoice.updated", **left)
+        uow.change(invoice, "invoice.updated", **left)
 
 
-def plan_renewal(books: UnitOfWork, subscription: Json) -> None:
+def plan_renewal(uow: UnitOfWork, subscription: Json) -> None:
     """Write the end of the present period into the agenda."""
-    books.remind(period_end(subscription), RENEW, subscription["id"])
+    uow.remind(period_end(subscription), RENEW, subscription["id"])
 
 
-def end_subscription_when_due(books: UnitOfWork, subscription_id: str) -> None:
+def end_subscription_when_due(uow: UnitOfWork, subscription_id: str) -> None:
     """End a subscription whose chosen end has come."""
-    end(books, books.get("subscription", subscription_id))
+    end(uow, uow.get("subscription", subscription_id))
 
 
-def end_at_period_end(books: UnitOfWork, subscription: Json) -> Json:
+def end_at_period_end(uow: UnitOfWork, subscription: Json) -> Json:
     """Let a subscription run to the end of what is paid, as Stripe's portal does: `cancel_at`, without the flag."""
     at = period_end(subscription)
-    return books.change(subscription, "customer.subscription.updated", **_ending(books, subscription, at, flag=False))
+    return uow.change(subscription, "customer.subscription.updated", **_ending(uow, subscription, at, flag=False))
 
 
-def end_with_new_period(books: UnitOfWork, subscription: Json) -> Json:
+def end_with_new_period(uow: UnitOfWork, subscription: Json) -> Json:
     """Return what changes when a subscription shall end with its period, and that period has become another."""
-    return _ending(books, subscription, period_end(subscription), flag=True)
+    return _ending(uow, subscription, period_end(subscription), flag=True)
 
 
-def undo_cancellation(books: UnitOfWork, subscription: Json) -> Json:
+def undo_cancellation(uow: UnitOfWork, subscription: Json) -> Json:
     """Take a chosen end back."""
-    return books.change(subscription, "customer.subscription.updated", **_not_ending(books, subscription))
+    return uow.change(subscription, "customer.subscription.updated", **_not_ending(uow, subscription))
 
 
 def is_running(subscription: Json) -> bool:
@@ -151,32 +151,32 @@ def _refuse_change(subscription: Json, params: Json) -> None:
         raise RefusedError("You cannot set both `cancel_at` and `cancel_at_period_end`.", param="cancel_at_period_end")
 
 
-def _new_end(books: UnitOfWork, subscription: Json, params: Json) -> Json:
+def _new_end(uow: UnitOfWork, subscription: Json, params: Json) -> Json:
     """Return what changes about a subscription's end."""
     if params.get("cancel_at_period_end"):
-        return _ending(books, subscription, period_end(subscription), flag=True)
+        return _ending(uow, subscription, period_end(subscription), flag=True)
     if params.get("cancel_at") is not None:
         at = params["cancel_at"]
-        return _ending(books, subscription, period_end(subscription) if at in PERIOD_ENDS else at, flag=False)
+        return _ending(uow, subscription, period_end(subscription) if at in PERIOD_ENDS else at, flag=False)
     asked = "cancel_at" in params or "cancel_at_period_end" in params
-    return _not_ending(books, subscription) if asked else {}
+    return _not_ending(uow, subscription) if asked else {}
 
 
-def _ending(books: UnitOfWork, subscription: Json, at: int, *, flag: bool) -> Json:
-    if at <= books.now:
+def _ending(uow: UnitOfWork, subscription: Json, at: int, *, flag: bool) -> Json:
+    if at <= uow.now:
         raise RefusedError("cancel_at must be a timestamp in the future.", param="cancel_at")
-    books.remind(at, END, subscription["id"])
+    uow.remind(at, END, subscription["id"])
     details = subscription["cancellation_details"] | {"reason": "cancellation_requested"}
     return {
         "cancel_at": at,
         "cancel_at_period_end": flag,
-        "canceled_at": books.now,
+        "canceled_at": uow.now,
         "cancellation_details": details,
     }
 
 
-def _not_ending(books: UnitOfWork, subscription: Json) -> Json:
-    books.forget(END, subscription["id"])
+def _not_ending(uow: UnitOfWork, subscription: Json) -> Json:
+    uow.forget(END, subscription["id"])
     return {
         "cancel_at": None,
         "cancel_at_period_end": False,

@@ -23,38 +23,38 @@ FIELDS = Params({"end_behavior": _END}, frozenset({"end_behavior"}))
 SETTINGS = {"end_behavior": {"missing_payment_method": CREATE_INVOICE}}
 
 
-def plan_warning(books: UnitOfWork, subscription: Json) -> None:
+def plan_warning(uow: UnitOfWork, subscription: Json) -> None:
     """Have the end of a trial told three days before, or at once where it is nearer."""
     if subscription["status"] != TRIALING:
         return
     at = subscription["trial_end"] - WARNING
-    if at > books.now:
-        books.remind(at, WARN, subscription["id"])
+    if at > uow.now:
+        uow.remind(at, WARN, subscription["id"])
     else:
-        warn(books, subscription)
+        warn(uow, subscription)
 
 
-def warn(books: UnitOfWork, subscription: Json) -> None:
+def warn(uow: UnitOfWork, subscription: Json) -> None:
     """Tell that a trial is about to end."""
-    books.forget(WARN, subscription["id"])
-    books.announce("customer.subscription.trial_will_end", subscription)
+    uow.forget(WARN, subscription["id"])
+    uow.announce("customer.subscription.trial_will_end", subscription)
 
 
-def warn_when_due(books: UnitOfWork, subscription_id: str) -> None:
+def warn_when_due(uow: UnitOfWork, subscription_id: str) -> None:
     """Tell it of a trial that still runs."""
-    subscription = books.get("subscription", subscription_id)
+    subscription = uow.get("subscription", subscription_id)
     if subscription["status"] == TRIALING:
-        warn(books, subscription)
+        warn(uow, subscription)
 
 
-def stops_without_card(books: UnitOfWork, subscription: Json) -> bool:
+def stops_without_card(uow: UnitOfWork, subscription: Json) -> bool:
     """Pause or end a subscription whose trial is over and that nobody can be charged for; return whether it did."""
     wanted = subscription["trial_settings"]["end_behavior"]["missing_payment_method"]
-    if wanted == CREATE_INVOICE or charging.way_of_paying(books, subscription):
+    if wanted == CREATE_INVOICE or charging.way_of_paying(uow, subscription):
         return False
     if wanted == PAUSE:
-        paused = books.change(subscription, "customer.subscription.updated", status="paused")
-        books.announce("customer.subscription.paused", paused)
+        paused = uow.change(subscription, "customer.subscription.updated", status="paused")
+        uow.announce("customer.subscription.paused", paused)
     else:
-        subscriptions.end(books, subscription, {"reason": "payment_failed"})
+        subscriptions.end(uow, subscription, {"reason": "payment_failed"})
     return True

@@ -44,68 +44,68 @@ FIELDS = Params(
 
 def update(call: ApiCall) -> Json:
     """Change a subscription; raise RefusedError."""
-    subscription = call.books.get("subscription", call.object_id)
-    return change_subscription(call.books, subscription, call.params)
+    subscription = call.uow.get("subscription", call.object_id)
+    return change_subscription(call.uow, subscription, call.params)
 
 
-def change_subscription(books: UnitOfWork, subscription: Json, params: Json) -> Json:
+def change_subscription(uow: UnitOfWork, subscription: Json, params: Json) -> Json:
     """Change a subscription as the parameters of its endpoint say, and bill what that costs."""
     if subscription["status"] == payment_status.INCOMPLETE and params.keys() - _WHILE_INCOMPLETE:
         raise RefusedError("An incomplete subscription can only update its default_payment_method and metadata.")
-    changes = subscriptions.plain_changes(books, subscription, params) | _own(books, subscription, params)
-    switch = proration.reckon(books, subscription, params)
-    return apply_change(books, subscription, Switch(changes | switch.changes, switch.parts), params)
+    changes = subscriptions.plain_changes(uow, subscription, params) | _own(uow, subscription, params)
+    switch = proration.reckon(uow, subscription, params)
+    return apply_change(uow, subscription, Switch(changes | switch.changes, switch.parts), params)
 
 
-def apply_change(books: UnitOfWork, subscription: Json, switch: Switch, params: Json) -> Json:
+def apply_change(uow: UnitOfWork, subscription: Json, switch: Switch, params: Json) -> Json:
     """Make a change, put what follows from it into the agenda, and bill its parts; return the subscription."""
     changes = switch.changes | ({"latest_invoice": new_id("in")} if switch.parts else {})
     then = subscription | changes
     if then["cancel_at_period_end"] and subscriptions.period_end(then) != subscriptions.period_end(subscription):
-        changes |= subscriptions.end_with_new_period(books, then)
-    changed = books.change(subscription, "customer.subscription.updated", **changes)
+        changes |= subscriptions.end_with_new_period(uow, then)
+    changed = uow.change(subscription, "customer.subscription.updated", **changes)
     if "billing_cycle_anchor" in changes:
-        subscriptions.plan_renewal(books, changed)
+        subscriptions.plan_renewal(uow, changed)
     if changed["trial_end"] != subscription["trial_end"]:
-        _warn(books, changed)
+        _warn(uow, changed)
     if switch.parts:
-        _bill(books, changed, switch.parts, params.get("payment_behavior", ALLOW))
-    return books.get("subscription", subscription["id"])
+        _bill(uow, changed, switch.parts, params.get("payment_behavior", ALLOW))
+    return uow.get("subscription", subscription["id"])
 
 
-def _own(books: UnitOfWork, subscription: Json, params: Json) -> Json:
+def _own(uow: UnitOfWork, subscription: Json, params: Json) -> Json:
     """Return what changes beside the end, the items and the trial."""
     changes = {}
     if "default_payment_method" in params:
         method = params["default_payment_method"]
         if method is not None:
-            payment_methods.of_customer(books, method, subscription["customer"], "default_payment_method")
+            payment_methods.of_customer(uow, method, subscription["customer"], "default_payment_method")
         changes["default_payment_method"] = method
     if "pause_collection" in params:
-        changes |= pause_collection.changes(books, subscription, params["pause_collection"])
+        changes |= pause_collection.changes(uow, subscription, params["pause_collection"])
     if "trial_settings" in params:
         changes["trial_settings"] = params["trial_settings"]
     return changes
 
 
-def _warn(books: UnitOfWork, subscription: Json) -> None:
+def _warn(uow: UnitOfWork, subscription: Json) -> None:
     """Have a trial's new end told: at once where it has come."""
     if subscription["status"] == trials.TRIALING:
-        trials.plan_warning(books, subscription)
+        trials.plan_warning(uow, subscription)
     else:
-        trials.warn(books, subscription)
+        trials.warn(uow, subscription)
 
 
-def _bill(books: UnitOfWork, subscription: Json, parts: tuple[drafting.InvoicePart, ...], behaviour: str) -> None:
+def _bill(uow: UnitOfWork, subscription: Json, parts: tuple[drafting.InvoicePart, ...], behaviour: str) -> None:
     """Bill a change at once; raise RefusedError where it was asked for all or nothing and cannot be charged."""
     bill = drafting.Bill(subscription["latest_invoice"], drafting.UPDATE, parts=parts)
     if subscription["pause_collection"]:
-        pause_collection.set_aside(books, subscription, invoices.draft(books, subscription, bill))
+        pause_collection.set_aside(uow, subscription, invoices.draft(uow, subscription, bill))
         return
-    invoice = invoices.issue(books, subscription, bill)
+    invoice = invoices.issue(uow, subscription, bill)
     if invoice["status"] != "open":
         return
     if behaviour == DEFAULT:
-        payment_status.fall_behind(books, invoice)
-    elif dunning.collect_renewal(books, invoice) and behaviour == ERROR:
-        raise charging.refusal(books, invoice, keeps=False)
+        payment_status.fall_behind(uow, invoice)
+    elif dunning.collect_renewal(uow, invoice) and behaviour == ERROR:
+        raise charging.refusal(uow, invoice, keeps=False)
