@@ -152,10 +152,37 @@ def test_the_command_prints_a_summary_and_exits_by_what_it_found(settings, datab
         ("<content>&lt;p&gt;春江水暖&lt;em&gt;鸭先知&lt;/em&gt;，</content>", "application/atom+xml"),
         (json.dumps({"items": [{"text": "春江水暖鸭先知，"}]}), "application/json"),
         ("春江水暖\n鸭先知，", "text/plain"),
+        ("<p>3 &lt; 5: 春江水暖鸭先知，</p>", "text/html"),
+        # as it would stand in a page or a file that gives it away by accident
+        ('<p>春江<a href="/d/x">水暖</a><span class="a">鸭先</span>知，</p>', "text/html"),
+        ("<p>春江\u00ad水暖\u200b鸭<wbr>先知，</p>", "text/html"),
+        ("<img alt='春江水暖鸭先知，'>", "text/html"),
+        ("<p>x</p><!-- 春江水暖鸭先知， -->", "text/html"),
+        (f'<script type="application/ld+json">{json.dumps({"name": "春江水暖鸭先知，"})}</script>', "text/html"),
+        ('<a href="#s-春江水暖-鸭先知，">x</a>', "text/html"),
+        (json.dumps({"html": '<img alt="春江水暖鸭先知，">'}), "application/json"),
+        (
+            "<w:p><w:r><w:rPr><w:b/></w:rPr><w:t>春江水</w:t></w:r><w:r><w:t>暖鸭先知，</w:t></w:r></w:p>",
+            "application/xml",
+        ),
     ],
 )
 def test_paid_text_is_read_however_it_is_written(body, kind):
     assert "春江水暖鸭先知，" in set().union(*map(slices, readable(body, kind, [])))
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ('<h2 id="s-a-shallow-summer">A shallow summer</h2>', "text/html"),
+        ('<a href="/d/a-shallow-summer#s-a-shallow-summer">x</a>', "text/html"),
+        (json.dumps({"slug": "a-shallow-summer"}), "application/json"),
+        ("<w:p><w:t>shallow</w:t></w:p><w:p><w:t>-</w:t></w:p>", "application/xml"),
+    ],
+)
+def test_the_hyphens_of_a_name_are_nothing_that_is_read(body, kind):
+    """Names are made of public words with hyphens between them; paid text may hold the same word with its own."""
+    assert "shallow-" not in set().union(*map(slices, readable(body, kind, [])))
 
 
 def test_headers_are_read_too():

@@ -7,10 +7,20 @@ from html import unescape
 from urllib.parse import unquote
 
 LENGTH = 8
-_WITHIN = re.compile(r"</?(?:strong|em|s|mark|code)>")
+# Tags that only change the look of words and do not part them, in pages and in Word: "</em>", "<w:r>", "<wbr/>"
+_WITHIN = re.compile(
+    r"</?(?:a|abbr|b|code|del|em|i|ins|mark|q|s|small|span|strong|sub|sup|u|wbr|w:(?!p\b|tc\b|br\b|cr\b|tab\b)\w+)"
+    r"(?:\s[^>]*)?/?>"
+)
 _BLANK = re.compile(r"\n\n+")
 _TAG = re.compile(r"<[^>]*>|\n\n+")
-_ATTRIBUTE = re.compile(r"=\"([^\"]*)\"")
+_COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
+# `title="what is read aloud"`, `alt='a picture'`
+_ATTRIBUTE = re.compile(r"=\s*(?:\"([^\"]*)\"|'([^']*)')")
+# `<script type="application/ld+json">{"name": "\\u6625"}</script>`
+_SCRIPT = re.compile(r"<script[^>]*json[^>]*>(.*?)</script>", re.DOTALL)
+_JOINS = re.compile(r"[-_/#]+")
+_UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))  # soft hyphens and the like
 
 
 def slices(text: str) -> set[str]:
@@ -21,25 +31,48 @@ def slices(text: str) -> set[str]:
 
 def readable(body: str, content_type: str, headers: Iterable[str]) -> set[str]:
     """Return the pieces of text that an answer holds, tags and escapes gone, those of attributes and headers too."""
-    told = set(map(_unescaped, headers))
+    told = set(map(_value, headers))
     if "json" in content_type:
-        return told.union(*(_pieces(value) for value in _strings(json.loads(body))))
+        return told | _in_json(body)
     if "html" in content_type or "xml" in content_type:
-        attributes = set(map(_unescaped, _ATTRIBUTE.findall(body)))
-        # Feeds hold HTML within XML: what was escaped twice is read twice.
-        return told | attributes | set().union(*map(_pieces, _pieces(body)))
-    return told | set(_BLANK.split(body))
+        return told | _in_markup(body)
+    return told | set(_BLANK.split(_seen(body)))
 
 
-def _pieces(markup: str) -> list[str]:
-    """Return the texts between tags; those that only change the look of words do not part them."""
-    pieces = _TAG.split(_WITHIN.sub("", markup))
-    return [unescape(piece) if "&" in piece else piece for piece in pieces if len(piece) >= LENGTH]
+def _in_markup(markup: str) -> set[str]:
+    """Return the texts between tags, and what stands in attributes, comments and JSON.
+
+    Tags that only change the look of words do not part them. What was escaped twice, HTML within a feed, is read twice.
+    """
+    told = {_value(double or single) for double, single in _ATTRIBUTE.findall(markup)}
+    told = told.union(*map(_in_json, _SCRIPT.findall(markup)), _COMMENT.findall(markup))
+    for piece in _TAG.split(_WITHIN.sub("", markup)):
+        if len(piece) >= LENGTH:
+            plain = unescape(piece) if "&" in piece else piece
+            told |= _in_markup(plain) if "<" in plain and plain != piece else {_seen(plain)}
+    return told
 
 
-def _unescaped(value: str) -> str:
+def _value(value: str) -> str:
+    """Return what the value of an attribute or header says.
+
+    One without a space is a name or an address: `#s-a-shallow-summer` says "a shallow summer", and not "shallow-",
+    which may stand in paid text for a reason of its own.
+    """
     plain = unescape(value) if "&" in value else value
-    return unquote(plain) if "%" in plain else plain
+    plain = _seen(unquote(plain) if "%" in plain else plain)
+    return plain if " " in plain else _JOINS.sub(" ", plain)
+
+
+def _seen(text: str) -> str:
+    return text if text.isascii() else text.translate(_UNSEEN)
+
+
+def _in_json(body: str) -> set[str]:
+    told = set()
+    for value in _strings(json.loads(body)):
+        told |= _in_markup(value) if "<" in value else {_value(value)}
+    return told
 
 
 def _strings(value: object) -> Iterator[str]:
