@@ -2,9 +2,11 @@ from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import select, text
-from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, StatementError
 
 from webapp.accounts.models import Device, Reader, Role
+from webapp.kit import clock
+from webapp.kit.database import MAX_TRIES
 
 
 def test_the_reading_engine_cannot_write(database):
@@ -25,6 +27,45 @@ def test_raising_rolls_back(database, people):
         delete_and_fail(database, reader)
     with database.reading() as session:
         assert session.get(Reader, reader.id) is not None
+
+
+class _CameSecondError(Exception):
+    sqlstate = "40001"
+
+
+def stumbling(times, failure):
+    """Return a rule that adds a reader and is told so many times that another writer came first."""
+    tries = []
+
+    def rule(session):
+        tries.append(session)
+        session.add(Reader(email="a@example.com", password_hash="x", role=Role.READER, created_at=clock.now()))
+        session.flush()
+        if len(tries) <= times:
+            raise DBAPIError("COMMIT", {}, failure)
+        return len(tries)
+
+    return rule
+
+
+@pytest.mark.rules_once
+def test_a_rule_is_run_again_where_another_writer_came_first(database):
+    assert database.write(stumbling(2, _CameSecondError())) == 3
+    with database.reading() as session:
+        assert [reader.email for reader in session.scalars(select(Reader))] == ["a@example.com"]
+
+
+@pytest.mark.rules_once
+@pytest.mark.parametrize(("times", "failure"), [(MAX_TRIES, _CameSecondError()), (1, Exception("disk I/O error"))])
+def test_a_rule_is_not_run_for_ever_nor_for_another_failure(database, times, failure):
+    with pytest.raises(DBAPIError):
+        database.write(stumbling(times, failure))
+    with database.reading() as session:
+        assert session.scalars(select(Reader)).all() == []
+
+
+def test_the_tests_have_each_rule_run_twice(database):
+    assert database.write(stumbling(0, _CameSecondError())) == 2
 
 
 def test_foreign_keys_are_checked(database):

@@ -8,7 +8,7 @@ from flask import g, request
 from webapp.accounts.access_tokens import AccessToken, get_token, record_use
 from webapp.kit import clock
 from webapp.kit.errors import UnknownTokenError
-from webapp.kit.http import read_session, write_session
+from webapp.kit.http import read_session, write
 
 _NOTED_EVERY = timedelta(days=1)
 _LONGEST = 200
@@ -21,8 +21,7 @@ def use_token(secret: str) -> AccessToken | None:
         return None
     now = clock.now()
     if held.last_used_at is None or now - held.last_used_at >= _NOTED_EVERY:
-        with write_session() as session:
-            record_use(session, held.id, now)
+        write(lambda session: record_use(session, held.id, now))
     return held
 
 

@@ -1,6 +1,7 @@
 """The pages of accounts."""
 
 from flask import Blueprint, Flask, Response, current_app, make_response, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.accounts import signin
@@ -13,7 +14,7 @@ from webapp.kit import clock
 from webapp.kit.appearance import APPEARANCE_COOKIE as LOOK_COOKIE
 from webapp.kit.appearance import read_appearance
 from webapp.kit.errors import NotFoundError, PaidspanError
-from webapp.kit.http import no_store, read_session, safe_return, write_session
+from webapp.kit.http import no_store, read_session, safe_return, write
 from webapp.kit.languages import LANGUAGE_COOKIE, LOCALES
 from webapp.kit.limits import limiter, typed_email
 from webapp.kit.translatable import _
@@ -41,9 +42,7 @@ def sign_up() -> str | AnyResponse:
     if not form.validate():
         return _again("accounts/sign_up.html", form)
     try:
-        with write_session() as session:
-            reader = register(session, form.email.data or "", form.password.data or "", now=clock.now())
-            opened = signin.open_device(session, reader, request.user_agent.string, clock.now())
+        opened = write(lambda session: _sign_up(session, form))
     except PaidspanError as error:
         return _again("accounts/sign_up.html", form, error)
     start_session(opened, remember=False)
@@ -71,10 +70,8 @@ def sign_in() -> str | AnyResponse:
         wrong = PaidspanError(_("Address and password do not match."), _("Please check both."))
         wrong.status = 401
         return _again("accounts/sign_in.html", form, wrong)
-    with write_session() as session:
-        reader = session.get_one(Reader, reader.id)
-        signin.refresh_hash(reader, form.password.data or "")
-        opened = signin.open_device(session, reader, request.user_agent.string, clock.now())
+    reader_id = reader.id
+    opened = write(lambda session: _sign_in(session, reader_id, form.password.data or ""))
     start_session(opened, remember=form.remember.data)
     return redirect(_back(), 303)
 
@@ -84,8 +81,7 @@ def sign_in() -> str | AnyResponse:
 def sign_out() -> AnyResponse:
     """Sign this device out and have the browser forget what it kept."""
     token = current_token()
-    with write_session() as session:
-        signin.close_device(session, token)
+    write(lambda session: signin.close_device(session, token))
     end_session()
     response = redirect(_back(), 303)
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
@@ -109,14 +105,7 @@ def save_password() -> str | AnyResponse:
     if reader is None or not form.validate():
         return _again("accounts/account.html", form)
     try:
-        with write_session() as session:
-            signin.change_password(
-                session,
-                session.get_one(Reader, reader.id),
-                form.present.data or "",
-                form.password.data or "",
-                current_token(),
-            )
+        write(lambda session: _change_password(session, reader.id, form))
     except PaidspanError as error:
         return _again("accounts/account.html", form, error)
     return redirect(url_for("accounts.account", changed=1), 303)
@@ -145,9 +134,24 @@ def save_appearance() -> AnyResponse:
     reader = current_reader()
     assert reader is not None
     chosen = str(read_appearance(request.form))
-    with write_session() as session:
-        session.get_one(Reader, reader.id).look = chosen
+    write(lambda session: setattr(session.get_one(Reader, reader.id), "look", chosen))
     return _back_with_cookie(LOOK_COOKIE, chosen)
+
+
+def _sign_up(session: Session, form: SignUpForm) -> signin.OpenedDevice:
+    reader = register(session, form.email.data or "", form.password.data or "", now=clock.now())
+    return signin.open_device(session, reader, request.user_agent.string, clock.now())
+
+
+def _sign_in(session: Session, reader_id: int, password: str) -> signin.OpenedDevice:
+    reader = session.get_one(Reader, reader_id)
+    signin.refresh_hash(reader, password)
+    return signin.open_device(session, reader, request.user_agent.string, clock.now())
+
+
+def _change_password(session: Session, reader_id: int, form: PasswordForm) -> None:
+    reader, old, new = session.get_one(Reader, reader_id), form.present.data or "", form.password.data or ""
+    signin.change_password(session, reader, old, new, current_token())
 
 
 def _back_with_cookie(name: str, value: str) -> AnyResponse:

@@ -12,7 +12,7 @@ from webapp.accounts.permissions import signed_in
 from webapp.api.forms import TokenForm
 from webapp.kit import clock
 from webapp.kit.errors import InvalidInputError, NotFoundError, PaidspanError
-from webapp.kit.http import no_store, read_session, write_session
+from webapp.kit.http import no_store, read_session, write
 from webapp.kit.translatable import _
 
 token_pages = Blueprint("tokens", __name__)
@@ -35,8 +35,8 @@ def create_token() -> Response:
         if not form.validate():
             raise InvalidInputError(_("Something is missing or too long."))
         scopes = frozenset(map(Scope, form.scopes.data or ()))
-        with write_session() as session:
-            made = make_token(session, _reader().id, form.name.data or "", scopes, clock.now())
+        reader_id, name, now = _reader().id, form.name.data or "", clock.now()
+        made = write(lambda session: make_token(session, reader_id, name, scopes, now))
     except PaidspanError as error:
         return make_response(_page(form, error=error), error.status)
     return make_response(_page(TokenForm(formdata=None), made=made), 201)
@@ -46,9 +46,8 @@ def create_token() -> Response:
 @signed_in
 def delete_token(number: int) -> AnyResponse:
     """Take a token back; what uses it is a visitor's program from now on."""
-    with write_session() as session:
-        gone = revoke_token(session, _reader().id, number)
-    if not gone:
+    reader_id = _reader().id
+    if not write(lambda session: revoke_token(session, reader_id, number)):
         raise NotFoundError(_("There is no such token on your account."))
     return redirect(url_for("tokens.list_own_tokens"), 303)
 

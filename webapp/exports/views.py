@@ -17,7 +17,7 @@ from webapp.exports.file_formats import ExportKey, FileFormat, export_key
 from webapp.exports.file_store import FileStore
 from webapp.exports.render import file_store, render_file
 from webapp.kit import clock
-from webapp.kit.http import no_store, read_session, write_session
+from webapp.kit.http import no_store, read_session, write
 from webapp.kit.limits import limiter
 from webapp.kit.page_caching import is_anonymous, policy_for_visitors
 
@@ -74,8 +74,7 @@ def _job(what: ExportKey) -> ExportJob:
 
 @limiter.limit(_MADE_FOR_ONE)
 def _asked(what: ExportKey) -> ExportJob:
-    with write_session() as session:
-        return request_export(session, what, clock.now())
+    return write(lambda session: request_export(session, what, clock.now()))
 
 
 def _waiting(opening: OpenedDocument, kind: FileFormat, job: ExportJob) -> Response:

@@ -116,13 +116,16 @@ def _send(database: Database, mail: QueuedEmail, render: Render, carrier: Carrie
     except Exception as problem:  # noqa: BLE001 - whatever is wrong with one mail must not hold the others
         error = str(problem)[:500] or type(problem).__name__
         log.warning("mail %s cannot be sent: %s", mail.id, error)
-    with database.writing() as session:
-        kept = session.get_one(QueuedEmail, mail.id)
-        kept.attempts += 1
-        kept.last_error = error
-        kept.sent_at = None if error else now
-        kept.next_try_at = now + timedelta(minutes=2 ** min(kept.attempts, 10))
+    database.write(lambda session: _note_try(session, mail.id, error, now))
     return not error
+
+
+def _note_try(session: Session, mail_id: int, error: str, now: datetime) -> None:
+    kept = session.get_one(QueuedEmail, mail_id)
+    kept.attempts += 1
+    kept.last_error = error
+    kept.sent_at = None if error else now
+    kept.next_try_at = now + timedelta(minutes=2 ** min(kept.attempts, 10))
 
 
 def _message(mail: QueuedEmail, rendered: RenderedEmail, sender: str) -> EmailMessage:

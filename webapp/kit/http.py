@@ -1,8 +1,8 @@
 """What every request has in common: its database session, safe returns, headers, and errors as pages or problems."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from typing import Any, cast
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, TypeVar, cast
 from urllib.parse import urlencode, urlsplit
 
 from flask import Flask, Response, current_app, g, make_response, render_template, request, url_for
@@ -17,6 +17,7 @@ from webapp.kit.errors import InvalidInputError, NotFoundError, PaidspanError, T
 from webapp.kit.problem_details import problem_response
 from webapp.kit.translatable import _
 
+_T = TypeVar("_T")
 _DATABASE = "paidspan.database"
 _FOR_PROGRAMS = "/api/"
 
@@ -48,12 +49,13 @@ def read_session() -> Session:
     return cast("Session", g.read_session)
 
 
-@contextmanager
-def write_session() -> Iterator[Session]:
-    """Open a write transaction and end this request's read session, so that what follows reads anew."""
+def write(rule: Callable[[Session], _T]) -> _T:
+    """Run a rule in a transaction of its own, as `Database.write` does, and end this request's read session.
+
+    What follows reads anew.
+    """
     end_read_session()
-    with database().writing() as session:
-        yield session
+    return database().write(rule)
 
 
 def end_read_session() -> None:

@@ -1,6 +1,7 @@
 """A document's page of notes, and all notes as a file."""
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.access.current import current_standing
@@ -8,7 +9,7 @@ from webapp.access.opening import OpenedDocument, open_document
 from webapp.access.policy import reach
 from webapp.accounts.permissions import signed_in
 from webapp.kit.errors import ConflictError, InvalidInputError, PaidspanError
-from webapp.kit.http import no_store, read_session, write_session
+from webapp.kit.http import no_store, read_session, write
 from webapp.library.highlight_html import visible_text
 from webapp.library.highlights import (
     HighlightRequest,
@@ -44,9 +45,9 @@ def add_highlight_to_document(slug: str) -> AnyResponse:
     )
     try:
         opening, text = _opened(slug, owner)
-        with write_session() as session:
-            place = owner.reader_id, opening.document.id
-            made = add_highlight(session, place, text, HighlightRequest(quote, form.get("note", "")), owner.now)
+        place = owner.reader_id, opening.document.id
+        wish = HighlightRequest(quote, form.get("note", ""))
+        made = write(lambda session: add_highlight(session, place, text, wish, owner.now))
     except (InvalidInputError, ConflictError) as error:
         return Response(_page(slug, error=error), error.status)
     return redirect(url_for("reading.document", slug=slug, _anchor=f"highlight-{made.number}"), 303)
@@ -57,10 +58,13 @@ def add_highlight_to_document(slug: str) -> AnyResponse:
 def save_note(slug: str, number: int) -> AnyResponse:
     """Give a marked passage another note."""
     owner = current_owner()
+
+    def change(session: Session) -> None:
+        row = get_highlight(session, owner.reader_id, get_listed_document(session, owner, slug).id, number)
+        change_note(row, request.form.get("note", ""), owner.now)
+
     try:
-        with write_session() as session:
-            row = get_highlight(session, owner.reader_id, get_listed_document(session, owner, slug).id, number)
-            change_note(row, request.form.get("note", ""), owner.now)
+        write(change)
     except InvalidInputError as error:
         return Response(_page(slug, error=error), error.status)
     return redirect(url_for("highlights.document_notes", slug=slug, _anchor=f"note-{number}"), 303)
@@ -71,8 +75,11 @@ def save_note(slug: str, number: int) -> AnyResponse:
 def delete_highlight(slug: str, number: int) -> AnyResponse:
     """Remove a highlight and its note."""
     owner = current_owner()
-    with write_session() as session:
+
+    def remove(session: Session) -> None:
         remove_highlight(session, owner.reader_id, get_listed_document(session, owner, slug).id, number)
+
+    write(remove)
     return redirect(url_for("highlights.document_notes", slug=slug), 303)
 
 

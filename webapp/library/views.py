@@ -1,11 +1,12 @@
 """The library of a reader: its lists, and what is put into them from a document's page."""
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.accounts.permissions import signed_in
 from webapp.kit.errors import InvalidInputError
-from webapp.kit.http import no_store, read_session, write_session
+from webapp.kit.http import no_store, read_session, write
 from webapp.kit.translatable import _
 from webapp.library import lists
 from webapp.library.lists import get_listed_document
@@ -72,8 +73,11 @@ def noted() -> str:
 def forget() -> AnyResponse:
     """Forget one document that was read, or all of them."""
     slug, owner = request.form.get("document"), current_owner()
-    with write_session() as session:
+
+    def rule(session: Session) -> None:
         forget_reading(session, owner.reader_id, get_listed_document(session, owner, slug).id if slug else None)
+
+    write(rule)
     return redirect(url_for("library.history"), 303)
 
 
@@ -89,8 +93,11 @@ def position(slug: str) -> AnyResponse:
         passage=form.get("passage", ""),
         anchor=form.get("anchor", ""),
     )
-    with write_session() as session:
+
+    def rule(session: Session) -> None:
         save_position(session, owner.reader_id, get_listed_document(session, owner, slug).id, told, owner.now)
+
+    write(rule)
     return Response(status=204)
 
 
@@ -101,12 +108,16 @@ def bookmark(slug: str) -> AnyResponse:
     anchor, owner = request.form.get("anchor", ""), current_owner()
     if len(anchor) > ANCHOR_LENGTH:
         raise InvalidInputError(_("There is no such section."))
-    with write_session() as session:
+    keep = request.form.get("keep") != "no"
+
+    def rule(session: Session) -> None:
         document_id = get_listed_document(session, owner, slug).id
-        if request.form.get("keep") == "no":
-            remove_bookmark(session, owner.reader_id, document_id, anchor)
-        else:
+        if keep:
             set_bookmark(session, owner.reader_id, document_id, anchor, owner.now)
+        else:
+            remove_bookmark(session, owner.reader_id, document_id, anchor)
+
+    write(rule)
     return redirect(url_for("reading.document", slug=slug, _anchor=anchor or None), 303)
 
 
@@ -114,8 +125,8 @@ def bookmark(slug: str) -> AnyResponse:
 @signed_in
 def delete_bookmark(number: int) -> AnyResponse:
     """Take a bookmark out of the list; its number stands for a heading that the reader may not read any more."""
-    with write_session() as session:
-        remove_bookmark_by_id(session, current_owner().reader_id, number)
+    reader_id = current_owner().reader_id
+    write(lambda session: remove_bookmark_by_id(session, reader_id, number))
     return redirect(url_for("library.bookmarks"), 303)
 
 

@@ -1,6 +1,6 @@
 """The commands about access: grant, revoke, grants rebuild."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import click
 from sqlalchemy.orm import Session
@@ -25,13 +25,16 @@ _document_option = click.option("--document", metavar="SLUG", help="One document
 @instance_option
 def grant_access(email: str, document: str | None, days: int | None, reason: str, instance: str | None) -> None:
     """Give complimentary access."""
-    with open_database(settings_of(instance)) as database, database.writing() as session:
-        reader = get_reader(session, email)
-        given = grant_complimentary(
-            session, reader.id, _document_id(session, document), days, reason[:200], clock.now()
-        )
-    ends = gettext("until %(day)s", day=moment(given.ends_at)) if given.ends_at else gettext("without an end")
-    click.echo(f"{reader.email}\t{document or gettext('everything')}\t{ends}")
+
+    def rule(session: Session) -> tuple[str, datetime | None]:
+        reader, document_id = get_reader(session, email), _document_id(session, document)
+        given = grant_complimentary(session, reader.id, document_id, days, reason[:200], clock.now())
+        return reader.email, given.ends_at
+
+    with open_database(settings_of(instance)) as database:
+        address, ends_at = database.write(rule)
+    ends = gettext("until %(day)s", day=moment(ends_at)) if ends_at else gettext("without an end")
+    click.echo(f"{address}\t{document or gettext('everything')}\t{ends}")
 
 
 @click.command("revoke", epilog="Example: paidspan revoke wang@example.com")
@@ -40,15 +43,19 @@ def grant_access(email: str, document: str | None, days: int | None, reason: str
 @instance_option
 def revoke_access(email: str, document: str | None, instance: str | None) -> None:
     """End complimentary access; what was bought stays."""
-    with open_database(settings_of(instance)) as database, database.writing() as session:
+    what = document or gettext("everything")
+
+    def rule(session: Session) -> str:
         reader = get_reader(session, email)
-        ended = revoke_complimentary(session, reader.id, _document_id(session, document), clock.now())
-        if not ended:
-            what = document or gettext("everything")
+        if not revoke_complimentary(session, reader.id, _document_id(session, document), clock.now()):
             raise NotFoundError(
                 _("%(email)s holds no complimentary grant for %(what)s.", email=reader.email, what=what), ""
             )
-    click.echo(f"{reader.email}\t{document or gettext('everything')}\trevoked")
+        return reader.email
+
+    with open_database(settings_of(instance)) as database:
+        address = database.write(rule)
+    click.echo(f"{address}\t{document or gettext('everything')}\trevoked")
 
 
 @click.group()
@@ -61,8 +68,9 @@ def grants_group() -> None:
 def rebuild_grants_command(instance: str | None) -> None:
     """Make all derived grants anew from what is stored; prints what that changed."""
     settings = settings_of(instance)
-    with open_database(settings) as database, database.writing() as session:
-        changes = rebuild_all_grants(session, settings.mode, timedelta(days=settings.grace_days))
+    grace = timedelta(days=settings.grace_days)
+    with open_database(settings) as database:
+        changes = database.write(lambda session: rebuild_all_grants(session, settings.mode, grace))
     for change in changes:
         click.echo(f"{change.did}\treader {change.reader_id}\t{change.source}\t{change.source_id}")
 

@@ -1,6 +1,7 @@
 """The commands about accounts: user add, disable, confirm, list."""
 
 import sys
+from functools import partial
 
 import click
 from sqlalchemy import select
@@ -25,8 +26,11 @@ def user_group() -> None:
 def add_user(email: str, role: str, *, password_stdin: bool, instance: str | None) -> None:
     """Make an account; without a password a one-time one is made and printed once."""
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else randomness.token(9)
-    with open_database(settings_of(instance)) as database, database.writing() as session:
-        reader = register(session, email, password, role=Role(role), now=clock.now(), one_time=not password_stdin)
+    new = partial(
+        register, email=email, password=password, role=Role(role), now=clock.now(), one_time=not password_stdin
+    )
+    with open_database(settings_of(instance)) as database:
+        reader = database.write(new)
     click.echo(
         reader.email
         if password_stdin
@@ -39,8 +43,8 @@ def add_user(email: str, role: str, *, password_stdin: bool, instance: str | Non
 @instance_option
 def disable_user(email: str, instance: str | None) -> None:
     """Take an account out of use and sign it out everywhere."""
-    with open_database(settings_of(instance)) as database, database.writing() as session:
-        disable_reader(session, get_reader(session, email), clock.now())
+    with open_database(settings_of(instance)) as database:
+        database.write(lambda session: disable_reader(session, get_reader(session, email), clock.now()))
     click.echo(f"{email}\tdisabled")
 
 
@@ -49,8 +53,8 @@ def disable_user(email: str, instance: str | None) -> None:
 @instance_option
 def confirm_user(email: str, instance: str | None) -> None:
     """Mark the address of an account as its owner's."""
-    with open_database(settings_of(instance)) as database, database.writing() as session:
-        confirm_email(get_reader(session, email), clock.now())
+    with open_database(settings_of(instance)) as database:
+        database.write(lambda session: confirm_email(get_reader(session, email), clock.now()))
     click.echo(f"{email}\tconfirmed")
 
 

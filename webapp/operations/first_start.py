@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import click
@@ -89,6 +90,6 @@ def _add_samples(database: Database, settings: Settings) -> None:
 
 def _first_publisher(database: Database) -> FirstPublisher:
     password = randomness.token(9)
-    with database.writing() as session:
-        register(session, PUBLISHER, password, role=Role.PUBLISHER, now=clock.now(), one_time=True)
+    new = partial(register, email=PUBLISHER, password=password, role=Role.PUBLISHER, now=clock.now(), one_time=True)
+    database.write(new)
     return FirstPublisher(PUBLISHER, password)

@@ -52,9 +52,7 @@ def fill_index(database: Database) -> Iterator[int]:
         done = 0
         many: Many = map
         while True:
-            with database.writing() as session:
-                ids = _missing(session, done)
-                _write(session, ids, many)
+            ids = database.write(partial(_fill_batch, after=done, many=many))
             if not ids:
                 return
             done = ids[-1]
@@ -66,9 +64,14 @@ def fill_index(database: Database) -> Iterator[int]:
 
 def rebuild_index(database: Database) -> Iterator[int]:
     """Make all indexes anew; yields how many documents each batch was. Until it is done search finds less."""
-    with database.writing() as session:
-        fts5.empty_indexes(session.connection())
+    database.write(lambda session: fts5.empty_indexes(session.connection()))
     yield from fill_index(database)
+
+
+def _fill_batch(session: Session, after: int, many: Many) -> list[int]:
+    ids = _missing(session, after)
+    _write(session, ids, many)
+    return ids
 
 
 def _missing(session: Session, after: int) -> list[int]:
