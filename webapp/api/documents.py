@@ -40,7 +40,7 @@ def list_documents(asked: dict[str, Any]) -> Response:
     wanted = DocumentFilter(asked.get("tag"), asked.get("language"), begins, ends, asked["sort"] == "published_at")
     page = catalogue_page(read_session(), wanted, after=asked.get("after"), limit=asked["limit"])
     cards = schemas.DocumentInListSchema(only=asked.get("fields_"), many=True)
-    return jsonify(documents=cards.dump(page.cards), after=page.after)
+    return jsonify(documents=cards.dump(page.rows), after=page.after)
 
 
 @document_api.route("/documents/<slug>")

@@ -11,7 +11,7 @@ from webapp.access.policy import Reason
 from webapp.accounts.login import current_reader
 from webapp.accounts.permissions import public
 from webapp.billing.plans import offers_for
-from webapp.documents.catalogue import CataloguePage, DocumentFilter, catalogue_page
+from webapp.documents.catalogue import DocumentCard, DocumentFilter, catalogue_page
 from webapp.documents.discovery import YEARS, related_to, tags_in_use, year_span, years_in_use
 from webapp.documents.full_editions import Edition
 from webapp.documents.models import Document, PublicEdition
@@ -20,6 +20,7 @@ from webapp.kit.errors import NotFoundError
 from webapp.kit.http import read_session
 from webapp.kit.languages import zone
 from webapp.kit.page_caching import cacheable
+from webapp.kit.paging import Page
 from webapp.kit.translatable import _
 from webapp.library.sidebar import ReaderSidebar, reader_sidebar
 from webapp.manuscript import minutes_of, split_gates
@@ -57,7 +58,7 @@ def tags() -> str:
 def tagged(tag: str) -> str:
     """Show what is published under a tag."""
     page = catalogue_page(read_session(), DocumentFilter(tag=tag), after=request.args.get("after"))
-    if not page.cards and not request.args.get("after"):
+    if not page.rows and not request.args.get("after"):
         raise NotFoundError(_("No published document has this tag."))
     return _list(page, tag=tag)
 
@@ -79,12 +80,12 @@ def archived(year: int) -> str:
         raise NotFoundError(_("Nothing was published in this year."))
     begins, ends = year_span(year, zone())
     page = catalogue_page(read_session(), DocumentFilter(begins=begins, ends=ends), after=request.args.get("after"))
-    if not page.cards and not request.args.get("after"):
+    if not page.rows and not request.args.get("after"):
         raise NotFoundError(_("Nothing was published in this year."))
     return _list(page, year=year)
 
 
-def _list(page: CataloguePage, *, tag: str | None = None, year: int | None = None) -> str:
+def _list(page: Page[DocumentCard], *, tag: str | None = None, year: int | None = None) -> str:
     return render_template("reading/catalogue.html", page=page, tag=tag, year=year)
 
 
