@@ -104,5 +104,5 @@ def _closed(opening: OpenedDocument, reason: Reason) -> PaymentRequiredError:
     card = gate_card(reason, offers, "", None)
     helping = serialize_offers(card.offers if card.sells else (), opening.document.slug)
     told_offers = schemas.OfferSchema(many=True).dump(helping)
-    what, mend = (card.notice.what, card.notice.mend) if card.notice else (_("The full text is for payers."), None)
-    return PaymentRequiredError(what, mend, {"reason": reason, "offers": told_offers})
+    what, hint = (card.notice.what, card.notice.hint) if card.notice else (_("The full text is for payers."), None)
+    return PaymentRequiredError(what, hint, {"reason": reason, "offers": told_offers})

@@ -222,7 +222,7 @@ class ProblemSchema(Schema):
     title = fields.String(**_told())
     status = fields.Integer(**_told())
     detail = fields.String(**_told())
-    mend = fields.String(**_told(description="What to do about it."))
+    hint = fields.String(**_told(description="What to do about it."))
 
 
 class InvalidArgumentsSchema(ProblemSchema):

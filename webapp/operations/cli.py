@@ -100,7 +100,7 @@ def main() -> None:
     try:
         cli(standalone_mode=True)
     except PaidspanError as error:
-        sys.exit(f"paidspan: {gettext(error.args[0])}{gap()}{gettext(error.mend)}".rstrip())
+        sys.exit(f"paidspan: {gettext(error.args[0])}{gap()}{gettext(error.hint)}".rstrip())
     except SettingsError as error:
         sys.exit("paidspan: " + "; ".join(f"{what} {gettext(wrong)}" for what, wrong in error.wrong))
     except (OSError, ArgumentError, ImportError) as error:
