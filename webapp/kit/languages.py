@@ -67,14 +67,20 @@ def _negotiated() -> str:
 @cache
 def translations(language: str) -> NullTranslations:
     """Return the words of a language; English is what the source is written in."""
-    path = _CATALOGUES / f"{language}.po"
-    if not path.exists():
-        return NullTranslations()
+    return Translations(BytesIO(compiled_catalogue(language))) if catalogue(language).exists() else NullTranslations()
+
+
+def catalogue(language: str) -> Path:
+    """Return where the words of a language stand; there is no such file for English."""
+    return _CATALOGUES / f"{language}.po"
+
+
+def compiled_catalogue(language: str) -> bytes:
+    """Return the words of a language as gettext reads them."""
     compiled = BytesIO()
-    with path.open("rb") as po:
+    with catalogue(language).open("rb") as po:
         write_mo(compiled, read_po(po, locale=_BABEL_NAMES[language]))
-    compiled.seek(0)
-    return Translations(compiled)
+    return compiled.getvalue()
 
 
 def all_sentences() -> list[str]:
