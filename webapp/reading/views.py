@@ -1,6 +1,6 @@
 """The catalogue and the document page."""
 
-from flask import Blueprint, current_app, jsonify, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, jsonify, make_response, redirect, render_template, request, url_for
 from flask import Response as AnyResponse
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
@@ -16,6 +16,7 @@ from webapp.documents.discovery import YEARS, related_to, tags_in_use, year_span
 from webapp.documents.full_editions import Edition
 from webapp.documents.models import Document, PublicEdition
 from webapp.kit import clock
+from webapp.kit.current_settings import current_settings
 from webapp.kit.errors import NotFoundError
 from webapp.kit.http import read_session
 from webapp.kit.languages import zone
@@ -116,7 +117,7 @@ def document_picture(slug: str) -> Response:
     if not can_be_drawn(edition.title):
         raise NotFoundError
     picture = draw_link_preview(
-        edition, current_app.config["SITE_NAME"], edition.updated_at.astimezone(zone()).date().isoformat()
+        edition, current_settings().site_name, edition.updated_at.astimezone(zone()).date().isoformat()
     )
     return AnyResponse(picture, content_type="image/png")
 
@@ -144,7 +145,7 @@ def _published(slug: str) -> tuple[Document, PublicEdition]:
 
 def _preview(found: Document, edition: Edition, reason: Reason) -> str:
     reader = current_reader()
-    offers = offers_for(read_session(), current_app.config["MODE"], found.id, reader.id if reader else None)
+    offers = offers_for(read_session(), current_settings().mode, found.id, reader.id if reader else None)
     card = gate_card(reason, offers, request.args.get("plan", ""), FlaskForm() if reader else None)
     margin = _margin(found, edition)
     parts = split_gates(margin.html if margin else edition.html)
