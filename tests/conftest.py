@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import hypothesis
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask
@@ -26,6 +27,9 @@ from webapp.kit.database import Database
 from webapp.kit.http import database as database_of
 from webapp.settings import Settings, load_settings
 
+# How long an example takes tells of the machine.
+hypothesis.settings.register_profile("paidspan", deadline=None)
+hypothesis.settings.load_profile("paidspan")
 LONG = {"model", "faults"}  # folders of tests that take many seconds each
 # Tests that walk about in all of the product: `--quick` leaves them out, and they would take half as long again
 # with coverage, which other tests collect.

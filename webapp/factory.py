@@ -19,6 +19,7 @@ from webapp.exports.views import export_pages
 from webapp.feeds.views import feed_pages
 from webapp.health.views import health_checks
 from webapp.kit.assets import install_assets
+from webapp.kit.current_settings import install_settings
 from webapp.kit.database import Database
 from webapp.kit.http import install_http
 from webapp.kit.instance import secret_key
@@ -76,11 +77,8 @@ def assemble(settings: Settings) -> Flask:
 
 
 def _configure(app: Flask, settings: Settings) -> None:
-    app.config.update({name.upper(): value for name, value in settings.model_dump().items()})
+    install_settings(app, settings)
     app.config.update(
-        MODE=settings.mode,
-        PUBLISHER=settings.publisher,
-        POLICE_LINK=settings.police_link,
         SECRET_KEY=settings.secret_key or secret_key(settings.instance),
         SESSION_COOKIE_NAME="paidspan",
         SESSION_COOKIE_HTTPONLY=True,

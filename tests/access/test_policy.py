@@ -10,6 +10,7 @@ from webapp.accounts.models import Role
 from webapp.billing.models import Grant, GrantSource, Revoked
 from webapp.documents.unlock import Ground, Unlock
 from webapp.kit import clock
+from webapp.kit.current_settings import install_settings
 from webapp.kit.money import Money
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -140,10 +141,10 @@ def test_a_document_without_a_paid_span_is_open(client, shelf):
     assert "paid-gate" not in text
 
 
-def test_an_unconfirmed_address_waits_where_that_is_required(people, document, app):
+def test_an_unconfirmed_address_waits_where_that_is_required(people, document, app, settings):
     reader = people.reader()
     people.grant(reader)
-    app.config["CONFIRM_EMAIL"] = True
+    install_settings(app, settings.model_copy(update={"confirm_email": True}))
     text = page(people.browser(reader.email), document).get_data(as_text=True)
     assert "not confirmed yet" in text
     assert PAID not in text

@@ -3,6 +3,7 @@ from sqlalchemy import event, func, select
 
 from tests.factories.people import PASSWORD, token_in
 from webapp.accounts import passwords
+from webapp.accounts.login import signed_in_reader
 from webapp.accounts.models import Device, Reader, Role
 from webapp.accounts.passwords import DECOY_HASH, HASHER, hash_password, verify_password
 from webapp.accounts.registration import disable_reader
@@ -171,6 +172,12 @@ def test_a_one_time_password_must_be_changed_first(people, database):
     token = token_in(client.get("/account"))
     client.post("/account/password", data={"present": PASSWORD, "password": "my own words now", "csrf_token": token})
     assert client.get("/").status_code == 200
+
+
+def test_who_is_signed_in_can_be_asked_for_where_nobody_else_is_let_in(app, people, client):
+    app.add_url_rule("/who", "who", lambda: signed_in_reader().email)
+    assert people.signed_in("a@example.com").get("/who").text == "a@example.com"
+    assert client.get("/who").status_code == 401
 
 
 def test_a_disabled_account_is_signed_out_everywhere(people, database):

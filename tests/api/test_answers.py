@@ -19,7 +19,7 @@ from webapp.accounts.access_tokens import Scope
 def test_what_goes_wrong_is_a_problem(client, method, path, status):
     answer = client.open(path, method=method, headers={"Accept-Language": "en"})
     assert (answer.status_code, answer.content_type) == (status, "application/problem+json")
-    assert list(answer.json) == ["type", "title", "status", "detail", "mend"]
+    assert list(answer.json) == ["type", "title", "status", "detail", "hint"]
     assert answer.json["status"] == status
     assert answer.headers["Cache-Control"] == "no-store"
     assert ("Allow" in answer.headers) == (status == 405)

@@ -12,6 +12,7 @@ from webapp.billing.models import Purchase
 from webapp.billing.plans import plans_on_sale
 from webapp.billing.reconcile import reconcile_all
 from webapp.billing.stripe_setup import current_plan_wishes, set_up_plans
+from webapp.kit.current_settings import install_settings
 from webapp.kit.money import Money
 
 ENGLISH = {"Accept-Language": "en"}
@@ -190,8 +191,8 @@ def test_somebody_elses_receipt_is_not_there(cashier, reader, people, account, d
     assert people.signed_in("other@example.com").get("/account/receipts/1").status_code == 404
 
 
-def test_the_tax_line_of_the_settings_is_on_the_receipt(cashier, reader, account, document, app):
-    app.config["RECEIPT_NOTE"] = "VAT included"
+def test_the_tax_line_of_the_settings_is_on_the_receipt(cashier, reader, account, document, app, settings):
+    install_settings(app, settings.model_copy(update={"receipt_note": "VAT included"}))
     cashier.buy(reader, "document", document.slug)
     account()
     assert "VAT included" in words(reader.get("/account/receipts/1"))

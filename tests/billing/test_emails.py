@@ -12,6 +12,7 @@ from webapp.accounts.models import Role
 from webapp.billing.models import Plan
 from webapp.billing.reconcile import reconcile_all
 from webapp.kit import clock
+from webapp.kit.current_settings import install_settings
 from webapp.kit.emails import OutboxFolder, QueuedEmail, send_queued_emails
 from webapp.kit.templating import email_renderer
 
@@ -102,9 +103,10 @@ def test_a_receipt_says_what_was_paid_for_what(cashier, speaking, posted, docume
 
 
 def test_a_receipt_says_who_sells_and_what_is_said_of_tax_in_the_mail_and_on_its_page(
-    app, cashier, speaking, posted, document
+    app, settings, cashier, speaking, posted, document
 ):
-    app.config.update(PUBLISHER="某某科技有限公司", RECEIPT_NOTE="价格含 6% 增值税")
+    said = {"company": "某某科技有限公司", "receipt_note": "价格含 6% 增值税"}
+    install_settings(app, settings.model_copy(update=said))
     reader = speaking("zh-CN")
     cashier.buy(reader, "document", document.slug)
     (mail,) = posted()

@@ -46,7 +46,7 @@ def test_a_year_is_one_of_the_publishers_calendar(database, put, client):
     with database.reading() as session:
         assert years_in_use(session, SHANGHAI) == [Counted("2025", 1), Counted("2024", 1)]
         begins, ends = year_span(2025, SHANGHAI)
-        assert [card.title for card in catalogue_page(session, DocumentFilter(begins=begins, ends=ends)).cards] == [
+        assert [card.title for card in catalogue_page(session, DocumentFilter(begins=begins, ends=ends)).rows] == [
             "元旦"
         ]
     assert "除夕" in client.get("/archive/2024").get_data(as_text=True)
@@ -91,4 +91,4 @@ def test_the_oldest_can_come_first_and_languages_be_chosen(database, put):
         wanted = DocumentFilter(language="zh", oldest_first=True)
         first = catalogue_page(session, wanted, limit=2)
         second = catalogue_page(session, wanted, after=first.after, limit=2)
-    assert [card.slug for card in (*first.cards, *second.cards)] == names
+    assert [card.slug for card in (*first.rows, *second.rows)] == names

@@ -36,7 +36,6 @@ def matters(source: str):
 
 
 @pytest.mark.parametrize("kind", [FileFormat.DOCX, FileFormat.EPUB, FileFormat.MARKDOWN])
-@settings(deadline=None)
 @given(source=ANYTHING | MARKUP)
 def test_a_file_of_any_text_holds_that_text(kind, source):
     for matter in matters(source):
@@ -46,7 +45,7 @@ def test_a_file_of_any_text_holds_that_text(kind, source):
 
 
 @pytest.mark.skipif(not chinese_fonts(), reason="no Chinese font is installed (Debian's fonts-noto-cjk)")
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(source=ANYTHING | MARKUP)
 def test_any_text_can_be_set_without_boxes(source):
     for matter in matters(source):

@@ -13,6 +13,7 @@ from webapp.accounts.models import Reader, Role
 from webapp.accounts.registration import register
 from webapp.billing.models import Grant, GrantSource, Revoked
 from webapp.kit import clock, randomness
+from webapp.kit.current_settings import settings_in
 from webapp.kit.database import Database
 
 PASSWORD = "long enough a password"
@@ -75,7 +76,7 @@ class People:
             grant = Grant(
                 reader_id=reader.id,
                 document_id=document_id,
-                mode=None if source is GrantSource.COMPLIMENTARY else self.app.config["MODE"],
+                mode=None if source is GrantSource.COMPLIMENTARY else settings_in(self.app).mode,
                 source=source,
                 source_id=randomness.uuid(),
                 starts_at=starts,

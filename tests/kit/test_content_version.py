@@ -16,7 +16,7 @@ from webapp.kit.money import Money
 
 def version(database):
     with database.reading() as session:
-        return current_version(session)
+        return current_version(session)[0]
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from sqlalchemy import event
 from tests.factories.shelf import PAID, REPORT
 from webapp.documents.publishing import get_document_by_slug, withdraw
 from webapp.kit import clock
+from webapp.kit.paging import write_cursor
 from webapp.library import highlights
 from webapp.library.models import Highlight
 from webapp.library.notes_export import write_notes_markdown
@@ -237,9 +238,11 @@ def test_notes_are_paged_in_the_order_of_the_text(desk, shelf, monkeypatch):
     assert seen == list("一二三四五")
 
 
-@pytest.mark.parametrize("after", ["x", "1", "1-", "-1", "9-x", "٣-٣", "9" * 40 + "-1"])
-def test_a_cursor_that_is_none_of_ours_raises_nothing(desk, document, after):
-    desk.page(f"/d/{document.slug}/notes?after={after}")
+@pytest.mark.parametrize("after", ["x", "1", "1-1", "٣-٣", "9" * 400, "OSAx!", "OSAx=", "KzkgMQ"])
+def test_a_cursor_that_is_none_of_ours_begins_at_the_beginning(desk, document, after):
+    marks(desk, document, WORDS, note="注")
+    assert ">注</textarea>" in desk.page(f"/d/{document.slug}/notes?after={after}")
+    assert ">注</textarea>" not in desk.page(f"/d/{document.slug}/notes?after={write_cursor(9999, 1)}")
 
 
 def test_a_page_asks_twice_more_for_who_is_signed_in_however_much_they_marked(desk, document, database):

@@ -4,12 +4,14 @@ import re
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, update
 
 from webapp.accounts.models import Role
 from webapp.billing.models import GrantSource, Revoked
+from webapp.documents.models import Document, State
 from webapp.documents.publishing import get_document_by_slug, withdraw
 from webapp.kit import clock
+from webapp.kit.paging import write_cursor
 from webapp.library.lists import LIST_PAGE_SIZE
 
 LISTS = {"history": "/library/history", "bookmarks": "/library/bookmarks", "noted": "/library/notes"}
@@ -79,8 +81,24 @@ def test_lists_are_paged_by_key_the_latest_first(desk, shelf):
 def test_a_cursor_that_is_none_of_ours_begins_at_the_beginning(desk, people, document, path):
     people.grant(desk.reader, document_id=document.id)
     keep(desk, document)
-    for after in ("x", "%00", "MjAyNg", "a" * 5000):
+    last = write_cursor(clock.now() - timedelta(days=1), 12)
+    assert titles(desk.page(f"{path}?after={last}")) == []
+    for after in ("x", "%00", "MjAyNg", "a" * 5000, f"{last}!", f"{last}=", "１２"):
         assert titles(desk.page(f"{path}?after={after}")) == ["甲报告"]
+
+
+def test_what_was_given_before_it_came_out_is_bought_from_then_on(desk, people, shelf, database):
+    """Nobody can open a draft; without a moment in its row no page could end at it."""
+    documents = [shelf.put(f"报告{number}\n正文。\n", f"{number}.txt") for number in range(LIST_PAGE_SIZE + 1)]
+    for document in documents:
+        people.grant(desk.reader, document_id=document.id, source=GrantSource.COMPLIMENTARY)
+    drafts = update(Document).where(Document.id.in_([document.id for document in documents[1:]]))
+    with database.writing() as session:
+        session.execute(drafts.values(state=State.DRAFT, published_at=None))
+    assert titles(desk.page("/library/bought")) == ["报告0"]
+    with database.writing() as session:
+        session.execute(drafts.values(state=State.PUBLISHED, published_at=clock.now()))
+    assert len(titles(desk.page("/library/bought"))) == LIST_PAGE_SIZE
 
 
 def test_a_withdrawn_report_is_listed_only_for_who_bought_it(desk, people, database, document):

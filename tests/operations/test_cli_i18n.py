@@ -1,15 +1,21 @@
 """Commands speak the language of who types; what scripts read is the same in both."""
 
 import ast
+import gettext as standard
 import os
 import re
+from contextlib import redirect_stderr, redirect_stdout, suppress
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from webapp.kit import translatable
-from webapp.kit.languages import gettext, set_language
-from webapp.operations.cli_i18n import language_asked_for
+from webapp.kit.languages import gettext, locale
+from webapp.operations.cli import cli, main
+from webapp.operations.cli_i18n import language_asked_for, speaking
+from webapp.operations.click_words import DOMAIN
 
 ROOT = Path(__file__).parents[2]
 NAMES = {"Stripe", "JSON", "PATH", "zip", "webhook", "none", "instance", "cny", "auto"}
@@ -18,6 +24,7 @@ TYPED = re.compile(
     r"--?[\w-]+(?: [A-Z]+(?: RANGE)?| \[[a-z|]+\]| 9\.90)?",
     re.MULTILINE,
 )
+HAN = "\u3400-\u9fff"
 CHINESE = {"LANG": "zh_CN.UTF-8", "LC_ALL": "", "LC_MESSAGES": ""}
 
 
@@ -96,15 +103,85 @@ def test_where_the_environment_asks_for_nothing_the_settings_decide(paidspan, in
     assert "No document has the slug" in paidspan("publish", "x", environment={**nothing, "LANG": "en_GB"}).stderr
 
 
+MATRIX = [
+    ({"LANG": "zh_TW.UTF-8"}, "zh-CN"),
+    ({"LANG": "zh_Hans"}, "zh-CN"),
+    ({"LANG": "zh_CN.GB18030", "LC_MESSAGES": ""}, "zh-CN"),
+    ({"LC_ALL": "zh_CN", "LANG": "en_US.UTF-8"}, "zh-CN"),
+    ({"PAIDSPAN_LOCALE": "zh-CN", "LANG": "C.UTF-8"}, "zh-CN"),
+    ({"PAIDSPAN_LOCALE": "zh-CN", "LANG": "en_US.UTF-8", "LANGUAGE": "en"}, "zh-CN"),
+    ({"PAIDSPAN_LOCALE": "en", "LANG": "zh_CN"}, "en"),
+    ({"PAIDSPAN_LOCALE": "en", "LANG": "zh_CN", "LANGUAGE": "zh_CN"}, "en"),
+    ({"LANGUAGE": "en_US:en", "LANG": "zh_CN"}, "zh-CN"),
+    ({"LANGUAGE": "zh_CN:en", "LANG": "en_US"}, "en"),
+    ({"LANGUAGE": "zh_CN:zh", "LANG": "C"}, "en"),
+    ({"LANG": "fr_FR.UTF-8", "LANGUAGE": "fr:zh_CN"}, "en"),
+    ({}, "en"),
+]
+SAID = {
+    "zh-CN": re.compile("版本|用法:|错误：|运行 |选项:|命令:|显示本说明并退出|取值有误|您要用的是不是"),
+    "en": re.compile(", version|Usage:|Error:|Try |Options:|Commands:|Show this message|Invalid|Did you mean"),
+}
+
+
+@pytest.mark.parametrize(("environment", "language"), MATRIX, ids=str)
+def test_we_and_click_speak_one_language_whatever_the_environment_asks_for(forker, tmp_path, environment, language):
+    nothing = dict.fromkeys(("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"), "")
+    orders = ["--help", "--version", "import --help", "import", "pubish", "serve --prt 1", "grant a --days x", "grants"]
+    for order in orders:
+        done = forker.run(order.split(), tmp_path, os.environ | nothing | environment)
+        said = done.stdout + done.stderr
+        other = next(one for one in SAID if one != language)
+        assert SAID[language].search(said), (order, said)
+        assert not SAID[other].search(said), (order, said)
+        assert bool(re.search(f"[{HAN}]", said.replace("年度报告", ""))) is (language == "zh-CN"), (order, said)
+
+
+def test_a_language_of_the_settings_is_spoken_by_click_as_well(paidspan, instance):
+    (instance / "settings.toml").write_text('locale = "zh-CN"\n')
+    done = paidspan("import", "slip.txt", "--format", "docx", environment=dict.fromkeys(CHINESE, ""))
+    assert [line.split()[0] for line in done.stderr.splitlines() if line] == ["用法:", "运行", "错误：暂不支持"]
+
+
+def said_here(*arguments):
+    """Return what a command says in this very process."""
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(StringIO()) as out, redirect_stderr(out):
+        patch.setattr("sys.argv", ["paidspan", *arguments])
+        with suppress(SystemExit):
+            main()
+    return out.getvalue()
+
+
+def test_a_command_leaves_no_language_behind(monkeypatch):
+    """One process may run several: in Chinese, in English, and click by itself."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANGUAGE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LANG", "zh_CN.UTF-8")
+    before = spoken_here()
+    help_before = CliRunner().invoke(cli, ["import", "--help"]).output
+    assert "Usage:" in help_before
+    for language, words in (("zh_CN.UTF-8", "用法:"), ("en_US.UTF-8", "Usage:"), ("zh_TW", "用法:")):
+        monkeypatch.setenv("LANG", language)
+        for arguments in (("import", "--help"), ("import",)):
+            said = said_here(*arguments)
+            assert words in said
+            assert ("Show this message" in said) <= (words == "Usage:")
+        monkeypatch.setenv("LANG", "zh_CN.UTF-8")
+        assert spoken_here() == before
+        assert CliRunner().invoke(cli, ["import", "--help"]).output == help_before
+
+
+def spoken_here():
+    words = standard.textdomain(), standard.bindtextdomain(DOMAIN)
+    return locale(), gettext("required"), standard.gettext("required"), os.environ.get("LANGUAGE"), words
+
+
 def test_a_filled_in_sentence_can_be_said_in_any_language():
     sentence = translatable._("No document has the slug %(slug)s.", slug="仓储")
     assert sentence == "No document has the slug 仓储."
     assert gettext(sentence) == "No document has the slug 仓储."
-    set_language("zh-CN")
-    try:
+    with speaking("zh-CN"):
         assert gettext(sentence) == "没有网址为 仓储 的报告。"
-    finally:
-        set_language("en")
 
 
 FOR_PROGRAMMERS = {"ValueError", "TypeError", "RuntimeError", "ValidationError", "UndeclaredViewError"}

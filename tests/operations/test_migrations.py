@@ -11,6 +11,7 @@ from sqlalchemy import select, text
 import webapp.factory  # noqa: F401 - all tables are known once every room is
 from webapp.billing.models import Grant, GrantSource, Plan, Purchase
 from webapp.billing.stripe_models import StripeCustomer, StripeEvent, StripeObject
+from webapp.exports.export_jobs import ExportJob
 from webapp.kit import migrate
 from webapp.kit.database import Database
 from webapp.kit.tables import Base
@@ -48,16 +49,20 @@ ROWS = [
 ]
 
 
-@pytest.fixture
-def old(tmp_path):
-    database = Database(f"sqlite:///{tmp_path / 'old.sqlite'}")
+def taken_to(database, revision, rows):
     with database.write_engine.connect() as connection:
         config = migrate.configuration()
         config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
-        for row in ROWS:
+        command.upgrade(config, revision)
+        for row in rows:
             connection.execute(text(row))
         connection.commit()
+
+
+@pytest.fixture
+def old(tmp_path):
+    database = Database(f"sqlite:///{tmp_path / 'old.sqlite'}")
+    taken_to(database, "0001", ROWS)
     yield database
     database.close()
 
@@ -90,6 +95,21 @@ def test_what_stripe_said_is_kept_in_its_new_shape_and_asked_for_anew(old):
         row = session.get_one(StripeObject, "sub_1")
     assert row.bundle["invoices"][0]["payments"]["data"] == [PAYMENT]
     assert row.wanted > row.applied
+
+
+def test_what_to_do_about_a_file_is_there_under_its_new_name(tmp_path):
+    old = Database(f"sqlite:///{tmp_path / 'old.sqlite'}")
+    jobs = [
+        f"""INSERT INTO export_jobs (document_id, side, kind, stage, tries, problem, mend, asked_at, changed_at)
+            VALUES (1, '{side}', 'pdf', 'failed', 3, 'No font.', 'Install one.', {AT}, {AT})"""
+        for side in ("public", "full")
+    ]
+    taken_to(old, "0007", [ROWS[1], *jobs])
+    migrate.upgrade(old)
+    with old.reading() as session:
+        told = {(job.side.value, job.problem, job.hint) for job in session.scalars(select(ExportJob))}
+    old.close()
+    assert told == {(side, "No font.", "Install one.") for side in ("public", "full")}
 
 
 def test_the_steps_lead_to_the_tables_that_the_models_describe(old):

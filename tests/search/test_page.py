@@ -5,6 +5,9 @@ import re
 import pytest
 
 from tests.factories.shelf import PAID, REPORT
+from webapp.documents.publishing import get_document_by_slug, withdraw
+from webapp.kit import clock
+from webapp.kit.paging import write_cursor
 from webapp.search.results import RESULTS_PER_PAGE
 from webapp.search.snippets import LENGTH, snippet
 from webapp.search.tokenizer import parse_query
@@ -54,11 +57,38 @@ def test_results_come_in_pages(client, shelf):
         shelf.put(f"库存{number}\n内容。\n", f"{number}.txt")
     first = seek(client, "库存")
     assert f"{RESULTS_PER_PAGE + 3} reports found" in first
-    (after,) = set(re.findall(r"after=(\w+)", first))
+    (after,) = set(re.findall(r"after=([\w-]+)", first))
     second = seek(client, "库存", after=after)
     titles = [re.findall(r'card__title"[^>]*><a href="([^"]+)"', page) for page in (first, second)]
     assert [len(one) for one in titles] == [RESULTS_PER_PAGE, 3]
     assert not set(titles[0]) & set(titles[1])
+
+
+def found_by(client, **place):
+    answer = client.get("/api/v1/search", query_string={"q": "库存", "limit": 2} | place)
+    return [result["document"]["slug"] for result in answer.json["results"]], answer.json["after"]
+
+
+def test_a_hit_that_is_withdrawn_between_two_pages_takes_no_other_along(client, shelf, database):
+    for number in range(7):
+        shelf.put(f"库存{number}\n内容。\n", f"{number}.txt")
+    whole, _after = found_by(client, limit=7)
+    seen, after = found_by(client)
+    while after:
+        with database.writing() as session:
+            withdraw(session, get_document_by_slug(session, seen[-1]), clock.now())
+        more, after = found_by(client, after=after)
+        seen += more
+    assert seen == whole
+
+
+@pytest.mark.parametrize("after", ["1", "１", "x", "MQ", "MSAx!", "KzEgMQ", "9" * 400, "é"])
+def test_a_cursor_that_is_none_of_ours_begins_at_the_first_hit(client, shelf, after):
+    for number in range(4):
+        shelf.put(f"库存{number}\n内容。\n", f"{number}.txt")
+    assert found_by(client, after=after) == found_by(client)
+    assert found_by(client, after=write_cursor(1, 0)) == found_by(client)
+    assert found_by(client, after=write_cursor(2**63 - 1, 0)) == ([], None)
 
 
 def test_the_page_says_what_to_do_with_nothing(client):

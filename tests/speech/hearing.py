@@ -76,7 +76,7 @@ def said_in(body: bytes, content_type: str) -> list[str]:
         return [said for text in _heard(body.decode()) for said in (_heard(text) if "<" in text else [text])]
     if kind == "application/problem+json":
         told = json.loads(body)
-        return [told["detail"], told["mend"]]
+        return [told["detail"], told["hint"]]
     if kind in {"text/markdown", "text/plain"}:
         return body.decode().splitlines()
     return []

@@ -9,7 +9,9 @@ from flask_wtf.csrf import CSRFProtect
 from tests.stripe_sandbox.shop import Shop
 from webapp.kit import clock
 from webapp.kit.assets import install_assets
+from webapp.kit.current_settings import install_settings
 from webapp.kit.templating import install_templating, template_folder
+from webapp.settings import load_settings
 from webapp.stripe_sandbox import Sandbox, sandbox_pages
 
 BASE_URL = "http://127.0.0.1:8000"
@@ -34,10 +36,11 @@ def shop(sandbox: Sandbox) -> Shop:
 
 
 @pytest.fixture
-def client(sandbox: Sandbox) -> FlaskClient:
+def client(sandbox: Sandbox, tmp_path: Path) -> FlaskClient:
     """Browse the sandbox's pages alone, without the product around them."""
     app = Flask("webapp", template_folder=str(template_folder()))
-    app.config.update(SECRET_KEY="x" * 32, SITE_NAME="The House", LOCALE="en", TIMEZONE="UTC", TESTING=True)
+    app.config.update(SECRET_KEY="x" * 32, TESTING=True)
+    install_settings(app, load_settings(instance=tmp_path, site_name="The House", locale="en", timezone="UTC"))
     install_templating(app)
     install_assets(app)
     app.jinja_env.globals["publishers_wordmark"] = None  # the house's pages know of one

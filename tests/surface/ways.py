@@ -7,6 +7,10 @@ from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
 from tests.factories.people import PASSWORD, token_in
+from webapp.kit.paging import write_cursor
+
+SECOND_HIT = write_cursor(2, 0)  # after a hit that is found no more, and stood where now the second one stands
+SECOND_NOTE = write_cursor(1, 1)
 
 # A route that is missing here fails every test that walks the URL map: add it with every form it takes. What stands in
 # braces is filled in: {slug} of a document, {tag}, {year}, {after}, where the second page of the catalogue begins,
@@ -55,7 +59,7 @@ WAYS = {
         "/search",
         "/search?q={tag}",
         "/search?q={public}",
-        "/search?q={public}&after=1",
+        f"/search?q={{public}}&after={SECOND_HIT}",
         "/search?q={paid}",
         '/search?q="{paid}"',
     ],
@@ -85,7 +89,7 @@ WAYS = {
     "api.get_full_document": ["/api/v1/documents/{slug}/full"],
     "api.search_documents": [
         "/api/v1/search?q={public}",
-        "/api/v1/search?q={public}&limit=1&after=1",
+        f"/api/v1/search?q={{public}}&limit=1&after={SECOND_HIT}",
         "/api/v1/search?q={paid}",
         "/api/v1/search?q={tag}&tag={tag}",
     ],
@@ -106,7 +110,7 @@ WAYS = {
     "library.delete_bookmark": ["/library/bookmarks/1/remove"],
     "library.position": ["/d/{slug}/position"],
     "library.bookmark": ["/d/{slug}/bookmark"],
-    "highlights.document_notes": ["/d/{slug}/notes", "/d/{slug}/notes?after=1-1"],
+    "highlights.document_notes": ["/d/{slug}/notes", f"/d/{{slug}}/notes?after={SECOND_NOTE}"],
     "highlights.add_highlight_to_document": ["/d/{slug}/notes"],
     "highlights.save_note": ["/d/{slug}/notes/1"],
     "highlights.delete_highlight": ["/d/{slug}/notes/1/remove"],

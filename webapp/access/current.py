@@ -1,10 +1,9 @@
 """Who asks, in a request: what access depends on for the reader who is signed in, by the rules of this house."""
 
-from flask import current_app
-
 from webapp.access.policy import AccessRules, Standing, standing_of
 from webapp.accounts.login import current_reader
 from webapp.accounts.models import Reader
+from webapp.kit.current_settings import current_settings
 from webapp.kit.http import read_session
 
 
@@ -15,5 +14,6 @@ def current_standing(document_id: int | None = None) -> Standing | None:
 
 def standing_by_rules(reader: Reader | None, document_id: int | None = None) -> Standing | None:
     """Return the standing of a reader who shows who they are in another way, by a token."""
-    rules = AccessRules(current_app.config["MODE"], current_app.config["CONFIRM_EMAIL"])
+    settings = current_settings()
+    rules = AccessRules(settings.mode, settings.confirm_email)
     return standing_of(read_session(), reader, rules, document_id)

@@ -9,6 +9,7 @@ from webapp.accounts.models import Reader
 from webapp.accounts.signin import REMEMBER_FOR, OpenedDevice, reader_of_device
 from webapp.kit import clock
 from webapp.kit.appearance import Appearance, browser_appearance, stored_appearance
+from webapp.kit.errors import NotSignedInError
 from webapp.kit.http import is_api_request, read_session
 
 
@@ -49,6 +50,14 @@ def current_reader() -> Reader | None:
     """Return who is signed in, or None for a visitor; programs sign in nowhere, whatever cookies they send."""
     signed_in = not is_api_request() and current_user.is_authenticated
     return cast("Reader", current_user.reader) if signed_in else None
+
+
+def signed_in_reader() -> Reader:
+    """Return who is signed in, in a view that lets nobody else in; raise NotSignedInError where there is nobody."""
+    reader = current_reader()
+    if reader is None:
+        raise NotSignedInError
+    return reader
 
 
 def current_appearance() -> Appearance:

@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.accounts import signin
 from webapp.accounts.forms import PasswordForm, SignInForm, SignUpForm
-from webapp.accounts.login import current_reader, current_token, end_session, start_session
+from webapp.accounts.login import current_reader, current_token, end_session, signed_in_reader, start_session
 from webapp.accounts.models import Reader
 from webapp.accounts.permissions import public, signed_in
 from webapp.accounts.registration import register
@@ -100,9 +100,8 @@ def account() -> str:
 @limiter.limit(_PER_ADDRESS)
 def save_password() -> str | AnyResponse:
     """Change the password and sign out all other devices."""
-    form = PasswordForm()
-    reader = current_reader()
-    if reader is None or not form.validate():
+    form, reader = PasswordForm(), signed_in_reader()
+    if not form.validate():
         return _again("accounts/account.html", form)
     try:
         write(lambda session: _change_password(session, reader.id, form))
@@ -131,9 +130,7 @@ def choose_appearance() -> AnyResponse:
 @signed_in
 def save_appearance() -> AnyResponse:
     """Keep how pages shall look with the account, for all its devices."""
-    reader = current_reader()
-    assert reader is not None
-    chosen = str(read_appearance(request.form))
+    chosen, reader = str(read_appearance(request.form)), signed_in_reader()
     write(lambda session: setattr(session.get_one(Reader, reader.id), "look", chosen))
     return _back_with_cookie(LOOK_COOKIE, chosen)
 

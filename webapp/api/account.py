@@ -2,8 +2,6 @@
 
 from typing import Any, cast
 
-from flask import current_app
-
 from webapp.accounts.access_tokens import AccessToken, Scope
 from webapp.accounts.bearer_tokens import current_token_holder
 from webapp.api import schemas
@@ -13,6 +11,7 @@ from webapp.billing.context import counter
 from webapp.billing.grants import list_grants_of
 from webapp.billing.orders import place_order
 from webapp.kit import clock
+from webapp.kit.current_settings import current_settings
 from webapp.kit.http import no_store, read_session
 from webapp.kit.limits import limiter
 
@@ -41,7 +40,7 @@ def me() -> dict[str, Any]:
 @account_api.response(200, schemas.GrantsSchema)
 def list_grants() -> dict[str, Any]:
     """List what you hold and held."""
-    held = list_grants_of(read_session(), _held().reader_id, current_app.config["MODE"])
+    held = list_grants_of(read_session(), _held().reader_id, current_settings().mode)
     ids = [grant.document_id for grant in held if grant.document_id is not None]
     named = {one.id: one for one in counter().book(read_session(), ids=ids)}
     now = clock.now()

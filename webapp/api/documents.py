@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, current_app, jsonify
+from flask import Response, jsonify
 
 from webapp.access.current import standing_by_rules
 from webapp.access.opening import OpenedDocument, open_document
@@ -17,6 +17,7 @@ from webapp.billing.plans import offers_for, plans_on_sale
 from webapp.documents.catalogue import DocumentFilter, catalogue_page
 from webapp.documents.discovery import year_span
 from webapp.kit import clock
+from webapp.kit.current_settings import current_settings
 from webapp.kit.errors import PaymentRequiredError
 from webapp.kit.http import read_session
 from webapp.kit.languages import zone
@@ -40,7 +41,7 @@ def list_documents(asked: dict[str, Any]) -> Response:
     wanted = DocumentFilter(asked.get("tag"), asked.get("language"), begins, ends, asked["sort"] == "published_at")
     page = catalogue_page(read_session(), wanted, after=asked.get("after"), limit=asked["limit"])
     cards = schemas.DocumentInListSchema(only=asked.get("fields_"), many=True)
-    return jsonify(documents=cards.dump(page.cards), after=page.after)
+    return jsonify(documents=cards.dump(page.rows), after=page.after)
 
 
 @document_api.route("/documents/<slug>")
@@ -81,7 +82,7 @@ def search_documents(asked: dict[str, Any]) -> Results:
 @document_api.response(200, schemas.PriceListSchema)
 def list_plans() -> dict[str, list[SerializedOffer]]:
     """List what opens everything, and for how much; the same for everybody."""
-    return {"plans": serialize_offers(plans_on_sale(read_session(), current_app.config["MODE"]))}
+    return {"plans": serialize_offers(plans_on_sale(read_session(), current_settings().mode))}
 
 
 def _reader() -> Reader | None:
@@ -100,9 +101,9 @@ def _opened(slug: str) -> OpenedDocument:
 def _closed(opening: OpenedDocument, reason: Reason) -> PaymentRequiredError:
     """Return why a document is closed to who asks, and what opens it, as its gate would."""
     reader = _reader()
-    offers = offers_for(read_session(), current_app.config["MODE"], opening.document.id, reader.id if reader else None)
+    offers = offers_for(read_session(), current_settings().mode, opening.document.id, reader.id if reader else None)
     card = gate_card(reason, offers, "", None)
     helping = serialize_offers(card.offers if card.sells else (), opening.document.slug)
     told_offers = schemas.OfferSchema(many=True).dump(helping)
-    what, mend = (card.notice.what, card.notice.mend) if card.notice else (_("The full text is for payers."), None)
-    return PaymentRequiredError(what, mend, {"reason": reason, "offers": told_offers})
+    what, hint = (card.notice.what, card.notice.hint) if card.notice else (_("The full text is for payers."), None)
+    return PaymentRequiredError(what, hint, {"reason": reason, "offers": told_offers})

@@ -8,6 +8,7 @@ from webapp.accounts.permissions import public
 from webapp.api.account import account_api
 from webapp.api.blueprint import URL_PREFIX
 from webapp.api.documents import document_api
+from webapp.kit.current_settings import settings_in
 from webapp.kit.page_caching import cacheable
 
 API_BLUEPRINTS = (document_api, account_api)
@@ -31,8 +32,9 @@ class _Api(flask_smorest.Api):  # type: ignore[misc]  # flask-smorest ships no t
 
 def install_api(app: Flask) -> None:
     """Give the application its API and the description of it."""
-    app.config.update(API_TITLE=app.config["SITE_NAME"], API_VERSION=_VERSION, OPENAPI_VERSION="3.1.0")
-    api = _Api(app, spec_kwargs={"info": {"description": _ABOUT}, "servers": [{"url": app.config["BASE_URL"]}]})
+    settings = settings_in(app)
+    app.config.update(API_TITLE=settings.site_name, API_VERSION=_VERSION, OPENAPI_VERSION="3.1.0")
+    api = _Api(app, spec_kwargs={"info": {"description": _ABOUT}, "servers": [{"url": settings.base_url}]})
     api.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
     for blueprint in API_BLUEPRINTS:
         api.register_blueprint(blueprint)

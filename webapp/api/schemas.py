@@ -16,7 +16,7 @@ from webapp.kit.http import absolute_url
 from webapp.search.tokenizer import LONGEST_QUERY
 
 LONGEST_CODE = 40
-_LONGEST_CURSOR = 200
+_CURSOR = "A cursor, as answered; a list begins at its beginning with any other."
 _MOST_DOCUMENTS = 100
 
 
@@ -67,7 +67,7 @@ class ListingSchema(Schema):
 class ListArguments(Schema):
     """Which documents, how many, and what of them."""
 
-    after = fields.String(validate=Length(max=_LONGEST_CURSOR), metadata={"description": "A cursor, as answered."})
+    after = fields.String(metadata={"description": _CURSOR})
     limit = fields.Integer(load_default=20, validate=Range(1, _MOST_DOCUMENTS))
     tag = fields.String(validate=Length(1, TAG_LENGTH))
     language = fields.String(validate=Length(1, 10), metadata={"example": "en"})
@@ -141,7 +141,7 @@ class SearchArguments(Schema):
     """What to look for."""
 
     q = fields.String(required=True, validate=Length(1, LONGEST_QUERY), metadata={"description": 'Words, "phrases".'})
-    after = fields.String(validate=Length(max=_LONGEST_CURSOR))
+    after = fields.String(metadata={"description": _CURSOR})
     limit = fields.Integer(load_default=10, validate=Range(1, 50))
     tag = fields.String(validate=Length(1, TAG_LENGTH))
 
@@ -167,8 +167,8 @@ class HitsSchema(Schema):
 
     count = fields.Integer(**_told())
     more = fields.Boolean(**_told(description="Whether there are more than were counted."))
-    after = fields.String(allow_none=True, **_told())
-    results = fields.List(fields.Nested(HitSchema), **_told())
+    after = fields.String(allow_none=True, attribute="page.after", **_told())
+    results = fields.List(fields.Nested(HitSchema), attribute="page.rows", **_told())
 
 
 class MeSchema(Schema):
@@ -222,7 +222,7 @@ class ProblemSchema(Schema):
     title = fields.String(**_told())
     status = fields.Integer(**_told())
     detail = fields.String(**_told())
-    mend = fields.String(**_told(description="What to do about it."))
+    hint = fields.String(**_told(description="What to do about it."))
 
 
 class InvalidArgumentsSchema(ProblemSchema):

@@ -1,13 +1,10 @@
 """The page on which readers make their tokens and take them back."""
 
-from typing import cast
-
 from flask import Blueprint, Response, make_response, redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.accounts.access_tokens import NewToken, Scope, list_tokens, make_token, revoke_token
-from webapp.accounts.login import current_reader
-from webapp.accounts.models import Reader
+from webapp.accounts.login import signed_in_reader
 from webapp.accounts.permissions import signed_in
 from webapp.api.forms import TokenForm
 from webapp.kit import clock
@@ -35,7 +32,7 @@ def create_token() -> Response:
         if not form.validate():
             raise InvalidInputError(_("Something is missing or too long."))
         scopes = frozenset(map(Scope, form.scopes.data or ()))
-        reader_id, name, now = _reader().id, form.name.data or "", clock.now()
+        reader_id, name, now = signed_in_reader().id, form.name.data or "", clock.now()
         made = write(lambda session: make_token(session, reader_id, name, scopes, now))
     except PaidspanError as error:
         return make_response(_page(form, error=error), error.status)
@@ -46,16 +43,12 @@ def create_token() -> Response:
 @signed_in
 def delete_token(number: int) -> AnyResponse:
     """Take a token back; what uses it is a visitor's program from now on."""
-    reader_id = _reader().id
+    reader_id = signed_in_reader().id
     if not write(lambda session: revoke_token(session, reader_id, number)):
         raise NotFoundError(_("There is no such token on your account."))
     return redirect(url_for("tokens.list_own_tokens"), 303)
 
 
 def _page(form: TokenForm, *, made: NewToken | None = None, error: PaidspanError | None = None) -> str:
-    present = list_tokens(read_session(), _reader().id)
+    present = list_tokens(read_session(), signed_in_reader().id)
     return render_template("api/tokens.html", tokens=present, scopes=Scope, form=form, made=made, error=error)
-
-
-def _reader() -> Reader:
-    return cast("Reader", current_reader())

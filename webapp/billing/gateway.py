@@ -53,7 +53,7 @@ class StripeBusyError(PaymentsUnavailableError):
 class StripeRefusedError(PaymentsUnavailableError):
     """Stripe understood and said no (`code`); `final` unless it is our key that it does not like."""
 
-    mend = _("The publisher has been told. Reading goes on as before; please try again later.")
+    hint = _("The publisher has been told. Reading goes on as before; please try again later.")
 
     def __init__(self, code: str | None, *, final: bool) -> None:
         PaidspanError.__init__(self, _("Payments cannot be taken right now."))

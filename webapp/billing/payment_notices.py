@@ -20,7 +20,7 @@ class PaymentNotice:
     """A sentence on what is, one on what to do; `act` is what the button to Stripe's pages says."""
 
     what: str
-    mend: str
+    hint: str
     remedy: Remedy = Remedy.BUY
     act: str = ""
 

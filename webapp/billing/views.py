@@ -2,14 +2,13 @@
 
 from contextlib import suppress
 from datetime import timedelta
-from typing import cast
 
 from flask import Blueprint, abort, current_app, make_response, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.accounts.login import current_reader
+from webapp.accounts.login import current_reader, signed_in_reader
 from webapp.accounts.models import Reader
 from webapp.accounts.permissions import public, signed_in
 from webapp.billing.account_overview import (
@@ -78,7 +77,7 @@ def checkout() -> AnyResponse:
 @signed_in
 def checkout_return() -> AnyResponse:
     """Meet the reader who comes from Stripe: asks what is true now, and never waits for a webhook."""
-    reader = cast("Reader", current_reader())
+    reader = signed_in_reader()
     session_id = request.args.get("session_id")
     if session_id is None:
         return _back_from_portal(reader)
@@ -107,7 +106,7 @@ def checkout_return() -> AnyResponse:
 @signed_in
 def cancelled() -> AnyResponse:
     """Take the reader who did not pay back to where the order began."""
-    reader = cast("Reader", current_reader())
+    reader = signed_in_reader()
     purchase = get_purchase(read_session(), request.args.get("purchase", ""), reader.id)
     return redirect(purchase.landing if purchase else url_for("billing.plans"), 303)
 
@@ -116,7 +115,7 @@ def cancelled() -> AnyResponse:
 @signed_in
 def account_plan() -> AnyResponse:
     """Show what the reader holds, until when, and what was paid."""
-    reader = cast("Reader", current_reader())
+    reader = signed_in_reader()
     account = get_plan_overview(read_session(), reader.id, counter().till.mode)
     named = {document.id: document for document in counter().book(read_session(), ids=account.document_ids)}
     customer = get_customer(read_session(), reader.id, counter().till.mode)
@@ -130,7 +129,7 @@ def account_plan() -> AnyResponse:
 @signed_in
 def receipt(number: int) -> AnyResponse:
     """Show a receipt: what was paid then."""
-    reader = cast("Reader", current_reader())
+    reader = signed_in_reader()
     found = get_receipt(read_session(), reader.id, counter().till.mode, number)
     if found is None:
         raise NotFoundError(_("There is no such receipt on your account."))
@@ -191,14 +190,14 @@ def _form_for_readers() -> FlaskForm | None:
 
 
 def _buyer() -> Reader:
-    reader = cast("Reader", current_reader())
+    reader = signed_in_reader()
     if reader.disabled_at is not None:
         raise ForbiddenError
     return reader
 
 
 def _offer(code: str, document: Titled | None) -> Offer:
-    mode, reader = counter().till.mode, cast("Reader", current_reader())
+    mode, reader = counter().till.mode, signed_in_reader()
     if document:
         offers = offers_for(read_session(), mode, document.id, reader.id)
     else:

@@ -1,15 +1,15 @@
 """What is published, newest first, paged by key; asked of the public side alone."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Select, bindparam, select, tuple_
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
 from webapp.documents.models import Document, DocumentTag, PublicEdition, State
-from webapp.kit.paging import read_cursor, write_cursor
+from webapp.kit.paging import Page, RowOrder, fetch_page
 
 PAGE_SIZE = 20
 
@@ -26,14 +26,6 @@ class DocumentCard:
     tags: tuple[str, ...]
     characters: int
     paid_characters: int
-
-
-@dataclass(frozen=True, slots=True)
-class CataloguePage:
-    """Some cards, and the cursor of those that follow (None at the end)."""
-
-    cards: tuple[DocumentCard, ...]
-    after: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +49,8 @@ class DocumentFilter:
 
 
 ALL = DocumentFilter()
+_LATEST_FIRST = RowOrder(Document.published_at, Document.id)
+_OLDEST_FIRST = replace(_LATEST_FIRST, ascending=True)
 # Written once, since it is asked for every page: building it takes as long as a query.
 _BY_SLUG = (
     select(Document)
@@ -67,13 +61,11 @@ _BY_SLUG = (
 
 def catalogue_page(
     session: Session, wanted: DocumentFilter = ALL, *, after: str | None = None, limit: int = PAGE_SIZE
-) -> CataloguePage:
+) -> Page[DocumentCard]:
     """Return a page of the catalogue; a cursor that is none of ours begins at the beginning."""
-    query = _in_order(_published(wanted), wanted, read_cursor(after)).options(*_for_cards())
-    documents = session.scalars(query.limit(limit + 1)).all()
-    shown = documents[:limit]
-    more = len(documents) > limit
-    return CataloguePage(tuple(_card(document) for document in shown), _cursor(shown[-1]) if more else None)
+    order = _OLDEST_FIRST if wanted.oldest_first else _LATEST_FIRST
+    page = fetch_page(session, _published(wanted).options(*_for_cards()), order, after, limit)
+    return page.map(lambda row: _card(row[0]))
 
 
 def get_cards(session: Session, ids: Iterable[int]) -> dict[int, DocumentCard]:
@@ -84,7 +76,7 @@ def get_cards(session: Session, ids: Iterable[int]) -> dict[int, DocumentCard]:
 
 def latest_documents(session: Session, limit: int, tag: str | None = None) -> list[Document]:
     """Return the latest published documents with their whole public editions and tags: what feeds are made of."""
-    query = _in_order(_published(DocumentFilter(tag=tag)), ALL, None).limit(limit)
+    query = _LATEST_FIRST.sort(_published(DocumentFilter(tag=tag))).limit(limit)
     return list(session.scalars(query.options(joinedload(Document.edition), selectinload(Document.tags))))
 
 
@@ -132,20 +124,6 @@ def _published(wanted: DocumentFilter) -> Select[Document]:
     return query
 
 
-def _in_order(query: Select[Document], wanted: DocumentFilter, last: tuple[datetime, int] | None) -> Select[Document]:
-    place = tuple_(Document.published_at, Document.id)
-    if wanted.oldest_first:
-        query = query.order_by(Document.published_at, Document.id)
-        return query.where(place > last) if last else query
-    query = query.order_by(Document.published_at.desc(), Document.id.desc())
-    return query.where(place < last) if last else query
-
-
 def _for_cards() -> tuple[ExecutableOption, ...]:
     edition = joinedload(Document.edition, innerjoin=True)
     return edition.defer(PublicEdition.html), edition.defer(PublicEdition.text), selectinload(Document.tags)
-
-
-def _cursor(document: Document) -> str:
-    assert document.published_at is not None
-    return write_cursor(document.published_at, document.id)

@@ -51,7 +51,7 @@ class ExportJob(Base):
     stage: Mapped[Stage] = mapped_column(enum_column(Stage))
     tries: Mapped[int] = mapped_column(default=0)
     problem: Mapped[str] = mapped_column(String(500), default="")
-    mend: Mapped[str] = mapped_column(String(500), default="")
+    hint: Mapped[str] = mapped_column(String(500), default="")
     asked_at: Mapped[datetime]
     changed_at: Mapped[datetime]
 
@@ -82,7 +82,7 @@ def request_export(session: Session, what: ExportKey, now: datetime) -> ExportJo
         job = ExportJob(document_id=what.document_id, side=what.side, kind=what.kind)
         session.add(job)
     if not is_requested(job if job.id else None, now):
-        job.stage, job.tries, job.problem, job.mend = Stage.WAITING, 0, "", ""
+        job.stage, job.tries, job.problem, job.hint = Stage.WAITING, 0, "", ""
         job.asked_at = job.changed_at = now
     return job
 
@@ -158,6 +158,6 @@ def _tell(database: Database, job: ExportJob, stage: Stage) -> None:
 
 
 def _fail(database: Database, job: ExportJob, error: PaidspanError) -> None:
-    told = {"stage": Stage.FAILED, "changed_at": clock.now(), "problem": str(error), "mend": error.mend}
+    told = {"stage": Stage.FAILED, "changed_at": clock.now(), "problem": str(error), "hint": error.hint}
     with database.writing() as session:
         session.execute(update(ExportJob).where(ExportJob.id == job.id).values(told))

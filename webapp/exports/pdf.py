@@ -60,7 +60,7 @@ class NoFontError(PaidspanError):
     """A document cannot be set where no font has its letters."""
 
     status = 503
-    mend = _(
+    hint = _(
         "Please take the Word document or the EPUB; the publisher can install fonts: fonts-noto-cjk for Chinese, "
         "fonts-noto-core for most others."
     )

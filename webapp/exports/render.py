@@ -14,6 +14,7 @@ from webapp.exports.file_store import FileStore
 from webapp.exports.markdown import write_markdown
 from webapp.exports.pdf import write_pdf
 from webapp.exports.plain_text import write_text
+from webapp.kit.current_settings import settings_in
 from webapp.kit.languages import speaking_locale
 from webapp.kit.typesetting import font_families
 
@@ -29,7 +30,7 @@ _SPOKEN = {"zh": "zh-CN"}
 
 def file_store(app: Flask) -> FileStore:
     """Return where an application keeps its files."""
-    house = (app.config["SITE_NAME"], app.config["BASE_URL"], *font_families())
+    house = (settings_in(app).site_name, settings_in(app).base_url, *font_families())
     return FileStore(Path(app.instance_path) / "exports", house)
 
 
@@ -38,6 +39,6 @@ def render_file(app: Flask, edition: Edition, slug: str, kind: FileFormat) -> by
 
     Raise NoFontError where a PDF would hold boxes for letters.
     """
-    path = app.url_map.bind("").build("reading.document", {"slug": slug})
+    settings, path = settings_in(app), app.url_map.bind("").build("reading.document", {"slug": slug})
     with speaking_locale(app, _SPOKEN.get(edition.language, edition.language)):
-        return WRITERS[kind](export_document_of(edition, f"{app.config['BASE_URL']}{path}", app.config["SITE_NAME"]))
+        return WRITERS[kind](export_document_of(edition, settings.base_url + path, settings.site_name))

@@ -2,7 +2,7 @@
 
 from urllib.parse import quote
 
-from flask import Blueprint, Response, current_app, render_template, request
+from flask import Blueprint, Response, render_template, request
 
 from webapp.access.current import standing_by_rules
 from webapp.access.policy import unlocks
@@ -17,6 +17,7 @@ from webapp.feeds.entries import FeedEntry, feed_entries
 from webapp.feeds.feed_formats import ATOM, JSON_FEED, Feed, write_atom, write_json_feed
 from webapp.feeds.sitemap import sitemap_entries, sitemap_parts
 from webapp.kit import clock
+from webapp.kit.current_settings import current_settings
 from webapp.kit.errors import NotFoundError
 from webapp.kit.http import absolute_url, no_store, read_session
 from webapp.kit.languages import gettext, locale
@@ -118,15 +119,15 @@ def _answer(content_type: str, body: str) -> Response:
 
 
 def _feed(tag: str | None = None) -> Feed:
-    site = current_app.config["SITE_NAME"]
+    site = current_settings().site_name
     home = absolute_url("reading.tagged", tag=tag) if tag else absolute_url("reading.catalogue")
-    address = current_app.config["BASE_URL"] + quote(request.path)
+    address = current_settings().base_url + quote(request.path)
     return Feed(address, f"{tag} · {site}" if tag else site, home, locale(), address)
 
 
 def _private_feed() -> Feed:
     """Return what the private feed says of itself; its address is a secret and does not stand in it."""
-    title = gettext("%(site)s: full texts", site=current_app.config["SITE_NAME"])
+    title = gettext("%(site)s: full texts", site=current_settings().site_name)
     home = absolute_url("reading.catalogue")
     return Feed(f"{home}#full-texts", title, home, locale(), None)
 

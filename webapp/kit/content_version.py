@@ -1,32 +1,39 @@
 """How old what is shown may be: one number that grows with every change to a table that pages for all are made from.
 
-It grows in the transaction of the change, by whichever session makes it, so no rule has to remember to say so.
+It grows in the transaction of the change, by whichever session makes it, so no rule has to remember to say so. An older
+database, restored, counts the same numbers once more: the moment of the last change tells them apart.
 """
+
+from datetime import datetime
 
 from sqlalchemy import event, select, update
 from sqlalchemy.orm import Mapped, ORMExecuteState, Session, UOWTransaction, mapped_column, sessionmaker
 
+from webapp.kit import clock
 from webapp.kit.tables import Base
 
+Version = tuple[int, datetime]
 _ONLY = 1
 _COUNTED = "freshness counted in"
 
 
 class ContentVersion(Base):
-    """The only row: how many transactions have changed what pages show."""
+    """The only row: how many transactions have changed what pages show, and when the last of them did."""
 
     __tablename__ = "freshness"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     version: Mapped[int]
+    changed_at: Mapped[datetime]
 
 
-_VERSION = select(ContentVersion.version).where(ContentVersion.id == _ONLY)
+_VERSION = select(ContentVersion.version, ContentVersion.changed_at).where(ContentVersion.id == _ONLY)
 
 
-def current_version(session: Session) -> int:
+def current_version(session: Session) -> Version:
     """Return the version of everything this session sees from here on."""
-    return session.scalars(_VERSION).one()
+    version, changed_at = session.execute(_VERSION).one()
+    return version, changed_at
 
 
 def track_changes(sessions: sessionmaker[Session]) -> None:
@@ -55,5 +62,5 @@ def _grow(session: Session) -> None:
     if session.info.get(_COUNTED) is transaction:
         return
     session.info[_COUNTED] = transaction
-    grown = update(ContentVersion).where(ContentVersion.id == _ONLY).values(version=ContentVersion.version + 1)
-    session.connection().execute(grown)
+    grown = {"version": ContentVersion.version + 1, "changed_at": clock.now()}
+    session.connection().execute(update(ContentVersion).where(ContentVersion.id == _ONLY).values(grown))

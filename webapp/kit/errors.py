@@ -6,34 +6,34 @@ from webapp.kit.translatable import _
 
 
 class PaidspanError(Exception):
-    """What is wrong (`str(error)`), what to do about it (`mend`), and the HTTP status that says so.
+    """What is wrong (`str(error)`), what to do about it (`hint`), and the HTTP status that says so.
 
     `members` is what a program is told besides, `headers` what HTTP wants said with the status.
     """
 
     status = 500
-    mend = _("Please try again in a moment.")
+    hint = _("Please try again in a moment.")
     members: Mapping[str, object] = {}
     headers: Mapping[str, str] = {}
 
-    def __init__(self, message: str, mend: str | None = None) -> None:
+    def __init__(self, message: str, hint: str | None = None) -> None:
         super().__init__(message)
-        if mend is not None:
-            self.mend = mend
+        if hint is not None:
+            self.hint = hint
 
 
 class InvalidInputError(PaidspanError):
     """What was sent cannot be used."""
 
     status = 400
-    mend = _("Please check what you entered.")
+    hint = _("Please check what you entered.")
 
 
 class NotSignedInError(PaidspanError):
     """This needs an account."""
 
     status = 401
-    mend = _("Please sign in.")
+    hint = _("Please sign in.")
 
     def __init__(self) -> None:
         super().__init__(_("You are not signed in."))
@@ -43,7 +43,7 @@ class UnknownTokenError(PaidspanError):
     """The request shows a token that opens nothing, or none where one is needed (RFC 6750, section 3)."""
 
     status = 401
-    mend = _("Create a token on your account page and send it as “Authorization: Bearer …”.")
+    hint = _("Create a token on your account page and send it as “Authorization: Bearer …”.")
     headers: Mapping[str, str] = {"WWW-Authenticate": "Bearer"}
 
     def __init__(self, *, shown: bool) -> None:
@@ -56,7 +56,7 @@ class ForbiddenError(PaidspanError):
     """The account is known and may not do this."""
 
     status = 403
-    mend = _("If you think you should be able to, ask the publisher.")
+    hint = _("If you think you should be able to, ask the publisher.")
 
     def __init__(self) -> None:
         super().__init__(_("Your account may not do this."))
@@ -65,7 +65,7 @@ class ForbiddenError(PaidspanError):
 class ScopeError(ForbiddenError):
     """The token is known and may not be used for this."""
 
-    mend = _("Create a token with this scope on your account page.")
+    hint = _("Create a token with this scope on your account page.")
 
     def __init__(self, scope: str) -> None:
         PaidspanError.__init__(self, _("This token lacks the scope that this needs."))
@@ -77,10 +77,10 @@ class PaymentRequiredError(PaidspanError):
     """This is for payers; `members` holds the offers."""
 
     status = 402
-    mend = _("Choose one of the offers; who has paid already sends a token.")
+    hint = _("Choose one of the offers; who has paid already sends a token.")
 
-    def __init__(self, message: str, mend: str | None, members: Mapping[str, object]) -> None:
-        super().__init__(message, mend)
+    def __init__(self, message: str, hint: str | None, members: Mapping[str, object]) -> None:
+        super().__init__(message, hint)
         self.members = members
 
 
@@ -88,10 +88,10 @@ class NotFoundError(PaidspanError):
     """There is nothing here for this reader."""
 
     status = 404
-    mend = _("It may have moved. The catalogue lists everything that is published.")
+    hint = _("It may have moved. The catalogue lists everything that is published.")
 
-    def __init__(self, message: str = _("There is no such page."), mend: str | None = None) -> None:
-        super().__init__(message, mend)
+    def __init__(self, message: str = _("There is no such page."), hint: str | None = None) -> None:
+        super().__init__(message, hint)
 
 
 class ConflictError(PaidspanError):
@@ -104,7 +104,7 @@ class WithdrawnError(PaidspanError):
     """The publisher took this document down."""
 
     status = 410
-    mend = _("The catalogue lists everything that is published.")
+    hint = _("The catalogue lists everything that is published.")
 
     def __init__(self) -> None:
         super().__init__(_("The publisher has withdrawn this document."))
@@ -114,7 +114,7 @@ class TooManyTriesError(PaidspanError):
     """Too many requests in a short time."""
 
     status = 429
-    mend = _("Please wait a minute, then try again.")
+    hint = _("Please wait a minute, then try again.")
 
     def __init__(self) -> None:
         super().__init__(_("That was too many tries in a short time."))
@@ -124,7 +124,7 @@ class PaymentsUnavailableError(PaidspanError):
     """Stripe does not answer, or not in time."""
 
     status = 503
-    mend = _("Nothing was charged. Reading goes on as before; please try the payment again in a few minutes.")
+    hint = _("Nothing was charged. Reading goes on as before; please try the payment again in a few minutes.")
 
     def __init__(self) -> None:
         super().__init__(_("The payment service does not answer right now."))

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 
 from webapp.kit.appearance import browser_appearance
+from webapp.kit.current_settings import current_settings
 from webapp.kit.database import Database
 from webapp.kit.errors import InvalidInputError, NotFoundError, PaidspanError, TooManyTriesError
 from webapp.kit.problem_details import problem_response
@@ -87,7 +88,7 @@ def current_url() -> str:
 
 def absolute_url(endpoint: str, **values: Any) -> str:  # noqa: ANN401 - as loose as url_for
     """Return the whole address of a view, at the base URL of the settings: no header of a request is believed."""
-    return f"{current_app.config['BASE_URL']}{url_for(endpoint, **values)}"
+    return current_settings().base_url + url_for(endpoint, **values)
 
 
 def install_http(app: Flask, opened: Database) -> None:

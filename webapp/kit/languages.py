@@ -16,8 +16,9 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 from babel.support import NullTranslations, Translations
-from flask import Flask, current_app, g, has_app_context, has_request_context, request
+from flask import Flask, g, has_app_context, has_request_context, request
 
+from webapp.kit.current_settings import current_settings, settings_in
 from webapp.kit.money import Money
 from webapp.kit.translatable import Filled
 
@@ -36,7 +37,7 @@ def locale() -> str:
     if not has_app_context():
         return _OUTSIDE.get()
     if "locale" not in g:
-        g.locale = _negotiated() if has_request_context() else current_app.config["LOCALE"]
+        g.locale = _negotiated() if has_request_context() else current_settings().locale
     return str(g.locale)
 
 
@@ -49,7 +50,7 @@ def set_language(language: str) -> None:
 def speaking_locale(app: Flask, language: str) -> Iterator[None]:
     """Have templates speak a language outside of any request; the house's where it is none of ours."""
     with app.app_context():
-        g.locale = language if language in LOCALES else app.config["LOCALE"]
+        g.locale = language if language in LOCALES else settings_in(app).locale
         yield
 
 
@@ -61,20 +62,26 @@ def _negotiated() -> str:
         primary = wanted.split("-")[0].lower()
         if quality and primary in {"zh", "en"}:
             return "zh-CN" if primary == "zh" else "en"
-    return str(current_app.config["LOCALE"])
+    return current_settings().locale
 
 
 @cache
 def translations(language: str) -> NullTranslations:
     """Return the words of a language; English is what the source is written in."""
-    path = _CATALOGUES / f"{language}.po"
-    if not path.exists():
-        return NullTranslations()
+    return Translations(BytesIO(compiled_catalogue(language))) if po_file(language).exists() else NullTranslations()
+
+
+def po_file(language: str) -> Path:
+    """Return where the words of a language stand; there is no such file for English."""
+    return _CATALOGUES / f"{language}.po"
+
+
+def compiled_catalogue(language: str) -> bytes:
+    """Return the words of a language as gettext reads them."""
     compiled = BytesIO()
-    with path.open("rb") as po:
+    with po_file(language).open("rb") as po:
         write_mo(compiled, read_po(po, locale=_BABEL_NAMES[language]))
-    compiled.seek(0)
-    return Translations(compiled)
+    return compiled.getvalue()
 
 
 def all_sentences() -> list[str]:
@@ -144,7 +151,7 @@ def _day(day: Day, pattern: str, language: str) -> str:
 
 def zone() -> ZoneInfo:
     """Return the zone in which the publisher reckons days and years."""
-    return ZoneInfo(current_app.config["TIMEZONE"])
+    return ZoneInfo(current_settings().timezone)
 
 
 def gap() -> str:

@@ -4,6 +4,8 @@ from flask import Flask, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
+from webapp.kit.current_settings import settings_in
+
 limiter = Limiter(get_remote_address, strategy="moving-window", headers_enabled=False)
 
 
@@ -14,5 +16,5 @@ def typed_email() -> str:
 
 def install_limits(app: Flask) -> None:
     """Count tries in memory, or in Redis when several workers or machines share the counting."""
-    app.config["RATELIMIT_STORAGE_URI"] = app.config["REDIS_URL"] or "memory://"
+    app.config["RATELIMIT_STORAGE_URI"] = settings_in(app).redis_url or "memory://"
     limiter.init_app(app)

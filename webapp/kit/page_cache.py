@@ -1,11 +1,14 @@
 """Pages for visitors, kept in this process for as long as nothing that pages show has changed."""
 
 import gzip
-from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import cached_property
 from threading import Lock
+
+from cachetools import LRUCache
+
+from webapp.kit.content_version import Version
 
 _MOST_BYTES = 64_000_000
 _OVERHEAD = 500  # what an entry costs beside its bytes, about
@@ -27,39 +30,37 @@ class CachedPage:
 
     @property
     def size(self) -> int:
-        """How much memory it takes at most, in bytes: text is packed to less than half."""
-        return len(self.body) * 3 // 2 + _OVERHEAD
+        """How many bytes it takes at most, with `packed`, which is made later and may save next to nothing."""
+        return len(self.body) * (2 if self.packs else 1) + _OVERHEAD
 
 
 class PageCache:
     """Pages by key, all of one version; the least recently used go when there are too many bytes."""
 
     def __init__(self, most_bytes: int = _MOST_BYTES) -> None:
-        self._most = most_bytes
         self._lock = Lock()
-        self._version = 0
-        self._bytes = 0
-        self._kept: OrderedDict[Hashable, CachedPage] = OrderedDict()
+        self._version: Version | None = None
+        self._kept: LRUCache[Hashable, CachedPage] = LRUCache(most_bytes, getsizeof=lambda page: page.size)
 
-    def get(self, version: int, key: Hashable) -> CachedPage | None:
-        """Return what is kept under a key, if it is of this version."""
-        with self._lock:
-            if version != self._version or key not in self._kept:
-                return None
-            self._kept.move_to_end(key)
-            return self._kept[key]
+    def get(self, version: Version, key: Hashable) -> CachedPage | None:
+        """Return what is kept under a key, if it is of this version.
 
-    def put(self, version: int, key: Hashable, kept: CachedPage) -> None:
-        """Keep an answer, unless something newer is known already; a newer one empties the cache first."""
+        One that is older than what is known is a database that was restored: what came after it will come anew. It may
+        also be a thread that was overtaken just now; then a few pages are made once more.
+        """
         with self._lock:
-            if version < self._version or kept.size > self._most:
-                return
-            if version > self._version:
-                self._kept.clear()
-                self._version, self._bytes = version, 0
-            replaced = self._kept.pop(key, None)
-            self._bytes += kept.size - (replaced.size if replaced else 0)
-            self._kept[key] = kept
-            while self._bytes > self._most:
-                _, oldest = self._kept.popitem(last=False)
-                self._bytes -= oldest.size
+            if self._version is not None and version < self._version:
+                self._begin(version)
+            return self._kept.get(key) if version == self._version else None
+
+    def put(self, version: Version, key: Hashable, kept: CachedPage) -> None:
+        """Keep an answer, unless something newer is known already or it is larger than all that may be kept."""
+        with self._lock:
+            if self._version is None or version > self._version:
+                self._begin(version)
+            if version == self._version and kept.size <= self._kept.maxsize:
+                self._kept[key] = kept
+
+    def _begin(self, version: Version) -> None:
+        self._kept.clear()
+        self._version = version

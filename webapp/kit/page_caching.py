@@ -11,6 +11,7 @@ from werkzeug.datastructures import ImmutableMultiDict
 
 from webapp.kit.appearance import browser_appearance
 from webapp.kit.content_version import current_version
+from webapp.kit.current_settings import current_settings
 from webapp.kit.http import read_session
 from webapp.kit.languages import locale
 from webapp.kit.page_cache import CachedPage, PageCache
@@ -70,7 +71,7 @@ def cacheable(
 
 def policy_for_visitors() -> str:
     """Return who may keep what visitors are shown, and for how long, as HTTP says it."""
-    seconds = current_app.config["SHARED_CACHE_SECONDS"]
+    seconds = current_settings().shared_cache_seconds
     return f"public, max-age=0, s-maxage={seconds}" if seconds else "public, no-cache"
 
 

@@ -17,7 +17,7 @@ def problem_response(error: PaidspanError) -> Response:
         "title": HTTPStatus(error.status).phrase,
         "status": error.status,
         "detail": gettext(error.args[0]),
-        "mend": gettext(error.mend),
+        "hint": gettext(error.hint),
         **error.members,
     }
     response = jsonify(told)

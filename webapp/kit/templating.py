@@ -10,6 +10,7 @@ from jinja2 import StrictUndefined
 
 from webapp.kit import languages
 from webapp.kit.appearance import DEFAULT
+from webapp.kit.current_settings import settings_in
 from webapp.kit.emails import Email, Render, RenderedEmail
 from webapp.kit.palette import DARK, LIGHT
 from webapp.kit.xml import xml_text
@@ -29,7 +30,7 @@ def install_templating(app: Flask) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
-        languages.template_words(), site_name=app.config["SITE_NAME"], url_for=_address, look=DEFAULT
+        languages.template_words(), site_name=settings_in(app).site_name, url_for=_address, look=DEFAULT
     )
     app.jinja_env.filters.update(
         money=languages.money,
@@ -60,7 +61,7 @@ def email_renderer(app: Flask) -> Render:
     def render(letter: Email) -> RenderedEmail:
         with languages.speaking_locale(app, letter.locale):
             subject = written(letter, "subject.txt", letter.content).strip()
-            about = {"subject": subject, "base_url": app.config["BASE_URL"], "light": LIGHT, "dark": DARK}
+            about = {"subject": subject, "base_url": settings_in(app).base_url, "light": LIGHT, "dark": DARK}
             text, html = (written(letter, part, {**about, **letter.content}) for part in ("body.txt", "body.html"))
         return RenderedEmail(subject, text.strip() + "\n", html)
 

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from webapp.kit.errors import ConflictError, InvalidInputError, NotFoundError
+from webapp.kit.paging import Page, RowOrder, fetch_page
 from webapp.kit.translatable import _
 from webapp.library.highlight_html import HighlightMark
 from webapp.library.models import Highlight
@@ -19,7 +20,7 @@ NOTE_LENGTH = 10_000
 MOST_HIGHLIGHTS = 2000  # in one document
 NOTES_PER_PAGE = 50
 _LINE_END = re.compile("\r\n?")
-_DIGITS = 18  # that the database's whole numbers hold
+_IN_ORDER_OF_TEXT = RowOrder(Highlight.position, Highlight.number, ascending=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +30,6 @@ class ShownHighlight:
     highlight: Highlight
     span: TextRange | None
     words: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Notes:
-    """Some highlights of a document in the order of its text, and the key of those that follow (None at the end)."""
-
-    entries: tuple[ShownHighlight, ...]
-    after: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,24 +87,17 @@ def remove_highlight(session: Session, reader_id: int, document_id: int, number:
 def list_highlights(session: Session, reader_id: int, document_id: int) -> Sequence[Highlight]:
     """Return all highlights of a reader in a document, in the order of the text."""
     held = select(Highlight).where(Highlight.reader_id == reader_id, Highlight.document_id == document_id)
-    return session.scalars(held.order_by(Highlight.position, Highlight.number)).all()
+    return session.scalars(_IN_ORDER_OF_TEXT.sort(held)).all()
 
 
 def list_notes(
     session: Session, place: tuple[int, int], text: Searchable, *, in_full: bool, after: str | None = None
-) -> Notes:
+) -> Page[ShownHighlight]:
     """Return a page of a reader's highlights in a document (`place`, both by id) with the text they may read."""
     reader_id, document_id = place
     held = select(Highlight).where(Highlight.reader_id == reader_id, Highlight.document_id == document_id)
-    last = _read_key(after)
-    if last:
-        held = held.where(tuple_(Highlight.position, Highlight.number) > last)
-    rows = session.scalars(held.order_by(Highlight.position, Highlight.number).limit(NOTES_PER_PAGE + 1)).all()
-    more = len(rows) > NOTES_PER_PAGE
-    page = rows[:NOTES_PER_PAGE]
-    return Notes(
-        show_highlight(page, text, in_full=in_full), f"{page[-1].position}-{page[-1].number}" if more else None
-    )
+    page = fetch_page(session, held, _IN_ORDER_OF_TEXT, after, NOTES_PER_PAGE)
+    return Page(show_highlight([row[0] for row in page.rows], text, in_full=in_full), page.after)
 
 
 def show_highlight(highlights: Sequence[Highlight], text: Searchable, *, in_full: bool) -> tuple[ShownHighlight, ...]:
@@ -173,10 +159,3 @@ def _new(session: Session, place: tuple[int, int], quote: TextQuote, now: dateti
     )
     session.add(row)
     return row
-
-
-def _read_key(text: str | None) -> tuple[int, int] | None:
-    position, _dash, number = (text or "").partition("-")
-    if not (position.isascii() and position.isdigit() and number.isascii() and number.isdigit()):
-        return None
-    return int(position[:_DIGITS]), int(number[:_DIGITS])

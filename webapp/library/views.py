@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from webapp.accounts.permissions import signed_in
 from webapp.kit.errors import InvalidInputError
 from webapp.kit.http import no_store, read_session, write
+from webapp.kit.paging import Page
 from webapp.kit.translatable import _
 from webapp.library import lists
 from webapp.library.lists import get_listed_document
@@ -130,5 +131,5 @@ def delete_bookmark(number: int) -> AnyResponse:
     return redirect(url_for("library.bookmarks"), 303)
 
 
-def _list(kind: str, listing: lists.Listing[object]) -> str:
+def _list(kind: str, listing: Page[object]) -> str:
     return render_template("library/library_list.html", kind=kind, listing=listing)

@@ -2,18 +2,19 @@
 
 import os
 import sys
+from importlib.metadata import version
 
 import click
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from webapp.kit.errors import PaidspanError
-from webapp.kit.languages import gap, gettext, set_language
+from webapp.kit.languages import gap, gettext
 from webapp.kit.translatable import _
 from webapp.operations.cli_access import grant_access, grants_group, revoke_access
 from webapp.operations.cli_accounts import user_group
 from webapp.operations.cli_audit import audit_command
 from webapp.operations.cli_documents import import_command, lint_command, publish_command, withdraw_command
-from webapp.operations.cli_i18n import language_asked_for, translate_help
+from webapp.operations.cli_i18n import language_asked_for, speaking, translated
 from webapp.operations.cli_instance import instance_option, settings_of
 from webapp.operations.cli_sandbox import sandbox_group
 from webapp.operations.cli_search import search_group
@@ -26,7 +27,9 @@ _DEFAULT_HOST, _DEFAULT_PORT = "127.0.0.1", 8000
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(package_name="paidspan", prog_name="paidspan")
+@click.custom_version_option(
+    lambda _context: gettext("%(prog)s, version %(version)s", prog="paidspan", version=version("paidspan"))
+)
 def cli() -> None:
     """Publish reports in which one span, or many, is for payers."""
 
@@ -95,12 +98,15 @@ for command in (
 def main() -> None:
     """Run the command; what goes wrong is one line on standard error, and exit 1."""
     os.umask(0o077)  # databases hold paid text and addresses: nobody else on the machine reads them
-    set_language(language_asked_for(os.environ) or "en")
-    translate_help(cli)
+    with speaking(language_asked_for(os.environ) or "en"):
+        _run(translated(cli))
+
+
+def _run(command: click.Command) -> None:
     try:
-        cli(standalone_mode=True)
+        command(standalone_mode=True)
     except PaidspanError as error:
-        sys.exit(f"paidspan: {gettext(error.args[0])}{gap()}{gettext(error.mend)}".rstrip())
+        sys.exit(f"paidspan: {gettext(error.args[0])}{gap()}{gettext(error.hint)}".rstrip())
     except SettingsError as error:
         sys.exit("paidspan: " + "; ".join(f"{what} {gettext(wrong)}" for what, wrong in error.wrong))
     except (OSError, ArgumentError, ImportError) as error:

@@ -121,7 +121,7 @@ def _each(
                 click.echo(f"{slug}\t{did[0] if changed else gettext(did[1])}")
             except PaidspanError as error:
                 failed = True
-                click.echo(f"paidspan: {gettext(error.args[0])}{gap()}{gettext(error.mend)}".rstrip(), err=True)
+                click.echo(f"paidspan: {gettext(error.args[0])}{gap()}{gettext(error.hint)}".rstrip(), err=True)
     sys.exit(1 if failed else 0)
 
 

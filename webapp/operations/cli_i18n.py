@@ -1,16 +1,20 @@
 """The command line speaks the language of who types: help, errors, and what click says by itself."""
 
-from collections.abc import Mapping
+import gettext as standard
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from copy import copy
 
 import click
 
-from webapp.kit.languages import gettext, locale, translations
+from webapp.kit.languages import gettext, locale, set_language
+from webapp.operations.click_words import DOMAIN, gettext_name, words_folder
 from webapp.settings import PREFIX
 
 _ASKED_FOR = ("LC_ALL", "LC_MESSAGES", "LANG")  # in this order (POSIX, base definitions, 8.2)
+_ASKED_FIRST = "LANGUAGE"  # by gettext, which then asks for none of these
 _SPOKEN = {"zh": "zh-CN", "en": "en"}
-# Each of these takes its words from the gettext of the standard library, which reads files that we do not have.
-_CLICK = (click.core, click.decorators, click.exceptions, click.formatting, click.parser, click.termui, click.types)
 EXAMPLE = "Example: "
 
 
@@ -20,23 +24,53 @@ def language_asked_for(environment: Mapping[str, str]) -> str | None:
     return _SPOKEN.get((environment.get(f"{PREFIX}LOCALE") or posix)[:2].lower())
 
 
-def translate_help(command: click.Command) -> None:
-    """Have a command and all below it tell in the language spoken now what they do; paragraph by paragraph."""
-    words = translations(locale())
-    for module in _CLICK:
-        vars(module).update(_=words.ugettext, ngettext=words.ungettext)
-    _translate(command)
+def speak(language: str) -> None:
+    """Have us and click speak a language, within `speaking`: English where no file can be kept for click."""
+    try:
+        words = words_folder(language)
+    except OSError:
+        language, words = "en", words_folder("en")
+    set_language(language)
+    standard.bindtextdomain(DOMAIN, str(words))
+    os.environ[_ASKED_FIRST] = gettext_name(language)
 
 
-def _translate(command: click.Command) -> None:
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Have us and click speak a language, whatever the environment asks gettext for; afterwards all is as it was."""
+    ours, theirs, words = locale(), os.environ.get(_ASKED_FIRST), standard.bindtextdomain(DOMAIN)
+    domain = standard.textdomain()
+    standard.textdomain(DOMAIN)
+    speak(language)
+    try:
+        yield
+    finally:
+        set_language(ours)
+        standard.textdomain(domain)
+        standard.bindtextdomain(DOMAIN, words)
+        del os.environ[_ASKED_FIRST]
+        if theirs is not None:
+            os.environ[_ASKED_FIRST] = theirs
+
+
+def translated(command: click.Command) -> click.Command:
+    """Return a command, and all below it, that tells in the language spoken now what it does."""
+    told = copy(command)
+    told._help_option = None  # noqa: SLF001 - click keeps it in the language of its first use
     paragraphs = [gettext(paragraph) for paragraph in paragraphs_of(command.help or "")]
-    command.help, command.short_help = "\n\n".join(paragraphs), paragraphs[0]
-    command.epilog = (command.epilog or "").replace(EXAMPLE, gettext(EXAMPLE))
-    for option in command.params:
-        if isinstance(option, click.Option) and option.help:
-            option.help = gettext(option.help)
-    for one in command.commands.values() if isinstance(command, click.Group) else ():
-        _translate(one)
+    told.help, told.short_help = "\n\n".join(paragraphs), paragraphs[0]
+    told.epilog = (command.epilog or "").replace(EXAMPLE, gettext(EXAMPLE))
+    told.params = [_translated(parameter) for parameter in command.params]
+    if isinstance(command, click.Group) and isinstance(told, click.Group):
+        told.commands = {name: translated(one) for name, one in command.commands.items()}
+    return told
+
+
+def _translated(parameter: click.Parameter) -> click.Parameter:
+    told = copy(parameter)
+    if isinstance(told, click.Option) and told.help:
+        told.help = gettext(told.help)
+    return told
 
 
 def paragraphs_of(text: str) -> list[str]:

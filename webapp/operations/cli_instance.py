@@ -13,9 +13,9 @@ from webapp.factory import join_rooms
 from webapp.kit import clock
 from webapp.kit.database import Database
 from webapp.kit.instance import secret_key
-from webapp.kit.languages import gettext, set_language
+from webapp.kit.languages import gettext
 from webapp.kit.migrate import upgrade
-from webapp.operations.cli_i18n import language_asked_for
+from webapp.operations.cli_i18n import language_asked_for, speak
 from webapp.settings import Settings, load_settings
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -36,7 +36,7 @@ def settings_of(instance: str | None, default_base_url: str | None = None) -> Se
     given = {"instance": instance} if instance else {}
     settings = load_settings(**given)
     if language_asked_for(os.environ) is None and "locale" in settings.model_fields_set:
-        set_language(settings.locale)
+        speak(settings.locale)
     if default_base_url and "base_url" not in settings.model_fields_set:
         return load_settings(**given, base_url=default_base_url)
     return settings

@@ -6,6 +6,7 @@ from urllib.parse import unquote, urlsplit
 from flask import current_app
 from werkzeug.exceptions import HTTPException
 
+from webapp.kit.current_settings import current_settings
 from webapp.kit.errors import InvalidInputError
 from webapp.kit.translatable import _
 from webapp.reading.link_preview_image import HEIGHT, WIDTH
@@ -16,7 +17,7 @@ _FORMATS = ("json", "xml")
 
 def slug_of_address(address: str) -> str | None:
     """Return the slug of a document's address on this site; None for any other address."""
-    base = current_app.config["BASE_URL"]
+    base = current_settings().base_url
     if not address.startswith(f"{base}/"):
         return None
     try:
@@ -38,8 +39,8 @@ def embedded(about: PageMetadata, wanted: Mapping[str, str]) -> dict[str, str | 
         "version": "1.0",
         "type": "link",
         "title": about.title,
-        "provider_name": current_app.config["SITE_NAME"],
-        "provider_url": current_app.config["BASE_URL"],
+        "provider_name": current_settings().site_name,
+        "provider_url": current_settings().base_url,
     }
     fits = _number(wanted, "maxwidth", WIDTH) >= WIDTH and _number(wanted, "maxheight", HEIGHT) >= HEIGHT
     if about.picture and fits:

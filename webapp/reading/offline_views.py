@@ -6,7 +6,7 @@ from flask import Blueprint, Response, current_app, jsonify, render_template, re
 
 from webapp.access.current import current_standing
 from webapp.access.opening import open_document
-from webapp.accounts.login import current_reader
+from webapp.accounts.login import signed_in_reader
 from webapp.accounts.permissions import public, signed_in
 from webapp.kit import clock
 from webapp.kit.errors import NotFoundError, WithdrawnError
@@ -38,11 +38,9 @@ def kept() -> Response | str:
 @signed_in
 def still_readable() -> Response:
     """Tell a browser for whom it may keep what, of the documents it names (`d`); those that are missing it forgets."""
-    reader = current_reader()
-    assert reader is not None
     found = {slug: _keeping(slug) for slug in dict.fromkeys(request.args.getlist("d")[:MAX_ASKED_AT_ONCE])}
     documents = {slug: asdict(keeping) for slug, keeping in found.items() if keeping}
-    return no_store(jsonify(reader=copy_mark(reader), documents=documents))
+    return no_store(jsonify(reader=copy_mark(signed_in_reader()), documents=documents))
 
 
 def _keeping(slug: str) -> OfflineCopy | None:

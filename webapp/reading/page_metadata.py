@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import current_app
-
 from webapp.documents.models import Document, PublicEdition
+from webapp.kit.current_settings import current_settings
 from webapp.kit.http import absolute_url
 from webapp.reading.link_preview_image import can_be_drawn
 
@@ -54,7 +53,8 @@ def _json_ld(
 ) -> dict[str, object]:
     """Return the article as schema.org describes it, with what is behind a gate named as Google asks for it."""
     assert document.published_at is not None
-    house = {"@type": "Organization", "name": current_app.config["SITE_NAME"], "url": current_app.config["BASE_URL"]}
+    settings = current_settings()
+    house = {"@type": "Organization", "name": settings.site_name, "url": settings.base_url}
     told: dict[str, object] = {
         "@context": "https://schema.org",
         "@type": "Article",

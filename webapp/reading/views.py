@@ -1,6 +1,6 @@
 """The catalogue and the document page."""
 
-from flask import Blueprint, current_app, jsonify, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, jsonify, make_response, redirect, render_template, request, url_for
 from flask import Response as AnyResponse
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
@@ -11,15 +11,17 @@ from webapp.access.policy import Reason
 from webapp.accounts.login import current_reader
 from webapp.accounts.permissions import public
 from webapp.billing.plans import offers_for
-from webapp.documents.catalogue import CataloguePage, DocumentFilter, catalogue_page
+from webapp.documents.catalogue import DocumentCard, DocumentFilter, catalogue_page
 from webapp.documents.discovery import YEARS, related_to, tags_in_use, year_span, years_in_use
 from webapp.documents.full_editions import Edition
 from webapp.documents.models import Document, PublicEdition
 from webapp.kit import clock
+from webapp.kit.current_settings import current_settings
 from webapp.kit.errors import NotFoundError
 from webapp.kit.http import read_session
 from webapp.kit.languages import zone
 from webapp.kit.page_caching import cacheable
+from webapp.kit.paging import Page
 from webapp.kit.translatable import _
 from webapp.library.sidebar import ReaderSidebar, reader_sidebar
 from webapp.manuscript import minutes_of, split_gates
@@ -57,7 +59,7 @@ def tags() -> str:
 def tagged(tag: str) -> str:
     """Show what is published under a tag."""
     page = catalogue_page(read_session(), DocumentFilter(tag=tag), after=request.args.get("after"))
-    if not page.cards and not request.args.get("after"):
+    if not page.rows and not request.args.get("after"):
         raise NotFoundError(_("No published document has this tag."))
     return _list(page, tag=tag)
 
@@ -79,12 +81,12 @@ def archived(year: int) -> str:
         raise NotFoundError(_("Nothing was published in this year."))
     begins, ends = year_span(year, zone())
     page = catalogue_page(read_session(), DocumentFilter(begins=begins, ends=ends), after=request.args.get("after"))
-    if not page.cards and not request.args.get("after"):
+    if not page.rows and not request.args.get("after"):
         raise NotFoundError(_("Nothing was published in this year."))
     return _list(page, year=year)
 
 
-def _list(page: CataloguePage, *, tag: str | None = None, year: int | None = None) -> str:
+def _list(page: Page[DocumentCard], *, tag: str | None = None, year: int | None = None) -> str:
     return render_template("reading/catalogue.html", page=page, tag=tag, year=year)
 
 
@@ -115,7 +117,7 @@ def document_picture(slug: str) -> Response:
     if not can_be_drawn(edition.title):
         raise NotFoundError
     picture = draw_link_preview(
-        edition, current_app.config["SITE_NAME"], edition.updated_at.astimezone(zone()).date().isoformat()
+        edition, current_settings().site_name, edition.updated_at.astimezone(zone()).date().isoformat()
     )
     return AnyResponse(picture, content_type="image/png")
 
@@ -143,7 +145,7 @@ def _published(slug: str) -> tuple[Document, PublicEdition]:
 
 def _preview(found: Document, edition: Edition, reason: Reason) -> str:
     reader = current_reader()
-    offers = offers_for(read_session(), current_app.config["MODE"], found.id, reader.id if reader else None)
+    offers = offers_for(read_session(), current_settings().mode, found.id, reader.id if reader else None)
     card = gate_card(reason, offers, request.args.get("plan", ""), FlaskForm() if reader else None)
     margin = _margin(found, edition)
     parts = split_gates(margin.html if margin else edition.html)

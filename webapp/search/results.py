@@ -10,6 +10,7 @@ from webapp.access.policy import Standing, reach, unlocks
 from webapp.documents.catalogue import DocumentCard, get_cards
 from webapp.documents.full_editions import full_texts
 from webapp.documents.models import PublicEdition
+from webapp.kit.paging import Page, read_cursor, write_cursor
 from webapp.manuscript.blocks import ellipsis_in
 from webapp.search.find import SearchHit, find_documents
 from webapp.search.snippets import Piece, mark_words, snippet
@@ -30,13 +31,12 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """A page of results; `count` is how many there are, `more` whether more than that; `after` leads on."""
+    """A page of results; `count` is how many there are, `more` whether more than that."""
 
     query: Query
-    results: tuple[Result, ...]
+    page: Page[Result]
     count: int
     more: bool
-    after: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +51,12 @@ class ResultLink:
 def results_for(session: Session, query: Query, standing: Standing | None, now: datetime, place: ResultLink) -> Results:
     """Return a page of what a query finds for a reader."""
     found = find_documents(session, query, reach(standing, now), place.tag)
-    first = _place_of(place.after)
-    shown = found.hits[first : first + place.limit]
+    first = _place_after(place.after, found.hits)
     following = first + place.limit
-    return Results(
-        query=query,
-        results=_shown(session, query, shown, standing, now),
-        count=len(found.hits),
-        more=found.more,
-        after=str(following) if following < len(found.hits) else None,
-    )
+    shown = found.hits[first:following]
+    after = write_cursor(following, shown[-1].document_id) if following < len(found.hits) else None
+    page = Page(_shown(session, query, shown, standing, now), after)
+    return Results(query, page, len(found.hits), found.more)
 
 
 def _shown(
@@ -89,5 +85,8 @@ def _shown(
     )
 
 
-def _place_of(cursor: str | None) -> int:
-    return int(cursor) if cursor and cursor.isascii() and cursor.isdigit() and len(cursor) <= len("1000") else 0
+def _place_after(cursor: str | None, hits: tuple[SearchHit, ...]) -> int:
+    """Return where a list goes on: after the hit that a cursor names, or where that stood if it is found no more."""
+    following, document_id = read_cursor(cursor, int) or (0, 0)
+    places = {hit.document_id: place for place, hit in enumerate(hits, 1)}
+    return places.get(document_id, max(0, following - 1))

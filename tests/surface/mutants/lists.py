@@ -39,8 +39,8 @@ def an_order_by_what_all_of_it_says(patch):
         def catalogue_page(session, *args, **more):
             page, of_id = right(session, *args, **more), dict(_texts(session))
             ids = {card.slug: id_ for id_, card in get_cards(session, of_id).items()}
-            by_words = sorted(page.cards, key=lambda card: len(set(of_id[ids[card.slug]])))
-            return replace(page, cards=tuple(by_words))
+            by_words = sorted(page.rows, key=lambda card: len(set(of_id[ids[card.slug]])))
+            return replace(page, rows=tuple(by_words))
 
         return catalogue_page
 

@@ -53,8 +53,8 @@ def summaries_of_the_record_in_the_list(patch):
         def page(session, *wanted, **place):
             found = right(session, *wanted, **place)
             ids = dict(session.execute(select(Document.slug, Document.id)).all())
-            cards = (replace(card, summary=full_of(ids[card.slug]).text[:200]) for card in found.cards)
-            return replace(found, cards=tuple(cards))
+            cards = (replace(card, summary=full_of(ids[card.slug]).text[:200]) for card in found.rows)
+            return replace(found, rows=tuple(cards))
 
         return page
 
@@ -69,8 +69,8 @@ def an_order_by_the_length_of_the_record(patch):
         def page(session, *wanted, **place):
             found = right(session, *wanted, **place)
             ids = dict(session.execute(select(Document.slug, Document.id)).all())
-            by_text = sorted(found.cards, key=lambda card: full_of(ids[card.slug], read_session()).text[::-1])
-            return replace(found, cards=tuple(by_text))
+            by_text = sorted(found.rows, key=lambda card: full_of(ids[card.slug], read_session()).text[::-1])
+            return replace(found, rows=tuple(by_text))
 
         return page
 
