@@ -25,8 +25,8 @@ from flask import Flask
 from tests.factories.crowd import readers_who_paid
 from webapp import create_app
 from webapp.billing.context import counter, sandbox_of
-from webapp.billing.gateway import to_json
-from webapp.billing.sync_targets import SYNCED_TYPES
+from webapp.billing.gateway.client import to_json
+from webapp.billing.gateway.targets import SYNCED_TYPES
 from webapp.billing.webhook_inbox import count_waiting_events
 from webapp.operations.first_start import prepare_instance
 from webapp.settings import load_settings

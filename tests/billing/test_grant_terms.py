@@ -4,17 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from webapp.billing.gateway.facts import CheckoutFacts, MoneyBack, OpenInvoice, SubscriptionFacts, TargetType
+from webapp.billing.gateway.parser import parse_facts, present_payments
 from webapp.billing.grant_terms import GrantTerms, PaidPass, document_terms, pass_terms, subscription_terms
 from webapp.billing.models import Revoked
-from webapp.billing.stripe_facts import (
-    CheckoutFacts,
-    MoneyBack,
-    Payment,
-    SubscriptionFacts,
-    money_back,
-    present_payments,
-    read_subscription,
-)
+from webapp.kit.money import Money
 
 START = datetime(2026, 1, 31, tzinfo=UTC)
 PERIOD_END = datetime(2026, 2, 28, tzinfo=UTC)
@@ -29,6 +23,7 @@ def subscription(**changed) -> SubscriptionFacts:
         "purchase_id": "p",
         "customer_id": "cus_1",
         "price_ids": frozenset({"price_1"}),
+        "renewal_price": Money(2500, "cny"),
         "status": "active",
         "started_at": START,
         "period_ends_at": PERIOD_END,
@@ -36,14 +31,19 @@ def subscription(**changed) -> SubscriptionFacts:
         "cancels_at": None,
         "ended_at": None,
         "collection_paused": False,
-        "oldest_open_invoice_at": None,
+        "owes": False,
+        "open_invoices": (),
+        "paid_invoices": (),
         "payments": (),
+        "refunds": (),
+        "disputes": (),
         "last_payment": KEPT,
     }
     return SubscriptionFacts(**(facts | changed))
 
 
 OPEN_SINCE = PERIOD_END + timedelta(hours=1)
+OPEN = (OpenInvoice("in_1", OPEN_SINCE, failed=True, owed=Money(2500, "cny")),)
 
 
 @pytest.mark.parametrize(
@@ -51,12 +51,12 @@ OPEN_SINCE = PERIOD_END + timedelta(hours=1)
     [
         (subscription(), PERIOD_END + DAY, None),
         (subscription(status="trialing"), PERIOD_END + DAY, None),
-        (subscription(status="past_due", oldest_open_invoice_at=OPEN_SINCE), OPEN_SINCE + GRACE, None),
+        (subscription(status="past_due", open_invoices=OPEN), OPEN_SINCE + GRACE, None),
         (subscription(status="past_due"), PERIOD_END + GRACE, None),
         (subscription(cancels_at=PERIOD_END), PERIOD_END, None),
         (subscription(cancels_at=START + DAY), START + DAY, None),
         (
-            subscription(status="past_due", oldest_open_invoice_at=OPEN_SINCE, cancels_at=OPEN_SINCE + DAY),
+            subscription(status="past_due", open_invoices=OPEN, cancels_at=OPEN_SINCE + DAY),
             OPEN_SINCE + DAY,
             None,
         ),
@@ -77,7 +77,21 @@ def test_what_a_subscription_opens(facts, ends_at, revoked):
 
 
 def checkout(paid_at=START, status="complete", payment_status="paid", afterwards=KEPT) -> CheckoutFacts:
-    return CheckoutFacts("cs_1", "p", "cus_1", status, payment_status, False, "pi_1", 990, "cny", paid_at, afterwards)  # noqa: FBT003
+    return CheckoutFacts(
+        id="cs_1",
+        purchase_id="p",
+        customer_id="cus_1",
+        status=status,
+        payment_status=payment_status,
+        payment_pending=False,
+        payment_intent_id="pi_1",
+        amount=990,
+        currency="cny",
+        paid_at=paid_at,
+        refunds=(),
+        disputes=(),
+        afterwards=afterwards,
+    )
 
 
 @pytest.mark.parametrize(
@@ -150,7 +164,19 @@ def refund(amount, status="succeeded", created=100):
 
 
 def dispute(status):
-    return {"payment_intent": "pi_1", "status": status}
+    return {"id": "dp_1", "payment_intent": "pi_1", "status": status}
+
+
+def afterwards(refunds, disputes) -> MoneyBack:
+    """Return what became of a payment, from what Stripe says of its session."""
+    session = {"id": "cs_1", "status": "complete", "payment_status": "paid", "amount_total": 990, "currency": "cny"}
+    found = {
+        "session": session | {"created": 50},
+        "payment_intent": {"id": "pi_1", "status": "succeeded", "amount_received": 990},
+        "refunds": refunds,
+        "disputes": disputes,
+    }
+    return parse_facts(TargetType.CHECKOUT, found).afterwards
 
 
 @pytest.mark.parametrize(
@@ -171,15 +197,17 @@ def dispute(status):
     ],
 )
 def test_what_became_of_a_payment(refunds, disputes, refunded, disputed):
-    back = money_back({"refunds": refunds, "disputes": disputes}, [Payment("pi_1", 990)])
+    back = afterwards(refunds, disputes)
     assert (back.refunded_at is not None, back.disputed) == (refunded, disputed)
 
 
-def bundle(**changed):
-    item = {"price": {"id": "price_1"}, "current_period_end": 2000}
+def said(**changed):
+    """Return what Stripe says of a subscription."""
+    item = {"price": {"id": "price_1", "unit_amount": 2500}, "quantity": 1, "current_period_end": 2000}
     body = {
         "id": "sub_1",
         "customer": "cus_1",
+        "currency": "cny",
         "status": "active",
         "start_date": 1000,
         "metadata": {"paidspan_purchase": "p"},
@@ -193,7 +221,7 @@ def bundle(**changed):
     [({}, None), ({"cancel_at": 1500, "cancel_at_period_end": False}, 1500), ({"cancel_at_period_end": True}, 2000)],
 )
 def test_a_cancellation_is_seen_whichever_way_it_was_made(changed, cancels_at):
-    found = read_subscription(bundle(**changed)).cancels_at
+    found = parse_facts(TargetType.SUBSCRIPTION, said(**changed)).cancels_at
     assert (found.timestamp() if found else None) == cancels_at
 
 
@@ -204,7 +232,16 @@ def owed(**moments):
 def paid(name, amount, reason="subscription_cycle"):
     """An invoice that was paid with one payment, or with none where it came to nothing."""
     entry = {"status": "paid", "amount_paid": amount, "payment": {"payment_intent": f"pi_{name}"}}
-    return {"status": "paid", "billing_reason": reason, "payments": {"data": [entry] if amount else []}}
+    return {
+        "id": name,
+        "status": "paid",
+        "billing_reason": reason,
+        "payments": {"data": [entry] if amount else []},
+        "amount_paid": amount,
+        "currency": "cny",
+        "status_transitions": {"paid_at": 1600},
+        "lines": {"data": [{"amount": amount, "period": {"start": 1000, "end": 2000}}]},
+    }
 
 
 @pytest.mark.parametrize(
@@ -224,11 +261,11 @@ def test_which_payments_are_for_the_present_period(invoices, found):
 
 
 def test_the_period_is_read_from_the_item_and_the_oldest_open_invoice_counts():
-    body = bundle()
+    body = said()
     body["invoices"] = [
         owed(effective_at=1700, created=1),
         owed(effective_at=None, created=1600),
         paid("in_1", 990),
     ]
-    facts = read_subscription(body)
+    facts = parse_facts(TargetType.SUBSCRIPTION, body)
     assert (facts.period_ends_at.timestamp(), facts.oldest_open_invoice_at.timestamp()) == (2000, 1600)

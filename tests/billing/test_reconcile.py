@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from tests.factories.shelf import PAID
-from webapp.billing.gateway import EventNotice
+from webapp.billing.gateway.client import EventNotice
+from webapp.billing.gateway.targets import SyncTarget
 from webapp.billing.models import Grant, GrantSource, Plan, Purchase, PurchaseState, Receipt, Revoked
 from webapp.billing.reconcile import (
     delete_old_events,
@@ -17,7 +18,6 @@ from webapp.billing.reconcile import (
 )
 from webapp.billing.stripe_models import Reconciliation, StripeCustomer, StripeEvent, StripeObject, TargetType
 from webapp.billing.sync import sync, sync_target
-from webapp.billing.sync_targets import SyncTarget
 from webapp.billing.webhook_inbox import store_event
 from webapp.kit import clock
 from webapp.kit.errors import PaymentsUnavailableError

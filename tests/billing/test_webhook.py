@@ -161,6 +161,8 @@ def test_while_stripe_is_away_the_event_waits_and_is_dealt_with_later(post, boug
 
 
 def test_a_ticket_whose_fetch_failed_stays_wanted(bought, cashier, database, monkeypatch):
+    from webapp.billing import sync as syncing
+
     session_id, reader, document = bought
     sync(cashier.till, "checkout.session", session_id)
     with database.reading() as session:
@@ -170,7 +172,7 @@ def test_a_ticket_whose_fetch_failed_stays_wanted(bought, cashier, database, mon
         raise PaymentsUnavailableError
 
     with monkeypatch.context() as without_stripe:
-        without_stripe.setattr(type(cashier.till.gateway), "subscription_bundle", away)
+        without_stripe.setattr(syncing, "fetch_snapshot", away)
         with pytest.raises(PaymentsUnavailableError):
             sync(cashier.till, "subscription", root.id)
     with database.reading() as session:
@@ -184,19 +186,21 @@ def test_a_ticket_whose_fetch_failed_stays_wanted(bought, cashier, database, mon
 
 def test_an_answer_that_comes_late_does_not_overwrite_a_newer_one(bought, cashier, database):
     from webapp.billing import sync as syncing
-    from webapp.billing import sync_targets
+    from webapp.billing.gateway.parser import parse_facts
+    from webapp.billing.gateway.snapshots import Snapshot, fetch_snapshot
+    from webapp.billing.gateway.targets import SyncTarget
 
     session_id, _reader, _document = bought
     sync(cashier.till, "checkout.session", session_id)
     with database.reading() as session:
         row = session.scalars(select(StripeObject)).one()
-    root = sync_targets.SyncTarget(row.type, row.id)
+    root = SyncTarget(row.type, row.id)
     late = syncing._take_ticket(cashier.till, root)
-    stale = sync_targets.fetch_bundle(cashier.till.gateway, root)
+    stale = fetch_snapshot(cashier.till.gateway, root).raw
     stale["subscription"]["status"] = "canceled"
     sync(cashier.till, "subscription", row.id)
     with database.writing() as session:
-        syncing._apply(session, cashier.till, root, late, stale)
+        syncing._apply(session, cashier.till, root, late, Snapshot(parse_facts(root.type, stale), stale))
     (grant,) = cashier.grants()
     assert grant.revoked is None
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import stripe
 from flask import Flask
 
-from webapp.billing.gateway import to_json
+from webapp.billing.gateway.client import to_json
 from webapp.billing.sync import BillingContext
 
 PATH = "/webhooks/stripe"

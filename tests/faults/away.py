@@ -6,7 +6,7 @@ import stripe
 
 from webapp import create_app
 from webapp.billing.context import counter
-from webapp.billing.gateway import RETRIES, TIMEOUT_SECONDS
+from webapp.billing.gateway.client import RETRIES, TIMEOUT_SECONDS
 from webapp.operations.parent_watchdog import end_with_parent
 
 end_with_parent()

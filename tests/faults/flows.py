@@ -46,8 +46,8 @@ def changing_ones_mind(house: House) -> tuple[Step, Step]:
 def customer_gone(house: House) -> tuple[Step, Step]:
     """Stripe has the customer no more whose session is open: another one is made."""
     session_id = house.cashier.order(house.reader, "month", house.document.slug)
-    customer = house.till.gateway.session(session_id)["customer"]
-    house.till.gateway.client.v1.customers.delete(customer)
+    stripe = house.till.gateway.client.v1
+    stripe.customers.delete(stripe.checkout.sessions.retrieve(session_id).customer)
     return buying("year", house)
 
 

@@ -8,11 +8,12 @@ from sqlalchemy import delete, select, update
 
 from tests.factories.house import build_house
 from tests.faults.turns import orders, pause, pausing_at_stripe, run_mixed, steps_of
+from webapp.billing.gateway.facts import TargetType
+from webapp.billing.gateway.targets import find_sync_target
 from webapp.billing.grants import rebuild_all_grants
 from webapp.billing.models import Grant, Purchase, PurchaseState, Receipt
-from webapp.billing.stripe_models import Alert, StripeCommand, StripeObject, TargetType
+from webapp.billing.stripe_models import Alert, StripeCommand, StripeObject
 from webapp.billing.sync import sync_target
-from webapp.billing.sync_targets import SyncTarget
 from webapp.kit.emails import QueuedEmail
 
 MOST = 300
@@ -34,13 +35,7 @@ def roots_paid(house, plans):
         with house.database.writing() as session:
             session.execute(update(Purchase).values(state=PurchaseState.EXPIRED))
     sessions = [purchase.session_id for purchase in house.cashier.purchases()]
-    subscriptions = [house.till.gateway.session(session_id)["subscription"] for session_id in sessions]
-    return [
-        SyncTarget(TargetType.SUBSCRIPTION, subscription)
-        if subscription
-        else SyncTarget(TargetType.CHECKOUT, session_id)
-        for session_id, subscription in zip(sessions, subscriptions, strict=True)
-    ]
+    return [find_sync_target(house.till.gateway, TargetType.CHECKOUT, session_id) for session_id in sessions]
 
 
 def forget(house):
@@ -51,7 +46,7 @@ def forget(house):
 
 
 def caught_up(house):
-    """Whether nothing waits, and the grants are what the stored bundles say."""
+    """Whether nothing waits, and the grants are what Stripe last said."""
     with house.database.writing() as session:
         behind = session.scalars(select(StripeObject).where(StripeObject.wanted != StripeObject.applied)).all()
         return not behind and rebuild_all_grants(session, house.till.mode, house.till.grace) == []

@@ -11,10 +11,10 @@ from sqlalchemy import func, select
 
 from tests.factories.crowd import PLANS, readers_who_paid
 from tests.factories.stripe_events import Newsboy
+from webapp.billing.gateway.targets import SYNCED_TYPES
 from webapp.billing.grants import rebuild_all_grants
 from webapp.billing.models import Grant, GrantSource, Receipt
 from webapp.billing.stripe_models import StripeEvent
-from webapp.billing.sync_targets import SYNCED_TYPES
 from webapp.billing.webhook_inbox import count_waiting_events, drain_inbox
 from webapp.stripe_sandbox import Sandbox
 

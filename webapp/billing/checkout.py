@@ -1,16 +1,14 @@
 """From “buy” to Stripe's checkout: one open purchase at a time, found again on a double click."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import NoReturn
 
 from sqlalchemy import Select, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from webapp.billing.checkout_params import session_params
 from webapp.billing.duplicate_subscriptions import live_subscriptions
-from webapp.billing.gateway import MissingAtStripeError, OpenedSession
+from webapp.billing.gateway.client import MissingAtStripeError, OpenedSession
 from webapp.billing.grants import get_customer, list_grants_of
 from webapp.billing.models import GrantSource, Plan, PlanKind, Purchase, PurchaseState
 from webapp.billing.plans import had_subscription, price_of
@@ -90,8 +88,7 @@ def _open_session(till: BillingContext, buyer: Buyer, order: Order) -> str:
     if purchase.session_url:
         return purchase.session_url
     customer_id = purchase.customer_id or _customer_for(till, buyer, purchase)
-    params = session_params(purchase, plan, customer_id, till.base_url)
-    opened = till.gateway.create_session(params, purchase.id)  # type: ignore[arg-type]  # checked in tests/contract
+    opened = till.gateway.create_session(purchase, plan, customer_id, till.base_url)
     with till.database.writing() as session:
         kept = session.get_one(Purchase, purchase.id)
         _keep_session(kept, opened)
@@ -262,7 +259,7 @@ def _customer_for(till: BillingContext, buyer: Buyer, purchase: Purchase) -> str
 def _keep_session(purchase: Purchase, opened: OpenedSession) -> None:
     purchase.session_id = opened.id
     purchase.session_url = opened.url
-    purchase.session_expires_at = datetime.fromtimestamp(opened.expires_at, UTC)
+    purchase.session_expires_at = opened.expires_at
 
 
 def get_purchase_of_session(session: Session, session_id: str, reader_id: int) -> Purchase | None:

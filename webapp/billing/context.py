@@ -7,7 +7,7 @@ from typing import cast
 from flask import Flask, current_app
 
 from webapp.billing.book import Book
-from webapp.billing.gateway import Gateway, stripe_client
+from webapp.billing.gateway.client import Gateway, stripe_client
 from webapp.billing.sync import BillingContext
 from webapp.kit import clock
 from webapp.kit.database import Database

@@ -7,12 +7,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Reader
+from webapp.billing.gateway.facts import SubscriptionFacts
 from webapp.billing.models import Grant, Purchase, Receipt
 from webapp.billing.plans import kind_priced
-from webapp.billing.stripe_facts import Json, SubscriptionFacts, open_invoices
 from webapp.kit import clock
 from webapp.kit.emails import Email, enqueue_email
-from webapp.kit.money import Money
 
 TRIAL_NOTICE = timedelta(days=3)
 STALE = timedelta(days=3)  # what is heard of later than this is history, and no news to write about
@@ -37,18 +36,16 @@ def email_refunds(session: Session, reader: Reader, purchase: Purchase, receipts
         enqueue_email(session, _letter(REFUNDED, name, reader, purchase, content), clock.now())
 
 
-def email_about_subscription(
-    session: Session, reader: Reader, purchase: Purchase, facts: SubscriptionFacts, bundle: Json
-) -> None:
+def email_about_subscription(session: Session, reader: Reader, purchase: Purchase, facts: SubscriptionFacts) -> None:
     """Write to the reader about what a subscription is coming to."""
     now = clock.now()
     content: dict[str, object] = {"kind": kind_priced(session, facts.price_ids) or purchase.kind}
-    for invoice in open_invoices(bundle):
+    for invoice in facts.open_invoices:
         if invoice.failed and facts.status == "past_due" and now - invoice.owed_since < STALE:
-            owed = {"owed": Money(invoice.amount, invoice.currency), "reads_until": _end_of_grant(session, facts)}
+            owed = {"owed": invoice.owed, "reads_until": _end_of_grant(session, facts)}
             enqueue_email(session, _letter(PAYMENT_FAILED, invoice.id, reader, purchase, content | owed), now)
     if facts.status == "trialing" and not facts.cancels_at and _soon(facts.trial_ends_at, now):
-        ends = {"trial_ends_at": facts.trial_ends_at, "price": _renewal_price(bundle)}
+        ends = {"trial_ends_at": facts.trial_ends_at, "price": facts.renewal_price}
         name = f"{facts.id}:{facts.trial_ends_at:%s}"
         enqueue_email(session, _letter(TRIAL_ENDING, name, reader, purchase, content | ends), now)
     if facts.status == "canceled" and facts.ended_at and now - facts.ended_at < STALE:
@@ -66,12 +63,6 @@ def _end_of_grant(session: Session, facts: SubscriptionFacts) -> datetime | None
 
 def _soon(moment: datetime | None, now: datetime) -> bool:
     return moment is not None and now <= moment <= now + TRIAL_NOTICE
-
-
-def _renewal_price(bundle: Json) -> Money:
-    items = bundle["subscription"]["items"]["data"]
-    amount = sum(item["price"]["unit_amount"] * item["quantity"] for item in items)
-    return Money(amount, bundle["subscription"]["currency"])
 
 
 def _letter(message: str, about: str, reader: Reader, purchase: Purchase, content: dict[str, object]) -> Email:

@@ -4,12 +4,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from webapp.billing.gateway.facts import (
+    ENDED,
+    LIVE,
+    RUNNING,
+    CheckoutFacts,
+    CustomerFacts,
+    SubscriptionFacts,
+    TargetFacts,
+)
 from webapp.billing.models import Revoked
-from webapp.billing.stripe_facts import CheckoutFacts, Json, SubscriptionFacts, read_checkout, read_subscription
-from webapp.billing.stripe_models import TargetType
 
 SLACK = timedelta(days=1)
-RUNNING = {"active", "trialing"}
 WITHHELD = {
     "incomplete": Revoked.UNPAID,
     "incomplete_expired": Revoked.UNPAID,
@@ -17,10 +23,7 @@ WITHHELD = {
     "paused": Revoked.PAUSED,
     "canceled": Revoked.ENDED,
 }
-LIVE = RUNNING | {"past_due", "unpaid", "paused"}  # not ended, and not waiting for its first payment either
-ENDED = {"canceled", "incomplete_expired"}
 KNOWN = LIVE | WITHHELD.keys()
-_OWED = {"open", "uncollectible"}  # of invoices
 PAID = {"paid", "no_payment_required"}
 
 
@@ -97,19 +100,17 @@ def is_paid(facts: CheckoutFacts) -> bool:
     return facts.status == "complete" and facts.payment_status in PAID
 
 
-def may_change(type_: TargetType, bundle: Json) -> bool:
-    """Whether a root may still come to something else: it runs, it waits, or there is a refund or dispute about it.
+def may_change(facts: TargetFacts) -> bool:
+    """Whether a target may still come to something else: it runs, it waits, or there is a refund or dispute about it.
 
     What an ended subscription owes can still be paid.
     """
-    if type_ is TargetType.CUSTOMER:
+    if isinstance(facts, CustomerFacts):
         return False
-    if bundle["refunds"] or bundle["disputes"]:
+    if facts.refunds or facts.disputes:
         return True
-    if type_ is TargetType.SUBSCRIPTION:
-        owed = any(invoice["status"] in _OWED for invoice in bundle["invoices"])
-        return owed or read_subscription(bundle).status not in ENDED
-    facts = read_checkout(bundle)
+    if isinstance(facts, SubscriptionFacts):
+        return facts.owes or facts.status not in ENDED
     return facts.status == "open" or (facts.payment_pending and not is_paid(facts))
 
 

@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from webapp.billing import stripe_lists
-from webapp.billing.grant_terms import ENDED
+from webapp.billing.gateway import lists
+from webapp.billing.gateway.facts import ENDED, TargetType
+from webapp.billing.gateway.targets import SYNCED_TYPES
 from webapp.billing.grants import Change
 from webapp.billing.models import Grant, GrantSource, Purchase, PurchaseState, Receipt
-from webapp.billing.stripe_models import Reconciliation, StripeCustomer, StripeEvent, StripeObject, TargetType
+from webapp.billing.stripe_models import Reconciliation, StripeCustomer, StripeEvent, StripeObject
 from webapp.billing.sync import BillingContext, sync
-from webapp.billing.sync_targets import SYNCED_TYPES
 from webapp.billing.webhook_inbox import count_waiting_events, drain_inbox, run_commands, store_event
 from webapp.kit import clock
 from webapp.settings import Mode
@@ -45,7 +45,7 @@ def sync_missed_events(till: BillingContext, since: datetime | None) -> tuple[se
 
     Raise PaymentsUnavailableError.
     """
-    events = stripe_lists.list_events(till.gateway, _seconds(since) if since else 0)
+    events = lists.list_events(till.gateway, _seconds(since) if since else 0)
     news = [notice for notice in events if notice.object_type in SYNCED_TYPES]
     with till.database.writing() as session:
         unheard = [notice for notice in news if not store_event(session, till.mode, notice)]
@@ -125,7 +125,7 @@ def _subscriptions(till: BillingContext) -> Iterator[Thing]:
         unsettled = _known(session, till.mode, TargetType.SUBSCRIPTION, unsettled=True)
         settled = _known(session, till.mode, TargetType.SUBSCRIPTION, unsettled=False)
         purchases = set(session.scalars(select(Purchase.id).where(Purchase.mode == till.mode, Purchase.recurring)))
-    for listed in stripe_lists.list_subscriptions(till.gateway):
+    for listed in lists.list_subscriptions(till.gateway):
         ours = listed.purchase_id in purchases or listed.id in unsettled
         if ours and not (listed.id in settled and listed.status in ENDED):
             yield "subscription", listed.id
@@ -144,7 +144,7 @@ def _checkouts(till: BillingContext, since: int) -> Iterator[Thing]:
     waiting |= {session_id for session_id, state in noted.values() if session_id and state is PurchaseState.OPEN}
     for session_id in sorted(waiting):
         yield "checkout.session", session_id
-    for listed in stripe_lists.list_sessions(till.gateway, since):
+    for listed in lists.list_sessions(till.gateway, since):
         if listed.purchase_id in noted and noted[listed.purchase_id] != (listed.id, listed.status):
             yield "checkout.session", listed.id
 
@@ -154,8 +154,8 @@ def _payments(till: BillingContext, since: int) -> Iterator[Thing]:
     with till.database.reading() as session:
         rows = session.execute(select(Receipt.payment_intent_id, Receipt.refunded).where(Receipt.mode == till.mode))
         noted = {str(payment_intent): refunded for payment_intent, refunded in rows}
-    given_back, changed = Counter[str](), stripe_lists.list_disputed_payments(till.gateway, since)
-    for refund in stripe_lists.list_refunds(till.gateway):
+    given_back, changed = Counter[str](), lists.list_disputed_payments(till.gateway, since)
+    for refund in lists.list_refunds(till.gateway):
         given_back[refund.payment_intent] += refund.arrived
         changed |= {refund.payment_intent} if refund.created >= since else set()
     changed |= {payment for payment, arrived in given_back.items() if noted.get(payment, arrived) != arrived}
@@ -167,7 +167,7 @@ def _customers(till: BillingContext) -> Iterator[Thing]:
     """Yield customers that we hold and Stripe does not list: they were deleted."""
     with till.database.reading() as session:
         held = set(session.scalars(select(StripeCustomer.id).where(StripeCustomer.mode == till.mode)))
-    for customer in sorted(held - stripe_lists.list_customers(till.gateway) if held else ()):
+    for customer in sorted(held - lists.list_customers(till.gateway) if held else ()):
         yield "customer", customer
 
 

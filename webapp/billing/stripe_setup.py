@@ -1,21 +1,28 @@
 """Setting up an account at Stripe: prices, the portal and the webhook endpoint, made once and kept in step."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from webapp.billing.gateway import PORTAL_MARK, Json, to_json
+from webapp.billing.gateway.portal import save_portal
+from webapp.billing.gateway.setup import (
+    create_endpoint,
+    create_price,
+    find_endpoint,
+    find_price,
+    product_of_price,
+    update_endpoint,
+)
 from webapp.billing.models import Plan, PlanKind
 from webapp.billing.sync import BillingContext
 from webapp.kit.money import Money
 from webapp.settings import Mode
 
 _INTERVALS = {PlanKind.YEAR: "year", PlanKind.MONTH: "month"}
-# All news that changes what a reader holds; docs.stripe.com/api/events/types says what each is about.
-EVENTS: Any = [
+# All events that change what a reader holds; docs.stripe.com/api/events/types says what each is about.
+EVENTS = {
     "charge.dispute.closed",
     "charge.dispute.created",
     "charge.dispute.funds_reinstated",
@@ -37,7 +44,7 @@ EVENTS: Any = [
     "refund.created",
     "refund.failed",
     "refund.updated",
-]
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,78 +131,36 @@ def _settle_plan(session: Session, mode: Mode, sold: Plan | None, wish: PlanWish
 def _ensure_price(till: BillingContext, wish: PlanWish) -> tuple[str, str]:
     """Return the id of a wish's price at Stripe, found by its lookup key or made, and which of the two."""
     lookup_key = f"paidspan-{wish.kind}" if wish.days is None else f"paidspan-{wish.kind}-{wish.days}"
-    client = till.gateway.client.v1
-    with till.gateway.calling():
-        found = client.prices.list({"lookup_keys": [lookup_key], "active": True, "limit": 1}).data
-        if found and (found[0].unit_amount, found[0].currency) == (wish.price.minor_units, wish.price.currency):
-            return found[0].id, "kept"
-        product: Json = {"product": found[0].product} if found else {"product_data": {"name": wish.name}}
-        recurring: Json = {"recurring": {"interval": _INTERVALS[wish.kind]}} if wish.kind.recurring else {}
-        price: Json = {"unit_amount": wish.price.minor_units, "currency": wish.price.currency}
-        key = {"lookup_key": lookup_key, "transfer_lookup_key": True}
-        params: Any = {**product, **recurring, **price, **key}
-        made = client.prices.create(params)
-    return made.id, "changed" if found else "made"
+    found = find_price(till.gateway, lookup_key)
+    if found and found.money == wish.price:
+        return found.id, "kept"
+    product_id = found.product_id if found else None
+    made = create_price(till.gateway, lookup_key, wish.price, _INTERVALS.get(wish.kind), product_id, wish.name)
+    return made, "changed" if found else "made"
 
 
 def set_up_endpoint(till: BillingContext) -> SetupStep:
-    """Have Stripe send its news to us; the secret of a new endpoint is said once, for the settings."""
+    """Have Stripe send its events to us; the secret of a new endpoint is said once, for the settings."""
     url = f"{till.base_url}/webhooks/stripe"
     if till.mode is Mode.SANDBOX:
         return SetupStep(url, "kept", "the sandbox delivers here by itself")
     if not url.startswith("https://"):
         return SetupStep(url, "left out", "Stripe only sends to https; set PAIDSPAN_BASE_URL, then run this again")
-    endpoints = till.gateway.client.v1.webhook_endpoints
-    with till.gateway.calling():
-        for endpoint in endpoints.list({"limit": 100}).auto_paging_iter():
-            if endpoint.url == url:
-                missing = set(EVENTS) - set(endpoint.enabled_events)
-                if "*" in endpoint.enabled_events or not missing:
-                    return SetupStep(url, "kept")
-                events: Any = sorted({*endpoint.enabled_events, *EVENTS})
-                endpoints.update(endpoint.id, {"enabled_events": events})
-                return SetupStep(url, "changed", f"{len(missing)} more kinds of events")
-        made = endpoints.create({"url": url, "enabled_events": EVENTS, "description": "paidspan"})
-    return SetupStep(url, "made", f"put this into the settings: PAIDSPAN_STRIPE_WEBHOOK_SECRET={made.secret}")
+    present = find_endpoint(till.gateway, url)
+    if present is None:
+        secret = create_endpoint(till.gateway, url, EVENTS)
+        return SetupStep(url, "made", f"put this into the settings: PAIDSPAN_STRIPE_WEBHOOK_SECRET={secret}")
+    missing = EVENTS - present.events
+    if "*" in present.events or not missing:
+        return SetupStep(url, "kept")
+    update_endpoint(till.gateway, present.id, present.events | EVENTS)
+    return SetupStep(url, "changed", f"{len(missing)} more kinds of events")
 
 
 def set_up_portal(till: BillingContext) -> SetupStep:
     """Have a portal in which readers change their card, switch between the plans on sale, cancel, and find receipts."""
-    features = _portal_features(till)
-    configurations = till.gateway.client.v1.billing_portal.configurations
-    with till.gateway.calling():
-        for present in configurations.list({"active": True, "limit": 100}).auto_paging_iter():
-            if (to_json(present)["metadata"] or {}).get(PORTAL_MARK):
-                configurations.update(present.id, {"features": features})
-                return SetupStep(f"portal {present.id}", "kept")
-        made = configurations.create({"features": features, "metadata": {PORTAL_MARK: "portal"}})
-    return SetupStep(f"portal {made.id}", "made")
-
-
-def _portal_features(till: BillingContext) -> Any:  # noqa: ANN401 - tests/contract holds it to the SDK's types
-    products = [{"product": product, "prices": prices} for product, prices in _switchable(till)]
-    switching: Json = {"enabled": False}
-    if len(products) > 1:
-        switching = {
-            "enabled": True,
-            "default_allowed_updates": ["price"],
-            "proration_behavior": "always_invoice",
-            "products": products,
-        }
-    return {
-        "customer_update": {"enabled": True, "allowed_updates": ["email"]},
-        "invoice_history": {"enabled": True},
-        "payment_method_update": {"enabled": True},
-        "subscription_cancel": {"enabled": True, "mode": "at_period_end"},
-        "subscription_update": switching,
-    }
-
-
-def _switchable(till: BillingContext) -> Iterator[tuple[str, list[str]]]:
     with till.database.reading() as session:
         renewing = select(Plan.stripe_price_id).where(Plan.mode == till.mode, Plan.active, Plan.kind.in_(_INTERVALS))
         prices = session.scalars(renewing.order_by(Plan.kind)).all()
-    for price_id in prices:
-        with till.gateway.calling():
-            price = to_json(till.gateway.client.v1.prices.retrieve(price_id))
-        yield str(price["product"]), [price_id]
+    portal_id, made = save_portal(till.gateway, [(product_of_price(till.gateway, price), price) for price in prices])
+    return SetupStep(f"portal {portal_id}", "made" if made else "kept")

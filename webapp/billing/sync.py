@@ -8,14 +8,15 @@ from typing import TypeVar
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from webapp.billing.gateway import Gateway, Json, MissingAtStripeError
+from webapp.billing.gateway.client import Gateway, MissingAtStripeError
+from webapp.billing.gateway.snapshots import Snapshot, fetch_snapshot
+from webapp.billing.gateway.targets import SyncTarget, find_sync_target
 from webapp.billing.grant_terms import may_change
 from webapp.billing.grants import Change, rebuild_grants
 from webapp.billing.ownership import find_owner
 from webapp.billing.publisher_alerts import AlertCode, alert_publisher
 from webapp.billing.side_effects import apply_side_effects
 from webapp.billing.stripe_models import StripeCustomer, StripeEvent, StripeObject
-from webapp.billing.sync_targets import SyncTarget, fetch_bundle, find_sync_target
 from webapp.kit import clock
 from webapp.kit.database import Database
 from webapp.settings import Mode
@@ -59,9 +60,9 @@ def resolve_target(
 def sync_target(till: BillingContext, root: SyncTarget, event_ids: Iterable[str] = ()) -> list[Change]:
     """Do what `sync` does, for a root that is known."""
     ticket = _take_ticket(till, root)
-    bundle = _or_none(lambda: fetch_bundle(till.gateway, root))
+    snapshot = _or_none(lambda: fetch_snapshot(till.gateway, root))
     with till.database.writing() as session:
-        changes = _apply(session, till, root, ticket, bundle)
+        changes = _apply(session, till, root, ticket, snapshot)
         mark_processed(session, event_ids)
     return changes
 
@@ -90,32 +91,28 @@ def _take_ticket(till: BillingContext, root: SyncTarget) -> int:
         return row.wanted
 
 
-def _apply(session: Session, till: BillingContext, root: SyncTarget, ticket: int, bundle: Json | None) -> list[Change]:
+def _apply(
+    session: Session, till: BillingContext, root: SyncTarget, ticket: int, snapshot: Snapshot | None
+) -> list[Change]:
     row = session.get_one(StripeObject, root.id, with_for_update=True)
     if ticket <= row.applied:
         return []  # somebody asked Stripe after us and was here before us
     row.applied = ticket
     row.fetched_at = clock.now()
-    if bundle is None:
+    if snapshot is None:
         if row.bundle is not None:  # another key was put in, or test data was wiped: nobody is locked out for that
             alert_publisher(session, till.mode, AlertCode.MISSING, root.id)
         return []
-    reader_id = find_owner(session, till.mode, root, bundle)
+    facts = snapshot.facts
+    reader_id = find_owner(session, till.mode, facts)
     if reader_id is None:
         return []  # another product, account or mode: the ticket is done with, nothing is kept
-    _lock_customer(session, bundle)
-    row.bundle, row.reader_id, row.unsettled = bundle, reader_id, may_change(root.type, bundle)
+    if facts.customer_id:  # so that two syncs about one reader's different targets reckon one after the other
+        session.get(StripeCustomer, facts.customer_id, with_for_update=True)
+    row.bundle, row.reader_id, row.unsettled = snapshot.raw, reader_id, may_change(facts)
     changes = rebuild_grants(session, reader_id, till.mode, till.grace)
-    apply_side_effects(session, root, bundle)
+    apply_side_effects(session, facts)
     return changes
-
-
-def _lock_customer(session: Session, bundle: Json) -> None:
-    """Have two syncs about one reader's different roots reckon one after the other."""
-    root = bundle.get("subscription") or bundle.get("session") or {}
-    customer_id = root.get("customer") or (bundle.get("customer") or {}).get("id")
-    if customer_id:
-        session.get(StripeCustomer, customer_id, with_for_update=True)
 
 
 def mark_processed(session: Session, event_ids: Iterable[str]) -> None:

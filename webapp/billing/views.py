@@ -22,7 +22,8 @@ from webapp.billing.book import Titled
 from webapp.billing.checkout import get_purchase, get_purchase_of_session
 from webapp.billing.context import counter
 from webapp.billing.duplicate_subscriptions import live_subscriptions
-from webapp.billing.gateway import BadSignatureError
+from webapp.billing.gateway.client import BadSignatureError
+from webapp.billing.gateway.portal import open_portal
 from webapp.billing.grants import get_customer
 from webapp.billing.models import PlanKind
 from webapp.billing.orders import get_ordered_document, landing_url, place_order
@@ -147,7 +148,7 @@ def portal() -> AnyResponse:
     if customer is None:
         raise ConflictError(_("There is no payment on your account yet."), _("Choose a plan first."))
     end_read_session()
-    address = till.gateway.open_portal(customer.id, till.base_url + url_for("billing.checkout_return"), locale())
+    address = open_portal(till.gateway, customer.id, till.base_url + url_for("billing.checkout_return"), locale())
     return no_store(make_response(redirect(address, 303)))
 
 

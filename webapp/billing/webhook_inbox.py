@@ -12,13 +12,13 @@ from typing import TypeVar, cast
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from webapp.billing.gateway import EventNotice, MissingAtStripeError, StripeRefusedError
+from webapp.billing.gateway.client import EventNotice, MissingAtStripeError, StripeRefusedError
+from webapp.billing.gateway.targets import SYNCED_TYPES, SyncTarget
 from webapp.billing.grants import Change
 from webapp.billing.publisher_alerts import AlertCode, alert_publisher
 from webapp.billing.stripe_commands import waiting_commands
 from webapp.billing.stripe_models import CommandKind, StripeCommand, StripeEvent
 from webapp.billing.sync import BillingContext, list_behind, resolve_target, sync, sync_target
-from webapp.billing.sync_targets import SYNCED_TYPES, SyncTarget
 from webapp.kit import clock
 from webapp.kit.errors import PaymentsUnavailableError
 from webapp.settings import Mode

@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 from tests.factories.cashier import CARD, Cashier
 from tests.factories.people import People, token_in
 from tests.factories.shelf import PAID
-from webapp.billing.gateway import to_json
+from webapp.billing.gateway.client import to_json
 from webapp.billing.models import Grant, Receipt
 from webapp.billing.stripe_models import Alert
 from webapp.billing.webhook_inbox import drain_inbox

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from webapp.billing.gateway import PAGE, EventNotice, Gateway, read_event, to_json
-from webapp.billing.stripe_facts import purchase_of
+from webapp.billing.gateway.client import PAGE, EventNotice, Gateway, read_event, to_json
+from webapp.billing.gateway.parser import purchase_of
 
 
 @dataclass(frozen=True, slots=True)
