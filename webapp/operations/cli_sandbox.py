@@ -84,10 +84,8 @@ def refund_purchase(purchase: str, amount: str | None, instance: str | None, *, 
     with _open_sandbox(instance) as (stripe, till):
         bought = _purchase(till, purchase)
         minor = _minor_units(amount, bought.currency)
-        made = stripe.refund(stripe.payment_of_purchase(bought.id), minor)
-        if fail:
-            made = stripe.settle_refund(made["id"], "failed")
-        click.echo(f"{made['id']}\t{Money(made['amount'], made['currency']).shown('en')}\t{made['status']}")
+        made = stripe.refund_purchase(bought.id, minor, fails=fail)
+        click.echo(f"{made.id}\t{made.price.shown('en')}\t{made.status}")
         _hear(till)
 
 
@@ -98,10 +96,8 @@ def refund_purchase(purchase: str, amount: str | None, instance: str | None, *, 
 def dispute_purchase(purchase: str, status: str, instance: str | None) -> None:
     """Have the latest payment of a purchase disputed, or move its dispute on."""
     with _open_sandbox(instance) as (stripe, till):
-        payment = stripe.payment_of_purchase(_purchase(till, purchase).id)
-        open_ones = till.gateway.client.v1.disputes.list({"payment_intent": payment, "limit": 1}).data
-        made = stripe.move_dispute(open_ones[0].id, status) if open_ones else stripe.dispute(payment, status)
-        click.echo(f"{made['id']}\t{made['status']}")
+        made = stripe.dispute_purchase(_purchase(till, purchase).id, status)
+        click.echo(f"{made.id}\t{made.status}")
         _hear(till)
 
 

@@ -68,7 +68,7 @@ def _price_option(kind: PlanKind, what: str) -> Callable[[_F], _F]:
 @click.option("--trial-days", type=click.IntRange(0, 730), help="How long a subscription is free at first.")
 @instance_option
 def setup_command(
-    instance: str | None, currency: str | None, trial_days: int | None, **wanted: str | int | None
+    instance: str | None, currency: str | None, pass_days: int | None, trial_days: int | None, **amounts: str | None
 ) -> None:
     """Make products, prices, the portal and the webhook endpoint; what is there already is kept.
 
@@ -77,7 +77,11 @@ def setup_command(
     with open_installation(instance) as (_settings, till):
         with till.database.reading() as session:
             present = current_plan_wishes(session, till.mode)
-        wishes = [wish for one in _every_kind(present) if (wish := _wished(one, present, wanted, currency, trial_days))]
+        wishes = [
+            _wished(one, typed, currency, pass_days, trial_days)
+            for one in _every_kind(present)
+            if (typed := amounts[one.kind]) != "none" and (typed is not None or one in present)
+        ]
         for done in [*set_up_plans(till, wishes), set_up_portal(till), set_up_endpoint(till)]:
             click.echo(_line(done))
 
@@ -88,23 +92,16 @@ def _every_kind(present: list[PlanWish]) -> list[PlanWish]:
 
 
 def _wished(
-    one: PlanWish,
-    present: list[PlanWish],
-    wanted: dict[str, str | int | None],
-    currency: str | None,
-    trial_days: int | None,
-) -> PlanWish | None:
-    """Return how a plan shall be sold; None for one that shall not, or is not and was not asked for."""
-    typed = wanted[one.kind]
-    if typed == "none" or (typed is None and one not in present):
-        return None
+    one: PlanWish, typed: str | None, currency: str | None, pass_days: int | None, trial_days: int | None
+) -> PlanWish:
+    """Return how a plan shall be sold: at the amount that was typed, else as it is sold now."""
     try:
-        price = _price(one.price, str(typed) if typed is not None else None, currency)
+        price = _price(one.price, typed, currency)
     except ValueError as error:
         raise InvalidInputError(f"--{one.kind}: {gettext(error.args[0])}", "") from error
-    days = wanted["pass_days"] if one.kind is PlanKind.PASS and wanted["pass_days"] else one.days
+    days = pass_days if one.kind is PlanKind.PASS and pass_days else one.days
     trial = trial_days if trial_days is not None and one.kind.recurring else one.trial_days
-    return replace(one, price=price, days=int(days) if days else None, trial_days=trial)
+    return replace(one, price=price, days=days, trial_days=trial)
 
 
 def _price(present: Money, typed: str | None, currency: str | None) -> Money:
