@@ -5,14 +5,14 @@ import os
 import stripe
 
 from webapp import create_app
-from webapp.billing.context import counter
+from webapp.billing.context import current_billing
 from webapp.billing.gateway.client import RETRIES, TIMEOUT_SECONDS
 from webapp.operations.parent_watchdog import end_with_parent
 
 end_with_parent()
 application = create_app()
 with application.app_context():
-    counter().till.gateway.client = stripe.StripeClient(
+    current_billing().gateway.client = stripe.StripeClient(
         application.config["STRIPE_SECRET_KEY"],
         http_client=stripe.RequestsClient(timeout=TIMEOUT_SECONDS),
         base_addresses={"api": os.environ["FAULTY_STRIPE"]},

@@ -35,7 +35,7 @@ def roots_paid(house, plans):
         with house.database.writing() as session:
             session.execute(update(Purchase).values(state=PurchaseState.EXPIRED))
     sessions = [purchase.session_id for purchase in house.cashier.purchases()]
-    return [find_sync_target(house.till.gateway, TargetType.CHECKOUT, session_id) for session_id in sessions]
+    return [find_sync_target(house.billing.gateway, TargetType.CHECKOUT, session_id) for session_id in sessions]
 
 
 def forget(house):
@@ -49,21 +49,21 @@ def caught_up(house):
     """Whether nothing waits, and the grants are what Stripe last said."""
     with house.database.writing() as session:
         behind = session.scalars(select(StripeObject).where(StripeObject.wanted != StripeObject.applied)).all()
-        return not behind and rebuild_all_grants(session, house.till.mode, house.till.grace) == []
+        return not behind and rebuild_all_grants(session, house.billing.mode, house.billing.grace) == []
 
 
 def test_of_one_subscription_the_newest_truth_stays(house):
     (root,) = roots_paid(house, ["year"])
-    subscriptions = house.till.gateway.client.v1.subscriptions
+    subscriptions = house.billing.gateway.client.v1.subscriptions
     ends = False
 
     def old_news():
-        sync_target(house.till, root)
+        sync_target(house.billing, root)
 
     def news_of_a_change():
         subscriptions.update(root.id, {"cancel_at_period_end": ends})
         pause()
-        sync_target(house.till, root)
+        sync_target(house.billing, root)
 
     steps = steps_of(old_news), steps_of(news_of_a_change)
     mixtures = orders(*steps, MOST)
@@ -87,7 +87,7 @@ def test_of_one_subscription_the_newest_truth_stays(house):
 )
 def test_of_one_reader_two_payments_come_to_the_same_in_any_order(house, plans, commands):
     one, other = roots_paid(house, plans)
-    first, second = (partial(sync_target, house.till, root) for root in (one, other))
+    first, second = (partial(sync_target, house.billing, root) for root in (one, other))
     steps = steps_of(first), steps_of(second)
     expected = picture(house)
     mixtures = orders(*steps, FEWER)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from webapp.billing.context import BillingContext
 from webapp.billing.gateway.portal import save_portal
 from webapp.billing.gateway.setup import (
     create_endpoint,
@@ -16,7 +17,6 @@ from webapp.billing.gateway.setup import (
     update_endpoint,
 )
 from webapp.billing.models import Plan, PlanKind
-from webapp.billing.sync import BillingContext
 from webapp.kit.money import Money
 from webapp.settings import Mode
 
@@ -86,14 +86,16 @@ def current_plan_wishes(session: Session, mode: Mode) -> list[PlanWish]:
     ]
 
 
-def set_up_plans(till: BillingContext, wishes: Iterable[PlanWish]) -> list[SetupStep]:
+def set_up_plans(billing: BillingContext, wishes: Iterable[PlanWish]) -> list[SetupStep]:
     """Have exactly these plans on sale, each with its price at Stripe; what is so already is kept."""
-    priced = [(wish, *_ensure_price(till, wish)) for wish in wishes]
-    with till.database.writing() as session:
-        on_sale = {plan.kind: plan for plan in session.scalars(select(Plan).where(Plan.mode == till.mode, Plan.active))}
+    priced = [(wish, *_ensure_price(billing, wish)) for wish in wishes]
+    with billing.database.writing() as session:
+        on_sale = {
+            plan.kind: plan for plan in session.scalars(select(Plan).where(Plan.mode == billing.mode, Plan.active))
+        }
         done = [
             SetupStep(
-                f"plan {wish.kind}", _settle_plan(session, till.mode, on_sale.pop(wish.kind, None), wish, price_id)
+                f"plan {wish.kind}", _settle_plan(session, billing.mode, on_sale.pop(wish.kind, None), wish, price_id)
             )
             for wish, price_id, _did in priced
         ]
@@ -103,12 +105,12 @@ def set_up_plans(till: BillingContext, wishes: Iterable[PlanWish]) -> list[Setup
     return [SetupStep(f"price {price_id}", did, wish.price.shown("en")) for wish, price_id, did in priced] + done
 
 
-def make_first_plans(till: BillingContext) -> None:
+def make_first_plans(billing: BillingContext) -> None:
     """Give an installation that sells nothing the plans that a new house begins with."""
-    with till.database.reading() as session:
-        begun = session.scalar(select(Plan.id).where(Plan.mode == till.mode).limit(1)) is not None
+    with billing.database.reading() as session:
+        begun = session.scalar(select(Plan.id).where(Plan.mode == billing.mode).limit(1)) is not None
     if not begun:
-        set_up_plans(till, FIRST_PLANS)
+        set_up_plans(billing, FIRST_PLANS)
 
 
 def _settle_plan(session: Session, mode: Mode, sold: Plan | None, wish: PlanWish, price_id: str) -> str:
@@ -128,39 +130,41 @@ def _settle_plan(session: Session, mode: Mode, sold: Plan | None, wish: PlanWish
     return "changed" if sold is not None else "made"
 
 
-def _ensure_price(till: BillingContext, wish: PlanWish) -> tuple[str, str]:
+def _ensure_price(billing: BillingContext, wish: PlanWish) -> tuple[str, str]:
     """Return the id of a wish's price at Stripe, found by its lookup key or made, and which of the two."""
     lookup_key = f"paidspan-{wish.kind}" if wish.days is None else f"paidspan-{wish.kind}-{wish.days}"
-    found = find_price(till.gateway, lookup_key)
+    found = find_price(billing.gateway, lookup_key)
     if found and found.money == wish.price:
         return found.id, "kept"
     product_id = found.product_id if found else None
-    made = create_price(till.gateway, lookup_key, wish.price, _INTERVALS.get(wish.kind), product_id, wish.name)
+    made = create_price(billing.gateway, lookup_key, wish.price, _INTERVALS.get(wish.kind), product_id, wish.name)
     return made, "changed" if found else "made"
 
 
-def set_up_endpoint(till: BillingContext) -> SetupStep:
+def set_up_endpoint(billing: BillingContext) -> SetupStep:
     """Have Stripe send its events to us; the secret of a new endpoint is said once, for the settings."""
-    url = f"{till.base_url}/webhooks/stripe"
-    if till.mode is Mode.SANDBOX:
+    url = f"{billing.base_url}/webhooks/stripe"
+    if billing.mode is Mode.SANDBOX:
         return SetupStep(url, "kept", "the sandbox delivers here by itself")
     if not url.startswith("https://"):
         return SetupStep(url, "left out", "Stripe only sends to https; set PAIDSPAN_BASE_URL, then run this again")
-    present = find_endpoint(till.gateway, url)
+    present = find_endpoint(billing.gateway, url)
     if present is None:
-        secret = create_endpoint(till.gateway, url, EVENTS)
+        secret = create_endpoint(billing.gateway, url, EVENTS)
         return SetupStep(url, "made", f"put this into the settings: PAIDSPAN_STRIPE_WEBHOOK_SECRET={secret}")
     missing = EVENTS - present.events
     if "*" in present.events or not missing:
         return SetupStep(url, "kept")
-    update_endpoint(till.gateway, present.id, present.events | EVENTS)
+    update_endpoint(billing.gateway, present.id, present.events | EVENTS)
     return SetupStep(url, "changed", f"{len(missing)} more kinds of events")
 
 
-def set_up_portal(till: BillingContext) -> SetupStep:
+def set_up_portal(billing: BillingContext) -> SetupStep:
     """Have a portal in which readers change their card, switch between the plans on sale, cancel, and find receipts."""
-    with till.database.reading() as session:
-        renewing = select(Plan.stripe_price_id).where(Plan.mode == till.mode, Plan.active, Plan.kind.in_(_INTERVALS))
+    with billing.database.reading() as session:
+        renewing = select(Plan.stripe_price_id).where(Plan.mode == billing.mode, Plan.active, Plan.kind.in_(_INTERVALS))
         prices = session.scalars(renewing.order_by(Plan.kind)).all()
-    portal_id, made = save_portal(till.gateway, [(product_of_price(till.gateway, price), price) for price in prices])
+    portal_id, made = save_portal(
+        billing.gateway, [(product_of_price(billing.gateway, price), price) for price in prices]
+    )
     return SetupStep(f"portal {portal_id}", "made" if made else "kept")

@@ -1,14 +1,13 @@
 """The one entry point for whatever Stripe has to say: fetch what is true now, and reckon the grants from it."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from datetime import timedelta
 from typing import TypeVar
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from webapp.billing.gateway.client import Gateway, MissingAtStripeError
+from webapp.billing.context import BillingContext
+from webapp.billing.gateway.client import MissingAtStripeError
 from webapp.billing.gateway.snapshots import Snapshot, fetch_snapshot
 from webapp.billing.gateway.targets import SyncTarget, find_sync_target
 from webapp.billing.grant_terms import may_change
@@ -18,51 +17,39 @@ from webapp.billing.publisher_alerts import AlertCode, alert_publisher
 from webapp.billing.side_effects import apply_side_effects
 from webapp.billing.stripe_models import StripeCustomer, StripeEvent, StripeObject
 from webapp.kit import clock
-from webapp.kit.database import Database
 from webapp.settings import Mode
 
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True)
-class BillingContext:
-    """What the rules about Stripe need: `grace` is how long a late payer still reads, `base_url` where we are."""
-
-    database: Database
-    gateway: Gateway
-    grace: timedelta
-    base_url: str
-    mode: Mode
-
-
-def sync(till: BillingContext, object_type: str, object_id: str, event_ids: Iterable[str] = ()) -> list[Change]:
+def sync(billing: BillingContext, object_type: str, object_id: str, event_ids: Iterable[str] = ()) -> list[Change]:
     """Bring what we hold of an object's root to Stripe's present truth; return the grants that changed.
 
     Owns its transactions: the ticket must be committed before Stripe is asked, and nothing may be open while it
     answers. Callers end theirs before and read again after. Raise PaymentsUnavailableError, and the ticket stays
     wanted, so that `drain` asks again. `event_ids` are marked processed with it.
     """
-    root = resolve_target(till, object_type, object_id, event_ids)
-    return sync_target(till, root, event_ids) if root else []
+    root = resolve_target(billing, object_type, object_id, event_ids)
+    return sync_target(billing, root, event_ids) if root else []
 
 
 def resolve_target(
-    till: BillingContext, object_type: str, object_id: str, event_ids: Iterable[str] = ()
+    billing: BillingContext, object_type: str, object_id: str, event_ids: Iterable[str] = ()
 ) -> SyncTarget | None:
     """Return what `sync` would sync; events about what is no part of anything we sell are done with."""
-    root = _or_none(lambda: find_sync_target(till.gateway, object_type, object_id))
+    root = _or_none(lambda: find_sync_target(billing.gateway, object_type, object_id))
     if root is None:
-        with till.database.writing() as session:
+        with billing.database.writing() as session:
             mark_processed(session, event_ids)
     return root
 
 
-def sync_target(till: BillingContext, root: SyncTarget, event_ids: Iterable[str] = ()) -> list[Change]:
+def sync_target(billing: BillingContext, root: SyncTarget, event_ids: Iterable[str] = ()) -> list[Change]:
     """Do what `sync` does, for a root that is known."""
-    ticket = _take_ticket(till, root)
-    snapshot = _or_none(lambda: fetch_snapshot(till.gateway, root))
-    with till.database.writing() as session:
-        changes = _apply(session, till, root, ticket, snapshot)
+    ticket = _take_ticket(billing, root)
+    snapshot = _or_none(lambda: fetch_snapshot(billing.gateway, root))
+    with billing.database.writing() as session:
+        changes = _apply(session, billing, root, ticket, snapshot)
         mark_processed(session, event_ids)
     return changes
 
@@ -81,18 +68,18 @@ def list_behind(session: Session, mode: Mode, most: int = 100) -> list[SyncTarge
     return [SyncTarget(row.type, row.id) for row in session.scalars(rows.limit(most))]
 
 
-def _take_ticket(till: BillingContext, root: SyncTarget) -> int:
-    with till.database.writing() as session:
+def _take_ticket(billing: BillingContext, root: SyncTarget) -> int:
+    with billing.database.writing() as session:
         row = session.get(StripeObject, root.id, with_for_update=True)
         if row is None:
-            row = StripeObject(id=root.id, mode=till.mode, type=root.type, wanted=0, applied=0)
+            row = StripeObject(id=root.id, mode=billing.mode, type=root.type, wanted=0, applied=0)
             session.add(row)
         row.wanted += 1
         return row.wanted
 
 
 def _apply(
-    session: Session, till: BillingContext, root: SyncTarget, ticket: int, snapshot: Snapshot | None
+    session: Session, billing: BillingContext, root: SyncTarget, ticket: int, snapshot: Snapshot | None
 ) -> list[Change]:
     row = session.get_one(StripeObject, root.id, with_for_update=True)
     if ticket <= row.applied:
@@ -101,16 +88,16 @@ def _apply(
     row.fetched_at = clock.now()
     if snapshot is None:
         if row.bundle is not None:  # another key was put in, or test data was wiped: nobody is locked out for that
-            alert_publisher(session, till.mode, AlertCode.MISSING, root.id)
+            alert_publisher(session, billing.mode, AlertCode.MISSING, root.id)
         return []
     facts = snapshot.facts
-    reader_id = find_owner(session, till.mode, facts)
+    reader_id = find_owner(session, billing.mode, facts)
     if reader_id is None:
         return []  # another product, account or mode: the ticket is done with, nothing is kept
     if facts.customer_id:  # so that two syncs about one reader's different targets reckon one after the other
         session.get(StripeCustomer, facts.customer_id, with_for_update=True)
     row.bundle, row.reader_id, row.unsettled = snapshot.raw, reader_id, may_change(facts)
-    changes = rebuild_grants(session, reader_id, till.mode, till.grace)
+    changes = rebuild_grants(session, reader_id, billing.mode, billing.grace)
     apply_side_effects(session, facts)
     return changes
 
