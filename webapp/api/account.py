@@ -8,7 +8,6 @@ from webapp.accounts.access_tokens import AccessToken, Scope
 from webapp.accounts.bearer_tokens import current_token_holder
 from webapp.api import schemas
 from webapp.api.blueprint import Blueprint
-from webapp.billing.account_overview import is_running_grant
 from webapp.billing.checkout import Buyer
 from webapp.billing.context import current_billing
 from webapp.billing.grants import list_grants_of
@@ -56,7 +55,7 @@ def list_grants() -> dict[str, Any]:
                 "starts_at": grant.starts_at,
                 "ends_at": grant.ends_at,
                 "revoked": grant.revoked,
-                "open": is_running_grant(grant, now),
+                "open": grant.is_open(now),
             }
             for grant in held
         ]

@@ -43,7 +43,7 @@ class HeldSubscription:
     @property
     def open(self) -> bool:
         """Whether it opens anything now."""
-        return is_running_grant(self.grant, clock.now())
+        return self.grant.is_open(clock.now())
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class PlanOverview:
     @property
     def running(self) -> list[Grant]:
         """What opens something now."""
-        return [grant for grant in self.grants if is_running_grant(grant, self.now)]
+        return [grant for grant in self.grants if grant.is_open(self.now)]
 
     @property
     def coming(self) -> list[Grant]:
@@ -76,11 +76,6 @@ class PlanOverview:
         """The documents that are named by a grant or a receipt."""
         ids = [grant.document_id for grant in self.grants] + [receipt.document_id for receipt in self.receipts]
         return {document_id for document_id in ids if document_id is not None}
-
-
-def is_running_grant(grant: Grant, now: datetime) -> bool:
-    """Whether a grant opens something at this moment."""
-    return not grant.revoked and grant.starts_at <= now and (grant.ends_at is None or now < grant.ends_at)
 
 
 class PurchaseStanding(StrEnum):

@@ -193,8 +193,7 @@ def revoke_complimentary(session: Session, reader_id: int, document_id: int | No
         select(Grant).where(
             Grant.reader_id == reader_id,
             Grant.source == GrantSource.COMPLIMENTARY,
-            Grant.revoked.is_(None),
-            or_(Grant.ends_at.is_(None), Grant.ends_at > now),
+            Grant.is_not_over(now),
             same_scope,
         )
     ).all()
