@@ -104,6 +104,12 @@ def test_stripes_json_is_read_by_the_gateway_alone():
             assert keys_read(module) == set(), module
 
 
+def test_what_is_sold_and_held_is_reckoned_without_a_request():
+    web = {"flask", "flask_wtf", "werkzeug"}
+    rooms = {names(module) for module in MODULES if names(module).startswith("billing/") and imported_by(module) & web}
+    assert rooms == {"billing/context.py", "billing/views.py"}
+
+
 def test_full_editions_and_sources_are_named_only_where_they_are_kept_and_written():
     assert mentions("FullEdition") == {"documents/full_editions.py", "documents/publishing.py"}
     assert mentions("Revision") == {"documents/publishing.py"}

@@ -102,7 +102,7 @@ def test_what_has_settled_is_not_asked_about_again(cashier, billing, reader, doc
     reader.get(f"/checkout/return?session_id={session_id}")
     reconcile_all(billing)
     cashier.sandbox.advance(30 * DAY)
-    assert reconcile_all(billing).roots == 0
+    assert reconcile_all(billing).targets == 0
 
 
 def test_while_stripe_is_away_nothing_is_noted_as_compared(cashier, billing, reader, database, monkeypatch):
@@ -162,14 +162,14 @@ def test_a_session_that_became_a_subscription_is_one_thing_and_one_receipt(cashi
     cashier.order(reader, "year")  # has the session looked at while it is open
     cashier.pay(reader, session_id)
     with database.reading() as session:
-        root = session.get_one(StripeObject, session_id)
-        assert root.unsettled
+        row = session.get_one(StripeObject, session_id)
+        assert row.unsettled
     sync_target(billing, SyncTarget(TargetType.CHECKOUT, session_id))
     reconcile_all(billing)
     with database.reading() as session:
         assert not session.get_one(StripeObject, session_id).unsettled
         assert [receipt.amount for receipt in session.scalars(select(Receipt))] == [19800]
-    assert reconcile_all(billing).roots == 1
+    assert reconcile_all(billing).targets == 1
 
 
 def refunds_noted(database):

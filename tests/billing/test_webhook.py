@@ -166,7 +166,7 @@ def test_a_ticket_whose_fetch_failed_stays_wanted(bought, cashier, database, mon
     session_id, reader, document = bought
     sync(cashier.billing, "checkout.session", session_id)
     with database.reading() as session:
-        root = session.scalars(select(StripeObject)).one()
+        before = session.scalars(select(StripeObject)).one()
 
     def away(*_args, **_more):
         raise PaymentsUnavailableError
@@ -174,12 +174,12 @@ def test_a_ticket_whose_fetch_failed_stays_wanted(bought, cashier, database, mon
     with monkeypatch.context() as without_stripe:
         without_stripe.setattr(syncing, "fetch_snapshot", away)
         with pytest.raises(PaymentsUnavailableError):
-            sync(cashier.billing, "subscription", root.id)
+            sync(cashier.billing, "subscription", before.id)
     with database.reading() as session:
-        assert session.get_one(StripeObject, root.id).wanted == root.wanted + 1
+        assert session.get_one(StripeObject, before.id).wanted == before.wanted + 1
     drain_inbox(cashier.billing)
     with database.reading() as session:
-        row = session.get_one(StripeObject, root.id)
+        row = session.get_one(StripeObject, before.id)
     assert row.wanted == row.applied
     assert reads_all(reader, document)
 
@@ -194,13 +194,13 @@ def test_an_answer_that_comes_late_does_not_overwrite_a_newer_one(bought, cashie
     sync(cashier.billing, "checkout.session", session_id)
     with database.reading() as session:
         row = session.scalars(select(StripeObject)).one()
-    root = SyncTarget(row.type, row.id)
-    late = syncing._take_ticket(cashier.billing, root)
-    stale = fetch_snapshot(cashier.billing.gateway, root).raw
+    target = SyncTarget(row.type, row.id)
+    late = syncing._take_ticket(cashier.billing, target)
+    stale = fetch_snapshot(cashier.billing.gateway, target).raw
     stale["subscription"]["status"] = "canceled"
     sync(cashier.billing, "subscription", row.id)
     with database.writing() as session:
-        syncing._apply(session, cashier.billing, root, late, Snapshot(parse_facts(root.type, stale), stale))
+        syncing._apply(session, cashier.billing, target, late, Snapshot(parse_facts(target.type, stale), stale))
     (grant,) = cashier.grants()
     assert grant.revoked is None
 

@@ -28,7 +28,7 @@ def house(folder, monkeypatch):
     built.let_go()
 
 
-def roots_paid(house, plans):
+def targets_paid(house, plans):
     """Pay each plan in a session of its own, opened as if the one before had been given up."""
     for plan in plans:
         house.buys(plan)
@@ -53,17 +53,17 @@ def caught_up(house):
 
 
 def test_of_one_subscription_the_newest_truth_stays(house):
-    (root,) = roots_paid(house, ["year"])
+    (target,) = targets_paid(house, ["year"])
     subscriptions = house.billing.gateway.client.v1.subscriptions
     ends = False
 
     def old_news():
-        sync_target(house.billing, root)
+        sync_target(house.billing, target)
 
     def news_of_a_change():
-        subscriptions.update(root.id, {"cancel_at_period_end": ends})
+        subscriptions.update(target.id, {"cancel_at_period_end": ends})
         pause()
-        sync_target(house.billing, root)
+        sync_target(house.billing, target)
 
     steps = steps_of(old_news), steps_of(news_of_a_change)
     mixtures = orders(*steps, MOST)
@@ -71,7 +71,7 @@ def test_of_one_subscription_the_newest_truth_stays(house):
         ends = not ends
         run_mixed(old_news, news_of_a_change, when, sum(steps))
         with house.database.reading() as session:
-            stored = session.get_one(StripeObject, root.id).bundle["subscription"]
+            stored = session.get_one(StripeObject, target.id).bundle["subscription"]
         assert stored["cancel_at_period_end"] is ends, sorted(when)
         (grant,) = house.cashier.grants()
         assert int(grant.ends_at.timestamp()) - stored["items"]["data"][0]["current_period_end"] == (
@@ -86,8 +86,8 @@ def test_of_one_subscription_the_newest_truth_stays(house):
     ("plans", "commands"), [(["pass", "pass"], 0), (["document", "year"], 0), (["month", "year"], 2)]
 )
 def test_of_one_reader_two_payments_come_to_the_same_in_any_order(house, plans, commands):
-    one, other = roots_paid(house, plans)
-    first, second = (partial(sync_target, house.billing, root) for root in (one, other))
+    one, other = targets_paid(house, plans)
+    first, second = (partial(sync_target, house.billing, target) for target in (one, other))
     steps = steps_of(first), steps_of(second)
     expected = picture(house)
     mixtures = orders(*steps, FEWER)

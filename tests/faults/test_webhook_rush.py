@@ -57,7 +57,7 @@ def test_a_rush_is_taken_once_and_dealt_with_in_few_questions(questions, app, ca
         waited = left
     asked = next(questions) - before - 1
     sys.stdout.write(f"{dict(statuses)}; {lying} events that waited: {asked} questions to Stripe\n")
-    # Measured 0.54 of a question an event; it was 0.97 while each object of one purchase had its root fetched anew.
+    # Measured 0.54 of a question an event; it was 0.97 while each object of one purchase had its target fetched anew.
     assert 0 < asked < lying * 3 / 4
     assert_all_is_right(cashier, database)
 

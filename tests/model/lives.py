@@ -186,7 +186,7 @@ def mark_of(world: World) -> str | None:
     return row[0] if row else None
 
 
-def roots_of(world: World, reader: int) -> list[tuple[str, str]]:
+def targets_of(world: World, reader: int) -> list[tuple[str, str]]:
     """Return everything at Stripe that is a reader's: sessions, subscriptions, customers."""
     purchases = world.ours.execute("SELECT id FROM purchases WHERE reader_id = ?", (reader,)).fetchall()
     marked = "SELECT object, id, customer FROM objects WHERE object IN ('checkout.session', 'subscription')"

@@ -302,9 +302,9 @@ class Lives(RuleBasedStateMachine):
 
     @rule(reader=READER)
     def hear_all_about_a_reader(self, reader):
-        """Ask about every root of a reader; what it holds then is what is true."""
+        """Ask about every target of a reader; what it holds then is what is true."""
         truth = self.truth()
-        for kind, id_ in lives.roots_of(self.world, self.world.buyers[reader].reader_id):
+        for kind, id_ in lives.targets_of(self.world, self.world.buyers[reader].reader_id):
             sync(self.billing, kind, id_)
         self.compared(differences_of_grants(truth, self.world.ours, [self.world.buyers[reader].reader_id]))
         self.compared(opened_unpaid(truth, self.world.ours))

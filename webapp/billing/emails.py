@@ -14,7 +14,7 @@ from webapp.kit import clock
 from webapp.kit.emails import Email, enqueue_email
 
 TRIAL_NOTICE = timedelta(days=3)
-STALE = timedelta(days=3)  # what is heard of later than this is history, and no news to write about
+STALE = timedelta(days=3)  # what is heard of later than this is history, and nothing to write about
 RECEIPT, REFUNDED = "receipt", "refunded"
 PAYMENT_FAILED, TRIAL_ENDING, ENDED = "payment_failed", "trial_ending", "ended"
 
@@ -25,7 +25,7 @@ def email_receipts(session: Session, reader: Reader, purchase: Purchase, receipt
     for receipt in receipts:
         if now - receipt.paid_at < STALE:
             times = {"paid_at": receipt.paid_at, "period_ends_at": receipt.period_ends_at}
-            enqueue_email(session, _letter(RECEIPT, receipt.source_id, reader, purchase, _bought(receipt) | times), now)
+            enqueue_email(session, _email(RECEIPT, receipt.source_id, reader, purchase, _bought(receipt) | times), now)
 
 
 def email_refunds(session: Session, reader: Reader, purchase: Purchase, receipts: Iterable[Receipt]) -> None:
@@ -33,7 +33,7 @@ def email_refunds(session: Session, reader: Reader, purchase: Purchase, receipts
     for receipt in receipts:
         content = _bought(receipt) | {"given_back": receipt.given_back}
         name = f"{receipt.source_id}:{receipt.refunded}"
-        enqueue_email(session, _letter(REFUNDED, name, reader, purchase, content), clock.now())
+        enqueue_email(session, _email(REFUNDED, name, reader, purchase, content), clock.now())
 
 
 def email_about_subscription(session: Session, reader: Reader, purchase: Purchase, facts: SubscriptionFacts) -> None:
@@ -43,13 +43,13 @@ def email_about_subscription(session: Session, reader: Reader, purchase: Purchas
     for invoice in facts.open_invoices:
         if invoice.failed and facts.status == "past_due" and now - invoice.owed_since < STALE:
             owed = {"owed": invoice.owed, "reads_until": _end_of_grant(session, facts)}
-            enqueue_email(session, _letter(PAYMENT_FAILED, invoice.id, reader, purchase, content | owed), now)
+            enqueue_email(session, _email(PAYMENT_FAILED, invoice.id, reader, purchase, content | owed), now)
     if facts.status == "trialing" and not facts.cancels_at and _soon(facts.trial_ends_at, now):
         ends = {"trial_ends_at": facts.trial_ends_at, "price": facts.renewal_price}
         name = f"{facts.id}:{facts.trial_ends_at:%s}"
-        enqueue_email(session, _letter(TRIAL_ENDING, name, reader, purchase, content | ends), now)
+        enqueue_email(session, _email(TRIAL_ENDING, name, reader, purchase, content | ends), now)
     if facts.status == "canceled" and facts.ended_at and now - facts.ended_at < STALE:
-        enqueue_email(session, _letter(ENDED, facts.id, reader, purchase, content | {"ended_at": facts.ended_at}), now)
+        enqueue_email(session, _email(ENDED, facts.id, reader, purchase, content | {"ended_at": facts.ended_at}), now)
 
 
 def _bought(receipt: Receipt) -> dict[str, object]:
@@ -65,5 +65,5 @@ def _soon(moment: datetime | None, now: datetime) -> bool:
     return moment is not None and now <= moment <= now + TRIAL_NOTICE
 
 
-def _letter(message: str, about: str, reader: Reader, purchase: Purchase, content: dict[str, object]) -> Email:
+def _email(message: str, about: str, reader: Reader, purchase: Purchase, content: dict[str, object]) -> Email:
     return Email(f"{message}:{about}", message, reader.email, purchase.locale, content)

@@ -1,4 +1,4 @@
-"""The tables of what is sold, bought and held; `mirror` has what Stripe said of it, from which grants are derived."""
+"""The tables of what is sold, bought and held; grants are derived from what `stripe_models` keep of Stripe."""
 
 from datetime import datetime
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""Reconciling: what we hold is compared with what Stripe says, whether its news came through or not."""
+"""Reconciling: what we hold is compared with what Stripe says, whether its events came through or not."""
 
 import logging
 from collections import Counter
@@ -37,7 +37,7 @@ def reconcile_events(billing: BillingContext, since: datetime | None = None) -> 
     with _noted(billing, whole=False) as run:
         begin = since or _begin(billing, EVENTS_OVERLAP, whole=False)
         things, changes = sync_missed_events(billing, begin)
-        run.roots, run.drift = len(things), len(changes)
+        run.targets, run.drift = len(things), len(changes)
     return run
 
 
@@ -47,10 +47,13 @@ def sync_missed_events(billing: BillingContext, since: datetime | None) -> tuple
     Raise PaymentsUnavailableError.
     """
     events = lists.list_events(billing.gateway, _seconds(since) if since else 0)
-    news = [notice for notice in events if notice.object_type in SYNCED_TYPES]
     with billing.database.writing() as session:
-        unheard = [notice for notice in news if not store_event(session, billing.mode, notice)]
-    return {(notice.object_type, notice.object_id) for notice in unheard}, _drained(billing)
+        missed = {
+            (event.object_type, event.object_id)
+            for event in events
+            if event.object_type in SYNCED_TYPES and not store_event(session, billing.mode, event)
+        }
+    return missed, _drained(billing)
 
 
 def reconcile_all(billing: BillingContext, *, from_the_beginning: bool = False) -> Reconciliation:
@@ -64,7 +67,7 @@ def reconcile_all(billing: BillingContext, *, from_the_beginning: bool = False) 
         things = _things_to_compare(billing, _seconds(begin) if begin else 0)
         for thing in things:
             changes += sync(billing, *thing)
-        run.roots, run.drift = len(things), len(changes)
+        run.targets, run.drift = len(things), len(changes)
         run_commands(billing)
     return run
 
@@ -181,7 +184,7 @@ def _known(session: Session, mode: Mode, type_: TargetType, *, unsettled: bool) 
 def _noted(billing: BillingContext, *, whole: bool) -> Iterator[Reconciliation]:
     """Keep a note of a comparison; one that raises has a beginning and no end."""
     with billing.database.writing() as session:
-        run = Reconciliation(mode=billing.mode, whole=whole, started_at=clock.now(), roots=0, drift=0)
+        run = Reconciliation(mode=billing.mode, whole=whole, started_at=clock.now(), targets=0, drift=0)
         session.add(run)
     yield run
     run.finished_at = clock.now()

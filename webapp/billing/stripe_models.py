@@ -101,7 +101,7 @@ class Reconciliation(Base):
     whole: Mapped[bool]
     started_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
-    roots: Mapped[int] = mapped_column(default=0)
+    targets: Mapped[int] = mapped_column("roots", default=0)
     drift: Mapped[int] = mapped_column(default=0)
 
 

@@ -23,33 +23,33 @@ _T = TypeVar("_T")
 
 
 def sync(billing: BillingContext, object_type: str, object_id: str, event_ids: Iterable[str] = ()) -> list[Change]:
-    """Bring what we hold of an object's root to Stripe's present truth; return the grants that changed.
+    """Bring what we hold of an object's target to Stripe's present truth; return the grants that changed.
 
     Owns its transactions: the ticket must be committed before Stripe is asked, and nothing may be open while it
     answers. Callers end theirs before and read again after. Raise PaymentsUnavailableError, and the ticket stays
     wanted, so that `drain` asks again. `event_ids` are marked processed with it.
     """
-    root = resolve_target(billing, object_type, object_id, event_ids)
-    return sync_target(billing, root, event_ids) if root else []
+    target = resolve_target(billing, object_type, object_id, event_ids)
+    return sync_target(billing, target, event_ids) if target else []
 
 
 def resolve_target(
     billing: BillingContext, object_type: str, object_id: str, event_ids: Iterable[str] = ()
 ) -> SyncTarget | None:
     """Return what `sync` would sync; events about what is no part of anything we sell are done with."""
-    root = _or_none(lambda: find_sync_target(billing.gateway, object_type, object_id))
-    if root is None:
+    target = _or_none(lambda: find_sync_target(billing.gateway, object_type, object_id))
+    if target is None:
         with billing.database.writing() as session:
             mark_processed(session, event_ids)
-    return root
+    return target
 
 
-def sync_target(billing: BillingContext, root: SyncTarget, event_ids: Iterable[str] = ()) -> list[Change]:
-    """Do what `sync` does, for a root that is known."""
-    ticket = _take_ticket(billing, root)
-    snapshot = _or_none(lambda: fetch_snapshot(billing.gateway, root))
+def sync_target(billing: BillingContext, target: SyncTarget, event_ids: Iterable[str] = ()) -> list[Change]:
+    """Do what `sync` does, for a target that is known."""
+    ticket = _take_ticket(billing, target)
+    snapshot = _or_none(lambda: fetch_snapshot(billing.gateway, target))
     with billing.database.writing() as session:
-        changes = _apply(session, billing, root, ticket, snapshot)
+        changes = _apply(session, billing, target, ticket, snapshot)
         mark_processed(session, event_ids)
     return changes
 
@@ -63,32 +63,32 @@ def _or_none(ask: Callable[[], _T | None]) -> _T | None:
 
 
 def list_behind(session: Session, mode: Mode, most: int = 100) -> list[SyncTarget]:
-    """Return the roots that were asked for and not applied yet: the retry queue."""
+    """Return the targets that were asked for and not applied yet: the retry queue."""
     rows = select(StripeObject).where(StripeObject.mode == mode, StripeObject.wanted > StripeObject.applied)
     return [SyncTarget(row.type, row.id) for row in session.scalars(rows.limit(most))]
 
 
-def _take_ticket(billing: BillingContext, root: SyncTarget) -> int:
+def _take_ticket(billing: BillingContext, target: SyncTarget) -> int:
     with billing.database.writing() as session:
-        row = session.get(StripeObject, root.id, with_for_update=True)
+        row = session.get(StripeObject, target.id, with_for_update=True)
         if row is None:
-            row = StripeObject(id=root.id, mode=billing.mode, type=root.type, wanted=0, applied=0)
+            row = StripeObject(id=target.id, mode=billing.mode, type=target.type, wanted=0, applied=0)
             session.add(row)
         row.wanted += 1
         return row.wanted
 
 
 def _apply(
-    session: Session, billing: BillingContext, root: SyncTarget, ticket: int, snapshot: Snapshot | None
+    session: Session, billing: BillingContext, target: SyncTarget, ticket: int, snapshot: Snapshot | None
 ) -> list[Change]:
-    row = session.get_one(StripeObject, root.id, with_for_update=True)
+    row = session.get_one(StripeObject, target.id, with_for_update=True)
     if ticket <= row.applied:
         return []  # somebody asked Stripe after us and was here before us
     row.applied = ticket
     row.fetched_at = clock.now()
     if snapshot is None:
         if row.bundle is not None:  # another key was put in, or test data was wiped: nobody is locked out for that
-            alert_publisher(session, billing.mode, AlertCode.MISSING, root.id)
+            alert_publisher(session, billing.mode, AlertCode.MISSING, target.id)
         return []
     facts = snapshot.facts
     reader_id = find_owner(session, billing.mode, facts)

@@ -159,7 +159,7 @@ def portal() -> AnyResponse:
 @billing_pages.post("/webhooks/stripe")
 @public
 def webhook() -> tuple[str, int]:
-    """Take Stripe's news: 2xx once it is dealt with, 5xx to have it sent again."""
+    """Take an event of Stripe's: 2xx once it is dealt with, 5xx to have it sent again."""
     billing = current_billing()
     if not billing.gateway.webhook_secret:
         abort(404)

@@ -1,4 +1,4 @@
-"""Stripe's news: kept, acted upon once, and acted upon again when it failed."""
+"""Stripe's events: kept, acted upon once, and acted upon again when that failed."""
 
 import logging
 from collections import defaultdict
@@ -115,34 +115,35 @@ def has_waiting_events(billing: BillingContext) -> bool:
 def drain_inbox(billing: BillingContext) -> list[Change]:
     """Ask again for everything that is behind and carry out what waits; return the grants that changed.
 
-    Events about one root have it fetched once. Stops at the first sign that Stripe is not there; the rest stays wanted.
+    Events about one target have it fetched once. Stops at the first sign that Stripe is not there; the rest stays
+    wanted.
     """
     changes: list[Change] = []
     try:
         waiting = list(_by_object(billing).items())
         for begin in range(0, len(waiting), _PART):
-            for root, ids in _by_root(billing, waiting[begin : begin + _PART]):
-                changes += _or_later(billing, ids, partial(sync_target, billing, root, ids)) or []
+            for target, ids in _by_target(billing, waiting[begin : begin + _PART]):
+                changes += _or_later(billing, ids, partial(sync_target, billing, target, ids)) or []
         with billing.database.reading() as session:
-            roots = list_behind(session, billing.mode)
-        for root in roots:
-            changes += sync_target(billing, root)
+            targets = list_behind(session, billing.mode)
+        for target in targets:
+            changes += sync_target(billing, target)
         run_commands(billing)
     except PaymentsUnavailableError as error:
         log.warning("stripe cannot be asked now: %s", error)
     return changes
 
 
-def _by_root(
+def _by_target(
     billing: BillingContext, waiting: list[tuple[EventSubject, list[str]]]
 ) -> list[tuple[SyncTarget, list[str]]]:
-    """Return the roots that news is about, each with its events; another payment of one subscription stands alone."""
+    """Return what events are about, each with its events; another payment of one subscription stands alone."""
     found: dict[tuple[SyncTarget, str | None], list[str]] = defaultdict(list)
     for about, ids in waiting:
-        root = _or_later(billing, ids, partial(resolve_target, billing, *about, ids))
-        if root is not None:
-            found[root, root.payment_intent] += ids
-    return [(root, ids) for (root, _payment), ids in found.items()]
+        target = _or_later(billing, ids, partial(resolve_target, billing, *about, ids))
+        if target is not None:
+            found[target, target.payment_intent] += ids
+    return [(target, ids) for (target, _payment), ids in found.items()]
 
 
 def _by_object(billing: BillingContext) -> dict[EventSubject, list[str]]:

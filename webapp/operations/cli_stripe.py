@@ -129,7 +129,7 @@ def sync_command(instance: str | None, since: timedelta | None, *, from_the_begi
             run = reconcile_events(billing, clock.now() - since)
         else:
             run = reconcile_all(billing, from_the_beginning=from_the_beginning)
-        objects = gettext("%(count)s objects", count=run.roots)
+        objects = gettext("%(count)s objects", count=run.targets)
         click.echo(f"compared\t{objects}\t{changed(run.drift)}")
 
 

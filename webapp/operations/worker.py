@@ -39,7 +39,7 @@ def run_jobs(settings: Settings) -> None:
         with app.app_context():
             billing = current_billing()
         stop = Event()
-        _beside("inbox", lambda: _deal_with_news(billing), stop)
+        _beside("inbox", lambda: _deal_with_events(billing), stop)
         _beside("exports", lambda: make_files(settings, billing.database), stop)
         _beside("mail", lambda: send_mails(app, settings, billing), stop)
         sandbox = sandbox_of(app)
@@ -82,7 +82,7 @@ def _unless_away(ask: Callable[[], object]) -> None:
         log.warning("stripe cannot be asked now, the next run will: %s", error)
 
 
-def _deal_with_news(billing: BillingContext) -> None:
+def _deal_with_events(billing: BillingContext) -> None:
     """Drain the inbox when something came in that the webhook had no time for."""
     if has_waiting_events(billing):
         drain_inbox(billing)
