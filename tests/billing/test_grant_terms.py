@@ -35,9 +35,7 @@ def subscription(**changed) -> SubscriptionFacts:
         "open_invoices": (),
         "paid_invoices": (),
         "payments": (),
-        "refunds": (),
-        "disputes": (),
-        "last_payment": KEPT,
+        "money_back": KEPT,
     }
     return SubscriptionFacts(**(facts | changed))
 
@@ -67,8 +65,8 @@ OPEN = (OpenInvoice("in_1", OPEN_SINCE, failed=True, owed=Money(2500, "cny")),)
         (subscription(status="canceled", ended_at=PERIOD_END), PERIOD_END, Revoked.ENDED),
         (subscription(collection_paused=True), None, Revoked.PAUSED),
         (subscription(status="hibernating"), None, Revoked.UNKNOWN),
-        (subscription(last_payment=MoneyBack(PERIOD_END, disputed=False)), None, Revoked.REFUNDED),
-        (subscription(last_payment=MoneyBack(None, disputed=True)), None, Revoked.DISPUTED),
+        (subscription(money_back=MoneyBack(PERIOD_END, disputed=False)), None, Revoked.REFUNDED),
+        (subscription(money_back=MoneyBack(None, disputed=True)), None, Revoked.DISPUTED),
     ],
     ids=lambda value: getattr(value, "status", None),
 )
@@ -76,7 +74,7 @@ def test_what_a_subscription_opens(facts, ends_at, revoked):
     assert subscription_terms(facts, GRACE) == GrantTerms(START, ends_at, revoked)
 
 
-def checkout(paid_at=START, status="complete", payment_status="paid", afterwards=KEPT) -> CheckoutFacts:
+def checkout(paid_at=START, status="complete", payment_status="paid", money_back=KEPT) -> CheckoutFacts:
     return CheckoutFacts(
         id="cs_1",
         purchase_id="p",
@@ -85,12 +83,9 @@ def checkout(paid_at=START, status="complete", payment_status="paid", afterwards
         payment_status=payment_status,
         payment_pending=False,
         payment_intent_id="pi_1",
-        amount=990,
-        currency="cny",
+        price=Money(990, "cny"),
         paid_at=paid_at,
-        refunds=(),
-        disputes=(),
-        afterwards=afterwards,
+        money_back=money_back,
     )
 
 
@@ -102,8 +97,8 @@ def checkout(paid_at=START, status="complete", payment_status="paid", afterwards
         (checkout(payment_status="unpaid"), None),
         (checkout(status="open", payment_status="unpaid"), None),
         (checkout(status="expired", payment_status="unpaid"), None),
-        (checkout(afterwards=MoneyBack(START + DAY, disputed=False)), GrantTerms(START, None, Revoked.REFUNDED)),
-        (checkout(afterwards=MoneyBack(None, disputed=True)), GrantTerms(START, None, Revoked.DISPUTED)),
+        (checkout(money_back=MoneyBack(START + DAY, disputed=False)), GrantTerms(START, None, Revoked.REFUNDED)),
+        (checkout(money_back=MoneyBack(None, disputed=True)), GrantTerms(START, None, Revoked.DISPUTED)),
     ],
 )
 def test_what_a_payment_for_one_document_opens(facts, terms):
@@ -126,19 +121,19 @@ REFUND = START + timedelta(days=12)
             [("b", checkout(LATER)), ("a", checkout())], {"a": START, "b": START + MONTH}, id="in whatever order"
         ),
         pytest.param(
-            [("a", checkout(afterwards=MoneyBack(REFUND, disputed=False))), ("b", checkout(LATER))],
+            [("a", checkout(money_back=MoneyBack(REFUND, disputed=False))), ("b", checkout(LATER))],
             {"a": START, "b": REFUND},
             id="the first refunded, the second moves up to the refund",
         ),
         pytest.param(
-            [("a", checkout(afterwards=MoneyBack(START + DAY, disputed=False))), ("b", checkout(LATER))],
+            [("a", checkout(money_back=MoneyBack(START + DAY, disputed=False))), ("b", checkout(LATER))],
             {"a": START, "b": LATER},
             id="never before its own payment",
         ),
         pytest.param(
             [
                 ("a", checkout()),
-                ("b", checkout(LATER, afterwards=MoneyBack(REFUND, disputed=False))),
+                ("b", checkout(LATER, money_back=MoneyBack(REFUND, disputed=False))),
                 ("c", checkout(LATER + DAY)),
             ],
             {"a": START, "b": START + MONTH, "c": START + MONTH},
@@ -167,7 +162,7 @@ def dispute(status):
     return {"id": "dp_1", "payment_intent": "pi_1", "status": status}
 
 
-def afterwards(refunds, disputes) -> MoneyBack:
+def what_became_of(refunds, disputes) -> MoneyBack:
     """Return what became of a payment, from what Stripe says of its session."""
     session = {"id": "cs_1", "status": "complete", "payment_status": "paid", "amount_total": 990, "currency": "cny"}
     found = {
@@ -176,7 +171,7 @@ def afterwards(refunds, disputes) -> MoneyBack:
         "refunds": refunds,
         "disputes": disputes,
     }
-    return parse_facts(TargetType.CHECKOUT, found).afterwards
+    return parse_facts(TargetType.CHECKOUT, found).money_back
 
 
 @pytest.mark.parametrize(
@@ -197,7 +192,7 @@ def afterwards(refunds, disputes) -> MoneyBack:
     ],
 )
 def test_what_became_of_a_payment(refunds, disputes, refunded, disputed):
-    back = afterwards(refunds, disputes)
+    back = what_became_of(refunds, disputes)
     assert (back.refunded_at is not None, back.disputed) == (refunded, disputed)
 
 
@@ -257,7 +252,7 @@ def paid(name, amount, reason="subscription_cycle"):
     ids=["none", "the newest bill", "a free period", "a change within it", "since the first bill", "an unpaid bill"],
 )
 def test_which_payments_are_for_the_present_period(invoices, found):
-    assert [payment.payment_intent_id for payment in present_payments(invoices)] == found
+    assert list(present_payments(invoices)) == found
 
 
 def test_the_period_is_read_from_the_item_and_the_oldest_open_invoice_counts():

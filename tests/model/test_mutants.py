@@ -9,7 +9,7 @@ import pytest
 from tests.model.run import live, theatre
 from webapp.billing import grant_terms, grants, ownership, reconcile, side_effects, sync
 from webapp.billing.gateway import parser
-from webapp.billing.gateway.facts import CustomerFacts, MoneyBack
+from webapp.billing.gateway.facts import CustomerFacts
 from webapp.billing.stripe_models import CommandKind
 
 BATCHES, HISTORIES = 8, 120  # in which a mistake must show; which ones are lived changes with every change of the code
@@ -37,10 +37,10 @@ def fetched_once(right):
 
 
 def any_refund_is_all(right):
-    def wrong(payments, refunds, disputes):
-        back = right(payments, refunds, disputes)
-        given = [refund for refund in refunds if refund.succeeded]
-        return MoneyBack(given[0].created_at, back.disputed) if given else back
+    def wrong(found, payments):
+        back = right(found, payments)
+        given = [refund for refund in back.refunds if refund.arrived]
+        return replace(back, refunded_at=given[0].created_at) if given else back
 
     return wrong
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from webapp.billing.context import BillingContext
 from webapp.billing.duplicate_subscriptions import live_subscriptions
-from webapp.billing.gateway.client import MissingAtStripeError, OpenedSession
+from webapp.billing.gateway.client import MissingAtStripeError
 from webapp.billing.grants import get_customer, list_grants_of
 from webapp.billing.models import GrantSource, Plan, PlanKind, Purchase, PurchaseState
 from webapp.billing.plans import had_subscription, price_of
@@ -81,7 +81,8 @@ def _open_session(billing: BillingContext, buyer: Buyer, order: Order) -> str:
     for session_id in _superseded(billing, buyer, order):
         if billing.gateway.expire_session(session_id):
             with billing.database.writing() as session:
-                _close(session, session_id)
+                for old in session.scalars(_open_purchases(billing, buyer).where(Purchase.session_id == session_id)):
+                    old.state = PurchaseState.EXPIRED
         else:
             sync(billing, "checkout.session", session_id)  # it was paid in this very moment
     with billing.database.writing() as session:
@@ -92,7 +93,7 @@ def _open_session(billing: BillingContext, buyer: Buyer, order: Order) -> str:
     opened = billing.gateway.create_session(purchase, plan, customer_id, billing.base_url)
     with billing.database.writing() as session:
         kept = session.get_one(Purchase, purchase.id)
-        _keep_session(kept, opened)
+        kept.session_id, kept.session_url, kept.session_expires_at = opened.id, opened.url, opened.expires_at
     if kept.state is PurchaseState.EXPIRED:  # while Stripe answered, another tab has begun something else instead
         billing.gateway.expire_session(opened.id)
         raise ConflictError(*_OVERTAKEN)
@@ -129,12 +130,6 @@ def _forget_customer(billing: BillingContext, buyer: Buyer) -> None:
 def _open_purchases(billing: BillingContext, buyer: Buyer) -> Select[Purchase]:
     begun = select(Purchase).where(Purchase.reader_id == buyer.reader_id, Purchase.mode == billing.mode)
     return begun.where(Purchase.state == PurchaseState.OPEN)
-
-
-def _close(session: Session, session_id: str) -> None:
-    old = session.scalar(select(Purchase).where(Purchase.session_id == session_id))
-    if old is not None and old.state is PurchaseState.OPEN:
-        old.state = PurchaseState.EXPIRED
 
 
 def _open_purchase(
@@ -259,12 +254,6 @@ def _customer_for(billing: BillingContext, buyer: Buyer, purchase: Purchase) -> 
             customer_id = present.id  # another tab was faster; the spare customer is never used
         session.get_one(Purchase, purchase.id).customer_id = customer_id
     return customer_id
-
-
-def _keep_session(purchase: Purchase, opened: OpenedSession) -> None:
-    purchase.session_id = opened.id
-    purchase.session_url = opened.url
-    purchase.session_expires_at = opened.expires_at
 
 
 def get_purchase_of_session(session: Session, session_id: str, reader_id: int) -> Purchase | None:

@@ -26,5 +26,5 @@ def refund_duplicates(session: Session, reader_id: int, mode: Mode) -> None:
         enqueue_command(session, mode, CommandKind.CANCEL_SUBSCRIPTION, rival.id, SECOND)
         alert_publisher(session, mode, AlertCode.SECOND_SUBSCRIPTION, rival.id)
         if rival.started_at >= held[0].started_at:
-            for payment in rival.payments:
-                enqueue_command(session, mode, CommandKind.REFUND, payment.payment_intent_id, SECOND)
+            for payment_intent in rival.payments:
+                enqueue_command(session, mode, CommandKind.REFUND, payment_intent, SECOND)

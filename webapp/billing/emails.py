@@ -44,9 +44,10 @@ def email_about_subscription(session: Session, reader: Reader, purchase: Purchas
         if invoice.failed and facts.status == "past_due" and now - invoice.owed_since < STALE:
             owed = {"owed": invoice.owed, "reads_until": _end_of_grant(session, facts)}
             enqueue_email(session, _email(PAYMENT_FAILED, invoice.id, reader, purchase, content | owed), now)
-    if facts.status == "trialing" and not facts.cancels_at and _soon(facts.trial_ends_at, now):
-        ends = {"trial_ends_at": facts.trial_ends_at, "price": facts.renewal_price}
-        name = f"{facts.id}:{facts.trial_ends_at:%s}"
+    trial = facts.trial_ends_at if facts.status == "trialing" and not facts.cancels_at else None
+    if trial and now <= trial <= now + TRIAL_NOTICE:
+        ends = {"trial_ends_at": trial, "price": facts.renewal_price}
+        name = f"{facts.id}:{trial:%s}"
         enqueue_email(session, _email(TRIAL_ENDING, name, reader, purchase, content | ends), now)
     if facts.status == "canceled" and facts.ended_at and now - facts.ended_at < STALE:
         enqueue_email(session, _email(ENDED, facts.id, reader, purchase, content | {"ended_at": facts.ended_at}), now)
@@ -59,10 +60,6 @@ def _bought(receipt: Receipt) -> dict[str, object]:
 
 def _end_of_grant(session: Session, facts: SubscriptionFacts) -> datetime | None:
     return session.scalar(select(Grant.ends_at).where(Grant.source_id == facts.id, Grant.revoked.is_(None)))
-
-
-def _soon(moment: datetime | None, now: datetime) -> bool:
-    return moment is not None and now <= moment <= now + TRIAL_NOTICE
 
 
 def _email(message: str, about: str, reader: Reader, purchase: Purchase, content: dict[str, object]) -> Email:

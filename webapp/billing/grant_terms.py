@@ -4,15 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from webapp.billing.gateway.facts import (
-    ENDED,
-    LIVE,
-    RUNNING,
-    CheckoutFacts,
-    CustomerFacts,
-    SubscriptionFacts,
-    TargetFacts,
-)
+from webapp.billing.gateway.facts import ENDED, RUNNING, CheckoutFacts, CustomerFacts, SubscriptionFacts, TargetFacts
 from webapp.billing.models import Revoked
 
 SLACK = timedelta(days=1)
@@ -23,7 +15,8 @@ WITHHELD = {
     "paused": Revoked.PAUSED,
     "canceled": Revoked.ENDED,
 }
-KNOWN = LIVE | WITHHELD.keys()
+OPENING = RUNNING | {"past_due"}
+KNOWN = OPENING | WITHHELD.keys()
 PAID = {"paid", "no_payment_required"}
 
 
@@ -58,18 +51,18 @@ def subscription_terms(facts: SubscriptionFacts, grace: timedelta) -> GrantTerms
         return GrantTerms(facts.started_at, facts.ended_at, revoked)
     if facts.status == "past_due":
         overdue_since = facts.oldest_open_invoice_at or facts.period_ends_at
-        return GrantTerms(facts.started_at, _earliest(overdue_since + grace, facts.cancels_at))
+        return GrantTerms(facts.started_at, min(filter(None, (overdue_since + grace, facts.cancels_at))))
     return GrantTerms(facts.started_at, facts.cancels_at or facts.period_ends_at + SLACK)
 
 
 def _withheld(facts: SubscriptionFacts) -> Revoked | None:
-    if facts.last_payment.disputed:
+    if facts.money_back.disputed:
         return Revoked.DISPUTED
-    if facts.last_payment.refunded_at:
+    if facts.money_back.refunded_at:
         return Revoked.REFUNDED
     if facts.collection_paused:
         return Revoked.PAUSED
-    if facts.status in RUNNING or facts.status == "past_due":
+    if facts.status in OPENING:
         return None
     return WITHHELD.get(facts.status, Revoked.UNKNOWN)
 
@@ -88,10 +81,11 @@ def pass_terms(passes: Iterable[PaidPass]) -> dict[str, GrantTerms]:
     for paid in sorted(passes, key=lambda one: (one.facts.paid_at, one.source_id)):
         if not is_paid(paid.facts):
             continue
-        starts = max(paid.facts.paid_at, free_from) if free_from else paid.facts.paid_at
+        starts = max(filter(None, (paid.facts.paid_at, free_from)))
         ends = starts + timedelta(days=paid.days)
         terms[paid.source_id] = GrantTerms(starts, ends, paid.revoked)
-        free_from = _latest(free_from, paid.facts.afterwards.refunded_at) if paid.revoked else ends
+        refunded_at = paid.facts.money_back.refunded_at
+        free_from = max(filter(None, (free_from, refunded_at)), default=None) if paid.revoked else ends
     return terms
 
 
@@ -107,7 +101,7 @@ def may_change(facts: TargetFacts) -> bool:
     """
     if isinstance(facts, CustomerFacts):
         return False
-    if facts.refunds or facts.disputes:
+    if facts.money_back.refunds or facts.money_back.dispute_ids:
         return True
     if isinstance(facts, SubscriptionFacts):
         return facts.owes or facts.status not in ENDED
@@ -115,14 +109,6 @@ def may_change(facts: TargetFacts) -> bool:
 
 
 def _taken_back(facts: CheckoutFacts) -> Revoked | None:
-    if facts.afterwards.disputed:
+    if facts.money_back.disputed:
         return Revoked.DISPUTED
-    return Revoked.REFUNDED if facts.afterwards.refunded_at else None
-
-
-def _earliest(first: datetime, second: datetime | None) -> datetime:
-    return min(first, second) if second else first
-
-
-def _latest(first: datetime | None, second: datetime | None) -> datetime | None:
-    return max(first, second) if first and second else first or second
+    return Revoked.REFUNDED if facts.money_back.refunded_at else None

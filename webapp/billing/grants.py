@@ -92,9 +92,9 @@ def _as_wanted(grant: Grant) -> TargetGrant:
 def _wanted(session: Session, reader_id: int, mode: Mode, grace: timedelta) -> dict[Key, TargetGrant]:
     stored = stored_facts(session, reader_id, mode)
     gone = {facts.customer_id for facts in stored if isinstance(facts, CustomerFacts) and facts.deleted}
-    purchases = _purchases(session, reader_id)
+    bought = {purchase.id: purchase for purchase in session.scalars(_PURCHASES, {"reader": reader_id})}
     checkouts = [facts for facts in stored if isinstance(facts, CheckoutFacts)]
-    paid = [(purchases[facts.purchase_id], facts) for facts in checkouts if facts.purchase_id in purchases]
+    paid = [(bought[facts.purchase_id], facts) for facts in checkouts if facts.purchase_id in bought]
     return {
         **_subscriptions(session, [facts for facts in stored if isinstance(facts, SubscriptionFacts)], grace, gone),
         **_documents(paid, gone),
@@ -138,10 +138,6 @@ def _unless_gone(terms: GrantTerms, customer_id: str | None, gone: set[str]) -> 
     if customer_id in gone and not terms.revoked:
         return GrantTerms(terms.starts_at, terms.ends_at, Revoked.CUSTOMER_DELETED)
     return terms
-
-
-def _purchases(session: Session, reader_id: int) -> dict[str | None, Purchase]:
-    return {purchase.id: purchase for purchase in session.scalars(_PURCHASES, {"reader": reader_id})}
 
 
 def stored_facts(session: Session, reader_id: int, mode: Mode) -> list[TargetFacts]:

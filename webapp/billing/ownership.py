@@ -51,7 +51,7 @@ def _owner_of_checkout(session: Session, mode: Mode, facts: CheckoutFacts) -> in
         purchase.state = PurchaseState(facts.status)  # what we gave up does not open again, only its payment counts
     if facts.status == PurchaseState.COMPLETE:
         # A promotion code may have made it cheaper: what was paid is what is kept.
-        purchase.amount, purchase.currency = facts.amount, facts.currency
+        purchase.amount, purchase.currency = facts.price.minor_units, facts.price.currency
     return purchase.reader_id
 
 

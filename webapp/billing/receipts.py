@@ -11,6 +11,7 @@ from webapp.billing.gateway.facts import CheckoutFacts, PaidInvoice, Refund, Sub
 from webapp.billing.grant_terms import is_paid
 from webapp.billing.models import Purchase, Receipt
 from webapp.billing.plans import kind_priced
+from webapp.kit.money import Money
 from webapp.settings import Mode
 
 
@@ -25,29 +26,29 @@ class ReceiptChanges:
 def record_checkout(session: Session, purchase: Purchase, facts: CheckoutFacts) -> ReceiptChanges:
     """Keep the receipt of a one-time payment, and what was given back of it."""
     made = []
-    if is_paid(facts) and facts.amount > 0:
-        receipt = _receipt(purchase, facts.id, facts.amount, facts.currency)
+    if is_paid(facts) and facts.price.minor_units > 0:
+        receipt = _receipt(purchase, facts.id, facts.price)
         receipt.payment_intent_id, receipt.paid_at = facts.payment_intent_id, facts.paid_at
         made = _keep_new(session, [receipt])
-    return ReceiptChanges(tuple(made), tuple(_note_refunds(session, facts.refunds)))
+    return ReceiptChanges(tuple(made), tuple(_note_refunds(session, facts.money_back.refunds)))
 
 
 def record_invoices(session: Session, purchase: Purchase, facts: SubscriptionFacts) -> ReceiptChanges:
     """Keep the receipts of a subscription's paid invoices, and what was given back of them."""
     paid = sorted(facts.paid_invoices, key=lambda invoice: (invoice.paid_at, invoice.id))
     made = _keep_new(session, [_of_invoice(session, purchase, invoice) for invoice in paid])
-    return ReceiptChanges(tuple(made), tuple(_note_refunds(session, facts.refunds)))
+    return ReceiptChanges(tuple(made), tuple(_note_refunds(session, facts.money_back.refunds)))
 
 
 def _of_invoice(session: Session, purchase: Purchase, invoice: PaidInvoice) -> Receipt:
-    receipt = _receipt(purchase, invoice.id, invoice.amount, invoice.currency)
+    receipt = _receipt(purchase, invoice.id, invoice.paid)
     receipt.kind = kind_priced(session, invoice.price_ids) or purchase.kind  # the plan may have been switched since
     receipt.payment_intent_id, receipt.paid_at = invoice.payment_intent_id, invoice.paid_at
     receipt.period_starts_at, receipt.period_ends_at = invoice.period_starts_at, invoice.period_ends_at
     return receipt
 
 
-def _receipt(purchase: Purchase, source_id: str, amount: int, currency: str) -> Receipt:
+def _receipt(purchase: Purchase, source_id: str, paid: Money) -> Receipt:
     return Receipt(
         source_id=source_id,
         mode=purchase.mode,
@@ -57,8 +58,8 @@ def _receipt(purchase: Purchase, source_id: str, amount: int, currency: str) -> 
         document_id=purchase.document_id,
         title=purchase.title,
         days=purchase.days,
-        amount=amount,
-        currency=currency,
+        amount=paid.minor_units,
+        currency=paid.currency,
     )
 
 
@@ -76,7 +77,7 @@ def _note_refunds(session: Session, refunds: Iterable[Refund]) -> list[Receipt]:
     """Note what went back of each payment whose refunds Stripe has just told us; return where that has grown."""
     given_back: Counter[str] = Counter()
     for refund in refunds:
-        given_back[refund.payment_intent_id] += refund.amount if refund.succeeded else 0
+        given_back[refund.payment_intent_id] += refund.arrived
     if not given_back:
         return []
     grown = []

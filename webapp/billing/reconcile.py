@@ -46,7 +46,7 @@ def sync_missed_events(billing: BillingContext, since: datetime | None) -> tuple
 
     Raise PaymentsUnavailableError.
     """
-    events = lists.list_events(billing.gateway, _seconds(since) if since else 0)
+    events = lists.list_events(billing.gateway, since)
     with billing.database.writing() as session:
         missed = {
             (event.object_type, event.object_id)
@@ -64,7 +64,7 @@ def reconcile_all(billing: BillingContext, *, from_the_beginning: bool = False) 
     with _noted(billing, whole=True) as run:
         begin = None if from_the_beginning else _begin(billing, WHOLE_OVERLAP, whole=True)
         changes = _drained(billing)
-        things = _things_to_compare(billing, _seconds(begin) if begin else 0)
+        things = _things_to_compare(billing, begin)
         for thing in things:
             changes += sync(billing, *thing)
         run.targets, run.drift = len(things), len(changes)
@@ -87,11 +87,7 @@ def _lapsing(session: Session, mode: Mode) -> list[str]:
         .where(Grant.mode == mode, Grant.source == GrantSource.SUBSCRIPTION, Grant.revoked.is_(None))
         .where(Grant.ends_at <= clock.now() + LAPSE_NOTICE)
     )
-    return [source for source, ends_at, fetched_at in rows if _unasked(ends_at, fetched_at)]
-
-
-def _unasked(ends_at: datetime | None, fetched_at: datetime | None) -> bool:
-    return ends_at is not None and (fetched_at is None or fetched_at < ends_at - LAPSE_NOTICE)
+    return [id_ for id_, ends_at, asked_at in rows if ends_at and (not asked_at or asked_at < ends_at - LAPSE_NOTICE)]
 
 
 def delete_old_events(billing: BillingContext) -> None:
@@ -117,7 +113,7 @@ def _waiting(billing: BillingContext) -> int:
         return count_waiting_events(session, billing.mode)
 
 
-def _things_to_compare(billing: BillingContext, since: int) -> list[Thing]:
+def _things_to_compare(billing: BillingContext, since: datetime | None) -> list[Thing]:
     """Return what to ask about, each thing once, subscriptions first."""
     things = [*_subscriptions(billing), *_checkouts(billing, since), *_payments(billing, since), *_customers(billing)]
     return list(dict.fromkeys(things))
@@ -137,7 +133,7 @@ def _subscriptions(billing: BillingContext) -> Iterator[Thing]:
         yield "subscription", known
 
 
-def _checkouts(billing: BillingContext, since: int) -> Iterator[Thing]:
+def _checkouts(billing: BillingContext, since: datetime | None) -> Iterator[Thing]:
     """Yield sessions that wait, that we did not hear the end of, and those that a kill kept us from noting."""
     with billing.database.reading() as session:
         waiting = _known(session, billing.mode, TargetType.CHECKOUT, unsettled=True)
@@ -153,15 +149,15 @@ def _checkouts(billing: BillingContext, since: int) -> Iterator[Thing]:
             yield "checkout.session", listed.id
 
 
-def _payments(billing: BillingContext, since: int) -> Iterator[Thing]:
+def _payments(billing: BillingContext, since: datetime | None) -> Iterator[Thing]:
     """Yield payments that were refunded or disputed since, and those of which more or less went back than we noted."""
     with billing.database.reading() as session:
         rows = session.execute(select(Receipt.payment_intent_id, Receipt.refunded).where(Receipt.mode == billing.mode))
         noted = {str(payment_intent): refunded for payment_intent, refunded in rows}
     given_back, changed = Counter[str](), lists.list_disputed_payments(billing.gateway, since)
     for refund in lists.list_refunds(billing.gateway):
-        given_back[refund.payment_intent] += refund.arrived
-        changed |= {refund.payment_intent} if refund.created >= since else set()
+        given_back[refund.payment_intent_id] += refund.arrived
+        changed |= {refund.payment_intent_id} if since is None or refund.created_at >= since else set()
     changed |= {payment for payment, arrived in given_back.items() if noted.get(payment, arrived) != arrived}
     for payment_intent in sorted(changed):
         yield "payment_intent", payment_intent
@@ -198,7 +194,7 @@ def _begin(billing: BillingContext, overlap: timedelta, *, whole: bool) -> datet
     """Return from when on to compare: a while before the last comparison that came to its end began."""
     with billing.database.reading() as session:
         last = last_reconciled(session, billing.mode, whole=whole)
-    return last.started_at - overlap if last else None
+    return (last.started_at - overlap).replace(microsecond=0) if last else None
 
 
 def last_reconciled(session: Session, mode: Mode, *, whole: bool) -> Reconciliation | None:
@@ -207,7 +203,3 @@ def last_reconciled(session: Session, mode: Mode, *, whole: bool) -> Reconciliat
     return session.scalar(
         done.where(Reconciliation.finished_at.is_not(None)).order_by(Reconciliation.id.desc()).limit(1)
     )
-
-
-def _seconds(moment: datetime) -> int:
-    return int(moment.timestamp())

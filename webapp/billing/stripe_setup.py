@@ -8,14 +8,7 @@ from sqlalchemy.orm import Session
 
 from webapp.billing.context import BillingContext
 from webapp.billing.gateway.portal import save_portal
-from webapp.billing.gateway.setup import (
-    create_endpoint,
-    create_price,
-    find_endpoint,
-    find_price,
-    product_of_price,
-    update_endpoint,
-)
+from webapp.billing.gateway.setup import product_of_price, save_endpoint, save_price
 from webapp.billing.models import Plan, PlanKind
 from webapp.kit.money import Money
 from webapp.settings import Mode
@@ -76,7 +69,7 @@ FIRST_PLANS = (
 
 def current_plan_wishes(session: Session, mode: Mode) -> list[PlanWish]:
     """Return the plans as they are sold now; at the very first the ones that a new house begins with."""
-    sold = {plan.kind: plan for plan in session.scalars(select(Plan).where(Plan.mode == mode, Plan.active))}
+    sold = _on_sale(session, mode)
     if not sold:
         return list(FIRST_PLANS)
     named = {wish.kind: wish for wish in FIRST_PLANS}
@@ -86,19 +79,18 @@ def current_plan_wishes(session: Session, mode: Mode) -> list[PlanWish]:
     ]
 
 
+def _on_sale(session: Session, mode: Mode) -> dict[PlanKind, Plan]:
+    return {plan.kind: plan for plan in session.scalars(select(Plan).where(Plan.mode == mode, Plan.active))}
+
+
 def set_up_plans(billing: BillingContext, wishes: Iterable[PlanWish]) -> list[SetupStep]:
     """Have exactly these plans on sale, each with its price at Stripe; what is so already is kept."""
     priced = [(wish, *_ensure_price(billing, wish)) for wish in wishes]
     with billing.database.writing() as session:
-        on_sale = {
-            plan.kind: plan for plan in session.scalars(select(Plan).where(Plan.mode == billing.mode, Plan.active))
-        }
-        done = [
-            SetupStep(
-                f"plan {wish.kind}", _settle_plan(session, billing.mode, on_sale.pop(wish.kind, None), wish, price_id)
-            )
-            for wish, price_id, _did in priced
-        ]
+        on_sale, done = _on_sale(session, billing.mode), []
+        for wish, price_id, _did in priced:
+            did = _settle_plan(session, billing.mode, on_sale.pop(wish.kind, None), wish, price_id)
+            done.append(SetupStep(f"plan {wish.kind}", did))
         for plan in on_sale.values():
             plan.active = False
             done.append(SetupStep(f"plan {plan.kind}", "retired"))
@@ -131,14 +123,9 @@ def _settle_plan(session: Session, mode: Mode, sold: Plan | None, wish: PlanWish
 
 
 def _ensure_price(billing: BillingContext, wish: PlanWish) -> tuple[str, str]:
-    """Return the id of a wish's price at Stripe, found by its lookup key or made, and which of the two."""
+    """Return the id of a wish's price at Stripe, and what having it did."""
     lookup_key = f"paidspan-{wish.kind}" if wish.days is None else f"paidspan-{wish.kind}-{wish.days}"
-    found = find_price(billing.gateway, lookup_key)
-    if found and found.money == wish.price:
-        return found.id, "kept"
-    product_id = found.product_id if found else None
-    made = create_price(billing.gateway, lookup_key, wish.price, _INTERVALS.get(wish.kind), product_id, wish.name)
-    return made, "changed" if found else "made"
+    return save_price(billing.gateway, lookup_key, wish.price, _INTERVALS.get(wish.kind), wish.name)
 
 
 def set_up_endpoint(billing: BillingContext) -> SetupStep:
@@ -148,15 +135,10 @@ def set_up_endpoint(billing: BillingContext) -> SetupStep:
         return SetupStep(url, "kept", "the sandbox delivers here by itself")
     if not url.startswith("https://"):
         return SetupStep(url, "left out", "Stripe only sends to https; set PAIDSPAN_BASE_URL, then run this again")
-    present = find_endpoint(billing.gateway, url)
-    if present is None:
-        secret = create_endpoint(billing.gateway, url, EVENTS)
+    secret, missing = save_endpoint(billing.gateway, url, EVENTS)
+    if secret:
         return SetupStep(url, "made", f"put this into the settings: PAIDSPAN_STRIPE_WEBHOOK_SECRET={secret}")
-    missing = EVENTS - present.events
-    if "*" in present.events or not missing:
-        return SetupStep(url, "kept")
-    update_endpoint(billing.gateway, present.id, present.events | EVENTS)
-    return SetupStep(url, "changed", f"{len(missing)} more kinds of events")
+    return SetupStep(url, "changed", f"{missing} more kinds of events") if missing else SetupStep(url, "kept")
 
 
 def set_up_portal(billing: BillingContext) -> SetupStep:

@@ -1,7 +1,7 @@
 """The one entry point for whatever Stripe has to say: fetch what is true now, and reckon the grants from it."""
 
-from collections.abc import Callable, Iterable
-from typing import TypeVar
+from collections.abc import Iterable
+from contextlib import suppress
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -19,15 +19,13 @@ from webapp.billing.stripe_models import StripeCustomer, StripeEvent, StripeObje
 from webapp.kit import clock
 from webapp.settings import Mode
 
-_T = TypeVar("_T")
-
 
 def sync(billing: BillingContext, object_type: str, object_id: str, event_ids: Iterable[str] = ()) -> list[Change]:
     """Bring what we hold of an object's target to Stripe's present truth; return the grants that changed.
 
     Owns its transactions: the ticket must be committed before Stripe is asked, and nothing may be open while it
     answers. Callers end theirs before and read again after. Raise PaymentsUnavailableError, and the ticket stays
-    wanted, so that `drain` asks again. `event_ids` are marked processed with it.
+    wanted, so that `drain_inbox` asks again. `event_ids` are marked processed with it.
     """
     target = resolve_target(billing, object_type, object_id, event_ids)
     return sync_target(billing, target, event_ids) if target else []
@@ -37,7 +35,9 @@ def resolve_target(
     billing: BillingContext, object_type: str, object_id: str, event_ids: Iterable[str] = ()
 ) -> SyncTarget | None:
     """Return what `sync` would sync; events about what is no part of anything we sell are done with."""
-    target = _or_none(lambda: find_sync_target(billing.gateway, object_type, object_id))
+    target = None
+    with suppress(MissingAtStripeError):
+        target = find_sync_target(billing.gateway, object_type, object_id)
     if target is None:
         with billing.database.writing() as session:
             mark_processed(session, event_ids)
@@ -47,19 +47,13 @@ def resolve_target(
 def sync_target(billing: BillingContext, target: SyncTarget, event_ids: Iterable[str] = ()) -> list[Change]:
     """Do what `sync` does, for a target that is known."""
     ticket = _take_ticket(billing, target)
-    snapshot = _or_none(lambda: fetch_snapshot(billing.gateway, target))
+    snapshot = None  # where Stripe has no such object there is nothing to reckon with
+    with suppress(MissingAtStripeError):
+        snapshot = fetch_snapshot(billing.gateway, target)
     with billing.database.writing() as session:
         changes = _apply(session, billing, target, ticket, snapshot)
         mark_processed(session, event_ids)
     return changes
-
-
-def _or_none(ask: Callable[[], _T | None]) -> _T | None:
-    """Return what Stripe says, None where it has no such object: then there is nothing to reckon with."""
-    try:
-        return ask()
-    except MissingAtStripeError:
-        return None
 
 
 def list_behind(session: Session, mode: Mode, most: int = 100) -> list[SyncTarget]:

@@ -71,11 +71,10 @@ def confirm_order() -> str | AnyResponse:
 @signed_in
 def checkout() -> AnyResponse:
     """Send the reader to Stripe to pay."""
-    form, reader = request.form, _buyer()
-    buyer = Buyer(reader.id, reader.email, locale())
+    form, buyer = request.form, _buyer()
     end_read_session()
-    slug, landing = form.get("document", ""), form.get("next")
-    address = place_order(current_billing(), buyer, form.get("plan", ""), slug, landing)
+    plan, slug, landing = form.get("plan", ""), form.get("document", ""), form.get("next")
+    address = place_order(current_billing(), buyer, plan, slug, landing)
     return no_store(make_response(redirect(address, 303)))
 
 
@@ -146,13 +145,13 @@ def receipt(number: int) -> AnyResponse:
 @signed_in
 def portal() -> AnyResponse:
     """Send the reader to Stripe's own pages: new card, change, cancel, receipts."""
-    reader = _buyer()
-    billing = current_billing()
-    customer = get_customer(read_session(), reader.id, billing.mode)
+    buyer, billing = _buyer(), current_billing()
+    customer = get_customer(read_session(), buyer.reader_id, billing.mode)
     if customer is None:
         raise ConflictError(_("There is no payment on your account yet."), _("Choose a plan first."))
     end_read_session()
-    address = open_portal(billing.gateway, customer.id, billing.base_url + url_for("billing.checkout_return"), locale())
+    back = billing.base_url + url_for("billing.checkout_return")
+    address = open_portal(billing.gateway, customer.id, back, buyer.locale)
     return no_store(make_response(redirect(address, 303)))
 
 
@@ -195,19 +194,16 @@ def _form_for_readers() -> FlaskForm | None:
     return FlaskForm() if current_reader() else None
 
 
-def _buyer() -> Reader:
+def _buyer() -> Buyer:
     reader = cast("Reader", current_reader())
     if reader.disabled_at is not None:
         raise ForbiddenError
-    return reader
+    return Buyer(reader.id, reader.email, locale())
 
 
 def _offer(code: str, document: Document | None) -> Offer:
-    mode, reader = current_billing().mode, cast("Reader", current_reader())
-    if document:
-        offers = offers_for(read_session(), mode, document.id, reader.id)
-    else:
-        offers = plans_on_sale(read_session(), mode, reader.id)
+    session, mode, reader = read_session(), current_billing().mode, cast("Reader", current_reader())
+    offers = offers_for(session, mode, document.id, reader.id) if document else plans_on_sale(session, mode, reader.id)
     for offer in offers:
         if offer.code == code:
             return offer

@@ -147,17 +147,12 @@ def _by_target(
 
 
 def _by_object(billing: BillingContext) -> dict[EventSubject, list[str]]:
-    with billing.database.reading() as session:
-        events = _waiting(session, billing.mode, _BATCH)
+    unprocessed = select(StripeEvent).where(StripeEvent.mode == billing.mode, StripeEvent.processed_at.is_(None))
     waiting: dict[EventSubject, list[str]] = defaultdict(list)
-    for event in events:
-        waiting[event.object_type, event.object_id].append(event.id)
+    with billing.database.reading() as session:
+        for event in session.scalars(unprocessed.order_by(StripeEvent.attempts, StripeEvent.received_at).limit(_BATCH)):
+            waiting[event.object_type, event.object_id].append(event.id)
     return waiting
-
-
-def _waiting(session: Session, mode: Mode, most: int) -> list[StripeEvent]:
-    unprocessed = select(StripeEvent).where(StripeEvent.mode == mode, StripeEvent.processed_at.is_(None))
-    return list(session.scalars(unprocessed.order_by(StripeEvent.attempts, StripeEvent.received_at).limit(most)))
 
 
 def _or_later(billing: BillingContext, ids: list[str], ask: Callable[[], _T]) -> _T | None:

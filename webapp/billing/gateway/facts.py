@@ -22,49 +22,35 @@ class TargetType(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Payment:
-    """Money that arrived; `amount` in minor units."""
-
-    payment_intent_id: str
-    amount: int
-
-
-@dataclass(frozen=True, slots=True)
 class Refund:
-    """Money that goes back, in minor units; it may still be on its way, have failed, or been called back."""
+    """Money that goes back; `arrived`, in minor units, is 0 while it is on its way, and when it failed."""
 
     payment_intent_id: str
-    amount: int
-    succeeded: bool
+    arrived: int
     created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Dispute:
-    """A bank that asks for money back; while it `suspends`, it has it."""
-
-    id: str
-    payment_intent_id: str
-    suspends: bool
-
-
-@dataclass(frozen=True, slots=True)
 class MoneyBack:
-    """What became of payments afterwards: `refunded_at` when all of them went back."""
+    """What became of payments together: `refunded_at` when all of them went back, `disputed` while the bank has them.
+
+    `refunds` and `dispute_ids` are all that Stripe told of, some perhaps about a payment of long ago.
+    """
 
     refunded_at: datetime | None
     disputed: bool
+    refunds: tuple[Refund, ...] = ()
+    dispute_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class PaidInvoice:
-    """An invoice that was paid with money: `amount` in minor units, for which prices and which time."""
+    """An invoice that was paid with money: how much, for which prices and which time."""
 
     id: str
     price_ids: frozenset[str]
     payment_intent_id: str | None
-    amount: int
-    currency: str
+    paid: Money
     paid_at: datetime
     period_starts_at: datetime
     period_ends_at: datetime
@@ -84,8 +70,8 @@ class OpenInvoice:
 class SubscriptionFacts:
     """A subscription as Stripe describes it now.
 
-    `payments` paid for the present period: those of its bill, and of what changed within it. `last_payment` is what
-    became of them together. `owes`: an invoice may still be paid, even of one that has ended.
+    `payments` (intents) paid for the present period: those of its bill, and of what changed within it; `money_back` is
+    what became of them. `owes`: an invoice may still be paid, even of one that has ended.
     """
 
     id: str
@@ -103,10 +89,8 @@ class SubscriptionFacts:
     owes: bool
     open_invoices: tuple[OpenInvoice, ...]
     paid_invoices: tuple[PaidInvoice, ...]
-    payments: tuple[Payment, ...]
-    refunds: tuple[Refund, ...]
-    disputes: tuple[Dispute, ...]
-    last_payment: MoneyBack
+    payments: tuple[str, ...]
+    money_back: MoneyBack
 
     @property
     def oldest_open_invoice_at(self) -> datetime | None:
@@ -116,7 +100,7 @@ class SubscriptionFacts:
 
 @dataclass(frozen=True, slots=True)
 class CheckoutFacts:
-    """A Checkout session, and what became of its payment; `amount` in minor units, as it was to be paid.
+    """A Checkout session, and what became of its payment; `price` as it was to be paid.
 
     `payment_pending`: a delayed way of paying was chosen, and has neither paid nor failed yet.
     """
@@ -128,17 +112,9 @@ class CheckoutFacts:
     payment_status: str
     payment_pending: bool
     payment_intent_id: str | None
-    amount: int
-    currency: str
+    price: Money
     paid_at: datetime
-    refunds: tuple[Refund, ...]
-    disputes: tuple[Dispute, ...]
-    afterwards: MoneyBack
-
-    @property
-    def price(self) -> Money:
-        """What was to be paid."""
-        return Money(self.amount, self.currency)
+    money_back: MoneyBack
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,9 @@ from typing import Any, cast
 from webapp.billing.gateway.facts import (
     CheckoutFacts,
     CustomerFacts,
-    Dispute,
     MoneyBack,
     OpenInvoice,
     PaidInvoice,
-    Payment,
     Refund,
     SubscriptionFacts,
     TargetFacts,
@@ -54,7 +52,7 @@ def _subscription(found: Json) -> SubscriptionFacts:
     subscription, invoices = found["subscription"], found["invoices"]
     items = subscription["items"]["data"]
     period_end = max(item["current_period_end"] for item in items)
-    payments, refunds, disputes = present_payments(invoices), _refunds(found), _disputes(found)
+    payments = present_payments(invoices)
     return SubscriptionFacts(
         id=subscription["id"],
         purchase_id=purchase_of(subscription),
@@ -71,10 +69,8 @@ def _subscription(found: Json) -> SubscriptionFacts:
         owes=any(invoice["status"] in _OWED for invoice in invoices),
         open_invoices=tuple(_open_invoice(invoice) for invoice in invoices if invoice["status"] == "open"),
         paid_invoices=tuple(_paid_invoices(invoices)),
-        payments=payments,
-        refunds=refunds,
-        disputes=disputes,
-        last_payment=money_back(payments, refunds, disputes),
+        payments=tuple(payments),
+        money_back=money_back(found, payments),
     )
 
 
@@ -88,8 +84,6 @@ def _checkout(found: Json) -> CheckoutFacts:
     session, intent = found["session"], found["payment_intent"]
     charge = intent.get("latest_charge") if intent else None
     paid = charge["created"] if isinstance(charge, Mapping) else session["created"]
-    payments = (Payment(intent["id"], intent["amount_received"]),) if intent else ()
-    refunds, disputes = _refunds(found), _disputes(found)
     return CheckoutFacts(
         id=session["id"],
         purchase_id=session.get("client_reference_id"),
@@ -98,12 +92,9 @@ def _checkout(found: Json) -> CheckoutFacts:
         payment_status=session["payment_status"],
         payment_pending=bool(intent) and intent["status"] in _PENDING,
         payment_intent_id=intent["id"] if intent else None,
-        amount=session["amount_total"],
-        currency=session["currency"],
+        price=Money(session["amount_total"], session["currency"]),
         paid_at=parse_moment(paid),
-        refunds=refunds,
-        disputes=disputes,
-        afterwards=money_back(payments, refunds, disputes),
+        money_back=money_back(found, {intent["id"]: intent["amount_received"]} if intent else {}),
     )
 
 
@@ -115,9 +106,8 @@ def _paid_invoices(invoices: Iterable[Json]) -> Iterator[PaidInvoice]:
             yield PaidInvoice(
                 id=invoice["id"],
                 price_ids=frozenset(_billed(invoice)),
-                payment_intent_id=next((payment.payment_intent_id for payment in _payments(invoice)), None),
-                amount=invoice["amount_paid"],
-                currency=invoice["currency"],
+                payment_intent_id=next(iter(_payments(invoice)), None),
+                paid=Money(invoice["amount_paid"], invoice["currency"]),
                 paid_at=parse_moment(invoice["status_transitions"]["paid_at"] or invoice["created"]),
                 period_starts_at=parse_moment(min(period["start"] for period in periods)),
                 period_ends_at=parse_moment(max(period["end"] for period in periods)),
@@ -141,46 +131,43 @@ def _open_invoice(invoice: Json) -> OpenInvoice:
     )
 
 
-def present_payments(invoices: Iterable[Json]) -> tuple[Payment, ...]:
-    """Return the payments for the present period, from invoices with the newest first."""
-    found: list[Payment] = []
+def present_payments(invoices: Iterable[Json]) -> dict[str, int]:
+    """Return what paid for the present period, by payment intent, from invoices with the newest first."""
+    found: dict[str, int] = {}
     for invoice in invoices:
         if invoice["status"] != "paid":
             continue
-        found += _payments(invoice)
+        found |= _payments(invoice)
         if invoice["billing_reason"] in _BILLS_A_PERIOD:
             break
-    return tuple(found)
+    return found
 
 
-def _payments(invoice: Json) -> list[Payment]:
-    return [
-        Payment(str(entry["payment"]["payment_intent"]), entry["amount_paid"] or 0)
+def _payments(invoice: Json) -> dict[str, int]:
+    return {
+        entry["payment"]["payment_intent"]: entry["amount_paid"] or 0
         for entry in invoice["payments"]["data"]
         if entry["status"] == "paid" and entry["payment"].get("payment_intent")
-    ]
+    }
 
 
-def _refunds(found: Json) -> tuple[Refund, ...]:
-    return tuple(
-        Refund(one["payment_intent"], one["amount"], one["status"] == "succeeded", parse_moment(one["created"]))
-        for one in found["refunds"]
-    )
-
-
-def _disputes(found: Json) -> tuple[Dispute, ...]:
-    return tuple(Dispute(one["id"], one["payment_intent"], _suspends(one["status"])) for one in found["disputes"])
-
-
-def money_back(payments: Iterable[Payment], refunds: Iterable[Refund], disputes: Iterable[Dispute]) -> MoneyBack:
+def money_back(found: Json, payments: dict[str, int]) -> MoneyBack:
     """Return whether payments were given back in full, from the sum of their refunds, or are in dispute."""
-    received = {payment.payment_intent_id: payment.amount for payment in payments}
-    given = [refund for refund in refunds if refund.succeeded and refund.payment_intent_id in received]
-    whole = bool(given) and sum(refund.amount for refund in given) >= sum(received.values())
+    refunds = tuple(parse_refund(one) for one in found["refunds"])
+    given = [refund for refund in refunds if refund.arrived and refund.payment_intent_id in payments]
+    whole = bool(given) and sum(refund.arrived for refund in given) >= sum(payments.values())
     return MoneyBack(
         max(refund.created_at for refund in given) if whole else None,
-        disputed=any(dispute.suspends for dispute in disputes if dispute.payment_intent_id in received),
+        any(_suspends(one["status"]) for one in found["disputes"] if one["payment_intent"] in payments),
+        refunds,
+        tuple(one["id"] for one in found["disputes"]),
     )
+
+
+def parse_refund(found: Json) -> Refund:
+    """Return what Stripe says of a refund."""
+    arrived = found["amount"] if found["status"] == "succeeded" else 0
+    return Refund(found["payment_intent"], arrived, parse_moment(found["created"]))
 
 
 def _suspends(status: str) -> bool:

@@ -1,52 +1,27 @@
-"""What an account at Stripe is set up with: prices and the webhook endpoint."""
+"""What an account at Stripe is set up with: prices and the webhook endpoint; what is there already is kept."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from webapp.billing.gateway.client import PAGE, Gateway, id_of
 from webapp.kit.money import Money
 
 
-@dataclass(frozen=True, slots=True)
-class StripePrice:
-    """A price, of which product it is one, and how much that is."""
-
-    id: str
-    product_id: str
-    money: Money
-
-
-@dataclass(frozen=True, slots=True)
-class WebhookEndpoint:
-    """An address to which Stripe sends events of some types."""
-
-    id: str
-    events: frozenset[str]
-
-
-def find_price(gateway: Gateway, lookup_key: str) -> StripePrice | None:
-    """Return the active price that has a key."""
+def save_price(gateway: Gateway, lookup_key: str, money: Money, interval: str | None, name: str) -> tuple[str, str]:
+    """Have a price under a key, of a new product where there is none yet; return its id, and what that did."""
+    prices = gateway.client.v1.prices
     with gateway.calling():
-        found = gateway.client.v1.prices.list({"lookup_keys": [lookup_key], "active": True, "limit": 1}).data
-    prices = [StripePrice(one.id, str(id_of(one.product)), Money(one.unit_amount or 0, one.currency)) for one in found]
-    return prices[0] if prices else None
-
-
-def create_price(
-    gateway: Gateway, lookup_key: str, money: Money, interval: str | None, product_id: str | None, name: str
-) -> str:
-    """Make a price, which takes the key from the one that had it; of a new product where there is none yet."""
-    params: Any = {
-        **({"product": product_id} if product_id else {"product_data": {"name": name}}),
-        **({"recurring": {"interval": interval}} if interval else {}),
-        "unit_amount": money.minor_units,
-        "currency": money.currency,
-        "lookup_key": lookup_key,
-        "transfer_lookup_key": True,
-    }
-    with gateway.calling():
-        return gateway.client.v1.prices.create(params).id
+        found = prices.list({"lookup_keys": [lookup_key], "active": True, "limit": 1}).data
+        if found and (found[0].unit_amount, found[0].currency) == (money.minor_units, money.currency):
+            return found[0].id, "kept"
+        params: Any = {
+            **({"product": id_of(found[0].product)} if found else {"product_data": {"name": name}}),
+            **({"recurring": {"interval": interval}} if interval else {}),
+            "unit_amount": money.minor_units,
+            "currency": money.currency,
+            "lookup_key": lookup_key,
+            "transfer_lookup_key": True,
+        }
+        return prices.create(params).id, "changed" if found else "made"
 
 
 def product_of_price(gateway: Gateway, price_id: str) -> str:
@@ -55,26 +30,18 @@ def product_of_price(gateway: Gateway, price_id: str) -> str:
         return str(id_of(gateway.client.v1.prices.retrieve(price_id).product))
 
 
-def find_endpoint(gateway: Gateway, url: str) -> WebhookEndpoint | None:
-    """Return the endpoint at an address."""
+def save_endpoint(gateway: Gateway, url: str, events: set[str]) -> tuple[str, int]:
+    """Have these events sent to an address; return the secret if that is new, and how many were not sent before."""
+    endpoints = gateway.client.v1.webhook_endpoints
     with gateway.calling():
-        endpoints = gateway.client.v1.webhook_endpoints.list({"limit": PAGE}).auto_paging_iter()
-        found = (WebhookEndpoint(one.id, frozenset(one.enabled_events)) for one in endpoints if one.url == url)
-        return next(found, None)
-
-
-def update_endpoint(gateway: Gateway, endpoint_id: str, events: Iterable[str]) -> None:
-    """Have an endpoint be sent these events."""
-    asked: Any = sorted(events)
-    with gateway.calling():
-        gateway.client.v1.webhook_endpoints.update(endpoint_id, {"enabled_events": asked})
-
-
-def create_endpoint(gateway: Gateway, url: str, events: Iterable[str]) -> str:
-    """Make an endpoint; return its secret, which Stripe says only now."""
-    asked: Any = sorted(events)
-    with gateway.calling():
-        made = gateway.client.v1.webhook_endpoints.create(
-            {"url": url, "enabled_events": asked, "description": "paidspan"}
-        )
-    return str(made.secret)
+        for endpoint in endpoints.list({"limit": PAGE}).auto_paging_iter():
+            if endpoint.url == url:
+                present = set(endpoint.enabled_events)
+                missing = set() if "*" in present else events - present
+                more: Any = sorted(present | missing)
+                if missing:
+                    endpoints.update(endpoint.id, {"enabled_events": more})
+                return "", len(missing)
+        asked: Any = sorted(events)
+        made = endpoints.create({"url": url, "enabled_events": asked, "description": "paidspan"})
+    return str(made.secret), len(events)

@@ -56,8 +56,7 @@ def _subscription(gateway: Gateway, subscription_id: str, payment_intent: str | 
     with gateway.calling():
         subscription = to_json(gateway.client.v1.subscriptions.retrieve(subscription_id))
         invoices = _invoices(gateway, subscription_id)
-    paid_with = {payment.payment_intent_id for payment in present_payments(invoices)} | {payment_intent}
-    after = _afterwards(gateway, sorted(filter(None, paid_with)))
+    after = _afterwards(gateway, sorted(filter(None, {*present_payments(invoices), payment_intent})))
     return {"subscription": subscription, "invoices": invoices} | after
 
 

@@ -64,22 +64,15 @@ def _of_payment(gateway: Gateway, payment_intent: str | None) -> SyncTarget | No
     return _of_session(gateway, sessions[0].id, payment_intent) if sessions else None
 
 
-def _of_charge(gateway: Gateway, charge_id: str) -> SyncTarget | None:
-    with gateway.calling():
-        payment_intent = gateway.client.v1.charges.retrieve(charge_id).payment_intent
-    return _of_payment(gateway, id_of(payment_intent))
+def _by_payment_of(service: str) -> Callable[[Gateway, str], SyncTarget | None]:
+    """Return how to find the target of something that is about a payment, by the name of its service in the SDK."""
 
+    def find(gateway: Gateway, object_id: str) -> SyncTarget | None:
+        with gateway.calling():
+            found = getattr(gateway.client.v1, service).retrieve(object_id)
+        return _of_payment(gateway, id_of(found.payment_intent))
 
-def _of_refund(gateway: Gateway, refund_id: str) -> SyncTarget | None:
-    with gateway.calling():
-        payment_intent = gateway.client.v1.refunds.retrieve(refund_id).payment_intent
-    return _of_payment(gateway, id_of(payment_intent))
-
-
-def _of_dispute(gateway: Gateway, dispute_id: str) -> SyncTarget | None:
-    with gateway.calling():
-        payment_intent = gateway.client.v1.disputes.retrieve(dispute_id).payment_intent
-    return _of_payment(gateway, id_of(payment_intent))
+    return find
 
 
 _FINDERS: dict[str, Callable[[Gateway, str], SyncTarget | None]] = {
@@ -89,8 +82,8 @@ _FINDERS: dict[str, Callable[[Gateway, str], SyncTarget | None]] = {
     "invoice": _of_invoice,
     "invoice_payment": _of_invoice_payment,
     "payment_intent": _of_payment,
-    "charge": _of_charge,
-    "refund": _of_refund,
-    "dispute": _of_dispute,
+    "charge": _by_payment_of("charges"),
+    "refund": _by_payment_of("refunds"),
+    "dispute": _by_payment_of("disputes"),
 }
 SYNCED_TYPES = frozenset(_FINDERS)
