@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from webapp.billing.gateway.facts import CheckoutFacts, MoneyBack, OpenInvoice, SubscriptionFacts, TargetType
-from webapp.billing.gateway.parser import parse_facts, present_payments
+from webapp.billing.gateway.parser import find_present_payments, parse_facts
 from webapp.billing.grant_terms import GrantTerms, PaidPass, document_terms, pass_terms, subscription_terms
 from webapp.billing.models import Revoked
 from webapp.kit.money import Money
@@ -252,7 +252,7 @@ def paid(name, amount, reason="subscription_cycle"):
     ids=["none", "the newest bill", "a free period", "a change within it", "since the first bill", "an unpaid bill"],
 )
 def test_which_payments_are_for_the_present_period(invoices, found):
-    assert list(present_payments(invoices)) == found
+    assert list(find_present_payments(invoices)) == found
 
 
 def test_the_period_is_read_from_the_item_and_the_oldest_open_invoice_counts():

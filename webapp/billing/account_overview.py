@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from webapp.billing.duplicate_subscriptions import live_subscriptions
 from webapp.billing.gateway.facts import CheckoutFacts, SubscriptionFacts
 from webapp.billing.grant_terms import is_paid
-from webapp.billing.grants import list_grants_of, stored_facts
+from webapp.billing.grants import list_grants_of, read_stored_facts
 from webapp.billing.models import Grant, GrantSource, Plan, Purchase, PurchaseState, Receipt
 from webapp.billing.payment_notices import OF_REVOCATION, OVERDUE, UNPAID, PaymentNotice
 from webapp.billing.receipts import list_receipts
@@ -114,7 +114,7 @@ def get_plan_overview(session: Session, reader_id: int, mode: Mode) -> PlanOverv
 
 
 def _pending(session: Session, reader_id: int, mode: Mode) -> list[CheckoutFacts]:
-    stored = stored_facts(session, reader_id, mode)
+    stored = read_stored_facts(session, reader_id, mode)
     return [facts for facts in stored if isinstance(facts, CheckoutFacts) and facts.payment_pending]
 
 

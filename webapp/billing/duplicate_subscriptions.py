@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Session
 
 from webapp.billing.gateway.facts import LIVE, RUNNING, SubscriptionFacts
-from webapp.billing.grants import stored_facts
+from webapp.billing.grants import read_stored_facts
 from webapp.billing.publisher_alerts import AlertCode, alert_publisher
 from webapp.billing.stripe_commands import enqueue_command
 from webapp.billing.stripe_models import CommandKind
@@ -14,7 +14,7 @@ SECOND = "second subscription"
 
 def live_subscriptions(session: Session, reader_id: int, mode: Mode) -> list[SubscriptionFacts]:
     """Return a reader's subscriptions that have not ended, the best first: running ones, then the oldest."""
-    stored = stored_facts(session, reader_id, mode)
+    stored = read_stored_facts(session, reader_id, mode)
     live = [facts for facts in stored if isinstance(facts, SubscriptionFacts) and facts.status in LIVE]
     return sorted(live, key=lambda facts: (facts.status not in RUNNING, facts.started_at, facts.id))
 

@@ -90,7 +90,7 @@ def _as_wanted(grant: Grant) -> TargetGrant:
 
 
 def _wanted(session: Session, reader_id: int, mode: Mode, grace: timedelta) -> dict[Key, TargetGrant]:
-    stored = stored_facts(session, reader_id, mode)
+    stored = read_stored_facts(session, reader_id, mode)
     gone = {facts.customer_id for facts in stored if isinstance(facts, CustomerFacts) and facts.deleted}
     bought = {purchase.id: purchase for purchase in session.scalars(_PURCHASES, {"reader": reader_id})}
     checkouts = [facts for facts in stored if isinstance(facts, CheckoutFacts)]
@@ -140,7 +140,7 @@ def _unless_gone(terms: GrantTerms, customer_id: str | None, gone: set[str]) -> 
     return terms
 
 
-def stored_facts(session: Session, reader_id: int, mode: Mode) -> list[TargetFacts]:
+def read_stored_facts(session: Session, reader_id: int, mode: Mode) -> list[TargetFacts]:
     """Return what Stripe last said of everything that is a reader's."""
     held = session.execute(_HELD, {"reader": reader_id, "mode": mode})
     return [parse_facts(type_, raw) for type_, raw in held if raw is not None]

@@ -19,7 +19,7 @@ def place_order(billing: BillingContext, buyer: Buyer, plan: str, slug: str, lan
     with billing.database.reading() as session:
         document = get_ordered_document(session, slug)
     id_, title = (document.id, document.title) if document else (None, "")
-    return start_checkout(billing, buyer, Order(plan, id_, title, landing_path(landing, document)))
+    return start_checkout(billing, buyer, Order(plan, id_, title, choose_landing(landing, document)))
 
 
 def get_ordered_document(session: Session, slug: str) -> Document | None:
@@ -30,6 +30,6 @@ def get_ordered_document(session: Session, slug: str) -> Document | None:
     return found
 
 
-def landing_path(wanted: str | None, document: Document | None) -> str:
+def choose_landing(wanted: str | None, document: Document | None) -> str:
     """Return where the reader goes after paying: where they want to, else to the gate, else to their account."""
     return safe_return(wanted, f"/d/{document.slug}#gate-1" if document else "/account/plan")

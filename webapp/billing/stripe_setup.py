@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from webapp.billing.context import BillingContext
 from webapp.billing.gateway.portal import save_portal
-from webapp.billing.gateway.setup import product_of_price, save_endpoint, save_price
+from webapp.billing.gateway.setup import get_product_of_price, save_endpoint, save_price
 from webapp.billing.models import Plan, PlanKind
 from webapp.kit.money import Money
 from webapp.settings import Mode
@@ -147,6 +147,6 @@ def set_up_portal(billing: BillingContext) -> SetupStep:
         renewing = select(Plan.stripe_price_id).where(Plan.mode == billing.mode, Plan.active, Plan.kind.in_(_INTERVALS))
         prices = session.scalars(renewing.order_by(Plan.kind)).all()
     portal_id, made = save_portal(
-        billing.gateway, [(product_of_price(billing.gateway, price), price) for price in prices]
+        billing.gateway, [(get_product_of_price(billing.gateway, price), price) for price in prices]
     )
     return SetupStep(f"portal {portal_id}", "made" if made else "kept")

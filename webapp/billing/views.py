@@ -25,7 +25,7 @@ from webapp.billing.gateway.client import BadSignatureError
 from webapp.billing.gateway.portal import open_portal
 from webapp.billing.grants import get_customer
 from webapp.billing.models import PlanKind
-from webapp.billing.orders import get_ordered_document, landing_path, place_order
+from webapp.billing.orders import choose_landing, get_ordered_document, place_order
 from webapp.billing.plans import Offer, offers_for, plans_on_sale
 from webapp.billing.receipts import get_receipt
 from webapp.billing.sync import sync
@@ -62,7 +62,7 @@ def confirm_order() -> str | AnyResponse:
         return redirect(url_for("accounts.sign_up_page", next=request.full_path), 303)
     document = get_ordered_document(read_session(), request.args.get("document", ""))
     offer = _offer(request.args.get("plan", ""), document)
-    landing = landing_path(request.args.get("next"), document)
+    landing = choose_landing(request.args.get("next"), document)
     page = render_template("billing/confirm.html", offer=offer, document=document, landing=landing, form=FlaskForm())
     return no_store(make_response(page))
 

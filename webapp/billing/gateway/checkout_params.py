@@ -4,7 +4,7 @@ from webapp.billing.gateway.parser import PURCHASE_KEY, Json
 from webapp.billing.models import Plan, Purchase
 
 
-def session_params(purchase: Purchase, plan: Plan | None, customer_id: str, base_url: str) -> Json:
+def build_session_params(purchase: Purchase, plan: Plan | None, customer_id: str, base_url: str) -> Json:
     """Return the parameters of a purchase's Checkout session."""
     mark = {PURCHASE_KEY: purchase.id}
     params: Json = {

@@ -11,7 +11,7 @@ from typing import Any
 
 import stripe
 
-from webapp.billing.gateway.checkout_params import session_params
+from webapp.billing.gateway.checkout_params import build_session_params
 from webapp.billing.gateway.facts import ENDED
 from webapp.billing.gateway.parser import Json, parse_moment
 from webapp.billing.models import Plan, Purchase
@@ -126,7 +126,7 @@ class Gateway:
 
     def create_session(self, purchase: Purchase, plan: Plan | None, customer_id: str, base_url: str) -> OpenedSession:
         """Open the Checkout session of a purchase; asked again, it is the same one."""
-        params: Any = session_params(purchase, plan, customer_id, base_url)  # checked in tests/contract
+        params: Any = build_session_params(purchase, plan, customer_id, base_url)  # checked in tests/contract
         with self.calling():
             session = self.client.v1.checkout.sessions.create(params, {"idempotency_key": purchase.id})
         return OpenedSession(session.id, session.url or "", parse_moment(session.expires_at))
@@ -191,6 +191,6 @@ def to_json(found: stripe.StripeObject) -> Json:
     return sent
 
 
-def id_of(value: Any) -> str | None:  # noqa: ANN401 - as the SDK types it
+def read_id(value: Any) -> str | None:  # noqa: ANN401 - as the SDK types it
     """Return the id in a field: it holds one, or the object itself where that was expanded."""
     return value if value is None or isinstance(value, str) else str(value.id)

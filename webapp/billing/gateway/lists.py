@@ -6,7 +6,7 @@ from datetime import datetime
 
 from webapp.billing.gateway.client import PAGE, EventNotice, Gateway, read_event, to_json
 from webapp.billing.gateway.facts import Refund
-from webapp.billing.gateway.parser import parse_refund, purchase_of
+from webapp.billing.gateway.parser import parse_refund, read_purchase_mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ def list_subscriptions(gateway: Gateway) -> Iterator[ListedObject]:
     with gateway.calling():
         page = gateway.client.v1.subscriptions.list({"status": "all", "limit": PAGE})
         for one in page.auto_paging_iter():
-            yield ListedObject(one.id, purchase_of(to_json(one)), str(one.status))
+            yield ListedObject(one.id, read_purchase_mark(to_json(one)), str(one.status))
 
 
 def list_sessions(gateway: Gateway, since: datetime | None) -> Iterator[ListedObject]:

@@ -41,7 +41,7 @@ def parse_facts(type_: TargetType, raw: object) -> TargetFacts:
             return CustomerFacts(found["customer"]["id"], deleted=bool(found["customer"].get("deleted")))
 
 
-def purchase_of(stripe_object: Json) -> str | None:
+def read_purchase_mark(stripe_object: Json) -> str | None:
     """Return our mark on one of Stripe's objects."""
     value = (stripe_object.get("metadata") or {}).get(PURCHASE_KEY)
     return str(value) if value else None
@@ -52,10 +52,10 @@ def _subscription(found: Json) -> SubscriptionFacts:
     subscription, invoices = found["subscription"], found["invoices"]
     items = subscription["items"]["data"]
     period_end = max(item["current_period_end"] for item in items)
-    payments = present_payments(invoices)
+    payments = find_present_payments(invoices)
     return SubscriptionFacts(
         id=subscription["id"],
-        purchase_id=purchase_of(subscription),
+        purchase_id=read_purchase_mark(subscription),
         customer_id=subscription["customer"],
         price_ids=frozenset(item["price"]["id"] for item in items),
         renewal_price=Money(sum(_price_of_item(item) for item in items), subscription["currency"]),
@@ -70,7 +70,7 @@ def _subscription(found: Json) -> SubscriptionFacts:
         open_invoices=tuple(_open_invoice(invoice) for invoice in invoices if invoice["status"] == "open"),
         paid_invoices=tuple(_paid_invoices(invoices)),
         payments=tuple(payments),
-        money_back=money_back(found, payments),
+        money_back=reckon_money_back(found, payments),
     )
 
 
@@ -94,7 +94,7 @@ def _checkout(found: Json) -> CheckoutFacts:
         payment_intent_id=intent["id"] if intent else None,
         price=Money(session["amount_total"], session["currency"]),
         paid_at=parse_moment(paid),
-        money_back=money_back(found, {intent["id"]: intent["amount_received"]} if intent else {}),
+        money_back=reckon_money_back(found, {intent["id"]: intent["amount_received"]} if intent else {}),
     )
 
 
@@ -131,7 +131,7 @@ def _open_invoice(invoice: Json) -> OpenInvoice:
     )
 
 
-def present_payments(invoices: Iterable[Json]) -> dict[str, int]:
+def find_present_payments(invoices: Iterable[Json]) -> dict[str, int]:
     """Return what paid for the present period, by payment intent, from invoices with the newest first."""
     found: dict[str, int] = {}
     for invoice in invoices:
@@ -151,7 +151,7 @@ def _payments(invoice: Json) -> dict[str, int]:
     }
 
 
-def money_back(found: Json, payments: dict[str, int]) -> MoneyBack:
+def reckon_money_back(found: Json, payments: dict[str, int]) -> MoneyBack:
     """Return whether payments were given back in full, from the sum of their refunds, or are in dispute."""
     refunds = tuple(parse_refund(one) for one in found["refunds"])
     given = [refund for refund in refunds if refund.arrived and refund.payment_intent_id in payments]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from webapp.billing.gateway.client import PAGE, Gateway, id_of
+from webapp.billing.gateway.client import PAGE, Gateway, read_id
 from webapp.kit.money import Money
 
 
@@ -14,7 +14,7 @@ def save_price(gateway: Gateway, lookup_key: str, money: Money, interval: str | 
         if found and (found[0].unit_amount, found[0].currency) == (money.minor_units, money.currency):
             return found[0].id, "kept"
         params: Any = {
-            **({"product": id_of(found[0].product)} if found else {"product_data": {"name": name}}),
+            **({"product": read_id(found[0].product)} if found else {"product_data": {"name": name}}),
             **({"recurring": {"interval": interval}} if interval else {}),
             "unit_amount": money.minor_units,
             "currency": money.currency,
@@ -24,10 +24,10 @@ def save_price(gateway: Gateway, lookup_key: str, money: Money, interval: str | 
         return prices.create(params).id, "changed" if found else "made"
 
 
-def product_of_price(gateway: Gateway, price_id: str) -> str:
+def get_product_of_price(gateway: Gateway, price_id: str) -> str:
     """Return which product a price is one of."""
     with gateway.calling():
-        return str(id_of(gateway.client.v1.prices.retrieve(price_id).product))
+        return str(read_id(gateway.client.v1.prices.retrieve(price_id).product))
 
 
 def save_endpoint(gateway: Gateway, url: str, events: set[str]) -> tuple[str, int]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from webapp.billing.gateway.client import PAGE, Gateway, to_json
 from webapp.billing.gateway.facts import TargetFacts, TargetType
-from webapp.billing.gateway.parser import Json, parse_facts, present_payments
+from webapp.billing.gateway.parser import Json, find_present_payments, parse_facts
 from webapp.billing.gateway.targets import SyncTarget
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def _subscription(gateway: Gateway, subscription_id: str, payment_intent: str | 
     with gateway.calling():
         subscription = to_json(gateway.client.v1.subscriptions.retrieve(subscription_id))
         invoices = _invoices(gateway, subscription_id)
-    after = _afterwards(gateway, sorted(filter(None, {*present_payments(invoices), payment_intent})))
+    after = _afterwards(gateway, sorted(filter(None, {*find_present_payments(invoices), payment_intent})))
     return {"subscription": subscription, "invoices": invoices} | after
 
 

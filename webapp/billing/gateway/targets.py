@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from webapp.billing.gateway.client import Gateway, id_of
+from webapp.billing.gateway.client import Gateway, read_id
 from webapp.billing.gateway.facts import TargetType
 
 
@@ -27,7 +27,7 @@ def find_sync_target(gateway: Gateway, object_type: str, object_id: str) -> Sync
 
 def _of_session(gateway: Gateway, session_id: str, payment_intent: str | None = None) -> SyncTarget:
     with gateway.calling():
-        subscription = id_of(gateway.client.v1.checkout.sessions.retrieve(session_id).subscription)
+        subscription = read_id(gateway.client.v1.checkout.sessions.retrieve(session_id).subscription)
     if subscription:
         return SyncTarget(TargetType.SUBSCRIPTION, subscription, payment_intent)
     return SyncTarget(TargetType.CHECKOUT, session_id)
@@ -39,14 +39,14 @@ def _of_invoice(gateway: Gateway, invoice_id: str | None, payment_intent: str | 
     with gateway.calling():
         parent = gateway.client.v1.invoices.retrieve(invoice_id).parent
     details = parent.subscription_details if parent else None
-    subscription = id_of(details.subscription) if details else None
+    subscription = read_id(details.subscription) if details else None
     return SyncTarget(TargetType.SUBSCRIPTION, subscription, payment_intent) if subscription else None
 
 
 def _of_invoice_payment(gateway: Gateway, invoice_payment_id: str) -> SyncTarget | None:
     with gateway.calling():
         invoice = gateway.client.v1.invoice_payments.retrieve(invoice_payment_id).invoice
-    return _of_invoice(gateway, id_of(invoice))
+    return _of_invoice(gateway, read_id(invoice))
 
 
 def _of_payment(gateway: Gateway, payment_intent: str | None) -> SyncTarget | None:
@@ -58,7 +58,7 @@ def _of_payment(gateway: Gateway, payment_intent: str | None) -> SyncTarget | No
             {"payment": {"type": "payment_intent", "payment_intent": payment_intent}, "limit": 1}
         ).data
     if paid:
-        return _of_invoice(gateway, id_of(paid[0].invoice), payment_intent)
+        return _of_invoice(gateway, read_id(paid[0].invoice), payment_intent)
     with gateway.calling():
         sessions = gateway.client.v1.checkout.sessions.list({"payment_intent": payment_intent, "limit": 1}).data
     return _of_session(gateway, sessions[0].id, payment_intent) if sessions else None
@@ -70,7 +70,7 @@ def _by_payment_of(service: str) -> Callable[[Gateway, str], SyncTarget | None]:
     def find(gateway: Gateway, object_id: str) -> SyncTarget | None:
         with gateway.calling():
             found = getattr(gateway.client.v1, service).retrieve(object_id)
-        return _of_payment(gateway, id_of(found.payment_intent))
+        return _of_payment(gateway, read_id(found.payment_intent))
 
     return find
 
