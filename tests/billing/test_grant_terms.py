@@ -264,3 +264,15 @@ def test_the_period_is_read_from_the_item_and_the_oldest_open_invoice_counts():
     ]
     facts = parse_facts(TargetType.SUBSCRIPTION, body)
     assert (facts.period_ends_at.timestamp(), facts.oldest_open_invoice_at.timestamp()) == (2000, 1600)
+
+
+def test_a_subscription_of_another_product_is_read_though_it_is_unlike_ours():
+    """Whose it is shows only in what was read: a metered item has no amount, a line may name no price."""
+    body = said()
+    body["subscription"]["items"]["data"] = [{"price": {"id": "price_x", "unit_amount": None}, "current_period_end": 9}]
+    body["subscription"]["metadata"] = None
+    body["invoices"] = [paid("in_1", 990)]
+    body["invoices"][0]["lines"]["data"][0]["pricing"] = None
+    facts = parse_facts(TargetType.SUBSCRIPTION, body)
+    assert (facts.purchase_id, facts.renewal_price) == (None, Money(0, "cny"))
+    assert [invoice.price_ids for invoice in facts.paid_invoices] == [frozenset()]
