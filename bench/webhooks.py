@@ -24,9 +24,9 @@ from flask import Flask
 
 from tests.factories.crowd import readers_who_paid
 from webapp import create_app
-from webapp.billing.context import counter, sandbox_of
-from webapp.billing.gateway import to_json
-from webapp.billing.sync_targets import SYNCED_TYPES
+from webapp.billing.context import current_billing, sandbox_of
+from webapp.billing.gateway.client import to_json
+from webapp.billing.gateway.targets import SYNCED_TYPES
 from webapp.billing.webhook_inbox import count_waiting_events
 from webapp.operations.first_start import prepare_instance
 from webapp.settings import load_settings
@@ -56,9 +56,9 @@ def ask(port: int, method: str, path: str, body: bytes = b"", headers: dict[str,
 def news_of(app: Flask) -> tuple[list[dict], str]:
     """Return a realistic mix of events about what was bought, and the secret that signs them."""
     with app.app_context():
-        till = counter().till
-    readers_who_paid(till, sandbox_of(app), READERS)
-    page = till.gateway.client.v1.events.list({"limit": 100})
+        billing = current_billing()
+    readers_who_paid(billing, sandbox_of(app), READERS)
+    page = billing.gateway.client.v1.events.list({"limit": 100})
     real = [to_json(event) for event in page.auto_paging_iter()]
     chance = random.Random(1)
     ours = [event for event in real if event["data"]["object"]["object"] in SYNCED_TYPES]
@@ -66,7 +66,7 @@ def news_of(app: Flask) -> tuple[list[dict], str]:
     named = [event | {"id": f"evt_bench_{number}"} for number, event in enumerate(events)]
     return [
         chance.choice(named) if chance.random() < DOUBLED else event for event in named
-    ], till.gateway.webhook_secret
+    ], billing.gateway.webhook_secret
 
 
 def send(port: int, events: list[dict], secret: str) -> list[tuple[int, float]]:
@@ -132,11 +132,11 @@ def wait_for(port: int) -> None:
 def emptied(app: Flask) -> float:
     """Return how many seconds the inbox needs until nothing waits in it."""
     with app.app_context():
-        till = counter().till
+        billing = current_billing()
     start = time.perf_counter()
     while time.perf_counter() - start < 120:
-        with till.database.reading() as session:
-            if count_waiting_events(session, till.mode) == 0:
+        with billing.database.reading() as session:
+            if count_waiting_events(session, billing.mode) == 0:
                 return time.perf_counter() - start
         time.sleep(0.2)
     raise SystemExit("the inbox is not empty after two minutes")

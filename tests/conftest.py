@@ -22,9 +22,12 @@ from tests.factories.templates import CompiledOnce
 from tests.model.figures import in_words
 from webapp import create_app
 from webapp.accounts import passwords
+from webapp.billing.context import BillingContext
+from webapp.documents.models import Document
 from webapp.kit import clock, randomness
 from webapp.kit.database import Database
 from webapp.kit.http import database as database_of
+from webapp.kit.money import Money
 from webapp.settings import Settings, load_settings
 
 # How long an example takes tells of the machine.
@@ -186,6 +189,16 @@ def shelf(database: Database, tmp_path: Path) -> Shelf:
 @pytest.fixture
 def cashier(app: Flask, database: Database) -> Cashier:
     return Cashier(app, database)
+
+
+@pytest.fixture
+def billing(cashier: Cashier) -> BillingContext:
+    return cashier.billing
+
+
+@pytest.fixture
+def document(shelf: Shelf) -> Document:
+    return shelf.put(price=Money(990, "cny"))
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 WEBAPP = Path(__file__).parents[1] / "webapp"
 MODULES = sorted(path for path in WEBAPP.rglob("*.py") if "migrations" not in path.parts)
 SAYING_NOTHING = {"utils", "helpers", "service", "services", "manager", "common", "misc"}
+GATEWAY, SANDBOX = "billing/gateway/", "stripe_sandbox/"
 LONGEST_FILE, LONGEST_FUNCTION = 300, 40
 
 
@@ -47,6 +48,27 @@ def mentions(word: str) -> set[str]:
     }
 
 
+def attributes(name: str) -> set[str]:
+    """Return the modules that reach for an attribute of this name."""
+    return {
+        names(path)
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute) and node.attr == name
+    }
+
+
+def keys_read(path: Path) -> set[str]:
+    """Return the keys in lower case, as Stripe's are, that a module looks up: `found["id"]` or `found.get("id")`."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
+            found.add(getattr(node.slice, "value", None))
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get":
+            found |= {getattr(argument, "value", None) for argument in node.args[:1]}
+    return {key for key in found if isinstance(key, str) and key == key.lower()}
+
+
 def imported_by(path: Path) -> set[str]:
     """Return the top-level packages that a module imports."""
     found = set()
@@ -65,6 +87,28 @@ def test_only_the_access_policy_makes_an_unlock():
         "access/policy.py",
         "search/index.py",
     }
+
+
+def test_only_the_gateway_speaks_stripes_api():
+    assert {module for module in attributes("v1") if not module.startswith(GATEWAY)} == set()
+
+
+def test_stripes_json_is_read_by_the_gateway_alone():
+    """What it hands out are facts. Of the stored JSON the types know nothing but that it is an `object`."""
+    assert {module for module in mentions("Json") if not module.startswith((GATEWAY, SANDBOX))} == set()
+    assert attributes("raw") == {"billing/sync.py"}
+    assert attributes("bundle") == {"billing/grants.py", "billing/sync.py"}
+    assert mentions("parse_facts") == {"billing/grants.py", f"{GATEWAY}snapshots.py"}
+    for module in MODULES:
+        beyond = names(module).startswith(("billing/", "operations/")) and not names(module).startswith(GATEWAY)
+        if beyond and names(module) != "billing/views.py":  # which reads forms
+            assert keys_read(module) == set(), module
+
+
+def test_what_is_sold_and_held_is_reckoned_without_a_request():
+    web = {"flask", "flask_wtf", "werkzeug"}
+    rooms = {names(module) for module in MODULES if names(module).startswith("billing/") and imported_by(module) & web}
+    assert rooms == {"billing/context.py", "billing/views.py"}
 
 
 def test_full_editions_and_sources_are_named_only_where_they_are_kept_and_written():
@@ -94,7 +138,6 @@ def test_money_is_never_a_float():
 # Names that stand in several modules because they mean the same in each.
 SHARED_NAMES = {
     "log": "a module's logger",
-    "Titled": "until billing may import documents",
     "Json": "what Stripe sends, as the json module reads it",
     "FIELDS": "what a `create` of the sandbox takes",
     "CHANGES": "what an `update` of the sandbox takes",

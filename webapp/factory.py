@@ -13,7 +13,6 @@ from webapp.api.openapi import API_BLUEPRINTS, install_api
 from webapp.api.views import token_pages
 from webapp.billing.context import install_billing
 from webapp.billing.views import billing_pages, webhook
-from webapp.documents.catalogue import titled
 from webapp.documents.listeners import set_listeners
 from webapp.exports.views import export_pages
 from webapp.feeds.views import feed_pages
@@ -56,7 +55,7 @@ def assemble(settings: Settings) -> Flask:
     install_login(app)
     app.register_blueprint(account_pages)
     install_one_time_passwords(app)
-    install_billing(app, settings, database, titled)
+    install_billing(app, settings, database)
     app.register_blueprint(billing_pages)
     csrf.exempt(webhook)  # Stripe signs its calls instead of carrying a form's token
     app.register_blueprint(reading_pages)

@@ -11,7 +11,6 @@ from webapp.billing.models import Grant, GrantSource, Revoked
 from webapp.documents.unlock import Ground, Unlock
 from webapp.kit import clock
 from webapp.kit.current_settings import install_settings
-from webapp.kit.money import Money
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 THIS, OTHER = 1, 2
@@ -77,11 +76,6 @@ TABLE = [
 @pytest.mark.parametrize(("standing", "decision"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE])
 def test_the_access_table(standing, decision):
     assert decide(standing, THIS, NOW) == decision
-
-
-@pytest.fixture
-def document(shelf):
-    return shelf.put(price=Money(990, "cny"))
 
 
 def page(client, document, language="en"):

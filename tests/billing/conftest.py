@@ -3,7 +3,6 @@
 import pytest
 
 from tests.contract.shapes import CheckedTransport
-from webapp.kit.money import Money
 from webapp.stripe_sandbox import Sandbox
 
 
@@ -14,15 +13,5 @@ def checked_transport(monkeypatch):
 
 
 @pytest.fixture
-def document(shelf):
-    return shelf.put(price=Money(990, "cny"))
-
-
-@pytest.fixture
 def reader(people):
     return people.signed_in()
-
-
-@pytest.fixture
-def till(cashier):
-    return cashier.till

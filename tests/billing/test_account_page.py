@@ -28,7 +28,7 @@ def words(page) -> str:
 @pytest.fixture
 def account(reader, cashier):
     def look() -> str:
-        reconcile_all(cashier.till)
+        reconcile_all(cashier.billing)
         return words(reader.get("/account/plan", headers=ENGLISH))
 
     return look
@@ -36,7 +36,7 @@ def account(reader, cashier):
 
 @pytest.fixture
 def stripe(cashier):
-    return cashier.till.gateway.client.v1
+    return cashier.billing.gateway.client.v1
 
 
 @pytest.fixture
@@ -47,8 +47,8 @@ def subscription(cashier, reader, stripe, request):
 
 def with_trial(cashier, days=7):
     with cashier.database.reading() as session:
-        wishes = current_plan_wishes(session, cashier.till.mode)
-    set_up_plans(cashier.till, [replace(wish, trial_days=days if wish.kind.recurring else 0) for wish in wishes])
+        wishes = current_plan_wishes(session, cashier.billing.mode)
+    set_up_plans(cashier.billing, [replace(wish, trial_days=days if wish.kind.recurring else 0) for wish in wishes])
 
 
 def test_who_holds_nothing_is_led_to_the_plans(account):
@@ -107,7 +107,7 @@ def test_a_dispute_says_that_the_bank_is_looking_into_it(account, subscription, 
 
 def test_a_switched_plan_is_the_one_that_is_shown_and_receipted(account, subscription, stripe, cashier):
     with cashier.database.reading() as session:
-        year = next(offer for offer in plans_on_sale(session, cashier.till.mode) if offer.kind == "year")
+        year = next(offer for offer in plans_on_sale(session, cashier.billing.mode) if offer.kind == "year")
     price = stripe.prices.list({"lookup_keys": ["paidspan-year"]}).data[0]
     assert price.unit_amount == year.price.minor_units
     item = subscription["items"].data[0].id
@@ -232,12 +232,12 @@ def test_coming_back_to_a_refunded_payment_says_so(cashier, reader, document):
 def test_plans_name_the_trial_and_who_had_one_is_offered_none(cashier, client, reader, subscription):
     with_trial(cashier)
     assert words(client.get("/plans", headers=ENGLISH)).count("First 7 days free") == 2
-    reconcile_all(cashier.till)
+    reconcile_all(cashier.billing)
     assert "free" not in words(reader.get("/plans", headers=ENGLISH))
 
 
 def test_the_plan_one_holds_is_marked_and_others_lead_to_the_account(cashier, reader, subscription):
-    reconcile_all(cashier.till)
+    reconcile_all(cashier.billing)
     said = words(reader.get("/plans", headers=ENGLISH))
     assert said.count("Your plan") == 1
     assert said.count("Change it in your account") == 1
@@ -267,7 +267,7 @@ def test_while_stripe_is_away_pages_that_need_it_say_so_and_the_account_does_not
 
 
 def test_who_comes_back_from_the_portal_sees_what_was_done_there(cashier, reader, subscription, stripe):
-    reconcile_all(cashier.till)
+    reconcile_all(cashier.billing)
     stripe.subscriptions.update(subscription.id, {"cancel_at": "max_period_end"})
     answer = reader.post("/billing/portal", data={"csrf_token": token_in(reader.get("/account"))})
     portal = reader.get(answer.headers["Location"].removeprefix("http://127.0.0.1:8000")).get_data(as_text=True)
@@ -279,6 +279,6 @@ def test_who_comes_back_from_the_portal_sees_what_was_done_there(cashier, reader
 def test_coming_back_from_the_portal_needs_no_stripe(cashier, reader, subscription, monkeypatch):
     from webapp.stripe_sandbox import Faults
 
-    reconcile_all(cashier.till)
+    reconcile_all(cashier.billing)
     cashier.sandbox.set_faults(Faults(down=1))
     assert reader.get("/checkout/return").headers["Location"] == "/account/plan"

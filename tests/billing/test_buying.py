@@ -94,7 +94,7 @@ def test_one_customer_however_often_one_buys(cashier, reader, document, shelf):
     other = shelf.put(name="other.txt", price=Money(500, "cny"))
     for one in (document, other):
         cashier.buy(reader, "document", one.slug)
-    customers = cashier.till.gateway.client.v1.customers.list({"limit": 10}).data
+    customers = cashier.billing.gateway.client.v1.customers.list({"limit": 10}).data
     assert len(customers) == 1
 
 

@@ -32,92 +32,94 @@ def only_customer(database):
         return session.scalars(select(StripeCustomer)).one()
 
 
-def test_a_customer_whom_stripe_does_not_have_is_replaced_once(till, buyer, database, people):
+def test_a_customer_whom_stripe_does_not_have_is_replaced_once(billing, buyer, database, people):
     """As when the stored one was made under another account's key."""
     with database.writing() as session:
         session.add(StripeCustomer(id="cus_elsewhere", reader_id=buyer.reader_id, mode=Mode.SANDBOX))
-    start_checkout(till, buyer, YEAR)
+    start_checkout(billing, buyer, YEAR)
     assert only_customer(database).id != "cus_elsewhere"
-    start_checkout(till, buyer, YEAR)
-    assert len(till.gateway.client.v1.customers.list({"limit": 10}).data) == 1
+    start_checkout(billing, buyer, YEAR)
+    assert len(billing.gateway.client.v1.customers.list({"limit": 10}).data) == 1
 
 
-def test_a_customer_of_another_mode_is_nobody_here(till, buyer, database):
+def test_a_customer_of_another_mode_is_nobody_here(billing, buyer, database):
     with database.writing() as session:
         session.add(StripeCustomer(id="cus_live", reader_id=buyer.reader_id, mode=Mode.LIVE))
-    start_checkout(till, buyer, YEAR)
+    start_checkout(billing, buyer, YEAR)
     with database.reading() as session:
         assert {one.mode for one in session.scalars(select(StripeCustomer))} == {Mode.LIVE, Mode.SANDBOX}
 
 
-def test_a_customer_deleted_while_the_session_was_open_gets_a_new_one(cashier, till, buyer, database):
-    first = session_of(start_checkout(till, buyer, YEAR))
-    till.gateway.client.v1.customers.delete(only_customer(database).id)
-    second = session_of(start_checkout(till, buyer, YEAR))
+def test_a_customer_deleted_while_the_session_was_open_gets_a_new_one(cashier, billing, buyer, database):
+    first = session_of(start_checkout(billing, buyer, YEAR))
+    billing.gateway.client.v1.customers.delete(only_customer(database).id)
+    second = session_of(start_checkout(billing, buyer, YEAR))
     assert second != first
     assert cashier.sandbox.pay(second, *CARD).end == "paid"
-    reconcile_all(till)
+    reconcile_all(billing)
     assert [grant.revoked for grant in cashier.grants()] == [None]
 
 
-def test_a_price_that_is_gone_is_told_to_the_publisher_and_sells_nothing(till, buyer, database):
+def test_a_price_that_is_gone_is_told_to_the_publisher_and_sells_nothing(billing, buyer, database):
     with database.writing() as session:
         session.scalars(select(Plan).where(Plan.code == "year")).one().stripe_price_id = "price_gone"
     for _ in range(2):
         with pytest.raises(ConflictError, match="cannot be sold"):
-            start_checkout(till, buyer, YEAR)
+            start_checkout(billing, buyer, YEAR)
     with database.reading() as session:
         assert [alert.code for alert in session.scalars(select(Alert))] == ["price-gone"]
 
 
-def test_a_session_that_was_paid_meanwhile_is_not_sold_again(cashier, till, buyer):
-    cashier.sandbox.pay(session_of(start_checkout(till, buyer, YEAR)), *CARD)
+def test_a_session_that_was_paid_meanwhile_is_not_sold_again(cashier, billing, buyer):
+    cashier.sandbox.pay(session_of(start_checkout(billing, buyer, YEAR)), *CARD)
     with pytest.raises(ConflictError, match="already have a subscription"):
-        start_checkout(till, buyer, MONTH)
+        start_checkout(billing, buyer, MONTH)
     assert len(cashier.grants()) == 1
 
 
-def test_a_session_whose_time_is_over_is_followed_by_a_new_one(cashier, till, buyer):
-    first = session_of(start_checkout(till, buyer, YEAR))
+def test_a_session_whose_time_is_over_is_followed_by_a_new_one(cashier, billing, buyer):
+    first = session_of(start_checkout(billing, buyer, YEAR))
     cashier.sandbox.advance(timedelta(hours=25))
-    second = session_of(start_checkout(till, buyer, YEAR))
+    second = session_of(start_checkout(billing, buyer, YEAR))
     assert second != first
     assert [purchase.state for purchase in cashier.purchases()] == [PurchaseState.EXPIRED, PurchaseState.OPEN]
 
 
-def test_a_trial_is_free_once_for_each_reader(cashier, till, buyer, database):
+def test_a_trial_is_free_once_for_each_reader(cashier, billing, buyer, database):
     with database.writing() as session:
         for plan in session.scalars(select(Plan)):
             plan.trial_days = 7
-    first = session_of(start_checkout(till, buyer, YEAR))
+    first = session_of(start_checkout(billing, buyer, YEAR))
     cashier.sandbox.pay(first, *CARD)
-    reconcile_all(till)
-    (held,) = till.gateway.client.v1.subscriptions.list({}).data
+    reconcile_all(billing)
+    (held,) = billing.gateway.client.v1.subscriptions.list({}).data
     assert held.status == "trialing"
-    till.gateway.client.v1.subscriptions.cancel(held.id)
-    cashier.sandbox.pay(session_of(start_checkout(till, buyer, MONTH)), *CARD)
-    (held,) = till.gateway.client.v1.subscriptions.list({}).data
+    billing.gateway.client.v1.subscriptions.cancel(held.id)
+    cashier.sandbox.pay(session_of(start_checkout(billing, buyer, MONTH)), *CARD)
+    (held,) = billing.gateway.client.v1.subscriptions.list({}).data
     assert held.status == "active"
 
 
 def test_what_a_deleted_customer_bought_ends_though_the_next_order_is_the_first_to_notice(
-    cashier, till, buyer, database
+    cashier, billing, buyer, database
 ):
-    cashier.sandbox.pay(session_of(start_checkout(till, buyer, PASS)), *CARD)
-    reconcile_all(till)
-    till.gateway.client.v1.customers.delete(only_customer(database).id)
-    start_checkout(till, buyer, YEAR)
+    cashier.sandbox.pay(session_of(start_checkout(billing, buyer, PASS)), *CARD)
+    reconcile_all(billing)
+    billing.gateway.client.v1.customers.delete(only_customer(database).id)
+    start_checkout(billing, buyer, YEAR)
     assert [grant.revoked for grant in cashier.grants()] == [Revoked.CUSTOMER_DELETED]
 
 
-def test_a_superseded_purchase_whose_session_was_made_all_the_same_does_not_open_again(cashier, till, buyer, database):
+def test_a_superseded_purchase_whose_session_was_made_all_the_same_does_not_open_again(
+    cashier, billing, buyer, database
+):
     """As when one tab orders while the other waits for Stripe, or is killed while it does."""
-    first = session_of(start_checkout(till, buyer, YEAR))
+    first = session_of(start_checkout(billing, buyer, YEAR))
     with database.writing() as session:
         session.scalars(select(Purchase)).one().state = PurchaseState.EXPIRED
-    start_checkout(till, buyer, MONTH)
-    sync(till, "checkout.session", first)
+    start_checkout(billing, buyer, MONTH)
+    sync(billing, "checkout.session", first)
     assert [purchase.state for purchase in cashier.purchases()] == [PurchaseState.EXPIRED, PurchaseState.OPEN]
     cashier.sandbox.pay(first, *CARD)
-    sync(till, "checkout.session", first)
+    sync(billing, "checkout.session", first)
     assert [grant.revoked for grant in cashier.grants()] == [None]

@@ -29,55 +29,57 @@ def session_of(address):
 
 
 @pytest.fixture
-def two_paid(cashier, till, buyer, database):
+def two_paid(cashier, billing, buyer, database):
     """Two subscriptions paid at Stripe by one reader, as two tabs can that race past each other."""
-    first = session_of(start_checkout(till, buyer, order()))
+    first = session_of(start_checkout(billing, buyer, order()))
     with database.writing() as session:
         session.scalars(select(Purchase)).one().state = PurchaseState.EXPIRED  # the second tab does not see the first
-    second = session_of(start_checkout(till, buyer, order("month")))
+    second = session_of(start_checkout(billing, buyer, order("month")))
     cashier.sandbox.pay(first, *CARD)
     cashier.sandbox.pay(second, *CARD)
     return first, second
 
 
-def subscriptions(till):
-    return {one.id: one for one in till.gateway.client.v1.subscriptions.list({"status": "all"}).data}
+def subscriptions(billing):
+    return {one.id: one for one in billing.gateway.client.v1.subscriptions.list({"status": "all"}).data}
 
 
 @pytest.mark.parametrize("heard", [(0, 1), (1, 0), (0, 1, 0, 1), (1,), (0,), ()])
 def test_the_second_is_cancelled_and_given_back_in_whatever_order_they_are_heard_of(
-    cashier, till, two_paid, heard, database
+    cashier, billing, two_paid, heard, database
 ):
     for number in heard:
-        sync(till, "checkout.session", two_paid[number])
-        run_commands(till)
-    reconcile_all(till)
-    states = sorted(one.status for one in subscriptions(till).values())
+        sync(billing, "checkout.session", two_paid[number])
+        run_commands(billing)
+    reconcile_all(billing)
+    states = sorted(one.status for one in subscriptions(billing).values())
     assert states == ["active", "canceled"]
     running = [grant for grant in cashier.grants() if not grant.revoked]
     assert len(running) == 1
-    refunds = till.gateway.client.v1.refunds.list({"limit": 10}).data
+    refunds = billing.gateway.client.v1.refunds.list({"limit": 10}).data
     assert len(refunds) == 1
     with database.reading() as session:
         assert all(command.done_at for command in session.scalars(select(StripeCommand)))
         assert [alert.code for alert in session.scalars(select(Alert))] == ["second-subscription"]
 
 
-def test_the_reader_is_told_that_the_payment_went_back(cashier, till, two_paid):
+def test_the_reader_is_told_that_the_payment_went_back(cashier, billing, two_paid):
     for session_id in two_paid:
-        sync(till, "checkout.session", session_id)
-    run_commands(till)
+        sync(billing, "checkout.session", session_id)
+    run_commands(billing)
     gone = next(grant for grant in cashier.grants() if grant.revoked)
     assert gone.revoked is Revoked.REFUNDED
 
 
 @pytest.mark.parametrize("status", ["past_due", "unpaid", "paused"])
-def test_a_subscription_that_only_waits_for_its_money_is_not_sold_a_second_time(cashier, till, buyer, database, status):
-    first = session_of(start_checkout(till, buyer, order()))
+def test_a_subscription_that_only_waits_for_its_money_is_not_sold_a_second_time(
+    cashier, billing, buyer, database, status
+):
+    first = session_of(start_checkout(billing, buyer, order()))
     cashier.sandbox.pay(first, *CARD)
-    subscription = next(iter(subscriptions(till).values()))
+    subscription = next(iter(subscriptions(billing).values()))
     with cashier.sandbox.writing() as uow:
         uow.save(uow.get("subscription", subscription.id) | {"status": status})
-    sync(till, "subscription", subscription.id)
+    sync(billing, "subscription", subscription.id)
     with pytest.raises(ConflictError):
-        start_checkout(till, buyer, order("month"))
+        start_checkout(billing, buyer, order("month"))

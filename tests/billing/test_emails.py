@@ -43,7 +43,7 @@ def posted(app, cashier, tmp_path):
     """Compare, send what waits, and return the mails so far by message."""
 
     def send():
-        reconcile_all(cashier.till)
+        reconcile_all(cashier.billing)
         outbox = OutboxFolder(tmp_path / "outbox")
         send_queued_emails(cashier.database, email_renderer(app), outbox, "House <house@example.com>", clock.now())
         files = sorted((tmp_path / "outbox").glob("*.eml")) if (tmp_path / "outbox").exists() else []
@@ -58,21 +58,21 @@ def bodies(mail):
 
 def live(message, cashier, reader):
     """Have happen what a message tells of."""
-    stripe = cashier.till.gateway.client.v1
+    stripe = cashier.billing.gateway.client.v1
     if message == "trial_ending":
         with cashier.database.writing() as session:
             session.scalars(select(Plan).where(Plan.code == "month")).one().trial_days = 2
     card = "4000000000000341" if message == "payment_failed" else "4242424242424242"
     cashier.buy(reader, "month", card_number=card)
     if message == "payment_failed":
-        reconcile_all(cashier.till)
+        reconcile_all(cashier.billing)
         subscription = stripe.subscriptions.list({}).data[0]
         end = subscription["items"].data[0].current_period_end
         cashier.sandbox.advance(timedelta(seconds=end - clock.now().timestamp(), hours=2))
     if message == "ended":
         stripe.subscriptions.cancel(stripe.subscriptions.list({}).data[0].id)
     if message == "refunded":
-        reconcile_all(cashier.till)
+        reconcile_all(cashier.billing)
         cashier.sandbox.refund(cashier.sandbox.payment_of_purchase(cashier.purchases()[0].id))
 
 

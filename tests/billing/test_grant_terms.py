@@ -4,17 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from webapp.billing.gateway.facts import CheckoutFacts, MoneyBack, OpenInvoice, SubscriptionFacts, TargetType
+from webapp.billing.gateway.parser import find_present_payments, parse_facts
 from webapp.billing.grant_terms import GrantTerms, PaidPass, document_terms, pass_terms, subscription_terms
 from webapp.billing.models import Revoked
-from webapp.billing.stripe_facts import (
-    CheckoutFacts,
-    MoneyBack,
-    Payment,
-    SubscriptionFacts,
-    money_back,
-    present_payments,
-    read_subscription,
-)
+from webapp.kit.money import Money
 
 START = datetime(2026, 1, 31, tzinfo=UTC)
 PERIOD_END = datetime(2026, 2, 28, tzinfo=UTC)
@@ -29,6 +23,7 @@ def subscription(**changed) -> SubscriptionFacts:
         "purchase_id": "p",
         "customer_id": "cus_1",
         "price_ids": frozenset({"price_1"}),
+        "renewal_price": Money(2500, "cny"),
         "status": "active",
         "started_at": START,
         "period_ends_at": PERIOD_END,
@@ -36,14 +31,17 @@ def subscription(**changed) -> SubscriptionFacts:
         "cancels_at": None,
         "ended_at": None,
         "collection_paused": False,
-        "oldest_open_invoice_at": None,
+        "owes": False,
+        "open_invoices": (),
+        "paid_invoices": (),
         "payments": (),
-        "last_payment": KEPT,
+        "money_back": KEPT,
     }
     return SubscriptionFacts(**(facts | changed))
 
 
 OPEN_SINCE = PERIOD_END + timedelta(hours=1)
+OPEN = (OpenInvoice("in_1", OPEN_SINCE, failed=True, owed=Money(2500, "cny")),)
 
 
 @pytest.mark.parametrize(
@@ -51,12 +49,12 @@ OPEN_SINCE = PERIOD_END + timedelta(hours=1)
     [
         (subscription(), PERIOD_END + DAY, None),
         (subscription(status="trialing"), PERIOD_END + DAY, None),
-        (subscription(status="past_due", oldest_open_invoice_at=OPEN_SINCE), OPEN_SINCE + GRACE, None),
+        (subscription(status="past_due", open_invoices=OPEN), OPEN_SINCE + GRACE, None),
         (subscription(status="past_due"), PERIOD_END + GRACE, None),
         (subscription(cancels_at=PERIOD_END), PERIOD_END, None),
         (subscription(cancels_at=START + DAY), START + DAY, None),
         (
-            subscription(status="past_due", oldest_open_invoice_at=OPEN_SINCE, cancels_at=OPEN_SINCE + DAY),
+            subscription(status="past_due", open_invoices=OPEN, cancels_at=OPEN_SINCE + DAY),
             OPEN_SINCE + DAY,
             None,
         ),
@@ -67,8 +65,8 @@ OPEN_SINCE = PERIOD_END + timedelta(hours=1)
         (subscription(status="canceled", ended_at=PERIOD_END), PERIOD_END, Revoked.ENDED),
         (subscription(collection_paused=True), None, Revoked.PAUSED),
         (subscription(status="hibernating"), None, Revoked.UNKNOWN),
-        (subscription(last_payment=MoneyBack(PERIOD_END, disputed=False)), None, Revoked.REFUNDED),
-        (subscription(last_payment=MoneyBack(None, disputed=True)), None, Revoked.DISPUTED),
+        (subscription(money_back=MoneyBack(PERIOD_END, disputed=False)), None, Revoked.REFUNDED),
+        (subscription(money_back=MoneyBack(None, disputed=True)), None, Revoked.DISPUTED),
     ],
     ids=lambda value: getattr(value, "status", None),
 )
@@ -76,8 +74,19 @@ def test_what_a_subscription_opens(facts, ends_at, revoked):
     assert subscription_terms(facts, GRACE) == GrantTerms(START, ends_at, revoked)
 
 
-def checkout(paid_at=START, status="complete", payment_status="paid", afterwards=KEPT) -> CheckoutFacts:
-    return CheckoutFacts("cs_1", "p", "cus_1", status, payment_status, False, "pi_1", 990, "cny", paid_at, afterwards)  # noqa: FBT003
+def checkout(paid_at=START, status="complete", payment_status="paid", money_back=KEPT) -> CheckoutFacts:
+    return CheckoutFacts(
+        id="cs_1",
+        purchase_id="p",
+        customer_id="cus_1",
+        status=status,
+        payment_status=payment_status,
+        payment_pending=False,
+        payment_intent_id="pi_1",
+        price=Money(990, "cny"),
+        paid_at=paid_at,
+        money_back=money_back,
+    )
 
 
 @pytest.mark.parametrize(
@@ -88,8 +97,8 @@ def checkout(paid_at=START, status="complete", payment_status="paid", afterwards
         (checkout(payment_status="unpaid"), None),
         (checkout(status="open", payment_status="unpaid"), None),
         (checkout(status="expired", payment_status="unpaid"), None),
-        (checkout(afterwards=MoneyBack(START + DAY, disputed=False)), GrantTerms(START, None, Revoked.REFUNDED)),
-        (checkout(afterwards=MoneyBack(None, disputed=True)), GrantTerms(START, None, Revoked.DISPUTED)),
+        (checkout(money_back=MoneyBack(START + DAY, disputed=False)), GrantTerms(START, None, Revoked.REFUNDED)),
+        (checkout(money_back=MoneyBack(None, disputed=True)), GrantTerms(START, None, Revoked.DISPUTED)),
     ],
 )
 def test_what_a_payment_for_one_document_opens(facts, terms):
@@ -112,19 +121,19 @@ REFUND = START + timedelta(days=12)
             [("b", checkout(LATER)), ("a", checkout())], {"a": START, "b": START + MONTH}, id="in whatever order"
         ),
         pytest.param(
-            [("a", checkout(afterwards=MoneyBack(REFUND, disputed=False))), ("b", checkout(LATER))],
+            [("a", checkout(money_back=MoneyBack(REFUND, disputed=False))), ("b", checkout(LATER))],
             {"a": START, "b": REFUND},
             id="the first refunded, the second moves up to the refund",
         ),
         pytest.param(
-            [("a", checkout(afterwards=MoneyBack(START + DAY, disputed=False))), ("b", checkout(LATER))],
+            [("a", checkout(money_back=MoneyBack(START + DAY, disputed=False))), ("b", checkout(LATER))],
             {"a": START, "b": LATER},
             id="never before its own payment",
         ),
         pytest.param(
             [
                 ("a", checkout()),
-                ("b", checkout(LATER, afterwards=MoneyBack(REFUND, disputed=False))),
+                ("b", checkout(LATER, money_back=MoneyBack(REFUND, disputed=False))),
                 ("c", checkout(LATER + DAY)),
             ],
             {"a": START, "b": START + MONTH, "c": START + MONTH},
@@ -150,7 +159,19 @@ def refund(amount, status="succeeded", created=100):
 
 
 def dispute(status):
-    return {"payment_intent": "pi_1", "status": status}
+    return {"id": "dp_1", "payment_intent": "pi_1", "status": status}
+
+
+def what_became_of(refunds, disputes) -> MoneyBack:
+    """Return what became of a payment, from what Stripe says of its session."""
+    session = {"id": "cs_1", "status": "complete", "payment_status": "paid", "amount_total": 990, "currency": "cny"}
+    found = {
+        "session": session | {"created": 50},
+        "payment_intent": {"id": "pi_1", "status": "succeeded", "amount_received": 990},
+        "refunds": refunds,
+        "disputes": disputes,
+    }
+    return parse_facts(TargetType.CHECKOUT, found).money_back
 
 
 @pytest.mark.parametrize(
@@ -171,15 +192,17 @@ def dispute(status):
     ],
 )
 def test_what_became_of_a_payment(refunds, disputes, refunded, disputed):
-    back = money_back({"refunds": refunds, "disputes": disputes}, [Payment("pi_1", 990)])
+    back = what_became_of(refunds, disputes)
     assert (back.refunded_at is not None, back.disputed) == (refunded, disputed)
 
 
-def bundle(**changed):
-    item = {"price": {"id": "price_1"}, "current_period_end": 2000}
+def said(**changed):
+    """Return what Stripe says of a subscription."""
+    item = {"price": {"id": "price_1", "unit_amount": 2500}, "quantity": 1, "current_period_end": 2000}
     body = {
         "id": "sub_1",
         "customer": "cus_1",
+        "currency": "cny",
         "status": "active",
         "start_date": 1000,
         "metadata": {"paidspan_purchase": "p"},
@@ -193,7 +216,7 @@ def bundle(**changed):
     [({}, None), ({"cancel_at": 1500, "cancel_at_period_end": False}, 1500), ({"cancel_at_period_end": True}, 2000)],
 )
 def test_a_cancellation_is_seen_whichever_way_it_was_made(changed, cancels_at):
-    found = read_subscription(bundle(**changed)).cancels_at
+    found = parse_facts(TargetType.SUBSCRIPTION, said(**changed)).cancels_at
     assert (found.timestamp() if found else None) == cancels_at
 
 
@@ -204,7 +227,16 @@ def owed(**moments):
 def paid(name, amount, reason="subscription_cycle"):
     """An invoice that was paid with one payment, or with none where it came to nothing."""
     entry = {"status": "paid", "amount_paid": amount, "payment": {"payment_intent": f"pi_{name}"}}
-    return {"status": "paid", "billing_reason": reason, "payments": {"data": [entry] if amount else []}}
+    return {
+        "id": name,
+        "status": "paid",
+        "billing_reason": reason,
+        "payments": {"data": [entry] if amount else []},
+        "amount_paid": amount,
+        "currency": "cny",
+        "status_transitions": {"paid_at": 1600},
+        "lines": {"data": [{"amount": amount, "period": {"start": 1000, "end": 2000}}]},
+    }
 
 
 @pytest.mark.parametrize(
@@ -220,15 +252,27 @@ def paid(name, amount, reason="subscription_cycle"):
     ids=["none", "the newest bill", "a free period", "a change within it", "since the first bill", "an unpaid bill"],
 )
 def test_which_payments_are_for_the_present_period(invoices, found):
-    assert [payment.payment_intent_id for payment in present_payments(invoices)] == found
+    assert list(find_present_payments(invoices)) == found
 
 
 def test_the_period_is_read_from_the_item_and_the_oldest_open_invoice_counts():
-    body = bundle()
+    body = said()
     body["invoices"] = [
         owed(effective_at=1700, created=1),
         owed(effective_at=None, created=1600),
         paid("in_1", 990),
     ]
-    facts = read_subscription(body)
+    facts = parse_facts(TargetType.SUBSCRIPTION, body)
     assert (facts.period_ends_at.timestamp(), facts.oldest_open_invoice_at.timestamp()) == (2000, 1600)
+
+
+def test_a_subscription_of_another_product_is_read_though_it_is_unlike_ours():
+    """Whose it is shows only in what was read: a metered item has no amount, a line may name no price."""
+    body = said()
+    body["subscription"]["items"]["data"] = [{"price": {"id": "price_x", "unit_amount": None}, "current_period_end": 9}]
+    body["subscription"]["metadata"] = None
+    body["invoices"] = [paid("in_1", 990)]
+    body["invoices"][0]["lines"]["data"][0]["pricing"] = None
+    facts = parse_facts(TargetType.SUBSCRIPTION, body)
+    assert (facts.purchase_id, facts.renewal_price) == (None, Money(0, "cny"))
+    assert [invoice.price_ids for invoice in facts.paid_invoices] == [frozenset()]

@@ -9,51 +9,51 @@ from webapp.settings import Mode
 
 
 @pytest.fixture
-def till(cashier):
+def billing(cashier):
     """The sandbox taken for an account in test mode, which has to be told where our endpoint is."""
-    return replace(cashier.till, mode=Mode.TEST, base_url="https://reports.example.com")
+    return replace(cashier.billing, mode=Mode.TEST, base_url="https://reports.example.com")
 
 
 @pytest.fixture
-def stripe(till):
-    return till.gateway.client.v1
+def stripe(billing):
+    return billing.gateway.client.v1
 
 
-def test_the_endpoint_is_made_once_and_its_secret_is_said_once(till, stripe):
-    made = set_up_endpoint(till)
+def test_the_endpoint_is_made_once_and_its_secret_is_said_once(billing, stripe):
+    made = set_up_endpoint(billing)
     assert (made.did, made.what) == ("made", "https://reports.example.com/webhooks/stripe")
     assert "PAIDSPAN_STRIPE_WEBHOOK_SECRET=whsec_" in made.said
-    again = set_up_endpoint(till)
+    again = set_up_endpoint(billing)
     assert (again.did, again.said) == ("kept", "")
     (endpoint,) = stripe.webhook_endpoints.list().data
     assert set(endpoint.enabled_events) == set(EVENTS)
 
 
-def test_an_endpoint_that_hears_too_little_is_told_to_hear_more(till, stripe):
+def test_an_endpoint_that_hears_too_little_is_told_to_hear_more(billing, stripe):
     stripe.webhook_endpoints.create(
         {"url": "https://reports.example.com/webhooks/stripe", "enabled_events": ["invoice.paid", "payout.paid"]}
     )
-    assert set_up_endpoint(till).did == "changed"
+    assert set_up_endpoint(billing).did == "changed"
     (endpoint,) = stripe.webhook_endpoints.list().data
     assert set(endpoint.enabled_events) == {*EVENTS, "payout.paid"}
 
 
-def test_without_https_no_endpoint_is_made_and_the_reason_is_said(till, stripe):
-    done = set_up_endpoint(replace(till, base_url="http://127.0.0.1:8000"))
+def test_without_https_no_endpoint_is_made_and_the_reason_is_said(billing, stripe):
+    done = set_up_endpoint(replace(billing, base_url="http://127.0.0.1:8000"))
     assert done.did == "left out"
     assert "PAIDSPAN_BASE_URL" in done.said
     assert stripe.webhook_endpoints.list().data == []
 
 
 def test_the_portal_is_made_once_and_lets_readers_switch_between_what_is_sold(cashier, stripe):
-    assert [set_up_portal(cashier.till).did for _ in range(2)] == ["made", "kept"]
+    assert [set_up_portal(cashier.billing).did for _ in range(2)] == ["made", "kept"]
     (portal,) = stripe.billing_portal.configurations.list({"active": True}).data
     switching = portal.features.subscription_update
     assert switching.enabled
     assert len(switching.products) == 2
 
 
-def test_each_mode_has_plans_of_its_own(cashier, till):
+def test_each_mode_has_plans_of_its_own(cashier, billing):
     from webapp.billing.plans import plans_on_sale
     from webapp.billing.stripe_setup import FIRST_PLANS
 
@@ -64,7 +64,7 @@ def test_each_mode_has_plans_of_its_own(cashier, till):
     dearer = [
         replace(wish, price=replace(wish.price, minor_units=wish.price.minor_units + 100)) for wish in FIRST_PLANS
     ]
-    set_up_plans(till, dearer)
+    set_up_plans(billing, dearer)
     with cashier.database.reading() as session:
         assert {offer.price.minor_units for offer in plans_on_sale(session, Mode.TEST)} == {19900, 2600, 3100}
         assert {offer.price.minor_units for offer in plans_on_sale(session, Mode.SANDBOX)} == {19800, 2500, 3000}

@@ -41,7 +41,7 @@ def event_about(object_type: str, object_id: str, event_id: str = "evt_1", *, li
 @pytest.fixture
 def post(client, cashier):
     def send(body: bytes, signature: str | None = None):
-        header = signed(body, cashier.till.gateway.webhook_secret) if signature is None else signature
+        header = signed(body, cashier.billing.gateway.webhook_secret) if signature is None else signature
         return client.post(PATH, data=body, headers={"Stripe-Signature": header})
 
     return send
@@ -79,7 +79,7 @@ def test_the_same_event_twice_is_kept_once_and_grants_once(post, bought, databas
 
 def test_every_event_of_a_purchase_in_any_order_comes_to_the_same(cashier, post, bought, database):
     _session_id, reader, document = bought
-    events = cashier.till.gateway.client.v1.events.list({"limit": 100}).data
+    events = cashier.billing.gateway.client.v1.events.list({"limit": 100}).data
     assert len(events) > 3
     for event in [*events, *reversed(events)]:
         body = json.dumps(event.to_dict(), default=str).encode()
@@ -109,14 +109,14 @@ def test_what_stripe_did_not_sign_is_refused(post, database, signature, why):
 
 def test_an_old_signature_is_refused(post, cashier, database):
     body = event_about("customer", "cus_1")
-    old = signed(body, cashier.till.gateway.webhook_secret, time.time() - 301)
+    old = signed(body, cashier.billing.gateway.webhook_secret, time.time() - 301)
     assert post(body, old).status_code == 400
     assert count(database, StripeEvent) == 0
 
 
 @pytest.mark.parametrize("body", [b"", b"not json", b"\xff\xfe", b"[]", b'{"id": "evt"}', b"null", b'{"data": 1}'])
 def test_a_signed_body_that_is_no_event_is_refused(client, cashier, database, body):
-    secret = cashier.till.gateway.webhook_secret
+    secret = cashier.billing.gateway.webhook_secret
     answer = client.post(PATH, data=body, headers={"Stripe-Signature": signed(body, secret)})
     assert answer.status_code == 400
     assert count(database, StripeEvent) == 0
@@ -136,7 +136,7 @@ def test_the_other_mode_is_refused(post, database):
 
 def test_what_is_not_ours_is_taken_and_forgotten(post, database, cashier):
     assert post(event_about("payout", "po_1")).status_code == 204
-    foreign = cashier.till.gateway.client.v1.customers.create({"email": "foreign@example.com"})
+    foreign = cashier.billing.gateway.client.v1.customers.create({"email": "foreign@example.com"})
     assert post(event_about("customer", foreign.id, "evt_2")).status_code == 204
     assert count(database, Grant) == 0
 
@@ -147,7 +147,7 @@ def test_while_stripe_is_away_the_event_waits_and_is_dealt_with_later(post, boug
     def away(*_args, **_more):
         raise stripe.APIConnectionError("no answer")
 
-    transport = cashier.till.gateway.client._requestor._client
+    transport = cashier.billing.gateway.client._requestor._client
     with monkeypatch.context() as without_stripe:
         without_stripe.setattr(type(transport), "request", away)
         assert post(event_about("checkout.session", session_id)).status_code == 503
@@ -156,64 +156,68 @@ def test_while_stripe_is_away_the_event_waits_and_is_dealt_with_later(post, boug
         event = session.scalars(select(StripeEvent)).one()
     assert event.processed_at is None
     assert event.last_error
-    assert drain_inbox(cashier.till) != []
+    assert drain_inbox(cashier.billing) != []
     assert reads_all(reader, document)
 
 
 def test_a_ticket_whose_fetch_failed_stays_wanted(bought, cashier, database, monkeypatch):
+    from webapp.billing import sync as syncing
+
     session_id, reader, document = bought
-    sync(cashier.till, "checkout.session", session_id)
+    sync(cashier.billing, "checkout.session", session_id)
     with database.reading() as session:
-        root = session.scalars(select(StripeObject)).one()
+        before = session.scalars(select(StripeObject)).one()
 
     def away(*_args, **_more):
         raise PaymentsUnavailableError
 
     with monkeypatch.context() as without_stripe:
-        without_stripe.setattr(type(cashier.till.gateway), "subscription_bundle", away)
+        without_stripe.setattr(syncing, "fetch_snapshot", away)
         with pytest.raises(PaymentsUnavailableError):
-            sync(cashier.till, "subscription", root.id)
+            sync(cashier.billing, "subscription", before.id)
     with database.reading() as session:
-        assert session.get_one(StripeObject, root.id).wanted == root.wanted + 1
-    drain_inbox(cashier.till)
+        assert session.get_one(StripeObject, before.id).wanted == before.wanted + 1
+    drain_inbox(cashier.billing)
     with database.reading() as session:
-        row = session.get_one(StripeObject, root.id)
+        row = session.get_one(StripeObject, before.id)
     assert row.wanted == row.applied
     assert reads_all(reader, document)
 
 
 def test_an_answer_that_comes_late_does_not_overwrite_a_newer_one(bought, cashier, database):
     from webapp.billing import sync as syncing
-    from webapp.billing import sync_targets
+    from webapp.billing.gateway.parser import parse_facts
+    from webapp.billing.gateway.snapshots import Snapshot, fetch_snapshot
+    from webapp.billing.gateway.targets import SyncTarget
 
     session_id, _reader, _document = bought
-    sync(cashier.till, "checkout.session", session_id)
+    sync(cashier.billing, "checkout.session", session_id)
     with database.reading() as session:
         row = session.scalars(select(StripeObject)).one()
-    root = sync_targets.SyncTarget(row.type, row.id)
-    late = syncing._take_ticket(cashier.till, root)
-    stale = sync_targets.fetch_bundle(cashier.till.gateway, root)
+    target = SyncTarget(row.type, row.id)
+    late = syncing._take_ticket(cashier.billing, target)
+    stale = fetch_snapshot(cashier.billing.gateway, target).raw
     stale["subscription"]["status"] = "canceled"
-    sync(cashier.till, "subscription", row.id)
+    sync(cashier.billing, "subscription", row.id)
     with database.writing() as session:
-        syncing._apply(session, cashier.till, root, late, stale)
+        syncing._apply(session, cashier.billing, target, late, Snapshot(parse_facts(target.type, stale), stale))
     (grant,) = cashier.grants()
     assert grant.revoked is None
 
 
 def test_rebuilding_changes_nothing_when_all_is_well_and_mends_what_is_not(bought, cashier, database):
     session_id, _reader, _document = bought
-    sync(cashier.till, "checkout.session", session_id)
+    sync(cashier.billing, "checkout.session", session_id)
     with database.writing() as session:
-        assert rebuild_all_grants(session, cashier.till.mode, cashier.till.grace) == []
+        assert rebuild_all_grants(session, cashier.billing.mode, cashier.billing.grace) == []
     with database.writing() as session:
         session.delete(session.scalars(select(Grant)).one())
     with database.writing() as session:
-        assert [change.did for change in rebuild_all_grants(session, cashier.till.mode, cashier.till.grace)] == [
+        assert [change.did for change in rebuild_all_grants(session, cashier.billing.mode, cashier.billing.grace)] == [
             "added"
         ]
 
 
 def test_without_a_secret_the_endpoint_is_not_there(client, app, cashier, monkeypatch):
-    monkeypatch.setattr(cashier.till.gateway, "webhook_secret", "")
+    monkeypatch.setattr(cashier.billing.gateway, "webhook_secret", "")
     assert client.post(PATH, data=b"{}").status_code == 404

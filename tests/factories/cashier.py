@@ -8,10 +8,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests.factories.people import token_in
-from webapp.billing.context import counter
+from webapp.billing.context import BillingContext, current_billing
 from webapp.billing.models import Grant, Purchase
 from webapp.billing.stripe_setup import make_first_plans
-from webapp.billing.sync import BillingContext
 from webapp.kit.database import Database
 from webapp.stripe_sandbox import Sandbox
 
@@ -27,12 +26,12 @@ class Cashier:
     database: Database
 
     def __post_init__(self) -> None:
-        make_first_plans(self.till)
+        make_first_plans(self.billing)
 
     @property
-    def till(self) -> BillingContext:
+    def billing(self) -> BillingContext:
         with self.app.app_context():
-            return counter().till
+            return current_billing()
 
     @property
     def sandbox(self) -> Sandbox:

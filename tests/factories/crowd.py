@@ -2,16 +2,16 @@
 
 from webapp.accounts.models import Reader, Role
 from webapp.billing.checkout import Buyer, Order, start_checkout
-from webapp.billing.sync import BillingContext
+from webapp.billing.context import BillingContext
 from webapp.kit import clock
 from webapp.stripe_sandbox import Sandbox
 
 PLANS = ("year", "month", "pass")
 
 
-def readers_who_paid(till: BillingContext, sandbox: Sandbox, count: int) -> None:
+def readers_who_paid(billing: BillingContext, sandbox: Sandbox, count: int) -> None:
     """Have so many readers order and pay, each another plan by turns; nobody comes back, and we hear of nothing."""
-    with till.database.writing() as session:
+    with billing.database.writing() as session:
         crowd = [
             Reader(email=f"crowd{number}@example.com", password_hash="", role=Role.READER, created_at=clock.now())
             for number in range(count)
@@ -19,5 +19,5 @@ def readers_who_paid(till: BillingContext, sandbox: Sandbox, count: int) -> None
         session.add_all(crowd)
     for number, reader in enumerate(crowd):
         order = Order(PLANS[number % len(PLANS)], None, "", "/account/plan")
-        address = start_checkout(till, Buyer(reader.id, reader.email, "en"), order)
+        address = start_checkout(billing, Buyer(reader.id, reader.email, "en"), order)
         sandbox.pay(address.rpartition("/")[2], "card", "4242424242424242", "12/34", "123")

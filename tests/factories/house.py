@@ -14,8 +14,7 @@ from tests.factories.people import People, token_in
 from tests.factories.shelf import Shelf
 from tests.factories.stripe_events import Newsboy
 from webapp import create_app
-from webapp.billing.context import counter
-from webapp.billing.sync import BillingContext
+from webapp.billing.context import BillingContext, current_billing
 from webapp.documents.models import Document
 from webapp.kit.database import Database
 from webapp.kit.http import database as database_of
@@ -38,12 +37,12 @@ class House:
     token: str
 
     @property
-    def till(self) -> BillingContext:
-        return self.cashier.till
+    def billing(self) -> BillingContext:
+        return self.cashier.billing
 
     @property
     def newsboy(self) -> Newsboy:
-        return Newsboy(self.app, self.till)
+        return Newsboy(self.app, self.billing)
 
     def click(self, plan: str):
         """Post an order, and nothing else."""
@@ -82,7 +81,7 @@ def build_house(folder: Path, client: stripe.StripeClient | None = None, **setti
     with app.app_context():
         database = database_of()
         if client:
-            counter().till.gateway.client = client
+            current_billing().gateway.client = client
     reader = People(app, database).signed_in()
     document = Shelf(database, folder).put(price=Money(990, "cny"))
     token = token_in(reader.get("/account"))

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import stripe
 from flask import Flask
 
-from webapp.billing.gateway import to_json
-from webapp.billing.sync import BillingContext
+from webapp.billing.context import BillingContext
+from webapp.billing.gateway.client import to_json
 
 PATH = "/webhooks/stripe"
 
@@ -17,11 +17,11 @@ class Newsboy:
     """Posts events to one application, in the order and as often as he is told."""
 
     app: Flask
-    till: BillingContext
+    billing: BillingContext
 
     def events(self) -> list[dict]:
         """Return all that has happened at the sandbox, the oldest first."""
-        page = self.till.gateway.client.v1.events.list({"limit": 100})
+        page = self.billing.gateway.client.v1.events.list({"limit": 100})
         return [to_json(event) for event in page.auto_paging_iter()][::-1]
 
     def post(self, event: dict):
@@ -31,5 +31,5 @@ class Newsboy:
     def envelope(self, event: dict) -> tuple[bytes, dict[str, str]]:
         """Return the body and the headers that Stripe would send."""
         body = json.dumps(event)
-        signature = stripe.WebhookSignature.generate_signature_header(body, self.till.gateway.webhook_secret)
+        signature = stripe.WebhookSignature.generate_signature_header(body, self.billing.gateway.webhook_secret)
         return body.encode(), {"Stripe-Signature": signature, "Content-Type": "application/json"}

@@ -5,15 +5,15 @@ import os
 import stripe
 
 from webapp import create_app
-from webapp.billing.context import counter
-from webapp.billing.gateway import RETRIES, TIMEOUT_SECONDS
+from webapp.billing.context import current_billing
+from webapp.billing.gateway.client import RETRIES, TIMEOUT_SECONDS
 from webapp.kit.current_settings import current_settings
 from webapp.operations.parent_watchdog import end_with_parent
 
 end_with_parent()
 application = create_app()
 with application.app_context():
-    counter().till.gateway.client = stripe.StripeClient(
+    current_billing().gateway.client = stripe.StripeClient(
         current_settings().stripe_secret_key,
         http_client=stripe.RequestsClient(timeout=TIMEOUT_SECONDS),
         base_addresses={"api": os.environ["FAULTY_STRIPE"]},

@@ -46,8 +46,8 @@ def changing_ones_mind(house: House) -> tuple[Step, Step]:
 def customer_gone(house: House) -> tuple[Step, Step]:
     """Stripe has the customer no more whose session is open: another one is made."""
     session_id = house.cashier.order(house.reader, "month", house.document.slug)
-    customer = house.till.gateway.session(session_id)["customer"]
-    house.till.gateway.client.v1.customers.delete(customer)
+    stripe = house.billing.gateway.client.v1
+    stripe.customers.delete(stripe.checkout.sessions.retrieve(session_id).customer)
     return buying("year", house)
 
 
@@ -84,7 +84,7 @@ def rivals(house: House) -> tuple[Step, Step]:
 
     def step() -> None:
         house.comes_back(first)
-        drain_inbox(house.till)  # the worker's part, a second later
+        drain_inbox(house.billing)  # the worker's part, a second later
 
     return step, step
 
@@ -94,7 +94,7 @@ def hearing_nothing(house: House) -> tuple[Step, Step]:
     begun = [house.cashier.order(house.reader, plan, house.document.slug) for plan in ("document", "pass", "year")]
     for session_id in begun:
         house.cashier.pay(house.reader, session_id)
-    step = partial(reconcile_all, house.till)
+    step = partial(reconcile_all, house.billing)
     return step, step
 
 
@@ -109,7 +109,7 @@ def rebuilding(house: House) -> tuple[Step, Step]:
 
 
 def payment_intents(house: House) -> list[str]:
-    page = house.till.gateway.client.v1.payment_intents.list({"limit": 10})
+    page = house.billing.gateway.client.v1.payment_intents.list({"limit": 10})
     return [payment.id for payment in page.data]
 
 

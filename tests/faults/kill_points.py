@@ -63,7 +63,7 @@ def killed(run: Callable[[], object], moment: int) -> bool:
 def wrongs(house: House, flow: Flow, repair: Callable[[], object]) -> Iterator[str]:
     """Start the house again, step by step as it would happen; yields all that is not as it should be."""
     yield from (f"at once: {one}" for one in damage(house))
-    drain_inbox(house.till)
+    drain_inbox(house.billing)
     yield from (f"after the start: {one}" for one in damage(house))
     repair()
     yield from (f"mended: {one}" for one in [*damage(house), *loose_ends(house)])
@@ -71,7 +71,7 @@ def wrongs(house: House, flow: Flow, repair: Callable[[], object]) -> Iterator[s
         yield f"mended: {tally_of(house)}, not {flow.end}"
     for event in house.newsboy.events():
         house.newsboy.post(event)
-    reconcile_all(house.till)
+    reconcile_all(house.billing)
     yield from (f"in the end: {one}" for one in [*damage(house), *loose_ends(house)])
     if tally_of(house) != flow.end:
         yield f"in the end: {tally_of(house)}, not {flow.end}"

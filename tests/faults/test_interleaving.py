@@ -8,11 +8,12 @@ from sqlalchemy import delete, select, update
 
 from tests.factories.house import build_house
 from tests.faults.turns import orders, pause, pausing_at_stripe, run_mixed, steps_of
+from webapp.billing.gateway.facts import TargetType
+from webapp.billing.gateway.targets import find_sync_target
 from webapp.billing.grants import rebuild_all_grants
 from webapp.billing.models import Grant, Purchase, PurchaseState, Receipt
-from webapp.billing.stripe_models import Alert, StripeCommand, StripeObject, TargetType
+from webapp.billing.stripe_models import Alert, StripeCommand, StripeObject
 from webapp.billing.sync import sync_target
-from webapp.billing.sync_targets import SyncTarget
 from webapp.kit.emails import QueuedEmail
 
 MOST = 300
@@ -27,20 +28,14 @@ def house(folder, monkeypatch):
     built.let_go()
 
 
-def roots_paid(house, plans):
+def targets_paid(house, plans):
     """Pay each plan in a session of its own, opened as if the one before had been given up."""
     for plan in plans:
         house.buys(plan)
         with house.database.writing() as session:
             session.execute(update(Purchase).values(state=PurchaseState.EXPIRED))
     sessions = [purchase.session_id for purchase in house.cashier.purchases()]
-    subscriptions = [house.till.gateway.session(session_id)["subscription"] for session_id in sessions]
-    return [
-        SyncTarget(TargetType.SUBSCRIPTION, subscription)
-        if subscription
-        else SyncTarget(TargetType.CHECKOUT, session_id)
-        for session_id, subscription in zip(sessions, subscriptions, strict=True)
-    ]
+    return [find_sync_target(house.billing.gateway, TargetType.CHECKOUT, session_id) for session_id in sessions]
 
 
 def forget(house):
@@ -51,24 +46,24 @@ def forget(house):
 
 
 def caught_up(house):
-    """Whether nothing waits, and the grants are what the stored bundles say."""
+    """Whether nothing waits, and the grants are what Stripe last said."""
     with house.database.writing() as session:
         behind = session.scalars(select(StripeObject).where(StripeObject.wanted != StripeObject.applied)).all()
-        return not behind and rebuild_all_grants(session, house.till.mode, house.till.grace) == []
+        return not behind and rebuild_all_grants(session, house.billing.mode, house.billing.grace) == []
 
 
 def test_of_one_subscription_the_newest_truth_stays(house):
-    (root,) = roots_paid(house, ["year"])
-    subscriptions = house.till.gateway.client.v1.subscriptions
+    (target,) = targets_paid(house, ["year"])
+    subscriptions = house.billing.gateway.client.v1.subscriptions
     ends = False
 
     def old_news():
-        sync_target(house.till, root)
+        sync_target(house.billing, target)
 
     def news_of_a_change():
-        subscriptions.update(root.id, {"cancel_at_period_end": ends})
+        subscriptions.update(target.id, {"cancel_at_period_end": ends})
         pause()
-        sync_target(house.till, root)
+        sync_target(house.billing, target)
 
     steps = steps_of(old_news), steps_of(news_of_a_change)
     mixtures = orders(*steps, MOST)
@@ -76,7 +71,7 @@ def test_of_one_subscription_the_newest_truth_stays(house):
         ends = not ends
         run_mixed(old_news, news_of_a_change, when, sum(steps))
         with house.database.reading() as session:
-            stored = session.get_one(StripeObject, root.id).bundle["subscription"]
+            stored = session.get_one(StripeObject, target.id).bundle["subscription"]
         assert stored["cancel_at_period_end"] is ends, sorted(when)
         (grant,) = house.cashier.grants()
         assert int(grant.ends_at.timestamp()) - stored["items"]["data"][0]["current_period_end"] == (
@@ -91,8 +86,8 @@ def test_of_one_subscription_the_newest_truth_stays(house):
     ("plans", "commands"), [(["pass", "pass"], 0), (["document", "year"], 0), (["month", "year"], 2)]
 )
 def test_of_one_reader_two_payments_come_to_the_same_in_any_order(house, plans, commands):
-    one, other = roots_paid(house, plans)
-    first, second = (partial(sync_target, house.till, root) for root in (one, other))
+    one, other = targets_paid(house, plans)
+    first, second = (partial(sync_target, house.billing, target) for target in (one, other))
     steps = steps_of(first), steps_of(second)
     expected = picture(house)
     mixtures = orders(*steps, FEWER)

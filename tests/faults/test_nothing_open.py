@@ -7,7 +7,7 @@ import pytest
 
 from tests.factories.house import build_house
 from tests.faults.flows import buying, changing_ones_mind, coming_back, hearing_nothing, news, refunded, rivals
-from webapp.billing.gateway import Gateway
+from webapp.billing.gateway.client import Gateway
 
 WAYS = {
     "order": partial(buying, "pass"),

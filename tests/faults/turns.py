@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from itertools import combinations
 from threading import Semaphore, Thread, local
 
-from webapp.billing.gateway import Gateway
+from webapp.billing.gateway.client import Gateway
 
 PATIENCE_SECONDS = 20
 _here = local()

@@ -1,4 +1,4 @@
-"""What readers, the publisher and banks do: at our counter, on Stripe's pages and in its dashboard."""
+"""What readers, the publisher and banks do: in our house, on Stripe's pages and in its dashboard."""
 
 import json
 from collections import defaultdict
@@ -48,7 +48,7 @@ def order(world: World, reader: int, what: str) -> str:
     """Order a plan, or the document of a number; return the session's id."""
     document = world.documents[int(what)] if what.isdigit() else None
     wanted = Order("document", document, f"Document {what}", "/") if document else Order(what, None, "", "/")
-    return start_checkout(world.till, world.buyers[reader], wanted).rsplit("/", 1)[1]
+    return start_checkout(world.billing, world.buyers[reader], wanted).rsplit("/", 1)[1]
 
 
 def pay(world: World, session_id: str, how: str, code: str = "") -> None:
@@ -61,8 +61,8 @@ def pay(world: World, session_id: str, how: str, code: str = "") -> None:
 
 def come_back(world: World, session_id: str) -> None:
     """Come back from Stripe's page, as the view has it."""
-    sync(world.till, "checkout.session", session_id)
-    run_commands(world.till)
+    sync(world.billing, "checkout.session", session_id)
+    run_commands(world.billing)
 
 
 def tend(world: World, subscription_id: str, action: str) -> None:
@@ -186,7 +186,7 @@ def mark_of(world: World) -> str | None:
     return row[0] if row else None
 
 
-def roots_of(world: World, reader: int) -> list[tuple[str, str]]:
+def targets_of(world: World, reader: int) -> list[tuple[str, str]]:
     """Return everything at Stripe that is a reader's: sessions, subscriptions, customers."""
     purchases = world.ours.execute("SELECT id FROM purchases WHERE reader_id = ?", (reader,)).fetchall()
     marked = "SELECT object, id, customer FROM objects WHERE object IN ('checkout.session', 'subscription')"

@@ -67,7 +67,7 @@ class Lives(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.world.begin_anew()
-        self.till = self.world.till
+        self.billing = self.world.billing
         self.post = Mailbag(self.world)
         self.post.begin()
         self.stock = Stock.of(self.world)
@@ -281,10 +281,10 @@ class Lives(RuleBasedStateMachine):
         """Let one worker stop somewhere, Stripe change, and another hear of that: the first is too late."""
         FIGURES["two at once"] += 1
         subscription = chosen(self.stock.running, pick)
-        sync(self.till, "customer", lives.body_of(self.world, subscription)["customer"])
+        sync(self.billing, "customer", lives.body_of(self.world, subscription)["customer"])
 
         def hear() -> None:
-            sync(self.till, "subscription", subscription)
+            sync(self.billing, "subscription", subscription)
 
         def hear_of_a_change() -> None:
             with suppress(*REFUSALS):
@@ -298,14 +298,14 @@ class Lives(RuleBasedStateMachine):
 
     @rule(work=st.sampled_from([drain_inbox, run_commands, recheck_before_lapse, reconcile_events, reconcile_all]))
     def work(self, work):
-        work(self.till)
+        work(self.billing)
 
     @rule(reader=READER)
     def hear_all_about_a_reader(self, reader):
-        """Ask about every root of a reader; what it holds then is what is true."""
+        """Ask about every target of a reader; what it holds then is what is true."""
         truth = self.truth()
-        for kind, id_ in lives.roots_of(self.world, self.world.buyers[reader].reader_id):
-            sync(self.till, kind, id_)
+        for kind, id_ in lives.targets_of(self.world, self.world.buyers[reader].reader_id):
+            sync(self.billing, kind, id_)
         self.compared(differences_of_grants(truth, self.world.ours, [self.world.buyers[reader].reader_id]))
         self.compared(opened_unpaid(truth, self.world.ours))
 
@@ -321,7 +321,7 @@ class Lives(RuleBasedStateMachine):
         self.world.pass_time(by)
 
     def compare_with_stripe(self):
-        reconcile_all(self.till)
+        reconcile_all(self.billing)
         self.compared_at = self.world.now
 
     def teardown(self):
@@ -357,7 +357,7 @@ class Lives(RuleBasedStateMachine):
         self.compare_with_stripe()
         self.compared(differences(self.truth(), self.world.ours))
         with self.world.database.writing() as session:
-            rebuilt = rebuild_all_grants(session, self.till.mode, self.till.grace)
+            rebuilt = rebuild_all_grants(session, self.billing.mode, self.billing.grace)
         self.compared([f"rebuilding {change}" for change in rebuilt])
         (syncs,) = self.world.ours.execute("SELECT coalesce(sum(wanted), 0) FROM stripe_objects").fetchone()
         FIGURES["syncs"] += syncs

@@ -62,9 +62,9 @@ class Mailbag:
 
     def _post(self, body: str) -> None:
         """Do what the webhook does; where it would answer 5xx, Stripe would send it again, and so the bag has it."""
-        gateway = self.world.till.gateway
+        gateway = self.world.billing.gateway
         signature = stripe.WebhookSignature.generate_signature_header(body, gateway.webhook_secret)
         try:
-            receive_event(self.world.till, gateway.read_notice(body.encode(), signature))
+            receive_event(self.world.billing, gateway.read_notice(body.encode(), signature))
         except PaymentsUnavailableError:
             self.waiting.insert(0, (0, body))

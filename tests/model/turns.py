@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import chain, repeat
 from threading import Event, Thread, current_thread
 
-from webapp.billing.gateway import Gateway
+from webapp.billing.gateway.client import Gateway
 from webapp.kit.errors import PaymentsUnavailableError
 
 

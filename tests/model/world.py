@@ -17,10 +17,9 @@ from tests.factories.people import PASSWORD
 from tests.factories.shelf import Shelf
 from webapp.accounts.registration import register
 from webapp.billing.checkout import Buyer
-from webapp.billing.context import open_billing, open_sandbox
+from webapp.billing.context import BillingContext, open_billing, open_sandbox
 from webapp.billing.models import PlanKind
 from webapp.billing.stripe_setup import FIRST_PLANS, PlanWish, set_up_plans, set_up_portal
-from webapp.billing.sync import BillingContext
 from webapp.factory import join_rooms
 from webapp.kit import clock, randomness
 from webapp.kit.database import Database
@@ -42,7 +41,7 @@ class World:
     folder: Path
     database: Database
     sandbox: Sandbox
-    till: BillingContext
+    billing: BillingContext
     buyers: list[Buyer]
     documents: list[int]
     foreign_price: str
@@ -52,7 +51,7 @@ class World:
     @property
     def stripe(self):
         """Return the SDK's own client, for what the publisher does at Stripe."""
-        return self.till.gateway.client.v1
+        return self.billing.gateway.client.v1
 
     @property
     def ours(self) -> sqlite3.Connection:
@@ -129,8 +128,8 @@ def _built(folder: Path) -> World:
 
 def _furnish(world: World) -> None:
     """Open the shop: plans, documents, readers, promotion codes, and somebody else's product at the same account."""
-    set_up_plans(world.till, [*map(_tried_first, FIRST_PLANS)])
-    set_up_portal(world.till)
+    set_up_plans(world.billing, [*map(_tried_first, FIRST_PLANS)])
+    set_up_portal(world.billing)
     shelf = Shelf(world.database, world.folder)
     world.documents += [shelf.put(name=f"{number}.txt", price=Money(990, "cny")).id for number in range(DOCUMENTS)]
     with world.database.writing() as session:

@@ -5,12 +5,6 @@ import re
 import pytest
 
 from tests.factories.shelf import PAID
-from webapp.kit.money import Money
-
-
-@pytest.fixture
-def document(shelf):
-    return shelf.put(price=Money(990, "cny"))
 
 
 @pytest.fixture

@@ -8,15 +8,9 @@ import pytest
 from tests.factories.shelf import PAID
 from webapp.documents.publishing import get_document_by_slug, withdraw
 from webapp.kit import clock
-from webapp.kit.money import Money
 
 THIRTY_DAYS = 30 * 24 * 3600
 HEADER = "Paidspan-Keep"
-
-
-@pytest.fixture
-def document(shelf):
-    return shelf.put(price=Money(990, "cny"))
 
 
 @pytest.fixture

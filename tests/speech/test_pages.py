@@ -63,7 +63,7 @@ def test_every_mail_speaks_one_language(town, language):
     for scene in SCENES:
         for _where, answer in scene(town, language):
             answer.close()
-    reconcile_all(town.cashier.till)
+    reconcile_all(town.cashier.billing)
     with town.database.reading() as session:
         letters = [read_email(mail) for mail in session.scalars(select(QueuedEmail))]
     letters += [Email("", "alert", "", "", {"sentence": sentence, "about": "sub_1"}) for sentence in SENTENCES.values()]

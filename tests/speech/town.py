@@ -17,7 +17,7 @@ from tests.surface.ways import WAYS, filled_in, routes
 from webapp import create_app
 from webapp.accounts.access_tokens import Scope, make_token
 from webapp.accounts.models import Reader, Role
-from webapp.billing.context import counter
+from webapp.billing.context import current_billing
 from webapp.billing.models import Plan, Receipt
 from webapp.billing.reconcile import reconcile_all
 from webapp.billing.stripe_setup import FIRST_PLANS, set_up_plans
@@ -97,7 +97,9 @@ def build_town(instance: Path, folder: Path) -> Town:
     app.testing = True
     with app.app_context():
         database = database_of()
-        set_up_plans(counter().till, [replace(wish, name=f"Κήπος {number}") for number, wish in enumerate(FIRST_PLANS)])
+        set_up_plans(
+            current_billing(), [replace(wish, name=f"Κήπος {number}") for number, wish in enumerate(FIRST_PLANS)]
+        )
     shelf = Shelf(database, folder)
     documents = [
         shelf.put(text, f"{number}.{'md' if text.startswith('#') else 'txt'}", price=Money(990, "cny"), tags=(TAG,))
@@ -163,10 +165,10 @@ def subscribing(town: Town, language: str) -> Iterator[Answer]:
         session.scalars(select(Plan).where(Plan.code == "month")).one().trial_days = 2
     town.people.reader("subscriber@example.com")
     client = town.browser(language, "subscriber@example.com")
-    stripe = town.cashier.till.gateway.client.v1
+    stripe = town.cashier.billing.gateway.client.v1
 
     def look(path: str) -> TestResponse:
-        reconcile_all(town.cashier.till)
+        reconcile_all(town.cashier.billing)
         return client.get(path)
 
     yield "plans with a trial", client.get("/plans")

@@ -122,13 +122,13 @@ def test_paying_twice_comes_to_the_same_end_without_a_second_charge(shop):
 @pytest.mark.parametrize("kind", ["subscription", "pass"])
 def test_two_threads_of_two_processes_paying_at_once_charge_once(shop, file, kind):
     session = getattr(shop, f"{kind}_session")()
-    tills = [shop, Shop(Sandbox(file, "http://127.0.0.1:8000"))]
+    shops = [shop, Shop(Sandbox(file, "http://127.0.0.1:8000"))]
     with ThreadPoolExecutor(8) as threads:
-        outcomes = list(threads.map(lambda number: tills[number % 2].pay(session), range(8)))
+        outcomes = list(threads.map(lambda number: shops[number % 2].pay(session), range(8)))
     assert {outcome.end for outcome in outcomes} == {PaymentEnd.PAID}
     assert len(shop.stripe.charges.list().data) == 1
     assert shop.told().count("checkout.session.completed") == 1
-    tills[1].sandbox.close()
+    shops[1].sandbox.close()
 
 
 @pytest.mark.parametrize(

@@ -182,7 +182,7 @@ def bought(twins):
 
     def buy(one):
         one.cashier.buy(one.asker("pass over").client, "document", one.documents[0].slug)
-        newsboy = Newsboy(one.app, one.cashier.till)
+        newsboy = Newsboy(one.app, one.cashier.billing)
         for event in newsboy.events():
             assert newsboy.post(event).status_code == 204
         return newsboy.events()

@@ -68,7 +68,7 @@ def decide(standing: Standing | None, document_id: int, now: datetime) -> Unlock
     if standing.staff:
         return Unlock(document_id, Ground.STAFF)
     bearing = [grant for grant in standing.grants if grant.document_id in {None, document_id}]
-    opening = [grant for grant in bearing if _opens(grant, now)]
+    opening = [grant for grant in bearing if grant.is_open(now)]
     if not opening:
         return Preview(_why_not(bearing, now))
     if standing.unconfirmed:
@@ -97,7 +97,7 @@ def reach(standing: Standing | None, now: datetime) -> UnlockedDocuments:
         return UnlockedDocuments()
     if standing.staff:
         return UnlockedDocuments(everything=True)
-    opening = [grant for grant in standing.grants if _opens(grant, now)] if not standing.unconfirmed else []
+    opening = [grant for grant in standing.grants if grant.is_open(now)] if not standing.unconfirmed else []
     documents = frozenset(grant.document_id for grant in opening if grant.document_id is not None)
     return UnlockedDocuments(any(grant.document_id is None for grant in opening), documents)
 
@@ -105,7 +105,7 @@ def reach(standing: Standing | None, now: datetime) -> UnlockedDocuments:
 def access_ends(standing: Standing | None, document_id: int, now: datetime) -> datetime | None:
     """Return when what opens this document at this moment ends by itself; None where nothing is set to end it."""
     held = standing.grants if standing and not standing.staff else ()
-    opening = [grant for grant in held if grant.document_id in {None, document_id} and _opens(grant, now)]
+    opening = [grant for grant in held if grant.document_id in {None, document_id} and grant.is_open(now)]
     ends = [grant.ends_at for grant in opening if grant.ends_at is not None]
     return max(ends) if ends and len(ends) == len(opening) else None
 
@@ -133,10 +133,6 @@ def unlocked_documents(standing: Standing | None, now: datetime) -> UnlockedDocu
 def shown_as_staff(unlock: Unlock) -> bool:
     """Whether the full text is marked as shown to an editor."""
     return unlock.ground is Ground.STAFF
-
-
-def _opens(grant: Grant, now: datetime) -> bool:
-    return not grant.revoked and grant.starts_at <= now and (grant.ends_at is None or now < grant.ends_at)
 
 
 def _why_not(bearing: Iterable[Grant], now: datetime) -> Reason:

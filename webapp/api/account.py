@@ -6,13 +6,15 @@ from webapp.accounts.access_tokens import AccessToken, Scope
 from webapp.accounts.bearer_tokens import current_token_holder
 from webapp.api import schemas
 from webapp.api.blueprint import Blueprint
-from webapp.billing.account_overview import is_running_grant
-from webapp.billing.context import counter
+from webapp.billing.checkout import Buyer
+from webapp.billing.context import current_billing
 from webapp.billing.grants import list_grants_of
 from webapp.billing.orders import place_order
+from webapp.documents.catalogue import get_documents
 from webapp.kit import clock
 from webapp.kit.current_settings import current_settings
-from webapp.kit.http import no_store, read_session
+from webapp.kit.http import end_read_session, no_store, read_session
+from webapp.kit.languages import locale
 from webapp.kit.limits import limiter
 
 account_api = Blueprint("api_account", "You: who you are, what you hold, and orders.")
@@ -41,8 +43,7 @@ def me() -> dict[str, Any]:
 def list_grants() -> dict[str, Any]:
     """List what you hold and held."""
     held = list_grants_of(read_session(), _held().reader_id, current_settings().mode)
-    ids = [grant.document_id for grant in held if grant.document_id is not None]
-    named = {one.id: one for one in counter().book(read_session(), ids=ids)}
+    named = get_documents(read_session(), [grant.document_id for grant in held if grant.document_id is not None])
     now = clock.now()
     return {
         "grants": [
@@ -53,7 +54,7 @@ def list_grants() -> dict[str, Any]:
                 "starts_at": grant.starts_at,
                 "ends_at": grant.ends_at,
                 "revoked": grant.revoked,
-                "open": is_running_grant(grant, now),
+                "open": grant.is_open(now),
             }
             for grant in held
         ]
@@ -67,7 +68,10 @@ def list_grants() -> dict[str, Any]:
 @account_api.response(200, schemas.CheckoutSchema)
 def create_checkout(asked: dict[str, Any]) -> dict[str, Any]:
     """Begin an order and return where you pay; the same order again is taken up where it was left."""
-    return {"url": place_order(_held().reader, asked["plan"], asked.get("document", ""))}
+    reader = _held().reader
+    buyer = Buyer(reader.id, reader.email, locale())
+    end_read_session()
+    return {"url": place_order(current_billing(), buyer, asked["plan"], asked.get("document", ""))}
 
 
 def _held() -> AccessToken:

@@ -1,1 +1,1 @@
-"""Payments: plans, checkout, Stripe's news, and the grants that follow from Stripe's present truth."""
+"""Payments: plans, checkout, Stripe's events, and the grants that follow from Stripe's present truth."""

@@ -8,13 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.billing.duplicate_subscriptions import live_subscriptions
+from webapp.billing.gateway.facts import CheckoutFacts, SubscriptionFacts
 from webapp.billing.grant_terms import is_paid
-from webapp.billing.grants import list_grants_of, stored_bundles
+from webapp.billing.grants import list_grants_of, read_stored_facts
 from webapp.billing.models import Grant, GrantSource, Plan, Purchase, PurchaseState, Receipt
 from webapp.billing.payment_notices import OF_REVOCATION, OVERDUE, UNPAID, PaymentNotice
 from webapp.billing.receipts import list_receipts
-from webapp.billing.stripe_facts import CheckoutFacts, SubscriptionFacts, read_checkout
-from webapp.billing.stripe_models import TargetType
 from webapp.kit import clock
 from webapp.settings import Mode
 
@@ -44,7 +43,7 @@ class HeldSubscription:
     @property
     def open(self) -> bool:
         """Whether it opens anything now."""
-        return is_running_grant(self.grant, clock.now())
+        return self.grant.is_open(clock.now())
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ class PlanOverview:
     @property
     def running(self) -> list[Grant]:
         """What opens something now."""
-        return [grant for grant in self.grants if is_running_grant(grant, self.now)]
+        return [grant for grant in self.grants if grant.is_open(self.now)]
 
     @property
     def coming(self) -> list[Grant]:
@@ -77,11 +76,6 @@ class PlanOverview:
         """The documents that are named by a grant or a receipt."""
         ids = [grant.document_id for grant in self.grants] + [receipt.document_id for receipt in self.receipts]
         return {document_id for document_id in ids if document_id is not None}
-
-
-def is_running_grant(grant: Grant, now: datetime) -> bool:
-    """Whether a grant opens something at this moment."""
-    return not grant.revoked and grant.starts_at <= now and (grant.ends_at is None or now < grant.ends_at)
 
 
 class PurchaseStanding(StrEnum):
@@ -103,22 +97,25 @@ def purchase_standing(session: Session, purchase: Purchase) -> PurchaseStanding:
         return PurchaseStanding.TAKEN_BACK if grants[0].revoked else PurchaseStanding.OPENED
     if purchase.state is not PurchaseState.COMPLETE:
         return PurchaseStanding.EXPIRED if purchase.state is PurchaseState.EXPIRED else PurchaseStanding.OPEN
-    checkouts = map(read_checkout, stored_bundles(session, purchase.reader_id, purchase.mode)[TargetType.CHECKOUT])
-    pending = any(facts.purchase_id == purchase.id and facts.payment_pending for facts in checkouts)
+    pending = any(facts.purchase_id == purchase.id for facts in _pending(session, purchase.reader_id, purchase.mode))
     return PurchaseStanding.PENDING if pending else PurchaseStanding.FAILED
 
 
 def get_plan_overview(session: Session, reader_id: int, mode: Mode) -> PlanOverview:
     """Return what a reader holds and has paid."""
     grants = list_grants_of(session, reader_id, mode)
-    checkouts = map(read_checkout, stored_bundles(session, reader_id, mode)[TargetType.CHECKOUT])
     return PlanOverview(
         get_held_subscription(session, reader_id, mode),
         tuple(grants),
         tuple(list_receipts(session, reader_id, mode)),
-        tuple(facts for facts in checkouts if facts.payment_pending and not is_paid(facts)),
+        tuple(facts for facts in _pending(session, reader_id, mode) if not is_paid(facts)),
         clock.now(),
     )
+
+
+def _pending(session: Session, reader_id: int, mode: Mode) -> list[CheckoutFacts]:
+    stored = read_stored_facts(session, reader_id, mode)
+    return [facts for facts in stored if isinstance(facts, CheckoutFacts) and facts.payment_pending]
 
 
 def get_held_subscription(session: Session, reader_id: int, mode: Mode) -> HeldSubscription | None:

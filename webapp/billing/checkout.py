@@ -1,22 +1,21 @@
 """From “buy” to Stripe's checkout: one open purchase at a time, found again on a double click."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import NoReturn
 
 from sqlalchemy import Select, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from webapp.billing.checkout_params import session_params
+from webapp.billing.context import BillingContext
 from webapp.billing.duplicate_subscriptions import live_subscriptions
-from webapp.billing.gateway import MissingAtStripeError, OpenedSession
+from webapp.billing.gateway.client import MissingAtStripeError
 from webapp.billing.grants import get_customer, list_grants_of
 from webapp.billing.models import GrantSource, Plan, PlanKind, Purchase, PurchaseState
 from webapp.billing.plans import had_subscription, price_of
 from webapp.billing.publisher_alerts import AlertCode, alert_publisher
 from webapp.billing.stripe_models import StripeCustomer
-from webapp.billing.sync import BillingContext, sync
+from webapp.billing.sync import sync
 from webapp.kit import clock, randomness
 from webapp.kit.errors import ConflictError, NotFoundError
 from webapp.kit.money import Money
@@ -47,103 +46,99 @@ class Order:
     landing: str
 
 
-def start_checkout(till: BillingContext, buyer: Buyer, order: Order) -> str:
+def start_checkout(billing: BillingContext, buyer: Buyer, order: Order) -> str:
     """Return the address where the reader pays.
 
     An open purchase of the same thing is taken up again. Killed anywhere in between, the next try finds the same
     purchase and, by its id as idempotency key, the same session. Raise ConflictError when a subscription runs
     already, NotFoundError when the plan or document is not on sale, PaymentsUnavailableError.
     """
-    _look_again(till, buyer)
+    _look_again(billing, buyer)
     try:
-        return _open_session(till, buyer, order)
+        return _open_session(billing, buyer, order)
     except MissingAtStripeError as missing:
         if missing.param != "customer":
-            _refuse_what_stripe_lacks(till, missing)
-    _forget_customer(till, buyer)
-    return _open_session(till, buyer, order)
+            _refuse_what_stripe_lacks(billing, missing)
+    _forget_customer(billing, buyer)
+    return _open_session(billing, buyer, order)
 
 
-def _look_again(till: BillingContext, buyer: Buyer) -> None:
+def _look_again(billing: BillingContext, buyer: Buyer) -> None:
     """Ask Stripe what became of what the reader has begun or holds: paid by now, ended, or its customer gone."""
-    with till.database.reading() as session:
-        begun = session.scalars(_open_purchases(till, buyer).where(Purchase.session_id.is_not(None))).all()
-        held = live_subscriptions(session, buyer.reader_id, till.mode)
-        customer = get_customer(session, buyer.reader_id, till.mode) if begun or held else None
+    with billing.database.reading() as session:
+        begun = session.scalars(_open_purchases(billing, buyer).where(Purchase.session_id.is_not(None))).all()
+        held = live_subscriptions(session, buyer.reader_id, billing.mode)
+        customer = get_customer(session, buyer.reader_id, billing.mode) if begun or held else None
     for purchase in begun:
-        sync(till, "checkout.session", str(purchase.session_id))
+        sync(billing, "checkout.session", str(purchase.session_id))
     for subscription in held:
-        sync(till, "subscription", subscription.id)
+        sync(billing, "subscription", subscription.id)
     if customer:
-        sync(till, "customer", customer.id)
+        sync(billing, "customer", customer.id)
 
 
-def _open_session(till: BillingContext, buyer: Buyer, order: Order) -> str:
-    for session_id in _superseded(till, buyer, order):
-        if till.gateway.expire_session(session_id):
-            with till.database.writing() as session:
-                _close(session, session_id)
+def _open_session(billing: BillingContext, buyer: Buyer, order: Order) -> str:
+    for session_id in _superseded(billing, buyer, order):
+        if billing.gateway.expire_session(session_id):
+            with billing.database.writing() as session:
+                for old in session.scalars(_open_purchases(billing, buyer).where(Purchase.session_id == session_id)):
+                    old.state = PurchaseState.EXPIRED
         else:
-            sync(till, "checkout.session", session_id)  # it was paid in this very moment
-    with till.database.writing() as session:
-        purchase, plan = _open_purchase(session, till, buyer, order)
+            sync(billing, "checkout.session", session_id)  # it was paid in this very moment
+    with billing.database.writing() as session:
+        purchase, plan = _open_purchase(session, billing, buyer, order)
     if purchase.session_url:
         return purchase.session_url
-    customer_id = purchase.customer_id or _customer_for(till, buyer, purchase)
-    params = session_params(purchase, plan, customer_id, till.base_url)
-    opened = till.gateway.create_session(params, purchase.id)  # type: ignore[arg-type]  # checked in tests/contract
-    with till.database.writing() as session:
+    customer_id = purchase.customer_id or _customer_for(billing, buyer, purchase)
+    opened = billing.gateway.create_session(purchase, plan, customer_id, billing.base_url)
+    with billing.database.writing() as session:
         kept = session.get_one(Purchase, purchase.id)
-        _keep_session(kept, opened)
+        kept.session_id, kept.session_url, kept.session_expires_at = opened.id, opened.url, opened.expires_at
     if kept.state is PurchaseState.EXPIRED:  # while Stripe answered, another tab has begun something else instead
-        till.gateway.expire_session(opened.id)
+        billing.gateway.expire_session(opened.id)
         raise ConflictError(*_OVERTAKEN)
     return opened.url
 
 
-def _refuse_what_stripe_lacks(till: BillingContext, missing: MissingAtStripeError) -> NoReturn:
+def _refuse_what_stripe_lacks(billing: BillingContext, missing: MissingAtStripeError) -> NoReturn:
     """Tell the publisher that a price is gone, and the reader that nothing was sold."""
-    with till.database.writing() as session:
-        alert_publisher(session, till.mode, AlertCode.PRICE_GONE, str(missing)[:255])
+    with billing.database.writing() as session:
+        alert_publisher(session, billing.mode, AlertCode.PRICE_GONE, str(missing)[:255])
     raise ConflictError(
         _("This cannot be sold right now."),
         _("Nothing was charged. The publisher has been told; please try again later."),
     ) from missing
 
 
-def _forget_customer(till: BillingContext, buyer: Buyer) -> None:
+def _forget_customer(billing: BillingContext, buyer: Buyer) -> None:
     """Let go of a customer that Stripe does not have, and of the purchases that were begun for them.
 
     Asked about first: what a deleted customer bought ends with them, and later nobody would know whom to ask about.
     """
-    with till.database.reading() as session:
-        customer = get_customer(session, buyer.reader_id, till.mode)
+    with billing.database.reading() as session:
+        customer = get_customer(session, buyer.reader_id, billing.mode)
     if customer is not None:
-        sync(till, "customer", customer.id)
-    with till.database.writing() as session:
-        customer = get_customer(session, buyer.reader_id, till.mode)
+        sync(billing, "customer", customer.id)
+    with billing.database.writing() as session:
+        customer = get_customer(session, buyer.reader_id, billing.mode)
         if customer is not None:
             session.delete(customer)
-        for purchase in session.scalars(_open_purchases(till, buyer)):
+        for purchase in session.scalars(_open_purchases(billing, buyer)):
             purchase.state = PurchaseState.EXPIRED
 
 
-def _open_purchases(till: BillingContext, buyer: Buyer) -> Select[Purchase]:
-    begun = select(Purchase).where(Purchase.reader_id == buyer.reader_id, Purchase.mode == till.mode)
+def _open_purchases(billing: BillingContext, buyer: Buyer) -> Select[Purchase]:
+    begun = select(Purchase).where(Purchase.reader_id == buyer.reader_id, Purchase.mode == billing.mode)
     return begun.where(Purchase.state == PurchaseState.OPEN)
 
 
-def _close(session: Session, session_id: str) -> None:
-    old = session.scalar(select(Purchase).where(Purchase.session_id == session_id))
-    if old is not None and old.state is PurchaseState.OPEN:
-        old.state = PurchaseState.EXPIRED
-
-
-def _open_purchase(session: Session, till: BillingContext, buyer: Buyer, order: Order) -> tuple[Purchase, Plan | None]:
+def _open_purchase(
+    session: Session, billing: BillingContext, buyer: Buyer, order: Order
+) -> tuple[Purchase, Plan | None]:
     """Return the purchase to pay, one that was begun before or a new one, and its plan."""
-    kind, plan, price = _terms_of(session, till, order)
-    _refuse_what_is_held(session, till, buyer.reader_id, kind, order.document_id)
-    found = _same_open(session, till, buyer, kind, plan, order.document_id)
+    kind, plan, price = _terms_of(session, billing, order)
+    _refuse_what_is_held(session, billing, buyer.reader_id, kind, order.document_id)
+    found = _same_open(session, billing, buyer, kind, plan, order.document_id)
     if found is not None:
         found.landing = order.landing
         return found, plan
@@ -158,8 +153,8 @@ def _open_purchase(session: Session, till: BillingContext, buyer: Buyer, order: 
         days=plan.days if plan else None,
         amount=price.minor_units,
         currency=price.currency,
-        mode=till.mode,
-        trial_days=_trial_days(session, till, buyer, plan),
+        mode=billing.mode,
+        trial_days=_trial_days(session, billing, buyer, plan),
         state=PurchaseState.OPEN,
         landing=order.landing,
         locale=buyer.locale,
@@ -173,50 +168,50 @@ def _open_purchase(session: Session, till: BillingContext, buyer: Buyer, order: 
     return purchase, plan
 
 
-def _trial_days(session: Session, till: BillingContext, buyer: Buyer, plan: Plan | None) -> int:
+def _trial_days(session: Session, billing: BillingContext, buyer: Buyer, plan: Plan | None) -> int:
     """Return how long the plan is free at first: once for each reader."""
     if plan is None or not plan.kind.recurring:
         return 0
-    return 0 if had_subscription(session, buyer.reader_id, till.mode) else plan.trial_days
+    return 0 if had_subscription(session, buyer.reader_id, billing.mode) else plan.trial_days
 
 
-def _terms_of(session: Session, till: BillingContext, order: Order) -> tuple[PlanKind, Plan | None, Money]:
+def _terms_of(session: Session, billing: BillingContext, order: Order) -> tuple[PlanKind, Plan | None, Money]:
     if order.plan == PlanKind.DOCUMENT:
         price = price_of(session, order.document_id) if order.document_id else None
         if price is None:
             raise NotFoundError(_("This document is not sold by itself."))
         return PlanKind.DOCUMENT, None, price
-    plan = session.scalar(select(Plan).where(Plan.mode == till.mode, Plan.code == order.plan, Plan.active))
+    plan = session.scalar(select(Plan).where(Plan.mode == billing.mode, Plan.code == order.plan, Plan.active))
     if plan is None:
         raise NotFoundError(_("This plan is not on sale."))
     return plan.kind, plan, plan.price
 
 
 def _refuse_what_is_held(
-    session: Session, till: BillingContext, reader_id: int, kind: PlanKind, document_id: int | None
+    session: Session, billing: BillingContext, reader_id: int, kind: PlanKind, document_id: int | None
 ) -> None:
     """Raise ConflictError for a second subscription, and for a document that was bought already."""
-    if kind.recurring and live_subscriptions(session, reader_id, till.mode):
+    if kind.recurring and live_subscriptions(session, reader_id, billing.mode):
         raise ConflictError(
             _("You already have a subscription."), _("It is on your account page; you can change it there.")
         )
     if kind is PlanKind.DOCUMENT and any(
         grant.source is GrantSource.DOCUMENT and not grant.revoked
-        for grant in list_grants_of(session, reader_id, till.mode, document_id)
+        for grant in list_grants_of(session, reader_id, billing.mode, document_id)
     ):
         raise ConflictError(_("You have already bought this document."), _("Open its page to read it in full."))
 
 
-def _superseded(till: BillingContext, buyer: Buyer, order: Order) -> list[str]:
+def _superseded(billing: BillingContext, buyer: Buyer, order: Order) -> list[str]:
     """Return the open sessions that this order replaces: another subscription, price or customer, a time that is over.
 
     A purchase that never had a session is closed at once: nobody can have paid it.
     """
-    with till.database.writing() as session:
-        kind, plan, price = _terms_of(session, till, order)
-        customer = get_customer(session, buyer.reader_id, till.mode)
+    with billing.database.writing() as session:
+        kind, plan, price = _terms_of(session, billing, order)
+        customer = get_customer(session, buyer.reader_id, billing.mode)
         replaced = []
-        for purchase in session.scalars(_open_purchases(till, buyer)):
+        for purchase in session.scalars(_open_purchases(billing, buyer)):
             over = purchase.session_expires_at is not None and purchase.session_expires_at <= clock.now()
             same_plan = purchase.plan_id == (plan.id if plan else None)
             other = kind.recurring and purchase.recurring and not same_plan
@@ -232,37 +227,33 @@ def _superseded(till: BillingContext, buyer: Buyer, order: Order) -> list[str]:
 
 
 def _same_open(
-    session: Session, till: BillingContext, buyer: Buyer, kind: PlanKind, plan: Plan | None, document_id: int | None
+    session: Session, billing: BillingContext, buyer: Buyer, kind: PlanKind, plan: Plan | None, document_id: int | None
 ) -> Purchase | None:
     same = Purchase.plan_id == plan.id if plan else Purchase.document_id == document_id
     lasting = or_(Purchase.session_expires_at.is_(None), Purchase.session_expires_at > clock.now())
-    return session.scalar(_open_purchases(till, buyer).where(Purchase.kind == kind, same, lasting))
+    return session.scalar(_open_purchases(billing, buyer).where(Purchase.kind == kind, same, lasting))
 
 
-def _customer_for(till: BillingContext, buyer: Buyer, purchase: Purchase) -> str:
+def _customer_for(billing: BillingContext, buyer: Buyer, purchase: Purchase) -> str:
     """Return who the reader is at Stripe, made where they are nobody yet, and note it on the purchase.
 
     Noted before Stripe is asked for the session: the same purchase then always asks for the same.
     """
-    with till.database.reading() as session:
-        present = get_customer(session, buyer.reader_id, till.mode)
+    with billing.database.reading() as session:
+        present = get_customer(session, buyer.reader_id, billing.mode)
     customer_id = (
-        present.id if present else till.gateway.create_customer(buyer.reader_id, buyer.email, f"customer-{purchase.id}")
+        present.id
+        if present
+        else billing.gateway.create_customer(buyer.reader_id, buyer.email, f"customer-{purchase.id}")
     )
-    with till.database.writing() as session:
-        present = get_customer(session, buyer.reader_id, till.mode)
+    with billing.database.writing() as session:
+        present = get_customer(session, buyer.reader_id, billing.mode)
         if present is None:
-            session.add(StripeCustomer(id=customer_id, reader_id=buyer.reader_id, mode=till.mode))
+            session.add(StripeCustomer(id=customer_id, reader_id=buyer.reader_id, mode=billing.mode))
         else:
             customer_id = present.id  # another tab was faster; the spare customer is never used
         session.get_one(Purchase, purchase.id).customer_id = customer_id
     return customer_id
-
-
-def _keep_session(purchase: Purchase, opened: OpenedSession) -> None:
-    purchase.session_id = opened.id
-    purchase.session_url = opened.url
-    purchase.session_expires_at = datetime.fromtimestamp(opened.expires_at, UTC)
 
 
 def get_purchase_of_session(session: Session, session_id: str, reader_id: int) -> Purchase | None:

@@ -1,4 +1,4 @@
-"""Opens the till: Stripe where there is a key, else the sandbox; and where views find it."""
+"""What billing works with, over Stripe where there is a key, else over the sandbox; and where views find it."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -6,35 +6,36 @@ from typing import cast
 
 from flask import Flask, current_app
 
-from webapp.billing.book import Book
-from webapp.billing.gateway import Gateway, stripe_client
-from webapp.billing.sync import BillingContext
+from webapp.billing.gateway.client import Gateway, stripe_client
 from webapp.kit import clock
 from webapp.kit.database import Database
 from webapp.settings import Mode, Settings
 from webapp.stripe_sandbox import Sandbox, sandbox_pages
 
-_EXTENSION = "paidspan.counter"
+_EXTENSION = "paidspan.billing"
 _SANDBOX = "paidspan.sandbox"
 SANDBOX_KEY = "sk_test_paidspan_sandbox"
 
 
 @dataclass(frozen=True, slots=True)
-class Counter:
-    """What the views of billing work with."""
+class BillingContext:
+    """What the rules about Stripe need: `grace` is how long a late payer still reads, `base_url` where we are."""
 
-    till: BillingContext
-    book: Book
+    database: Database
+    gateway: Gateway
+    grace: timedelta
+    base_url: str
+    mode: Mode
 
 
-def install_billing(app: Flask, settings: Settings, database: Database, book: Book) -> None:
-    """Give the application its till, and the sandbox's pages where there is no key."""
+def install_billing(app: Flask, settings: Settings, database: Database) -> None:
+    """Have the application sell, with the sandbox's pages where there is no key."""
     sandbox = open_sandbox(settings)
     if sandbox is not None:
         app.extensions[_SANDBOX] = sandbox
         app.register_blueprint(sandbox_pages(sandbox))
     clock.set_clock_offset(sandbox.clock_offset if sandbox else None)
-    app.extensions[_EXTENSION] = Counter(open_billing(settings, database, sandbox), book)
+    app.extensions[_EXTENSION] = open_billing(settings, database, sandbox)
     app.jinja_env.globals["sandbox"] = settings.sandbox
 
 
@@ -43,9 +44,9 @@ def sandbox_of(app: Flask) -> Sandbox | None:
     return cast("Sandbox | None", app.extensions.get(_SANDBOX))
 
 
-def counter() -> Counter:
-    """Return the counter of this application."""
-    return cast("Counter", current_app.extensions[_EXTENSION])
+def current_billing() -> BillingContext:
+    """Return what this application sells with."""
+    return cast("BillingContext", current_app.extensions[_EXTENSION])
 
 
 def open_sandbox(settings: Settings) -> Sandbox | None:
@@ -54,7 +55,7 @@ def open_sandbox(settings: Settings) -> Sandbox | None:
 
 
 def open_billing(settings: Settings, database: Database, sandbox: Sandbox | None) -> BillingContext:
-    """Return the till over Stripe, or over the sandbox: the same SDK either way."""
+    """Return what billing works with, over Stripe or over the sandbox: the same SDK either way."""
     client = stripe_client(settings.stripe_secret_key or SANDBOX_KEY, sandbox.client_transport() if sandbox else None)
     secret = sandbox.webhook_secret if sandbox else settings.stripe_webhook_secret
     gateway = Gateway(client, secret, settings.mode is Mode.LIVE, max(1, settings.threads - 1))

@@ -2,12 +2,11 @@
 
 from sqlalchemy.orm import Session
 
-from webapp.billing.grant_terms import LIVE, RUNNING
-from webapp.billing.grants import stored_bundles
+from webapp.billing.gateway.facts import LIVE, RUNNING, SubscriptionFacts
+from webapp.billing.grants import read_stored_facts
 from webapp.billing.publisher_alerts import AlertCode, alert_publisher
 from webapp.billing.stripe_commands import enqueue_command
-from webapp.billing.stripe_facts import SubscriptionFacts, read_subscription
-from webapp.billing.stripe_models import CommandKind, TargetType
+from webapp.billing.stripe_models import CommandKind
 from webapp.settings import Mode
 
 SECOND = "second subscription"
@@ -15,8 +14,8 @@ SECOND = "second subscription"
 
 def live_subscriptions(session: Session, reader_id: int, mode: Mode) -> list[SubscriptionFacts]:
     """Return a reader's subscriptions that have not ended, the best first: running ones, then the oldest."""
-    held = map(read_subscription, stored_bundles(session, reader_id, mode)[TargetType.SUBSCRIPTION])
-    live = [facts for facts in held if facts.status in LIVE]
+    stored = read_stored_facts(session, reader_id, mode)
+    live = [facts for facts in stored if isinstance(facts, SubscriptionFacts) and facts.status in LIVE]
     return sorted(live, key=lambda facts: (facts.status not in RUNNING, facts.started_at, facts.id))
 
 
@@ -27,5 +26,5 @@ def refund_duplicates(session: Session, reader_id: int, mode: Mode) -> None:
         enqueue_command(session, mode, CommandKind.CANCEL_SUBSCRIPTION, rival.id, SECOND)
         alert_publisher(session, mode, AlertCode.SECOND_SUBSCRIPTION, rival.id)
         if rival.started_at >= held[0].started_at:
-            for payment in rival.payments:
-                enqueue_command(session, mode, CommandKind.REFUND, payment.payment_intent_id, SECOND)
+            for payment_intent in rival.payments:
+                enqueue_command(session, mode, CommandKind.REFUND, payment_intent, SECOND)

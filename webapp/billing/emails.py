@@ -7,15 +7,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Reader
+from webapp.billing.gateway.facts import SubscriptionFacts
 from webapp.billing.models import Grant, Purchase, Receipt
 from webapp.billing.plans import kind_priced
-from webapp.billing.stripe_facts import Json, SubscriptionFacts, open_invoices
 from webapp.kit import clock
 from webapp.kit.emails import Email, enqueue_email
-from webapp.kit.money import Money
 
 TRIAL_NOTICE = timedelta(days=3)
-STALE = timedelta(days=3)  # what is heard of later than this is history, and no news to write about
+STALE = timedelta(days=3)  # what is heard of later than this is history, and nothing to write about
 RECEIPT, REFUNDED = "receipt", "refunded"
 PAYMENT_FAILED, TRIAL_ENDING, ENDED = "payment_failed", "trial_ending", "ended"
 
@@ -26,7 +25,7 @@ def email_receipts(session: Session, reader: Reader, purchase: Purchase, receipt
     for receipt in receipts:
         if now - receipt.paid_at < STALE:
             times = {"paid_at": receipt.paid_at, "period_ends_at": receipt.period_ends_at}
-            enqueue_email(session, _letter(RECEIPT, receipt.source_id, reader, purchase, _bought(receipt) | times), now)
+            enqueue_email(session, _email(RECEIPT, receipt.source_id, reader, purchase, _bought(receipt) | times), now)
 
 
 def email_refunds(session: Session, reader: Reader, purchase: Purchase, receipts: Iterable[Receipt]) -> None:
@@ -34,25 +33,24 @@ def email_refunds(session: Session, reader: Reader, purchase: Purchase, receipts
     for receipt in receipts:
         content = _bought(receipt) | {"given_back": receipt.given_back}
         name = f"{receipt.source_id}:{receipt.refunded}"
-        enqueue_email(session, _letter(REFUNDED, name, reader, purchase, content), clock.now())
+        enqueue_email(session, _email(REFUNDED, name, reader, purchase, content), clock.now())
 
 
-def email_about_subscription(
-    session: Session, reader: Reader, purchase: Purchase, facts: SubscriptionFacts, bundle: Json
-) -> None:
+def email_about_subscription(session: Session, reader: Reader, purchase: Purchase, facts: SubscriptionFacts) -> None:
     """Write to the reader about what a subscription is coming to."""
     now = clock.now()
     content: dict[str, object] = {"kind": kind_priced(session, facts.price_ids) or purchase.kind}
-    for invoice in open_invoices(bundle):
+    for invoice in facts.open_invoices:
         if invoice.failed and facts.status == "past_due" and now - invoice.owed_since < STALE:
-            owed = {"owed": Money(invoice.amount, invoice.currency), "reads_until": _end_of_grant(session, facts)}
-            enqueue_email(session, _letter(PAYMENT_FAILED, invoice.id, reader, purchase, content | owed), now)
-    if facts.status == "trialing" and not facts.cancels_at and _soon(facts.trial_ends_at, now):
-        ends = {"trial_ends_at": facts.trial_ends_at, "price": _renewal_price(bundle)}
-        name = f"{facts.id}:{facts.trial_ends_at:%s}"
-        enqueue_email(session, _letter(TRIAL_ENDING, name, reader, purchase, content | ends), now)
+            owed = {"owed": invoice.owed, "reads_until": _end_of_grant(session, facts)}
+            enqueue_email(session, _email(PAYMENT_FAILED, invoice.id, reader, purchase, content | owed), now)
+    trial = facts.trial_ends_at if facts.status == "trialing" and not facts.cancels_at else None
+    if trial and now <= trial <= now + TRIAL_NOTICE:
+        ends = {"trial_ends_at": trial, "price": facts.renewal_price}
+        name = f"{facts.id}:{trial:%s}"
+        enqueue_email(session, _email(TRIAL_ENDING, name, reader, purchase, content | ends), now)
     if facts.status == "canceled" and facts.ended_at and now - facts.ended_at < STALE:
-        enqueue_email(session, _letter(ENDED, facts.id, reader, purchase, content | {"ended_at": facts.ended_at}), now)
+        enqueue_email(session, _email(ENDED, facts.id, reader, purchase, content | {"ended_at": facts.ended_at}), now)
 
 
 def _bought(receipt: Receipt) -> dict[str, object]:
@@ -64,15 +62,5 @@ def _end_of_grant(session: Session, facts: SubscriptionFacts) -> datetime | None
     return session.scalar(select(Grant.ends_at).where(Grant.source_id == facts.id, Grant.revoked.is_(None)))
 
 
-def _soon(moment: datetime | None, now: datetime) -> bool:
-    return moment is not None and now <= moment <= now + TRIAL_NOTICE
-
-
-def _renewal_price(bundle: Json) -> Money:
-    items = bundle["subscription"]["items"]["data"]
-    amount = sum(item["price"]["unit_amount"] * item["quantity"] for item in items)
-    return Money(amount, bundle["subscription"]["currency"])
-
-
-def _letter(message: str, about: str, reader: Reader, purchase: Purchase, content: dict[str, object]) -> Email:
+def _email(message: str, about: str, reader: Reader, purchase: Purchase, content: dict[str, object]) -> Email:
     return Email(f"{message}:{about}", message, reader.email, purchase.locale, content)

@@ -4,12 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from webapp.billing.gateway.facts import ENDED, RUNNING, CheckoutFacts, CustomerFacts, SubscriptionFacts, TargetFacts
 from webapp.billing.models import Revoked
-from webapp.billing.stripe_facts import CheckoutFacts, Json, SubscriptionFacts, read_checkout, read_subscription
-from webapp.billing.stripe_models import TargetType
 
 SLACK = timedelta(days=1)
-RUNNING = {"active", "trialing"}
 WITHHELD = {
     "incomplete": Revoked.UNPAID,
     "incomplete_expired": Revoked.UNPAID,
@@ -17,10 +15,8 @@ WITHHELD = {
     "paused": Revoked.PAUSED,
     "canceled": Revoked.ENDED,
 }
-LIVE = RUNNING | {"past_due", "unpaid", "paused"}  # not ended, and not waiting for its first payment either
-ENDED = {"canceled", "incomplete_expired"}
-KNOWN = LIVE | WITHHELD.keys()
-_OWED = {"open", "uncollectible"}  # of invoices
+OPENING = RUNNING | {"past_due"}
+KNOWN = OPENING | WITHHELD.keys()
 PAID = {"paid", "no_payment_required"}
 
 
@@ -55,18 +51,18 @@ def subscription_terms(facts: SubscriptionFacts, grace: timedelta) -> GrantTerms
         return GrantTerms(facts.started_at, facts.ended_at, revoked)
     if facts.status == "past_due":
         overdue_since = facts.oldest_open_invoice_at or facts.period_ends_at
-        return GrantTerms(facts.started_at, _earliest(overdue_since + grace, facts.cancels_at))
+        return GrantTerms(facts.started_at, min(filter(None, (overdue_since + grace, facts.cancels_at))))
     return GrantTerms(facts.started_at, facts.cancels_at or facts.period_ends_at + SLACK)
 
 
 def _withheld(facts: SubscriptionFacts) -> Revoked | None:
-    if facts.last_payment.disputed:
+    if facts.money_back.disputed:
         return Revoked.DISPUTED
-    if facts.last_payment.refunded_at:
+    if facts.money_back.refunded_at:
         return Revoked.REFUNDED
     if facts.collection_paused:
         return Revoked.PAUSED
-    if facts.status in RUNNING or facts.status == "past_due":
+    if facts.status in OPENING:
         return None
     return WITHHELD.get(facts.status, Revoked.UNKNOWN)
 
@@ -85,10 +81,11 @@ def pass_terms(passes: Iterable[PaidPass]) -> dict[str, GrantTerms]:
     for paid in sorted(passes, key=lambda one: (one.facts.paid_at, one.source_id)):
         if not is_paid(paid.facts):
             continue
-        starts = max(paid.facts.paid_at, free_from) if free_from else paid.facts.paid_at
+        starts = max(filter(None, (paid.facts.paid_at, free_from)))
         ends = starts + timedelta(days=paid.days)
         terms[paid.source_id] = GrantTerms(starts, ends, paid.revoked)
-        free_from = _latest(free_from, paid.facts.afterwards.refunded_at) if paid.revoked else ends
+        refunded_at = paid.facts.money_back.refunded_at
+        free_from = max(filter(None, (free_from, refunded_at)), default=None) if paid.revoked else ends
     return terms
 
 
@@ -97,31 +94,21 @@ def is_paid(facts: CheckoutFacts) -> bool:
     return facts.status == "complete" and facts.payment_status in PAID
 
 
-def may_change(type_: TargetType, bundle: Json) -> bool:
-    """Whether a root may still come to something else: it runs, it waits, or there is a refund or dispute about it.
+def may_change(facts: TargetFacts) -> bool:
+    """Whether a target may still come to something else: it runs, it waits, or there is a refund or dispute about it.
 
     What an ended subscription owes can still be paid.
     """
-    if type_ is TargetType.CUSTOMER:
+    if isinstance(facts, CustomerFacts):
         return False
-    if bundle["refunds"] or bundle["disputes"]:
+    if facts.money_back.refunds or facts.money_back.dispute_ids:
         return True
-    if type_ is TargetType.SUBSCRIPTION:
-        owed = any(invoice["status"] in _OWED for invoice in bundle["invoices"])
-        return owed or read_subscription(bundle).status not in ENDED
-    facts = read_checkout(bundle)
+    if isinstance(facts, SubscriptionFacts):
+        return facts.owes or facts.status not in ENDED
     return facts.status == "open" or (facts.payment_pending and not is_paid(facts))
 
 
 def _taken_back(facts: CheckoutFacts) -> Revoked | None:
-    if facts.afterwards.disputed:
+    if facts.money_back.disputed:
         return Revoked.DISPUTED
-    return Revoked.REFUNDED if facts.afterwards.refunded_at else None
-
-
-def _earliest(first: datetime, second: datetime | None) -> datetime:
-    return min(first, second) if second else first
-
-
-def _latest(first: datetime | None, second: datetime | None) -> datetime | None:
-    return max(first, second) if first and second else first or second
+    return Revoked.REFUNDED if facts.money_back.refunded_at else None

@@ -1,6 +1,5 @@
 """Grants: the derived ones, remade from what Stripe last said, and the complimentary ones made by hand."""
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,17 +7,18 @@ from datetime import datetime, timedelta
 from sqlalchemy import BindParameter, bindparam, or_, select
 from sqlalchemy.orm import Session
 
+from webapp.billing.gateway.facts import CheckoutFacts, CustomerFacts, SubscriptionFacts, TargetFacts
+from webapp.billing.gateway.parser import parse_facts
 from webapp.billing.grant_terms import GrantTerms, PaidPass, document_terms, pass_terms, subscription_terms
 from webapp.billing.models import Grant, GrantSource, Plan, PlanKind, Purchase, Revoked
-from webapp.billing.stripe_facts import CheckoutFacts, Json, read_checkout, read_subscription
-from webapp.billing.stripe_models import StripeCustomer, StripeObject, TargetType
+from webapp.billing.stripe_models import StripeCustomer, StripeObject
 from webapp.kit import randomness
 from webapp.settings import Mode
 
 Key = tuple[GrantSource, str]
 Paid = tuple[Purchase, CheckoutFacts]
 
-# Written once, since they are asked with all news of a reader.
+# Written once, since they are asked whenever Stripe has something to say of a reader.
 _READER: BindParameter[int] = bindparam("reader")
 _MODE: BindParameter[Mode] = bindparam("mode")
 _DERIVED = select(Grant).where(Grant.reader_id == _READER, Grant.mode == _MODE)
@@ -49,7 +49,7 @@ class Change:
 
 
 def rebuild_grants(session: Session, reader_id: int, mode: Mode, grace: timedelta) -> list[Change]:
-    """Make a reader's derived grants anew from the stored bundles; return what that changed."""
+    """Make a reader's derived grants anew from what Stripe last said; return what that changed."""
     wanted = _wanted(session, reader_id, mode, grace)
     derived = session.scalars(_DERIVED, {"reader": reader_id, "mode": mode})
     present = {(grant.source, grant.source_id): grant for grant in derived}
@@ -90,21 +90,23 @@ def _as_wanted(grant: Grant) -> TargetGrant:
 
 
 def _wanted(session: Session, reader_id: int, mode: Mode, grace: timedelta) -> dict[Key, TargetGrant]:
-    bundles = stored_bundles(session, reader_id, mode)
-    gone = {row["customer"]["id"] for row in bundles[TargetType.CUSTOMER] if row["customer"].get("deleted")}
-    purchases = _purchases(session, reader_id)
-    checkouts = [read_checkout(row) for row in bundles[TargetType.CHECKOUT]]
-    paid = [(purchases[facts.purchase_id], facts) for facts in checkouts if facts.purchase_id in purchases]
+    stored = read_stored_facts(session, reader_id, mode)
+    gone = {facts.customer_id for facts in stored if isinstance(facts, CustomerFacts) and facts.deleted}
+    bought = {purchase.id: purchase for purchase in session.scalars(_PURCHASES, {"reader": reader_id})}
+    checkouts = [facts for facts in stored if isinstance(facts, CheckoutFacts)]
+    paid = [(bought[facts.purchase_id], facts) for facts in checkouts if facts.purchase_id in bought]
     return {
-        **_subscriptions(session, bundles[TargetType.SUBSCRIPTION], grace, gone),
+        **_subscriptions(session, [facts for facts in stored if isinstance(facts, SubscriptionFacts)], grace, gone),
         **_documents(paid, gone),
         **_passes(paid, gone),
     }
 
 
-def _subscriptions(session: Session, bundles: list[Json], grace: timedelta, gone: set[str]) -> dict[Key, TargetGrant]:
+def _subscriptions(
+    session: Session, held: list[SubscriptionFacts], grace: timedelta, gone: set[str]
+) -> dict[Key, TargetGrant]:
     prices = set(session.scalars(select(Plan.stripe_price_id)))
-    known = [facts for facts in map(read_subscription, bundles) if facts.price_ids & prices]
+    known = [facts for facts in held if facts.price_ids & prices]
     return {
         (GrantSource.SUBSCRIPTION, facts.id): TargetGrant(
             None, _unless_gone(subscription_terms(facts, grace), facts.customer_id, gone)
@@ -138,17 +140,10 @@ def _unless_gone(terms: GrantTerms, customer_id: str | None, gone: set[str]) -> 
     return terms
 
 
-def _purchases(session: Session, reader_id: int) -> dict[str | None, Purchase]:
-    return {purchase.id: purchase for purchase in session.scalars(_PURCHASES, {"reader": reader_id})}
-
-
-def stored_bundles(session: Session, reader_id: int, mode: Mode) -> dict[TargetType, list[Json]]:
+def read_stored_facts(session: Session, reader_id: int, mode: Mode) -> list[TargetFacts]:
     """Return what Stripe last said of everything that is a reader's."""
-    bundles: dict[TargetType, list[Json]] = defaultdict(list)
-    for kind, bundle in session.execute(_HELD, {"reader": reader_id, "mode": mode}):
-        if bundle is not None:
-            bundles[kind].append(bundle)
-    return bundles
+    held = session.execute(_HELD, {"reader": reader_id, "mode": mode})
+    return [parse_facts(type_, raw) for type_, raw in held if raw is not None]
 
 
 # Written once, since they are asked for every page that a reader opens.
@@ -194,8 +189,7 @@ def revoke_complimentary(session: Session, reader_id: int, document_id: int | No
         select(Grant).where(
             Grant.reader_id == reader_id,
             Grant.source == GrantSource.COMPLIMENTARY,
-            Grant.revoked.is_(None),
-            or_(Grant.ends_at.is_(None), Grant.ends_at > now),
+            Grant.is_not_over(now),
             same_scope,
         )
     ).all()

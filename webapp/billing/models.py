@@ -1,9 +1,9 @@
-"""The tables of what is sold, bought and held; `mirror` has what Stripe said of it, from which grants are derived."""
+"""The tables of what is sold, bought and held; grants are derived from what `stripe_models` keep of Stripe."""
 
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.kit.money import Money
@@ -169,6 +169,15 @@ class Grant(Base):
     ends_at: Mapped[datetime | None]
     revoked: Mapped[Revoked | None] = mapped_column(enum_column(Revoked))
     note: Mapped[str] = mapped_column(String(200), default="")
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether it opens something at this moment: not revoked, begun, and not over."""
+        return not self.revoked and self.starts_at <= now and (self.ends_at is None or now < self.ends_at)
+
+    @classmethod
+    def is_not_over(cls, now: datetime) -> ColumnElement[bool]:
+        """Return the condition for those that are open or may yet be: neither revoked nor over."""
+        return cls.revoked.is_(None) & (cls.ends_at.is_(None) | (cls.ends_at > now))
 
 
 class Receipt(Base):

@@ -1,31 +1,30 @@
-"""Whose a root is: found by our own mark on it and by nothing else, and noted on the purchase it belongs to."""
+"""Whose a target is: found by our own mark on it and by nothing else, and noted on the purchase it belongs to."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from webapp.billing.gateway.facts import CheckoutFacts, CustomerFacts, SubscriptionFacts, TargetFacts
 from webapp.billing.models import Plan, Purchase, PurchaseState
-from webapp.billing.stripe_facts import CheckoutFacts, Json, SubscriptionFacts, read_checkout, read_subscription
-from webapp.billing.stripe_models import StripeCustomer, StripeObject, TargetType
-from webapp.billing.sync_targets import SyncTarget
+from webapp.billing.stripe_models import StripeCustomer, StripeObject
 from webapp.settings import Mode
 
 
-def find_owner(session: Session, mode: Mode, root: SyncTarget, bundle: Json) -> int | None:
-    """Return the reader a root belongs to, and note on the purchase how far it came; None for what is not ours."""
-    match root.type:
-        case TargetType.CUSTOMER:
-            return _owner_of_customer(session, root.id, deleted=bool(bundle["customer"].get("deleted")))
-        case TargetType.SUBSCRIPTION:
-            return _owner_of_subscription(session, mode, read_subscription(bundle))
-        case TargetType.CHECKOUT:
-            return _owner_of_checkout(session, mode, read_checkout(bundle))
+def find_owner(session: Session, mode: Mode, facts: TargetFacts) -> int | None:
+    """Return the reader a target belongs to, and note on the purchase how far it came; None for what is not ours."""
+    match facts:
+        case CustomerFacts():
+            return _owner_of_customer(session, facts)
+        case SubscriptionFacts():
+            return _owner_of_subscription(session, mode, facts)
+        case CheckoutFacts():
+            return _owner_of_checkout(session, mode, facts)
 
 
-def _owner_of_customer(session: Session, customer_id: str, *, deleted: bool) -> int | None:
-    customer = session.get(StripeCustomer, customer_id)
+def _owner_of_customer(session: Session, facts: CustomerFacts) -> int | None:
+    customer = session.get(StripeCustomer, facts.customer_id)
     if customer is None:
-        return session.get_one(StripeObject, customer_id).reader_id
-    if deleted:
+        return session.get_one(StripeObject, facts.customer_id).reader_id
+    if facts.deleted:
         session.delete(customer)  # the next checkout makes a new one
     return customer.reader_id
 
@@ -52,7 +51,7 @@ def _owner_of_checkout(session: Session, mode: Mode, facts: CheckoutFacts) -> in
         purchase.state = PurchaseState(facts.status)  # what we gave up does not open again, only its payment counts
     if facts.status == PurchaseState.COMPLETE:
         # A promotion code may have made it cheaper: what was paid is what is kept.
-        purchase.amount, purchase.currency = facts.amount, facts.currency
+        purchase.amount, purchase.currency = facts.price.minor_units, facts.price.currency
     return purchase.reader_id
 
 

@@ -48,8 +48,8 @@ def alert_publisher(session: Session, mode: Mode, code: AlertCode, about: str) -
     session.add(Alert(mode=mode, code=code, about=about, created_at=now))
     publishers = select(Reader.email).where(Reader.role == Role.PUBLISHER, Reader.disabled_at.is_(None))
     for address in session.scalars(publishers):
-        letter = Email(f"{code}:{about}:{address}", "alert", address, "", {"sentence": SENTENCES[code], "about": about})
-        enqueue_email(session, letter, now)
+        email = Email(f"{code}:{about}:{address}", "alert", address, "", {"sentence": SENTENCES[code], "about": about})
+        enqueue_email(session, email, now)
 
 
 def latest_alerts(session: Session, mode: Mode, most: int = 20) -> list[Alert]:

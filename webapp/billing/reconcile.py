@@ -1,4 +1,4 @@
-"""Reconciling: what we hold is compared with what Stripe says, whether its news came through or not."""
+"""Reconciling: what we hold is compared with what Stripe says, whether its events came through or not."""
 
 import logging
 from collections import Counter
@@ -9,13 +9,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from webapp.billing import stripe_lists
-from webapp.billing.grant_terms import ENDED
+from webapp.billing.context import BillingContext
+from webapp.billing.gateway import lists
+from webapp.billing.gateway.facts import ENDED, TargetType
+from webapp.billing.gateway.targets import SYNCED_TYPES
 from webapp.billing.grants import Change
 from webapp.billing.models import Grant, GrantSource, Purchase, PurchaseState, Receipt
-from webapp.billing.stripe_models import Reconciliation, StripeCustomer, StripeEvent, StripeObject, TargetType
-from webapp.billing.sync import BillingContext, sync
-from webapp.billing.sync_targets import SYNCED_TYPES
+from webapp.billing.stripe_models import Reconciliation, StripeCustomer, StripeEvent, StripeObject
+from webapp.billing.sync import sync
 from webapp.billing.webhook_inbox import count_waiting_events, drain_inbox, run_commands, store_event
 from webapp.kit import clock
 from webapp.settings import Mode
@@ -28,51 +29,54 @@ Thing = tuple[str, str]
 log = logging.getLogger(__name__)
 
 
-def reconcile_events(till: BillingContext, since: datetime | None = None) -> Reconciliation:
+def reconcile_events(billing: BillingContext, since: datetime | None = None) -> Reconciliation:
     """Deal with the events that never reached us: since a moment, by default since the last comparison.
 
     Raise PaymentsUnavailableError; the next run then begins where this one did.
     """
-    with _noted(till, whole=False) as run:
-        begin = since or _begin(till, EVENTS_OVERLAP, whole=False)
-        things, changes = sync_missed_events(till, begin)
-        run.roots, run.drift = len(things), len(changes)
+    with _noted(billing, whole=False) as run:
+        begin = since or _begin(billing, EVENTS_OVERLAP, whole=False)
+        things, changes = sync_missed_events(billing, begin)
+        run.targets, run.drift = len(things), len(changes)
     return run
 
 
-def sync_missed_events(till: BillingContext, since: datetime | None) -> tuple[set[Thing], list[Change]]:
+def sync_missed_events(billing: BillingContext, since: datetime | None) -> tuple[set[Thing], list[Change]]:
     """Deal with all events since a moment (None: since ever) that were not dealt with; return what they were about.
 
     Raise PaymentsUnavailableError.
     """
-    events = stripe_lists.list_events(till.gateway, _seconds(since) if since else 0)
-    news = [notice for notice in events if notice.object_type in SYNCED_TYPES]
-    with till.database.writing() as session:
-        unheard = [notice for notice in news if not store_event(session, till.mode, notice)]
-    return {(notice.object_type, notice.object_id) for notice in unheard}, _drained(till)
+    events = lists.list_events(billing.gateway, since)
+    with billing.database.writing() as session:
+        missed = {
+            (event.object_type, event.object_id)
+            for event in events
+            if event.object_type in SYNCED_TYPES and not store_event(session, billing.mode, event)
+        }
+    return missed, _drained(billing)
 
 
-def reconcile_all(till: BillingContext, *, from_the_beginning: bool = False) -> Reconciliation:
+def reconcile_all(billing: BillingContext, *, from_the_beginning: bool = False) -> Reconciliation:
     """Compare everything that may have changed since the last time; `from_the_beginning`: since ever.
 
     Raise PaymentsUnavailableError; what was compared by then is kept, the next run begins where this one did.
     """
-    with _noted(till, whole=True) as run:
-        begin = None if from_the_beginning else _begin(till, WHOLE_OVERLAP, whole=True)
-        changes = _drained(till)
-        things = _things_to_compare(till, _seconds(begin) if begin else 0)
+    with _noted(billing, whole=True) as run:
+        begin = None if from_the_beginning else _begin(billing, WHOLE_OVERLAP, whole=True)
+        changes = _drained(billing)
+        things = _things_to_compare(billing, begin)
         for thing in things:
-            changes += sync(till, *thing)
-        run.roots, run.drift = len(things), len(changes)
-        run_commands(till)
+            changes += sync(billing, *thing)
+        run.targets, run.drift = len(things), len(changes)
+        run_commands(billing)
     return run
 
 
-def recheck_before_lapse(till: BillingContext) -> list[Change]:
+def recheck_before_lapse(billing: BillingContext) -> list[Change]:
     """Ask Stripe once about every subscription whose access is about to end, before the door closes."""
-    with till.database.reading() as session:
-        lapsing = _lapsing(session, till.mode)
-    return [change for subscription in lapsing for change in sync(till, "subscription", subscription)]
+    with billing.database.reading() as session:
+        lapsing = _lapsing(session, billing.mode)
+    return [change for subscription in lapsing for change in sync(billing, "subscription", subscription)]
 
 
 def _lapsing(session: Session, mode: Mode) -> list[str]:
@@ -83,49 +87,45 @@ def _lapsing(session: Session, mode: Mode) -> list[str]:
         .where(Grant.mode == mode, Grant.source == GrantSource.SUBSCRIPTION, Grant.revoked.is_(None))
         .where(Grant.ends_at <= clock.now() + LAPSE_NOTICE)
     )
-    return [source for source, ends_at, fetched_at in rows if _unasked(ends_at, fetched_at)]
+    return [id_ for id_, ends_at, asked_at in rows if ends_at and (not asked_at or asked_at < ends_at - LAPSE_NOTICE)]
 
 
-def _unasked(ends_at: datetime | None, fetched_at: datetime | None) -> bool:
-    return ends_at is not None and (fetched_at is None or fetched_at < ends_at - LAPSE_NOTICE)
-
-
-def delete_old_events(till: BillingContext) -> None:
+def delete_old_events(billing: BillingContext) -> None:
     """Drop processed events, and notes of comparisons, that nobody needs any more."""
     before = clock.now() - INBOX_KEPT
-    with till.database.writing() as session:
+    with billing.database.writing() as session:
         session.execute(delete(StripeEvent).where(StripeEvent.processed_at < before))
         session.execute(delete(Reconciliation).where(Reconciliation.started_at < before))
 
 
-def _drained(till: BillingContext) -> list[Change]:
+def _drained(billing: BillingContext) -> list[Change]:
     """Drain the inbox to its end, or to where it gets no further."""
     changes: list[Change] = []
-    left, before = _waiting(till), -1
+    left, before = _waiting(billing), -1
     while left and left != before:
-        changes += drain_inbox(till)
-        left, before = _waiting(till), left
+        changes += drain_inbox(billing)
+        left, before = _waiting(billing), left
     return changes
 
 
-def _waiting(till: BillingContext) -> int:
-    with till.database.reading() as session:
-        return count_waiting_events(session, till.mode)
+def _waiting(billing: BillingContext) -> int:
+    with billing.database.reading() as session:
+        return count_waiting_events(session, billing.mode)
 
 
-def _things_to_compare(till: BillingContext, since: int) -> list[Thing]:
+def _things_to_compare(billing: BillingContext, since: datetime | None) -> list[Thing]:
     """Return what to ask about, each thing once, subscriptions first."""
-    things = [*_subscriptions(till), *_checkouts(till, since), *_payments(till, since), *_customers(till)]
+    things = [*_subscriptions(billing), *_checkouts(billing, since), *_payments(billing, since), *_customers(billing)]
     return list(dict.fromkeys(things))
 
 
-def _subscriptions(till: BillingContext) -> Iterator[Thing]:
+def _subscriptions(billing: BillingContext) -> Iterator[Thing]:
     """Yield subscriptions that run, and those that ended or were made without our knowledge."""
-    with till.database.reading() as session:
-        unsettled = _known(session, till.mode, TargetType.SUBSCRIPTION, unsettled=True)
-        settled = _known(session, till.mode, TargetType.SUBSCRIPTION, unsettled=False)
-        purchases = set(session.scalars(select(Purchase.id).where(Purchase.mode == till.mode, Purchase.recurring)))
-    for listed in stripe_lists.list_subscriptions(till.gateway):
+    with billing.database.reading() as session:
+        unsettled = _known(session, billing.mode, TargetType.SUBSCRIPTION, unsettled=True)
+        settled = _known(session, billing.mode, TargetType.SUBSCRIPTION, unsettled=False)
+        purchases = set(session.scalars(select(Purchase.id).where(Purchase.mode == billing.mode, Purchase.recurring)))
+    for listed in lists.list_subscriptions(billing.gateway):
         ours = listed.purchase_id in purchases or listed.id in unsettled
         if ours and not (listed.id in settled and listed.status in ENDED):
             yield "subscription", listed.id
@@ -133,41 +133,41 @@ def _subscriptions(till: BillingContext) -> Iterator[Thing]:
         yield "subscription", known
 
 
-def _checkouts(till: BillingContext, since: int) -> Iterator[Thing]:
+def _checkouts(billing: BillingContext, since: datetime | None) -> Iterator[Thing]:
     """Yield sessions that wait, that we did not hear the end of, and those that a kill kept us from noting."""
-    with till.database.reading() as session:
-        waiting = _known(session, till.mode, TargetType.CHECKOUT, unsettled=True)
+    with billing.database.reading() as session:
+        waiting = _known(session, billing.mode, TargetType.CHECKOUT, unsettled=True)
         rows = session.execute(
-            select(Purchase.id, Purchase.session_id, Purchase.state).where(Purchase.mode == till.mode)
+            select(Purchase.id, Purchase.session_id, Purchase.state).where(Purchase.mode == billing.mode)
         )
         noted = {purchase_id: (session_id, state) for purchase_id, session_id, state in rows}
     waiting |= {session_id for session_id, state in noted.values() if session_id and state is PurchaseState.OPEN}
     for session_id in sorted(waiting):
         yield "checkout.session", session_id
-    for listed in stripe_lists.list_sessions(till.gateway, since):
+    for listed in lists.list_sessions(billing.gateway, since):
         if listed.purchase_id in noted and noted[listed.purchase_id] != (listed.id, listed.status):
             yield "checkout.session", listed.id
 
 
-def _payments(till: BillingContext, since: int) -> Iterator[Thing]:
+def _payments(billing: BillingContext, since: datetime | None) -> Iterator[Thing]:
     """Yield payments that were refunded or disputed since, and those of which more or less went back than we noted."""
-    with till.database.reading() as session:
-        rows = session.execute(select(Receipt.payment_intent_id, Receipt.refunded).where(Receipt.mode == till.mode))
+    with billing.database.reading() as session:
+        rows = session.execute(select(Receipt.payment_intent_id, Receipt.refunded).where(Receipt.mode == billing.mode))
         noted = {str(payment_intent): refunded for payment_intent, refunded in rows}
-    given_back, changed = Counter[str](), stripe_lists.list_disputed_payments(till.gateway, since)
-    for refund in stripe_lists.list_refunds(till.gateway):
-        given_back[refund.payment_intent] += refund.arrived
-        changed |= {refund.payment_intent} if refund.created >= since else set()
+    given_back, changed = Counter[str](), lists.list_disputed_payments(billing.gateway, since)
+    for refund in lists.list_refunds(billing.gateway):
+        given_back[refund.payment_intent_id] += refund.arrived
+        changed |= {refund.payment_intent_id} if since is None or refund.created_at >= since else set()
     changed |= {payment for payment, arrived in given_back.items() if noted.get(payment, arrived) != arrived}
     for payment_intent in sorted(changed):
         yield "payment_intent", payment_intent
 
 
-def _customers(till: BillingContext) -> Iterator[Thing]:
+def _customers(billing: BillingContext) -> Iterator[Thing]:
     """Yield customers that we hold and Stripe does not list: they were deleted."""
-    with till.database.reading() as session:
-        held = set(session.scalars(select(StripeCustomer.id).where(StripeCustomer.mode == till.mode)))
-    for customer in sorted(held - stripe_lists.list_customers(till.gateway) if held else ()):
+    with billing.database.reading() as session:
+        held = set(session.scalars(select(StripeCustomer.id).where(StripeCustomer.mode == billing.mode)))
+    for customer in sorted(held - lists.list_customers(billing.gateway) if held else ()):
         yield "customer", customer
 
 
@@ -177,24 +177,24 @@ def _known(session: Session, mode: Mode, type_: TargetType, *, unsettled: bool) 
 
 
 @contextmanager
-def _noted(till: BillingContext, *, whole: bool) -> Iterator[Reconciliation]:
+def _noted(billing: BillingContext, *, whole: bool) -> Iterator[Reconciliation]:
     """Keep a note of a comparison; one that raises has a beginning and no end."""
-    with till.database.writing() as session:
-        run = Reconciliation(mode=till.mode, whole=whole, started_at=clock.now(), roots=0, drift=0)
+    with billing.database.writing() as session:
+        run = Reconciliation(mode=billing.mode, whole=whole, started_at=clock.now(), targets=0, drift=0)
         session.add(run)
     yield run
     run.finished_at = clock.now()
-    with till.database.writing() as session:
+    with billing.database.writing() as session:
         session.merge(run)
     if run.drift:
         log.warning("reconciled: %s grants were not as Stripe has it, and are now", run.drift)
 
 
-def _begin(till: BillingContext, overlap: timedelta, *, whole: bool) -> datetime | None:
+def _begin(billing: BillingContext, overlap: timedelta, *, whole: bool) -> datetime | None:
     """Return from when on to compare: a while before the last comparison that came to its end began."""
-    with till.database.reading() as session:
-        last = last_reconciled(session, till.mode, whole=whole)
-    return last.started_at - overlap if last else None
+    with billing.database.reading() as session:
+        last = last_reconciled(session, billing.mode, whole=whole)
+    return (last.started_at - overlap).replace(microsecond=0) if last else None
 
 
 def last_reconciled(session: Session, mode: Mode, *, whole: bool) -> Reconciliation | None:
@@ -203,7 +203,3 @@ def last_reconciled(session: Session, mode: Mode, *, whole: bool) -> Reconciliat
     return session.scalar(
         done.where(Reconciliation.finished_at.is_not(None)).order_by(Reconciliation.id.desc()).limit(1)
     )
-
-
-def _seconds(moment: datetime) -> int:
-    return int(moment.timestamp())

@@ -2,11 +2,11 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from webapp.billing.gateway.facts import TargetType
 from webapp.kit.tables import Base, enum_column
 from webapp.settings import Mode
 
@@ -39,16 +39,8 @@ class StripeEvent(Base):
     last_error: Mapped[str] = mapped_column(String(500), default="")
 
 
-class TargetType(StrEnum):
-    """The objects of Stripe that everything else hangs on."""
-
-    SUBSCRIPTION = "subscription"
-    CHECKOUT = "checkout.session"
-    CUSTOMER = "customer"
-
-
 class StripeObject(Base):
-    """A root and what hangs on it, as last fetched; `wanted > applied` says that it must be fetched again."""
+    """A target and what hangs on it, as last fetched; `wanted > applied` says that it must be fetched again."""
 
     __tablename__ = "stripe_objects"
     __table_args__ = (
@@ -65,7 +57,7 @@ class StripeObject(Base):
     mode: Mapped[Mode] = mapped_column(enum_column(Mode))
     type: Mapped[TargetType] = mapped_column(enum_column(TargetType))
     reader_id: Mapped[int | None] = mapped_column(ForeignKey("readers.id"))
-    bundle: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    bundle: Mapped[object | None] = mapped_column(JSON)  # `Snapshot.raw`, read by `parse_facts` alone
     wanted: Mapped[int] = mapped_column(default=0)
     applied: Mapped[int] = mapped_column(default=0)
     fetched_at: Mapped[datetime | None]
@@ -109,7 +101,7 @@ class Reconciliation(Base):
     whole: Mapped[bool]
     started_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
-    roots: Mapped[int] = mapped_column(default=0)
+    targets: Mapped[int] = mapped_column("roots", default=0)
     drift: Mapped[int] = mapped_column(default=0)
 
 

@@ -1,21 +1,21 @@
 """Setting up an account at Stripe: prices, the portal and the webhook endpoint, made once and kept in step."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from webapp.billing.gateway import PORTAL_MARK, Json, to_json
+from webapp.billing.context import BillingContext
+from webapp.billing.gateway.portal import save_portal
+from webapp.billing.gateway.setup import get_product_of_price, save_endpoint, save_price
 from webapp.billing.models import Plan, PlanKind
-from webapp.billing.sync import BillingContext
 from webapp.kit.money import Money
 from webapp.settings import Mode
 
 _INTERVALS = {PlanKind.YEAR: "year", PlanKind.MONTH: "month"}
-# All news that changes what a reader holds; docs.stripe.com/api/events/types says what each is about.
-EVENTS: Any = [
+# All events that change what a reader holds; docs.stripe.com/api/events/types says what each is about.
+EVENTS = {
     "charge.dispute.closed",
     "charge.dispute.created",
     "charge.dispute.funds_reinstated",
@@ -37,7 +37,7 @@ EVENTS: Any = [
     "refund.created",
     "refund.failed",
     "refund.updated",
-]
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ FIRST_PLANS = (
 
 def current_plan_wishes(session: Session, mode: Mode) -> list[PlanWish]:
     """Return the plans as they are sold now; at the very first the ones that a new house begins with."""
-    sold = {plan.kind: plan for plan in session.scalars(select(Plan).where(Plan.mode == mode, Plan.active))}
+    sold = _on_sale(session, mode)
     if not sold:
         return list(FIRST_PLANS)
     named = {wish.kind: wish for wish in FIRST_PLANS}
@@ -79,29 +79,30 @@ def current_plan_wishes(session: Session, mode: Mode) -> list[PlanWish]:
     ]
 
 
-def set_up_plans(till: BillingContext, wishes: Iterable[PlanWish]) -> list[SetupStep]:
+def _on_sale(session: Session, mode: Mode) -> dict[PlanKind, Plan]:
+    return {plan.kind: plan for plan in session.scalars(select(Plan).where(Plan.mode == mode, Plan.active))}
+
+
+def set_up_plans(billing: BillingContext, wishes: Iterable[PlanWish]) -> list[SetupStep]:
     """Have exactly these plans on sale, each with its price at Stripe; what is so already is kept."""
-    priced = [(wish, *_ensure_price(till, wish)) for wish in wishes]
-    with till.database.writing() as session:
-        on_sale = {plan.kind: plan for plan in session.scalars(select(Plan).where(Plan.mode == till.mode, Plan.active))}
-        done = [
-            SetupStep(
-                f"plan {wish.kind}", _settle_plan(session, till.mode, on_sale.pop(wish.kind, None), wish, price_id)
-            )
-            for wish, price_id, _did in priced
-        ]
+    priced = [(wish, *_ensure_price(billing, wish)) for wish in wishes]
+    with billing.database.writing() as session:
+        on_sale, done = _on_sale(session, billing.mode), []
+        for wish, price_id, _did in priced:
+            did = _settle_plan(session, billing.mode, on_sale.pop(wish.kind, None), wish, price_id)
+            done.append(SetupStep(f"plan {wish.kind}", did))
         for plan in on_sale.values():
             plan.active = False
             done.append(SetupStep(f"plan {plan.kind}", "retired"))
     return [SetupStep(f"price {price_id}", did, wish.price.shown("en")) for wish, price_id, did in priced] + done
 
 
-def make_first_plans(till: BillingContext) -> None:
+def make_first_plans(billing: BillingContext) -> None:
     """Give an installation that sells nothing the plans that a new house begins with."""
-    with till.database.reading() as session:
-        begun = session.scalar(select(Plan.id).where(Plan.mode == till.mode).limit(1)) is not None
+    with billing.database.reading() as session:
+        begun = session.scalar(select(Plan.id).where(Plan.mode == billing.mode).limit(1)) is not None
     if not begun:
-        set_up_plans(till, FIRST_PLANS)
+        set_up_plans(billing, FIRST_PLANS)
 
 
 def _settle_plan(session: Session, mode: Mode, sold: Plan | None, wish: PlanWish, price_id: str) -> str:
@@ -121,81 +122,31 @@ def _settle_plan(session: Session, mode: Mode, sold: Plan | None, wish: PlanWish
     return "changed" if sold is not None else "made"
 
 
-def _ensure_price(till: BillingContext, wish: PlanWish) -> tuple[str, str]:
-    """Return the id of a wish's price at Stripe, found by its lookup key or made, and which of the two."""
+def _ensure_price(billing: BillingContext, wish: PlanWish) -> tuple[str, str]:
+    """Return the id of a wish's price at Stripe, and what having it did."""
     lookup_key = f"paidspan-{wish.kind}" if wish.days is None else f"paidspan-{wish.kind}-{wish.days}"
-    client = till.gateway.client.v1
-    with till.gateway.calling():
-        found = client.prices.list({"lookup_keys": [lookup_key], "active": True, "limit": 1}).data
-        if found and (found[0].unit_amount, found[0].currency) == (wish.price.minor_units, wish.price.currency):
-            return found[0].id, "kept"
-        product: Json = {"product": found[0].product} if found else {"product_data": {"name": wish.name}}
-        recurring: Json = {"recurring": {"interval": _INTERVALS[wish.kind]}} if wish.kind.recurring else {}
-        price: Json = {"unit_amount": wish.price.minor_units, "currency": wish.price.currency}
-        key = {"lookup_key": lookup_key, "transfer_lookup_key": True}
-        params: Any = {**product, **recurring, **price, **key}
-        made = client.prices.create(params)
-    return made.id, "changed" if found else "made"
+    return save_price(billing.gateway, lookup_key, wish.price, _INTERVALS.get(wish.kind), wish.name)
 
 
-def set_up_endpoint(till: BillingContext) -> SetupStep:
-    """Have Stripe send its news to us; the secret of a new endpoint is said once, for the settings."""
-    url = f"{till.base_url}/webhooks/stripe"
-    if till.mode is Mode.SANDBOX:
+def set_up_endpoint(billing: BillingContext) -> SetupStep:
+    """Have Stripe send its events to us; the secret of a new endpoint is said once, for the settings."""
+    url = f"{billing.base_url}/webhooks/stripe"
+    if billing.mode is Mode.SANDBOX:
         return SetupStep(url, "kept", "the sandbox delivers here by itself")
     if not url.startswith("https://"):
         return SetupStep(url, "left out", "Stripe only sends to https; set PAIDSPAN_BASE_URL, then run this again")
-    endpoints = till.gateway.client.v1.webhook_endpoints
-    with till.gateway.calling():
-        for endpoint in endpoints.list({"limit": 100}).auto_paging_iter():
-            if endpoint.url == url:
-                missing = set(EVENTS) - set(endpoint.enabled_events)
-                if "*" in endpoint.enabled_events or not missing:
-                    return SetupStep(url, "kept")
-                events: Any = sorted({*endpoint.enabled_events, *EVENTS})
-                endpoints.update(endpoint.id, {"enabled_events": events})
-                return SetupStep(url, "changed", f"{len(missing)} more kinds of events")
-        made = endpoints.create({"url": url, "enabled_events": EVENTS, "description": "paidspan"})
-    return SetupStep(url, "made", f"put this into the settings: PAIDSPAN_STRIPE_WEBHOOK_SECRET={made.secret}")
+    secret, missing = save_endpoint(billing.gateway, url, EVENTS)
+    if secret:
+        return SetupStep(url, "made", f"put this into the settings: PAIDSPAN_STRIPE_WEBHOOK_SECRET={secret}")
+    return SetupStep(url, "changed", f"{missing} more kinds of events") if missing else SetupStep(url, "kept")
 
 
-def set_up_portal(till: BillingContext) -> SetupStep:
+def set_up_portal(billing: BillingContext) -> SetupStep:
     """Have a portal in which readers change their card, switch between the plans on sale, cancel, and find receipts."""
-    features = _portal_features(till)
-    configurations = till.gateway.client.v1.billing_portal.configurations
-    with till.gateway.calling():
-        for present in configurations.list({"active": True, "limit": 100}).auto_paging_iter():
-            if (to_json(present)["metadata"] or {}).get(PORTAL_MARK):
-                configurations.update(present.id, {"features": features})
-                return SetupStep(f"portal {present.id}", "kept")
-        made = configurations.create({"features": features, "metadata": {PORTAL_MARK: "portal"}})
-    return SetupStep(f"portal {made.id}", "made")
-
-
-def _portal_features(till: BillingContext) -> Any:  # noqa: ANN401 - tests/contract holds it to the SDK's types
-    products = [{"product": product, "prices": prices} for product, prices in _switchable(till)]
-    switching: Json = {"enabled": False}
-    if len(products) > 1:
-        switching = {
-            "enabled": True,
-            "default_allowed_updates": ["price"],
-            "proration_behavior": "always_invoice",
-            "products": products,
-        }
-    return {
-        "customer_update": {"enabled": True, "allowed_updates": ["email"]},
-        "invoice_history": {"enabled": True},
-        "payment_method_update": {"enabled": True},
-        "subscription_cancel": {"enabled": True, "mode": "at_period_end"},
-        "subscription_update": switching,
-    }
-
-
-def _switchable(till: BillingContext) -> Iterator[tuple[str, list[str]]]:
-    with till.database.reading() as session:
-        renewing = select(Plan.stripe_price_id).where(Plan.mode == till.mode, Plan.active, Plan.kind.in_(_INTERVALS))
+    with billing.database.reading() as session:
+        renewing = select(Plan.stripe_price_id).where(Plan.mode == billing.mode, Plan.active, Plan.kind.in_(_INTERVALS))
         prices = session.scalars(renewing.order_by(Plan.kind)).all()
-    for price_id in prices:
-        with till.gateway.calling():
-            price = to_json(till.gateway.client.v1.prices.retrieve(price_id))
-        yield str(price["product"]), [price_id]
+    portal_id, made = save_portal(
+        billing.gateway, [(get_product_of_price(billing.gateway, price), price) for price in prices]
+    )
+    return SetupStep(f"portal {portal_id}", "made" if made else "kept")

@@ -1,121 +1,99 @@
 """The one entry point for whatever Stripe has to say: fetch what is true now, and reckon the grants from it."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import TypeVar
+from collections.abc import Iterable
+from contextlib import suppress
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from webapp.billing.gateway import Gateway, Json, MissingAtStripeError
+from webapp.billing.context import BillingContext
+from webapp.billing.gateway.client import MissingAtStripeError
+from webapp.billing.gateway.snapshots import Snapshot, fetch_snapshot
+from webapp.billing.gateway.targets import SyncTarget, find_sync_target
 from webapp.billing.grant_terms import may_change
 from webapp.billing.grants import Change, rebuild_grants
 from webapp.billing.ownership import find_owner
 from webapp.billing.publisher_alerts import AlertCode, alert_publisher
 from webapp.billing.side_effects import apply_side_effects
 from webapp.billing.stripe_models import StripeCustomer, StripeEvent, StripeObject
-from webapp.billing.sync_targets import SyncTarget, fetch_bundle, find_sync_target
 from webapp.kit import clock
-from webapp.kit.database import Database
 from webapp.settings import Mode
 
-_T = TypeVar("_T")
 
-
-@dataclass(frozen=True, slots=True)
-class BillingContext:
-    """What the rules about Stripe need: `grace` is how long a late payer still reads, `base_url` where we are."""
-
-    database: Database
-    gateway: Gateway
-    grace: timedelta
-    base_url: str
-    mode: Mode
-
-
-def sync(till: BillingContext, object_type: str, object_id: str, event_ids: Iterable[str] = ()) -> list[Change]:
-    """Bring what we hold of an object's root to Stripe's present truth; return the grants that changed.
+def sync(billing: BillingContext, object_type: str, object_id: str, event_ids: Iterable[str] = ()) -> list[Change]:
+    """Bring what we hold of an object's target to Stripe's present truth; return the grants that changed.
 
     Owns its transactions: the ticket must be committed before Stripe is asked, and nothing may be open while it
     answers. Callers end theirs before and read again after. Raise PaymentsUnavailableError, and the ticket stays
-    wanted, so that `drain` asks again. `event_ids` are marked processed with it.
+    wanted, so that `drain_inbox` asks again. `event_ids` are marked processed with it.
     """
-    root = resolve_target(till, object_type, object_id, event_ids)
-    return sync_target(till, root, event_ids) if root else []
+    target = resolve_target(billing, object_type, object_id, event_ids)
+    return sync_target(billing, target, event_ids) if target else []
 
 
 def resolve_target(
-    till: BillingContext, object_type: str, object_id: str, event_ids: Iterable[str] = ()
+    billing: BillingContext, object_type: str, object_id: str, event_ids: Iterable[str] = ()
 ) -> SyncTarget | None:
     """Return what `sync` would sync; events about what is no part of anything we sell are done with."""
-    root = _or_none(lambda: find_sync_target(till.gateway, object_type, object_id))
-    if root is None:
-        with till.database.writing() as session:
+    target = None
+    with suppress(MissingAtStripeError):
+        target = find_sync_target(billing.gateway, object_type, object_id)
+    if target is None:
+        with billing.database.writing() as session:
             mark_processed(session, event_ids)
-    return root
+    return target
 
 
-def sync_target(till: BillingContext, root: SyncTarget, event_ids: Iterable[str] = ()) -> list[Change]:
-    """Do what `sync` does, for a root that is known."""
-    ticket = _take_ticket(till, root)
-    bundle = _or_none(lambda: fetch_bundle(till.gateway, root))
-    with till.database.writing() as session:
-        changes = _apply(session, till, root, ticket, bundle)
+def sync_target(billing: BillingContext, target: SyncTarget, event_ids: Iterable[str] = ()) -> list[Change]:
+    """Do what `sync` does, for a target that is known."""
+    ticket = _take_ticket(billing, target)
+    snapshot = None  # where Stripe has no such object there is nothing to reckon with
+    with suppress(MissingAtStripeError):
+        snapshot = fetch_snapshot(billing.gateway, target)
+    with billing.database.writing() as session:
+        changes = _apply(session, billing, target, ticket, snapshot)
         mark_processed(session, event_ids)
     return changes
 
 
-def _or_none(ask: Callable[[], _T | None]) -> _T | None:
-    """Return what Stripe says, None where it has no such object: then there is nothing to reckon with."""
-    try:
-        return ask()
-    except MissingAtStripeError:
-        return None
-
-
 def list_behind(session: Session, mode: Mode, most: int = 100) -> list[SyncTarget]:
-    """Return the roots that were asked for and not applied yet: the retry queue."""
+    """Return the targets that were asked for and not applied yet: the retry queue."""
     rows = select(StripeObject).where(StripeObject.mode == mode, StripeObject.wanted > StripeObject.applied)
     return [SyncTarget(row.type, row.id) for row in session.scalars(rows.limit(most))]
 
 
-def _take_ticket(till: BillingContext, root: SyncTarget) -> int:
-    with till.database.writing() as session:
-        row = session.get(StripeObject, root.id, with_for_update=True)
+def _take_ticket(billing: BillingContext, target: SyncTarget) -> int:
+    with billing.database.writing() as session:
+        row = session.get(StripeObject, target.id, with_for_update=True)
         if row is None:
-            row = StripeObject(id=root.id, mode=till.mode, type=root.type, wanted=0, applied=0)
+            row = StripeObject(id=target.id, mode=billing.mode, type=target.type, wanted=0, applied=0)
             session.add(row)
         row.wanted += 1
         return row.wanted
 
 
-def _apply(session: Session, till: BillingContext, root: SyncTarget, ticket: int, bundle: Json | None) -> list[Change]:
-    row = session.get_one(StripeObject, root.id, with_for_update=True)
+def _apply(
+    session: Session, billing: BillingContext, target: SyncTarget, ticket: int, snapshot: Snapshot | None
+) -> list[Change]:
+    row = session.get_one(StripeObject, target.id, with_for_update=True)
     if ticket <= row.applied:
         return []  # somebody asked Stripe after us and was here before us
     row.applied = ticket
     row.fetched_at = clock.now()
-    if bundle is None:
+    if snapshot is None:
         if row.bundle is not None:  # another key was put in, or test data was wiped: nobody is locked out for that
-            alert_publisher(session, till.mode, AlertCode.MISSING, root.id)
+            alert_publisher(session, billing.mode, AlertCode.MISSING, target.id)
         return []
-    reader_id = find_owner(session, till.mode, root, bundle)
+    facts = snapshot.facts
+    reader_id = find_owner(session, billing.mode, facts)
     if reader_id is None:
         return []  # another product, account or mode: the ticket is done with, nothing is kept
-    _lock_customer(session, bundle)
-    row.bundle, row.reader_id, row.unsettled = bundle, reader_id, may_change(root.type, bundle)
-    changes = rebuild_grants(session, reader_id, till.mode, till.grace)
-    apply_side_effects(session, root, bundle)
+    if facts.customer_id:  # so that two syncs about one reader's different targets reckon one after the other
+        session.get(StripeCustomer, facts.customer_id, with_for_update=True)
+    row.bundle, row.reader_id, row.unsettled = snapshot.raw, reader_id, may_change(facts)
+    changes = rebuild_grants(session, reader_id, billing.mode, billing.grace)
+    apply_side_effects(session, facts)
     return changes
-
-
-def _lock_customer(session: Session, bundle: Json) -> None:
-    """Have two syncs about one reader's different roots reckon one after the other."""
-    root = bundle.get("subscription") or bundle.get("session") or {}
-    customer_id = root.get("customer") or (bundle.get("customer") or {}).get("id")
-    if customer_id:
-        session.get(StripeCustomer, customer_id, with_for_update=True)
 
 
 def mark_processed(session: Session, event_ids: Iterable[str]) -> None:

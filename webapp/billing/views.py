@@ -17,18 +17,20 @@ from webapp.billing.account_overview import (
     get_plan_overview,
     purchase_standing,
 )
-from webapp.billing.book import Titled
-from webapp.billing.checkout import get_purchase, get_purchase_of_session
-from webapp.billing.context import counter
+from webapp.billing.checkout import Buyer, get_purchase, get_purchase_of_session
+from webapp.billing.context import current_billing
 from webapp.billing.duplicate_subscriptions import live_subscriptions
-from webapp.billing.gateway import BadSignatureError
+from webapp.billing.gateway.client import BadSignatureError
+from webapp.billing.gateway.portal import open_portal
 from webapp.billing.grants import get_customer
 from webapp.billing.models import PlanKind
-from webapp.billing.orders import get_ordered_document, landing_url, place_order
+from webapp.billing.orders import choose_landing, get_ordered_document, place_order
 from webapp.billing.plans import Offer, offers_for, plans_on_sale
 from webapp.billing.receipts import get_receipt
 from webapp.billing.sync import sync
 from webapp.billing.webhook_inbox import receive_event
+from webapp.documents.catalogue import get_documents
+from webapp.documents.models import Document
 from webapp.kit import clock
 from webapp.kit.errors import ConflictError, ForbiddenError, NotFoundError, PaymentsUnavailableError
 from webapp.kit.http import end_read_session, no_store, read_session
@@ -45,7 +47,7 @@ _WATCHED = timedelta(minutes=15)
 @public
 def plans() -> str:
     """Show what is sold."""
-    reader, mode = current_reader(), counter().till.mode
+    reader, mode = current_reader(), current_billing().mode
     held = get_held_subscription(read_session(), reader.id, mode) if reader else None
     offers = plans_on_sale(read_session(), mode, reader.id if reader else None)
     return render_template("billing/plans.html", offers=offers, held=held, form=_form_for_readers())
@@ -57,9 +59,9 @@ def confirm_order() -> str | AnyResponse:
     """Show a visitor's choice again once there is an account to buy it with."""
     if current_reader() is None:
         return redirect(url_for("accounts.sign_up_page", next=request.full_path), 303)
-    document = get_ordered_document(request.args.get("document", ""))
+    document = get_ordered_document(read_session(), request.args.get("document", ""))
     offer = _offer(request.args.get("plan", ""), document)
-    landing = landing_url(request.args.get("next"), document)
+    landing = choose_landing(request.args.get("next"), document)
     page = render_template("billing/confirm.html", offer=offer, document=document, landing=landing, form=FlaskForm())
     return no_store(make_response(page))
 
@@ -68,8 +70,10 @@ def confirm_order() -> str | AnyResponse:
 @signed_in
 def checkout() -> AnyResponse:
     """Send the reader to Stripe to pay."""
-    form = request.form
-    address = place_order(_buyer(), form.get("plan", ""), form.get("document", ""), form.get("next"))
+    form, buyer = request.form, _buyer()
+    end_read_session()
+    plan, slug, landing = form.get("plan", ""), form.get("document", ""), form.get("next")
+    address = place_order(current_billing(), buyer, plan, slug, landing)
     return no_store(make_response(redirect(address, 303)))
 
 
@@ -84,9 +88,9 @@ def checkout_return() -> AnyResponse:
     if get_purchase_of_session(read_session(), session_id, reader.id) is None:
         raise NotFoundError(_("There is no such payment on your account."))
     end_read_session()
-    till, reached = counter().till, True
+    billing, reached = current_billing(), True
     try:
-        sync(till, "checkout.session", session_id)
+        sync(billing, "checkout.session", session_id)
     except PaymentsUnavailableError:
         reached = False
     purchase = get_purchase_of_session(read_session(), session_id, reader.id)
@@ -116,9 +120,9 @@ def cancelled() -> AnyResponse:
 def account_plan() -> AnyResponse:
     """Show what the reader holds, until when, and what was paid."""
     reader = signed_in_reader()
-    account = get_plan_overview(read_session(), reader.id, counter().till.mode)
-    named = {document.id: document for document in counter().book(read_session(), ids=account.document_ids)}
-    customer = get_customer(read_session(), reader.id, counter().till.mode)
+    account = get_plan_overview(read_session(), reader.id, current_billing().mode)
+    named = get_documents(read_session(), account.document_ids)
+    customer = get_customer(read_session(), reader.id, current_billing().mode)
     page = render_template(
         "billing/account_plan.html", account=account, named=named, form=FlaskForm(), portal=customer is not None
     )
@@ -130,7 +134,7 @@ def account_plan() -> AnyResponse:
 def receipt(number: int) -> AnyResponse:
     """Show a receipt: what was paid then."""
     reader = signed_in_reader()
-    found = get_receipt(read_session(), reader.id, counter().till.mode, number)
+    found = get_receipt(read_session(), reader.id, current_billing().mode, number)
     if found is None:
         raise NotFoundError(_("There is no such receipt on your account."))
     return no_store(make_response(render_template("billing/receipt.html", receipt=found)))
@@ -140,47 +144,47 @@ def receipt(number: int) -> AnyResponse:
 @signed_in
 def portal() -> AnyResponse:
     """Send the reader to Stripe's own pages: new card, change, cancel, receipts."""
-    reader = _buyer()
-    till = counter().till
-    customer = get_customer(read_session(), reader.id, till.mode)
+    buyer, billing = _buyer(), current_billing()
+    customer = get_customer(read_session(), buyer.reader_id, billing.mode)
     if customer is None:
         raise ConflictError(_("There is no payment on your account yet."), _("Choose a plan first."))
     end_read_session()
-    address = till.gateway.open_portal(customer.id, till.base_url + url_for("billing.checkout_return"), locale())
+    back = billing.base_url + url_for("billing.checkout_return")
+    address = open_portal(billing.gateway, customer.id, back, buyer.locale)
     return no_store(make_response(redirect(address, 303)))
 
 
 @billing_pages.post("/webhooks/stripe")
 @public
 def webhook() -> tuple[str, int]:
-    """Take Stripe's news: 2xx once it is dealt with, 5xx to have it sent again."""
-    till = counter().till
-    if not till.gateway.webhook_secret:
+    """Take an event of Stripe's: 2xx once it is dealt with, 5xx to have it sent again."""
+    billing = current_billing()
+    if not billing.gateway.webhook_secret:
         abort(404)
     request.max_content_length = _LARGEST_EVENT
     try:
-        notice = till.gateway.read_notice(request.get_data(cache=False), request.headers.get("Stripe-Signature", ""))
+        notice = billing.gateway.read_notice(request.get_data(cache=False), request.headers.get("Stripe-Signature", ""))
     except RequestEntityTooLarge:
         return "larger than 1 MiB", 413
     except (BadSignatureError, ValueError) as error:
         current_app.logger.warning("webhook refused: %s", error)
         return "not a signed event for this endpoint", 400
-    if notice.livemode != till.gateway.livemode:
+    if notice.livemode != billing.gateway.livemode:
         return "wrong mode", 400
     try:
-        return ("", 204) if receive_event(till, notice) else ("kept, and dealt with in a moment", 202)
+        return ("", 204) if receive_event(billing, notice) else ("kept, and dealt with in a moment", 202)
     except PaymentsUnavailableError:
         return "please send it again", 503
 
 
 def _back_from_portal(reader: Reader) -> AnyResponse:
     """Ask what became of the reader's subscriptions in the portal, and show the account."""
-    till = counter().till
-    held = live_subscriptions(read_session(), reader.id, till.mode)
+    billing = current_billing()
+    held = live_subscriptions(read_session(), reader.id, billing.mode)
     end_read_session()
     with suppress(PaymentsUnavailableError):  # then the webhook tells it
         for subscription in held:
-            sync(till, "subscription", subscription.id)
+            sync(billing, "subscription", subscription.id)
     return no_store(make_response(redirect(url_for("billing.account_plan"), 303)))
 
 
@@ -189,19 +193,16 @@ def _form_for_readers() -> FlaskForm | None:
     return FlaskForm() if current_reader() else None
 
 
-def _buyer() -> Reader:
+def _buyer() -> Buyer:
     reader = signed_in_reader()
     if reader.disabled_at is not None:
         raise ForbiddenError
-    return reader
+    return Buyer(reader.id, reader.email, locale())
 
 
-def _offer(code: str, document: Titled | None) -> Offer:
-    mode, reader = counter().till.mode, signed_in_reader()
-    if document:
-        offers = offers_for(read_session(), mode, document.id, reader.id)
-    else:
-        offers = plans_on_sale(read_session(), mode, reader.id)
+def _offer(code: str, document: Document | None) -> Offer:
+    session, mode, reader = read_session(), current_billing().mode, signed_in_reader()
+    offers = offers_for(session, mode, document.id, reader.id) if document else plans_on_sale(session, mode, reader.id)
     for offer in offers:
         if offer.code == code:
             return offer

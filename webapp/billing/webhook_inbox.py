@@ -1,4 +1,4 @@
-"""Stripe's news: kept, acted upon once, and acted upon again when it failed."""
+"""Stripe's events: kept, acted upon once, and acted upon again when that failed."""
 
 import logging
 from collections import defaultdict
@@ -12,13 +12,14 @@ from typing import TypeVar, cast
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from webapp.billing.gateway import EventNotice, MissingAtStripeError, StripeRefusedError
+from webapp.billing.context import BillingContext
+from webapp.billing.gateway.client import EventNotice, MissingAtStripeError, StripeRefusedError
+from webapp.billing.gateway.targets import SYNCED_TYPES, SyncTarget
 from webapp.billing.grants import Change
 from webapp.billing.publisher_alerts import AlertCode, alert_publisher
 from webapp.billing.stripe_commands import waiting_commands
 from webapp.billing.stripe_models import CommandKind, StripeCommand, StripeEvent
-from webapp.billing.sync import BillingContext, list_behind, resolve_target, sync, sync_target
-from webapp.billing.sync_targets import SYNCED_TYPES, SyncTarget
+from webapp.billing.sync import list_behind, resolve_target, sync, sync_target
 from webapp.kit import clock
 from webapp.kit.errors import PaymentsUnavailableError
 from webapp.settings import Mode
@@ -52,7 +53,7 @@ class _Crowd:
 _crowd = _Crowd()
 
 
-def receive_event(till: BillingContext, notice: EventNotice) -> bool:
+def receive_event(billing: BillingContext, notice: EventNotice) -> bool:
     """Keep an event and sync what it is about; return False where the inbox deals with it in a moment.
 
     One that was processed already, or is not for us, does nothing. Raise PaymentsUnavailableError when it could not
@@ -62,14 +63,14 @@ def receive_event(till: BillingContext, notice: EventNotice) -> bool:
         log.info("event %s (%s) is about nothing that we sell", notice.id, notice.type)
         return True
     with _crowd:
-        with till.database.writing() as session:
-            if store_event(session, till.mode, notice):
+        with billing.database.writing() as session:
+            if store_event(session, billing.mode, notice):
                 return True
         if _crowd.size > _AT_ONCE:
             return False
         ids = [notice.id]
-        _deal_with(till, ids, lambda: sync(till, notice.object_type, notice.object_id, ids))
-        run_commands(till)
+        _deal_with(billing, ids, lambda: sync(billing, notice.object_type, notice.object_id, ids))
+        run_commands(billing)
     return True
 
 
@@ -83,26 +84,26 @@ def store_event(session: Session, mode: Mode, notice: EventNotice) -> bool:
     return event.processed_at is not None
 
 
-def _deal_with(till: BillingContext, ids: list[str], ask: Callable[[], _T]) -> _T:
+def _deal_with(billing: BillingContext, ids: list[str], ask: Callable[[], _T]) -> _T:
     """Do what events call for; note on them when that fails."""
     try:
         return ask()
     except Exception as error:
-        with till.database.writing() as session:
+        with billing.database.writing() as session:
             failed = update(StripeEvent).where(StripeEvent.id.in_(ids))
             session.execute(failed.values(attempts=StripeEvent.attempts + 1, last_error=str(error)[:500]))
         raise
 
 
-def has_waiting_events(till: BillingContext) -> bool:
+def has_waiting_events(billing: BillingContext) -> bool:
     """Whether there are events or commands that nobody has tried to deal with, those of this very moment left out.
 
     While a rush goes on its events are left to come in, for a while: later each object is asked about once.
     """
     first, last = func.min(StripeEvent.received_at), func.max(StripeEvent.received_at)
-    untried = StripeEvent.mode == till.mode, StripeEvent.processed_at.is_(None), StripeEvent.attempts == 0
-    untold = select(StripeCommand.id).where(StripeCommand.mode == till.mode, StripeCommand.done_at.is_(None))
-    with till.database.reading() as session:
+    untried = StripeEvent.mode == billing.mode, StripeEvent.processed_at.is_(None), StripeEvent.attempts == 0
+    untold = select(StripeCommand.id).where(StripeCommand.mode == billing.mode, StripeCommand.done_at.is_(None))
+    with billing.database.reading() as session:
         row = session.execute(select(first, last).where(*untried)).one()
         oldest, newest = cast("tuple[datetime | None, datetime | None]", tuple(row))
         if oldest and newest:
@@ -111,55 +112,53 @@ def has_waiting_events(till: BillingContext) -> bool:
         return session.scalar(untold.where(StripeCommand.last_error == "").limit(1)) is not None
 
 
-def drain_inbox(till: BillingContext) -> list[Change]:
+def drain_inbox(billing: BillingContext) -> list[Change]:
     """Ask again for everything that is behind and carry out what waits; return the grants that changed.
 
-    Events about one root have it fetched once. Stops at the first sign that Stripe is not there; the rest stays wanted.
+    Events about one target have it fetched once. Stops at the first sign that Stripe is not there; the rest stays
+    wanted.
     """
     changes: list[Change] = []
     try:
-        waiting = list(_by_object(till).items())
+        waiting = list(_by_object(billing).items())
         for begin in range(0, len(waiting), _PART):
-            for root, ids in _by_root(till, waiting[begin : begin + _PART]):
-                changes += _or_later(till, ids, partial(sync_target, till, root, ids)) or []
-        with till.database.reading() as session:
-            roots = list_behind(session, till.mode)
-        for root in roots:
-            changes += sync_target(till, root)
-        run_commands(till)
+            for target, ids in _by_target(billing, waiting[begin : begin + _PART]):
+                changes += _or_later(billing, ids, partial(sync_target, billing, target, ids)) or []
+        with billing.database.reading() as session:
+            targets = list_behind(session, billing.mode)
+        for target in targets:
+            changes += sync_target(billing, target)
+        run_commands(billing)
     except PaymentsUnavailableError as error:
         log.warning("stripe cannot be asked now: %s", error)
     return changes
 
 
-def _by_root(till: BillingContext, waiting: list[tuple[EventSubject, list[str]]]) -> list[tuple[SyncTarget, list[str]]]:
-    """Return the roots that news is about, each with its events; another payment of one subscription stands alone."""
+def _by_target(
+    billing: BillingContext, waiting: list[tuple[EventSubject, list[str]]]
+) -> list[tuple[SyncTarget, list[str]]]:
+    """Return what events are about, each with its events; another payment of one subscription stands alone."""
     found: dict[tuple[SyncTarget, str | None], list[str]] = defaultdict(list)
     for about, ids in waiting:
-        root = _or_later(till, ids, partial(resolve_target, till, *about, ids))
-        if root is not None:
-            found[root, root.payment_intent] += ids
-    return [(root, ids) for (root, _payment), ids in found.items()]
+        target = _or_later(billing, ids, partial(resolve_target, billing, *about, ids))
+        if target is not None:
+            found[target, target.payment_intent] += ids
+    return [(target, ids) for (target, _payment), ids in found.items()]
 
 
-def _by_object(till: BillingContext) -> dict[EventSubject, list[str]]:
-    with till.database.reading() as session:
-        events = _waiting(session, till.mode, _BATCH)
+def _by_object(billing: BillingContext) -> dict[EventSubject, list[str]]:
+    unprocessed = select(StripeEvent).where(StripeEvent.mode == billing.mode, StripeEvent.processed_at.is_(None))
     waiting: dict[EventSubject, list[str]] = defaultdict(list)
-    for event in events:
-        waiting[event.object_type, event.object_id].append(event.id)
+    with billing.database.reading() as session:
+        for event in session.scalars(unprocessed.order_by(StripeEvent.attempts, StripeEvent.received_at).limit(_BATCH)):
+            waiting[event.object_type, event.object_id].append(event.id)
     return waiting
 
 
-def _waiting(session: Session, mode: Mode, most: int) -> list[StripeEvent]:
-    unprocessed = select(StripeEvent).where(StripeEvent.mode == mode, StripeEvent.processed_at.is_(None))
-    return list(session.scalars(unprocessed.order_by(StripeEvent.attempts, StripeEvent.received_at).limit(most)))
-
-
-def _or_later(till: BillingContext, ids: list[str], ask: Callable[[], _T]) -> _T | None:
+def _or_later(billing: BillingContext, ids: list[str], ask: Callable[[], _T]) -> _T | None:
     """Do what events call for; one that cannot be dealt with, for whatever reason, must not hold the others."""
     try:
-        return _deal_with(till, ids, ask)
+        return _deal_with(billing, ids, ask)
     except PaymentsUnavailableError as error:
         if isinstance(error, StripeRefusedError) and error.final:
             return None
@@ -169,17 +168,17 @@ def _or_later(till: BillingContext, ids: list[str], ask: Callable[[], _T]) -> _T
         return None
 
 
-def run_commands(till: BillingContext) -> int:
+def run_commands(billing: BillingContext) -> int:
     """Ask Stripe for what was written down, each under its own key; return how many it did.
 
     Stops at the first sign that Stripe is not there; the rest waits.
     """
-    with till.database.reading() as session:
-        commands = waiting_commands(session, till.mode)
-    return sum(1 for _ in takewhile(lambda command: _carry_out(till, command), commands))
+    with billing.database.reading() as session:
+        commands = waiting_commands(session, billing.mode)
+    return sum(1 for _ in takewhile(lambda command: _carry_out(billing, command), commands))
 
 
-def _carry_out(till: BillingContext, command: StripeCommand) -> bool:
+def _carry_out(billing: BillingContext, command: StripeCommand) -> bool:
     """Carry a command out and hear at once what became of it; return False where it must be tried again.
 
     What Stripe refuses for good the publisher is told.
@@ -187,23 +186,23 @@ def _carry_out(till: BillingContext, command: StripeCommand) -> bool:
     error, final = "", True
     try:
         if command.kind is CommandKind.CANCEL_SUBSCRIPTION:
-            till.gateway.cancel_subscription(command.target_id, command.id)
-            sync(till, "subscription", command.target_id)
+            billing.gateway.cancel_subscription(command.target_id, command.id)
+            sync(billing, "subscription", command.target_id)
         else:
-            till.gateway.refund(command.target_id, command.id)
-            sync(till, "payment_intent", command.target_id)
+            billing.gateway.refund(command.target_id, command.id)
+            sync(billing, "payment_intent", command.target_id)
     except StripeRefusedError as refusal:
         error, final = refusal.code or str(refusal), refusal.final
     except MissingAtStripeError as problem:
         error = str(problem)
     except PaymentsUnavailableError as problem:
         error, final = str(problem), False
-    with till.database.writing() as session:
+    with billing.database.writing() as session:
         kept = session.get_one(StripeCommand, command.id)
         kept.last_error = error[:500]
         kept.done_at = clock.now() if final else None
         if error and final and error not in SETTLED_ALREADY:
-            alert_publisher(session, till.mode, AlertCode.COMMAND_REFUSED, command.target_id)
+            alert_publisher(session, billing.mode, AlertCode.COMMAND_REFUSED, command.target_id)
     return final
 
 

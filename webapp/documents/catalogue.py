@@ -29,14 +29,6 @@ class DocumentCard:
 
 
 @dataclass(frozen=True, slots=True)
-class Titled:
-    """A document by name, for rooms that only need to mention it."""
-
-    id: int
-    slug: str
-    title: str
-
-
 @dataclass(frozen=True, slots=True)
 class DocumentFilter:
     """Which documents, and in which order; None: any. The moment `begins` is part of the span, `ends` is not."""
@@ -85,14 +77,14 @@ def find_document(session: Session, slug: str) -> Document | None:
     return session.scalar(_BY_SLUG, {"slug": slug})
 
 
-def titled(session: Session, *, slug: str | None = None, ids: Iterable[int] = ()) -> list[Titled]:
-    """Return the names of documents: by slug what is published, by ids whatever became of them since."""
-    query = select(Document.id, Document.slug, Document.title)
-    if slug is None:
-        query = query.where(Document.id.in_(list(ids)))
-    else:
-        query = query.where(Document.slug == slug, Document.state == State.PUBLISHED)
-    return [Titled(*row) for row in session.execute(query)]
+def find_published(session: Session, slug: str) -> Document | None:
+    """Return the document of a slug by itself, None unless it is published."""
+    return session.scalar(select(Document).where(Document.slug == slug, Document.state == State.PUBLISHED))
+
+
+def get_documents(session: Session, ids: Iterable[int]) -> dict[int, Document]:
+    """Return documents by id, whatever became of them since, to be named somewhere."""
+    return {document.id: document for document in session.scalars(select(Document).where(Document.id.in_(list(ids))))}
 
 
 def _card(document: Document) -> DocumentCard:

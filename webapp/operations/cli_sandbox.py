@@ -9,10 +9,9 @@ import click
 from sqlalchemy import select
 
 from webapp.accounts.models import Reader
-from webapp.billing.context import open_billing, open_sandbox
+from webapp.billing.context import BillingContext, open_billing, open_sandbox
 from webapp.billing.models import Purchase
 from webapp.billing.reconcile import sync_missed_events
-from webapp.billing.sync import BillingContext
 from webapp.kit import clock
 from webapp.kit.errors import ConflictError, InvalidInputError, NotFoundError
 from webapp.kit.languages import gettext
@@ -48,9 +47,9 @@ def sandbox_group() -> None:
 @instance_option
 def advance_time(duration: timedelta, instance: str | None) -> None:
     """Move the sandbox's time forward: renewals, retries, ends and expiries happen on the way."""
-    with _open_sandbox(instance) as (stripe, till):
+    with _open_sandbox(instance) as (stripe, billing):
         stripe.advance(duration)
-        _hear(till)
+        _hear(billing)
 
 
 @sandbox_group.command("replay", epilog="Example: paidspan sandbox replay --since 1d")
@@ -58,7 +57,7 @@ def advance_time(duration: timedelta, instance: str | None) -> None:
 @instance_option
 def replay_events(since: timedelta | None, instance: str | None) -> None:
     """Send events again; the running server gets them."""
-    with _open_sandbox(instance) as (stripe, _till):
+    with _open_sandbox(instance) as (stripe, _billing):
         sent = stripe.replay(None if since is None else int((clock.now() - since).timestamp()))
         click.echo(gettext("%(sent)s events will be sent again", sent=sent))
 
@@ -67,9 +66,9 @@ def replay_events(since: timedelta | None, instance: str | None) -> None:
 @instance_option
 def list_purchases(instance: str | None) -> None:
     """List what was bought: purchase, reader, what, amount, how far it came."""
-    with _open_sandbox(instance) as (_stripe, till), till.database.reading() as session:
+    with _open_sandbox(instance) as (_stripe, billing), billing.database.reading() as session:
         query = select(Purchase, Reader.email).join(Reader, Reader.id == Purchase.reader_id)
-        rows = session.execute(query.where(Purchase.mode == till.mode).order_by(Purchase.created_at))
+        rows = session.execute(query.where(Purchase.mode == billing.mode).order_by(Purchase.created_at))
         for purchase, email in rows:
             click.echo(f"{purchase.id}\t{email}\t{purchase.kind}\t{purchase.price.shown('en')}\t{purchase.state}")
 
@@ -81,14 +80,12 @@ def list_purchases(instance: str | None) -> None:
 @instance_option
 def refund_purchase(purchase: str, amount: str | None, instance: str | None, *, fail: bool) -> None:
     """Give the latest payment of a purchase back, as if in Stripe's dashboard."""
-    with _open_sandbox(instance) as (stripe, till):
-        bought = _purchase(till, purchase)
+    with _open_sandbox(instance) as (stripe, billing):
+        bought = _purchase(billing, purchase)
         minor = _minor_units(amount, bought.currency)
-        made = stripe.refund(stripe.payment_of_purchase(bought.id), minor)
-        if fail:
-            made = stripe.settle_refund(made["id"], "failed")
-        click.echo(f"{made['id']}\t{Money(made['amount'], made['currency']).shown('en')}\t{made['status']}")
-        _hear(till)
+        made = stripe.refund_purchase(bought.id, minor, fails=fail)
+        click.echo(f"{made.id}\t{made.price.shown('en')}\t{made.status}")
+        _hear(billing)
 
 
 @sandbox_group.command("dispute", epilog="Example: paidspan sandbox dispute 5e0f --status won")
@@ -97,12 +94,10 @@ def refund_purchase(purchase: str, amount: str | None, instance: str | None, *, 
 @instance_option
 def dispute_purchase(purchase: str, status: str, instance: str | None) -> None:
     """Have the latest payment of a purchase disputed, or move its dispute on."""
-    with _open_sandbox(instance) as (stripe, till):
-        payment = stripe.payment_of_purchase(_purchase(till, purchase).id)
-        open_ones = till.gateway.client.v1.disputes.list({"payment_intent": payment, "limit": 1}).data
-        made = stripe.move_dispute(open_ones[0].id, status) if open_ones else stripe.dispute(payment, status)
-        click.echo(f"{made['id']}\t{made['status']}")
-        _hear(till)
+    with _open_sandbox(instance) as (stripe, billing):
+        made = stripe.dispute_purchase(_purchase(billing, purchase).id, status)
+        click.echo(f"{made.id}\t{made.status}")
+        _hear(billing)
 
 
 @sandbox_group.command(
@@ -112,7 +107,7 @@ def dispute_purchase(purchase: str, status: str, instance: str | None) -> None:
 @instance_option
 def set_faults(changes: tuple[str, ...], instance: str | None) -> None:
     """Show what goes wrong on purpose, or change it: shares of calls from 0 to 1, seconds for delay and timeout."""
-    with _open_sandbox(instance) as (stripe, _till):
+    with _open_sandbox(instance) as (stripe, _billing):
         if changes:
             stripe.set_faults(Faults() if changes == ("off",) else _changed(stripe.faults(), changes))
         for name, value in asdict(stripe.faults()).items():
@@ -140,16 +135,16 @@ def _changed(present: Faults, changes: tuple[str, ...]) -> Faults:
         raise InvalidInputError(f"{error}.", "") from None
 
 
-def _hear(till: BillingContext) -> None:
+def _hear(billing: BillingContext) -> None:
     """Do at once what the webhooks would bring about, whether a server runs or not."""
-    _things, changes = sync_missed_events(till, None)
+    _things, changes = sync_missed_events(billing, None)
     click.echo(gettext("now %(moment)s", moment=moment(clock.now())) + f"\t{changed(len(changes))}")
 
 
-def _purchase(till: BillingContext, written: str) -> Purchase:
+def _purchase(billing: BillingContext, written: str) -> Purchase:
     """Return the purchase whose id begins like this; raise NotFoundError where there is none, or more than one."""
-    with till.database.reading() as session:
-        query = select(Purchase).where(Purchase.mode == till.mode, Purchase.id.startswith(written, autoescape=True))
+    with billing.database.reading() as session:
+        query = select(Purchase).where(Purchase.mode == billing.mode, Purchase.id.startswith(written, autoescape=True))
         found = session.scalars(query.limit(2)).all()
     if len(found) != 1:
         what = _("Several purchases begin with “%(typed)s”.", typed=written)

@@ -10,7 +10,7 @@ import click
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from webapp.billing.context import open_billing, open_sandbox
+from webapp.billing.context import BillingContext, open_billing, open_sandbox
 from webapp.billing.models import PlanKind
 from webapp.billing.publisher_alerts import SENTENCES, AlertCode, latest_alerts
 from webapp.billing.reconcile import last_reconciled, reconcile_all, reconcile_events
@@ -25,7 +25,7 @@ from webapp.billing.stripe_setup import (
     set_up_plans,
     set_up_portal,
 )
-from webapp.billing.sync import BillingContext, list_behind
+from webapp.billing.sync import list_behind
 from webapp.billing.webhook_inbox import count_waiting_events
 from webapp.kit import clock
 from webapp.kit.emails import count_queued_emails
@@ -42,7 +42,7 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 
 @contextmanager
 def open_installation(instance: str | None) -> Iterator[tuple[Settings, BillingContext]]:
-    """Open the till of an instance; time is the sandbox's where one is in use."""
+    """Open the settings and the billing of an instance; time is the sandbox's where one is in use."""
     settings = settings_of(instance)
     with open_database(settings) as database:
         yield settings, open_billing(settings, database, open_sandbox(settings))
@@ -68,17 +68,21 @@ def _price_option(kind: PlanKind, what: str) -> Callable[[_F], _F]:
 @click.option("--trial-days", type=click.IntRange(0, 730), help="How long a subscription is free at first.")
 @instance_option
 def setup_command(
-    instance: str | None, currency: str | None, trial_days: int | None, **wanted: str | int | None
+    instance: str | None, currency: str | None, pass_days: int | None, trial_days: int | None, **amounts: str | None
 ) -> None:
     """Make products, prices, the portal and the webhook endpoint; what is there already is kept.
 
     What is not given stays as it is sold now. A new price is for new buyers: who subscribed before keeps theirs.
     """
-    with open_installation(instance) as (_settings, till):
-        with till.database.reading() as session:
-            present = current_plan_wishes(session, till.mode)
-        wishes = [wish for one in _every_kind(present) if (wish := _wished(one, present, wanted, currency, trial_days))]
-        for done in [*set_up_plans(till, wishes), set_up_portal(till), set_up_endpoint(till)]:
+    with open_installation(instance) as (_settings, billing):
+        with billing.database.reading() as session:
+            present = current_plan_wishes(session, billing.mode)
+        wishes = [
+            _wished(one, typed, currency, pass_days, trial_days)
+            for one in _every_kind(present)
+            if (typed := amounts[one.kind]) != "none" and (typed is not None or one in present)
+        ]
+        for done in [*set_up_plans(billing, wishes), set_up_portal(billing), set_up_endpoint(billing)]:
             click.echo(_line(done))
 
 
@@ -88,23 +92,16 @@ def _every_kind(present: list[PlanWish]) -> list[PlanWish]:
 
 
 def _wished(
-    one: PlanWish,
-    present: list[PlanWish],
-    wanted: dict[str, str | int | None],
-    currency: str | None,
-    trial_days: int | None,
-) -> PlanWish | None:
-    """Return how a plan shall be sold; None for one that shall not, or is not and was not asked for."""
-    typed = wanted[one.kind]
-    if typed == "none" or (typed is None and one not in present):
-        return None
+    one: PlanWish, typed: str | None, currency: str | None, pass_days: int | None, trial_days: int | None
+) -> PlanWish:
+    """Return how a plan shall be sold: at the amount that was typed, else as it is sold now."""
     try:
-        price = _price(one.price, str(typed) if typed is not None else None, currency)
+        price = _price(one.price, typed, currency)
     except ValueError as error:
         raise InvalidInputError(f"--{one.kind}: {gettext(error.args[0])}", "") from error
-    days = wanted["pass_days"] if one.kind is PlanKind.PASS and wanted["pass_days"] else one.days
+    days = pass_days if one.kind is PlanKind.PASS and pass_days else one.days
     trial = trial_days if trial_days is not None and one.kind.recurring else one.trial_days
-    return replace(one, price=price, days=int(days) if days else None, trial_days=trial)
+    return replace(one, price=price, days=days, trial_days=trial)
 
 
 def _price(present: Money, typed: str | None, currency: str | None) -> Money:
@@ -127,12 +124,12 @@ def _line(done: SetupStep) -> str:
 @instance_option
 def sync_command(instance: str | None, since: timedelta | None, *, from_the_beginning: bool) -> None:
     """Compare with Stripe and mend what differs; prints how much was looked at, and how many grants changed."""
-    with open_installation(instance) as (_settings, till):
+    with open_installation(instance) as (_settings, billing):
         if since is not None:
-            run = reconcile_events(till, clock.now() - since)
+            run = reconcile_events(billing, clock.now() - since)
         else:
-            run = reconcile_all(till, from_the_beginning=from_the_beginning)
-        objects = gettext("%(count)s objects", count=run.roots)
+            run = reconcile_all(billing, from_the_beginning=from_the_beginning)
+        objects = gettext("%(count)s objects", count=run.targets)
         click.echo(f"compared\t{objects}\t{changed(run.drift)}")
 
 
@@ -140,32 +137,32 @@ def sync_command(instance: str | None, since: timedelta | None, *, from_the_begi
 @instance_option
 def status_command(instance: str | None) -> None:
     """Show keys, mode, webhook health, drift and what the publisher must know."""
-    with open_installation(instance) as (settings, till), till.database.reading() as session:
-        for name, value in _state(session, settings, till):
+    with open_installation(instance) as (settings, billing), billing.database.reading() as session:
+        for name, value in _state(session, settings, billing):
             click.echo(f"{gettext(name)}\t{value}")
-        for alert in latest_alerts(session, till.mode):
+        for alert in latest_alerts(session, billing.mode):
             kind, sentence = gettext("alert"), gettext(SENTENCES[AlertCode(alert.code)], about=alert.about)
             click.echo(f"{kind}\t{moment(alert.created_at)}\t{sentence}")
 
 
-def _state(session: Session, settings: Settings, till: BillingContext) -> Iterator[tuple[str, object]]:
+def _state(session: Session, settings: Settings, billing: BillingContext) -> Iterator[tuple[str, object]]:
     key, none = settings.stripe_secret_key, gettext("none yet")
-    yield _("mode"), till.mode
+    yield _("mode"), billing.mode
     yield _("key"), f"{key[:8]}…{key[-4:]}" if key else gettext("none: the sandbox answers, no money moves")
     yield (
         _("webhook secret"),
-        gettext("set") if till.gateway.webhook_secret else gettext("missing: the endpoint is not there"),
+        gettext("set") if billing.gateway.webhook_secret else gettext("missing: the endpoint is not there"),
     )
-    received = session.scalar(select(func.max(StripeEvent.received_at)).where(StripeEvent.mode == till.mode))
+    received = session.scalar(select(func.max(StripeEvent.received_at)).where(StripeEvent.mode == billing.mode))
     yield _("last event"), moment(received) if received else none
-    yield _("events waiting"), count_waiting_events(session, till.mode)
-    yield _("objects behind"), len(list_behind(session, till.mode))
-    yield _("commands waiting"), len(waiting_commands(session, till.mode))
+    yield _("events waiting"), count_waiting_events(session, billing.mode)
+    yield _("objects behind"), len(list_behind(session, billing.mode))
+    yield _("commands waiting"), len(waiting_commands(session, billing.mode))
     yield _("mails waiting"), count_queued_emails(session)
     for whole, name in ((False, _("last look at events")), (True, _("last full comparison"))):
-        run = last_reconciled(session, till.mode, whole=whole)
+        run = last_reconciled(session, billing.mode, whole=whole)
         yield name, f"{moment(run.finished_at)}, {changed(run.drift)}" if run and run.finished_at else none
     month = select(func.sum(Reconciliation.drift)).where(
-        Reconciliation.mode == till.mode, Reconciliation.started_at > clock.now() - timedelta(days=30)
+        Reconciliation.mode == billing.mode, Reconciliation.started_at > clock.now() - timedelta(days=30)
     )
     yield _("drift in 30 days"), session.scalar(month) or 0

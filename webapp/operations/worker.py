@@ -11,9 +11,8 @@ from threading import Event, Thread
 from flask import Flask
 from huey import SqliteHuey, crontab
 
-from webapp.billing.context import counter, sandbox_of
+from webapp.billing.context import BillingContext, current_billing, sandbox_of
 from webapp.billing.reconcile import delete_old_events, recheck_before_lapse, reconcile_all, reconcile_events
-from webapp.billing.sync import BillingContext
 from webapp.billing.webhook_inbox import drain_inbox, has_waiting_events
 from webapp.exports.cleanup import delete_outdated_files
 from webapp.exports.export_jobs import has_waiting_exports, render_waiting
@@ -38,40 +37,40 @@ def run_jobs(settings: Settings) -> None:
     with _lease(settings.instance / "jobs.lock"):
         app = assemble(settings)
         with app.app_context():
-            till = counter().till
+            billing = current_billing()
         stop = Event()
-        _beside("inbox", lambda: _deal_with_news(till), stop)
-        _beside("exports", lambda: make_files(settings, till.database), stop)
-        _beside("mail", lambda: send_mails(app, settings, till), stop)
+        _beside("inbox", lambda: _deal_with_events(billing), stop)
+        _beside("exports", lambda: make_files(settings, billing.database), stop)
+        _beside("mail", lambda: send_mails(app, settings, billing), stop)
         sandbox = sandbox_of(app)
         if sandbox is not None:
             postman = WebhookDeliverer(sandbox, f"{settings.base_url}/webhooks/stripe")
             Thread(target=postman.run, args=(stop,), name="postman", daemon=True).start()
-        _queue(app, settings, till).create_consumer(workers=1).run()
+        _queue(app, settings, billing).create_consumer(workers=1).run()
         stop.set()
 
 
-def _queue(app: Flask, settings: Settings, till: BillingContext) -> SqliteHuey:
+def _queue(app: Flask, settings: Settings, billing: BillingContext) -> SqliteHuey:
     """Return the queue with all that is done by the clock."""
     queue = SqliteHuey("paidspan", filename=str(settings.instance / "jobs.sqlite"))
 
     @queue.periodic_task(crontab(minute="*"))  # type: ignore[untyped-decorator]  # huey ships no types
     def drain_every_minute() -> None:
-        drain_inbox(till)
-        _unless_away(lambda: recheck_before_lapse(till))
+        drain_inbox(billing)
+        _unless_away(lambda: recheck_before_lapse(billing))
 
     @queue.periodic_task(crontab(minute="*/10"))  # type: ignore[untyped-decorator]  # as above
     def reconcile_every_ten_minutes() -> None:
-        _unless_away(lambda: reconcile_events(till))
+        _unless_away(lambda: reconcile_events(billing))
 
     @queue.periodic_task(crontab(minute="5-59/10"))  # type: ignore[untyped-decorator]  # as above
     def forget_files_every_ten_minutes() -> None:
-        delete_outdated_files(file_store(app), till.database)
+        delete_outdated_files(file_store(app), billing.database)
 
     @queue.periodic_task(crontab(hour="3", minute="17"))  # type: ignore[untyped-decorator]  # as above
     def reconcile_every_night() -> None:
-        _unless_away(lambda: reconcile_all(till))
-        delete_old_events(till)
+        _unless_away(lambda: reconcile_all(billing))
+        delete_old_events(billing)
 
     return queue
 
@@ -83,16 +82,16 @@ def _unless_away(ask: Callable[[], object]) -> None:
         log.warning("stripe cannot be asked now, the next run will: %s", error)
 
 
-def _deal_with_news(till: BillingContext) -> None:
+def _deal_with_events(billing: BillingContext) -> None:
     """Drain the inbox when something came in that the webhook had no time for."""
-    if has_waiting_events(till):
-        drain_inbox(till)
+    if has_waiting_events(billing):
+        drain_inbox(billing)
 
 
-def send_mails(app: Flask, settings: Settings, till: BillingContext) -> int:
+def send_mails(app: Flask, settings: Settings, billing: BillingContext) -> int:
     """Send the mails that wait; return how many went."""
     carrier = carrier_for(settings.mail_url, settings.instance / "outbox")
-    return send_queued_emails(till.database, email_renderer(app), carrier, settings.sender, clock.now())
+    return send_queued_emails(billing.database, email_renderer(app), carrier, settings.sender, clock.now())
 
 
 def make_files(settings: Settings, database: Database) -> None:

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 from webapp.kit import clock, randomness
+from webapp.kit.money import Money
 from webapp.stripe_sandbox import faults, scheduler
 from webapp.stripe_sandbox.cached_setting import CachedSetting
 from webapp.stripe_sandbox.cards import TypedCard
@@ -29,6 +31,15 @@ from webapp.stripe_sandbox.transport import SandboxTransport
 from webapp.stripe_sandbox.unit_of_work import UnitOfWork
 
 _OFFSET, _FAULTS = "clock_offset", "faults"
+
+
+@dataclass(frozen=True, slots=True)
+class DashboardEntry:
+    """A refund or dispute, as a line in Stripe's dashboard."""
+
+    id: str
+    price: Money
+    status: str
 
 
 class Sandbox:
@@ -159,6 +170,18 @@ class Sandbox:
         with self.reading() as uow:
             return payment_of_purchase(uow, purchase_id)
 
+    def refund_purchase(self, purchase_id: str, amount: int | None, *, fails: bool) -> DashboardEntry:
+        """Give the latest payment of a purchase back, as `refund` does; one that `fails` does so at once."""
+        made = self.refund(self.payment_of_purchase(purchase_id), amount)
+        return _entry(self.settle_refund(made["id"], "failed") if fails else made)
+
+    def dispute_purchase(self, purchase_id: str, status: str) -> DashboardEntry:
+        """Have the latest payment of a purchase disputed, or move its dispute on."""
+        payment = self.payment_of_purchase(purchase_id)
+        with self.reading() as uow:
+            known = uow.owned(uow.get("payment_intent", payment)["latest_charge"], "dispute")
+        return _entry(self.move_dispute(known[-1]["id"], status) if known else self.dispute(payment, status))
+
     def settle(self) -> None:
         """Let everything happen that has fallen due, in its order, each in a transaction of its own."""
         more = self._something_is_due()  # asked first in a reading, which waits for nobody
@@ -180,6 +203,10 @@ class Sandbox:
             if due is not None:
                 scheduler.run_due(connection, due)
         return due is not None
+
+
+def _entry(made: Json) -> DashboardEntry:
+    return DashboardEntry(made["id"], Money(made["amount"], made["currency"]), made["status"])
 
 
 def _seconds() -> int:

@@ -14,7 +14,7 @@ def scene(app, people, cashier, shelf):
 @pytest.fixture
 def transport(scene):
     """The one line to Stripe."""
-    return scene.cashier.till.gateway.client._requestor._client
+    return scene.cashier.billing.gateway.client._requestor._client
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""One reader, one report and one till, and Stripe's news in the order in which a scenario wants it."""
+"""One reader, one report and one cashier, and Stripe's news in the order in which a scenario wants it."""
 
 import json
 import time
@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 from tests.factories.cashier import CARD, Cashier
 from tests.factories.people import People, token_in
 from tests.factories.shelf import PAID
-from webapp.billing.gateway import to_json
+from webapp.billing.gateway.client import to_json
 from webapp.billing.models import Grant, Receipt
 from webapp.billing.stripe_models import Alert
 from webapp.billing.webhook_inbox import drain_inbox
@@ -58,7 +58,7 @@ class Scene:
 
     @property
     def stripe(self) -> Any:
-        return self.cashier.till.gateway.client.v1
+        return self.cashier.billing.gateway.client.v1
 
     @property
     def subscription(self) -> Event:
@@ -103,7 +103,7 @@ class Scene:
 
     def signature(self, body: bytes, ahead: float = 0) -> str:
         """Return Stripe's signature of so many seconds ahead of now."""
-        secret, at = self.cashier.till.gateway.webhook_secret, int(time.time() + ahead)
+        secret, at = self.cashier.billing.gateway.webhook_secret, int(time.time() + ahead)
         return stripe.WebhookSignature.generate_signature_header(body.decode(), secret, timestamp=at)
 
     def tell(self, *events: Event) -> list[int]:
@@ -167,7 +167,7 @@ class Scene:
 
     def drained(self) -> None:
         """Have the background worker's minute come."""
-        drain_inbox(self.cashier.till)
+        drain_inbox(self.cashier.billing)
 
     @property
     def grants(self) -> list[Grant]:

@@ -1,11 +1,10 @@
 """What Stripe is asked for when something is to be paid; the same purchase always asks for the same."""
 
-from webapp.billing.gateway import Json
+from webapp.billing.gateway.parser import PURCHASE_KEY, Json
 from webapp.billing.models import Plan, Purchase
-from webapp.billing.stripe_facts import PURCHASE_KEY
 
 
-def session_params(purchase: Purchase, plan: Plan | None, customer_id: str, base_url: str) -> Json:
+def build_session_params(purchase: Purchase, plan: Plan | None, customer_id: str, base_url: str) -> Json:
     """Return the parameters of a purchase's Checkout session."""
     mark = {PURCHASE_KEY: purchase.id}
     params: Json = {

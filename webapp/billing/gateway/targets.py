@@ -1,18 +1,17 @@
-"""Which root an object of Stripe hangs on: what is fetched and reckoned as one."""
+"""Which target an object of Stripe hangs on: what is fetched, and reckoned with, as one."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
-from webapp.billing.gateway import Gateway, Json
-from webapp.billing.stripe_models import TargetType
+from webapp.billing.gateway.client import Gateway, read_id
+from webapp.billing.gateway.facts import TargetType
 
 
 @dataclass(frozen=True, slots=True)
 class SyncTarget:
     """A subscription, the Checkout session of a one-time payment, or a customer.
 
-    `payment_intent` is the payment of a subscription that the news was about, which may be one of long ago.
+    `payment_intent` is the payment of a subscription that an event was about, which may be one of long ago.
     """
 
     type: TargetType
@@ -21,26 +20,16 @@ class SyncTarget:
 
 
 def find_sync_target(gateway: Gateway, object_type: str, object_id: str) -> SyncTarget | None:
-    """Return the root of an object; None for what is no part of anything we sell."""
+    """Return the target of an object; None for what is no part of anything we sell."""
     find = _FINDERS.get(object_type)
     return find(gateway, object_id) if find else None
 
 
-def fetch_bundle(gateway: Gateway, root: SyncTarget) -> Json:
-    """Return the root and what hangs on it, as Stripe has them now."""
-    match root.type:
-        case TargetType.SUBSCRIPTION:
-            return gateway.subscription_bundle(root.id, root.payment_intent)
-        case TargetType.CHECKOUT:
-            return gateway.checkout_bundle(root.id)
-        case TargetType.CUSTOMER:
-            return gateway.customer_bundle(root.id)
-
-
 def _of_session(gateway: Gateway, session_id: str, payment_intent: str | None = None) -> SyncTarget:
-    subscription = gateway.session(session_id).get("subscription")
+    with gateway.calling():
+        subscription = read_id(gateway.client.v1.checkout.sessions.retrieve(session_id).subscription)
     if subscription:
-        return SyncTarget(TargetType.SUBSCRIPTION, str(subscription), payment_intent)
+        return SyncTarget(TargetType.SUBSCRIPTION, subscription, payment_intent)
     return SyncTarget(TargetType.CHECKOUT, session_id)
 
 
@@ -50,14 +39,14 @@ def _of_invoice(gateway: Gateway, invoice_id: str | None, payment_intent: str | 
     with gateway.calling():
         parent = gateway.client.v1.invoices.retrieve(invoice_id).parent
     details = parent.subscription_details if parent else None
-    subscription = _id(details.subscription) if details else None
+    subscription = read_id(details.subscription) if details else None
     return SyncTarget(TargetType.SUBSCRIPTION, subscription, payment_intent) if subscription else None
 
 
 def _of_invoice_payment(gateway: Gateway, invoice_payment_id: str) -> SyncTarget | None:
     with gateway.calling():
         invoice = gateway.client.v1.invoice_payments.retrieve(invoice_payment_id).invoice
-    return _of_invoice(gateway, _id(invoice))
+    return _of_invoice(gateway, read_id(invoice))
 
 
 def _of_payment(gateway: Gateway, payment_intent: str | None) -> SyncTarget | None:
@@ -69,32 +58,21 @@ def _of_payment(gateway: Gateway, payment_intent: str | None) -> SyncTarget | No
             {"payment": {"type": "payment_intent", "payment_intent": payment_intent}, "limit": 1}
         ).data
     if paid:
-        return _of_invoice(gateway, _id(paid[0].invoice), payment_intent)
+        return _of_invoice(gateway, read_id(paid[0].invoice), payment_intent)
     with gateway.calling():
         sessions = gateway.client.v1.checkout.sessions.list({"payment_intent": payment_intent, "limit": 1}).data
     return _of_session(gateway, sessions[0].id, payment_intent) if sessions else None
 
 
-def _of_charge(gateway: Gateway, charge_id: str) -> SyncTarget | None:
-    with gateway.calling():
-        payment_intent = gateway.client.v1.charges.retrieve(charge_id).payment_intent
-    return _of_payment(gateway, _id(payment_intent))
+def _by_payment_of(service: str) -> Callable[[Gateway, str], SyncTarget | None]:
+    """Return how to find the target of something that is about a payment, by the name of its service in the SDK."""
 
+    def find(gateway: Gateway, object_id: str) -> SyncTarget | None:
+        with gateway.calling():
+            found = getattr(gateway.client.v1, service).retrieve(object_id)
+        return _of_payment(gateway, read_id(found.payment_intent))
 
-def _of_refund(gateway: Gateway, refund_id: str) -> SyncTarget | None:
-    with gateway.calling():
-        payment_intent = gateway.client.v1.refunds.retrieve(refund_id).payment_intent
-    return _of_payment(gateway, _id(payment_intent))
-
-
-def _of_dispute(gateway: Gateway, dispute_id: str) -> SyncTarget | None:
-    with gateway.calling():
-        payment_intent = gateway.client.v1.disputes.retrieve(dispute_id).payment_intent
-    return _of_payment(gateway, _id(payment_intent))
-
-
-def _id(value: Any) -> str | None:  # noqa: ANN401 - an id, or the object itself where it was expanded
-    return value if value is None or isinstance(value, str) else str(value.id)
+    return find
 
 
 _FINDERS: dict[str, Callable[[Gateway, str], SyncTarget | None]] = {
@@ -104,8 +82,8 @@ _FINDERS: dict[str, Callable[[Gateway, str], SyncTarget | None]] = {
     "invoice": _of_invoice,
     "invoice_payment": _of_invoice_payment,
     "payment_intent": _of_payment,
-    "charge": _of_charge,
-    "refund": _of_refund,
-    "dispute": _of_dispute,
+    "charge": _by_payment_of("charges"),
+    "refund": _by_payment_of("refunds"),
+    "dispute": _by_payment_of("disputes"),
 }
 SYNCED_TYPES = frozenset(_FINDERS)

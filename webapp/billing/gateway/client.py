@@ -5,28 +5,23 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from threading import BoundedSemaphore
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import stripe
 
-from webapp.billing.grant_terms import ENDED
-from webapp.billing.stripe_facts import present_payments
+from webapp.billing.gateway.checkout_params import build_session_params
+from webapp.billing.gateway.facts import ENDED
+from webapp.billing.gateway.parser import Json, parse_moment
+from webapp.billing.models import Plan, Purchase
 from webapp.kit.errors import NotFoundError, PaidspanError, PaymentsUnavailableError
 from webapp.kit.translatable import _
-
-if TYPE_CHECKING:
-    from stripe.params import InvoiceListParams
-    from stripe.params.checkout import SessionCreateParams
 
 TIMEOUT_SECONDS = 5
 RETRIES = 2
 WEBHOOK_TOLERANCE_SECONDS = 300
 PAGE = 100
-RECENT_INVOICES = 12
-PORTAL_MARK = "paidspan"
-
-Json = dict[str, Any]
 log = logging.getLogger(__name__)
 
 stripe.enable_telemetry = False
@@ -78,16 +73,16 @@ class EventNotice:
 
 @dataclass(frozen=True, slots=True)
 class OpenedSession:
-    """A Checkout session that waits for the reader; `expires_at` in seconds since 1970."""
+    """A Checkout session that waits for the reader."""
 
     id: str
     url: str
-    expires_at: int
+    expires_at: datetime
 
 
 @dataclass(slots=True)
 class Gateway:
-    """Stripe, as far as the product needs it; answers plain JSON, raises PaymentsUnavailableError.
+    """Stripe, as far as the product needs it; raises PaymentsUnavailableError.
 
     At most `calls_at_once` requests wait for Stripe at the same time; the one after them is told at once, so that a
     slow Stripe never takes the last thread that serves readers.
@@ -121,8 +116,6 @@ class Gateway:
         finally:
             self._places.release()
 
-    # What is bought
-
     def create_customer(self, reader_id: int, email: str, key: str) -> str:
         """Make a customer for a reader; the key has a repeated call answer the same one."""
         with self.calling():
@@ -131,11 +124,12 @@ class Gateway:
             )
         return customer.id
 
-    def create_session(self, params: "SessionCreateParams", key: str) -> OpenedSession:
-        """Open a Checkout session."""
+    def create_session(self, purchase: Purchase, plan: Plan | None, customer_id: str, base_url: str) -> OpenedSession:
+        """Open the Checkout session of a purchase; asked again, it is the same one."""
+        params: Any = build_session_params(purchase, plan, customer_id, base_url)  # checked in tests/contract
         with self.calling():
-            session = self.client.v1.checkout.sessions.create(params, {"idempotency_key": key})
-        return OpenedSession(session.id, session.url or "", session.expires_at)
+            session = self.client.v1.checkout.sessions.create(params, {"idempotency_key": purchase.id})
+        return OpenedSession(session.id, session.url or "", parse_moment(session.expires_at))
 
     def expire_session(self, session_id: str) -> bool:
         """Close a session that nobody shall pay any more; return whether it is closed unpaid now."""
@@ -147,90 +141,6 @@ class Gateway:
                     return True
                 return self.client.v1.checkout.sessions.retrieve(session_id).status == "expired"
         return True
-
-    def open_portal(self, customer_id: str, return_url: str, locale: str) -> str:
-        """Return the address of Stripe's own pages for a customer, as `paidspan stripe setup` arranged them."""
-        with self.calling():
-            configurations = self.client.v1.billing_portal.configurations.list({"active": True, "limit": PAGE}).data
-            ours = [one["id"] for one in map(to_json, configurations) if (one["metadata"] or {}).get(PORTAL_MARK)]
-            portal = self.client.v1.billing_portal.sessions.create(
-                {
-                    "customer": customer_id,
-                    "return_url": return_url,
-                    "locale": "zh" if locale == "zh-CN" else "en",
-                    **({"configuration": ours[0]} if ours else {}),
-                }
-            )
-        return portal.url
-
-    # What is true
-
-    def session(self, session_id: str) -> Json:
-        """Return a Checkout session."""
-        with self.calling():
-            return to_json(self.client.v1.checkout.sessions.retrieve(session_id))
-
-    def checkout_bundle(self, session_id: str) -> Json:
-        """Return a session with its payment intent (its latest charge in full), refunds and disputes."""
-        session = self.session(session_id)
-        payment_id = session["payment_intent"]
-        payment = None
-        if payment_id:
-            with self.calling():
-                payment = to_json(self.client.v1.payment_intents.retrieve(payment_id, {"expand": ["latest_charge"]}))
-        return {
-            "session": session,
-            "payment_intent": payment,
-            "refunds": self._refunds(payment_id),
-            "disputes": self._disputes(payment_id),
-        }
-
-    def subscription_bundle(self, subscription_id: str, payment_intent: str | None = None) -> Json:
-        """Return a subscription with its newest invoices and their payments, the newest paid ones, and all open ones.
-
-        Refunds and disputes are those of the present period's payments, and of `payment_intent`.
-        """
-        with self.calling():
-            subscription = to_json(self.client.v1.subscriptions.retrieve(subscription_id))
-            invoices = self._invoices(subscription_id)
-        paid_with = {payment.payment_intent_id for payment in present_payments(invoices)} | {payment_intent}
-        intents = sorted(filter(None, paid_with))
-        return {
-            "subscription": subscription,
-            "invoices": invoices,
-            "refunds": [refund for intent in intents for refund in self._refunds(intent)],
-            "disputes": [dispute for intent in intents for dispute in self._disputes(intent)],
-        }
-
-    def _invoices(self, subscription_id: str) -> list[Json]:
-        """Return the newest, and behind them the older ones that are still owed, or that paid for the present time."""
-        mine: InvoiceListParams = {"subscription": subscription_id, "expand": ["data.payments"]}
-        newest = self.client.v1.invoices.list({**mine, "limit": RECENT_INVOICES})
-        found = {invoice.id: invoice for invoice in newest.data}
-        if newest.has_more:
-            owed = self.client.v1.invoices.list({**mine, "status": "open", "limit": PAGE})
-            paid = self.client.v1.invoices.list({**mine, "status": "paid", "limit": RECENT_INVOICES})
-            found |= {invoice.id: invoice for invoice in (*owed.data, *paid.data) if invoice.id not in found}
-        return [to_json(invoice) for invoice in found.values()]
-
-    def _refunds(self, payment_intent: str | None) -> list[Json]:
-        if not payment_intent:
-            return []
-        with self.calling():
-            return list_all(self.client.v1.refunds.list({"payment_intent": payment_intent, "limit": PAGE}))
-
-    def _disputes(self, payment_intent: str | None) -> list[Json]:
-        if not payment_intent:
-            return []
-        with self.calling():
-            return list_all(self.client.v1.disputes.list({"payment_intent": payment_intent, "limit": PAGE}))
-
-    def customer_bundle(self, customer_id: str) -> Json:
-        """Return a customer; a deleted one says `deleted`."""
-        with self.calling():
-            return {"customer": to_json(self.client.v1.customers.retrieve(customer_id))}
-
-    # What we ask for
 
     def cancel_subscription(self, subscription_id: str, key: str) -> None:
         """End a subscription at once; one that has ended stays as it is."""
@@ -281,6 +191,6 @@ def to_json(found: stripe.StripeObject) -> Json:
     return sent
 
 
-def list_all(page: "stripe.ListObject[Any]") -> list[Json]:
-    """Return all that a list holds, page after page."""
-    return [to_json(item) for item in page.auto_paging_iter()]
+def read_id(value: Any) -> str | None:  # noqa: ANN401 - as the SDK types it
+    """Return the id in a field: it holds one, or the object itself where that was expanded."""
+    return value if value is None or isinstance(value, str) else str(value.id)
