@@ -7,9 +7,13 @@ from html import unescape
 from urllib.parse import unquote
 
 LENGTH = 8
+# "<em>" and "</em>" in "<p>甲<em>乙</em></p>"
 _WITHIN = re.compile(r"</?(?:strong|em|s|mark|code)>")
+# "\n\n\n" in "one\n\n\ntwo\nthree"
 _BLANK = re.compile(r"\n\n+")
+# "<p>" in "<p>甲", "\n\n" in "甲\n\n乙"
 _TAG = re.compile(r"<[^>]*>|\n\n+")
+# "甲" of '<img alt="甲">'
 _ATTRIBUTE = re.compile(r"=\"([^\"]*)\"")
 
 
