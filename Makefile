@@ -48,7 +48,7 @@ contracts: .stamps/dev
 	$(BIN)/pytest -q tests/test_code_habits.py
 
 wheel: .stamps/dev
-	$(BIN)/python tests/wheel_check.py
+	$(BIN)/python -m tests.wheel_check
 
 bench: .stamps/dev
 	$(BIN)/python bench/manuscript.py

@@ -1,6 +1,5 @@
 """Builds the wheel, installs it into an empty environment, serves from it, and reads a document (`make wheel`)."""
 
-import re
 import socket
 import subprocess
 import sys
@@ -10,6 +9,8 @@ import urllib.parse
 import urllib.request
 import venv
 from pathlib import Path
+
+from tests.factories.html import attributes
 
 ROOT = Path(__file__).parents[1]
 PATIENCE_SECONDS = 120
@@ -39,9 +40,9 @@ def serve_and_read(paidspan: Path, place: Path) -> None:
     try:
         address = f"http://127.0.0.1:{port}"
         catalogue = read_when_up(address)
-        path = re.search(r'href="(/d/[^"]+)"', catalogue)
-        assert path, "the catalogue shows no document"
-        page = read(address + urllib.parse.quote(path[1], safe="/%"))
+        paths = attributes(catalogue, '[href^="/d/"]', "href")
+        assert paths, "the catalogue shows no document"
+        page = read(address + urllib.parse.quote(paths[0], safe="/%"))
         assert 'class="paid-gate"' in page, "the document has no gate"
     finally:
         server.terminate()

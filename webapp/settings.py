@@ -140,6 +140,7 @@ class Settings(BaseSettings):
     def _address(cls, value: str, about: ValidationInfo) -> str:
         may_bear_a_name = about.field_name == "mail_from"
         address = parseaddr(value)[1] if may_bear_a_name else value
+        # "name@example.com"; not "name" and not "<name@example.com>"
         if (value or may_bear_a_name) and not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", address):
             raise ValueError(_("must be an address like name@example.com"))
         return value
@@ -147,6 +148,7 @@ class Settings(BaseSettings):
     @field_validator("icp_number")
     @classmethod
     def _icp(cls, value: str) -> str:
+        # "ICP备1" in "京ICP备12345678号"
         if value and not re.search(r"ICP[备证]\s*\d", value):
             raise ValueError(_("must be a number like 京ICP备12345678号"))
         return value

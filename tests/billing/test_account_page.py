@@ -3,10 +3,10 @@
 import re
 from dataclasses import replace
 from datetime import timedelta
-from html import unescape
 
 import pytest
 
+from tests.factories.html import attributes, text
 from tests.factories.people import token_in
 from webapp.billing.models import Purchase
 from webapp.billing.plans import plans_on_sale
@@ -21,8 +21,7 @@ DAY = timedelta(days=1)
 
 
 def words(page) -> str:
-    main = re.search(r"<main.*?</main>", page.get_data(as_text=True), re.DOTALL)
-    return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", main.group(0))))
+    return text(page, "main")
 
 
 @pytest.fixture
@@ -132,10 +131,10 @@ def test_payments_stand_with_what_was_paid_then_and_what_went_back(account, cash
 
 
 def test_who_only_hears_a_plans_button_hears_which_plan_it_chooses(cashier, reader):
-    page = reader.get("/plans", headers=ENGLISH).get_data(as_text=True)
-    headings = dict(re.findall(r'<h2 id="([^"]+)">([^<]+)', page))
-    described = re.findall(r'<button[^>]* aria-describedby="([^"]+)"', page)
-    assert [headings[one] for one in described] == ["Yearly subscription", "Monthly subscription", "30-day pass"]
+    page = reader.get("/plans", headers=ENGLISH)
+    described = attributes(page, "button[aria-describedby]", "aria-describedby")
+    headings = [text(page, f"h2#{one}") for one in described]
+    assert headings == ["Yearly subscription", "Monthly subscription", "30-day pass"]
 
 
 @pytest.mark.parametrize(("plan", "renews"), [("year", True), ("month", True), ("pass", False)])

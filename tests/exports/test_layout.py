@@ -1,15 +1,15 @@
 """The layout of Chinese official documents: GB/T 9704, as Word's file and the PDF show it."""
 
-import re
 import shutil
 import subprocess
 from io import BytesIO
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 from pypdf import PdfReader
 
-from tests.exports.reading import W, boxes, dense, lines_of, parts, text_of
+from tests.exports.reading import W, X, boxes, dense, lines_of, parts, text_of
 from webapp.exports.file_formats import FileFormat
 from webapp.kit.typesetting import chinese_fonts
 
@@ -68,11 +68,17 @@ def test_numbers_stand_outside_one_character_in(pages):
 
 def left_edges(pdf: bytes, page: int) -> tuple[float, float]:
     """Return where the page's number begins and ends, in points."""
-    command = ["pdftotext", "-bbox", "-f", str(page), "-l", str(page), "-", "-"]
-    told = subprocess.run(command, input=pdf, capture_output=True, check=True).stdout.decode()
-    dashes = re.findall(r'xMin="([\d.]+)"[^>]*xMax="([\d.]+)"[^>]*>—', told)
-    ends = re.findall(r'xMin="([\d.]+)"[^>]*xMax="([\d.]+)"[^>]*>[^<]*—</word>', told)
-    return float(dashes[0][0]), float(ends[-1][1])
+    words = words_of(pdf, "-f", str(page), "-l", str(page))
+    begins = [word.get("xMin") for word in words if word.text.startswith("—")]
+    ends = [word.get("xMax") for word in words if word.text.endswith("—")]
+    return float(begins[0]), float(ends[-1])
+
+
+def words_of(pdf: bytes, *options: str) -> list[ET.Element]:
+    """Return the words of a PDF, with where they stand, by Debian's pdftotext."""
+    command = ["pdftotext", "-bbox", *options, "-", "-"]
+    told = subprocess.run(command, input=pdf, capture_output=True, check=True).stdout
+    return list(ET.fromstring(told).iter(f"{X}word"))
 
 
 @needs_font
@@ -151,8 +157,8 @@ UNBROKEN = {
 @pytest.mark.parametrize("text", UNBROKEN.values(), ids=UNBROKEN.keys())
 def test_nothing_runs_off_the_page_however_long_it_is(editions, made, text):
     file = made(editions(f"# 长词\n\n{HAN * 40}\n\n{text}", "long.md")[1], FileFormat.PDF)
-    told = subprocess.run(["pdftotext", "-bbox", "-", "-"], input=file, capture_output=True, check=True).stdout.decode()
-    assert max(map(float, re.findall(r'xMax="([\d.]+)"', told))) < 595.3 - 73.7 + 9  # the empty half of a full stop
+    ends = [float(word.get("xMax")) for word in words_of(file)]
+    assert max(ends) < 595.3 - 73.7 + 9  # the empty half of a full stop
 
 
 @needs_font
@@ -177,8 +183,6 @@ STYLES = {
 
 
 def test_word_is_told_fonts_sizes_and_levels(editions, made):
-    from xml.etree import ElementTree as ET
-
     files = parts(made(editions(REPORT)[1], FileFormat.DOCX))
     styles = {style.get(f"{W}styleId"): style for style in ET.fromstring(files["word/styles.xml"]).iter(f"{W}style")}
     for name, (font, size) in STYLES.items():
@@ -193,14 +197,16 @@ def test_word_is_told_fonts_sizes_and_levels(editions, made):
 
 
 def test_word_shows_a_heading_that_is_a_sentence_in_its_paragraph(editions, made):
-    body = parts(made(editions(REPORT)[1], FileFormat.DOCX))["word/document.xml"].decode()
-    heading, _, rest = body.partition("（一）抓好落实。</w:t></w:r></w:p>")
-    assert heading.rpartition("<w:p>")[2].startswith(
-        '<w:pPr><w:pStyle w:val="Heading2"/><w:rPr><w:vanish/><w:specVanish/>'
-    )
-    assert rest.startswith(
-        '<w:p><w:pPr><w:pStyle w:val="BodyText"/></w:pPr><w:r><w:t xml:space="preserve">后面的文字。'
-    )
+    body = ET.fromstring(parts(made(editions(REPORT)[1], FileFormat.DOCX))["word/document.xml"])
+    paragraphs = list(body.iter(f"{W}p"))
+    at = ["".join(paragraph.itertext()) for paragraph in paragraphs].index("（一）抓好落实。")
+    heading, rest = (paragraph.find(f"{W}pPr") for paragraph in paragraphs[at : at + 2])
+    words = paragraphs[at + 1].find(f"{W}r/{W}t")
+    assert heading.find(f"{W}pStyle").get(f"{W}val") == "Heading2"
+    assert [mark.tag for mark in heading.find(f"{W}rPr")][:2] == [f"{W}vanish", f"{W}specVanish"]
+    assert rest.find(f"{W}pStyle").get(f"{W}val") == "BodyText"
+    assert words.get("{http://www.w3.org/XML/1998/namespace}space") == "preserve"
+    assert words.text.startswith("后面的文字。")
 
 
 DEEP_LISTS = "".join(f"{' ' * 2 * step}- step {step}\n" for step in range(40))

@@ -1,6 +1,5 @@
 """Readers, and browsers in which they are signed in."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,6 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from tests.factories.html import parse
 from webapp.accounts.access_tokens import Scope, make_token
 from webapp.accounts.models import Reader, Role
 from webapp.accounts.registration import register
@@ -17,14 +17,14 @@ from webapp.kit.current_settings import settings_in
 from webapp.kit.database import Database
 
 PASSWORD = "long enough a password"
-_TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 
 
 def token_in(page: TestResponse) -> str:
     """Return the token of the first form on a page."""
-    found = _TOKEN.search(page.get_data(as_text=True))
-    assert found, "no form with a token on this page"
-    return found.group(1)
+    field = parse(page).css_first('input[name="csrf_token"]')
+    token = field.attributes["value"] if field else None
+    assert token, "no form with a token on this page"
+    return token
 
 
 @dataclass

@@ -6,15 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.factories.html import attributes
 from webapp.kit import assets
 from webapp.kit.assets import BUNDLES, bundle
 
 STATIC = Path(assets.__file__).parents[1] / "static"
-LAW = 'href="([^"]*site\\.css[^"]*)"'
 
 
 def address(client):
-    return re.search(LAW, client.get("/plans").get_data(as_text=True))[1].replace("&amp;", "&")
+    (found,) = attributes(client.get("/plans"), '[href*="site.css"]', "href")
+    return found
 
 
 def test_a_bundle_is_packed_and_kept_for_a_year(client):

@@ -1,6 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.factories.html import parse
 from tests.manuscript.strategies import ANYTHING
 from webapp.manuscript import SourceFormat, check, render_full
 
@@ -20,8 +21,6 @@ def test_no_text_makes_check_raise_and_what_is_rendered_can_be_sent(source, fmt,
 def test_each_span_has_one_gate_or_there_is_an_error(source, fmt):
     checked = check(source, fmt)
     if checked.preview:
-        standing = [
-            checked.preview.html.count(f' id="gate-{number}" ')
-            for number in range(1, len(checked.manuscript.spans) + 2)
-        ]
+        page = parse(checked.preview.html)
+        standing = [len(page.css(f"#gate-{number}")) for number in range(1, len(checked.manuscript.spans) + 2)]
         assert standing == [1] * len(checked.manuscript.spans) + [0]

@@ -1,9 +1,8 @@
 """The foot of every page, and the publisher's own wordmark at its head."""
 
-import re
-
 import pytest
 
+from tests.factories.html import parse
 from webapp import create_app
 from webapp.settings import SettingsError, load_settings
 from webapp.site_pages.wordmark import MAX_WORDMARK_BYTES, read_wordmark
@@ -17,8 +16,7 @@ def client_with(instance, **given):
 
 
 def footer(client, path="/", language="zh-CN") -> str:
-    page = client.get(path, headers={"Accept-Language": language}).get_data(as_text=True)
-    return re.search(r"<footer.*?</footer>", page, re.DOTALL)[0]
+    return parse(client.get(path, headers={"Accept-Language": language})).css_first("footer").html
 
 
 @pytest.mark.parametrize("path", ["/", "/login", "/nowhere", "/sandbox/checkout/unknown"])

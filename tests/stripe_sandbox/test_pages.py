@@ -1,11 +1,11 @@
 """The pages on which readers pay and look after their subscriptions."""
 
-import re
 from datetime import timedelta
-from html import unescape
 
 import pytest
 
+from tests.factories.html import attributes, parse, text
+from tests.factories.people import token_in
 from tests.stripe_sandbox.shop import DECLINED, GOOD, WECHAT
 from webapp.stripe_sandbox.cards import TEST_CARDS
 
@@ -17,14 +17,8 @@ def path_of(page) -> str:
     return page.url.removeprefix(HERE)
 
 
-def text(answer) -> str:
-    return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", answer.get_data(as_text=True))))
-
-
 def post(client, path, form):
-    token = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', client.get(path).get_data(as_text=True))
-    assert token, "no form on this page"
-    return client.post(path, data={**form, "csrf_token": token.group(1)})
+    return client.post(path, data={**form, "csrf_token": token_in(client.get(path))})
 
 
 def test_it_says_what_is_bought_for_how_much_and_that_it_is_play(shop, client):
@@ -82,7 +76,7 @@ def test_every_test_card_stands_on_the_page(shop, client):
 
 def test_only_the_ways_that_work_are_offered(shop, client):
     def offered(session):
-        return re.findall(r'name="method" value="(\w+)"', client.get(path_of(session)).get_data(as_text=True))
+        return attributes(client.get(path_of(session)), 'input[name="method"]', "value")
 
     assert offered(shop.subscription_session()) == ["card"]
     assert offered(shop.pass_session()) == ["card", "alipay"]
@@ -230,7 +224,7 @@ def test_who_has_paid_is_sent_on(shop, client):
 def test_the_second_click_lands_where_the_first_did(shop, client):
     session = shop.pass_session()
     path = path_of(session)
-    token = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', client.get(path).get_data(as_text=True)).group(1)
+    token = token_in(client.get(path))
     answers = [client.post(path, data={**CARD, "csrf_token": token}) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [303, 303]
     assert answers[0].headers["Location"] == answers[1].headers["Location"]
@@ -240,7 +234,7 @@ def test_the_second_click_lands_where_the_first_did(shop, client):
 def test_an_expired_page_leads_back(shop, client, sandbox):
     session = shop.pass_session(cancel_url=f"{HERE}/d/report")
     path = path_of(session)
-    token = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', client.get(path).get_data(as_text=True)).group(1)
+    token = token_in(client.get(path))
     sandbox.advance(timedelta(days=2))
     for answer in (client.get(path), client.post(path, data={**CARD, "csrf_token": token})):
         assert answer.status_code == 410
@@ -262,8 +256,9 @@ def test_a_form_from_elsewhere_is_refused(shop, client):
 def test_the_pages_need_neither_scripts_nor_inline_styles(shop, client):
     portal = shop.stripe.billing_portal.sessions.create({"customer": shop.subscribe().customer})
     for page in (shop.pass_session(), portal):
-        html = client.get(path_of(page)).get_data(as_text=True)
-        assert not re.search(r"<script|style=|<style| on\w+=", html)
+        shown = parse(client.get(path_of(page)))
+        assert not shown.css("script, style, [style]")
+        assert not [name for element in shown.css("*") for name in element.attributes if name.startswith("on")]
 
 
 @pytest.fixture

@@ -1,12 +1,12 @@
 """The portal's pages: what a reader whose money or mind changes can do without us."""
 
-import re
 from datetime import UTC, datetime, timedelta
-from html import unescape
 
 import pytest
 import time_machine
 
+from tests.factories.html import attributes, text
+from tests.factories.people import token_in
 from tests.stripe_sandbox.shop import DECLINED, FAILS_LATER, GOOD, SUCCESS
 
 MARCH = datetime(2027, 3, 1, 12, tzinfo=UTC)
@@ -48,14 +48,8 @@ def portal_of(shop, held) -> str:
     return shop.stripe.billing_portal.sessions.create({"customer": held.customer}).url.removeprefix(HERE)
 
 
-def text(answer) -> str:
-    return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", answer.get_data(as_text=True))))
-
-
 def post(client, path: str, form: dict):
-    token = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', client.get(path).get_data(as_text=True))
-    assert token, "no form on this page"
-    return client.post(path, data={**form, "csrf_token": token.group(1)})
+    return client.post(path, data={**form, "csrf_token": token_in(client.get(path))})
 
 
 def card(number: str) -> dict:
@@ -185,7 +179,7 @@ def test_receipts_stand_newest_first_and_lead_to_their_pages(shop, client, subsc
     shop.sandbox.advance(32 * DAY)
     page = client.get(portal_of(shop, held))
     assert "1 April 2027 Paid CN¥25 1 March 2027 Paid CN¥25" in text(page)
-    linked = re.findall(r'href="(/sandbox/invoice/[^"]+)"', page.get_data(as_text=True))
+    linked = attributes(page, '[href^="/sandbox/invoice/"]', "href")
     assert linked == [f"/sandbox/invoice/{invoice.id}" for invoice in shop.invoices(held)]
     assert "Paid on 1 April 2027" in text(client.get(linked[0]))
 
@@ -238,7 +232,7 @@ def test_or_not_with_a_card_that_does_not_pay(shop, client, owed, number, status
 
 def test_a_paid_invoice_is_not_paid_again(shop, client, owed):
     _held, path = owed
-    token = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', client.get(path).get_data(as_text=True)).group(1)
+    token = token_in(client.get(path))
     answers = [client.post(path, data={**card(GOOD), "csrf_token": token}).status_code for _ in range(2)]
     assert answers == [303, 404]
 

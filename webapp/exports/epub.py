@@ -18,7 +18,9 @@ from webapp.manuscript.rendering import plain_text
 
 # Characters of a file: beyond the first a chapter begins another, beyond the second any block does.
 _ENOUGH, _MOST = 10_000, 60_000
+# "br" of "<br>", 'hr class="page-break"' of '<hr class="page-break">'
 _VOID = re.compile("<(br|hr[^>]*)>")
+# "s-一-概况" of '<h2 id="s-一-概况">'
 _ANCHOR = re.compile(' id="(s[^"]*)"')
 _TYPE, _TYPE_FILE = "application/epub+zip", "mimetype"
 

@@ -30,8 +30,11 @@ from webapp.manuscript.blocks import (
 )
 from webapp.manuscript.inline_runs import run_text
 
+# "*" in "5 * 3", "&" in "&amp;"; nothing in "R&D"
 _SPECIAL = re.compile(r"[\\`*_\[\]<~]|&(?=#?\w+;)")
+# "#" in "# May", "1" and "." in "  1. May"
 _LINE_START = re.compile(r"(?m)^[ \t]*(?:([#+\-=>|:])|(\d{1,9})([.)]))")
+# "#" in "C#"
 _HEADING_END = re.compile("#+$")
 _BACKTICKS = re.compile("`+")
 _RULES = {"left": ":--", "center": ":-:", "right": "--:", "": "---"}

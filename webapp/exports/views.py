@@ -30,6 +30,7 @@ _BEGIN_SECONDS = 1
 _WAITED = "waited"  # in the address of who has waited: a page says that the file is there, and then leads to it
 _USUAL = timedelta(minutes=2)
 _LONGEST_NAME = 200  # bytes; file systems take 255
+# "/" and ": " of "A/B: C"
 _NOT_IN_NAMES = re.compile(r'[\x00-\x1f\x7f\\/:*?"<>|\s\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+')
 log = logging.getLogger(__name__)
 

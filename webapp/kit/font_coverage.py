@@ -40,6 +40,7 @@ class MissingGlyphs:
     @property
     def _pattern(self) -> re.Pattern[str]:
         longest_first = sorted(self.letters, key=len, reverse=True)
+        # "e\u0301|天", for two such letters
         return re.compile("|".join(map(re.escape, longest_first)))
 
 
@@ -61,6 +62,7 @@ def find_missing_glyphs(text: str) -> MissingGlyphs:
 def _letters(text: str) -> set[str]:
     """Return the different letters of a text, each with the marks upon it: a font that has both may be none."""
     marks = "".join(sign for sign in set(text) if category(sign).startswith("M"))
+    # "e\u0301" and "天" in "e\u0301 天", whose only mark is "\u0301"
     return {letter for letter in re.findall(rf"\S[{marks}]*" if marks else r"\S", text) if not letter.isascii()}
 
 

@@ -9,6 +9,7 @@ from webapp.library.text_quote import TextRange
 
 PLACE = "place"  # the id of where somebody stopped
 # No quote or bracket of a document stands in a tag unescaped (manuscript/html.py).
+# "<p>" and "</p>" in "<p>甲</p>"
 _TAG = re.compile("(<[^>]*>)")
 _LONGEST_LABEL = 300
 

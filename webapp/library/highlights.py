@@ -19,6 +19,7 @@ QUOTE_LENGTH = 2000
 NOTE_LENGTH = 10_000
 MOST_HIGHLIGHTS = 2000  # in one document
 NOTES_PER_PAGE = 50
+# "\r\n" in "one\r\ntwo", "\r" in "one\rtwo"
 _LINE_END = re.compile("\r\n?")
 _IN_ORDER_OF_TEXT = RowOrder(Highlight.position, Highlight.number, ascending=True)
 

@@ -18,7 +18,9 @@ from webapp.library.text_quote import Searchable
 
 # What Markdown takes for markup anywhere, and at the beginning of a line (CommonMark 0.31, chapters 2.4, 4 and 5).
 _ANYWHERE = re.compile(r"[\\`*_\[\]<>&~|]")
+# "1" and "." in "1. May", "" and "#" in "# May"
 _AT_BEGINNING = re.compile(r"^(\d*)([#+\-=.)])")
+# " \n\n  " in "one \n\n  two"
 _LINE_BREAK = re.compile(r"\s*\n\s*")
 
 

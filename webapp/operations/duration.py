@@ -10,7 +10,9 @@ from webapp.kit.languages import gettext
 from webapp.kit.translatable import _
 
 _UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
+# "40d", "1d12h"; not "12" and not "d"
 _WRITTEN = re.compile(r"(?:[0-9]{1,6}[wdhms])+")
+# "1" and "d", then "12" and "h" in "1d12h"
 _PART = re.compile(r"([0-9]+)([wdhms])")
 
 

@@ -10,6 +10,7 @@ from webapp.search.tokenizer import Query, is_han
 BEFORE, LENGTH = 24, 110  # characters of a passage before the first hit, and in all
 MOST_PASSAGES = 2
 _LETTER = re.compile(r"[A-Za-z0-9]")
+# "pots" in "depots" from its third letter on; "de" in "the de"
 _REST_OF_WORD, _HEAD_OF_WORD = re.compile(r"(?<=[A-Za-z0-9])[A-Za-z0-9]+"), re.compile(r"[A-Za-z0-9]+\Z")
 
 
@@ -83,6 +84,7 @@ def _pattern(query: Query) -> re.Pattern[str] | None:
 
 
 def _written(runs: tuple[str, ...]) -> str:
+    # "GB/T 9704" in "按照GB/T 9704排版", for the runs "gb", "t" and "9704"; nothing in "concatenates" for "cat"
     joined = r"[\W_]*".join(map(re.escape, runs))
     # A word of another script is a whole word; within Chinese text there is no such thing.
     begins = "" if is_han(runs[0]) else r"(?<![A-Za-z0-9])"

@@ -16,9 +16,10 @@ from operator import add
 import rjieba
 
 _HAN = "\u3005\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
-# Letters and digits apart, so that GB/T9704 is GB/T 9704.
+# Letters and digits apart, so that GB/T9704 is GB/T 9704: "按照", "GB", "T" and "9704" in "按照GB/T9704".
 _RUNS = re.compile(rf"([{_HAN}]+)|(\d+|[^\W\d_{_HAN}]+)")
 _IS_HAN = re.compile(rf"[{_HAN}]")
+# "年报" in '库存 "年报"', in "库存 “年报”" and in "库存 「年报」"
 _QUOTED = re.compile('"([^"]*)"|“([^”]*)”|「([^」]*)」')
 _SURROGATES = re.compile("[\ud800-\udfff]")
 

@@ -18,6 +18,7 @@ PAGES = ("about", "terms", "refunds", "privacy", "contact")
 SHIPPED = Path(__file__).parent / "shipped"
 MAX_PAGE_BYTES = 200_000
 Facts = tuple[tuple[str, str], ...]
+# "site_name" of "{site_name} publishes reports"
 _PLACE = re.compile(r"\{(\w+)\}")
 _MEANS_SOMETHING = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$&])")
 log = logging.getLogger(__name__)

@@ -11,7 +11,9 @@ MAX_WORDMARK_BYTES = 100_000
 SHOWN_HEIGHT = 28  # CSS pixels, as house.css has it
 _PNG = b"\x89PNG\r\n\x1a\n"
 _WIDTH, _HEIGHT = slice(16, 20), slice(20, 24)  # of a PNG's IHDR, which is its first chunk (PNG, 11.2.1)
+# b'<svg viewBox="0 0 120 30">' of b'<?xml version="1.0"?><svg viewBox="0 0 120 30"><path/></svg>'
 _SVG = re.compile(rb"<svg\b[^>]*>", re.DOTALL)
+# b"120" and b"30" of b'viewBox="0 0 120 30"'
 _BOX = re.compile(rb"viewBox\s*=\s*[\"']\s*[-\d.]+[\s,]+[-\d.]+[\s,]+([\d.]+)[\s,]+([\d.]+)")
 
 

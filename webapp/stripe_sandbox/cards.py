@@ -104,6 +104,7 @@ def _number_problem(number: str) -> str:
 
 def _month_and_year(expiry: str) -> tuple[int, int]:
     """Return month and year of “12/34”, “12 / 2034” or “1234”; (0, 0) for anything else."""
+    # "12" and "34" in "12/34", in "12 / 2034" and in "1234"
     found = re.fullmatch(r"([0-9]{1,2})\s*[/.-]\s*(?:20)?([0-9]{2})|([0-9]{2})([0-9]{2})", expiry)
     if not found:
         return 0, 0

@@ -54,6 +54,7 @@ class Route:
 
 @cache
 def _pattern(path: str) -> re.Pattern[str]:
+    # "sub_1" in "/v1/subscriptions/sub_1", for "/v1/subscriptions/{id}"
     return re.compile(_ID.sub("((?!search$)[^/]+)", path))  # …/search is another endpoint
 
 

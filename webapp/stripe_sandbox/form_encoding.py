@@ -7,7 +7,9 @@ from webapp.stripe_sandbox.stripe_errors import RefusedError
 
 Raw = str | dict[str, "Raw"]
 
+# "items[0][price]" and "expand[]"; neither "items[0" nor "[0]"
 _KEY = re.compile(r"[^\[\]]+(\[[^\[\]]*\])*")
+# "items", "0" and "price" of "items[0][price]"; "expand" and "" of "expand[]"
 _PART = re.compile(r"[^\[\]]+|(?<=\[)(?=\])")
 
 

@@ -2,7 +2,9 @@
 
 from collections import Counter
 from dataclasses import replace
+from html import escape
 
+from tests.factories.html import texts
 from tests.surface.mutants.planting import leak, pairs_of, replaced
 from webapp.documents import publishing
 
@@ -63,7 +65,6 @@ def alternative_texts_of_paid_pictures(patch):
     """What is behind the gate is announced by the captions of its pictures."""
 
     def change(preview, full):
-        captions = full.html.split('<span class="image">')[1:]
-        return {"html": preview.html + "".join(f"<p>{one.partition('<')[0]}</p>" for one in captions)}
+        return {"html": preview.html + "".join(f"<p>{escape(one)}</p>" for one in texts(full.html, ".image"))}
 
     _told_of_the_preview(patch, change)

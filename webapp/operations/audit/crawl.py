@@ -19,6 +19,7 @@ from webapp.kit import clock
 from webapp.operations.audit.file_text import read_file_text
 from webapp.settings import Settings
 
+# "x1" in 'rel="next" href="/search?q=a&amp;after=x1"' and in '"after":"x1"'
 _NEXT = re.compile(r'rel="next" href="[^"]*?[?&](?:amp;)?after=([^"&]+)"|"after":"([^"]+)"')
 # All pages of these are asked for; of other lists, whose cards are the same, and by the reader, a few are enough.
 _WHOLE = {"reading.catalogue", "api.list_documents"}

@@ -13,12 +13,15 @@ _WITHIN = re.compile(
     r"(?:\s[^>]*)?/?>"
 )
 _BLANK = re.compile(r"\n\n+")
+# "<p>" in "<p>甲", "\n\n" in "甲\n\n乙"
 _TAG = re.compile(r"<[^>]*>|\n\n+")
+# "甲" of "<!-- 甲 -->"
 _COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
 # `title="what is read aloud"`, `alt='a picture'`
 _ATTRIBUTE = re.compile(r"=\s*(?:\"([^\"]*)\"|'([^']*)')")
 # `<script type="application/ld+json">{"name": "\\u6625"}</script>`
 _SCRIPT = re.compile(r"<script[^>]*json[^>]*>(.*?)</script>", re.DOTALL)
+# "-" in "a-shallow-summer"
 _JOINS = re.compile(r"[-_/#]+")
 _UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))  # soft hyphens and the like
 

@@ -24,6 +24,7 @@ from webapp.stripe_sandbox.storage import WEBHOOK_SECRET, Json, recall
 from webapp.stripe_sandbox.stripe_errors import RefusedError, missing
 from webapp.stripe_sandbox.unit_of_work import new_id
 
+# "customer.subscription.updated", "*"; not "customer"
 _EVENT = re.compile(r"[a-z_]+(\.[a-z0-9_]+)+|\*")
 
 
