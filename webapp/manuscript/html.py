@@ -37,7 +37,6 @@ from webapp.manuscript.inline_runs import leaf_text, run_text
 _CLOSING = re.compile("[，。；、：？！”’）》」』】〉,.;:?!)\\]]+")
 _EXTERNAL = re.compile("(?i)https?:|//")
 _NOT_IN_SLUGS = re.compile(r"[^\w]+|_+")
-_NOT_IN_LANGUAGES = re.compile(r"[^A-Za-z0-9+#-]")
 _LONGEST_SLUG = 60
 _LOWEST_LEVEL = 5  # h1 is the page's title, so level 5 is h6
 _LOWEST_RUN_IN_LISTED = 2
@@ -150,8 +149,7 @@ class _Writer:
         )
 
     def _code(self, code: CodeBlock) -> str:
-        language = _NOT_IN_LANGUAGES.sub("", code.language)
-        kind = f' class="language-{language}"' if language else ""
+        kind = f' class="language-{escape(code.language)}"' if code.language else ""
         return f"<pre{_STOP}><code{kind}>{self.run(code.children)}</code></pre>"
 
     def _table(self, table: Table) -> str:

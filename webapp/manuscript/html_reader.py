@@ -109,7 +109,8 @@ class _Reader:
             case "hr":
                 block = PageBreak() if tag.kind == "page-break" else Rule()
             case heading:
-                block = Heading(int(heading[1]) - 1, self._run(heading))
+                level = self._levels[tag.attributes["id"]]  # its tag ends at h6
+                block = Heading(level, self._run(heading))
         return block
 
     def _gate(self, tag: _Tag) -> GateBlock:

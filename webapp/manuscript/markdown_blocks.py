@@ -1,5 +1,6 @@
 """Markdown as blocks."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -34,6 +35,7 @@ from webapp.manuscript.redact import Cut, PageBreakMark, PassageEnd, PassageStar
 from webapp.manuscript.sentinels import SENTINEL, SentinelText, weave_sentinels
 
 _parser = MarkdownParser()
+_NOT_IN_LANGUAGES = re.compile(r"[^A-Za-z0-9+#-]")
 
 
 class _Builder:
@@ -75,8 +77,9 @@ class _Builder:
 
     def _code(self, token: Token, line: int) -> CodeBlock:
         words = SENTINEL.sub("", token.info).split()
+        language = _NOT_IN_LANGUAGES.sub("", words[0]) if words else ""
         lines = token.content.removesuffix("\n")
-        return CodeBlock(settle_breaks(merged(decode_entities(lines, self._woven))), words[0] if words else "", line)
+        return CodeBlock(settle_breaks(merged(decode_entities(lines, self._woven))), language, line)
 
     def _run(self) -> Run:
         """Return the run of the inline token that comes next, and pass over the closing one."""
@@ -108,7 +111,6 @@ class _Builder:
         return (Heading(int(token.tag[1:]), run, line),) if run else ()
 
     def _list(self, opening: Token, line: int) -> Sequence[Block]:
-        tight = id(opening) in self._tight
         items = []
         for token in self._tokens:
             if token.type != "list_item_open":
@@ -118,6 +120,9 @@ class _Builder:
         items = [*items[:-1], last] if last or not gates else items[:-1]
         if not items:
             return gates
+        # Where no paragraph is left, a gate having taken its place, there is nothing to keep apart.
+        spaced = any(isinstance(block, Paragraph) for item in items for block in item)
+        tight = id(opening) in self._tight or not spaced
         if opening.type == "bullet_list_open":
             return (BulletList(tuple(items), tight, line), *gates)
         start = opening.attrGet("start")
