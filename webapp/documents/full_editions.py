@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint, select
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from webapp.documents.models import PublicEdition, toc_of
+from webapp.documents.models import EditionColumns, PublicEdition, toc_of
 from webapp.documents.unlock import Unlock
-from webapp.kit.tables import Base
-from webapp.manuscript import TocEntry
+from webapp.kit.tables import Base, enum_column
+from webapp.manuscript import SourceFormat, TocEntry
 
 
 class Revision(Base):
@@ -23,30 +23,17 @@ class Revision(Base):
     document_id: Mapped[int] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"))
     number: Mapped[int]
     source: Mapped[str] = mapped_column(Text)
+    format: Mapped[SourceFormat] = mapped_column(enum_column(SourceFormat))
     source_name: Mapped[str] = mapped_column(String(1000))
     encoding: Mapped[str] = mapped_column(String(40))
     created_at: Mapped[datetime]
 
 
-class FullEdition(Base):
+class FullEdition(EditionColumns, Base):
     """All of a document, for who may read it: made by `reveal` from the revision its public edition is made from."""
 
     __tablename__ = "full_editions"
-
-    document_id: Mapped[int] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True)
-    revision: Mapped[int]
-    title: Mapped[str] = mapped_column(Text)
-    language: Mapped[str] = mapped_column(String(10))
-    html: Mapped[str] = mapped_column(Text)
-    text: Mapped[str] = mapped_column(Text)
-    toc_rows: Mapped[list[list[object]]] = mapped_column("toc", JSON)
-    characters: Mapped[int]
-    updated_at: Mapped[datetime]
-
-    @property
-    def toc(self) -> tuple[TocEntry, ...]:
-        """All headings."""
-        return toc_of(self.toc_rows)
+    __table_args__ = (Index("ix_full_editions_renderer_version", "renderer_version"),)  # which are outdated
 
 
 _T = TypeVar("_T")
