@@ -27,6 +27,7 @@ class Revision(Base):
     source_name: Mapped[str] = mapped_column(String(1000))
     encoding: Mapped[str] = mapped_column(String(40))
     created_at: Mapped[datetime]
+    refused_by: Mapped[int] = mapped_column(default=0)  # the latest version of the renderer that could not read it
 
 
 class FullEdition(EditionColumns, Base):

@@ -14,7 +14,6 @@ from webapp.documents.slugs import free_slug
 from webapp.kit.errors import ConflictError, NotFoundError
 from webapp.kit.translatable import _
 from webapp.manuscript import RENDERER_VERSION, Checked, RenderedEdition, check, render_full
-from webapp.manuscript.block_json import write_blocks
 
 
 def new_document(session: Session, key: str | None, prepared: PreparedSource, moment: datetime) -> Document:
@@ -141,7 +140,7 @@ def fill_edition(edition: Edition, rendered: RenderedEdition) -> None:
     edition.title, edition.language = rendered.title, rendered.language
     edition.html, edition.text, edition.characters = rendered.html, rendered.text, rendered.characters
     edition.toc_rows = _rows(rendered.toc)
-    edition.tree, edition.renderer_version = write_blocks(rendered.blocks), RENDERER_VERSION
+    edition.tree, edition.renderer_version = rendered.tree, RENDERER_VERSION
     if isinstance(edition, PublicEdition):
         edition.summary, edition.gate_rows = rendered.summary, _rows(rendered.gates)
 

@@ -111,7 +111,7 @@ def _packed(value: object) -> object:
 
 
 def write_blocks(blocks: b.Blocks) -> str:
-    """Return blocks as they are shown (`rendering.render_edition`) as JSON; raise BlockJsonError for any others."""
+    """Return the blocks of an edition as JSON; raise BlockJsonError where a node is one that no edition shows."""
     return json.dumps(_packed(blocks), ensure_ascii=False, separators=(",", ":"))
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from webapp.manuscript.block_json import write_blocks
 from webapp.manuscript.blocks import (
     ELLIPSIS,
     Block,
@@ -44,12 +45,12 @@ class Gate:
 
 @dataclass(frozen=True, slots=True)
 class RenderedEdition:
-    """One edition: its body as a tree and as HTML; `characters` counts what the body shows, white space aside."""
+    """One edition, its body as a tree (JSON), HTML and text; `characters` counts what it shows, white space aside."""
 
     title: str
     summary: str
     language: str
-    blocks: Blocks
+    tree: str
     html: str
     text: str
     toc: tuple[TocEntry, ...]
@@ -108,9 +109,15 @@ def render_edition(document: StructuredText, gates: tuple[Gate, ...] = ()) -> Re
     """Return a document as it is stored and shown."""
     blocks = with_runs(document.blocks, shown_run)
     html, toc = write_html(blocks)
-    text = plain_text(blocks)
     shown = (run_text(run, gate="") for block in walk(blocks) for run in inline_runs(block))
-    characters = sum(len("".join(run.split())) for run in shown)
     return RenderedEdition(
-        document.title, document.summary, document.language, blocks, html, text, toc, gates, characters
+        title=document.title,
+        summary=document.summary,
+        language=document.language,
+        tree=write_blocks(blocks),
+        html=html,
+        text=plain_text(blocks),
+        toc=toc,
+        gates=gates,
+        characters=sum(len("".join(run.split())) for run in shown),
     )

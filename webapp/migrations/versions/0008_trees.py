@@ -17,6 +17,7 @@ def upgrade() -> None:
     words = sa.Enum("text", "markdown", name="sourceformat", native_enum=False, length=20)
     with op.batch_alter_table("revisions") as batch:
         batch.add_column(sa.Column("format", words, nullable=False, server_default="text"))
+        batch.add_column(sa.Column("refused_by", sa.Integer(), nullable=False, server_default="0"))
     # A document kept the format of its latest revision alone; that of the others is the same unless somebody said so.
     op.execute(
         "UPDATE revisions SET format = (SELECT format FROM documents WHERE documents.id = revisions.document_id)"
