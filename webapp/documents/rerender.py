@@ -51,7 +51,7 @@ def has_outdated_editions(database: Database) -> bool:
 
 
 def rerender_all(database: Database) -> Iterator[int]:
-    """Render anew whatever an older renderer made, a batch to a transaction; yield how many each batch was."""
+    """Render anew whatever an older renderer made, a batch to a transaction; yield how many are new by each."""
     with database.reading() as session:
         waiting = list(session.scalars(OUTDATED))
     batch: list[_Renewal] = []
@@ -96,21 +96,24 @@ def _rendered(
 
 
 def _store(database: Database, batch: list[_Renewal]) -> int:
+    """Write what a batch became in one transaction; return how many documents are new by it."""
     with database.writing() as session:
-        for renewal in batch:
-            full = session.get(FullEdition, renewal.document_id)
-            # Whoever published meanwhile, or rendered this anew, has the last word.
-            if full is not None and full.is_outdated and full.revision == renewal.revision:
-                _renew(session, full, renewal)
-    return len(batch)
+        return sum(_settle(session, renewal) for renewal in batch)
 
 
-def _renew(session: Session, full: FullEdition, renewal: _Renewal) -> None:
+def _settle(session: Session, renewal: _Renewal) -> bool:
+    full = session.get(FullEdition, renewal.document_id)
+    if full is None or not full.is_outdated or full.revision != renewal.revision:
+        return False  # whoever published meanwhile, or rendered this anew, has the last word
     if renewal.editions is None:
         _keep(session, full)
-        return
+        return False
+    _renew(session, full, *renewal.editions)
+    return True
+
+
+def _renew(session: Session, full: FullEdition, preview: RenderedEdition, rendered: RenderedEdition) -> None:
     document = session.get_one(Document, full.document_id, options=[joinedload(Document.edition)])
-    preview, rendered = renewal.editions
     fill_edition(full, rendered)
     heard_of = _shows_otherwise(full)
     if document.edition is not None:  # a document that is withdrawn has none, and gets none
