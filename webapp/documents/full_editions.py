@@ -11,6 +11,8 @@ from webapp.documents.models import EditionColumns, PublicEdition, toc_of
 from webapp.documents.unlock import Unlock
 from webapp.kit.tables import Base, enum_column
 from webapp.manuscript import SourceFormat, TocEntry
+from webapp.manuscript.block_json import read_blocks
+from webapp.manuscript.blocks import Blocks
 
 
 class Revision(Base):
@@ -65,3 +67,11 @@ def _column(session: Session, column: Mapped[_T], unlocks: Iterable[Unlock]) -> 
 def read_full(session: Session, unlock: Unlock) -> FullEdition:
     """Return the full edition that the unlock opens."""
     return session.scalars(select(FullEdition).where(FullEdition.document_id == unlock.document_id)).one()
+
+
+def edition_blocks(session: Session, edition: Edition) -> Blocks | None:
+    """Return the tree of an edition at hand, None where there is none yet; a full one at hand was had by an unlock."""
+    kind = type(edition)
+    of_it = (kind.document_id == edition.document_id, kind.revision == edition.revision)
+    tree = session.scalar(select(kind.tree).where(*of_it))
+    return None if tree is None else read_blocks(tree)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from tests.surface.mutants.planting import leak, pairs_of, replaced
 from webapp.documents import publishing
+from webapp.exports.file_formats import FileFormat
 
 EVERYWHERE = ("reading.document", "reading.catalogue", "feeds.latest_atom", "feeds.llms")
 
@@ -67,3 +68,9 @@ def alternative_texts_of_paid_pictures(patch):
         return {"html": preview.html + "".join(f"<p>{one.partition('<')[0]}</p>" for one in captions)}
 
     _told_of_the_preview(patch, change)
+
+
+@leak(*(f"exports.{kind}" for kind in FileFormat), written=True)
+def a_tree_of_all_beside_the_preview(patch):
+    """Pages are cut, and what files are written from is kept of the whole text, once for both."""
+    _told_of_the_preview(patch, lambda _preview, full: {"tree": full.tree})
