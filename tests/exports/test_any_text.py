@@ -17,7 +17,7 @@ from webapp.kit.templating import install_templating, template_folder
 from webapp.kit.typesetting import chinese_fonts
 from webapp.kit.xml import xml_text
 from webapp.manuscript import SourceFormat, check, render_full
-from webapp.manuscript.html_reader import read_html
+from webapp.manuscript.block_json import read_blocks
 
 HOUSE = Flask("house", template_folder=str(template_folder()))
 HOUSE.config.update(SITE_NAME="House", LOCALE="en")
@@ -31,7 +31,7 @@ def matters(source: str):
         checked = check(source, fmt)
         if checked.preview:
             full = render_full(checked)
-            blocks = read_html(full.html, full.toc)
+            blocks = read_blocks(full.tree)
             yield ExportDocument(full.title, full.language, blocks, {}, "https://house.example/d/x", "House", CHANGED)
 
 

@@ -11,6 +11,7 @@ from webapp.exports import plain_text
 from webapp.exports.export_document import export_document_of
 from webapp.exports.file_formats import FileFormat
 from webapp.kit.languages import speaking_locale
+from webapp.manuscript.block_json import read_blocks
 from webapp.manuscript.blocks import ELLIPSIS, Paragraph, Text
 
 SAMPLES = Path(webapp.__file__).parent / "samples"
@@ -67,7 +68,7 @@ TEXTS = {path.name: path.read_text() for path in sorted(SAMPLES.iterdir())} | {"
 
 def matter(app, edition):
     with speaking_locale(app, "zh-CN" if edition.language == "zh" else "en"):
-        return export_document_of(edition, "http://127.0.0.1:8000/d/report", "paidspan")
+        return export_document_of(edition, read_blocks(edition.tree), "http://127.0.0.1:8000/d/report", "paidspan")
 
 
 @pytest.mark.parametrize("name", TEXTS)

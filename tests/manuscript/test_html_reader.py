@@ -1,4 +1,4 @@
-"""What html.py writes is read back as the tree it was written from."""
+"""The tree of an edition is what its HTML says: read back, one is the other."""
 
 from pathlib import Path
 
@@ -6,18 +6,20 @@ import pytest
 from hypothesis import given
 
 import webapp
+from tests.manuscript.html_reader import read_html
 from tests.manuscript.strategies import ANYTHING, MARKUP
 from webapp.manuscript import SourceFormat, check, render_full
+from webapp.manuscript.block_json import read_blocks
 from webapp.manuscript.blocks import Heading, RunIn, inline_runs, walk
 from webapp.manuscript.html import write_html
-from webapp.manuscript.html_reader import read_html
 from webapp.manuscript.rendering import plain_text
 
 SAMPLES = sorted((Path(webapp.__file__).parent / "samples").iterdir())
 
 
 def same_again(edition):
-    blocks = read_html(edition.html, edition.toc)
+    blocks = read_blocks(edition.tree)
+    assert read_html(edition.html, edition.toc) == blocks
     assert write_html(blocks) == (edition.html, edition.toc)
     assert plain_text(blocks) == edition.text
 
@@ -26,6 +28,29 @@ def same_again(edition):
 def test_both_editions_of_a_sample_are_read_back(path):
     fmt = SourceFormat.MARKDOWN if path.suffix == ".md" else SourceFormat.TEXT
     checked = check(path.read_text(), fmt)
+    same_again(checked.preview)
+    same_again(render_full(checked))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "# 题\n\n##### 五\n\n###### 六\n\n正文\n",
+        "# 题\n\n~~~ c`x\ny\n~~~\n",
+        "# 题\n\n正文\n\n- ##paidbegin##\n\n密\n\n##paidend##\n\n- ~~~\n  y\n  ~~~\n",
+        "# 题\n\n- - 甲\n\n- - 乙\n\n- \u3000\u3000\n",
+        "# 题\n\n\\##paidend##，软\n行##paidbegin##密##paidend##\n，![图](a.png)\n",
+    ],
+    ids=[
+        "levels beyond h6",
+        "a language with odd signs",
+        "a list of gates",
+        "lists in a list",
+        "what is text in the end",
+    ],
+)
+def test_what_html_would_not_tell_is_not_in_the_tree(source):
+    checked = check(source, SourceFormat.MARKDOWN)
     same_again(checked.preview)
     same_again(render_full(checked))
 

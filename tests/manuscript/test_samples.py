@@ -41,4 +41,7 @@ def test_the_samples_show_what_a_document_can_be():
 def test_the_annual_report_is_cut_in_the_middle_of_a_word():
     report = checked(next(path for path in SAMPLES if path.name == "annual-report-2025.txt"))
     assert "作为首要任</p>\n<div" in report.preview.html
+    assert report.preview.html.endswith('<div class="paid-gate" id="gate-1" data-gate="1"></div>')
     assert [entry.level for entry in report.preview.toc] == [1, 2, 2, 2, 1, 2]
+    (gate,) = report.preview.gates
+    assert (gate.characters, gate.minutes, gate.headings) == (1690, 4, 11)

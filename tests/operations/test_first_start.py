@@ -2,10 +2,13 @@ import stat
 
 from sqlalchemy import select
 
+from tests.factories.old_editions import make_old
 from webapp.accounts.models import Reader, Role
 from webapp.billing.models import Plan
 from webapp.documents.models import Document, State
+from webapp.documents.rerender import has_outdated_editions
 from webapp.kit.database import Database
+from webapp.operations import first_start
 from webapp.operations.first_start import prepare_instance
 from webapp.settings import load_settings
 
@@ -34,6 +37,18 @@ def contents(settings):
         ]
     database.close()
     return len(published), plans, people
+
+
+def test_a_start_renders_anew_what_an_older_version_published(tmp_path, monkeypatch, capsys):
+    settings = load_settings(instance=tmp_path / "new")
+    prepare_instance(settings)
+    database = Database(settings.database)
+    make_old(database)
+    monkeypatch.setattr(first_start, "RERENDER_BATCH", 2)
+    prepare_instance(settings)
+    assert not has_outdated_editions(database)
+    database.close()
+    assert capsys.readouterr().err == "paidspan: 3 documents rendered anew\n"
 
 
 def test_withdrawn_samples_do_not_come_back(tmp_path):

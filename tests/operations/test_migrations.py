@@ -6,15 +6,19 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import select, text
+from sqlalchemy import create_engine, select, text
+from sqlalchemy.orm import undefer
 
 import webapp.factory  # noqa: F401 - all tables are known once every room is
 from webapp.billing.models import Grant, GrantSource, Plan, Purchase
 from webapp.billing.stripe_models import StripeCustomer, StripeEvent, StripeObject
+from webapp.documents.full_editions import FullEdition, Revision
+from webapp.documents.models import PublicEdition
 from webapp.exports.export_jobs import ExportJob
 from webapp.kit import migrate
 from webapp.kit.database import Database
 from webapp.kit.tables import Base
+from webapp.manuscript import SourceFormat
 from webapp.settings import Mode
 
 INVOICE = {"id": "in_1", "status": "paid", "amount_paid": 2500}
@@ -24,7 +28,7 @@ AT = "'2026-01-01 00:00:00'"
 ROWS = [
     f"INSERT INTO readers VALUES (1, 'a@example.com', 'x', 'reader', {AT}, NULL, NULL, 0)",
     f"""INSERT INTO documents (id, slug, title, source_hash, format, state, revisions, created_at)
-        VALUES (1, 'one', 'One report', 'h', 'text', 'published', 1, {AT})""",
+        VALUES (1, 'one', 'One report', 'h', 'markdown', 'published', 2, {AT})""",
     "INSERT INTO plans VALUES (1, 'month', 'month', 'price_1', 2500, 'cny', NULL, 1)",
     "INSERT INTO plans VALUES (2, 'pass', 'pass', 'price_2', 3000, 'cny', 30, 1)",
     "INSERT INTO stripe_customers VALUES ('cus_1', 1, 0)",
@@ -43,6 +47,16 @@ ROWS = [
     f"""INSERT INTO stripe_events (id, type, object_type, object_id, livemode, received_at, attempts, last_error)
         VALUES ('evt_1', 'x', 'customer', 'cus_2', 1, {AT}, 1, '')""",
     f"""INSERT INTO stripe_objects VALUES ('sub_1', 'subscription', 1, '{json.dumps(BUNDLE)}', 3, 3, {AT})""",
+    *(
+        f"""INSERT INTO revisions (document_id, number, source, source_name, encoding, created_at)
+            VALUES (1, {number}, '# One report', 'one.md', 'utf-8', {AT})"""
+        for number in (1, 2)
+    ),
+    f"""INSERT INTO public_editions
+        (document_id, revision, title, summary, language, html, text, toc, gates, characters, updated_at) VALUES
+        (1, 1, 'One report', '', 'en', '<p>Once.</p>', 'Once.', '[]', '[]', 5, {AT})""",
+    f"""INSERT INTO full_editions (document_id, revision, title, language, html, text, toc, characters, updated_at)
+        VALUES (1, 1, 'One report', 'en', '<p>Once.</p>', 'Once.', '[]', 5, {AT})""",
     f"""INSERT INTO grants (id, reader_id, document_id, source, source_id, starts_at, note) VALUES
         (1, 1, NULL, 'subscription', 'sub_1', {AT}, ''), (2, 1, NULL, 'pass', 'p2', {AT}, ''),
         (3, 1, 1, 'document', 'p3', {AT}, ''), (4, 1, NULL, 'complimentary', 'c', {AT}, 'gift')""",
@@ -118,3 +132,38 @@ def test_the_steps_lead_to_the_tables_that_the_models_describe(old):
         context = MigrationContext.configure(connection, opts={"include_name": migrate.described_by_models})
         assert compare_metadata(context, Base.metadata) == []
         assert connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []
+
+
+def test_editions_stay_as_they_were_and_are_known_to_be_old(old):
+    migrate.upgrade(old)
+    with old.reading() as session:
+        editions = [session.get_one(kind, 1, options=[undefer(kind.tree)]) for kind in (PublicEdition, FullEdition)]
+        assert {(one.html, one.text, one.tree, one.renderer_version) for one in editions} == {
+            ("<p>Once.</p>", "Once.", None, 0)
+        }
+        assert all(one.is_outdated for one in editions)
+
+
+def test_revisions_are_read_as_their_document_was(old):
+    migrate.upgrade(old)
+    with old.reading() as session:
+        assert list(session.scalars(select(Revision.format))) == [SourceFormat.MARKDOWN] * 2
+
+
+def test_indexes_are_as_partial_as_the_models_have_them(old, tmp_path):
+    migrate.upgrade(old)
+    made = create_engine(f"sqlite:///{tmp_path / 'made.sqlite'}")
+    Base.metadata.create_all(made)
+    wanted, there = (set(map(tuple, partial_indexes(engine))) for engine in (made, old.read_engine))
+    made.dispose()
+    assert wanted == there
+    assert len(there) > 2
+
+
+def partial_indexes(engine):
+    """Return the partial indexes, each with its condition."""
+    query = (
+        "SELECT name, substr(sql, instr(sql, 'WHERE')) FROM sqlite_master WHERE type = 'index' AND sql LIKE '%WHERE%'"
+    )
+    with engine.connect() as connection:
+        return connection.exec_driver_sql(query).all()

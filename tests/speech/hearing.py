@@ -14,7 +14,7 @@ _LATIN = re.compile(r"[A-Za-z][A-Za-z'’-]*")
 _CODED = re.compile(r"\S+@\S+|(?:https?|mailto):\S+|\b[a-z]{2,7}_\w+|\b[0-9A-F]{8}-\d{4}\b|\d{4}-\d\d-\d\dT\S+")
 # What Chinese pages say in Latin letters.
 NAMES = (
-    "paidspan stripe (?:status|setup)",
+    "paidspan (?:lint|stripe status|stripe setup)",
     r"Authorization: Bearer",
     "JSON Feed",
     r"Content-Type: application/json",

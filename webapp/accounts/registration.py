@@ -35,6 +35,12 @@ def get_reader(session: Session, email: str) -> Reader:
     return reader
 
 
+def publisher_addresses(session: Session) -> list[str]:
+    """Return where the publishers are written to."""
+    publishers = select(Reader.email).where(Reader.role == Role.PUBLISHER, Reader.disabled_at.is_(None))
+    return list(session.scalars(publishers))
+
+
 def register(
     session: Session, email: str, password: str, *, role: Role = Role.READER, now: datetime, one_time: bool = False
 ) -> Reader:

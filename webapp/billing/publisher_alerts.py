@@ -5,7 +5,7 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from webapp.accounts.models import Reader, Role
+from webapp.accounts.registration import publisher_addresses
 from webapp.billing.stripe_models import Alert
 from webapp.kit import clock
 from webapp.kit.emails import Email, enqueue_email
@@ -46,8 +46,7 @@ def alert_publisher(session: Session, mode: Mode, code: AlertCode, about: str) -
         return
     now = clock.now()
     session.add(Alert(mode=mode, code=code, about=about, created_at=now))
-    publishers = select(Reader.email).where(Reader.role == Role.PUBLISHER, Reader.disabled_at.is_(None))
-    for address in session.scalars(publishers):
+    for address in publisher_addresses(session):
         email = Email(f"{code}:{about}:{address}", "alert", address, "", {"sentence": SENTENCES[code], "about": about})
         enqueue_email(session, email, now)
 

@@ -4,13 +4,15 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint, select
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from webapp.documents.models import PublicEdition, toc_of
+from webapp.documents.models import EditionColumns, PublicEdition, toc_of
 from webapp.documents.unlock import Unlock
-from webapp.kit.tables import Base
-from webapp.manuscript import TocEntry
+from webapp.kit.tables import Base, enum_column
+from webapp.manuscript import SourceFormat, TocEntry
+from webapp.manuscript.block_json import read_blocks
+from webapp.manuscript.blocks import Blocks
 
 
 class Revision(Base):
@@ -23,30 +25,18 @@ class Revision(Base):
     document_id: Mapped[int] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"))
     number: Mapped[int]
     source: Mapped[str] = mapped_column(Text)
+    format: Mapped[SourceFormat] = mapped_column(enum_column(SourceFormat))
     source_name: Mapped[str] = mapped_column(String(1000))
     encoding: Mapped[str] = mapped_column(String(40))
     created_at: Mapped[datetime]
+    refused_by: Mapped[int] = mapped_column(default=0)  # the latest version of the renderer that could not read it
 
 
-class FullEdition(Base):
+class FullEdition(EditionColumns, Base):
     """All of a document, for who may read it: made by `reveal` from the revision its public edition is made from."""
 
     __tablename__ = "full_editions"
-
-    document_id: Mapped[int] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True)
-    revision: Mapped[int]
-    title: Mapped[str] = mapped_column(Text)
-    language: Mapped[str] = mapped_column(String(10))
-    html: Mapped[str] = mapped_column(Text)
-    text: Mapped[str] = mapped_column(Text)
-    toc_rows: Mapped[list[list[object]]] = mapped_column("toc", JSON)
-    characters: Mapped[int]
-    updated_at: Mapped[datetime]
-
-    @property
-    def toc(self) -> tuple[TocEntry, ...]:
-        """All headings."""
-        return toc_of(self.toc_rows)
+    __table_args__ = (Index("ix_full_editions_renderer_version", "renderer_version"),)  # which are outdated
 
 
 _T = TypeVar("_T")
@@ -77,3 +67,11 @@ def _column(session: Session, column: Mapped[_T], unlocks: Iterable[Unlock]) -> 
 def read_full(session: Session, unlock: Unlock) -> FullEdition:
     """Return the full edition that the unlock opens."""
     return session.scalars(select(FullEdition).where(FullEdition.document_id == unlock.document_id)).one()
+
+
+def edition_blocks(session: Session, edition: Edition) -> Blocks | None:
+    """Return the tree of an edition at hand, None where there is none yet; a full one at hand was had by an unlock."""
+    kind = type(edition)
+    of_it = (kind.document_id == edition.document_id, kind.revision == edition.revision)
+    tree = session.scalar(select(kind.tree).where(*of_it))
+    return None if tree is None else read_blocks(tree)

@@ -7,7 +7,7 @@ from sqlalchemy import JSON, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.kit.tables import Base, enum_column
-from webapp.manuscript import Gate, SourceFormat, TocEntry
+from webapp.manuscript import RENDERER_VERSION, Gate, TocEntry
 
 SLUG_LENGTH = 120
 TAG_LENGTH = 60
@@ -33,7 +33,6 @@ class Document(Base):
     title: Mapped[str] = mapped_column(Text)
     source_key: Mapped[str | None] = mapped_column(String(1000), unique=True)
     source_hash: Mapped[str] = mapped_column(String(64))
-    format: Mapped[SourceFormat] = mapped_column(enum_column(SourceFormat))
     state: Mapped[State] = mapped_column(enum_column(State))
     revisions: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
@@ -57,28 +56,41 @@ class DocumentTag(Base):
     )
 
 
-class PublicEdition(Base):
+class EditionColumns:
+    """What both editions of a document have: its text in every form that is read or written from."""
+
+    document_id: Mapped[int] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True)
+    revision: Mapped[int]
+    title: Mapped[str] = mapped_column(Text)
+    language: Mapped[str] = mapped_column(String(10))
+    html: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text)
+    toc_rows: Mapped[list[list[object]]] = mapped_column("toc", JSON)
+    characters: Mapped[int]
+    updated_at: Mapped[datetime]
+    # As large as the HTML and read by no page: who writes a file asks for it (full_editions.edition_blocks).
+    tree: Mapped[str | None] = mapped_column(Text, deferred=True, deferred_raiseload=True)
+    renderer_version: Mapped[int]
+
+    @property
+    def toc(self) -> tuple[TocEntry, ...]:
+        """The headings of this edition."""
+        return toc_of(self.toc_rows)
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether an older renderer made it."""
+        return self.renderer_version < RENDERER_VERSION
+
+
+class PublicEdition(EditionColumns, Base):
     """What everybody may read of a published document: made by `redact`, replaced when it is published again."""
 
     __tablename__ = "public_editions"
     __shown__ = True
 
-    document_id: Mapped[int] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True)
-    revision: Mapped[int]
-    title: Mapped[str] = mapped_column(Text)
     summary: Mapped[str] = mapped_column(Text)
-    language: Mapped[str] = mapped_column(String(10))
-    html: Mapped[str] = mapped_column(Text)
-    text: Mapped[str] = mapped_column(Text)
-    toc_rows: Mapped[list[list[object]]] = mapped_column("toc", JSON)
     gate_rows: Mapped[list[list[object]]] = mapped_column("gates", JSON)
-    characters: Mapped[int]
-    updated_at: Mapped[datetime]
-
-    @property
-    def toc(self) -> tuple[TocEntry, ...]:
-        """The headings of the preview."""
-        return toc_of(self.toc_rows)
 
     @property
     def gates(self) -> tuple[Gate, ...]:

@@ -6,14 +6,14 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from webapp.documents.full_editions import FullEdition, Revision
+from webapp.documents.full_editions import Edition, FullEdition, Revision
 from webapp.documents.listeners import notify_listeners
 from webapp.documents.models import Document, DocumentTag, PublicEdition, State
 from webapp.documents.preparation import PreparedSource
 from webapp.documents.slugs import free_slug
 from webapp.kit.errors import ConflictError, NotFoundError
 from webapp.kit.translatable import _
-from webapp.manuscript import Checked, RenderedEdition, check, render_full
+from webapp.manuscript import RENDERER_VERSION, Checked, RenderedEdition, check, render_full
 
 
 def new_document(session: Session, key: str | None, prepared: PreparedSource, moment: datetime) -> Document:
@@ -23,7 +23,6 @@ def new_document(session: Session, key: str | None, prepared: PreparedSource, mo
         title=prepared.checked.title or "",
         source_key=key,
         source_hash="",
-        format=prepared.format,
         state=State.DRAFT,
         revisions=0,
         created_at=moment,
@@ -37,7 +36,6 @@ def add_revision(session: Session, document: Document, prepared: PreparedSource,
     """Keep a new source of a document; until its first publication the slug follows the title."""
     document.revisions += 1
     document.source_hash = prepared.hash
-    document.format = prepared.format
     if document.published_at is None:
         document.title = prepared.checked.title or ""
         document.slug = free_slug(session, document.title, document.id)
@@ -45,6 +43,7 @@ def add_revision(session: Session, document: Document, prepared: PreparedSource,
         Revision(
             document_id=document.id,
             number=document.revisions,
+            format=prepared.format,
             source=prepared.checked.manuscript.source,
             source_name=prepared.source.shown,
             encoding=prepared.encoding,
@@ -119,40 +118,31 @@ def _latest(session: Session, document: Document) -> Checked:
         select(Revision).where(Revision.document_id == document.id, Revision.number == document.revisions)
     ).one()
     tags = session.scalars(select(DocumentTag.tag).where(DocumentTag.document_id == document.id))
-    return check(revision.source, document.format, title_hint=document.slug, tags=tuple(tags), slug=document.slug)
+    return check(revision.source, revision.format, title_hint=document.slug, tags=tuple(tags), slug=document.slug)
 
 
 def _write_editions(
     session: Session, document: Document, preview: RenderedEdition, full: RenderedEdition, moment: datetime
 ) -> None:
-    session.merge(
-        PublicEdition(
-            document_id=document.id,
-            revision=document.revisions,
-            title=preview.title,
-            summary=preview.summary,
-            language=preview.language,
-            html=preview.html,
-            text=preview.text,
-            toc_rows=_rows(preview.toc),
-            gate_rows=_rows(preview.gates),
-            characters=preview.characters,
-            updated_at=moment,
-        )
+    id_ = document.id
+    written: tuple[tuple[Edition, RenderedEdition], ...] = (
+        (session.get(PublicEdition, id_) or PublicEdition(document_id=id_), preview),
+        (session.get(FullEdition, id_) or FullEdition(document_id=id_), full),
     )
-    session.merge(
-        FullEdition(
-            document_id=document.id,
-            revision=document.revisions,
-            title=full.title,
-            language=full.language,
-            html=full.html,
-            text=full.text,
-            toc_rows=_rows(full.toc),
-            characters=full.characters,
-            updated_at=moment,
-        )
-    )
+    for edition, rendered in written:
+        fill_edition(edition, rendered)
+        edition.revision, edition.updated_at = document.revisions, moment
+        session.add(edition)
+
+
+def fill_edition(edition: Edition, rendered: RenderedEdition) -> None:
+    """Put what was rendered into the row of an edition: its text in every form, each of the same run."""
+    edition.title, edition.language = rendered.title, rendered.language
+    edition.html, edition.text, edition.characters = rendered.html, rendered.text, rendered.characters
+    edition.toc_rows = _rows(rendered.toc)
+    edition.tree, edition.renderer_version = rendered.tree, RENDERER_VERSION
+    if isinstance(edition, PublicEdition):
+        edition.summary, edition.gate_rows = rendered.summary, _rows(rendered.gates)
 
 
 def _rows(items: tuple[object, ...]) -> list[list[object]]:

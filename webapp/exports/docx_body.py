@@ -8,30 +8,7 @@ from html import escape
 from webapp.exports.export_document import ExportDocument
 from webapp.exports.table_columns import columns_of, has_long_word
 from webapp.kit.xml import xml_text
-from webapp.manuscript.blocks import (
-    Block,
-    BlockQuote,
-    Blocks,
-    BulletList,
-    CodeBlock,
-    CodeSpan,
-    Emphasis,
-    GateBlock,
-    Heading,
-    Inline,
-    LineBreak,
-    Link,
-    OrderedList,
-    PageBreak,
-    Paragraph,
-    Rule,
-    Run,
-    RunIn,
-    Strike,
-    Strong,
-    Table,
-    Text,
-)
+from webapp.manuscript import blocks as b
 from webapp.manuscript.inline_runs import run_text
 
 _LOWEST = 5
@@ -41,12 +18,12 @@ _CELL_MARGINS = (108, 80, 40)
 _DEEPEST_LIST = 8
 _BULLETS = 1
 _FIRST_ORDERED = 10
-_PROPERTIES: dict[type[Inline], str] = {
-    Strong: "b",
-    RunIn: "b",
-    Strike: "strike",
-    Emphasis: "emphasis",
-    CodeSpan: "code",
+_PROPERTIES: dict[type[b.Inline], str] = {
+    b.Strong: "b",
+    b.RunIn: "b",
+    b.Strike: "strike",
+    b.Emphasis: "emphasis",
+    b.CodeSpan: "code",
 }
 _FONTS = '<w:rFonts w:ascii="{0}" w:hAnsi="{0}" w:eastAsia="{1}" w:cs="{0}"/>'
 _MONOSPACED = _FONTS.format("Courier New", "仿宋_GB2312")
@@ -76,45 +53,45 @@ class Body:
         self.ordered: list[tuple[int, int, int]] = []
         self.step = 640 if chinese else 440
         self._chinese = chinese
-        self._notices: dict[int, Run] = {}
+        self._notices: dict[int, b.Run] = {}
 
     def document(self, matter: ExportDocument) -> str:
         """Return the title and all blocks."""
         self._notices = {number: notice.run for number, notice in matter.notices.items()}
-        title = self._paragraph("Title", (Text(matter.title),))
+        title = self._paragraph("Title", (b.Text(matter.title),))
         return title + "".join(self._blocks(matter.blocks, _Place()))
 
-    def _blocks(self, blocks: Blocks, place: _Place) -> Iterator[str]:
+    def _blocks(self, blocks: b.Blocks, place: _Place) -> Iterator[str]:
         for block in blocks:
             yield from self._block(block, place)
             place = replace(place, number=None)
 
-    def _block(self, block: Block, place: _Place) -> Iterator[str]:
+    def _block(self, block: b.Block, place: _Place) -> Iterator[str]:
         match block:
-            case Paragraph(children):
+            case b.Paragraph(children):
                 yield self._placed(children, place)
-            case Heading(level, children):
+            case b.Heading(level, children):
                 yield self._paragraph(f"Heading{min(level, _LOWEST)}", children)
-            case BulletList() | OrderedList():
+            case b.BulletList() | b.OrderedList():
                 yield from self._list(block, place)
-            case BlockQuote(inside):
+            case b.BlockQuote(inside):
                 yield from self._blocks(inside, replace(place, style="Quote", indent=place.indent + self.step))
-            case CodeBlock(children):
-                lines = Text(run_text(children))
+            case b.CodeBlock(children):
+                lines = b.Text(run_text(children))
                 yield self._paragraph("Code", (lines,), f'<w:ind w:left="{place.indent}"/>' if place.indent else "")
-            case Table():
+            case b.Table():
                 yield self._table(block, place)
-            case GateBlock(number):
+            case b.GateBlock(number):
                 yield self._paragraph("Notice", self._notices[number])
-            case Rule():
+            case b.Rule():
                 yield self._paragraph("Rule", ())
-            case PageBreak():
+            case b.PageBreak():
                 yield '<w:p><w:r><w:br w:type="page"/></w:r></w:p>'
 
-    def _placed(self, children: Run, place: _Place) -> str:
+    def _placed(self, children: b.Run, place: _Place) -> str:
         """Return a paragraph of a list, a quote, or neither; one that begins with its heading is two."""
         first = children[0] if children else None
-        if isinstance(first, RunIn) and place == _Place():
+        if isinstance(first, b.RunIn) and place == _Place():
             heading = self._paragraph(f"Heading{min(first.level, _LOWEST)}", first.children, mark=_SEPARATOR)
             return heading + self._paragraph("BodyText", children[1:])
         before = after = ""
@@ -127,20 +104,20 @@ class Body:
             after += '<w:jc w:val="left"/>'
         return self._paragraph(place.style, children, before + after)
 
-    def _list(self, block: BulletList | OrderedList, place: _Place) -> Iterator[str]:
+    def _list(self, block: b.BulletList | b.OrderedList, place: _Place) -> Iterator[str]:
         depth = min(place.depth + 1, _DEEPEST_LIST)
         number = _BULLETS
-        if isinstance(block, OrderedList):
+        if isinstance(block, b.OrderedList):
             number = _FIRST_ORDERED + len(self.ordered)
             self.ordered.append((number, depth, block.start))
         style = "ListParagraph" if place.style == "BodyText" else place.style
         inside = _Place(style, place.indent + self.step, depth, number)
         for item in block.items:
             # What has no paragraph to carry its number gets an empty one.
-            bare = not item or not isinstance(item[0], Paragraph)
-            yield from self._blocks((Paragraph(()), *item) if bare else item, inside)
+            bare = not item or not isinstance(item[0], b.Paragraph)
+            yield from self._blocks((b.Paragraph(()), *item) if bare else item, inside)
 
-    def _table(self, table: Table, place: _Place) -> str:
+    def _table(self, table: b.Table, place: _Place) -> str:
         columns = columns_of(table, chinese=self._chinese)
         widths = [(_TEXT_WIDTH - place.indent) * share // sum(columns.shares) for share in columns.shares]
         grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
@@ -155,7 +132,7 @@ class Body:
         gap = self._paragraph("Gap", ())  # and two tables that touch would be one
         return f"{gap}<w:tbl>{properties}<w:tblGrid>{grid}</w:tblGrid>{''.join(rows)}</w:tbl>{gap}"
 
-    def _row(self, cells: tuple[Run, ...], *, table: Table, widths: list[int], style: str, properties: str) -> str:
+    def _row(self, cells: tuple[b.Run, ...], *, table: b.Table, widths: list[int], style: str, properties: str) -> str:
         strong: Properties = frozenset({"b"}) if cells is table.header else frozenset()
         sides = (f'<w:jc w:val="{align}"/>' if align else "" for align in table.aligns)
         written = (
@@ -166,22 +143,22 @@ class Body:
         return f"<w:tr>{properties}{''.join(written)}</w:tr>"
 
     def _paragraph(
-        self, style: str, run: Run, more: str = "", properties: Properties = frozenset(), mark: str = ""
+        self, style: str, run: b.Run, more: str = "", properties: Properties = frozenset(), mark: str = ""
     ) -> str:
         """Return a paragraph; `more` are its own properties in the order of the schema, `mark` those of its end."""
         head = f'<w:pPr><w:pStyle w:val="{style}"/>{more}{mark}</w:pPr>'
         return f"<w:p>{head}{''.join(self._nodes(run, properties))}</w:p>"
 
-    def _nodes(self, run: Run, properties: Properties) -> Iterator[str]:
+    def _nodes(self, run: b.Run, properties: Properties) -> Iterator[str]:
         for node in run:
             match node:
-                case Link(href, children):
+                case b.Link(href, children):
                     id_ = self.links.setdefault(href, f"link{len(self.links) + 1}")
                     inside = "".join(self._nodes(children, properties | {"u"}))
                     yield f'<w:hyperlink r:id="{id_}" w:history="1">{inside}</w:hyperlink>'
-                case Strong() | Emphasis() | Strike() | CodeSpan() | RunIn():
+                case b.Strong() | b.Emphasis() | b.Strike() | b.CodeSpan() | b.RunIn():
                     yield from self._nodes(node.children, properties | {_PROPERTIES[type(node)]})
-                case LineBreak():
+                case b.LineBreak():
                     yield "<w:r><w:br/></w:r>"
                 case _:
                     yield self._text(run_text((node,)), properties)

@@ -25,7 +25,6 @@ from webapp.manuscript.blocks import (
     mapped,
     with_runs,
 )
-from webapp.manuscript.html_reader import read_html
 from webapp.manuscript.inline_runs import merged
 
 _CHINESE = "zh"
@@ -69,13 +68,13 @@ class ExportDocument:
         )
 
 
-def export_document_of(edition: Edition, address: str, publisher: str) -> ExportDocument:
-    """Return an edition as writers take it; to be called while its own language is spoken (`speaking`).
+def export_document_of(edition: Edition, tree: Blocks, address: str, publisher: str) -> ExportDocument:
+    """Return an edition and its tree as writers take it; to be called while its own language is spoken.
 
     Links lead to the site from wherever the file is carried.
     """
     gates = edition.gates if isinstance(edition, PublicEdition) else ()
-    blocks = with_runs(read_html(edition.html, edition.toc), lambda run: merged(_told(run, address, gates)))
+    blocks = with_runs(tree, lambda run: merged(_told(run, address, gates)))
     notices = {gate.number: _notice(gate, address) for gate in gates if not gate.inline}
     if gates and not notices:
         blocks = (*blocks, GateBlock(len(gates) + 1))

@@ -1,4 +1,7 @@
-"""Long files are made by the worker: a row says what is wanted and how far it is."""
+"""Files that take long, or whose edition must be rendered anew first, are made by the worker.
+
+A row says what is wanted and how far it is.
+"""
 
 import logging
 from datetime import datetime, timedelta
@@ -8,8 +11,9 @@ from flask import Flask
 from sqlalchemy import ForeignKey, String, UniqueConstraint, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from webapp.documents.full_editions import Edition, read_full
+from webapp.documents.full_editions import Edition, edition_blocks, read_full
 from webapp.documents.models import Document, PublicEdition
+from webapp.documents.rerender import rerender_document
 from webapp.documents.unlock import Ground, Unlock
 from webapp.exports.file_formats import EditionSide, ExportKey, FileFormat, export_key
 from webapp.exports.render import file_store, render_file
@@ -134,13 +138,15 @@ def _deal_with(app: Flask, database: Database, job: ExportJob) -> None:
 
 def _make(app: Flask, database: Database, job: ExportJob) -> None:
     """Make a file and keep it; nothing, where its edition is gone meanwhile."""
+    rerender_document(database, job.document_id)
     with database.reading() as session:
         slug = session.scalar(select(Document.slug).where(Document.id == job.document_id))
         edition = _edition(session, job)
+        tree = edition_blocks(session, edition) if edition else None
     if edition is None or slug is None:
         return
     _tell(database, job, Stage.WRITING)
-    made = render_file(app, edition, slug, job.kind)
+    made = render_file(app, edition, tree, slug, job.kind)
     _tell(database, job, Stage.KEEPING)
     file_store(app).put(export_key(edition, job.kind), made)
 

@@ -5,29 +5,7 @@ from collections.abc import Iterator
 from unicodedata import category
 
 from webapp.exports.export_document import ExportDocument, GateNotice
-from webapp.manuscript.blocks import (
-    Block,
-    BlockQuote,
-    Blocks,
-    BulletList,
-    CodeBlock,
-    CodeSpan,
-    Emphasis,
-    Heading,
-    Inline,
-    LineBreak,
-    Link,
-    OrderedList,
-    PageBreak,
-    Paragraph,
-    Rule,
-    Run,
-    RunIn,
-    Strike,
-    Strong,
-    Table,
-    Text,
-)
+from webapp.manuscript import blocks as b
 from webapp.manuscript.inline_runs import run_text
 
 # "*" in "5 * 3", "&" in "&amp;"; nothing in "R&D"
@@ -38,57 +16,57 @@ _LINE_START = re.compile(r"(?m)^[ \t]*(?:([#+\-=>|:])|(\d{1,9})([.)]))")
 _HEADING_END = re.compile("#+$")
 _BACKTICKS = re.compile("`+")
 _RULES = {"left": ":--", "center": ":-:", "right": "--:", "": "---"}
-_MARKS: dict[type[Inline], str] = {Strong: "**", RunIn: "**", Emphasis: "*", Strike: "~~"}
+_MARKS: dict[type[b.Inline], str] = {b.Strong: "**", b.RunIn: "**", b.Emphasis: "*", b.Strike: "~~"}
 _DEEPEST = 6
 
 
 def write_markdown(matter: ExportDocument) -> bytes:
     """Return the title and the text as Markdown (UTF-8)."""
-    title = Heading(0, (Text(matter.title),))
+    title = b.Heading(0, (b.Text(matter.title),))
     return "\n\n".join([_block(title, other_mark=False), *_blocks(matter.with_notices(_told))]).encode() + b"\n"
 
 
-def _told(notice: GateNotice) -> BlockQuote:
-    return BlockQuote((Paragraph(notice.run),))
+def _told(notice: GateNotice) -> b.BlockQuote:
+    return b.BlockQuote((b.Paragraph(notice.run),))
 
 
-def _blocks(blocks: Blocks) -> Iterator[str]:
-    before: Block | None = None
+def _blocks(blocks: b.Blocks) -> Iterator[str]:
+    before: b.Block | None = None
     for block in blocks:
         yield _block(block, other_mark=type(before) is type(block))
         before = block
 
 
-def _block(block: Block, *, other_mark: bool) -> str:
+def _block(block: b.Block, *, other_mark: bool) -> str:
     """Return a block; a list that follows another takes the other mark, or the two would be one."""
     match block:
-        case Paragraph(children):
+        case b.Paragraph(children):
             text = _lines(children)
-        case Heading(level, children):
+        case b.Heading(level, children):
             words = _HEADING_END.sub(r"\\\g<0>", _line(children))
             text = f"{'#' * min(level + 1, _DEEPEST)} {words}".rstrip()
-        case BulletList():
+        case b.BulletList():
             text = _list(block, ["*" if other_mark else "-"] * len(block.items))
-        case OrderedList():
+        case b.OrderedList():
             dot = ")" if other_mark else "."
             text = _list(block, [f"{block.start + place}{dot}" for place in range(len(block.items))])
-        case BlockQuote(inside):
+        case b.BlockQuote(inside):
             text = _prefixed("\n\n".join(_blocks(inside)), "> ", "> ")
-        case CodeBlock():
+        case b.CodeBlock():
             fence = _fence(run_text(block.children), "```")
             text = f"{fence}{block.language}\n{run_text(block.children)}\n{fence}"
-        case Table():
+        case b.Table():
             rows = [block.header, *block.rows]
             header, *others = [_row(_line(cell).replace("|", r"\|") for cell in row) for row in rows]
             text = "\n".join([header, _row(_RULES[align] for align in block.aligns), *others])
-        case Rule() | PageBreak():
+        case b.Rule() | b.PageBreak():
             text = "---"
         case _:
             raise AssertionError(block)
     return text
 
 
-def _list(block: BulletList | OrderedList, marks: list[str]) -> str:
+def _list(block: b.BulletList | b.OrderedList, marks: list[str]) -> str:
     items = (
         _prefixed(("\n" if block.tight else "\n\n").join(_blocks(item)), f"{mark} ", " " * (len(mark) + 1))
         for mark, item in zip(marks, block.items, strict=True)
@@ -109,12 +87,12 @@ def _fence(text: str, least: str) -> str:
     return "`" * max(len(least), longest + 1)
 
 
-def _line(run: Run) -> str:
+def _line(run: b.Run) -> str:
     """Return a run on one line."""
     return " ".join(_inline(run).replace("\\\n", " ").split())
 
 
-def _lines(run: Run) -> str:
+def _lines(run: b.Run) -> str:
     return _LINE_START.sub(lambda found: _tame(*found.groups()), _inline(run))
 
 
@@ -123,19 +101,19 @@ def _tame(mark: str | None, digits: str | None, dot: str | None) -> str:
     return rf"\{mark}" if mark else rf"{digits}\{dot}"
 
 
-def _inline(run: Run) -> str:
+def _inline(run: b.Run) -> str:
     out = ""
     for place, node in enumerate(run):
         match node:
-            case LineBreak():
+            case b.LineBreak():
                 out = f"{out.rstrip(' ')}\\\n"
-            case CodeSpan(children):
+            case b.CodeSpan(children):
                 out += _code_span(" ".join(run_text(children).split()))
-            case Link(href, children):
+            case b.Link(href, children):
                 out += f"[{_inline(children)}](<{href}>)"
-            case Strong() | Emphasis() | Strike() | RunIn():
+            case b.Strong() | b.Emphasis() | b.Strike() | b.RunIn():
                 out += _marked(_MARKS[type(node)], node.children, out[-1:], run_text(run[place + 1 :])[:1])
-            case Text(text):
+            case b.Text(text):
                 out += _SPECIAL.sub(r"\\\g<0>", " ".join(text.splitlines()))
             case _:
                 out += _SPECIAL.sub(r"\\\g<0>", run_text((node,)))
@@ -148,29 +126,29 @@ def _code_span(text: str) -> str:
     return f"{fence}{pad}{text}{pad}{fence}" if text else ""
 
 
-def _marked(mark: str, children: Run, before: str, after: str) -> str:
+def _marked(mark: str, children: b.Run, before: str, after: str) -> str:
     """Return a run between marks that CommonMark takes for such whatever stands around them.
 
     Punctuation and space at the ends are put outside where the marks would not hold beside them, as is usual between
     Chinese characters; marks within marks are left out.
     """
     text = run_text(children)
-    if before.endswith(mark[0]) or any(not isinstance(node, Text) for node in children):
+    if before.endswith(mark[0]) or any(not isinstance(node, b.Text) for node in children):
         return _inline(_unmarked(children))
     begin = 0 if _is_apart(before) and text[:1].strip() else _first_letter(text)
     end = len(text) if _is_apart(after) and text[-1:].strip() else len(text) - _first_letter(text[::-1])
     if begin >= end:
         return _inline(children)
-    head, inside, tail = (_inline((Text(piece),)) for piece in (text[:begin], text[begin:end], text[end:]))
+    head, inside, tail = (_inline((b.Text(piece),)) for piece in (text[:begin], text[begin:end], text[end:]))
     return f"{head}{mark}{inside}{mark}{tail}"
 
 
-def _unmarked(run: Run) -> Run:
+def _unmarked(run: b.Run) -> b.Run:
     """Return a run with its own marks of emphasis taken away."""
-    out: list[Inline] = []
+    out: list[b.Inline] = []
     for node in run:
         match node:
-            case Strong(children) | Emphasis(children) | Strike(children) | RunIn(_, children):
+            case b.Strong(children) | b.Emphasis(children) | b.Strike(children) | b.RunIn(_, children):
                 out += _unmarked(children)
             case _:
                 out.append(node)

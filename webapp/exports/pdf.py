@@ -10,33 +10,11 @@ from webapp.kit.font_coverage import find_missing_glyphs, missing_glyph_sign
 from webapp.kit.languages import ngettext
 from webapp.kit.translatable import _
 from webapp.kit.typesetting import CHINESE_SANS, CHINESE_SERIF, fonts_here, render_pdf
-from webapp.manuscript.blocks import (
-    Block,
-    BlockQuote,
-    Blocks,
-    BulletList,
-    CodeBlock,
-    CodeSpan,
-    Emphasis,
-    GateBlock,
-    Heading,
-    Inline,
-    LineBreak,
-    Link,
-    OrderedList,
-    PageBreak,
-    Paragraph,
-    Rule,
-    Run,
-    RunIn,
-    Strike,
-    Strong,
-    Table,
-)
+from webapp.manuscript import blocks as b
 from webapp.manuscript.inline_runs import run_text
 from webapp.manuscript.rendering import plain_text
 
-_KINDS: dict[type[Inline], str] = {Strong: "strong", RunIn: "strong", Emphasis: "em", Strike: "s"}
+_KINDS: dict[type[b.Inline], str] = {b.Strong: "strong", b.RunIn: "strong", b.Emphasis: "em", b.Strike: "s"}
 _LOWEST = 5
 _DEEPEST = 10  # lists and quotes in one another: the page has no room for more, and Typst gives up after some thirty
 # By name, the first that is there; what stands for them at the end is any Chinese font of the same manner.
@@ -123,66 +101,66 @@ class _Data:
         self._notices = matter.notices
         self._chinese = matter.chinese
 
-    def blocks(self, blocks: Blocks, depth: int = 0) -> list[Data]:
+    def blocks(self, blocks: b.Blocks, depth: int = 0) -> list[Data]:
         shown = blocks if depth < _DEEPEST else _laid_open(blocks)
         return [self._block(block, depth + 1) for block in shown]
 
-    def _block(self, block: Block, depth: int) -> Data:
+    def _block(self, block: b.Block, depth: int) -> Data:
         match block:
-            case Paragraph(children):
+            case b.Paragraph(children):
                 data = _paragraph(children)
-            case Heading(level, children):
+            case b.Heading(level, children):
                 data = ["h", min(level, _LOWEST), _run(children)]
-            case BulletList() | OrderedList():
+            case b.BulletList() | b.OrderedList():
                 items = [self.blocks(item, depth) for item in block.items]
-                data = ["ul", items] if isinstance(block, BulletList) else ["ol", block.start, items]
-            case BlockQuote(inside):
+                data = ["ul", items] if isinstance(block, b.BulletList) else ["ol", block.start, items]
+            case b.BlockQuote(inside):
                 data = ["quote", self.blocks(inside, depth)]
-            case CodeBlock(children):
+            case b.CodeBlock(children):
                 data = ["code", run_text(children)]
-            case Table(header, rows, aligns):
+            case b.Table(header, rows, aligns):
                 columns = asdict(columns_of(block, chinese=self._chinese))
                 data = ["table", list(aligns), columns, [[_run(cell) for cell in row] for row in (header, *rows)]]
-            case GateBlock(number):
+            case b.GateBlock(number):
                 data = ["notice", _run(self._notices[number].run)]
-            case Rule() | PageBreak():
-                data = ["rule" if isinstance(block, Rule) else "break"]
+            case b.Rule() | b.PageBreak():
+                data = ["rule" if isinstance(block, b.Rule) else "break"]
         return data
 
 
-def _laid_open(blocks: Blocks) -> Iterator[Block]:
+def _laid_open(blocks: b.Blocks) -> Iterator[b.Block]:
     """Yield blocks with what stands in lists and quotes one after the other, no further in."""
     for block in blocks:
         match block:
-            case BulletList(items) | OrderedList(items):
+            case b.BulletList(items) | b.OrderedList(items):
                 for item in items:
                     yield from _laid_open(item)
-            case BlockQuote(inside):
+            case b.BlockQuote(inside):
                 yield from _laid_open(inside)
             case _:
                 yield block
 
 
-def _paragraph(run: Run) -> Data:
+def _paragraph(run: b.Run) -> Data:
     match run:
-        case (RunIn(level, head), *rest):
+        case (b.RunIn(level, head), *rest):
             return ["run-in", min(level, _LOWEST), _run(head), _run(tuple(rest))]
     return ["p", _run(run)]
 
 
-def _run(run: Run) -> Data:
+def _run(run: b.Run) -> Data:
     return [_node(node) for node in run]
 
 
-def _node(node: Inline) -> object:
+def _node(node: b.Inline) -> object:
     match node:
-        case Strong() | Emphasis() | Strike() | RunIn():
+        case b.Strong() | b.Emphasis() | b.Strike() | b.RunIn():
             return [_KINDS[type(node)], _run(node.children)]
-        case CodeSpan(children):
+        case b.CodeSpan(children):
             return ["code", run_text(children)]
-        case Link(href, children):
+        case b.Link(href, children):
             return ["link", _run(children), href]
-        case LineBreak():
+        case b.LineBreak():
             return ["br", ""]
         case _:
             return run_text((node,))

@@ -15,8 +15,11 @@ from webapp.exports.markdown import write_markdown
 from webapp.exports.pdf import write_pdf
 from webapp.exports.plain_text import write_text
 from webapp.kit.current_settings import settings_in
+from webapp.kit.errors import PaidspanError
 from webapp.kit.languages import speaking_locale
+from webapp.kit.translatable import _
 from webapp.kit.typesetting import font_families
+from webapp.manuscript.blocks import Blocks
 
 WRITERS: dict[FileFormat, Callable[[ExportDocument], bytes]] = {
     FileFormat.DOCX: write_docx,
@@ -34,11 +37,23 @@ def file_store(app: Flask) -> FileStore:
     return FileStore(Path(app.instance_path) / "exports", house)
 
 
-def render_file(app: Flask, edition: Edition, slug: str, kind: FileFormat) -> bytes:
-    """Return the file of an edition; what it says of itself is said in the language of its text.
+class NoTreeError(PaidspanError):
+    """An edition of an earlier version has no tree, and this version could not render it anew."""
 
-    Raise NoFontError where a PDF would hold boxes for letters.
+    status = 503
+    hint = _("Its page can be read as before. The publisher was told, and can put it right by publishing it again.")
+
+    def __init__(self) -> None:
+        super().__init__(_("No file can be made of this document as an earlier version kept it."))
+
+
+def render_file(app: Flask, edition: Edition, tree: Blocks | None, slug: str, kind: FileFormat) -> bytes:
+    """Return the file of an edition and its tree; what it says of itself is said in the language of its text.
+
+    Raise NoTreeError where there is no tree, NoFontError where a PDF would hold boxes for letters.
     """
+    if tree is None:
+        raise NoTreeError
     settings, path = settings_in(app), app.url_map.bind("").build("reading.document", {"slug": slug})
     with speaking_locale(app, _SPOKEN.get(edition.language, edition.language)):
-        return WRITERS[kind](export_document_of(edition, settings.base_url + path, settings.site_name))
+        return WRITERS[kind](export_document_of(edition, tree, settings.base_url + path, settings.site_name))

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from webapp.access.current import current_standing
 from webapp.access.opening import OpenedDocument, open_document
 from webapp.accounts.permissions import public
+from webapp.documents.full_editions import edition_blocks
 from webapp.exports.export_jobs import AGAIN, ExportJob, get_export_job, is_requested, request_export
 from webapp.exports.file_formats import ExportKey, FileFormat, export_key
 from webapp.exports.file_store import FileStore
@@ -40,7 +41,7 @@ def _download(slug: str, kind: FileFormat) -> AnyResponse:
     opening = open_document(read_session(), slug, current_standing, clock.now())
     what, store = export_key(opening.edition, kind), file_store(current_app)
     made = store.get(what)
-    if made is None and opening.edition.characters > LONG:
+    if made is None and (opening.edition.characters > LONG or opening.edition.is_outdated):
         return _waiting(opening, kind, _job(what))
     if made is not None and _WAITED in request.args:
         return _ready(opening, kind)
@@ -60,7 +61,8 @@ for _kind in FileFormat:
 
 @limiter.limit(_MADE_FOR_ONE)
 def _made(store: FileStore, what: ExportKey, opening: OpenedDocument) -> bytes:
-    made = render_file(current_app, opening.edition, opening.document.slug, what.kind)
+    tree = edition_blocks(read_session(), opening.edition)
+    made = render_file(current_app, opening.edition, tree, opening.document.slug, what.kind)
     try:
         store.put(what, made)
     except OSError as error:  # a full disk costs time, but keeps nobody from a file that is there

@@ -5,10 +5,11 @@ from webapp.manuscript.html import GateSlot, TocEntry, split_gates
 from webapp.manuscript.lint import Checked, check, render_full, structure_revealed
 from webapp.manuscript.markers import Manuscript, PaidSpan, parse_manuscript, repaired
 from webapp.manuscript.redact import Cut, redact, reveal
-from webapp.manuscript.rendering import Gate, RenderedEdition, minutes_of
+from webapp.manuscript.rendering import RENDERER_VERSION, Gate, RenderedEdition, minutes_of
 from webapp.manuscript.structure import SourceFormat, StructuredText
 
 __all__ = [
+    "RENDERER_VERSION",
     "Checked",
     "Cut",
     "Finding",

@@ -5,48 +5,21 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from html import escape
 
-from webapp.manuscript.blocks import (
-    Block,
-    BlockQuote,
-    Blocks,
-    BulletList,
-    CodeBlock,
-    CodeSpan,
-    Emphasis,
-    GateBlock,
-    Heading,
-    Image,
-    Inline,
-    InlineGate,
-    LineBreak,
-    Link,
-    OrderedList,
-    PageBreak,
-    Paragraph,
-    Passage,
-    Rule,
-    Run,
-    RunIn,
-    Strike,
-    Strong,
-    Table,
-    Text,
-)
+from webapp.manuscript import blocks as b
 from webapp.manuscript.inline_runs import leaf_text, run_text
 
 _CLOSING = re.compile("[，。；、：？！”’）》」』】〉,.;:?!)\\]]+")
 _EXTERNAL = re.compile("(?i)https?:|//")
 _NOT_IN_SLUGS = re.compile(r"[^\w]+|_+")
-_NOT_IN_LANGUAGES = re.compile(r"[^A-Za-z0-9+#-]")
 _LONGEST_SLUG = 60
 _LOWEST_LEVEL = 5  # h1 is the page's title, so level 5 is h6
 _LOWEST_RUN_IN_LISTED = 2
 _LEVEL_OF_GATES = 1  # which have a heading of their own on the page
-TAGS: dict[type[Strong | Emphasis | Strike | CodeSpan], str] = {
-    Strong: "strong",
-    Emphasis: "em",
-    Strike: "s",
-    CodeSpan: "code",
+TAGS: dict[type[b.Strong | b.Emphasis | b.Strike | b.CodeSpan], str] = {
+    b.Strong: "strong",
+    b.Emphasis: "em",
+    b.Strike: "s",
+    b.CodeSpan: "code",
 }
 _SLOT = '" data-gate="'
 _STOP = ' tabindex="0"'  # what is too wide scrolls, and a keyboard must get there
@@ -87,33 +60,33 @@ class _Writer:
         self._uses: dict[str, int] = {}
         self._above: list[int] = []
 
-    def blocks(self, blocks: Blocks) -> str:
+    def blocks(self, blocks: b.Blocks) -> str:
         return "\n".join(self._block(block) for block in blocks)
 
-    def _block(self, block: Block) -> str:
+    def _block(self, block: b.Block) -> str:
         match block:
-            case Paragraph(children):
+            case b.Paragraph(children):
                 html = f"<p>{self.run(children)}</p>"
-            case Heading():
+            case b.Heading():
                 html = self._heading(block)
-            case BulletList() | OrderedList():
+            case b.BulletList() | b.OrderedList():
                 html = self._list(block)
-            case BlockQuote(blocks):
+            case b.BlockQuote(blocks):
                 html = f"<blockquote>\n{self.blocks(blocks)}\n</blockquote>"
-            case CodeBlock():
+            case b.CodeBlock():
                 html = self._code(block)
-            case Table():
+            case b.Table():
                 html = self._table(block)
-            case GateBlock(number):
+            case b.GateBlock(number):
                 self._depth(_LEVEL_OF_GATES)
                 html = GateSlot(number, inline=False).html
-            case PageBreak():
+            case b.PageBreak():
                 html = '<hr class="page-break">'
-            case Rule():
+            case b.Rule():
                 html = "<hr>"
         return html
 
-    def _heading(self, heading: Heading) -> str:
+    def _heading(self, heading: b.Heading) -> str:
         anchor = self._anchor(heading.children)
         self.toc.append(TocEntry(heading.level, _one_line(heading.children), anchor))
         level = min(heading.level, _LOWEST_LEVEL)
@@ -128,7 +101,7 @@ class _Writer:
         self._above.append(level)
         return len(self._above)
 
-    def _anchor(self, children: Run) -> str:
+    def _anchor(self, children: b.Run) -> str:
         words = _NOT_IN_SLUGS.sub("-", run_text(children, gate=" ").lower()).strip("-")[:_LONGEST_SLUG].strip("-")
         slug = anchor = f"s-{words}" if words else "s"
         while anchor in self._uses:
@@ -137,73 +110,73 @@ class _Writer:
         self._uses[anchor] = 1
         return anchor
 
-    def _list(self, block: BulletList | OrderedList) -> str:
+    def _list(self, block: b.BulletList | b.OrderedList) -> str:
         items = "\n".join(f"<li>{self._item(item, tight=block.tight)}</li>" for item in block.items)
-        if isinstance(block, BulletList):
+        if isinstance(block, b.BulletList):
             return f"<ul>\n{items}\n</ul>"
         start = f' start="{block.start}"' if block.start != 1 else ""
         return f"<ol{start}>\n{items}\n</ol>"
 
-    def _item(self, item: Blocks, *, tight: bool) -> str:
-        return "\n".join(
-            self.run(block.children) if tight and isinstance(block, Paragraph) else self._block(block) for block in item
-        )
+    def _item(self, item: b.Blocks, *, tight: bool) -> str:
+        def written(block: b.Block) -> str:
+            return self.run(block.children) if tight and isinstance(block, b.Paragraph) else self._block(block)
 
-    def _code(self, code: CodeBlock) -> str:
-        language = _NOT_IN_LANGUAGES.sub("", code.language)
-        kind = f' class="language-{language}"' if language else ""
+        return "\n".join(map(written, item))
+
+    def _code(self, code: b.CodeBlock) -> str:
+        kind = f' class="language-{escape(code.language)}"' if code.language else ""
         return f"<pre{_STOP}><code{kind}>{self.run(code.children)}</code></pre>"
 
-    def _table(self, table: Table) -> str:
+    def _table(self, table: b.Table) -> str:
         head = self._row("th", table.header, table.aligns)
         body = "\n".join(self._row("td", row, table.aligns) for row in table.rows)
         body = f"\n<tbody>\n{body}\n</tbody>" if body else ""
         return f'<div class="table"{_STOP}><table>\n<thead>\n{head}\n</thead>{body}\n</table></div>'
 
-    def _row(self, tag: str, cells: tuple[Run, ...], aligns: tuple[str, ...]) -> str:
+    def _row(self, tag: str, cells: tuple[b.Run, ...], aligns: tuple[str, ...]) -> str:
         kinds = (f' class="align-{align}"' if align else "" for align in aligns)
         inside = (f"<{tag}{kind}>{self.run(cell)}</{tag}>" for kind, cell in zip(kinds, cells, strict=True))
         return "<tr>" + "\n".join(inside) + "</tr>"  # a line end keeps figures apart in whatever takes the text out
 
-    def run(self, run: Run) -> str:
+    def run(self, run: b.Run) -> str:
         return "".join(self._nodes(run))
 
-    def _nodes(self, run: Run) -> Iterator[str]:
+    def _nodes(self, run: b.Run) -> Iterator[str]:
         skip = 0
         for index, node in enumerate(run):
-            if isinstance(node, InlineGate):
+            if isinstance(node, b.InlineGate):
                 following = run[index + 1] if index + 1 < len(run) else None
-                closing = _CLOSING.match(following.text) if isinstance(following, Text) else None
+                closing = _CLOSING.match(following.text) if isinstance(following, b.Text) else None
                 slot = GateSlot(node.number, inline=True).html
                 yield f'<span class="nowrap">{slot}{escape(closing[0])}</span>' if closing else slot
                 skip = closing.end() if closing else 0
-            elif isinstance(node, Text):
+            elif isinstance(node, b.Text):
                 yield escape(node.text[skip:])
                 skip = 0
             else:
                 yield self._node(node)
 
-    def _node(self, node: Inline) -> str:
+    def _node(self, node: b.Inline) -> str:
         match node:
-            case Strong() | Emphasis() | Strike() | CodeSpan():
+            case b.Strong() | b.Emphasis() | b.Strike() | b.CodeSpan():
                 tag = TAGS[type(node)]
                 html = f"<{tag}>{self.run(node.children)}</{tag}>"
-            case Link(href, children):
+            case b.Link(href, children):
                 rel = ' rel="noopener nofollow"' if _EXTERNAL.match(href) else ""
                 html = f'<a href="{escape(href)}"{rel}>{self.run(children)}</a>'
-            case Passage(number, children):
+            case b.Passage(number, children):
                 html = f'<span class="paid-passage" id="gate-{number}">{self.run(children)}</span>'
-            case RunIn():
+            case b.RunIn():
                 html = self._run_in(node)
-            case Image():
+            case b.Image():
                 html = f'<span class="image">{escape(node.description)}</span>'
-            case LineBreak():
+            case b.LineBreak():
                 html = "<br>"
             case leaf:
                 html = escape(leaf_text(leaf))
         return html
 
-    def _run_in(self, heading: RunIn) -> str:
+    def _run_in(self, heading: b.RunIn) -> str:
         anchor = self._anchor(heading.children)
         if heading.level <= _LOWEST_RUN_IN_LISTED:
             self.toc.append(TocEntry(heading.level, _one_line(heading.children).rstrip("。"), anchor))
@@ -211,18 +184,18 @@ class _Writer:
         return f'<strong class="run-in" id="{anchor}" {told}>{self.run(heading.children)}</strong>'
 
 
-def _one_line(children: Run) -> str:
+def _one_line(children: b.Run) -> str:
     return " ".join(run_text(children).split())
 
 
-def write_html(blocks: Blocks) -> tuple[str, tuple[TocEntry, ...]]:
+def write_html(blocks: b.Blocks) -> tuple[str, tuple[TocEntry, ...]]:
     """Return the HTML of the blocks and their table of contents."""
     writer = _Writer()
     html = writer.blocks(blocks)
     return html, tuple(writer.toc)
 
 
-def write_html_parts(parts: Iterable[Blocks]) -> Iterator[tuple[str, tuple[TocEntry, ...]]]:
+def write_html_parts(parts: Iterable[b.Blocks]) -> Iterator[tuple[str, tuple[TocEntry, ...]]]:
     """Return the HTML and the contents of each part of a text; no anchor stands in two of them."""
     writer = _Writer()
     for part in parts:

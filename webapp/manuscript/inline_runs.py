@@ -63,6 +63,26 @@ def merged(nodes: Iterable[Inline]) -> Run:
     return tuple(out)
 
 
+def shown_run(run: Run) -> Run:
+    """Return a run as a reader sees it: one text whatever it came from, pictures by their descriptions alone."""
+    match run:
+        case (Text(),):  # as nearly all are
+            return run
+    return merged(map(_shown, run))
+
+
+def _shown(node: Inline) -> Inline:
+    match node:
+        case LineBreak() | InlineGate():
+            return node
+        case Image():
+            return replace(node, source="")
+        case node if isinstance(node, Holder):
+            return replace(node, children=shown_run(node.children))
+        case leaf:
+            return Text(leaf_text(leaf))
+
+
 def divided(run: Run, kinds: type[InlineLeaf] | tuple[type[InlineLeaf], ...]) -> tuple[list[Run], list[InlineLeaf]]:
     """Return the pieces of a run between leaves of some kinds, one more than there are, and those leaves."""
     pieces: list[list[Inline]] = [[]]

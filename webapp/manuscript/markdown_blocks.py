@@ -1,31 +1,12 @@
 """Markdown as blocks."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from markdown_it.token import Token
 
-from webapp.manuscript.blocks import (
-    Block,
-    BlockQuote,
-    Blocks,
-    BreakingGate,
-    BulletList,
-    CodeBlock,
-    GateBlock,
-    Heading,
-    Holder,
-    LineBreak,
-    OrderedList,
-    PageBreak,
-    Paragraph,
-    Rule,
-    Run,
-    SoftBreak,
-    Table,
-    flat,
-    with_runs,
-)
+from webapp.manuscript import blocks as b
 from webapp.manuscript.inline_runs import divided, merged, trimmed
 from webapp.manuscript.inline_tokens import decode_entities, inline_run, settle_breaks
 from webapp.manuscript.parser import MarkdownParser
@@ -34,6 +15,7 @@ from webapp.manuscript.redact import Cut, PageBreakMark, PassageEnd, PassageStar
 from webapp.manuscript.sentinels import SENTINEL, SentinelText, weave_sentinels
 
 _parser = MarkdownParser()
+_NOT_IN_LANGUAGES = re.compile(r"[^A-Za-z0-9+#-]")
 
 
 class _Builder:
@@ -44,17 +26,17 @@ class _Builder:
         self._woven = text
         self._tight = _tight_lists(tokens)
 
-    def blocks(self, closing: str = "") -> Blocks:
-        out: list[Block] = []
+    def blocks(self, closing: str = "") -> b.Blocks:
+        out: list[b.Block] = []
         for token in self._tokens:
             if token.type == closing:
                 break
             out += self._block(token)
         return tuple(out)
 
-    def _block(self, token: Token) -> Sequence[Block]:
+    def _block(self, token: Token) -> Sequence[b.Block]:
         line = token.map[0] if token.map else 0
-        out: Sequence[Block] = ()
+        out: Sequence[b.Block] = ()
         match token.type:
             case "paragraph_open":
                 out = self._paragraphs(self._run(), line)
@@ -64,51 +46,51 @@ class _Builder:
                 out = self._list(token, line)
             case "blockquote_open":
                 inside, gates = _lifted(self.blocks("blockquote_close"))
-                out = (BlockQuote(inside, line), *gates) if inside else gates
+                out = (b.BlockQuote(inside, line), *gates) if inside else gates
             case "fence" | "code_block":
                 out = (self._code(token, line),)
             case "table_open":
                 out = self._table(line)
             case "hr":
-                out = (Rule(line),)
+                out = (b.Rule(line),)
         return out
 
-    def _code(self, token: Token, line: int) -> CodeBlock:
+    def _code(self, token: Token, line: int) -> b.CodeBlock:
         words = SENTINEL.sub("", token.info).split()
+        language = _NOT_IN_LANGUAGES.sub("", words[0]) if words else ""
         lines = token.content.removesuffix("\n")
-        return CodeBlock(settle_breaks(merged(decode_entities(lines, self._woven))), words[0] if words else "", line)
+        return b.CodeBlock(settle_breaks(merged(decode_entities(lines, self._woven))), language, line)
 
-    def _run(self) -> Run:
+    def _run(self) -> b.Run:
         """Return the run of the inline token that comes next, and pass over the closing one."""
         inline = next(self._tokens)
         next(self._tokens)
         return inline_run(inline.children or [], self._woven)
 
-    def _paragraphs(self, run: Run, line: int) -> Sequence[Block]:
-        pieces, between = divided(run, (BreakingGate, PageBreakMark))
-        out: list[Block] = []
+    def _paragraphs(self, run: b.Run, line: int) -> Sequence[b.Block]:
+        pieces, between = divided(run, (b.BreakingGate, PageBreakMark))
+        out: list[b.Block] = []
         for piece, breaking in zip(pieces, [*between, None], strict=True):
             if inside := trimmed(piece):
-                out.append(Paragraph(inside, line + isinstance(piece[0], SoftBreak)))
-            line += sum(isinstance(leaf, SoftBreak | LineBreak) for leaf in flat(piece))
-            if isinstance(breaking, BreakingGate):
-                out.append(GateBlock(breaking.number, line))
+                out.append(b.Paragraph(inside, line + isinstance(piece[0], b.SoftBreak)))
+            line += sum(isinstance(leaf, b.SoftBreak | b.LineBreak) for leaf in b.flat(piece))
+            if isinstance(breaking, b.BreakingGate):
+                out.append(b.GateBlock(breaking.number, line))
             elif breaking:
-                out.append(PageBreak(line))
+                out.append(b.PageBreak(line))
         return out
 
-    def _heading(self, token: Token, line: int) -> Sequence[Block]:
+    def _heading(self, token: Token, line: int) -> Sequence[b.Block]:
         run = self._run()
         if token.markup != "#" * len(token.markup):
             # A line of = or - below a gate or a page break underlines nothing.
-            _, between = divided(run, (BreakingGate, PageBreakMark))
+            _, between = divided(run, (b.BreakingGate, PageBreakMark))
             if between:
-                return (*self._paragraphs(run, line), *([Rule(line)] if token.markup == "-" else []))
+                return (*self._paragraphs(run, line), *([b.Rule(line)] if token.markup == "-" else []))
         run = trimmed(settle_breaks(run))
-        return (Heading(int(token.tag[1:]), run, line),) if run else ()
+        return (b.Heading(int(token.tag[1:]), run, line),) if run else ()
 
-    def _list(self, opening: Token, line: int) -> Sequence[Block]:
-        tight = id(opening) in self._tight
+    def _list(self, opening: Token, line: int) -> Sequence[b.Block]:
         items = []
         for token in self._tokens:
             if token.type != "list_item_open":
@@ -118,13 +100,16 @@ class _Builder:
         items = [*items[:-1], last] if last or not gates else items[:-1]
         if not items:
             return gates
+        # Where no paragraph is left, a gate having taken its place, there is nothing to keep apart.
+        spaced = any(isinstance(block, b.Paragraph) for item in items for block in item)
+        tight = id(opening) in self._tight or not spaced
         if opening.type == "bullet_list_open":
-            return (BulletList(tuple(items), tight, line), *gates)
+            return (b.BulletList(tuple(items), tight, line), *gates)
         start = opening.attrGet("start")
-        return (OrderedList(tuple(items), tight, 1 if start is None else int(start), line), *gates)
+        return (b.OrderedList(tuple(items), tight, 1 if start is None else int(start), line), *gates)
 
-    def _table(self, line: int) -> Sequence[Block]:
-        rows: list[list[Run]] = []
+    def _table(self, line: int) -> Sequence[b.Block]:
+        rows: list[list[b.Run]] = []
         aligns: list[str] = []
         for token in self._tokens:
             if token.type == "table_close":
@@ -137,7 +122,7 @@ class _Builder:
                 rows[-1].append(self._run())
         rows, gates = _lifted_rows(rows, line)
         header, *body = [tuple(settle_breaks(cell) for cell in row) for row in rows]
-        return (Table(header, tuple(body), tuple(aligns), line), *gates)
+        return (b.Table(header, tuple(body), tuple(aligns), line), *gates)
 
 
 def _tight_lists(tokens: Sequence[Token]) -> set[int]:
@@ -155,45 +140,45 @@ def _tight_lists(tokens: Sequence[Token]) -> set[int]:
     return found
 
 
-def _lifted(blocks: Blocks) -> tuple[Blocks, Blocks]:
+def _lifted(blocks: b.Blocks) -> tuple[b.Blocks, b.Blocks]:
     """Return the blocks of a list's last item or a quote, and the gates at their end, which stand behind it."""
     count = len(blocks)
-    while count and isinstance(blocks[count - 1], GateBlock):
+    while count and isinstance(blocks[count - 1], b.GateBlock):
         count -= 1
     return blocks[:count], blocks[count:]
 
 
-def _lifted_rows(rows: list[list[Run]], line: int) -> tuple[list[list[Run]], Blocks]:
+def _lifted_rows(rows: list[list[b.Run]], line: int) -> tuple[list[list[b.Run]], b.Blocks]:
     """Return a table's rows, and the gates that follow it without a blank line, which the parser takes for rows."""
-    gates: list[Block] = []
+    gates: list[b.Block] = []
     while len(rows) > 1:
         nodes = [node for cell in rows[-1] for node in cell]
-        if not nodes or not all(isinstance(node, BreakingGate) for node in nodes):
+        if not nodes or not all(isinstance(node, b.BreakingGate) for node in nodes):
             break
-        gates[:0] = [GateBlock(node.number, line) for node in nodes if isinstance(node, BreakingGate)]
+        gates[:0] = [b.GateBlock(node.number, line) for node in nodes if isinstance(node, b.BreakingGate)]
         rows = rows[:-1]
     return rows, tuple(gates)
 
 
-def _tree(text: SentinelText) -> Blocks:
+def _tree(text: SentinelText) -> b.Blocks:
     tokens = _parser.parse(text.text)
     return _Builder(tokens, text).blocks()
 
 
-def _unmarked(run: Run) -> Run:
+def _unmarked(run: b.Run) -> b.Run:
     """Return a run as it would be without anchors."""
     return merged(
-        replace(node, children=_unmarked(node.children)) if isinstance(node, Holder) else node
+        replace(node, children=_unmarked(node.children)) if isinstance(node, b.Holder) else node
         for node in run
         if not isinstance(node, PassageStart | PassageEnd)
     )
 
 
-def _is_empty(block: Block) -> bool:
-    return isinstance(block, Paragraph) and not _unmarked(block.children)
+def _is_empty(block: b.Block) -> bool:
+    return isinstance(block, b.Paragraph) and not _unmarked(block.children)
 
 
-def markdown_blocks(cut: Cut) -> Blocks:
+def markdown_blocks(cut: Cut) -> b.Blocks:
     """Return the blocks of a Markdown text.
 
     Anchors of passages change nothing: where a block with its anchors differs from the same block without them, the
@@ -206,5 +191,5 @@ def markdown_blocks(cut: Cut) -> Blocks:
     marked = tuple(block for block in _tree(anchored(text)) if not _is_empty(block))
     if len(marked) != len(blocks):
         return blocks
-    bare = with_runs(marked, _unmarked)
+    bare = b.with_runs(marked, _unmarked)
     return tuple(new if same == old else old for new, same, old in zip(marked, bare, blocks, strict=True))

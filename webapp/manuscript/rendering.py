@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from webapp.manuscript.block_json import write_blocks
 from webapp.manuscript.blocks import (
     ELLIPSIS,
     Block,
@@ -18,13 +19,15 @@ from webapp.manuscript.blocks import (
     flat,
     inline_runs,
     walk,
+    with_runs,
 )
 from webapp.manuscript.html import TocEntry, write_html
-from webapp.manuscript.inline_runs import run_text
+from webapp.manuscript.inline_runs import run_text, shown_run
 from webapp.manuscript.markers import Manuscript
 from webapp.manuscript.redact import paid_parts
 from webapp.manuscript.structure import SourceFormat, StructuredText, blocks_of
 
+RENDERER_VERSION = 1  # grows when what is stored of an edition changes: older ones are then rendered anew
 _CHARACTERS_A_MINUTE = {"zh": 450, "en": 1200}
 
 
@@ -42,11 +45,12 @@ class Gate:
 
 @dataclass(frozen=True, slots=True)
 class RenderedEdition:
-    """One edition; `characters` counts what its body shows, white space aside."""
+    """One edition, its body as a tree (JSON), HTML and text; `characters` counts what it shows, white space aside."""
 
     title: str
     summary: str
     language: str
+    tree: str
     html: str
     text: str
     toc: tuple[TocEntry, ...]
@@ -103,8 +107,17 @@ def plain_text(blocks: Blocks) -> str:
 
 def render_edition(document: StructuredText, gates: tuple[Gate, ...] = ()) -> RenderedEdition:
     """Return a document as it is stored and shown."""
-    html, toc = write_html(document.blocks)
-    text = plain_text(document.blocks)
-    shown = (run_text(run, gate="") for block in walk(document.blocks) for run in inline_runs(block))
-    characters = sum(len("".join(run.split())) for run in shown)
-    return RenderedEdition(document.title, document.summary, document.language, html, text, toc, gates, characters)
+    blocks = with_runs(document.blocks, shown_run)
+    html, toc = write_html(blocks)
+    shown = (run_text(run, gate="") for block in walk(blocks) for run in inline_runs(block))
+    return RenderedEdition(
+        title=document.title,
+        summary=document.summary,
+        language=document.language,
+        tree=write_blocks(blocks),
+        html=html,
+        text=plain_text(blocks),
+        toc=toc,
+        gates=gates,
+        characters=sum(len("".join(run.split())) for run in shown),
+    )

@@ -15,6 +15,7 @@ from webapp.billing.plans import set_price
 from webapp.billing.stripe_setup import make_first_plans
 from webapp.documents.importing import Importer, ImportOrder
 from webapp.documents.models import Document
+from webapp.documents.rerender import RERENDER_BATCH, rerender_all
 from webapp.documents.sources import find_sources
 from webapp.factory import join_rooms
 from webapp.kit import clock, randomness
@@ -50,6 +51,7 @@ def prepare_instance(settings: Settings) -> FirstPublisher | None:
     database = Database(settings.database)
     try:
         upgrade(database)
+        _renew_editions(database)
         _fill_index(database)
         sandbox = open_sandbox(settings)
         if sandbox is not None:
@@ -60,6 +62,15 @@ def prepare_instance(settings: Settings) -> FirstPublisher | None:
         return _first_publisher(database)
     finally:
         database.close()
+
+
+def _renew_editions(database: Database) -> None:
+    """Render anew what an earlier version published; say how far it is where that takes a while."""
+    done = 0
+    for count in rerender_all(database):
+        done += count
+        if done >= RERENDER_BATCH:
+            click.echo("paidspan: " + gettext("%(done)s documents rendered anew", done=done), err=True)
 
 
 def _fill_index(database: Database) -> None:

@@ -14,6 +14,7 @@ from huey import SqliteHuey, crontab
 from webapp.billing.context import BillingContext, current_billing, sandbox_of
 from webapp.billing.reconcile import delete_old_events, recheck_before_lapse, reconcile_all, reconcile_events
 from webapp.billing.webhook_inbox import drain_inbox, has_waiting_events
+from webapp.documents.rerender import has_outdated_editions, rerender_all
 from webapp.exports.cleanup import delete_outdated_files
 from webapp.exports.export_jobs import has_waiting_exports, render_waiting
 from webapp.exports.render import file_store
@@ -40,6 +41,7 @@ def run_jobs(settings: Settings) -> None:
             billing = current_billing()
         stop = Event()
         _beside("inbox", lambda: _deal_with_events(billing), stop)
+        _beside("editions", lambda: renew_editions(settings, billing.database), stop)
         _beside("exports", lambda: make_files(settings, billing.database), stop)
         _beside("mail", lambda: send_mails(app, settings, billing), stop)
         sandbox = sandbox_of(app)
@@ -95,22 +97,38 @@ def send_mails(app: Flask, settings: Settings, billing: BillingContext) -> int:
 
 
 def make_files(settings: Settings, database: Database) -> None:
-    """Have the long files that are waited for made, where there are any.
-
-    In a process of its own, which takes its memory, hundreds of MB for the pages of a long report, along when it ends.
-    """
+    """Have the long files that are waited for made, where there are any."""
     if has_waiting_exports(database):
-        child = get_context("spawn").Process(target=_make_files, args=(settings,), name="exports", daemon=True)
-        child.start()
-        child.join()
+        _apart(settings, render_waiting)
 
 
-def _make_files(settings: Settings) -> None:
+def renew_editions(settings: Settings, database: Database) -> None:
+    """Have what an older renderer made rendered anew, where there is any of it."""
+    if has_outdated_editions(database):
+        _apart(settings, _rerender)
+
+
+def _rerender(_app: Flask, database: Database) -> None:
+    for done in rerender_all(database):
+        log.info("%d documents rendered anew", done)
+
+
+def _apart(settings: Settings, work: Callable[[Flask, Database], object]) -> None:
+    """Do something in a process of its own.
+
+    It takes its memory, hundreds of MB for a long report, along when it ends.
+    """
+    child = get_context("spawn").Process(target=_work_apart, args=(settings, work), name=work.__name__, daemon=True)
+    child.start()
+    child.join()
+
+
+def _work_apart(settings: Settings, work: Callable[[Flask, Database], object]) -> None:
     end_with_parent()
     app = assemble(settings)
     with app.app_context():
         database = database_of()
-    render_waiting(app, database)
+    work(app, database)
     database.close()
 
 

@@ -4,9 +4,11 @@ from dataclasses import replace
 from hashlib import sha256
 
 from tests.surface.mutants.planting import full_of, leak, replaced
+from webapp.documents.full_editions import edition_blocks
 from webapp.exports import render, views
 from webapp.exports.file_formats import EditionSide, FileFormat
 from webapp.exports.file_store import FileStore
+from webapp.kit.http import read_session
 
 ALL = tuple(f"exports.{kind}" for kind in FileFormat)
 
@@ -16,9 +18,13 @@ def a_file_of_all_of_it(patch):
     """The page knows the paywall, and the download is made from the record."""
 
     def wrong(right):
-        return lambda app, edition, slug, kind: right(app, full_of(edition.document_id), slug, kind)
+        def render_file(app, edition, _tree, slug, kind):
+            full = full_of(edition.document_id)
+            return right(app, full, edition_blocks(read_session(), full), slug, kind)
 
-    replaced(patch, views, "make", wrong)
+        return render_file
+
+    replaced(patch, views, "render_file", wrong)
 
 
 @leak(*ALL)
@@ -46,12 +52,12 @@ def properties_from_the_record(patch):
     """The text is cut, and the properties of the file, its author or its keywords, are filled in from the record."""
 
     def wrong(right):
-        def matter_of(edition, address, publisher):
-            return right(edition, address, f"{publisher} {full_of(edition.document_id).text[-20:]}")
+        def export_document_of(edition, tree, address, publisher):
+            return right(edition, tree, address, f"{publisher} {full_of(edition.document_id).text[-20:]}")
 
-        return matter_of
+        return export_document_of
 
-    replaced(patch, render, "matter_of", wrong)
+    replaced(patch, render, "export_document_of", wrong)
 
 
 @leak("exports.md", "exports.txt")
@@ -59,12 +65,12 @@ def a_notice_that_tells_how_it_goes_on(patch):
     """Where the text is cut, the file teases with its next words."""
 
     def wrong(right):
-        def matter_of(edition, address, publisher):
-            matter = right(edition, address, publisher)
+        def export_document_of(edition, tree, address, publisher):
+            matter = right(edition, tree, address, publisher)
             last = full_of(edition.document_id).text[-8:]
             notices = {number: replace(one, sentence=last) for number, one in matter.notices.items()}
             return replace(matter, notices=notices)
 
-        return matter_of
+        return export_document_of
 
-    replaced(patch, render, "matter_of", wrong)
+    replaced(patch, render, "export_document_of", wrong)

@@ -7,6 +7,7 @@ from html import escape
 from tests.factories.html import texts
 from tests.surface.mutants.planting import leak, pairs_of, replaced
 from webapp.documents import publishing
+from webapp.exports.file_formats import FileFormat
 
 EVERYWHERE = ("reading.document", "reading.catalogue", "feeds.latest_atom", "feeds.llms")
 
@@ -68,3 +69,9 @@ def alternative_texts_of_paid_pictures(patch):
         return {"html": preview.html + "".join(f"<p>{escape(one)}</p>" for one in texts(full.html, ".image"))}
 
     _told_of_the_preview(patch, change)
+
+
+@leak(*(f"exports.{kind}" for kind in FileFormat), written=True)
+def a_tree_of_all_beside_the_preview(patch):
+    """Pages are cut, and what files are written from is kept of the whole text, once for both."""
+    _told_of_the_preview(patch, lambda _preview, full: {"tree": full.tree})

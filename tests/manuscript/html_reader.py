@@ -7,29 +7,7 @@ from html import unescape
 from itertools import groupby
 from typing import cast
 
-from webapp.manuscript.blocks import (
-    Block,
-    BlockQuote,
-    Blocks,
-    BulletList,
-    CodeBlock,
-    GateBlock,
-    Heading,
-    Image,
-    Inline,
-    InlineGate,
-    LineBreak,
-    Link,
-    OrderedList,
-    PageBreak,
-    Paragraph,
-    Passage,
-    Rule,
-    Run,
-    RunIn,
-    Table,
-    Text,
-)
+from webapp.manuscript import blocks as b
 from webapp.manuscript.html import TAGS, TocEntry
 from webapp.manuscript.inline_runs import merged, run_text
 
@@ -53,7 +31,7 @@ class _Tag:
 
 
 _Token = _Tag | str
-_Node = Block | Inline
+_Node = b.Block | b.Inline
 
 
 def _tokens(html: str) -> Iterator[_Token]:
@@ -77,7 +55,7 @@ class _Reader:
         for token in self._tokens:
             match token:
                 case str():
-                    yield Text(token)
+                    yield b.Text(token)
                 case _Tag(closing=True):
                     assert token.name == closing, token
                     return
@@ -86,59 +64,60 @@ class _Reader:
                 case _Tag():
                     yield from self._inline(token)
 
-    def _run(self, closing: str) -> Run:
-        return merged(node for node in self.nodes(closing) if isinstance(node, Inline))
+    def _run(self, closing: str) -> b.Run:
+        return merged(node for node in self.nodes(closing) if isinstance(node, b.Inline))
 
-    def blocks(self, closing: str = "") -> Blocks:
+    def blocks(self, closing: str = "") -> b.Blocks:
         """Return the blocks up to a closing tag."""
         return _grouped(self.nodes(closing))
 
-    def _block(self, tag: _Tag) -> Block:
-        block: Block
+    def _block(self, tag: _Tag) -> b.Block:
+        block: b.Block
         match tag.name:
             case "p":
-                block = Paragraph(self._run("p"))
+                block = b.Paragraph(self._run("p"))
             case "ul" | "ol":
                 block = self._list(tag)
             case "blockquote":
-                block = BlockQuote(self.blocks("blockquote"))
+                block = b.BlockQuote(self.blocks("blockquote"))
             case "pre":
                 block = self._code()
             case "div":
                 block = self._table() if tag.kind == "table" else self._gate(tag)
             case "hr":
-                block = PageBreak() if tag.kind == "page-break" else Rule()
+                block = b.PageBreak() if tag.kind == "page-break" else b.Rule()
             case heading:
-                block = Heading(int(heading[1]) - 1, self._run(heading))
+                level = self._levels[tag.attributes["id"]]  # its tag ends at h6
+                block = b.Heading(level, self._run(heading))
         return block
 
-    def _gate(self, tag: _Tag) -> GateBlock:
+    def _gate(self, tag: _Tag) -> b.GateBlock:
         next(self._tokens)
-        return GateBlock(int(tag.attributes["data-gate"]))
+        return b.GateBlock(int(tag.attributes["data-gate"]))
 
-    def _code(self) -> CodeBlock:
+    def _code(self) -> b.CodeBlock:
         opening = next(self._tokens)
         assert isinstance(opening, _Tag)
         children = self._run("code")
         next(self._tokens)
-        return CodeBlock(children, opening.kind.removeprefix("language-"))
+        return b.CodeBlock(children, opening.kind.removeprefix("language-"))
 
-    def _list(self, tag: _Tag) -> BulletList | OrderedList:
-        items: list[Blocks] = []
+    def _list(self, tag: _Tag) -> b.BulletList | b.OrderedList:
+        items: list[b.Blocks] = []
         tight = True
         for token in self._tokens:
             if isinstance(token, _Tag) and token.closing:
                 break
             if isinstance(token, _Tag):
                 inside = tuple(self.nodes("li"))
-                tight = tight and not any(isinstance(node, Paragraph) for node in inside)
+                tight = tight and not any(isinstance(node, b.Paragraph) for node in inside)
                 items.append(_grouped(inside))
         if tag.name == "ul":
-            return BulletList(tuple(items), tight)
-        return OrderedList(tuple(items), tight, int(tag.attributes.get("start", "1")))
+            return b.BulletList(tuple(items), tight)
+        return b.OrderedList(tuple(items), tight, int(tag.attributes.get("start", "1")))
 
-    def _table(self) -> Table:
-        rows: list[list[Run]] = []
+    def _table(self) -> b.Table:
+        rows: list[list[b.Run]] = []
         aligns: list[str] = []
         for token in self._tokens:
             match token:
@@ -151,64 +130,64 @@ class _Reader:
                         aligns.append(token.kind.removeprefix("align-"))
                     rows[-1].append(self._run(name))
         header, *others = map(tuple, rows)
-        return Table(header, tuple(others), tuple(aligns))
+        return b.Table(header, tuple(others), tuple(aligns))
 
-    def _inline(self, tag: _Tag) -> Iterator[Inline]:
+    def _inline(self, tag: _Tag) -> Iterator[b.Inline]:
         match tag.name:
             case "br":
-                yield LineBreak()
+                yield b.LineBreak()
             case "a":
-                yield Link(tag.attributes["href"], self._run("a"))
+                yield b.Link(tag.attributes["href"], self._run("a"))
             case "strong" if tag.kind == "run-in":
                 children = self._run("strong")
-                yield RunIn(self._levels.get(tag.attributes["id"]) or _lower_level(children), children)
+                yield b.RunIn(self._levels.get(tag.attributes["id"]) or _lower_level(children), children)
             case "span":
                 yield from self._span(tag)
             case name:
                 yield _HOLDERS[name](self._run(name))
 
-    def _span(self, tag: _Tag) -> Iterator[Inline]:
+    def _span(self, tag: _Tag) -> Iterator[b.Inline]:
         children = self._run("span")
         match tag.kind:
             case "image":
-                yield Image("", run_text(children))
+                yield b.Image("", run_text(children))
             case "paid-passage":
-                yield Passage(int(tag.attributes["id"].removeprefix("gate-")), children)
+                yield b.Passage(int(tag.attributes["id"].removeprefix("gate-")), children)
             case "nowrap":
                 yield from children
             case _:
-                yield InlineGate(int(tag.attributes["data-gate"]))
+                yield b.InlineGate(int(tag.attributes["data-gate"]))
 
 
-def _lower_level(children: Run) -> int:
+def _lower_level(children: b.Run) -> int:
     """Return the level of a run-in heading that the contents do not list: 1. is the third, （1） the fourth."""
     return _FOURTH if run_text(children).startswith(("（", "(")) else _THIRD
 
 
-def _grouped(nodes: Iterable[_Node]) -> Blocks:
+def _grouped(nodes: Iterable[_Node]) -> b.Blocks:
     """Return nodes as blocks; a run between them, as in a tight list, is a paragraph."""
-    out: list[Block] = []
-    for is_run, group in groupby(nodes, lambda node: isinstance(node, Inline)):
+    out: list[b.Block] = []
+    for is_run, group in groupby(nodes, lambda node: isinstance(node, b.Inline)):
         if not is_run:
-            out += cast("Iterator[Block]", group)
-        elif run := _without_line_ends(merged(cast("Iterator[Inline]", group))):
-            out.append(Paragraph(run))
+            out += cast("Iterator[b.Block]", group)
+        elif run := _without_line_ends(merged(cast("Iterator[b.Inline]", group))):
+            out.append(b.Paragraph(run))
     return tuple(out)
 
 
-def _without_line_ends(run: Run) -> Run:
+def _without_line_ends(run: b.Run) -> b.Run:
     """Return a run without the line ends that only part it from the blocks around it."""
     match run:
-        case (Text(text),):
-            return (Text(text.strip("\n")),) if text.strip("\n") else ()
-        case (Text(text), *others) if text.startswith("\n"):
-            return _without_line_ends(merged((Text(text.lstrip("\n")), *others)))
-        case (*others, Text(text)) if text.endswith("\n"):
-            return merged((*others, Text(text.rstrip("\n"))))
+        case (b.Text(text),):
+            return (b.Text(text.strip("\n")),) if text.strip("\n") else ()
+        case (b.Text(text), *others) if text.startswith("\n"):
+            return _without_line_ends(merged((b.Text(text.lstrip("\n")), *others)))
+        case (*others, b.Text(text)) if text.endswith("\n"):
+            return merged((*others, b.Text(text.rstrip("\n"))))
     return run
 
 
-def read_html(html: str, toc: Iterable[TocEntry]) -> Blocks:
+def read_html(html: str, toc: Iterable[TocEntry]) -> b.Blocks:
     """Return the blocks that the HTML of an edition was written from, as far as a reader sees them.
 
     Written again they give the same HTML; the sources of images, and what only guarded an escape, are gone.
