@@ -29,7 +29,6 @@ class DocumentCard:
 
 
 @dataclass(frozen=True, slots=True)
-@dataclass(frozen=True, slots=True)
 class DocumentFilter:
     """Which documents, and in which order; None: any. The moment `begins` is part of the span, `ends` is not."""
 
