@@ -32,7 +32,7 @@ PLANTED = [
     ("manuscript/markers.py", "import sqlalchemy", "pure"),
     ("manuscript/new_rule.py", "from webapp.kit import clock", "pure"),
     ("feeds/entries.py", "from webapp.documents.unlock import Unlock", "Unlock"),
-    ("access/opening.py", "from webapp.documents import unlock", "Unlock"),
+    ("access/open_document.py", "from webapp.documents import unlock", "Unlock"),
 ]
 
 

@@ -18,12 +18,12 @@ from webapp.exports.views import export_pages
 from webapp.feeds.views import feed_pages
 from webapp.health.views import health_checks
 from webapp.kit.assets import install_assets
+from webapp.kit.cacheable import install_page_cache
 from webapp.kit.current_settings import install_settings
 from webapp.kit.database import Database
 from webapp.kit.http import install_http
 from webapp.kit.instance import secret_key
 from webapp.kit.limits import install_limits
-from webapp.kit.page_caching import install_page_cache
 from webapp.kit.templating import install_templating, template_folder
 from webapp.library.highlight_views import note_pages
 from webapp.library.views import library_pages

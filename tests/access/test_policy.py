@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.factories.shelf import PAID
-from webapp.access.policy import Preview, Reason, Standing, decide, reach
+from webapp.access.policy import Preview, Reason, Standing, decide, get_unlocked_documents
 from webapp.accounts.models import Role
 from webapp.billing.models import Grant, GrantSource, Revoked
 from webapp.documents.unlock import Ground, Unlock
@@ -186,4 +186,6 @@ def test_reading_asks_the_database_few_times(people, document, app, database):
 def test_the_reach_of_a_reader_is_what_the_policy_unlocks(row):
     _, standing, _ = row
     for document in (THIS, OTHER, 3):
-        assert (document in reach(standing, NOW)) == isinstance(decide(standing, document, NOW), Unlock)
+        assert (document in get_unlocked_documents(standing, NOW)) == isinstance(
+            decide(standing, document, NOW), Unlock
+        )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from webapp.accounts.access_tokens import Scope
+from webapp.accounts.api_tokens import Scope
 
 
 @pytest.mark.parametrize(

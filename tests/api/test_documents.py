@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from tests.factories.shelf import PAID
-from webapp.accounts.access_tokens import Scope
+from webapp.accounts.api_tokens import Scope
 from webapp.accounts.models import Role
 from webapp.billing.models import GrantSource, Revoked
 from webapp.documents.models import Document

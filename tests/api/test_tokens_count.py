@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from webapp.accounts.access_tokens import AccessToken, Scope, list_tokens, revoke_token
+from webapp.accounts.api_tokens import AccessToken, Scope, list_tokens, revoke_token
 from webapp.accounts.models import Reader
 from webapp.billing.models import GrantSource
 from webapp.kit import clock

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from webapp.billing.gateway.facts import CheckoutFacts, MoneyBack, OpenInvoice, SubscriptionFacts, TargetType
-from webapp.billing.gateway.parser import find_present_payments, parse_facts
+from webapp.billing.gateway.json_parser import find_present_payments, parse_facts
 from webapp.billing.grant_terms import GrantTerms, PaidPass, document_terms, pass_terms, subscription_terms
 from webapp.billing.models import Revoked
 from webapp.kit.money import Money

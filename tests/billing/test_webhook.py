@@ -186,7 +186,7 @@ def test_a_ticket_whose_fetch_failed_stays_wanted(bought, cashier, database, mon
 
 def test_an_answer_that_comes_late_does_not_overwrite_a_newer_one(bought, cashier, database):
     from webapp.billing import sync as syncing
-    from webapp.billing.gateway.parser import parse_facts
+    from webapp.billing.gateway.json_parser import parse_facts
     from webapp.billing.gateway.snapshots import Snapshot, fetch_snapshot
     from webapp.billing.gateway.targets import SyncTarget
 

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.factories.html import parse
-from webapp.accounts.access_tokens import Scope, make_token
+from webapp.accounts.api_tokens import Scope, make_token
 from webapp.accounts.models import Reader, Role
 from webapp.accounts.registration import register
 from webapp.billing.models import Grant, GrantSource, Revoked

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from tests.factories.shelf import PAID, REPORT
-from webapp.accounts.access_tokens import AccessToken, Scope, make_token, revoke_token
+from webapp.accounts.api_tokens import AccessToken, Scope, make_token, revoke_token
 from webapp.accounts.models import Reader
 from webapp.documents.models import PublicEdition
 from webapp.feeds.views import ENTRIES

@@ -12,7 +12,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from webapp.operations.cli import cli
-from webapp.operations.cli_i18n import EXAMPLE, paragraphs_of
+from webapp.operations.command_language import EXAMPLE, paragraphs_of
 
 ROOT = Path(__file__).parents[2]
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.model.run import live, theatre
-from webapp.billing import grant_terms, grants, ownership, reconcile, side_effects, sync
-from webapp.billing.gateway import parser
+from webapp.billing import after_sync, grant_terms, grants, ownership, reconcile, sync
+from webapp.billing.gateway import json_parser
 from webapp.billing.gateway.facts import CustomerFacts
 from webapp.billing.stripe_models import CommandKind
 
@@ -78,14 +78,14 @@ def always(answer):
 MISTAKES = {
     "an older answer overwrites a newer one": Mistake(sync, "_take_ticket", lambda right: lambda *a: Newest(right(*a))),
     "what was fetched once is believed for ever": Mistake(sync, "fetch_snapshot", fetched_once),
-    "any refund counts as all of it": Mistake(parser, "reckon_money_back", any_refund_is_all),
-    "disputes are ignored": Mistake(parser, "_suspends", always(answer=False)),
+    "any refund counts as all of it": Mistake(json_parser, "reckon_money_back", any_refund_is_all),
+    "disputes are ignored": Mistake(json_parser, "_suspends", always(answer=False)),
     "a pause is ignored": Mistake(grants, "subscription_terms", reading_otherwise(collection_paused=False)),
     "grace runs from the period's end": Mistake(grants, "subscription_terms", reading_otherwise(open_invoices=())),
     "a chosen end is ignored": Mistake(grants, "subscription_terms", reading_otherwise(cancels_at=None)),
     "passes overlap": Mistake(grants, "pass_terms", each_by_itself),
     "a deleted customer is ignored": Mistake(grants, "read_stored_facts", without_customers),
-    "what was given back renews": Mistake(side_effects, "enqueue_command", cancelling_nothing),
+    "what was given back renews": Mistake(after_sync, "enqueue_command", cancelling_nothing),
     "what is on its way counts as paid": Mistake(grants, "document_terms", lambda _right: paid_when_complete),
     "what runs at another's price is ours": Mistake(ownership, "_priced_by_us", always(answer=True)),
     "refunds are not looked for": Mistake(reconcile, "_payments", always(answer=())),

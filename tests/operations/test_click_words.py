@@ -13,8 +13,8 @@ import pytest
 from webapp.kit import languages
 from webapp.kit.languages import gettext, locale
 from webapp.operations import click_words
-from webapp.operations.cli_i18n import speaking
 from webapp.operations.click_words import words_folder
+from webapp.operations.command_language import speaking
 
 DAY = 86_400
 

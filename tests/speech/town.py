@@ -15,7 +15,7 @@ from tests.factories.people import People, token_in
 from tests.factories.shelf import Shelf
 from tests.surface.ways import WAYS, filled_in, routes
 from webapp import create_app
-from webapp.accounts.access_tokens import Scope, make_token
+from webapp.accounts.api_tokens import Scope, make_token
 from webapp.accounts.models import Reader, Role
 from webapp.billing.context import current_billing
 from webapp.billing.models import Plan, Receipt

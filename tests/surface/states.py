@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from tests.factories.people import People
 from tests.surface.marks import leave_marks
-from webapp.accounts.access_tokens import Scope, make_token
+from webapp.accounts.api_tokens import Scope, make_token
 from webapp.accounts.models import Reader
 from webapp.accounts.registration import confirm_email
 from webapp.billing.models import GrantSource, Revoked

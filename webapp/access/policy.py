@@ -91,7 +91,7 @@ class UnlockedDocuments:
         return self.everything or bool(self.documents)
 
 
-def reach(standing: Standing | None, now: datetime) -> UnlockedDocuments:
+def get_unlocked_documents(standing: Standing | None, now: datetime) -> UnlockedDocuments:
     """Return for which documents `decide` would unlock; for lists, which cannot ask about each of a library."""
     if standing is None or standing.disabled:
         return UnlockedDocuments()
@@ -123,7 +123,7 @@ def outlives_withdrawal(unlock: Unlock) -> bool:
 
 def unlocked_documents(standing: Standing | None, now: datetime) -> UnlockedDocuments:
     """Return what a reader goes on reading when the publisher takes it down."""
-    reached = reach(standing, now)
+    reached = get_unlocked_documents(standing, now)
     if standing is not None and standing.staff:
         return reached
     held = unlocks(standing, reached.documents, now)

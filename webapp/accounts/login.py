@@ -5,8 +5,8 @@ from typing import cast
 from flask import Flask, g, session
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 
+from webapp.accounts.authentication import REMEMBER_FOR, OpenedDevice, reader_of_device
 from webapp.accounts.models import Reader
-from webapp.accounts.signin import REMEMBER_FOR, OpenedDevice, reader_of_device
 from webapp.kit import clock
 from webapp.kit.appearance import Appearance, browser_appearance, stored_appearance
 from webapp.kit.errors import NotSignedInError

@@ -7,8 +7,8 @@ from typing import ParamSpec, TypeVar
 
 from flask import Flask, Response, redirect, request, url_for
 
-from webapp.accounts.access_tokens import Scope
-from webapp.accounts.bearer_tokens import current_token_holder
+from webapp.accounts.api_tokens import Scope
+from webapp.accounts.bearer_auth import current_token_holder
 from webapp.accounts.login import current_reader
 from webapp.accounts.models import Reader, Role
 from webapp.kit.errors import ForbiddenError, NotSignedInError, ScopeError, UnknownTokenError

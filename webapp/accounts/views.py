@@ -4,7 +4,7 @@ from flask import Blueprint, Flask, Response, current_app, make_response, redire
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.accounts import signin
+from webapp.accounts import authentication
 from webapp.accounts.forms import PasswordForm, SignInForm, SignUpForm
 from webapp.accounts.login import current_reader, current_token, end_session, signed_in_reader, start_session
 from webapp.accounts.models import Reader
@@ -65,7 +65,7 @@ def sign_in() -> str | AnyResponse:
     form = SignInForm()
     if not form.validate():
         return _again("accounts/sign_in.html", form)
-    reader = signin.authenticate(read_session(), form.email.data or "", form.password.data or "")
+    reader = authentication.authenticate(read_session(), form.email.data or "", form.password.data or "")
     if reader is None:
         wrong = PaidspanError(_("Address and password do not match."), _("Please check both."))
         wrong.status = 401
@@ -81,7 +81,7 @@ def sign_in() -> str | AnyResponse:
 def sign_out() -> AnyResponse:
     """Sign this device out and have the browser forget what it kept."""
     token = current_token()
-    write(lambda session: signin.close_device(session, token))
+    write(lambda session: authentication.close_device(session, token))
     end_session()
     response = redirect(_back(), 303)
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
@@ -135,20 +135,20 @@ def save_appearance() -> AnyResponse:
     return _back_with_cookie(LOOK_COOKIE, chosen)
 
 
-def _sign_up(session: Session, form: SignUpForm) -> signin.OpenedDevice:
+def _sign_up(session: Session, form: SignUpForm) -> authentication.OpenedDevice:
     reader = register(session, form.email.data or "", form.password.data or "", now=clock.now())
-    return signin.open_device(session, reader, request.user_agent.string, clock.now())
+    return authentication.open_device(session, reader, request.user_agent.string, clock.now())
 
 
-def _sign_in(session: Session, reader_id: int, password: str) -> signin.OpenedDevice:
+def _sign_in(session: Session, reader_id: int, password: str) -> authentication.OpenedDevice:
     reader = session.get_one(Reader, reader_id)
-    signin.refresh_hash(reader, password)
-    return signin.open_device(session, reader, request.user_agent.string, clock.now())
+    authentication.refresh_hash(reader, password)
+    return authentication.open_device(session, reader, request.user_agent.string, clock.now())
 
 
 def _change_password(session: Session, reader_id: int, form: PasswordForm) -> None:
     reader, old, new = session.get_one(Reader, reader_id), form.present.data or "", form.password.data or ""
-    signin.change_password(session, reader, old, new, current_token())
+    authentication.change_password(session, reader, old, new, current_token())
 
 
 def _back_with_cookie(name: str, value: str) -> AnyResponse:

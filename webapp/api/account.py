@@ -2,8 +2,8 @@
 
 from typing import Any, cast
 
-from webapp.accounts.access_tokens import AccessToken, Scope
-from webapp.accounts.bearer_tokens import current_token_holder
+from webapp.accounts.api_tokens import AccessToken, Scope
+from webapp.accounts.bearer_auth import current_token_holder
 from webapp.api import schemas
 from webapp.api.blueprint import Blueprint
 from webapp.billing.checkout import Buyer

@@ -5,8 +5,8 @@ from typing import Any, TypeVar, cast
 
 import flask_smorest
 
-from webapp.accounts.access_tokens import Scope
-from webapp.accounts.bearer_tokens import current_token_holder
+from webapp.accounts.api_tokens import Scope
+from webapp.accounts.bearer_auth import current_token_holder
 from webapp.accounts.permissions import public, requires_scope
 from webapp.api import schemas
 from webapp.api.argument_parser import ArgumentParser

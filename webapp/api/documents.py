@@ -4,11 +4,11 @@ from typing import Any
 
 from flask import Response, jsonify
 
-from webapp.access.current import standing_by_rules
-from webapp.access.opening import OpenedDocument, open_document
+from webapp.access.current_standing import standing_by_rules
+from webapp.access.open_document import OpenedDocument, open_document
 from webapp.access.policy import Reason, Standing
-from webapp.accounts.access_tokens import Scope
-from webapp.accounts.bearer_tokens import current_token_holder
+from webapp.accounts.api_tokens import Scope
+from webapp.accounts.bearer_auth import current_token_holder
 from webapp.accounts.models import Reader
 from webapp.api import schemas
 from webapp.api.blueprint import Blueprint
@@ -17,11 +17,11 @@ from webapp.billing.plans import offers_for, plans_on_sale
 from webapp.documents.catalogue import DocumentFilter, catalogue_page
 from webapp.documents.discovery import year_span
 from webapp.kit import clock
+from webapp.kit.cacheable import cacheable
 from webapp.kit.current_settings import current_settings
 from webapp.kit.errors import PaymentRequiredError
 from webapp.kit.http import read_session
 from webapp.kit.languages import zone
-from webapp.kit.page_caching import cacheable
 from webapp.kit.translatable import _
 from webapp.reading.gate_card import gate_card
 from webapp.search.results import ResultLink, Results, results_for

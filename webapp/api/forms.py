@@ -3,7 +3,7 @@
 from flask_wtf import FlaskForm
 from wtforms import SelectMultipleField, StringField
 
-from webapp.accounts.access_tokens import Scope
+from webapp.accounts.api_tokens import Scope
 
 
 class TokenForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types

@@ -8,8 +8,8 @@ from webapp.accounts.permissions import public
 from webapp.api.account import account_api
 from webapp.api.blueprint import URL_PREFIX
 from webapp.api.documents import document_api
+from webapp.kit.cacheable import cacheable
 from webapp.kit.current_settings import settings_in
-from webapp.kit.page_caching import cacheable
 
 API_BLUEPRINTS = (document_api, account_api)
 _VERSION = "1.0.0"

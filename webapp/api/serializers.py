@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from webapp.access.opening import OpenedDocument
+from webapp.access.open_document import OpenedDocument
 from webapp.billing.plans import Offer
 from webapp.kit.http import absolute_url
 from webapp.manuscript import Gate, TocEntry

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, make_response, redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.accounts.access_tokens import NewToken, Scope, list_tokens, make_token, revoke_token
+from webapp.accounts.api_tokens import NewToken, Scope, list_tokens, make_token, revoke_token
 from webapp.accounts.login import signed_in_reader
 from webapp.accounts.permissions import signed_in
 from webapp.api.forms import TokenForm

@@ -12,7 +12,7 @@ from webapp.billing.gateway.facts import CheckoutFacts, SubscriptionFacts
 from webapp.billing.grant_terms import is_paid
 from webapp.billing.grants import list_grants_of, read_stored_facts
 from webapp.billing.models import Grant, GrantSource, Plan, Purchase, PurchaseState, Receipt
-from webapp.billing.payment_notices import OF_REVOCATION, OVERDUE, UNPAID, PaymentNotice
+from webapp.billing.payment_problems import OF_REVOCATION, OVERDUE, UNPAID, PaymentProblem
 from webapp.billing.receipts import list_receipts
 from webapp.kit import clock
 from webapp.settings import Mode
@@ -32,7 +32,7 @@ class HeldSubscription:
         return self.facts.cancels_at
 
     @property
-    def trouble(self) -> PaymentNotice | None:
+    def trouble(self) -> PaymentProblem | None:
         """What is wrong with it, if anything is."""
         if self.grant.revoked:
             return OF_REVOCATION.get(self.grant.revoked)

@@ -5,8 +5,8 @@ from sqlalchemy.orm import Session
 from webapp.billing.gateway.facts import LIVE, RUNNING, SubscriptionFacts
 from webapp.billing.grants import read_stored_facts
 from webapp.billing.publisher_alerts import AlertCode, alert_publisher
-from webapp.billing.stripe_commands import enqueue_command
 from webapp.billing.stripe_models import CommandKind
+from webapp.billing.stripe_outbox import enqueue_command
 from webapp.settings import Mode
 
 SECOND = "second subscription"

@@ -8,7 +8,7 @@ from sqlalchemy import BindParameter, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from webapp.billing.gateway.facts import CheckoutFacts, CustomerFacts, SubscriptionFacts, TargetFacts
-from webapp.billing.gateway.parser import parse_facts
+from webapp.billing.gateway.json_parser import parse_facts
 from webapp.billing.grant_terms import GrantTerms, PaidPass, document_terms, pass_terms, subscription_terms
 from webapp.billing.models import Grant, GrantSource, Plan, PlanKind, Purchase, Revoked
 from webapp.billing.stripe_models import StripeCustomer, StripeObject

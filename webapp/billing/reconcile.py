@@ -10,7 +10,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from webapp.billing.context import BillingContext
-from webapp.billing.gateway import lists
+from webapp.billing.gateway import stripe_lists
 from webapp.billing.gateway.facts import ENDED, TargetType
 from webapp.billing.gateway.targets import SYNCED_TYPES
 from webapp.billing.grants import Change
@@ -46,7 +46,7 @@ def sync_missed_events(billing: BillingContext, since: datetime | None) -> tuple
 
     Raise PaymentsUnavailableError.
     """
-    events = lists.list_events(billing.gateway, since)
+    events = stripe_lists.list_events(billing.gateway, since)
     with billing.database.writing() as session:
         missed = {
             (event.object_type, event.object_id)
@@ -125,7 +125,7 @@ def _subscriptions(billing: BillingContext) -> Iterator[Thing]:
         unsettled = _known(session, billing.mode, TargetType.SUBSCRIPTION, unsettled=True)
         settled = _known(session, billing.mode, TargetType.SUBSCRIPTION, unsettled=False)
         purchases = set(session.scalars(select(Purchase.id).where(Purchase.mode == billing.mode, Purchase.recurring)))
-    for listed in lists.list_subscriptions(billing.gateway):
+    for listed in stripe_lists.list_subscriptions(billing.gateway):
         ours = listed.purchase_id in purchases or listed.id in unsettled
         if ours and not (listed.id in settled and listed.status in ENDED):
             yield "subscription", listed.id
@@ -144,7 +144,7 @@ def _checkouts(billing: BillingContext, since: datetime | None) -> Iterator[Thin
     waiting |= {session_id for session_id, state in noted.values() if session_id and state is PurchaseState.OPEN}
     for session_id in sorted(waiting):
         yield "checkout.session", session_id
-    for listed in lists.list_sessions(billing.gateway, since):
+    for listed in stripe_lists.list_sessions(billing.gateway, since):
         if listed.purchase_id in noted and noted[listed.purchase_id] != (listed.id, listed.status):
             yield "checkout.session", listed.id
 
@@ -154,8 +154,8 @@ def _payments(billing: BillingContext, since: datetime | None) -> Iterator[Thing
     with billing.database.reading() as session:
         rows = session.execute(select(Receipt.payment_intent_id, Receipt.refunded).where(Receipt.mode == billing.mode))
         noted = {str(payment_intent): refunded for payment_intent, refunded in rows}
-    given_back, changed = Counter[str](), lists.list_disputed_payments(billing.gateway, since)
-    for refund in lists.list_refunds(billing.gateway):
+    given_back, changed = Counter[str](), stripe_lists.list_disputed_payments(billing.gateway, since)
+    for refund in stripe_lists.list_refunds(billing.gateway):
         given_back[refund.payment_intent_id] += refund.arrived
         changed |= {refund.payment_intent_id} if since is None or refund.created_at >= since else set()
     changed |= {payment for payment, arrived in given_back.items() if noted.get(payment, arrived) != arrived}
@@ -167,7 +167,7 @@ def _customers(billing: BillingContext) -> Iterator[Thing]:
     """Yield customers that we hold and Stripe does not list: they were deleted."""
     with billing.database.reading() as session:
         held = set(session.scalars(select(StripeCustomer.id).where(StripeCustomer.mode == billing.mode)))
-    for customer in sorted(held - lists.list_customers(billing.gateway) if held else ()):
+    for customer in sorted(held - stripe_lists.list_customers(billing.gateway) if held else ()):
         yield "customer", customer
 
 

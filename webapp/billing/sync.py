@@ -6,6 +6,7 @@ from contextlib import suppress
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from webapp.billing.after_sync import apply_side_effects
 from webapp.billing.context import BillingContext
 from webapp.billing.gateway.client import MissingAtStripeError
 from webapp.billing.gateway.snapshots import Snapshot, fetch_snapshot
@@ -14,7 +15,6 @@ from webapp.billing.grant_terms import may_change
 from webapp.billing.grants import Change, rebuild_grants
 from webapp.billing.ownership import find_owner
 from webapp.billing.publisher_alerts import AlertCode, alert_publisher
-from webapp.billing.side_effects import apply_side_effects
 from webapp.billing.stripe_models import StripeCustomer, StripeEvent, StripeObject
 from webapp.kit import clock
 from webapp.settings import Mode

@@ -17,8 +17,8 @@ from webapp.billing.gateway.client import EventNotice, MissingAtStripeError, Str
 from webapp.billing.gateway.targets import SYNCED_TYPES, SyncTarget
 from webapp.billing.grants import Change
 from webapp.billing.publisher_alerts import AlertCode, alert_publisher
-from webapp.billing.stripe_commands import waiting_commands
 from webapp.billing.stripe_models import CommandKind, StripeCommand, StripeEvent
+from webapp.billing.stripe_outbox import waiting_commands
 from webapp.billing.sync import list_behind, resolve_target, sync, sync_target
 from webapp.kit import clock
 from webapp.kit.errors import PaymentsUnavailableError

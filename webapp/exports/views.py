@@ -9,8 +9,8 @@ from urllib.parse import quote
 from flask import Blueprint, Response, current_app, make_response, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.access.current import current_standing
-from webapp.access.opening import OpenedDocument, open_document
+from webapp.access.current_standing import current_standing
+from webapp.access.open_document import OpenedDocument, open_document
 from webapp.accounts.permissions import public
 from webapp.documents.full_editions import edition_blocks
 from webapp.exports.export_jobs import AGAIN, ExportJob, get_export_job, is_requested, request_export
@@ -18,9 +18,9 @@ from webapp.exports.file_formats import ExportKey, FileFormat, export_key
 from webapp.exports.file_store import FileStore
 from webapp.exports.render import file_store, render_file
 from webapp.kit import clock
+from webapp.kit.cacheable import is_anonymous, policy_for_visitors
 from webapp.kit.http import no_store, read_session, write
 from webapp.kit.limits import limiter
-from webapp.kit.page_caching import is_anonymous, policy_for_visitors
 
 export_pages = Blueprint("exports", __name__)
 

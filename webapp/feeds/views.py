@@ -4,10 +4,10 @@ from urllib.parse import quote
 
 from flask import Blueprint, Response, render_template, request
 
-from webapp.access.current import standing_by_rules
+from webapp.access.current_standing import standing_by_rules
 from webapp.access.policy import unlocks
-from webapp.accounts.access_tokens import AccessToken, Scope
-from webapp.accounts.bearer_tokens import use_token
+from webapp.accounts.api_tokens import AccessToken, Scope
+from webapp.accounts.bearer_auth import use_token
 from webapp.accounts.models import Reader
 from webapp.accounts.permissions import public
 from webapp.documents.catalogue import latest_documents
@@ -17,11 +17,11 @@ from webapp.feeds.entries import FeedEntry, feed_entries
 from webapp.feeds.feed_formats import ATOM, JSON_FEED, Feed, write_atom, write_json_feed
 from webapp.feeds.sitemap import sitemap_entries, sitemap_parts
 from webapp.kit import clock
+from webapp.kit.cacheable import cacheable
 from webapp.kit.current_settings import current_settings
 from webapp.kit.errors import NotFoundError
 from webapp.kit.http import absolute_url, no_store, read_session
 from webapp.kit.languages import gettext, locale
-from webapp.kit.page_caching import cacheable
 from webapp.kit.translatable import _
 
 feed_pages = Blueprint("feeds", __name__)

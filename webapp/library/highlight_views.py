@@ -4,9 +4,9 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.access.current import current_standing
-from webapp.access.opening import OpenedDocument, open_document
-from webapp.access.policy import reach
+from webapp.access.current_standing import current_standing
+from webapp.access.open_document import OpenedDocument, open_document
+from webapp.access.policy import get_unlocked_documents
 from webapp.accounts.permissions import signed_in
 from webapp.kit.errors import ConflictError, InvalidInputError, PaidspanError
 from webapp.kit.http import no_store, read_session, write
@@ -99,7 +99,7 @@ def _page(slug: str, error: PaidspanError | None = None) -> str:
     owner = current_owner()
     opening, text = _opened(slug, owner)
     found = opening.document
-    in_full = found.id in reach(owner.standing, owner.now)
+    in_full = found.id in get_unlocked_documents(owner.standing, owner.now)
     page = list_notes(
         read_session(), (owner.reader_id, found.id), text, in_full=in_full, after=request.args.get("after")
     )

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from webapp.access.policy import reach, unlocks
+from webapp.access.policy import get_unlocked_documents, unlocks
 from webapp.documents.full_editions import full_contents
 from webapp.documents.models import Document, PublicEdition, toc_of
 from webapp.kit.errors import NotFoundError
@@ -111,7 +111,7 @@ def list_bought(
     session: Session, owner: LibraryOwner, after: str | None = None, limit: int = LIST_PAGE_SIZE
 ) -> Page[ListedDocument]:
     """Return the documents that are the reader's by themselves, withdrawn ones included; the newest first."""
-    held = sorted(reach(owner.standing, owner.now).documents)
+    held = sorted(get_unlocked_documents(owner.standing, owner.now).documents)
     if not held:
         return Page()
     query = _volumes(owner).where(Document.id.in_(held))

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, or_
 
-from webapp.access.current import current_standing
+from webapp.access.current_standing import current_standing
 from webapp.access.policy import Standing, unlocked_documents
 from webapp.accounts.login import signed_in_reader
 from webapp.documents.models import Document, State

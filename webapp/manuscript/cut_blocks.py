@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from markdown_it.token import Token
 
+from webapp.manuscript.markdown_parser import MarkdownParser
 from webapp.manuscript.markers import Manuscript
-from webapp.manuscript.parser import MarkdownParser
 from webapp.manuscript.redact import reveal
 from webapp.manuscript.sentinels import weave_sentinels
 

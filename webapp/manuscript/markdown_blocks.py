@@ -9,7 +9,7 @@ from markdown_it.token import Token
 from webapp.manuscript import blocks as b
 from webapp.manuscript.inline_runs import divided, merged, trimmed
 from webapp.manuscript.inline_tokens import decode_entities, inline_run, settle_breaks
-from webapp.manuscript.parser import MarkdownParser
+from webapp.manuscript.markdown_parser import MarkdownParser
 from webapp.manuscript.passage_anchors import anchored
 from webapp.manuscript.redact import Cut, PageBreakMark, PassageEnd, PassageStart
 from webapp.manuscript.sentinels import SENTINEL, SentinelText, weave_sentinels

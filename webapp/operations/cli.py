@@ -14,11 +14,11 @@ from webapp.operations.cli_access import grant_access, grants_group, revoke_acce
 from webapp.operations.cli_accounts import user_group
 from webapp.operations.cli_audit import audit_command
 from webapp.operations.cli_documents import import_command, lint_command, publish_command, withdraw_command
-from webapp.operations.cli_i18n import language_asked_for, speaking, translated
 from webapp.operations.cli_instance import instance_option, settings_of
 from webapp.operations.cli_sandbox import sandbox_group
 from webapp.operations.cli_search import search_group
 from webapp.operations.cli_stripe import stripe_group
+from webapp.operations.command_language import language_asked_for, speaking, translated
 from webapp.operations.first_start import FirstPublisher, prepare_instance
 from webapp.operations.parent_watchdog import end_with_parent
 from webapp.settings import Settings, SettingsError

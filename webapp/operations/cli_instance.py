@@ -15,7 +15,7 @@ from webapp.kit.database import Database
 from webapp.kit.instance import secret_key
 from webapp.kit.languages import gettext
 from webapp.kit.migrate import upgrade
-from webapp.operations.cli_i18n import language_asked_for, speak
+from webapp.operations.command_language import language_asked_for, speak
 from webapp.settings import Settings, load_settings
 
 _F = TypeVar("_F", bound=Callable[..., Any])

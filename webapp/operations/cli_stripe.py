@@ -14,8 +14,8 @@ from webapp.billing.context import BillingContext, open_billing, open_sandbox
 from webapp.billing.models import PlanKind
 from webapp.billing.publisher_alerts import SENTENCES, AlertCode, latest_alerts
 from webapp.billing.reconcile import last_reconciled, reconcile_all, reconcile_events
-from webapp.billing.stripe_commands import waiting_commands
 from webapp.billing.stripe_models import Reconciliation, StripeEvent
+from webapp.billing.stripe_outbox import waiting_commands
 from webapp.billing.stripe_setup import (
     FIRST_PLANS,
     PlanWish,

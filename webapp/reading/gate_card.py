@@ -5,26 +5,26 @@ from dataclasses import dataclass
 from flask_wtf import FlaskForm
 
 from webapp.access.policy import Reason
-from webapp.billing.payment_notices import DISPUTED, PAUSED, REFUNDED, UNPAID, PaymentNotice, Remedy
+from webapp.billing.payment_problems import DISPUTED, PAUSED, REFUNDED, UNPAID, PaymentProblem, Remedy
 from webapp.billing.plans import Offer
 from webapp.kit.translatable import _
 
-NOTICES: dict[Reason, PaymentNotice | None] = {
+NOTICES: dict[Reason, PaymentProblem | None] = {
     Reason.VISITOR: None,
     Reason.NOTHING_HELD: None,
-    Reason.PASS_OVER: PaymentNotice(_("Your pass has expired."), _("Take another one, or subscribe.")),
-    Reason.ENDED: PaymentNotice(_("Your access has ended."), _("Subscribe again to read on from here.")),
+    Reason.PASS_OVER: PaymentProblem(_("Your pass has expired."), _("Take another one, or subscribe.")),
+    Reason.ENDED: PaymentProblem(_("Your access has ended."), _("Subscribe again to read on from here.")),
     Reason.UNPAID: UNPAID,
     Reason.PAUSED: PAUSED,
     Reason.REFUNDED: REFUNDED,
     Reason.DISPUTED: DISPUTED,
-    Reason.NOT_YET: PaymentNotice(
+    Reason.NOT_YET: PaymentProblem(
         _("Your pass has not begun yet."), _("It opens by itself on the day shown in your account.")
     ),
-    Reason.ACCOUNT_DISABLED: PaymentNotice(
+    Reason.ACCOUNT_DISABLED: PaymentProblem(
         _("The publisher has closed this account."), _("Please write to the publisher."), Remedy.NONE
     ),
-    Reason.EMAIL_NOT_CONFIRMED: PaymentNotice(
+    Reason.EMAIL_NOT_CONFIRMED: PaymentProblem(
         _("Your e-mail address is not confirmed yet."), _("Please ask the publisher to confirm it."), Remedy.NONE
     ),
 }
@@ -40,7 +40,7 @@ class GateCard:
     form: FlaskForm | None
 
     @property
-    def notice(self) -> PaymentNotice | None:
+    def notice(self) -> PaymentProblem | None:
         """Why the gate is closed for somebody who had access, or would have."""
         return NOTICES[self.reason]
 

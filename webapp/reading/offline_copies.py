@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from flask import current_app
 
-from webapp.access.opening import OpenedDocument
+from webapp.access.open_document import OpenedDocument
 from webapp.accounts.login import current_appearance
 from webapp.accounts.models import Reader
 from webapp.kit.languages import locale

@@ -4,8 +4,8 @@ from dataclasses import asdict
 
 from flask import Blueprint, Response, current_app, jsonify, render_template, request
 
-from webapp.access.current import current_standing
-from webapp.access.opening import open_document
+from webapp.access.current_standing import current_standing
+from webapp.access.open_document import open_document
 from webapp.accounts.login import signed_in_reader
 from webapp.accounts.permissions import public, signed_in
 from webapp.kit import clock

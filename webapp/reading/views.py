@@ -5,8 +5,8 @@ from flask import Response as AnyResponse
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
-from webapp.access.current import current_standing
-from webapp.access.opening import open_document
+from webapp.access.current_standing import current_standing
+from webapp.access.open_document import open_document
 from webapp.access.policy import Reason
 from webapp.accounts.login import current_reader
 from webapp.accounts.permissions import public
@@ -16,11 +16,11 @@ from webapp.documents.discovery import YEARS, related_to, tags_in_use, year_span
 from webapp.documents.full_editions import Edition
 from webapp.documents.models import Document, PublicEdition
 from webapp.kit import clock
+from webapp.kit.cacheable import cacheable
 from webapp.kit.current_settings import current_settings
 from webapp.kit.errors import NotFoundError
 from webapp.kit.http import read_session
 from webapp.kit.languages import zone
-from webapp.kit.page_caching import cacheable
 from webapp.kit.paging import Page
 from webapp.kit.translatable import _
 from webapp.library.sidebar import ReaderSidebar, reader_sidebar

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from webapp.access.policy import Standing, reach, unlocks
+from webapp.access.policy import Standing, get_unlocked_documents, unlocks
 from webapp.documents.catalogue import DocumentCard, get_cards
 from webapp.documents.full_editions import full_texts
 from webapp.documents.models import PublicEdition
@@ -50,7 +50,7 @@ class ResultLink:
 
 def results_for(session: Session, query: Query, standing: Standing | None, now: datetime, place: ResultLink) -> Results:
     """Return a page of what a query finds for a reader."""
-    found = find_documents(session, query, reach(standing, now), place.tag)
+    found = find_documents(session, query, get_unlocked_documents(standing, now), place.tag)
     first = _place_after(place.after, found.hits)
     following = first + place.limit
     shown = found.hits[first:following]

@@ -2,11 +2,11 @@
 
 from flask import Blueprint, render_template, request
 
-from webapp.access.current import current_standing
+from webapp.access.current_standing import current_standing
 from webapp.accounts.permissions import public
 from webapp.kit import clock
+from webapp.kit.cacheable import cacheable
 from webapp.kit.http import read_session
-from webapp.kit.page_caching import cacheable
 from webapp.search.results import ResultLink, results_for
 from webapp.search.tokenizer import parse_query
 

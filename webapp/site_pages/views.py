@@ -6,9 +6,9 @@ from flask import Blueprint, Flask, Response, current_app, render_template, requ
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.accounts.permissions import public
+from webapp.kit.cacheable import cacheable
 from webapp.kit.errors import NotFoundError
 from webapp.kit.languages import locale
-from webapp.kit.page_caching import cacheable
 from webapp.settings import Settings
 from webapp.site_pages.page_texts import PAGES, PageTexts, Stand, open_page_texts
 from webapp.site_pages.wordmark import SHOWN_HEIGHT, Wordmark, read_wordmark

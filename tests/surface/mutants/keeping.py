@@ -21,7 +21,7 @@ def a_highlight_as_it_was_kept(patch):
         return shown
 
     for module in (highlights, notes_export):
-        replaced(patch, module, "shown", wrong)
+        replaced(patch, module, "show_highlight", wrong)
 
 
 @leak("highlights.add_highlight_to_document")
@@ -60,4 +60,4 @@ def tools_that_name_all_bookmarked_sections(patch):
 
         return margin_of
 
-    replaced(patch, views, "margin_of", wrong)
+    replaced(patch, views, "reader_sidebar", wrong)

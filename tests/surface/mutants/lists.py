@@ -75,7 +75,7 @@ def a_feed_with_the_full_text(patch):
 
         return entries_of
 
-    replaced(patch, feeds, "entries_of", wrong)
+    replaced(patch, feeds, "feed_entries", wrong)
 
 
 @leak("feeds.private_atom", "feeds.private_json")
@@ -129,4 +129,4 @@ def suggestions_of_the_page_that_is_not_there(patch):
 
         return error_answer
 
-    replaced(patch, http, "error_answer", wrong)
+    replaced(patch, http, "error_response", wrong)

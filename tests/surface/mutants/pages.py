@@ -7,9 +7,9 @@ from flask import make_response, request
 
 from tests.factories.html import texts
 from tests.surface.mutants.planting import full_here, full_of, leak, replaced, unlock
-from webapp.access import opening
+from webapp.access import open_document
 from webapp.documents.catalogue import find_document
-from webapp.kit import page_caching
+from webapp.kit import cacheable
 from webapp.kit.http import read_session
 from webapp.reading import offline_views, views
 from webapp.reading.offline_copies import OfflineCopy
@@ -38,7 +38,7 @@ def description_from_the_first_characters_of_all(patch):
 
         return about
 
-    replaced(patch, views, "about", wrong)
+    replaced(patch, views, "page_metadata", wrong)
 
 
 @leak(PAGE)
@@ -52,7 +52,7 @@ def the_whole_article_in_structured_data(patch):
 
         return about
 
-    replaced(patch, views, "about", wrong)
+    replaced(patch, views, "page_metadata", wrong)
 
 
 @leak(PAGE)
@@ -110,7 +110,7 @@ def an_etag_of_the_full_text(patch):
 
         return kept
 
-    replaced(patch, page_caching, "_kept", wrong)
+    replaced(patch, cacheable, "_kept", wrong)
 
 
 @leak(PAGE)
@@ -126,13 +126,13 @@ def the_length_of_all_of_it(patch):
 
         return answer
 
-    replaced(patch, page_caching, "_answer", wrong)
+    replaced(patch, cacheable, "_answer", wrong)
 
 
 @leak(PAGE)
 def a_members_page_kept_for_all(patch):
     """The page cache keys on the address alone: what a member was shown is what the next visitor gets."""
-    patch.setattr(page_caching, "is_anonymous", lambda: True)
+    patch.setattr(cacheable, "is_anonymous", lambda: True)
 
 
 def _opening_to(patch, is_trusted):
@@ -141,7 +141,7 @@ def _opening_to(patch, is_trusted):
             unlock(document_id) if is_trusted() else right(standing, document_id, now)
         )
 
-    replaced(patch, opening, "decide", wrong)
+    replaced(patch, open_document, "decide", wrong)
 
 
 @leak(PAGE)

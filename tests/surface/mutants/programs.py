@@ -17,7 +17,7 @@ def an_item_that_is_the_record(patch):
     def wrong(right):
         return lambda opening: replace(right(opening), text=full_of(opening.document.id).text)
 
-    replaced(patch, documents, "told", wrong)
+    replaced(patch, documents, "serialize_document", wrong)
 
 
 @leak("api.get_document")
@@ -27,7 +27,7 @@ def headings_of_the_record_in_an_item(patch):
     def wrong(right):
         return lambda opening: replace(right(opening), toc=full_of(opening.document.id).toc)
 
-    replaced(patch, documents, "told", wrong)
+    replaced(patch, documents, "serialize_document", wrong)
 
 
 @leak("api.get_full_document")

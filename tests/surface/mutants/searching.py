@@ -14,7 +14,7 @@ SEARCH = "search.results"
 @leak(SEARCH)
 def a_hit_count_from_the_full_index(patch):
     """The list is filtered by what one may read and the number above it is not: an oracle for any phrase."""
-    patch.setattr(results, "reach", lambda _standing, _now: UnlockedDocuments(everything=True))
+    patch.setattr(results, "get_unlocked_documents", lambda _standing, _now: UnlockedDocuments(everything=True))
 
 
 @leak(SEARCH)

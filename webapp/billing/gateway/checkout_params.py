@@ -1,6 +1,6 @@
 """What Stripe is asked for when something is to be paid; the same purchase always asks for the same."""
 
-from webapp.billing.gateway.parser import PURCHASE_KEY, Json
+from webapp.billing.gateway.json_parser import PURCHASE_KEY, Json
 from webapp.billing.models import Plan, Purchase
 
 

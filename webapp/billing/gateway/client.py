@@ -13,7 +13,7 @@ import stripe
 
 from webapp.billing.gateway.checkout_params import build_session_params
 from webapp.billing.gateway.facts import ENDED
-from webapp.billing.gateway.parser import Json, parse_moment
+from webapp.billing.gateway.json_parser import Json, parse_moment
 from webapp.billing.models import Plan, Purchase
 from webapp.kit.errors import NotFoundError, PaidspanError, PaymentsUnavailableError
 from webapp.kit.translatable import _

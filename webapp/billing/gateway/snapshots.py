@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from webapp.billing.gateway.client import PAGE, Gateway, to_json
 from webapp.billing.gateway.facts import TargetFacts, TargetType
-from webapp.billing.gateway.parser import Json, find_present_payments, parse_facts
+from webapp.billing.gateway.json_parser import Json, find_present_payments, parse_facts
 from webapp.billing.gateway.targets import SyncTarget
 
 if TYPE_CHECKING:

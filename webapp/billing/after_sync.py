@@ -10,8 +10,8 @@ from webapp.billing.grant_terms import KNOWN
 from webapp.billing.models import Purchase, Revoked
 from webapp.billing.publisher_alerts import AlertCode, alert_publisher
 from webapp.billing.receipts import ReceiptChanges, record_checkout, record_invoices
-from webapp.billing.stripe_commands import enqueue_command
 from webapp.billing.stripe_models import CommandKind
+from webapp.billing.stripe_outbox import enqueue_command
 
 
 def apply_side_effects(session: Session, facts: TargetFacts) -> None:

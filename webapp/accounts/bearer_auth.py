@@ -5,7 +5,7 @@ from typing import cast
 
 from flask import g, request
 
-from webapp.accounts.access_tokens import AccessToken, get_token, record_use
+from webapp.accounts.api_tokens import AccessToken, get_token, record_use
 from webapp.kit import clock
 from webapp.kit.errors import UnknownTokenError
 from webapp.kit.http import read_session, write

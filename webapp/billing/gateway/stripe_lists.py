@@ -6,7 +6,7 @@ from datetime import datetime
 
 from webapp.billing.gateway.client import PAGE, EventNotice, Gateway, read_event, to_json
 from webapp.billing.gateway.facts import Refund
-from webapp.billing.gateway.parser import parse_refund, read_purchase_mark
+from webapp.billing.gateway.json_parser import parse_refund, read_purchase_mark
 
 
 @dataclass(frozen=True, slots=True)

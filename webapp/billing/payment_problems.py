@@ -16,7 +16,7 @@ class Remedy(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class PaymentNotice:
+class PaymentProblem:
     """A sentence on what is, one on what to do; `act` is what the button to Stripe's pages says."""
 
     what: str
@@ -25,28 +25,28 @@ class PaymentNotice:
     act: str = ""
 
 
-UNPAID = PaymentNotice(
+UNPAID = PaymentProblem(
     _("The last payment of your subscription did not go through."),
     _("Settle it with another card, and everything opens again."),
     Remedy.PORTAL,
     _("Settle it"),
 )
-OVERDUE = PaymentNotice(
+OVERDUE = PaymentProblem(
     _("The renewal of your subscription could not be charged; you read on for a few days all the same."),
     _("Add another card before they are over, and nothing changes for you."),
     Remedy.PORTAL,
     _("Settle it"),
 )
-PAUSED = PaymentNotice(
+PAUSED = PaymentProblem(
     _("Your subscription is paused."), _("Resume it, and everything opens again."), Remedy.PORTAL, _("Resume it")
 )
-REFUNDED = PaymentNotice(_("Your payment was refunded."), _("If you want to read on, choose an offer below."))
-DISPUTED = PaymentNotice(
+REFUNDED = PaymentProblem(_("Your payment was refunded."), _("If you want to read on, choose an offer below."))
+DISPUTED = PaymentProblem(
     _("Your bank is looking into the payment, so access is suspended until that is settled."),
     _("If this was a mistake, withdraw the dispute with your bank."),
     Remedy.NONE,
 )
-CUSTOMER_DELETED = PaymentNotice(
+CUSTOMER_DELETED = PaymentProblem(
     _("Your payment account was deleted, and your access ended with it."),
     _("You can choose a plan again at any time."),
 )

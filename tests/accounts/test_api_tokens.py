@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import text
 
-from webapp.accounts.access_tokens import MOST_TOKENS, Scope, get_token, list_tokens, make_token, revoke_token
+from webapp.accounts.api_tokens import MOST_TOKENS, Scope, get_token, list_tokens, make_token, revoke_token
 from webapp.kit import clock
 from webapp.kit.errors import ConflictError, InvalidInputError
 
