@@ -144,7 +144,7 @@ def test_old_news_is_forgotten_and_what_waits_is_not(cashier, billing, database)
     cashier.sandbox.advance(100 * DAY)
     with database.writing() as session:
         session.get_one(StripeEvent, "evt_1").processed_at = None
-    delete_old_events(billing)
+    billing.database.write(delete_old_events)
     with database.reading() as session:
         assert session.get(StripeEvent, "evt_0") is None
         assert session.get(StripeEvent, "evt_1") is not None

@@ -195,7 +195,7 @@ def test_an_answer_that_comes_late_does_not_overwrite_a_newer_one(bought, cashie
     with database.reading() as session:
         row = session.scalars(select(StripeObject)).one()
     target = SyncTarget(row.type, row.id)
-    late = syncing._take_ticket(cashier.billing, target)
+    late = database.write(lambda session: syncing._take_ticket(session, cashier.billing.mode, target))
     stale = fetch_snapshot(cashier.billing.gateway, target).raw
     stale["subscription"]["status"] = "canceled"
     sync(cashier.billing, "subscription", row.id)

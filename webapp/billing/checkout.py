@@ -1,15 +1,16 @@
 """From “buy” to Stripe's checkout: one open purchase at a time, found again on a double click."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import NoReturn
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from webapp.billing.context import BillingContext
 from webapp.billing.duplicate_subscriptions import live_subscriptions
-from webapp.billing.gateway.client import MissingAtStripeError
+from webapp.billing.gateway.client import MissingAtStripeError, OpenedSession
 from webapp.billing.grants import get_customer, list_grants_of
 from webapp.billing.models import GrantSource, Plan, PlanKind, Purchase, PurchaseState
 from webapp.billing.plans import had_subscription, price_of
@@ -78,32 +79,38 @@ def _look_again(billing: BillingContext, buyer: Buyer) -> None:
 
 
 def _open_session(billing: BillingContext, buyer: Buyer, order: Order) -> str:
-    for session_id in _superseded(billing, buyer, order):
+    for session_id in billing.database.write(lambda session: _superseded(session, billing, buyer, order)):
         if billing.gateway.expire_session(session_id):
-            with billing.database.writing() as session:
-                for old in session.scalars(_open_purchases(billing, buyer).where(Purchase.session_id == session_id)):
-                    old.state = PurchaseState.EXPIRED
+            billing.database.write(partial(_expire, session_id=session_id))
         else:
             sync(billing, "checkout.session", session_id)  # it was paid in this very moment
-    with billing.database.writing() as session:
-        purchase, plan = _open_purchase(session, billing, buyer, order)
+    purchase, plan = billing.database.write(lambda session: _open_purchase(session, billing, buyer, order))
     if purchase.session_url:
         return purchase.session_url
     customer_id = purchase.customer_id or _customer_for(billing, buyer, purchase)
     opened = billing.gateway.create_session(purchase, plan, customer_id, billing.base_url)
-    with billing.database.writing() as session:
-        kept = session.get_one(Purchase, purchase.id)
-        kept.session_id, kept.session_url, kept.session_expires_at = opened.id, opened.url, opened.expires_at
+    kept = billing.database.write(lambda session: _keep_session(session, purchase.id, opened))
     if kept.state is PurchaseState.EXPIRED:  # while Stripe answered, another tab has begun something else instead
         billing.gateway.expire_session(opened.id)
         raise ConflictError(*_OVERTAKEN)
     return opened.url
 
 
+def _expire(session: Session, session_id: str) -> None:
+    unpaid = update(Purchase).where(Purchase.session_id == session_id, Purchase.state == PurchaseState.OPEN)
+    session.execute(unpaid.values(state=PurchaseState.EXPIRED))
+
+
+def _keep_session(session: Session, purchase_id: str, opened: OpenedSession) -> Purchase:
+    kept = session.get_one(Purchase, purchase_id)
+    kept.session_id, kept.session_url, kept.session_expires_at = opened.id, opened.url, opened.expires_at
+    return kept
+
+
 def _refuse_what_stripe_lacks(billing: BillingContext, missing: MissingAtStripeError) -> NoReturn:
     """Tell the publisher that a price is gone, and the reader that nothing was sold."""
-    with billing.database.writing() as session:
-        alert_publisher(session, billing.mode, AlertCode.PRICE_GONE, str(missing)[:255])
+    about = str(missing)[:255]
+    billing.database.write(lambda session: alert_publisher(session, billing.mode, AlertCode.PRICE_GONE, about))
     raise ConflictError(
         _("This cannot be sold right now."),
         _("Nothing was charged. The publisher has been told; please try again later."),
@@ -119,12 +126,15 @@ def _forget_customer(billing: BillingContext, buyer: Buyer) -> None:
         customer = get_customer(session, buyer.reader_id, billing.mode)
     if customer is not None:
         sync(billing, "customer", customer.id)
-    with billing.database.writing() as session:
+
+    def forget(session: Session) -> None:
         customer = get_customer(session, buyer.reader_id, billing.mode)
         if customer is not None:
             session.delete(customer)
         for purchase in session.scalars(_open_purchases(billing, buyer)):
             purchase.state = PurchaseState.EXPIRED
+
+    billing.database.write(forget)
 
 
 def _open_purchases(billing: BillingContext, buyer: Buyer) -> Select[Purchase]:
@@ -202,28 +212,27 @@ def _refuse_what_is_held(
         raise ConflictError(_("You have already bought this document."), _("Open its page to read it in full."))
 
 
-def _superseded(billing: BillingContext, buyer: Buyer, order: Order) -> list[str]:
+def _superseded(session: Session, billing: BillingContext, buyer: Buyer, order: Order) -> list[str]:
     """Return the open sessions that this order replaces: another subscription, price or customer, a time that is over.
 
     A purchase that never had a session is closed at once: nobody can have paid it.
     """
-    with billing.database.writing() as session:
-        kind, plan, price = _terms_of(session, billing, order)
-        customer = get_customer(session, buyer.reader_id, billing.mode)
-        replaced = []
-        for purchase in session.scalars(_open_purchases(billing, buyer)):
-            over = purchase.session_expires_at is not None and purchase.session_expires_at <= clock.now()
-            same_plan = purchase.plan_id == (plan.id if plan else None)
-            other = kind.recurring and purchase.recurring and not same_plan
-            same_thing = purchase.kind is kind and same_plan and purchase.document_id in {None, order.document_id}
-            orphan = purchase.customer_id is not None and (customer is None or purchase.customer_id != customer.id)
-            if not (over or other or orphan or (same_thing and purchase.price != price)):
-                continue
-            if purchase.session_id is None:
-                purchase.state = PurchaseState.EXPIRED
-            else:
-                replaced.append(purchase.session_id)
-        return replaced
+    kind, plan, price = _terms_of(session, billing, order)
+    customer = get_customer(session, buyer.reader_id, billing.mode)
+    replaced = []
+    for purchase in session.scalars(_open_purchases(billing, buyer)):
+        over = purchase.session_expires_at is not None and purchase.session_expires_at <= clock.now()
+        same_plan = purchase.plan_id == (plan.id if plan else None)
+        other = kind.recurring and purchase.recurring and not same_plan
+        same_thing = purchase.kind is kind and same_plan and purchase.document_id in {None, order.document_id}
+        orphan = purchase.customer_id is not None and (customer is None or purchase.customer_id != customer.id)
+        if not (over or other or orphan or (same_thing and purchase.price != price)):
+            continue
+        if purchase.session_id is None:
+            purchase.state = PurchaseState.EXPIRED
+        else:
+            replaced.append(purchase.session_id)
+    return replaced
 
 
 def _same_open(
@@ -246,14 +255,16 @@ def _customer_for(billing: BillingContext, buyer: Buyer, purchase: Purchase) -> 
         if present
         else billing.gateway.create_customer(buyer.reader_id, buyer.email, f"customer-{purchase.id}")
     )
-    with billing.database.writing() as session:
-        present = get_customer(session, buyer.reader_id, billing.mode)
+
+    def note(session: Session) -> str:
+        present = get_customer(session, buyer.reader_id, billing.mode)  # another tab may have been faster
         if present is None:
-            session.add(StripeCustomer(id=customer_id, reader_id=buyer.reader_id, mode=billing.mode))
-        else:
-            customer_id = present.id  # another tab was faster; the spare customer is never used
-        session.get_one(Purchase, purchase.id).customer_id = customer_id
-    return customer_id
+            present = StripeCustomer(id=customer_id, reader_id=buyer.reader_id, mode=billing.mode)
+            session.add(present)
+        session.get_one(Purchase, purchase.id).customer_id = present.id
+        return present.id
+
+    return billing.database.write(note)
 
 
 def get_purchase_of_session(session: Session, session_id: str, reader_id: int) -> Purchase | None:

@@ -47,13 +47,13 @@ def sync_missed_events(billing: BillingContext, since: datetime | None) -> tuple
     Raise PaymentsUnavailableError.
     """
     events = stripe_lists.list_events(billing.gateway, since)
-    with billing.database.writing() as session:
-        missed = {
-            (event.object_type, event.object_id)
-            for event in events
-            if event.object_type in SYNCED_TYPES and not store_event(session, billing.mode, event)
-        }
-    return missed, _drained(billing)
+
+    def store(session: Session) -> set[Thing]:
+        ours = [event for event in events if event.object_type in SYNCED_TYPES]
+        missed = [event for event in ours if not store_event(session, billing.mode, event)]
+        return {(event.object_type, event.object_id) for event in missed}
+
+    return billing.database.write(store), _drained(billing)
 
 
 def reconcile_all(billing: BillingContext, *, from_the_beginning: bool = False) -> Reconciliation:
@@ -90,12 +90,11 @@ def _lapsing(session: Session, mode: Mode) -> list[str]:
     return [id_ for id_, ends_at, asked_at in rows if ends_at and (not asked_at or asked_at < ends_at - LAPSE_NOTICE)]
 
 
-def delete_old_events(billing: BillingContext) -> None:
+def delete_old_events(session: Session) -> None:
     """Drop processed events, and notes of comparisons, that nobody needs any more."""
     before = clock.now() - INBOX_KEPT
-    with billing.database.writing() as session:
-        session.execute(delete(StripeEvent).where(StripeEvent.processed_at < before))
-        session.execute(delete(Reconciliation).where(Reconciliation.started_at < before))
+    session.execute(delete(StripeEvent).where(StripeEvent.processed_at < before))
+    session.execute(delete(Reconciliation).where(Reconciliation.started_at < before))
 
 
 def _drained(billing: BillingContext) -> list[Change]:
@@ -179,13 +178,11 @@ def _known(session: Session, mode: Mode, type_: TargetType, *, unsettled: bool) 
 @contextmanager
 def _noted(billing: BillingContext, *, whole: bool) -> Iterator[Reconciliation]:
     """Keep a note of a comparison; one that raises has a beginning and no end."""
-    with billing.database.writing() as session:
-        run = Reconciliation(mode=billing.mode, whole=whole, started_at=clock.now(), targets=0, drift=0)
-        session.add(run)
+    began = {"mode": billing.mode, "whole": whole, "started_at": clock.now(), "targets": 0, "drift": 0}
+    run = billing.database.write(lambda session: session.merge(Reconciliation(**began)))
     yield run
     run.finished_at = clock.now()
-    with billing.database.writing() as session:
-        session.merge(run)
+    billing.database.write(lambda session: session.merge(run))
     if run.drift:
         log.warning("reconciled: %s grants were not as Stripe has it, and are now", run.drift)
 

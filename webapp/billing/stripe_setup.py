@@ -86,7 +86,8 @@ def _on_sale(session: Session, mode: Mode) -> dict[PlanKind, Plan]:
 def set_up_plans(billing: BillingContext, wishes: Iterable[PlanWish]) -> list[SetupStep]:
     """Have exactly these plans on sale, each with its price at Stripe; what is so already is kept."""
     priced = [(wish, *_ensure_price(billing, wish)) for wish in wishes]
-    with billing.database.writing() as session:
+
+    def put_on_sale(session: Session) -> list[SetupStep]:
         on_sale, done = _on_sale(session, billing.mode), []
         for wish, price_id, _did in priced:
             did = _settle_plan(session, billing.mode, on_sale.pop(wish.kind, None), wish, price_id)
@@ -94,7 +95,10 @@ def set_up_plans(billing: BillingContext, wishes: Iterable[PlanWish]) -> list[Se
         for plan in on_sale.values():
             plan.active = False
             done.append(SetupStep(f"plan {plan.kind}", "retired"))
-    return [SetupStep(f"price {price_id}", did, wish.price.shown("en")) for wish, price_id, did in priced] + done
+        return done
+
+    made = [SetupStep(f"price {price_id}", did, wish.price.shown("en")) for wish, price_id, did in priced]
+    return made + billing.database.write(put_on_sale)
 
 
 def make_first_plans(billing: BillingContext) -> None:

@@ -1,6 +1,6 @@
 """The one entry point for whatever Stripe has to say: fetch what is true now, and reckon the grants from it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from contextlib import suppress
 
 from sqlalchemy import select, update
@@ -20,7 +20,7 @@ from webapp.kit import clock
 from webapp.settings import Mode
 
 
-def sync(billing: BillingContext, object_type: str, object_id: str, event_ids: Iterable[str] = ()) -> list[Change]:
+def sync(billing: BillingContext, object_type: str, object_id: str, event_ids: Collection[str] = ()) -> list[Change]:
     """Bring what we hold of an object's target to Stripe's present truth; return the grants that changed.
 
     Owns its transactions: the ticket must be committed before Stripe is asked, and nothing may be open while it
@@ -32,28 +32,29 @@ def sync(billing: BillingContext, object_type: str, object_id: str, event_ids: I
 
 
 def resolve_target(
-    billing: BillingContext, object_type: str, object_id: str, event_ids: Iterable[str] = ()
+    billing: BillingContext, object_type: str, object_id: str, event_ids: Collection[str] = ()
 ) -> SyncTarget | None:
     """Return what `sync` would sync; events about what is no part of anything we sell are done with."""
     target = None
     with suppress(MissingAtStripeError):
         target = find_sync_target(billing.gateway, object_type, object_id)
     if target is None:
-        with billing.database.writing() as session:
-            mark_processed(session, event_ids)
+        billing.database.write(lambda session: mark_processed(session, event_ids))
     return target
 
 
-def sync_target(billing: BillingContext, target: SyncTarget, event_ids: Iterable[str] = ()) -> list[Change]:
+def sync_target(billing: BillingContext, target: SyncTarget, event_ids: Collection[str] = ()) -> list[Change]:
     """Do what `sync` does, for a target that is known."""
-    ticket = _take_ticket(billing, target)
+    ticket = billing.database.write(lambda session: _take_ticket(session, billing.mode, target))
     snapshot = None  # where Stripe has no such object there is nothing to reckon with
     with suppress(MissingAtStripeError):
         snapshot = fetch_snapshot(billing.gateway, target)
-    with billing.database.writing() as session:
-        changes = _apply(session, billing, target, ticket, snapshot)
+
+    def apply(session: Session) -> list[Change]:
         mark_processed(session, event_ids)
-    return changes
+        return _apply(session, billing, target, ticket, snapshot)
+
+    return billing.database.write(apply)
 
 
 def list_behind(session: Session, mode: Mode, most: int = 100) -> list[SyncTarget]:
@@ -62,14 +63,13 @@ def list_behind(session: Session, mode: Mode, most: int = 100) -> list[SyncTarge
     return [SyncTarget(row.type, row.id) for row in session.scalars(rows.limit(most))]
 
 
-def _take_ticket(billing: BillingContext, target: SyncTarget) -> int:
-    with billing.database.writing() as session:
-        row = session.get(StripeObject, target.id, with_for_update=True)
-        if row is None:
-            row = StripeObject(id=target.id, mode=billing.mode, type=target.type, wanted=0, applied=0)
-            session.add(row)
-        row.wanted += 1
-        return row.wanted
+def _take_ticket(session: Session, mode: Mode, target: SyncTarget) -> int:
+    row = session.get(StripeObject, target.id, with_for_update=True)
+    if row is None:
+        row = StripeObject(id=target.id, mode=mode, type=target.type, wanted=0, applied=0)
+        session.add(row)
+    row.wanted += 1
+    return row.wanted
 
 
 def _apply(
@@ -96,9 +96,8 @@ def _apply(
     return changes
 
 
-def mark_processed(session: Session, event_ids: Iterable[str]) -> None:
+def mark_processed(session: Session, event_ids: Collection[str]) -> None:
     """Note that what events are about was synced."""
-    ids = list(event_ids)
-    if ids:
-        waiting = update(StripeEvent).where(StripeEvent.id.in_(ids), StripeEvent.processed_at.is_(None))
+    if event_ids:
+        waiting = update(StripeEvent).where(StripeEvent.id.in_(event_ids), StripeEvent.processed_at.is_(None))
         session.execute(waiting.values(processed_at=clock.now(), last_error=""))

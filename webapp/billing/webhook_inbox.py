@@ -63,9 +63,8 @@ def receive_event(billing: BillingContext, notice: EventNotice) -> bool:
         log.info("event %s (%s) is about nothing that we sell", notice.id, notice.type)
         return True
     with _crowd:
-        with billing.database.writing() as session:
-            if store_event(session, billing.mode, notice):
-                return True
+        if billing.database.write(lambda session: store_event(session, billing.mode, notice)):
+            return True
         if _crowd.size > _AT_ONCE:
             return False
         ids = [notice.id]
@@ -89,9 +88,9 @@ def _deal_with(billing: BillingContext, ids: list[str], ask: Callable[[], _T]) -
     try:
         return ask()
     except Exception as error:
-        with billing.database.writing() as session:
-            failed = update(StripeEvent).where(StripeEvent.id.in_(ids))
-            session.execute(failed.values(attempts=StripeEvent.attempts + 1, last_error=str(error)[:500]))
+        told = {"attempts": StripeEvent.attempts + 1, "last_error": str(error)[:500]}
+        failed = update(StripeEvent).where(StripeEvent.id.in_(ids)).values(told)
+        billing.database.write(lambda session: session.execute(failed))
         raise
 
 
@@ -197,13 +196,16 @@ def _carry_out(billing: BillingContext, command: StripeCommand) -> bool:
         error = str(problem)
     except PaymentsUnavailableError as problem:
         error, final = str(problem), False
-    with billing.database.writing() as session:
-        kept = session.get_one(StripeCommand, command.id)
-        kept.last_error = error[:500]
-        kept.done_at = clock.now() if final else None
-        if error and final and error not in SETTLED_ALREADY:
-            alert_publisher(session, billing.mode, AlertCode.COMMAND_REFUSED, command.target_id)
+    billing.database.write(lambda session: _note_end(session, command.id, error, final=final))
     return final
+
+
+def _note_end(session: Session, command_id: str, error: str, *, final: bool) -> None:
+    kept = session.get_one(StripeCommand, command_id)
+    kept.last_error = error[:500]
+    kept.done_at = clock.now() if final else None
+    if error and final and error not in SETTLED_ALREADY:
+        alert_publisher(session, kept.mode, AlertCode.COMMAND_REFUSED, kept.target_id)
 
 
 def count_waiting_events(session: Session, mode: Mode) -> int:

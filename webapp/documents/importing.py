@@ -95,8 +95,7 @@ class Importer:
         checked = [self._check(read, known) for read in batch]
         if self.order.dry_run or not any(isinstance(item, PreparedSource) or self._rewrites(item) for item in checked):
             return [item if isinstance(item, ImportOutcome) else _checked_only(item) for item in checked]
-        with self.database.writing() as session:
-            return [self._settle(session, item) for item in checked]
+        return self.database.write(lambda session: [self._settle(session, item) for item in checked])
 
     def _rewrites(self, item: ImportOutcome | PreparedSource) -> bool:
         """Whether an unchanged source still has something to be done to its document: published, tagged, priced."""

@@ -97,8 +97,7 @@ def _rendered(
 
 def _store(database: Database, batch: list[_Renewal]) -> int:
     """Write what a batch became in one transaction; return how many documents are new by it."""
-    with database.writing() as session:
-        return sum(_settle(session, renewal) for renewal in batch)
+    return database.write(lambda session: sum(_settle(session, renewal) for renewal in batch))
 
 
 def _settle(session: Session, renewal: _Renewal) -> bool:

@@ -115,12 +115,15 @@ def has_waiting_exports(database: Database) -> bool:
 def _next(database: Database) -> ExportJob | None:
     if not has_waiting_exports(database):
         return None  # without waiting for the database's one writer
-    with database.writing() as session:
-        job = session.scalar(_WAITING)
-        if job is not None:
-            job.stage, job.changed_at = Stage.READING, clock.now()
-            job.tries += 1
-        return job
+    return database.write(_begin_next)
+
+
+def _begin_next(session: Session) -> ExportJob | None:
+    job = session.scalar(_WAITING)
+    if job is not None:
+        job.stage, job.changed_at = Stage.READING, clock.now()
+        job.tries += 1
+    return job
 
 
 def _deal_with(app: Flask, database: Database, job: ExportJob) -> None:
@@ -132,8 +135,8 @@ def _deal_with(app: Flask, database: Database, job: ExportJob) -> None:
         log.exception("%s of document %d could not be made", job.kind, job.document_id)
         _fail(database, job, PaidspanError(_("This file could not be made."), _ASK_THE_PUBLISHER))
     else:
-        with database.writing() as session:
-            session.execute(delete(ExportJob).where(ExportJob.id == job.id))
+        done = delete(ExportJob).where(ExportJob.id == job.id)
+        database.write(lambda session: session.execute(done))
 
 
 def _make(app: Flask, database: Database, job: ExportJob) -> None:
@@ -145,9 +148,9 @@ def _make(app: Flask, database: Database, job: ExportJob) -> None:
         tree = edition_blocks(session, edition) if edition else None
     if edition is None or slug is None:
         return
-    _tell(database, job, Stage.WRITING)
+    _tell(database, job, stage=Stage.WRITING)
     made = render_file(app, edition, tree, slug, job.kind)
-    _tell(database, job, Stage.KEEPING)
+    _tell(database, job, stage=Stage.KEEPING)
     file_store(app).put(export_key(edition, job.kind), made)
 
 
@@ -158,12 +161,10 @@ def _edition(session: Session, job: ExportJob) -> Edition | None:
     return read_full(session, Unlock(job.document_id, Ground.SYSTEM))
 
 
-def _tell(database: Database, job: ExportJob, stage: Stage) -> None:
-    with database.writing() as session:
-        session.execute(update(ExportJob).where(ExportJob.id == job.id).values(stage=stage, changed_at=clock.now()))
+def _tell(database: Database, job: ExportJob, **told: object) -> None:
+    now_so = update(ExportJob).where(ExportJob.id == job.id).values(changed_at=clock.now(), **told)
+    database.write(lambda session: session.execute(now_so))
 
 
 def _fail(database: Database, job: ExportJob, error: PaidspanError) -> None:
-    told = {"stage": Stage.FAILED, "changed_at": clock.now(), "problem": str(error), "hint": error.hint}
-    with database.writing() as session:
-        session.execute(update(ExportJob).where(ExportJob.id == job.id).values(told))
+    _tell(database, job, stage=Stage.FAILED, problem=str(error), hint=error.hint)

@@ -5,6 +5,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import click
 from rich.console import Console
@@ -116,13 +117,16 @@ def _each(
     with open_database(settings_of(instance)) as database:
         for slug in slugs:
             try:
-                with database.writing() as session:
-                    changed = rule(session, get_document_by_slug(session, slug))
+                changed = database.write(partial(_apply, rule=rule, slug=slug))
                 click.echo(f"{slug}\t{did[0] if changed else gettext(did[1])}")
             except PaidspanError as error:
                 failed = True
                 click.echo(f"paidspan: {gettext(error.args[0])}{gap()}{gettext(error.hint)}".rstrip(), err=True)
     sys.exit(1 if failed else 0)
+
+
+def _apply(session: Session, rule: Callable[[Session, Document], bool], slug: str) -> bool:
+    return rule(session, get_document_by_slug(session, slug))
 
 
 def _known_format(name: str) -> SourceFormat | None:

@@ -72,7 +72,7 @@ def _queue(app: Flask, settings: Settings, billing: BillingContext) -> SqliteHue
     @queue.periodic_task(crontab(hour="3", minute="17"))  # type: ignore[untyped-decorator]  # as above
     def reconcile_every_night() -> None:
         _unless_away(lambda: reconcile_all(billing))
-        delete_old_events(billing)
+        billing.database.write(delete_old_events)
 
     return queue
 
