@@ -80,10 +80,8 @@ class _Writer:
             case b.GateBlock(number):
                 self._depth(_LEVEL_OF_GATES)
                 html = GateSlot(number, inline=False).html
-            case b.PageBreak():
-                html = '<hr class="page-break">'
-            case b.Rule():
-                html = "<hr>"
+            case rule:
+                html = _rule(rule)
         return html
 
     def _heading(self, heading: b.Heading) -> str:
@@ -150,8 +148,8 @@ class _Writer:
                 slot = GateSlot(node.number, inline=True).html
                 yield f'<span class="nowrap">{slot}{escape(closing[0])}</span>' if closing else slot
                 skip = closing.end() if closing else 0
-            elif isinstance(node, b.Text):
-                yield escape(node.text[skip:])
+            elif skip:
+                yield escape(run_text((node,))[skip:])
                 skip = 0
             else:
                 yield self._node(node)
@@ -182,6 +180,10 @@ class _Writer:
             self.toc.append(TocEntry(heading.level, _one_line(heading.children).rstrip("。"), anchor))
         told = f'role="heading" aria-level="{self._depth(heading.level) + 1}"'
         return f'<strong class="run-in" id="{anchor}" {told}>{self.run(heading.children)}</strong>'
+
+
+def _rule(rule: b.Rule | b.PageBreak) -> str:
+    return '<hr class="page-break">' if isinstance(rule, b.PageBreak) else "<hr>"
 
 
 def _one_line(children: b.Run) -> str:

@@ -118,7 +118,8 @@ def _matched(source: str, marks: Iterable[Marker]) -> tuple[list[tuple[Marker, M
             waiting.append(mark)
         elif not waiting:
             slips.append((FindingCode.STRAY_END, mark.start, excerpt))
-        elif begin := waiting.pop():
+        else:
+            begin = waiting.pop()
             pairs += [] if waiting else [(begin, mark)]
     slips += [(FindingCode.UNCLOSED_SPAN, mark.start, source[mark.start : mark.stop]) for mark in waiting]
     return pairs, slips

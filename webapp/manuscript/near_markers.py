@@ -90,7 +90,7 @@ def _decoded(source: str, masked: str) -> str:
     seen = 0
     for entity in _ENTITY.finditer(source):
         meant = html.unescape(entity[0])
-        if meant != entity[0] and entity.start() >= seen:
+        if meant != entity[0]:
             code = sketch(meant) + _TAIL * (len(entity[0]) - len(meant))
             pieces += masked[seen : entity.start()], code
             seen = entity.end()

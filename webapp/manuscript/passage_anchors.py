@@ -40,11 +40,9 @@ def _start_place(text: str, start: int) -> int | None:
         return start
     for _ in range(_LINES_TRIED):
         place = _line_place(text, start)
-        if place is not None:
-            return place
         start = text.find("\n", start) + 1
-        if not start:
-            return None
+        if place is not None or not start:
+            return place
     return None
 
 
