@@ -8,8 +8,11 @@ from html import escape
 from webapp.manuscript import blocks as b
 from webapp.manuscript.inline_runs import leaf_text, run_text
 
+# ”。 of: 他说“□”。后文, where □ is a gate
 _CLOSING = re.compile("[，。；、：？！”’）》」』】〉,.;:?!)\\]]+")
+# https://example.org/a and //example.org/a, but not /d/report
 _EXTERNAL = re.compile("(?i)https?:|//")
+# 、 and the space of: 一、总体 情况; the _ of: snake_case
 _NOT_IN_SLUGS = re.compile(r"[^\w]+|_+")
 _LONGEST_SLUG = 60
 _LOWEST_LEVEL = 5  # h1 is the page's title, so level 5 is h6

@@ -22,6 +22,7 @@ from webapp.manuscript.blocks import (
 )
 from webapp.manuscript.redact import Literal, PassageEnd, PassageStart
 
+# ！” of: “好！”他说; the stop of: Done. Next, but not that of: 2.5
 SENTENCE_END = re.compile(r"[。！？!?]++[”’」』）)\"]*+|\.(?=\s)")
 
 

@@ -28,6 +28,7 @@ from webapp.manuscript.sentinels import SENTINEL, SentinelText
 
 # Beyond this depth a mark of emphasis changes nothing that anybody sees, and is left out.
 _DEEPEST = 40
+# javascript: of: javascript:alert(1); none in: /d/report?at=1:2
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):")
 _SCHEMES = {"http", "https", "mailto"}
 _CHINESE = re.compile(f"[{CHINESE_CHARACTERS}]")

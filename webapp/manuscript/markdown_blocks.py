@@ -15,6 +15,7 @@ from webapp.manuscript.redact import Cut, PageBreakMark, PassageEnd, PassageStar
 from webapp.manuscript.sentinels import SENTINEL, SentinelText, weave_sentinels
 
 _parser = MarkdownParser()
+# ` of: c`x; none in: c++, objective-c, f#
 _NOT_IN_LANGUAGES = re.compile(r"[^A-Za-z0-9+#-]")
 
 

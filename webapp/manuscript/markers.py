@@ -74,6 +74,7 @@ def _spelling(word: str) -> str:
 
 
 _WORDS = (MarkerKind.BEGIN, MarkerKind.END, MarkerKind.PAGE_BREAK)
+# In a sketch: ##paidbegin##, $$ paidend $$, ## pagebreak##; and so ＃＃ＰａｉｄＢｅｇｉｎ＃＃, too
 _EXACT = re.compile(
     rf"(?P<symbol>[#$]){_GAP}(?P=symbol){_GAP}"
     rf"(?:{'|'.join(f'(?P<{word}>{_spelling(word)})' for word in _WORDS)})"
