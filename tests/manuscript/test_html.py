@@ -4,6 +4,8 @@ from hypothesis import given
 from tests.factories.html import parse
 from tests.manuscript.strategies import ANYTHING
 from webapp.manuscript import GateSlot, SourceFormat, TocEntry, check, split_gates
+from webapp.manuscript import blocks as b
+from webapp.manuscript.html import write_html_parts
 
 TEXT, MARKDOWN = SourceFormat.TEXT, SourceFormat.MARKDOWN
 
@@ -69,6 +71,13 @@ def test_anchors_are_readable_and_unlike():
         "s-2",
         "s-一-总体-情况-2-2",
     ]
+
+
+def test_parts_of_a_text_share_their_anchors():
+    heading = b.Heading(1, (b.Text("甲"),))
+    parts = list(write_html_parts([(heading,), (heading, heading), ()]))
+    assert [html.count("<h2") for html, _ in parts] == [1, 2, 0]
+    assert [[entry.anchor for entry in toc] for _, toc in parts] == [["s-甲"], ["s-甲-2", "s-甲-3"], []]
 
 
 def test_run_in_headings_of_the_first_two_levels_are_listed():

@@ -29,6 +29,7 @@ EXACT_WORD = {
     "hexadecimal entities": "&#x23;&#X0023;paidbegin",
     "named entities": "&num;&num;paidbegin&dollar;",
     "entity without semicolon": "&#35&#35 paidbegin",
+    "beside what looks like an entity": "&zzz;&#35;paidbegin",
     "letter as entity": "##&#112;aidbegin##",
     "soft hyphen as entity": "##paid&shy;_begin##",
     "in parentheses": "##(paidbegin)##",

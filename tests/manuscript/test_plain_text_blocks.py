@@ -122,6 +122,12 @@ def test_a_heading_may_hold_a_gate():
     )
 
 
+def test_a_run_in_heading_may_end_at_a_gate():
+    assert blocks("（一）落实。##paidbegin##密##paidend##后文") == (
+        Paragraph((RunIn(2, (Text("（一）落实。"),)), InlineGate(1), Text("后文"))),
+    )
+
+
 def test_a_run_in_heading_may_hold_a_gate():
     assert blocks("（一）关于##paidbegin##甲##paidend##。后文") == (
         Paragraph((RunIn(2, (Text("（一）关于"), InlineGate(1), Text("。"))), Text("后文"))),

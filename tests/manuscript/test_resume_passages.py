@@ -100,7 +100,21 @@ def test_a_passage_behind_a_long_line_is_looked_for_no_further_back_than_it_need
 
 
 @pytest.mark.parametrize(
-    "source", ["&##paidbegin##amp;##paidend##", "*##paidbegin##*甲**##paidend##", "[甲##paidbegin##](/a)##paidend##"]
+    "source",
+    [
+        "&##paidbegin##amp;##paidend##",
+        "*##paidbegin##*甲**##paidend##",
+        "[甲##paidbegin##](/a)##paidend##",
+        "甲\n~~##paidbegin##~~乙\n丙##paidend##",
+        "##paidbegin##" + "\n---" * 60 + "\n乙##paidend##",
+    ],
+    ids=[
+        "in an entity",
+        "in a mark",
+        "in a link",
+        "in a fence that is none with it",
+        "behind sixty lines without words",
+    ],
 )
 def test_an_anchor_without_a_place_is_dropped(source):
     plain = source.replace("##paidbegin##", "").replace("##paidend##", "")

@@ -52,6 +52,7 @@ CHINESE_CHARACTERS = (
 )
 
 # What HTML cannot hold: control characters, halves of surrogate pairs, noncharacters.
+# The \x0b of 甲\x0b乙, the \ufffe of a file whose bytes were swapped.
 _UNFIT = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef"
     + "".join(chr(plane | last) for plane in range(0, 0x110000, 0x10000) for last in (0xFFFE, 0xFFFF))

@@ -8,8 +8,11 @@ from html import escape
 from webapp.manuscript import blocks as b
 from webapp.manuscript.inline_runs import leaf_text, run_text
 
+# ”。 of: 他说“□”。后文, where □ is a gate
 _CLOSING = re.compile("[，。；、：？！”’）》」』】〉,.;:?!)\\]]+")
+# https://example.org/a and //example.org/a, but not /d/report
 _EXTERNAL = re.compile("(?i)https?:|//")
+# 、 and the space of: 一、总体 情况; the _ of: snake_case
 _NOT_IN_SLUGS = re.compile(r"[^\w]+|_+")
 _LONGEST_SLUG = 60
 _LOWEST_LEVEL = 5  # h1 is the page's title, so level 5 is h6
@@ -80,10 +83,8 @@ class _Writer:
             case b.GateBlock(number):
                 self._depth(_LEVEL_OF_GATES)
                 html = GateSlot(number, inline=False).html
-            case b.PageBreak():
-                html = '<hr class="page-break">'
-            case b.Rule():
-                html = "<hr>"
+            case rule:
+                html = _rule(rule)
         return html
 
     def _heading(self, heading: b.Heading) -> str:
@@ -150,8 +151,8 @@ class _Writer:
                 slot = GateSlot(node.number, inline=True).html
                 yield f'<span class="nowrap">{slot}{escape(closing[0])}</span>' if closing else slot
                 skip = closing.end() if closing else 0
-            elif isinstance(node, b.Text):
-                yield escape(node.text[skip:])
+            elif skip:
+                yield escape(run_text((node,))[skip:])
                 skip = 0
             else:
                 yield self._node(node)
@@ -182,6 +183,10 @@ class _Writer:
             self.toc.append(TocEntry(heading.level, _one_line(heading.children).rstrip("。"), anchor))
         told = f'role="heading" aria-level="{self._depth(heading.level) + 1}"'
         return f'<strong class="run-in" id="{anchor}" {told}>{self.run(heading.children)}</strong>'
+
+
+def _rule(rule: b.Rule | b.PageBreak) -> str:
+    return '<hr class="page-break">' if isinstance(rule, b.PageBreak) else "<hr>"
 
 
 def _one_line(children: b.Run) -> str:

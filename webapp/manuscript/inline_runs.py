@@ -1,8 +1,10 @@
 """What can be done with a run of inline nodes: read it, divide it, trim it."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from itertools import accumulate
 
 from webapp.manuscript.blocks import (
     ELLIPSIS,
@@ -20,6 +22,7 @@ from webapp.manuscript.blocks import (
 )
 from webapp.manuscript.redact import Literal, PassageEnd, PassageStart
 
+# ！” of: “好！”他说; the stop of: Done. Next, but not that of: 2.5
 SENTENCE_END = re.compile(r"[。！？!?]++[”’」』）)\"]*+|\.(?=\s)")
 
 
@@ -108,16 +111,14 @@ def _again(holder: Holder, children: Run) -> list[Inline]:
 
 
 def parted(run: Run, at: int) -> tuple[Run, Run]:
-    """Return a run without holders in two, parted after as many characters; a gate counts as one."""
-    head: list[Inline] = []
-    for index, node in enumerate(run):
-        if not at:
-            return tuple(head), run[index:]
-        if isinstance(node, Text) and len(node.text) > at:
-            return (*head, Text(node.text[:at])), (Text(node.text[at:]), *run[index + 1 :])
-        at = max(0, at - len(run_text((node,), gate=".")))
-        head.append(node)
-    return tuple(head), ()
+    """Return a run without holders in two, parted after as many of its characters; a gate counts as one."""
+    starts = list(accumulate((len(run_text((node,), gate=".")) for node in run), initial=0))
+    index = bisect_left(starts, at)
+    before = run[index - 1]
+    if starts[index] > at and isinstance(before, Text):
+        head, tail = before.text[: at - starts[index]], before.text[at - starts[index] :]
+        return (*run[: index - 1], Text(head)), (Text(tail), *run[index:])
+    return run[:index], run[index:]
 
 
 def _stripped(run: Run, strip: Callable[[str], str]) -> Run:

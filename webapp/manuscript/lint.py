@@ -24,6 +24,7 @@ from webapp.manuscript.structure import (
 from webapp.manuscript.visible_markers import visible_markers
 
 REPEATED_LENGTH = 12
+# ，and the space of: 首先， 总体
 _NOT_LETTERS = re.compile(r"[\W_]+")
 
 

@@ -15,6 +15,7 @@ from webapp.manuscript.redact import Cut, PageBreakMark, PassageEnd, PassageStar
 from webapp.manuscript.sentinels import SENTINEL, SentinelText, weave_sentinels
 
 _parser = MarkdownParser()
+# ` of: c`x; none in: c++, objective-c, f#
 _NOT_IN_LANGUAGES = re.compile(r"[^A-Za-z0-9+#-]")
 
 
@@ -36,7 +37,7 @@ class _Builder:
 
     def _block(self, token: Token) -> Sequence[b.Block]:
         line = token.map[0] if token.map else 0
-        out: Sequence[b.Block] = ()
+        out: Sequence[b.Block]
         match token.type:
             case "paragraph_open":
                 out = self._paragraphs(self._run(), line)
@@ -51,7 +52,8 @@ class _Builder:
                 out = (self._code(token, line),)
             case "table_open":
                 out = self._table(line)
-            case "hr":
+            case rule:
+                assert rule == "hr", rule
                 out = (b.Rule(line),)
         return out
 
@@ -92,9 +94,7 @@ class _Builder:
 
     def _list(self, opening: Token, line: int) -> Sequence[b.Block]:
         items = []
-        for token in self._tokens:
-            if token.type != "list_item_open":
-                break
+        while next(self._tokens).type == "list_item_open":
             items.append(self.blocks("list_item_close"))
         last, gates = _lifted(items[-1])
         items = [*items[:-1], last] if last or not gates else items[:-1]
@@ -111,9 +111,7 @@ class _Builder:
     def _table(self, line: int) -> Sequence[b.Block]:
         rows: list[list[b.Run]] = []
         aligns: list[str] = []
-        for token in self._tokens:
-            if token.type == "table_close":
-                break
+        while (token := next(self._tokens)).type != "table_close":
             if token.type == "tr_open":
                 rows.append([])
             elif token.type in {"th_open", "td_open"}:

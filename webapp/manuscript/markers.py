@@ -74,6 +74,7 @@ def _spelling(word: str) -> str:
 
 
 _WORDS = (MarkerKind.BEGIN, MarkerKind.END, MarkerKind.PAGE_BREAK)
+# In a sketch: ##paidbegin##, $$ paidend $$, ## pagebreak##; and so ＃＃ＰａｉｄＢｅｇｉｎ＃＃, too
 _EXACT = re.compile(
     rf"(?P<symbol>[#$]){_GAP}(?P=symbol){_GAP}"
     rf"(?:{'|'.join(f'(?P<{word}>{_spelling(word)})' for word in _WORDS)})"
@@ -118,7 +119,8 @@ def _matched(source: str, marks: Iterable[Marker]) -> tuple[list[tuple[Marker, M
             waiting.append(mark)
         elif not waiting:
             slips.append((FindingCode.STRAY_END, mark.start, excerpt))
-        elif begin := waiting.pop():
+        else:
+            begin = waiting.pop()
             pairs += [] if waiting else [(begin, mark)]
     slips += [(FindingCode.UNCLOSED_SPAN, mark.start, source[mark.start : mark.stop]) for mark in waiting]
     return pairs, slips

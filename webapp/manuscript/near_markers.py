@@ -18,22 +18,30 @@ _DROP = {ord(each): None for each in _DROPPED}
 _KEPT = bytes(chr(code) not in _DROPPED for code in range(256))
 _WIDTHS = {code: len(letters) for letters, code in EXPANSIONS.items()}
 
+# &#35; &#x23; &num; and &#35 without its semicolon
 _ENTITY = re.compile(r"&(?:#0*+[0-9]{1,7}|#[xX]0*+[0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});?")
+# <b> and <span style="x: 1">
 _TAG = re.compile(rf"<[^<>{MASK}]*+>")
 
 _SYMBOL = f"[{SYMBOLS}]"
 _LETTER = f"[^{SYMBOLS} \n{MASK}]"
 _GAP = f"[{SYMBOLS} \n]*+"
+# paidbegin, paid#begin and paid begin
 _WORD = re.compile("(?:" + "|".join(_GAP.join(word) for word in MARKER_WORDS) + ")")
 # A symbol is near when it is one of the next three characters; line breaks do not count, a run of spaces counts once.
+# : # behind the word in: paidbegin: #
 _NEAR_SYMBOL = re.compile(rf"(?P<between>\n*+(?:(?:{_LETTER}| [ \n]*+)\n*+){{0,2}}?)(?P<run>{_SYMBOL}++)")
+# o, behind the word in: ## paid endorsements
 _GOES_ON = re.compile(r" *+[a-z0]")
+# ## of: ##paidbegn; its piece is paidbegn
 _TOUCHED = re.compile(rf"(?<!{_SYMBOL}){_SYMBOL}{{2,}}+(?=(?P<piece>{_LETTER}{{{SHORTEST},{LONGEST_TYPO}}}+))")
+# # of: #paid begn #; left #, its piece paid begn, a space, right #
 _BETWEEN = re.compile(
     rf"(?<!{_SYMBOL})(?P<left>{_SYMBOL}++)"
     rf"(?=(?P<piece>(?:[ \n]*+{_LETTER}){{{SHORTEST},{LONGEST_TYPO}}}+)(?P<space>[ \n]*+)(?P<right>{_SYMBOL}++))"
 )
 _RUN = re.compile(f"{_SYMBOL}*+")
+# ##* of: ##*paidbegin*##
 _BARE = re.compile(rf"[{SYMBOLS}{IGNORED}{_TAIL} \n{LOOSE}]*+")
 
 
@@ -90,7 +98,7 @@ def _decoded(source: str, masked: str) -> str:
     seen = 0
     for entity in _ENTITY.finditer(source):
         meant = html.unescape(entity[0])
-        if meant != entity[0] and entity.start() >= seen:
+        if meant != entity[0]:
             code = sketch(meant) + _TAIL * (len(entity[0]) - len(meant))
             pieces += masked[seen : entity.start()], code
             seen = entity.end()

@@ -7,10 +7,14 @@ from webapp.manuscript.inline_runs import SENTENCE_END
 from webapp.manuscript.redact import PassageEnd, PassageStart
 from webapp.manuscript.sentinels import BLOCK_PREFIX, SentinelText, anchor
 
+# ## and its space in: ## 甲
 _HEADING_PREFIX = re.compile(r"#{1,6}[ \t]+")
 # Lines that would lose their meaning: fence, comment, rule or underline, a table's second line, a link's definition.
+# ```py, <!-- 注, ---, |:--|--|, [甲]: /a
 _FRAGILE = re.compile(r"`{3}|~{3}|<!--|[-=*_ \t]*(?:\n|$)|[|:\- \t]+(?:\n|$)|\[[^\]\n]{0,99}\]:")
+# The rest of a line that shows no more: two spaces and the line's end
 _BLANK = re.compile(r"[ \t]*(?:\n|$)")
+# 。 of: 甲。乙; the empty line between two paragraphs
 _SENTENCE_OR_PARAGRAPH = re.compile(rf"{SENTENCE_END.pattern}|\n[ \t]*\n")
 _LONGEST_PREFIX = 200
 _LINES_TRIED = 50
@@ -40,11 +44,9 @@ def _start_place(text: str, start: int) -> int | None:
         return start
     for _ in range(_LINES_TRIED):
         place = _line_place(text, start)
-        if place is not None:
-            return place
         start = text.find("\n", start) + 1
-        if not start:
-            return None
+        if place is not None or not start:
+            return place
     return None
 
 

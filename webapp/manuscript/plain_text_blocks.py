@@ -29,8 +29,10 @@ _NUMBERING = re.compile(rf"({_NUMERAL}、)|([（(]{_NUMERAL}[）)])|(\d{{1,2}}[.
 _LOWEST_WITH_FULL_STOP = 2  # （一）…。 alone on its line is a heading; 1.…。 is an item of a list
 _HEADING_LENGTH = 50
 _RUN_IN_LENGTHS = {1: 60, 2: 60, 3: 40, 4: 40}
+# 。 of: （一）抓好落实。后文; ！” of: （二）“快！”后文
 _CHINESE_SENTENCE = re.compile(r"[。！？!?]++[”’」』）)]*+")
 _GOES_ON = "；;，,、"
+# - of: - item; (12) of: (12) item; not 2025. of: 2025. A year
 _ITEM = re.compile(r"(?:[-*•·]|\(?\d{1,3}[.)])\s")
 _LONGEST_WRAPPED_LINE = 120
 _GATE = "\ufffc"  # one character for one node, so that offsets in the text of a run are offsets in the run

@@ -19,7 +19,7 @@ from webapp.manuscript.blocks import (
 from webapp.manuscript.inline_runs import SENTENCE_END, leaf_text, merged, run_text
 from webapp.manuscript.redact import PassageEnd, PassageStart
 
-# In code a sentence is a line.
+# In code a sentence is a line: the first ends before the line end of: a = 1\nb = 2
 _SENTENCE_END = re.compile(rf"{SENTENCE_END.pattern}|(?=\n)")
 
 

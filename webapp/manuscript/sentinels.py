@@ -11,11 +11,13 @@ _HEX_SENTINELS = "".join(map(chr, range(0xFDD2, 0xFDE2)))
 _DIGITS, _NUMERALS = str.maketrans(_HEX, _HEX_SENTINELS), str.maketrans(_HEX_SENTINELS, _HEX)
 _DIGIT = "[\ufdd2-\ufde1]"
 
+# \ufdd0\ufdd3\ufde1\ufdd1: the atom of number 0x1f
 SENTINEL = re.compile(f"[\ufdd0\ufdee]({_DIGIT}++)[\ufdd1\ufdef]")
 ANCHOR = re.compile(f"\ufdee{_DIGIT}++\ufdef")
 ANCHOR_START, ANCHOR_END = "\ufdee", "\ufdef"
 _LINE_BREAK = re.compile(r"\r\n?")
 # What may stand before the first word of a line without being a word: indents, quotes, list marks, a cell's border.
+# > - 1. of: > - 1. 甲; | of: | 甲 | 乙 |
 BLOCK_PREFIX = re.compile(r"(?:[ \t]|>|\||(?:[-+*]|\d{1,9}[.)])(?=[ \t]))*+")
 _LONGEST_HEAD = 200
 

@@ -34,6 +34,7 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 _CHINESE_SHARE = 0.2
 _LONGEST_TITLE = 120
 _SUMMARY_LENGTH = 120
+# ………… of: 甲…………乙, where two gates touched
 _ELLIPSES = re.compile(f"(?:{ELLIPSIS}){{2,}}+")
 _SENTENCE_MARKS = "。！？!?.”"
 
