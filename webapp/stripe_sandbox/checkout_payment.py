@@ -14,8 +14,7 @@ from webapp.stripe_sandbox.resources.invoice import drafting, invoices
 from webapp.stripe_sandbox.resources.payment import delayed_payments, payment_intents, payment_methods
 from webapp.stripe_sandbox.resources.payment.payment_methods import CARD
 from webapp.stripe_sandbox.resources.subscription import first_period
-from webapp.stripe_sandbox.storage import Json
-from webapp.stripe_sandbox.unit_of_work import UnitOfWork
+from webapp.stripe_sandbox.unit_of_work import Json, UnitOfWork
 
 PLACEHOLDER = "{CHECKOUT_SESSION_ID}"
 

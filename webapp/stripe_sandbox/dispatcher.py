@@ -7,13 +7,12 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
-from webapp.stripe_sandbox.api_call import ApiCall
 from webapp.stripe_sandbox.endpoints import Route, find_route
 from webapp.stripe_sandbox.expansion import expand
 from webapp.stripe_sandbox.form_encoding import parse_form
-from webapp.stripe_sandbox.storage import Json, SandboxStore, idempotency_keys
+from webapp.stripe_sandbox.storage import SandboxStore, idempotency_keys
 from webapp.stripe_sandbox.stripe_errors import NOT_FOUND, DeclinedError, RefusedError
-from webapp.stripe_sandbox.unit_of_work import Origin, UnitOfWork, new_id
+from webapp.stripe_sandbox.unit_of_work import ApiCall, Json, Origin, UnitOfWork, new_id
 
 OK = 200
 KEY_LIFE = 24 * 60 * 60

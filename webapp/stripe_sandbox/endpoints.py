@@ -7,7 +7,6 @@ from functools import cache
 
 from sqlalchemy import ColumnElement
 
-from webapp.stripe_sandbox.api_call import ApiCall, Handler
 from webapp.stripe_sandbox.list_endpoint import Filter, ListEndpoint, created, equals, not_deleted, one_of, shows
 from webapp.stripe_sandbox.params import ListParam, ParamReader, Params, boolean, choice, currency, moments, text
 from webapp.stripe_sandbox.resources import (
@@ -25,7 +24,8 @@ from webapp.stripe_sandbox.resources.checkout_session import sessions
 from webapp.stripe_sandbox.resources.invoice import invoice_endpoints
 from webapp.stripe_sandbox.resources.payment import payment_method_endpoints
 from webapp.stripe_sandbox.resources.subscription import creation, resume, subscriptions, update
-from webapp.stripe_sandbox.storage import Json, objects
+from webapp.stripe_sandbox.storage import objects
+from webapp.stripe_sandbox.unit_of_work import ApiCall, Handler, Json
 
 _ID = re.compile(r"\{id\}")
 

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 from webapp.stripe_sandbox.list_endpoint import list_of
 from webapp.stripe_sandbox.resources.products import currency_options
-from webapp.stripe_sandbox.storage import Json
 from webapp.stripe_sandbox.stripe_errors import RefusedError
-from webapp.stripe_sandbox.unit_of_work import UnitOfWork
+from webapp.stripe_sandbox.unit_of_work import Json, UnitOfWork
 
 MAX_DEPTH = 4
 

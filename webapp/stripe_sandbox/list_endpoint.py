@@ -8,9 +8,9 @@ from sqlalchemy import ColumnElement, Connection, and_, func, select, true
 
 from webapp.stripe_sandbox.form_encoding import Raw
 from webapp.stripe_sandbox.params import ParamReader, Params, integer, text
-from webapp.stripe_sandbox.storage import Json, objects
+from webapp.stripe_sandbox.storage import objects
 from webapp.stripe_sandbox.stripe_errors import RefusedError, no_such
-from webapp.stripe_sandbox.unit_of_work import UnitOfWork
+from webapp.stripe_sandbox.unit_of_work import Json, UnitOfWork
 
 LIMIT = 10
 MAX_LIMIT = 100

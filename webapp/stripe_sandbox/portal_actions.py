@@ -10,9 +10,9 @@ from webapp.stripe_sandbox.checkout_payment import PaymentEnd, PaymentOutcome
 from webapp.stripe_sandbox.resources.invoice import charging, invoice_endpoints
 from webapp.stripe_sandbox.resources.payment import payment_intents, payment_method_endpoints
 from webapp.stripe_sandbox.resources.subscription import proration, resume, subscriptions, update
-from webapp.stripe_sandbox.storage import Json, objects
+from webapp.stripe_sandbox.storage import objects
 from webapp.stripe_sandbox.stripe_errors import RefusedError, no_such
-from webapp.stripe_sandbox.unit_of_work import UnitOfWork
+from webapp.stripe_sandbox.unit_of_work import Json, UnitOfWork
 
 
 def cancel_in_portal(uow: UnitOfWork, session_id: str, subscription_id: str) -> None:

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 from sqlalchemy import func, or_, select
 
-from webapp.stripe_sandbox.storage import Json, objects
+from webapp.stripe_sandbox.storage import objects
 from webapp.stripe_sandbox.stripe_errors import RefusedError
-from webapp.stripe_sandbox.unit_of_work import UnitOfWork
+from webapp.stripe_sandbox.unit_of_work import Json, UnitOfWork
 
 
 def payment_of_purchase(uow: UnitOfWork, purchase_id: str) -> str:

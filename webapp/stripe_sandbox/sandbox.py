@@ -20,7 +20,6 @@ from webapp.stripe_sandbox.resources.subscription import dunning
 from webapp.stripe_sandbox.storage import (
     BASE_URL,
     WEBHOOK_SECRET,
-    Json,
     SandboxStore,
     recall,
     recall_or_make,
@@ -28,7 +27,7 @@ from webapp.stripe_sandbox.storage import (
     requeue_events,
 )
 from webapp.stripe_sandbox.transport import SandboxTransport
-from webapp.stripe_sandbox.unit_of_work import UnitOfWork
+from webapp.stripe_sandbox.unit_of_work import Json, UnitOfWork
 
 _OFFSET, _FAULTS = "clock_offset", "faults"
 

@@ -27,8 +27,6 @@ from sqlalchemy.dialects.sqlite import insert
 
 from webapp.kit.database import Database
 
-Json = dict[str, Any]
-
 WEBHOOK_SECRET = "webhook_secret"  # noqa: S105 - the key under which it is remembered
 BASE_URL = "base_url"  # under which the address of the sandbox's pages is remembered
 
@@ -137,7 +135,7 @@ def _bring_up_to_date(connection: Connection) -> None:
         )
 
 
-def before_last_change() -> ColumnElement[Json]:
+def before_last_change() -> ColumnElement[dict[str, Any]]:
     """Return the expression for an object as it was before its last change; one that never changed, as it is."""
     return type_coerce(func.coalesce(objects.c.previous, objects.c.body), JSON)
 

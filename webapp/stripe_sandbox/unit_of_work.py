@@ -1,7 +1,7 @@
 """One transaction on the sandbox's objects: find, add, change, and tell the world."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,8 +9,10 @@ import stripe
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, update
 
 from webapp.kit import randomness
-from webapp.stripe_sandbox.storage import Json, agenda, before_last_change, objects, outbox
+from webapp.stripe_sandbox.storage import agenda, before_last_change, objects, outbox
 from webapp.stripe_sandbox.stripe_errors import no_such
+
+Json = dict[str, Any]
 
 
 def new_id(prefix: str) -> str:
@@ -166,3 +168,17 @@ def differences(new: Mapping[str, Any], old: Mapping[str, Any]) -> Json:
         elif now != before:
             changed[key] = before
     return changed
+
+
+@dataclass(frozen=True, slots=True)
+class ApiCall:
+    """What an endpoint is asked: the transaction, the parameters as read, the id and path, and where our pages are."""
+
+    uow: UnitOfWork
+    params: Json
+    path: str
+    object_id: str
+    base_url: str
+
+
+Handler = Callable[[ApiCall], Json]

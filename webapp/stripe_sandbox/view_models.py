@@ -10,9 +10,8 @@ from webapp.stripe_sandbox.resources.checkout_session.line_items import SUBSCRIP
 from webapp.stripe_sandbox.resources.invoice import charging, invoice_endpoints
 from webapp.stripe_sandbox.resources.payment.payment_methods import CARD
 from webapp.stripe_sandbox.resources.subscription import subscriptions
-from webapp.stripe_sandbox.storage import Json
 from webapp.stripe_sandbox.stripe_errors import no_such
-from webapp.stripe_sandbox.unit_of_work import UnitOfWork
+from webapp.stripe_sandbox.unit_of_work import Json, UnitOfWork
 
 _SHOWN = ("open", "paid", "uncollectible")  # invoices that are receipts, or will be
 

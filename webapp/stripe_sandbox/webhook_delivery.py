@@ -20,7 +20,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from webapp.kit import randomness
 from webapp.stripe_sandbox.faults import NONE, Faults, strikes
 from webapp.stripe_sandbox.sandbox import Sandbox
-from webapp.stripe_sandbox.storage import Json, objects, outbox, recall, remember
+from webapp.stripe_sandbox.storage import objects, outbox, recall, remember
+from webapp.stripe_sandbox.unit_of_work import Json
 
 _TIMEOUT_SECONDS = 5
 LEASE_SECONDS = 30

@@ -2,7 +2,6 @@
 
 from decimal import Decimal, InvalidOperation
 
-from webapp.stripe_sandbox.api_call import ApiCall
 from webapp.stripe_sandbox.form_encoding import Raw
 from webapp.stripe_sandbox.params import (
     Clearable,
@@ -15,9 +14,8 @@ from webapp.stripe_sandbox.params import (
     positive,
     text,
 )
-from webapp.stripe_sandbox.storage import Json
 from webapp.stripe_sandbox.stripe_errors import RefusedError, invalid, missing
-from webapp.stripe_sandbox.unit_of_work import UnitOfWork, new_id
+from webapp.stripe_sandbox.unit_of_work import ApiCall, Json, UnitOfWork, new_id
 
 LAPSE_COUPON = "coupon_lapses"
 FOREVER, ONCE, REPEATING = "forever", "once", "repeating"

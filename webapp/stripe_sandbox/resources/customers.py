@@ -1,12 +1,10 @@
 """Customers (docs.stripe.com/api/customers)."""
 
 from webapp.kit import randomness
-from webapp.stripe_sandbox.api_call import ApiCall
 from webapp.stripe_sandbox.params import Clearable, ListParam, Params, metadata, metadata_fields, text
 from webapp.stripe_sandbox.resources.payment import payment_methods
 from webapp.stripe_sandbox.resources.subscription import subscriptions
-from webapp.stripe_sandbox.storage import Json
-from webapp.stripe_sandbox.unit_of_work import UnitOfWork, new_id
+from webapp.stripe_sandbox.unit_of_work import ApiCall, Json, UnitOfWork, new_id
 
 _CLEARABLE = Clearable(text)
 # What Stripe shows of a customer, and is empty unless given.

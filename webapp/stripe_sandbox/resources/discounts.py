@@ -6,8 +6,7 @@ from itertools import pairwise
 
 from webapp.stripe_sandbox.billing_periods import Cycle
 from webapp.stripe_sandbox.resources.coupons import ONCE, REPEATING, WHOLE
-from webapp.stripe_sandbox.storage import Json
-from webapp.stripe_sandbox.unit_of_work import UnitOfWork, new_id
+from webapp.stripe_sandbox.unit_of_work import Json, UnitOfWork, new_id
 
 END_DISCOUNT = "discount_ends"
 

@@ -1,6 +1,6 @@
 """What can be laid before a bank in a dispute (docs.stripe.com/api/disputes/evidence_object)."""
 
-from webapp.stripe_sandbox.storage import Json
+from webapp.stripe_sandbox.unit_of_work import Json
 
 # Evidence in words.
 EVIDENCE_FIELDS = (

@@ -2,14 +2,12 @@
 
 from collections.abc import Mapping
 
-from webapp.stripe_sandbox.api_call import ApiCall
 from webapp.stripe_sandbox.billing_periods import DAY
 from webapp.stripe_sandbox.params import Clearable, Params, boolean, metadata, metadata_fields, text
 from webapp.stripe_sandbox.resources import refunds
 from webapp.stripe_sandbox.resources.dispute_evidence import EMPTY, EVIDENCE_FIELDS, NO_EVIDENCE
-from webapp.stripe_sandbox.storage import Json
 from webapp.stripe_sandbox.stripe_errors import RefusedError
-from webapp.stripe_sandbox.unit_of_work import UnitOfWork, new_id
+from webapp.stripe_sandbox.unit_of_work import ApiCall, Json, UnitOfWork, new_id
 
 BEGINNINGS = ("needs_response", "warning_needs_response", "prevented")
 # Where each status can go. An inquiry (warning_*) may become a chargeback; a lost one may be appealed against.

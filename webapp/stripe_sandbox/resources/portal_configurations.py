@@ -2,7 +2,6 @@
 
 from sqlalchemy import select
 
-from webapp.stripe_sandbox.api_call import ApiCall
 from webapp.stripe_sandbox.form_encoding import Raw
 from webapp.stripe_sandbox.params import (
     Clearable,
@@ -18,9 +17,9 @@ from webapp.stripe_sandbox.params import (
     text,
 )
 from webapp.stripe_sandbox.resources.subscription.subscriptions import FEEDBACK
-from webapp.stripe_sandbox.storage import Json, objects
+from webapp.stripe_sandbox.storage import objects
 from webapp.stripe_sandbox.stripe_errors import RefusedError
-from webapp.stripe_sandbox.unit_of_work import UnitOfWork, new_id
+from webapp.stripe_sandbox.unit_of_work import ApiCall, Json, UnitOfWork, new_id
 
 _SWITCH = Params({"enabled": boolean}, frozenset({"enabled"}))
 _PRORATION = choice("always_invoice", "create_prorations", "none")

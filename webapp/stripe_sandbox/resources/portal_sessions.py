@@ -1,11 +1,9 @@
 """Portal sessions: the customer's own pages (docs.stripe.com/api/customer_portal/sessions)."""
 
-from webapp.stripe_sandbox.api_call import ApiCall
 from webapp.stripe_sandbox.params import Params, address_of_page, text
 from webapp.stripe_sandbox.resources import portal_configurations
 from webapp.stripe_sandbox.resources.checkout_session.sessions import CHECKOUT_LOCALES
-from webapp.stripe_sandbox.storage import Json
-from webapp.stripe_sandbox.unit_of_work import new_id
+from webapp.stripe_sandbox.unit_of_work import ApiCall, Json, new_id
 
 FIELDS = Params(
     {"configuration": text, "customer": text, "locale": CHECKOUT_LOCALES, "return_url": address_of_page},

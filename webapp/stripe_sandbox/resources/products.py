@@ -2,7 +2,6 @@
 
 from sqlalchemy import select
 
-from webapp.stripe_sandbox.api_call import ApiCall
 from webapp.stripe_sandbox.form_encoding import Raw
 from webapp.stripe_sandbox.params import (
     Clearable,
@@ -17,9 +16,9 @@ from webapp.stripe_sandbox.params import (
     positive,
     text,
 )
-from webapp.stripe_sandbox.storage import Json, objects
+from webapp.stripe_sandbox.storage import objects
 from webapp.stripe_sandbox.stripe_errors import RefusedError, invalid, missing
-from webapp.stripe_sandbox.unit_of_work import UnitOfWork, new_id
+from webapp.stripe_sandbox.unit_of_work import ApiCall, Json, UnitOfWork, new_id
 
 _INTERVALS = choice("day", "week", "month", "year")
 _CLEARABLE = Clearable(text)

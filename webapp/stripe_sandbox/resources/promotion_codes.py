@@ -4,7 +4,6 @@ from sqlalchemy import func, select
 
 from webapp.kit import randomness
 from webapp.kit.translatable import _
-from webapp.stripe_sandbox.api_call import ApiCall
 from webapp.stripe_sandbox.params import (
     Params,
     boolean,
@@ -16,9 +15,9 @@ from webapp.stripe_sandbox.params import (
     positive,
     text,
 )
-from webapp.stripe_sandbox.storage import Json, objects
+from webapp.stripe_sandbox.storage import objects
 from webapp.stripe_sandbox.stripe_errors import RefusedError
-from webapp.stripe_sandbox.unit_of_work import UnitOfWork, new_id
+from webapp.stripe_sandbox.unit_of_work import ApiCall, Json, UnitOfWork, new_id
 
 LAPSE_CODE = "promotion_code_lapses"
 UNKNOWN = _("This code is not valid.")

@@ -1,10 +1,8 @@
 """Money given back, all of it or a part (docs.stripe.com/api/refunds)."""
 
-from webapp.stripe_sandbox.api_call import ApiCall
 from webapp.stripe_sandbox.params import Params, choice, metadata, metadata_fields, positive, text
-from webapp.stripe_sandbox.storage import Json
 from webapp.stripe_sandbox.stripe_errors import RefusedError
-from webapp.stripe_sandbox.unit_of_work import UnitOfWork, differences, new_id
+from webapp.stripe_sandbox.unit_of_work import ApiCall, Json, UnitOfWork, differences, new_id
 
 PENDING, SUCCEEDED, FAILED, CANCELED = "pending", "succeeded", "failed", "canceled"
 # What can become of a refund; a bank may send back even what had arrived.

@@ -7,7 +7,6 @@ import re
 
 import stripe
 
-from webapp.stripe_sandbox.api_call import ApiCall
 from webapp.stripe_sandbox.form_encoding import Raw
 from webapp.stripe_sandbox.params import (
     Clearable,
@@ -20,9 +19,9 @@ from webapp.stripe_sandbox.params import (
     metadata_fields,
     text,
 )
-from webapp.stripe_sandbox.storage import WEBHOOK_SECRET, Json, recall
+from webapp.stripe_sandbox.storage import WEBHOOK_SECRET, recall
 from webapp.stripe_sandbox.stripe_errors import RefusedError, missing
-from webapp.stripe_sandbox.unit_of_work import new_id
+from webapp.stripe_sandbox.unit_of_work import ApiCall, Json, new_id
 
 # "customer.subscription.updated", "*"; not "customer"
 _EVENT = re.compile(r"[a-z_]+(\.[a-z0-9_]+)+|\*")

@@ -1,9 +1,8 @@
 """A Checkout session at a lower price: by a coupon of ours, or by the code that its buyer types in."""
 
 from webapp.stripe_sandbox.resources import coupons, discounts, promotion_codes
-from webapp.stripe_sandbox.storage import Json
 from webapp.stripe_sandbox.stripe_errors import RefusedError
-from webapp.stripe_sandbox.unit_of_work import UnitOfWork
+from webapp.stripe_sandbox.unit_of_work import Json, UnitOfWork
 
 
 class WrongCodeError(Exception):

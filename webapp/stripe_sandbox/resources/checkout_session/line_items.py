@@ -3,9 +3,8 @@
 from dataclasses import dataclass, replace
 
 from webapp.stripe_sandbox.resources.products import make_price, price_in
-from webapp.stripe_sandbox.storage import Json
 from webapp.stripe_sandbox.stripe_errors import RefusedError, missing
-from webapp.stripe_sandbox.unit_of_work import UnitOfWork, new_id
+from webapp.stripe_sandbox.unit_of_work import Json, UnitOfWork, new_id
 
 PAYMENT, SUBSCRIPTION = "payment", "subscription"
 

@@ -1,6 +1,5 @@
 """Checkout sessions: opened by us, paid or left by the reader (docs.stripe.com/api/checkout/sessions)."""
 
-from webapp.stripe_sandbox.api_call import ApiCall
 from webapp.stripe_sandbox.params import (
     ListParam,
     Params,
@@ -20,9 +19,8 @@ from webapp.stripe_sandbox.resources.checkout_session.line_items import PAYMENT,
 from webapp.stripe_sandbox.resources.payment.payment_methods import ALIPAY, CARD, WECHAT_PAY
 from webapp.stripe_sandbox.resources.products import PRODUCT_DATA, RECURRING
 from webapp.stripe_sandbox.resources.subscription import trials
-from webapp.stripe_sandbox.storage import Json
 from webapp.stripe_sandbox.stripe_errors import RefusedError, missing
-from webapp.stripe_sandbox.unit_of_work import UnitOfWork, new_id
+from webapp.stripe_sandbox.unit_of_work import ApiCall, Json, UnitOfWork, new_id
 
 EXPIRE_SESSION = "expire_session"
 OPEN, COMPLETE, EXPIRED = "open", "complete", "expired"

@@ -6,9 +6,8 @@ from webapp.stripe_sandbox.resources import customers
 from webapp.stripe_sandbox.resources.invoice import invoices
 from webapp.stripe_sandbox.resources.payment import payment_intents
 from webapp.stripe_sandbox.resources.payment.payment_intents import Decline
-from webapp.stripe_sandbox.storage import Json
 from webapp.stripe_sandbox.stripe_errors import DeclinedError, RefusedError
-from webapp.stripe_sandbox.unit_of_work import UnitOfWork
+from webapp.stripe_sandbox.unit_of_work import Json, UnitOfWork
 
 _NOTHING_TO_CHARGE = Decline("", "", "", "")
 

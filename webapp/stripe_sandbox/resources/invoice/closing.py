@@ -4,8 +4,7 @@ from webapp.stripe_sandbox.resources import customers
 from webapp.stripe_sandbox.resources.invoice import invoices
 from webapp.stripe_sandbox.resources.payment import payment_intents
 from webapp.stripe_sandbox.resources.subscription import payment_status
-from webapp.stripe_sandbox.storage import Json
-from webapp.stripe_sandbox.unit_of_work import UnitOfWork
+from webapp.stripe_sandbox.unit_of_work import Json, UnitOfWork
 
 UNCOLLECTIBLE, VOID = "uncollectible", "void"
 

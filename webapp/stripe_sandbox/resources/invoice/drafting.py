@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 from webapp.stripe_sandbox.list_endpoint import list_of
 from webapp.stripe_sandbox.resources import discounts
-from webapp.stripe_sandbox.storage import Json
-from webapp.stripe_sandbox.unit_of_work import UnitOfWork, new_id
+from webapp.stripe_sandbox.unit_of_work import Json, UnitOfWork, new_id
 
 # What Stripe shows of an invoice, and the sandbox has nothing to fill it with, or not yet.
 _WITHOUT = dict.fromkeys(

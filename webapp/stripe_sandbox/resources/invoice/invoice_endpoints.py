@@ -1,13 +1,11 @@
 """What is done to an invoice by hand: finalized, paid, voided, given up (docs.stripe.com/api/invoices)."""
 
-from webapp.stripe_sandbox.api_call import ApiCall
 from webapp.stripe_sandbox.params import Params, boolean, text
 from webapp.stripe_sandbox.resources.invoice import charging, closing, invoices
 from webapp.stripe_sandbox.resources.payment import payment_methods
 from webapp.stripe_sandbox.resources.subscription import payment_status
-from webapp.stripe_sandbox.storage import Json
 from webapp.stripe_sandbox.stripe_errors import RefusedError
-from webapp.stripe_sandbox.unit_of_work import UnitOfWork
+from webapp.stripe_sandbox.unit_of_work import ApiCall, Json, UnitOfWork
 
 FINALIZATION = Params({"auto_advance": boolean})
 PAYMENT = Params({"payment_method": text})

@@ -5,8 +5,8 @@ from webapp.stripe_sandbox.resources.invoice.drafting import CREATION, Bill, dra
 from webapp.stripe_sandbox.resources.payment import payment_intents
 from webapp.stripe_sandbox.resources.payment.payment_methods import CARD
 from webapp.stripe_sandbox.resources.subscription import payment_status
-from webapp.stripe_sandbox.storage import BASE_URL, Json, recall
-from webapp.stripe_sandbox.unit_of_work import UnitOfWork, new_id
+from webapp.stripe_sandbox.storage import BASE_URL, recall
+from webapp.stripe_sandbox.unit_of_work import Json, UnitOfWork, new_id
 
 
 def issue(uow: UnitOfWork, subscription: Json, bill: Bill) -> Json:

@@ -4,8 +4,7 @@ Source: docs.stripe.com/payments/checkout/fulfillment, "delayed payment methods"
 """
 
 from webapp.stripe_sandbox.resources.payment import payment_intents
-from webapp.stripe_sandbox.storage import Json
-from webapp.stripe_sandbox.unit_of_work import UnitOfWork
+from webapp.stripe_sandbox.unit_of_work import Json, UnitOfWork
 
 ARRIVE, BOUNCE = "payment_arrives", "payment_bounces"
 DELAY_SECONDS = 5 * 60

@@ -7,8 +7,7 @@ from webapp.kit import randomness
 from webapp.kit.translatable import _
 from webapp.stripe_sandbox.cards import Behaviour
 from webapp.stripe_sandbox.resources.payment import payment_methods
-from webapp.stripe_sandbox.storage import Json
-from webapp.stripe_sandbox.unit_of_work import UnitOfWork, new_id
+from webapp.stripe_sandbox.unit_of_work import Json, UnitOfWork, new_id
 
 # What Stripe shows of an intent, and the sandbox has nothing to fill it with.
 _INTENT_WITHOUT = dict.fromkeys(

@@ -5,16 +5,14 @@ Source: docs.stripe.com/api/payment_methods.
 
 from datetime import UTC, datetime
 
-from webapp.stripe_sandbox.api_call import ApiCall
 from webapp.stripe_sandbox.cards import CARD_NUMBER, CVC, EXPIRY, TypedCard, ValidCard
 from webapp.stripe_sandbox.params import Params, choice, integer, metadata, metadata_fields, text
 from webapp.stripe_sandbox.resources import customers
 from webapp.stripe_sandbox.resources.payment import payment_intents, payment_methods
 from webapp.stripe_sandbox.resources.payment.payment_methods import CARD
 from webapp.stripe_sandbox.resources.subscription import subscriptions
-from webapp.stripe_sandbox.storage import Json
 from webapp.stripe_sandbox.stripe_errors import DeclinedError, RefusedError
-from webapp.stripe_sandbox.unit_of_work import UnitOfWork
+from webapp.stripe_sandbox.unit_of_work import ApiCall, Json, UnitOfWork
 
 _CARD = Params(
     {"cvc": text, "exp_month": integer, "exp_year": integer, "number": text},

@@ -1,9 +1,8 @@
 """Ways of paying (docs.stripe.com/api/payment_methods), and how a charge remembers the one it was paid with."""
 
 from webapp.stripe_sandbox.cards import Behaviour, ValidCard, behaviour_of
-from webapp.stripe_sandbox.storage import Json
 from webapp.stripe_sandbox.stripe_errors import RefusedError
-from webapp.stripe_sandbox.unit_of_work import UnitOfWork, new_id
+from webapp.stripe_sandbox.unit_of_work import Json, UnitOfWork, new_id
 
 CARD, ALIPAY, WECHAT_PAY = "card", "alipay", "wechat_pay"
 _NO_ADDRESS = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"))

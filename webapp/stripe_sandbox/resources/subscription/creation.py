@@ -1,13 +1,11 @@
 """Subscriptions made through the API (docs.stripe.com/api/subscriptions/create)."""
 
-from webapp.stripe_sandbox.api_call import ApiCall
 from webapp.stripe_sandbox.params import ListParam, Params, boolean, metadata, metadata_fields, positive, text
 from webapp.stripe_sandbox.resources.checkout_session import line_items
 from webapp.stripe_sandbox.resources.invoice import charging, closing, drafting, invoices
 from webapp.stripe_sandbox.resources.payment import payment_methods
 from webapp.stripe_sandbox.resources.subscription import first_period, payment_status, subscriptions, trials, update
-from webapp.stripe_sandbox.storage import Json
-from webapp.stripe_sandbox.unit_of_work import UnitOfWork
+from webapp.stripe_sandbox.unit_of_work import ApiCall, Json, UnitOfWork
 
 EXPIRE_SUBSCRIPTION = "expire_incomplete"
 PATIENCE = 23 * 60 * 60

@@ -8,8 +8,8 @@ from webapp.stripe_sandbox.resources.invoice import charging
 from webapp.stripe_sandbox.resources.invoice.charging import Attempt
 from webapp.stripe_sandbox.resources.payment.payment_intents import Decline
 from webapp.stripe_sandbox.resources.subscription import payment_status, subscriptions
-from webapp.stripe_sandbox.storage import Json, recall
-from webapp.stripe_sandbox.unit_of_work import UnitOfWork
+from webapp.stripe_sandbox.storage import recall
+from webapp.stripe_sandbox.unit_of_work import Json, UnitOfWork
 
 RETRY = "retry_invoice"
 DUNNING_END = "dunning_end"

@@ -6,8 +6,7 @@ from webapp.stripe_sandbox.billing_periods import DAY, Cycle
 from webapp.stripe_sandbox.list_endpoint import list_of
 from webapp.stripe_sandbox.resources.products import plan_of
 from webapp.stripe_sandbox.resources.subscription import subscriptions, trials
-from webapp.stripe_sandbox.storage import Json
-from webapp.stripe_sandbox.unit_of_work import UnitOfWork, new_id
+from webapp.stripe_sandbox.unit_of_work import Json, UnitOfWork, new_id
 
 # What Stripe shows of a subscription, and is empty at its beginning.
 _WITHOUT = dict.fromkeys(

@@ -6,9 +6,8 @@ Source: docs.stripe.com/billing/subscriptions/pause-payment.
 from webapp.stripe_sandbox.params import Clearable, Params, choice, integer
 from webapp.stripe_sandbox.resources.invoice import closing, invoices
 from webapp.stripe_sandbox.resources.subscription import subscriptions
-from webapp.stripe_sandbox.storage import Json
 from webapp.stripe_sandbox.stripe_errors import RefusedError
-from webapp.stripe_sandbox.unit_of_work import UnitOfWork
+from webapp.stripe_sandbox.unit_of_work import Json, UnitOfWork
 
 KEEP, MARK, VOID = "keep_as_draft", "mark_uncollectible", "void"
 FIELDS = Clearable(Params({"behavior": choice(KEEP, MARK, VOID), "resumes_at": integer}, frozenset({"behavior"})))

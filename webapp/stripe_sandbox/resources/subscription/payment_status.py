@@ -4,8 +4,7 @@ Source: docs.stripe.com/billing/subscriptions/overview, "subscription statuses".
 """
 
 from webapp.stripe_sandbox.resources.subscription import subscriptions
-from webapp.stripe_sandbox.storage import Json
-from webapp.stripe_sandbox.unit_of_work import UnitOfWork
+from webapp.stripe_sandbox.unit_of_work import Json, UnitOfWork
 
 PAST_DUE, UNPAID = "past_due", "unpaid"
 BEHIND = (PAST_DUE, UNPAID)

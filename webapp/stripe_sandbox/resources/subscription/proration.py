@@ -13,9 +13,8 @@ from webapp.stripe_sandbox.resources.invoice import drafting
 from webapp.stripe_sandbox.resources.invoice.drafting import InvoicePart
 from webapp.stripe_sandbox.resources.products import plan_of
 from webapp.stripe_sandbox.resources.subscription.trials import TRIALING
-from webapp.stripe_sandbox.storage import Json
 from webapp.stripe_sandbox.stripe_errors import RefusedError
-from webapp.stripe_sandbox.unit_of_work import UnitOfWork
+from webapp.stripe_sandbox.unit_of_work import Json, UnitOfWork
 
 ITEM = Params({"id": text, "price": text, "quantity": positive}, frozenset({"id"}))
 NOW = "now"

@@ -13,8 +13,7 @@ from webapp.stripe_sandbox.resources.subscription import (
     subscriptions,
     trials,
 )
-from webapp.stripe_sandbox.storage import Json
-from webapp.stripe_sandbox.unit_of_work import UnitOfWork, new_id
+from webapp.stripe_sandbox.unit_of_work import Json, UnitOfWork, new_id
 
 ADVANCE = "advance_invoice"
 DRAFT_LIFE = 60 * 60

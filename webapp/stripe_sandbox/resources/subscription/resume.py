@@ -1,12 +1,10 @@
 """Taking up a subscription that paused at the end of its trial (docs.stripe.com/api/subscriptions/resume)."""
 
-from webapp.stripe_sandbox.api_call import ApiCall
 from webapp.stripe_sandbox.params import Params, choice
 from webapp.stripe_sandbox.resources.subscription import proration, update
 from webapp.stripe_sandbox.resources.subscription.proration import Switch
-from webapp.stripe_sandbox.storage import Json
 from webapp.stripe_sandbox.stripe_errors import RefusedError
-from webapp.stripe_sandbox.unit_of_work import UnitOfWork
+from webapp.stripe_sandbox.unit_of_work import ApiCall, Json, UnitOfWork
 
 FIELDS = Params(
     {

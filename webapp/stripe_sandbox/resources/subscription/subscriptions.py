@@ -2,13 +2,12 @@
 
 from sqlalchemy import ColumnElement, func, true
 
-from webapp.stripe_sandbox.api_call import ApiCall
 from webapp.stripe_sandbox.form_encoding import Raw
 from webapp.stripe_sandbox.list_endpoint import Filter
 from webapp.stripe_sandbox.params import Clearable, Params, boolean, choice, integer, metadata, metadata_fields, text
-from webapp.stripe_sandbox.storage import Json, objects
+from webapp.stripe_sandbox.storage import objects
 from webapp.stripe_sandbox.stripe_errors import RefusedError, no_such
-from webapp.stripe_sandbox.unit_of_work import UnitOfWork
+from webapp.stripe_sandbox.unit_of_work import ApiCall, Json, UnitOfWork
 
 END, RENEW, COLLECT_AGAIN = "end_subscription", "renew_subscription", "collect_again"
 PERIOD_ENDS = ("min_period_end", "max_period_end")

@@ -7,8 +7,7 @@ from webapp.stripe_sandbox.billing_periods import DAY
 from webapp.stripe_sandbox.params import Params, choice
 from webapp.stripe_sandbox.resources.invoice import charging
 from webapp.stripe_sandbox.resources.subscription import subscriptions
-from webapp.stripe_sandbox.storage import Json
-from webapp.stripe_sandbox.unit_of_work import UnitOfWork
+from webapp.stripe_sandbox.unit_of_work import Json, UnitOfWork
 
 WARN = "warn_of_trial_end"
 WARNING = 3 * DAY

@@ -1,6 +1,5 @@
 """Changing a subscription that runs: the endpoint that takes it all (docs.stripe.com/api/subscriptions/update)."""
 
-from webapp.stripe_sandbox.api_call import ApiCall
 from webapp.stripe_sandbox.form_encoding import Raw
 from webapp.stripe_sandbox.params import Clearable, ListParam, Params, choice, integer, text
 from webapp.stripe_sandbox.resources.invoice import charging, drafting, invoices
@@ -14,9 +13,8 @@ from webapp.stripe_sandbox.resources.subscription import (
     trials,
 )
 from webapp.stripe_sandbox.resources.subscription.proration import Switch
-from webapp.stripe_sandbox.storage import Json
 from webapp.stripe_sandbox.stripe_errors import RefusedError
-from webapp.stripe_sandbox.unit_of_work import UnitOfWork, new_id
+from webapp.stripe_sandbox.unit_of_work import ApiCall, Json, UnitOfWork, new_id
 
 ALLOW, DEFAULT, ERROR = "allow_incomplete", "default_incomplete", "error_if_incomplete"
 PAYMENT_BEHAVIOR = choice(ALLOW, DEFAULT, ERROR)
