@@ -6,10 +6,10 @@ from webapp.accounts.models import Reader
 from webapp.billing.duplicate_subscriptions import refund_duplicates
 from webapp.billing.emails import email_about_subscription, email_receipts, email_refunds
 from webapp.billing.gateway.facts import LIVE, CheckoutFacts, MoneyBack, SubscriptionFacts, TargetFacts
-from webapp.billing.grant_terms import KNOWN
 from webapp.billing.models import Purchase, Revoked
 from webapp.billing.publisher_alerts import AlertCode, alert_publisher
 from webapp.billing.receipts import ReceiptChanges, record_checkout, record_invoices
+from webapp.billing.revocation import KNOWN
 from webapp.billing.stripe_models import CommandKind
 from webapp.billing.stripe_outbox import enqueue_command
 

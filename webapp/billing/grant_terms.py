@@ -4,19 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from webapp.billing.gateway.facts import ENDED, RUNNING, CheckoutFacts, CustomerFacts, SubscriptionFacts, TargetFacts
+from webapp.billing.gateway.facts import ENDED, CheckoutFacts, CustomerFacts, SubscriptionFacts, TargetFacts
 from webapp.billing.models import Revoked
+from webapp.billing.revocation import revoke_payment, revoke_subscription
 
 SLACK = timedelta(days=1)
-WITHHELD = {
-    "incomplete": Revoked.UNPAID,
-    "incomplete_expired": Revoked.UNPAID,
-    "unpaid": Revoked.UNPAID,
-    "paused": Revoked.PAUSED,
-    "canceled": Revoked.ENDED,
-}
-OPENING = RUNNING | {"past_due"}
-KNOWN = OPENING | WITHHELD.keys()
 PAID = {"paid", "no_payment_required"}
 
 
@@ -41,12 +33,12 @@ class PaidPass:
     @property
     def revoked(self) -> Revoked | None:
         """Why it opens nothing any more."""
-        return _taken_back(self.facts) or (Revoked.CUSTOMER_DELETED if self.orphaned else None)
+        return revoke_payment(self.facts) or (Revoked.CUSTOMER_DELETED if self.orphaned else None)
 
 
 def subscription_terms(facts: SubscriptionFacts, grace: timedelta) -> GrantTerms:
     """Return what a subscription opens, and until when."""
-    revoked = _withheld(facts)
+    revoked = revoke_subscription(facts)
     if revoked:
         return GrantTerms(facts.started_at, facts.ended_at, revoked)
     if facts.status == "past_due":
@@ -55,23 +47,11 @@ def subscription_terms(facts: SubscriptionFacts, grace: timedelta) -> GrantTerms
     return GrantTerms(facts.started_at, facts.cancels_at or facts.period_ends_at + SLACK)
 
 
-def _withheld(facts: SubscriptionFacts) -> Revoked | None:
-    if facts.money_back.disputed:
-        return Revoked.DISPUTED
-    if facts.money_back.refunded_at:
-        return Revoked.REFUNDED
-    if facts.collection_paused:
-        return Revoked.PAUSED
-    if facts.status in OPENING:
-        return None
-    return WITHHELD.get(facts.status, Revoked.UNKNOWN)
-
-
 def document_terms(facts: CheckoutFacts) -> GrantTerms | None:
     """Return what the payment for one document opens; None while nothing was paid."""
     if not is_paid(facts):
         return None
-    return GrantTerms(facts.paid_at, None, _taken_back(facts))
+    return GrantTerms(facts.paid_at, None, revoke_payment(facts))
 
 
 def pass_terms(passes: Iterable[PaidPass]) -> dict[str, GrantTerms]:
@@ -106,9 +86,3 @@ def may_change(facts: TargetFacts) -> bool:
     if isinstance(facts, SubscriptionFacts):
         return facts.owes or facts.status not in ENDED
     return facts.status == "open" or (facts.payment_pending and not is_paid(facts))
-
-
-def _taken_back(facts: CheckoutFacts) -> Revoked | None:
-    if facts.money_back.disputed:
-        return Revoked.DISPUTED
-    return Revoked.REFUNDED if facts.money_back.refunded_at else None
