@@ -151,7 +151,6 @@ SHARED_MODULES = {
     "views": "pages of a room",
     "forms": "what people fill in there",
     "models": "tables of a room",
-    "emails": "what is sent; how it is sent",
     "documents": "the room; the API's operations on it",
 }
 

@@ -14,7 +14,7 @@ from webapp.billing.models import Plan
 from webapp.billing.reconcile import reconcile_all
 from webapp.kit import clock
 from webapp.kit.current_settings import install_settings
-from webapp.kit.emails import OutboxFolder, QueuedEmail, send_queued_emails
+from webapp.kit.email_queue import OutboxFolder, QueuedEmail, send_queued_emails
 from webapp.kit.templating import email_renderer
 
 DAY = timedelta(days=1)

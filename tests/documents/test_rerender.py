@@ -20,7 +20,7 @@ from webapp.documents.sources import find_sources
 from webapp.factory import join_rooms
 from webapp.kit import clock
 from webapp.kit.content_version import current_version
-from webapp.kit.emails import QueuedEmail
+from webapp.kit.email_queue import QueuedEmail
 from webapp.manuscript import RENDERER_VERSION, SourceFormat
 from webapp.search.index import rebuild_index
 

@@ -19,7 +19,7 @@ from webapp.documents.preparation import Options
 from webapp.documents.sources import find_sources
 from webapp.kit import clock
 from webapp.kit.database import Database
-from webapp.kit.emails import OutboxFolder, send_queued_emails
+from webapp.kit.email_queue import OutboxFolder, send_queued_emails
 from webapp.kit.http import database as database_of
 from webapp.kit.templating import email_renderer
 from webapp.operations.first_start import SAMPLES, prepare_instance

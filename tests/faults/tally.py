@@ -10,7 +10,7 @@ from tests.factories.house import House
 from webapp.billing.emails import RECEIPT
 from webapp.billing.models import Grant, GrantSource, Purchase, PurchaseState, Receipt
 from webapp.billing.stripe_models import StripeCommand, StripeCustomer, StripeEvent, StripeObject
-from webapp.kit.emails import QueuedEmail
+from webapp.kit.email_queue import QueuedEmail
 from webapp.stripe_sandbox.storage import objects
 
 

@@ -14,7 +14,7 @@ from webapp.billing.grants import rebuild_all_grants
 from webapp.billing.models import Grant, Purchase, PurchaseState, Receipt
 from webapp.billing.stripe_models import Alert, StripeCommand, StripeObject
 from webapp.billing.sync import sync_target
-from webapp.kit.emails import QueuedEmail
+from webapp.kit.email_queue import QueuedEmail
 
 MOST = 300
 FEWER = 100

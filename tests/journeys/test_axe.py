@@ -16,7 +16,7 @@ from tests.journeys.examining import LOOKS, RULES, Examiner
 from tests.journeys.readers import cookies_of
 from tests.surface.ways import WAYS
 from webapp import create_app
-from webapp.kit.emails import Email
+from webapp.kit.email_queue import Email
 from webapp.kit.http import database
 from webapp.kit.money import Money
 from webapp.kit.templating import email_renderer

@@ -10,7 +10,7 @@ from sqlalchemy import Integer, create_engine, delete, func, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from webapp.kit.paging import RowOrder, fetch_page, read_cursor, write_cursor
-from webapp.kit.tables import Base as OurBase
+from webapp.kit.table_base import Base as OurBase
 
 NOON = datetime(2026, 1, 12, 12, tzinfo=UTC)
 LARGEST = 2**63 - 1

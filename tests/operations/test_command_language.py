@@ -14,8 +14,7 @@ from click.testing import CliRunner
 from webapp.kit import translatable
 from webapp.kit.languages import gettext, locale
 from webapp.operations.cli import cli, main
-from webapp.operations.click_words import DOMAIN
-from webapp.operations.command_language import language_asked_for, speaking
+from webapp.operations.command_language import DOMAIN, language_asked_for, speaking
 
 ROOT = Path(__file__).parents[2]
 NAMES = {"Stripe", "JSON", "PATH", "zip", "webhook", "none", "instance", "cny", "auto"}

@@ -17,7 +17,7 @@ from webapp.documents.models import PublicEdition
 from webapp.exports.export_jobs import ExportJob
 from webapp.kit import migrate
 from webapp.kit.database import Database
-from webapp.kit.tables import Base
+from webapp.kit.table_base import Base
 from webapp.manuscript import SourceFormat
 from webapp.settings import Mode
 

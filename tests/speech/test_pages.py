@@ -14,7 +14,7 @@ from webapp.accounts.models import Role
 from webapp.billing.publisher_alerts import SENTENCES
 from webapp.billing.reconcile import reconcile_all
 from webapp.kit import languages
-from webapp.kit.emails import Email, QueuedEmail, read_email
+from webapp.kit.email_queue import Email, QueuedEmail, read_email
 from webapp.kit.http import database as database_of
 from webapp.kit.templating import email_renderer, template_folder
 

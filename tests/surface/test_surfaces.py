@@ -13,7 +13,7 @@ from tests.surface.library import MANUSCRIPTS, NOW, PHRASE, paid_slices, slices_
 from tests.surface.states import GIVEN, SUBSCRIBED, VISITOR
 from tests.surface.twins import Question
 from tests.surface.walk import places, questions, shown_at
-from webapp.kit.emails import send_queued_emails
+from webapp.kit.email_queue import send_queued_emails
 from webapp.kit.templating import email_renderer
 from webapp.reading import views
 

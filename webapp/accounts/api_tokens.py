@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, Session, contains_eager, mapped_column, relat
 from webapp.accounts.models import Reader
 from webapp.kit import randomness
 from webapp.kit.errors import ConflictError, InvalidInputError
-from webapp.kit.tables import Base
+from webapp.kit.table_base import Base
 from webapp.kit.translatable import _
 
 NAME_LENGTH = 60

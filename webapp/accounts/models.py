@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from webapp.kit.tables import Base, enum_column
+from webapp.kit.table_base import Base, enum_column
 
 
 class Role(StrEnum):

@@ -11,7 +11,7 @@ from webapp.billing.gateway.facts import SubscriptionFacts
 from webapp.billing.models import Grant, Purchase, Receipt
 from webapp.billing.plans import kind_priced
 from webapp.kit import clock
-from webapp.kit.emails import Email, enqueue_email
+from webapp.kit.email_queue import Email, enqueue_email
 
 TRIAL_NOTICE = timedelta(days=3)
 STALE = timedelta(days=3)  # what is heard of later than this is history, and nothing to write about

@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.kit.money import Money
-from webapp.kit.tables import Base, enum_column
+from webapp.kit.table_base import Base, enum_column
 from webapp.settings import Mode
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from webapp.accounts.registration import publisher_addresses
 from webapp.billing.stripe_models import Alert
 from webapp.kit import clock
-from webapp.kit.emails import Email, enqueue_email
+from webapp.kit.email_queue import Email, enqueue_email
 from webapp.kit.translatable import _
 from webapp.settings import Mode
 

@@ -7,7 +7,7 @@ from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.billing.gateway.facts import TargetType
-from webapp.kit.tables import Base, enum_column
+from webapp.kit.table_base import Base, enum_column
 from webapp.settings import Mode
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from webapp.billing.context import BillingContext
 from webapp.billing.gateway.portal import save_portal
-from webapp.billing.gateway.setup import get_product_of_price, save_endpoint, save_price
+from webapp.billing.gateway.setup_calls import get_product_of_price, save_endpoint, save_price
 from webapp.billing.models import Plan, PlanKind
 from webapp.kit.money import Money
 from webapp.settings import Mode

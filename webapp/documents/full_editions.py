@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from webapp.documents.models import EditionColumns, PublicEdition, toc_of
 from webapp.documents.unlock import Unlock
-from webapp.kit.tables import Base, enum_column
+from webapp.kit.table_base import Base, enum_column
 from webapp.manuscript import SourceFormat, TocEntry
 from webapp.manuscript.block_json import read_blocks
 from webapp.manuscript.blocks import Blocks

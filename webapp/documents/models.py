@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import JSON, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from webapp.kit.tables import Base, enum_column
+from webapp.kit.table_base import Base, enum_column
 from webapp.manuscript import RENDERER_VERSION, Gate, TocEntry
 
 SLUG_LENGTH = 120

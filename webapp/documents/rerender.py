@@ -17,8 +17,8 @@ from webapp.documents.models import Document
 from webapp.documents.publishing import fill_edition
 from webapp.kit import clock
 from webapp.kit.database import Database
-from webapp.kit.emails import Email, enqueue_email
-from webapp.kit.tables import Base
+from webapp.kit.email_queue import Email, enqueue_email
+from webapp.kit.table_base import Base
 from webapp.manuscript import RENDERER_VERSION, ManuscriptError, RenderedEdition, SourceFormat, check, render_full
 
 RERENDER_BATCH = 50  # documents in a transaction

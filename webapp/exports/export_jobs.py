@@ -20,7 +20,7 @@ from webapp.exports.render import file_store, render_file
 from webapp.kit import clock
 from webapp.kit.database import Database
 from webapp.kit.errors import PaidspanError
-from webapp.kit.tables import Base, enum_column
+from webapp.kit.table_base import Base, enum_column
 from webapp.kit.translatable import _
 
 MOST_TRIES = 3  # a file that ends the worker each time must not do so for ever

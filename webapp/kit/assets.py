@@ -8,7 +8,7 @@ from pathlib import Path
 
 from flask import Flask, Response, request, url_for
 
-from webapp.kit.palette import style_sheet
+from webapp.kit.theme_colours import style_sheet
 
 _STATIC = Path(__file__).parents[1] / "static"
 _A_YEAR = "public, max-age=31536000, immutable"

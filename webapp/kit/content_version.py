@@ -10,7 +10,7 @@ from sqlalchemy import event, select, update
 from sqlalchemy.orm import Mapped, ORMExecuteState, Session, UOWTransaction, mapped_column, sessionmaker
 
 from webapp.kit import clock
-from webapp.kit.tables import Base
+from webapp.kit.table_base import Base
 
 Version = tuple[int, datetime]
 _ONLY = 1

@@ -11,8 +11,8 @@ from jinja2 import StrictUndefined
 from webapp.kit import languages
 from webapp.kit.appearance import DEFAULT
 from webapp.kit.current_settings import settings_in
-from webapp.kit.emails import Email, Render, RenderedEmail
-from webapp.kit.palette import DARK, LIGHT
+from webapp.kit.email_queue import Email, Render, RenderedEmail
+from webapp.kit.theme_colours import DARK, LIGHT
 from webapp.kit.xml import xml_text
 
 _PACKAGE = Path(__file__).parents[1]

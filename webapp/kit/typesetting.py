@@ -13,8 +13,8 @@ from typing import Any
 
 import typst
 
-from webapp.kit.palette import LIGHT
 from webapp.kit.templating import template_folder
+from webapp.kit.theme_colours import LIGHT
 
 # By name, the first that is there: serifs before sans. On Debian fonts-noto-cjk brings the Noto ones.
 CHINESE_SERIF = ("Noto Serif CJK SC", "Source Han Serif SC", "Noto Serif SC", "Songti SC", "STSong", "SimSun")

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.kit.tables import Base
+from webapp.kit.table_base import Base
 from webapp.library.text_quote import CONTEXT, TextQuote
 
 PASSAGE_LENGTH = 32

@@ -6,7 +6,7 @@ from alembic import context
 
 import webapp.factory  # noqa: F401 - all tables are known once every room is
 from webapp.kit.migrate import described_by_models
-from webapp.kit.tables import Base, UtcDateTime
+from webapp.kit.table_base import Base, UtcDateTime
 
 
 def _render(kind: str, item: object, _context: object) -> str | Literal[False]:

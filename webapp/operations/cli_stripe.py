@@ -28,7 +28,7 @@ from webapp.billing.stripe_setup import (
 from webapp.billing.sync import list_behind
 from webapp.billing.webhook_inbox import count_waiting_events
 from webapp.kit import clock
-from webapp.kit.emails import count_queued_emails
+from webapp.kit.email_queue import count_queued_emails
 from webapp.kit.errors import InvalidInputError
 from webapp.kit.languages import gettext
 from webapp.kit.money import Money

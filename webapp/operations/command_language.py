@@ -3,18 +3,20 @@
 import gettext as standard
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from copy import copy
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 
-from webapp.kit.languages import gettext, locale, set_language
-from webapp.operations.click_words import DOMAIN, gettext_name, words_folder
+from webapp.kit.languages import compiled_catalogue, gettext, locale, po_file, set_language
 from webapp.settings import PREFIX
 
 _ASKED_FOR = ("LC_ALL", "LC_MESSAGES", "LANG")  # in this order (POSIX, base definitions, 8.2)
 _ASKED_FIRST = "LANGUAGE"  # by gettext, which then asks for none of these
 _SPOKEN = {"zh": "zh-CN", "en": "en"}
+DOMAIN = "messages"  # the one that click asks
 EXAMPLE = "Example: "
 
 
@@ -25,14 +27,22 @@ def language_asked_for(environment: Mapping[str, str]) -> str | None:
 
 
 def speak(language: str) -> None:
-    """Have us and click speak a language, within `speaking`: English where no file can be kept for click."""
+    """Have us and click speak a language, within `speaking`: English where its words cannot be put where click looks.
+
+    Click asks the standard library's gettext, which reads files alone, and those compiled.
+    """
+    name = language.replace("-", "_")  # as gettext writes it
+    words = Path(standard.bindtextdomain(DOMAIN), name, "LC_MESSAGES", f"{DOMAIN}.mo")
     try:
-        words = words_folder(language)
+        if po_file(language).exists() and not words.exists():
+            words.parent.mkdir(parents=True)
+            words.write_bytes(compiled_catalogue(language))
     except OSError:
-        language, words = "en", words_folder("en")
+        with suppress(OSError):
+            words.unlink()
+        language = name = "en"
     set_language(language)
-    standard.bindtextdomain(DOMAIN, str(words))
-    os.environ[_ASKED_FIRST] = gettext_name(language)
+    os.environ[_ASKED_FIRST] = name
 
 
 @contextmanager
@@ -40,17 +50,22 @@ def speaking(language: str) -> Iterator[None]:
     """Have us and click speak a language, whatever the environment asks gettext for; afterwards all is as it was."""
     ours, theirs, words = locale(), os.environ.get(_ASKED_FIRST), standard.bindtextdomain(DOMAIN)
     domain = standard.textdomain()
-    standard.textdomain(DOMAIN)
-    speak(language)
-    try:
-        yield
-    finally:
-        set_language(ours)
-        standard.textdomain(domain)
-        standard.bindtextdomain(DOMAIN, words)
-        del os.environ[_ASKED_FIRST]
-        if theirs is not None:
-            os.environ[_ASKED_FIRST] = theirs
+    with ExitStack() as stack:
+        folder = os.devnull  # where there is no room for a folder, no file can be put either
+        with suppress(OSError):
+            folder = stack.enter_context(TemporaryDirectory(prefix="paidspan-words-"))
+        standard.textdomain(DOMAIN)
+        standard.bindtextdomain(DOMAIN, folder)
+        speak(language)
+        try:
+            yield
+        finally:
+            set_language(ours)
+            standard.textdomain(domain)
+            standard.bindtextdomain(DOMAIN, words)
+            del os.environ[_ASKED_FIRST]
+            if theirs is not None:
+                os.environ[_ASKED_FIRST] = theirs
 
 
 def translated(command: click.Command) -> click.Command:

@@ -21,7 +21,7 @@ from webapp.exports.render import file_store
 from webapp.factory import assemble
 from webapp.kit import clock
 from webapp.kit.database import Database
-from webapp.kit.emails import carrier_for, send_queued_emails
+from webapp.kit.email_queue import carrier_for, send_queued_emails
 from webapp.kit.errors import PaymentsUnavailableError
 from webapp.kit.http import database as database_of
 from webapp.kit.templating import email_renderer

@@ -11,7 +11,7 @@ from webapp.accounts.models import Role
 from webapp.billing.grant_terms import SLACK
 from webapp.billing.models import GrantSource, Plan, Revoked
 from webapp.billing.stripe_models import StripeCustomer, StripeEvent
-from webapp.kit.emails import QueuedEmail
+from webapp.kit.email_queue import QueuedEmail
 from webapp.settings import Mode
 from webapp.stripe_sandbox import Faults
 

@@ -23,7 +23,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from webapp.kit.database import Database
 from webapp.kit.money import Money
-from webapp.kit.tables import Base
+from webapp.kit.table_base import Base
 
 _MAX_ATTEMPTS = 12
 _TIMEOUT_SECONDS = 20

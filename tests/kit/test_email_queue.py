@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from webapp.kit.emails import (
+from webapp.kit.email_queue import (
     Email,
     OutboxFolder,
     QueuedEmail,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from webapp.kit.palette import DARK, LIGHT, SEPIA, style_sheet
+from webapp.kit.theme_colours import DARK, LIGHT, SEPIA, style_sheet
 
 THEMES = {"light": LIGHT, "dark": DARK, "sepia": SEPIA}
 TEXT, CONTROL = 4.5, 3.0
