@@ -12,7 +12,7 @@ from webapp.kit.translatable import _
 from webapp.library import lists
 from webapp.library.lists import get_listed_document
 from webapp.library.models import ANCHOR_LENGTH
-from webapp.library.owner import current_owner
+from webapp.library.owner import LibraryOwner, current_owner
 from webapp.library.reading_positions import (
     ReportedPosition,
     forget_reading,
@@ -74,11 +74,7 @@ def noted() -> str:
 def forget() -> AnyResponse:
     """Forget one document that was read, or all of them."""
     slug, owner = request.form.get("document"), current_owner()
-
-    def rule(session: Session) -> None:
-        forget_reading(session, owner.reader_id, get_listed_document(session, owner, slug).id if slug else None)
-
-    write(rule)
+    write(lambda session: forget_reading(session, owner.reader_id, _id_of(session, owner, slug) if slug else None))
     return redirect(url_for("library.history"), 303)
 
 
@@ -94,11 +90,7 @@ def position(slug: str) -> AnyResponse:
         passage=form.get("passage", ""),
         anchor=form.get("anchor", ""),
     )
-
-    def rule(session: Session) -> None:
-        save_position(session, owner.reader_id, get_listed_document(session, owner, slug).id, told, owner.now)
-
-    write(rule)
+    write(lambda session: save_position(session, owner.reader_id, _id_of(session, owner, slug), told, owner.now))
     return Response(status=204)
 
 
@@ -112,11 +104,10 @@ def bookmark(slug: str) -> AnyResponse:
     keep = request.form.get("keep") != "no"
 
     def rule(session: Session) -> None:
-        document_id = get_listed_document(session, owner, slug).id
         if keep:
-            set_bookmark(session, owner.reader_id, document_id, anchor, owner.now)
+            set_bookmark(session, owner.reader_id, _id_of(session, owner, slug), anchor, owner.now)
         else:
-            remove_bookmark(session, owner.reader_id, document_id, anchor)
+            remove_bookmark(session, owner.reader_id, _id_of(session, owner, slug), anchor)
 
     write(rule)
     return redirect(url_for("reading.document", slug=slug, _anchor=anchor or None), 303)
@@ -133,3 +124,7 @@ def delete_bookmark(number: int) -> AnyResponse:
 
 def _list(kind: str, listing: Page[object]) -> str:
     return render_template("library/library_list.html", kind=kind, listing=listing)
+
+
+def _id_of(session: Session, owner: LibraryOwner, slug: str) -> int:
+    return get_listed_document(session, owner, slug).id
