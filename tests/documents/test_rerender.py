@@ -3,13 +3,12 @@
 from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import update
 
-from tests.factories.old_editions import make_old
-from tests.factories.shelf import PAID, REPORT
-from webapp.accounts.models import Role
+from tests.factories.old_editions import make_old, stored_rows
+from tests.factories.shelf import REPORT
 from webapp.documents import rerender
-from webapp.documents.full_editions import FullEdition, Revision
+from webapp.documents.full_editions import FullEdition
 from webapp.documents.importing import Importer, ImportOrder
 from webapp.documents.listeners import set_listeners
 from webapp.documents.models import Document, PublicEdition
@@ -20,11 +19,9 @@ from webapp.documents.sources import find_sources
 from webapp.factory import join_rooms
 from webapp.kit import clock
 from webapp.kit.content_version import current_version
-from webapp.kit.email_queue import QueuedEmail
 from webapp.manuscript import RENDERER_VERSION, SourceFormat
 from webapp.search.index import rebuild_index
 
-TABLES = (Document.__table__, PublicEdition.__table__, FullEdition.__table__)
 OPEN = "公开的{}\n人人可读的第{}份。\n"
 
 
@@ -33,14 +30,8 @@ def document(shelf):
     return shelf.put()
 
 
-def rows(database, *tables):
-    """Return all that the tables hold."""
-    with database.reading() as session:
-        return [dict(row._mapping) for table in tables or TABLES for row in session.connection().execute(select(table))]
-
-
 def edition(database, kind=PublicEdition):
-    (row,) = rows(database, kind.__table__)
+    (row,) = stored_rows(database, kind.__table__)
     return row
 
 
@@ -63,39 +54,39 @@ def heard():
 @pytest.mark.parametrize("name", ["report.txt", "report.md"])
 def test_an_old_edition_becomes_what_publishing_makes_today(database, shelf, name):
     shelf.put(REPORT, name)
-    today = rows(database)
+    today = stored_rows(database)
     make_old(database, html="<p>old</p>", text="old", title="old", toc=[["old"]], characters=1)
-    assert rows(database) != today
+    assert stored_rows(database) != today
     assert list(rerender_all(database)) == [1]
-    assert rows(database) == today
+    assert stored_rows(database) == today
 
 
 def test_neither_revision_nor_times_nor_address_change(database, document):
     kept = ("slug", "published_at", "updated_at", "revision", "revisions", "created_at", "source_hash", "state")
-    before = [{name: row[name] for name in kept if name in row} for row in rows(database)]
+    before = [{name: row[name] for name in kept if name in row} for row in stored_rows(database)]
     make_old(database, html="<p>old</p>")
     list(rerender_all(database))
-    assert [{name: row[name] for name in kept if name in row} for row in rows(database)] == before
+    assert [{name: row[name] for name in kept if name in row} for row in stored_rows(database)] == before
 
 
 def test_a_second_run_changes_nothing(database, document):
     make_old(database)
     assert has_outdated_editions(database)
     list(rerender_all(database))
-    before = rows(database), version(database)
+    before = stored_rows(database), version(database)
     assert not has_outdated_editions(database)
     assert list(rerender_all(database)) == []
     rerender_document(database, document.id)
-    assert (rows(database), version(database)) == before
+    assert (stored_rows(database), version(database)) == before
 
 
 def test_what_is_published_is_rendered_and_not_a_draft_that_came_later(database, shelf):
     shelf.put(REPORT)
-    today = rows(database, PublicEdition.__table__, FullEdition.__table__)
+    today = stored_rows(database, PublicEdition.__table__, FullEdition.__table__)
     shelf.put(REPORT.replace("年度报告", "草稿"), publish=False)
     make_old(database, text="old")
     list(rerender_all(database))
-    assert rows(database, PublicEdition.__table__, FullEdition.__table__) == today
+    assert stored_rows(database, PublicEdition.__table__, FullEdition.__table__) == today
     assert edition(database)["revision"] == 1
 
 
@@ -113,7 +104,7 @@ def test_a_title_that_came_from_the_name_of_a_file_stays(database, shelf):
     shelf.put("##paidbegin##\n全部付费。\n##paidend##\n", "季度观察.txt")
     make_old(database)
     list(rerender_all(database))
-    assert [row["title"] for row in rows(database)] == ["季度观察"] * 3
+    assert [row["title"] for row in stored_rows(database)] == ["季度观察"] * 3
 
 
 def test_a_new_title_is_the_documents_too(database, document):
@@ -121,7 +112,7 @@ def test_a_new_title_is_the_documents_too(database, document):
     with database.writing_plainly() as connection:
         connection.execute(update(Document.__table__).values(title="old"))
     list(rerender_all(database))
-    assert [row["title"] for row in rows(database)] == [document.title] * 3
+    assert [row["title"] for row in stored_rows(database)] == [document.title] * 3
 
 
 def test_a_withdrawn_document_gets_no_public_edition_and_who_bought_it_gets_the_new_full_one(database, document):
@@ -131,7 +122,7 @@ def test_a_withdrawn_document_gets_no_public_edition_and_who_bought_it_gets_the_
     make_old(database, html="<p>old</p>")
     before = version(database)
     list(rerender_all(database))
-    assert rows(database, PublicEdition.__table__) == []
+    assert stored_rows(database, PublicEdition.__table__) == []
     assert edition(database, FullEdition) == full
     assert version(database) == before  # no page for everybody shows any of it
 
@@ -143,7 +134,7 @@ def test_what_was_withdrawn_meanwhile_stays_so(database, document, monkeypatch):
     make_old(database)
     meanwhile(monkeypatch, database, and_withdraws)
     list(rerender_all(database))
-    assert rows(database, PublicEdition.__table__) == []
+    assert stored_rows(database, PublicEdition.__table__) == []
     assert edition(database, FullEdition)["renderer_version"] == RENDERER_VERSION
 
 
@@ -169,7 +160,7 @@ def test_who_publishes_meanwhile_has_the_last_word(database, shelf, document, mo
     make_old(database)
     meanwhile(monkeypatch, database, and_publishes)
     list(rerender_all(database))
-    assert [row["title"] for row in rows(database)] == ["关于仓储周转的季度报告"] * 3
+    assert [row["title"] for row in stored_rows(database)] == ["关于仓储周转的季度报告"] * 3
     assert {edition(database, kind)["revision"] for kind in (PublicEdition, FullEdition)} == {2}
 
 
@@ -177,75 +168,8 @@ def test_what_is_deleted_meanwhile_stays_so(database, document, monkeypatch):
     make_old(database)
     meanwhile(monkeypatch, database, lambda session: session.delete(session.get_one(Document, document.id)))
     assert list(rerender_all(database)) == [0]
-    assert rows(database) == []
+    assert stored_rows(database) == []
     rerender_document(database, document.id)
-
-
-@pytest.fixture
-def refused(database, shelf, people):
-    """Bring three documents, of which the second is one that the renderer refuses today."""
-    people.reader("publisher@example.com", Role.PUBLISHER)
-    people.reader("editor@example.com", Role.EDITOR)
-    for number in range(3):
-        shelf.put(OPEN.format(number, number), f"{number}.txt")
-    with database.writing() as session:
-        slip = update(Revision).where(Revision.document_id == 2)
-        session.execute(slip.values(source=f"题目\n##paidbegn##{PAID}##paidend##\n"))
-    make_old(database, html="<p>old</p>")
-    return 2
-
-
-def test_what_the_renderer_refuses_stays_byte_for_byte_and_the_others_go_on(database, refused, caplog):
-    before = rows(database)
-    assert list(rerender_all(database)) == [2]
-    after = rows(database)
-    changed = [new.get("document_id") for old, new in zip(before, after, strict=True) if old != new]
-    assert changed == [1, 3] * 2
-    assert "document 2, revision 1, stays as it is: 2:1: near-marker: " in caplog.text
-
-
-def test_any_other_error_is_a_refusal_too_and_the_log_repeats_nothing_of_it(database, document, monkeypatch, caplog):
-    def stumbles(_checked):
-        raise KeyError(PAID)
-
-    make_old(database)
-    before = rows(database)
-    monkeypatch.setattr(rerender, "render_full", stumbles)
-    list(rerender_all(database))
-    assert rows(database) == before
-    assert "stays as it is: KeyError" in caplog.text
-    assert PAID not in caplog.text
-
-
-def test_the_publisher_is_told_once_and_nothing_is_tried_again(database, refused, monkeypatch):
-    list(rerender_all(database))
-    monkeypatch.setattr(rerender, "check", None)  # nobody calls it
-    assert not has_outdated_editions(database)
-    assert list(rerender_all(database)) == []
-    rerender_document(database, refused)
-    with database.reading() as session:
-        (mail,) = session.scalars(select(QueuedEmail))
-    assert (mail.recipient, mail.message, mail.content) == (
-        "publisher@example.com",
-        "edition_kept",
-        {"slug": "公开的1"},
-    )
-
-
-def test_a_later_renderer_tries_again_and_tells_again(database, refused):
-    list(rerender_all(database))
-    with database.writing_plainly() as connection:  # as it looks to the next version
-        connection.execute(update(Revision.__table__).values(refused_by=RENDERER_VERSION - 1))
-        connection.execute(text("UPDATE mails SET key = replace(key, ':1:', ':0:')"))
-    assert list(rerender_all(database)) == [0]
-    with database.reading() as session:
-        assert len(session.scalars(select(QueuedEmail)).all()) == 2
-
-
-def test_publishing_it_anew_ends_that(database, shelf, refused):
-    list(rerender_all(database))
-    shelf.put(OPEN.format(1, "二"), "1.txt")
-    assert {row["renderer_version"] for row in rows(database, PublicEdition.__table__)} == {RENDERER_VERSION}
 
 
 def test_others_hear_of_it_only_where_something_changes_for_them(database, shelf):

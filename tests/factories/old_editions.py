@@ -1,10 +1,12 @@
 """Editions as an older version of the renderer left them."""
 
-from sqlalchemy import update
+from sqlalchemy import Table, select, update
 
 from webapp.documents.full_editions import FullEdition
-from webapp.documents.models import PublicEdition
+from webapp.documents.models import Document, PublicEdition
 from webapp.kit.database import Database
+
+TABLES = (Document.__table__, PublicEdition.__table__, FullEdition.__table__)
 
 
 def make_old(database: Database, **shown: object) -> None:
@@ -12,3 +14,9 @@ def make_old(database: Database, **shown: object) -> None:
     with database.writing_plainly() as connection:
         for kind in (PublicEdition, FullEdition):
             connection.execute(update(kind.__table__).values(tree=None, renderer_version=0, **shown))
+
+
+def stored_rows(database: Database, *tables: Table) -> list[dict[str, object]]:
+    """Return all that documents and editions, or these tables, hold."""
+    with database.reading() as session:
+        return [dict(row._mapping) for table in tables or TABLES for row in session.connection().execute(select(table))]

@@ -5,7 +5,8 @@ from tests.factories.html import parse
 from tests.manuscript.strategies import ANYTHING
 from webapp.manuscript import GateSlot, SourceFormat, TocEntry, check, split_gates
 from webapp.manuscript import blocks as b
-from webapp.manuscript.html import write_html_parts
+from webapp.manuscript.html import write_html, write_html_parts
+from webapp.manuscript.redact import Literal
 
 TEXT, MARKDOWN = SourceFormat.TEXT, SourceFormat.MARKDOWN
 
@@ -71,6 +72,11 @@ def test_anchors_are_readable_and_unlike():
         "s-2",
         "s-一-总体-情况-2-2",
     ]
+
+
+def test_a_tree_that_is_no_editions_yet_shows_the_same():
+    run = (b.Text("甲<"), b.SoftBreak(" "), Literal("##"), b.BreakingGate(1))
+    assert write_html((b.Paragraph(run),)) == ("<p>甲&lt; ##……</p>", ())
 
 
 def test_parts_of_a_text_share_their_anchors():

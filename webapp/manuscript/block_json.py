@@ -94,20 +94,21 @@ _NAMES = {
     for kinds in (_INLINE_KINDS, _BLOCK_KINDS)
     for name, (kind, _) in kinds.items()
 }
+_SCALARS = {str, int, bool}
 
 
 def _packed(value: object) -> object:
-    match value:
-        case b.Text(text):
-            return text
-        case tuple():
-            return [_packed(each) for each in value]
-        case str() | int():
-            return value
-    if type(value) not in _NAMES:
-        raise BlockJsonError(value)
-    name, names = _NAMES[type(value)]
-    return [name, *(_packed(getattr(value, field)) for field in names)]
+    kind = type(value)
+    if kind is b.Text:
+        return cast("b.Text", value).text
+    if kind is tuple:
+        return [_packed(each) for each in cast("tuple[object, ...]", value)]
+    if kind in _NAMES:
+        name, names = _NAMES[kind]
+        return [name, *(_packed(getattr(value, field)) for field in names)]
+    if kind in _SCALARS:
+        return value
+    raise BlockJsonError(value)
 
 
 def write_blocks(blocks: b.Blocks) -> str:

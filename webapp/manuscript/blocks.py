@@ -275,7 +275,8 @@ def with_runs(blocks: Blocks, change: Callable[[Run], Run]) -> Blocks:
     def changed(block: Block) -> Block:
         match block:
             case Heading() | Paragraph() | CodeBlock():
-                return replace(block, children=change(block.children))
+                children = change(block.children)
+                return block if children is block.children else replace(block, children=children)
             case Table():
                 header = tuple(change(cell) for cell in block.header)
                 rows = tuple(tuple(change(cell) for cell in row) for row in block.rows)

@@ -151,8 +151,8 @@ class _Writer:
                 slot = GateSlot(node.number, inline=True).html
                 yield f'<span class="nowrap">{slot}{escape(closing[0])}</span>' if closing else slot
                 skip = closing.end() if closing else 0
-            elif skip:
-                yield escape(run_text((node,))[skip:])
+            elif isinstance(node, b.Text):
+                yield escape(node.text[skip:])
                 skip = 0
             else:
                 yield self._node(node)
