@@ -2,7 +2,6 @@
 
 import pytest
 from sqlalchemy import select, text, update
-from webapp.kit.emails import QueuedEmail
 
 from tests.factories.old_editions import make_old, stored_rows
 from tests.factories.shelf import PAID
@@ -11,6 +10,7 @@ from webapp.documents import rerender
 from webapp.documents.full_editions import Revision
 from webapp.documents.models import PublicEdition
 from webapp.documents.rerender import has_outdated_editions, rerender_all, rerender_document
+from webapp.kit.email_queue import QueuedEmail
 from webapp.manuscript import RENDERER_VERSION
 
 OPEN = "公开的{}\n人人可读的第{}份。\n"
