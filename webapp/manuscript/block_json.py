@@ -13,10 +13,10 @@ _Kinds = dict[str, tuple[type, tuple[_Read, ...]]]
 
 
 class BlockJsonError(ValueError):
-    """What was stored is no tree as this version writes it; the message shows the part that cannot be one."""
+    """What was stored is no tree as this version writes it; the message shows none of it, for it may be paid text."""
 
     def __init__(self, found: object) -> None:
-        super().__init__(f"{found!r:.60} has no place in a stored tree")
+        super().__init__(f"a {type(found).__name__} has no such place in a stored tree")
 
 
 def _text(found: object) -> str:
