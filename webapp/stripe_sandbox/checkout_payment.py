@@ -136,7 +136,7 @@ def _charge(uow: UnitOfWork, session: Json, tender: Tender, card: ValidCard | No
     if session["mode"] == SUBSCRIPTION:
         return _subscribe(uow, session, paying)
     intent = _intent(uow, session)
-    session = uow.save(session | {"payment_intent": intent["id"]})
+    session = uow.save(session, payment_intent=intent["id"])
     if decline:
         payment_intents.fail(uow, intent, paying, decline)
         return _declined(decline)
@@ -194,7 +194,7 @@ def _start(uow: UnitOfWork, session: Json, customer: Json, method: Json | None) 
 def _intent(uow: UnitOfWork, session: Json) -> Json:
     if session["payment_intent"]:
         intent = uow.get("payment_intent", session["payment_intent"])
-        return uow.save(intent | {"amount": session["amount_total"]})  # a code may have been entered since
+        return uow.save(intent, amount=session["amount_total"])  # a code may have been entered since
     data = uow.memo(session["id"]).get("payment_intent_data", {})
     demand = payment_intents.Demand(
         amount=session["amount_total"],
@@ -219,7 +219,7 @@ def _without_intent(uow: UnitOfWork, session: Json) -> Json:
         return session
     intent = uow.get("payment_intent", session["payment_intent"])
     ended = {"canceled_at": uow.now, "cancellation_reason": "automatic", "status": "canceled"}
-    uow.announce("payment_intent.canceled", uow.save(intent | ended))
+    uow.announce("payment_intent.canceled", uow.save(intent, **ended))
     return session | {"payment_intent": None}
 
 

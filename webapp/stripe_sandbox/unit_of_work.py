@@ -95,16 +95,25 @@ class UnitOfWork:
         query = select(objects.c.body).where(*mine, func.json_extract(objects.c.body, "$.status").in_(statuses))
         return list(self.connection.scalars(query.order_by(objects.c.sequence.desc()).limit(limit)))
 
-    def add(self, body: Json, *, owner: str | None = None, memo: Json | None = None) -> Json:
-        """Keep a new object and return it."""
+    def add(self, body: Json, *, owner: str | None = None, memo: Json | None = None, event: str | None = None) -> Json:
+        """Keep a new object, tell of it under `event`, and return it."""
         row = {"id": body["id"], "object": body["object"], "created": body.get("created", self.now)}
         self.connection.execute(_ADD, {**row, "owner": owner, "body": body, "memo": memo or {}})
+        if event:
+            self.announce(event, body)
         return body
 
-    def save(self, body: Json) -> Json:
-        """Keep an object as it now is and return it."""
-        self.connection.execute(_SAVE, {"this": body["id"], "new": body})
-        return body
+    def save(self, body: Json, **changes: Any) -> Json:  # noqa: ANN401 - whatever the object's keys hold
+        """Keep an object as it now is, with some keys changed, and return it."""
+        changed = body | changes
+        self.connection.execute(_SAVE, {"this": changed["id"], "new": changed})
+        return changed
+
+    def transition(self, body: Json, event: str, **changes: Any) -> Json:  # noqa: ANN401 - as above
+        """Keep an object with some keys changed and tell of it under an event that says what has become of it."""
+        changed = self.save(body, **changes)
+        self.announce(event, changed)
+        return changed
 
     def remove(self, object_id: str) -> None:
         """Take an object out again, as if it had never been."""

@@ -103,7 +103,7 @@ def redeem_coupon(uow: UnitOfWork, coupon_id: str) -> None:
     coupon = uow.find("coupon", coupon_id)
     if coupon is None or coupon.get("deleted"):
         return
-    counted = uow.save(coupon | {"times_redeemed": coupon["times_redeemed"] + 1})
+    counted = uow.save(coupon, times_redeemed=coupon["times_redeemed"] + 1)
     if counted["times_redeemed"] == counted["max_redemptions"]:
         lapse_coupon(uow, counted)
 
@@ -116,8 +116,8 @@ def lapse_coupon_when_due(uow: UnitOfWork, coupon_id: str) -> None:
 def lapse_coupon(uow: UnitOfWork, coupon: Json) -> Json:
     """Make a coupon void, and with it the promotion codes that lead to it."""
     for code in uow.owned(coupon["id"], "promotion_code"):
-        uow.save(code | {"active": False})
-    return uow.save(coupon | {"valid": False})
+        uow.save(code, active=False)
+    return uow.save(coupon, valid=False)
 
 
 def _refuse_contradiction(uow: UnitOfWork, given: Json) -> None:

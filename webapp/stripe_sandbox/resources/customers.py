@@ -44,7 +44,7 @@ def create(call: ApiCall) -> Json:
 
 def make_customer(uow: UnitOfWork, given: Json) -> Json:
     """Keep a new customer and tell of it."""
-    customer = uow.add(
+    return uow.add(
         {
             **_WITHOUT,
             "id": new_id("cus"),
@@ -65,10 +65,9 @@ def make_customer(uow: UnitOfWork, given: Json) -> Json:
             "tax_exempt": "none",
         }
         | given
-        | {"metadata": metadata_fields({}, given.get("metadata"))}
+        | {"metadata": metadata_fields({}, given.get("metadata"))},
+        event="customer.created",
     )
-    uow.announce("customer.created", customer)
-    return customer
 
 
 def update(call: ApiCall) -> Json:
@@ -118,5 +117,5 @@ def next_invoice_number(uow: UnitOfWork, customer_id: str) -> str:
     """Return the number of a customer's next invoice and count it."""
     customer = uow.living("customer", customer_id)
     number = customer["next_invoice_sequence"]
-    uow.save(customer | {"next_invoice_sequence": number + 1})
+    uow.save(customer, next_invoice_sequence=number + 1)
     return f"{customer['invoice_prefix']}-{number:04}"

@@ -55,7 +55,7 @@ def accompany(uow: UnitOfWork, session: Json, subscription: Json) -> None:
             "start": uow.now,
             "subscription": subscription["id"],
         }
-        uow.announce("customer.discount.created", uow.save(discount | bound))
+        uow.announce("customer.discount.created", uow.save(discount, **bound))
         if end:
             uow.remind(end, END_DISCOUNT, discount["id"])
 
@@ -80,7 +80,7 @@ def reduce(uow: UnitOfWork, subscription: Json, lines: list[Json]) -> tuple[list
 def end_discount_when_due(uow: UnitOfWork, discount_id: str) -> None:
     """Take a discount off its subscription."""
     discount = uow.get("discount", discount_id)
-    ended = uow.save(discount | {"end": discount["end"] or uow.now})
+    ended = uow.save(discount, end=discount["end"] or uow.now)
     subscription = uow.get("subscription", discount["subscription"])
     left = [one for one in subscription["discounts"] if one != discount_id]
     uow.announce("customer.discount.deleted", ended)

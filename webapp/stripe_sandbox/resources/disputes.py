@@ -56,7 +56,7 @@ def open_dispute(uow: UnitOfWork, charge: Json, status: str, amount: int | None 
         return move(uow, open_dispute(uow, charge, _BEFORE[status], amount), status)
     _refuse_charge(uow, charge, amount)
     dispute = uow.add(_dispute(uow, charge, status, amount or charge["amount"]), owner=charge["id"])
-    uow.save(charge | {"disputed": True})
+    uow.save(charge, disputed=True)
     uow.announce("charge.dispute.created", dispute)
     return _settle(uow, dispute, taken_before=False)
 
@@ -109,8 +109,11 @@ def _settle(uow: UnitOfWork, dispute: Json, *, taken_before: bool) -> Json:
     if taken == taken_before:
         return dispute
     entry = _entry(uow, dispute, taken=taken)
-    dispute = uow.save(dispute | {"balance_transactions": [*dispute["balance_transactions"], entry]})
-    uow.announce(f"charge.dispute.funds_{'withdrawn' if taken else 'reinstated'}", dispute)
+    dispute = uow.transition(
+        dispute,
+        f"charge.dispute.funds_{'withdrawn' if taken else 'reinstated'}",
+        balance_transactions=[*dispute["balance_transactions"], entry],
+    )
     if taken:
         refunds.fail_pending(uow, uow.get("charge", dispute["charge"]))
     return dispute

@@ -107,7 +107,7 @@ def create_product(call: ApiCall) -> Json:
 
 def make_product(uow: UnitOfWork, given: Json) -> Json:
     """Keep a new product and tell of it."""
-    product = uow.add(
+    return uow.add(
         {
             **_PRODUCT_WITHOUT,
             "id": new_id("prod"),
@@ -121,10 +121,9 @@ def make_product(uow: UnitOfWork, given: Json) -> Json:
             "updated": uow.now,
         }
         | given
-        | {"metadata": metadata_fields({}, given.get("metadata"))}
+        | {"metadata": metadata_fields({}, given.get("metadata"))},
+        event="product.created",
     )
-    uow.announce("product.created", product)
-    return product
 
 
 def update_product(call: ApiCall) -> Json:
@@ -155,7 +154,7 @@ def make_price(uow: UnitOfWork, given: Json) -> Json:
     product = make_product(uow, product_data) if product_data else uow.living("product", given["product"], "product")
     recurring = given.pop("recurring", None)
     options = given.pop("currency_options", {})
-    price = uow.add(
+    return uow.add(
         {
             **_PRICE_WITHOUT,
             "id": new_id("price"),
@@ -175,9 +174,8 @@ def make_price(uow: UnitOfWork, given: Json) -> Json:
             "recurring": _recurring(recurring) if recurring else None,
         },
         memo={"currency_options": options},
+        event="price.created",
     )
-    uow.announce("price.created", price)
-    return price
 
 
 def update_price(call: ApiCall) -> Json:

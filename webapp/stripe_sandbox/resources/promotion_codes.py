@@ -83,7 +83,7 @@ def update(call: ApiCall) -> Json:
 
 def lapse_code_when_due(uow: UnitOfWork, code_id: str) -> None:
     """Make a promotion code void whose last day has come."""
-    uow.save(uow.get("promotion_code", code_id) | {"active": False})
+    uow.save(uow.get("promotion_code", code_id), active=False)
 
 
 def find_code(uow: UnitOfWork, typed: str) -> Json | None:
@@ -105,7 +105,7 @@ def redeem_code(uow: UnitOfWork, code_id: str) -> None:
     """Count a promotion code as used once more; the last time it may be used makes it void."""
     code = uow.get("promotion_code", code_id)
     used = code["times_redeemed"] + 1
-    uow.save(code | {"active": code["active"] and used != code["max_redemptions"], "times_redeemed": used})
+    uow.save(code, active=code["active"] and used != code["max_redemptions"], times_redeemed=used)
 
 
 def _lapsed(uow: UnitOfWork, code: Json) -> bool:

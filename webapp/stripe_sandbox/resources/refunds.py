@@ -90,7 +90,7 @@ def _failure(status: str, reason: str | None) -> Json:
 def _count(uow: UnitOfWork, charge: Json, amount: int) -> Json:
     """Count an amount as given back, or with a negative one as not given back after all."""
     refunded = charge["amount_refunded"] + amount
-    return uow.save(charge | {"amount_refunded": refunded, "refunded": refunded == charge["amount_captured"]})
+    return uow.save(charge, amount_refunded=refunded, refunded=refunded == charge["amount_captured"])
 
 
 def _give_back(uow: UnitOfWork, charge: Json, given: Json, status: str) -> Json:
@@ -103,8 +103,9 @@ def _give_back(uow: UnitOfWork, charge: Json, given: Json, status: str) -> Json:
         raise RefusedError(
             f"Refund amount ({amount}) is greater than unrefunded amount on charge ({left})", param="amount"
         )
-    given_back = uow.add(_refund(uow, charge, amount or left, given) | _standing(status), owner=charge["id"])
-    uow.announce("refund.created", given_back)
+    given_back = uow.add(
+        _refund(uow, charge, amount or left, given) | _standing(status), owner=charge["id"], event="refund.created"
+    )
     counted = _count(uow, charge, given_back["amount"])
     uow.announce("charge.refunded", counted, differences(counted, charge))
     return given_back

@@ -83,7 +83,7 @@ def update(call: ApiCall) -> Json:
         changes["status"] = "disabled" if call.params["disabled"] else "enabled"
     if "metadata" in changes:
         changes["metadata"] = metadata_fields(endpoint["metadata"], changes["metadata"])
-    return call.uow.save(endpoint | changes)
+    return call.uow.save(endpoint, **changes)
 
 
 def delete(call: ApiCall) -> Json:

@@ -47,7 +47,7 @@ def remove_discount(uow: UnitOfWork, session: Json) -> Json:
     for discount in uow.owned(session["id"], "discount"):
         uow.remove(discount["id"])
     for item in uow.owned(session["id"], "item"):
-        uow.save(item | {"amount_discount": 0, "amount_total": item["amount_subtotal"], "discounts": []})
+        uow.save(item, amount_discount=0, amount_total=item["amount_subtotal"], discounts=[])
     return _priced(uow, session, 0, [])
 
 
@@ -92,7 +92,7 @@ def _reduce(uow: UnitOfWork, session: Json, coupon: Json, code: Json | None) -> 
     for item, part in zip(items, parts, strict=True):
         shown = [{"amount": part, "discount": discount}] if part else []
         left = item["amount_subtotal"] - part
-        uow.save(item | {"amount_discount": part, "amount_total": left, "discounts": shown})
+        uow.save(item, amount_discount=part, amount_total=left, discounts=shown)
     shown_as = {"coupon": None if code else coupon["id"], "promotion_code": code["id"] if code else None}
     return _priced(uow, session, sum(parts), [shown_as])
 
@@ -101,4 +101,4 @@ def _priced(uow: UnitOfWork, session: Json, off: int, shown: list[Json]) -> Json
     """Keep a session's total with so much off."""
     details = session["total_details"] | {"amount_discount": off}
     left = session["amount_subtotal"] - off
-    return uow.save(session | {"amount_total": left, "discounts": shown, "total_details": details})
+    return uow.save(session, amount_total=left, discounts=shown, total_details=details)

@@ -147,17 +147,13 @@ def expire_session_when_due(uow: UnitOfWork, session_id: str) -> None:
 def close_session(uow: UnitOfWork, session: Json) -> Json:
     """Close a session unpaid and tell of it."""
     uow.forget(EXPIRE_SESSION, session["id"])
-    closed = uow.save(session | {"status": EXPIRED, "url": None})
-    uow.announce("checkout.session.expired", closed)
-    return closed
+    return uow.transition(session, "checkout.session.expired", status=EXPIRED, url=None)
 
 
 def complete_session(uow: UnitOfWork, session: Json, **outcome: str | Json | None) -> Json:
     """Close a session whose buyer has done all there is to do, and tell of it."""
     uow.forget(EXPIRE_SESSION, session["id"])
-    completed = uow.save(session | {"status": COMPLETE, "url": None} | outcome)
-    uow.announce("checkout.session.completed", completed)
-    return completed
+    return uow.transition(session | {"status": COMPLETE, "url": None}, "checkout.session.completed", **outcome)
 
 
 def customer_details(customer: Json | None) -> Json | None:

@@ -30,13 +30,11 @@ def write_off(uow: UnitOfWork, invoice: Json) -> Json:
 
 def _closed(uow: UnitOfWork, invoice: Json, status: str, moment: str) -> Json:
     return uow.save(
-        invoice
-        | {
-            "auto_advance": False,
-            "next_payment_attempt": None,
-            "status": status,
-            "status_transitions": invoice["status_transitions"] | {moment: uow.now},
-        }
+        invoice,
+        auto_advance=False,
+        next_payment_attempt=None,
+        status=status,
+        status_transitions=invoice["status_transitions"] | {moment: uow.now},
     )
 
 
@@ -44,7 +42,7 @@ def _call_off_payment(uow: UnitOfWork, invoice: Json) -> None:
     payment, intent = invoices.payment_of(uow, invoice)
     payment_intents.call_off(uow, intent)
     transitions = payment["status_transitions"] | {"canceled_at": uow.now}
-    uow.save(payment | {"status": "canceled", "status_transitions": transitions})
+    uow.save(payment, status="canceled", status_transitions=transitions)
 
 
 def _give_credit_back(uow: UnitOfWork, invoice: Json) -> None:

@@ -16,9 +16,7 @@ def issue(uow: UnitOfWork, subscription: Json, bill: Bill) -> Json:
 
 def draft(uow: UnitOfWork, subscription: Json, bill: Bill) -> Json:
     """Keep an invoice that can still change, and tell of it."""
-    made = uow.add(drafted(uow, subscription, bill))
-    uow.announce("invoice.created", made)
-    return made
+    return uow.add(drafted(uow, subscription, bill), event="invoice.created")
 
 
 def collect_invoice(uow: UnitOfWork, invoice: Json, method: Json, attempts: int = 1) -> Json:
@@ -26,12 +24,10 @@ def collect_invoice(uow: UnitOfWork, invoice: Json, method: Json, attempts: int 
     payment, intent = payment_of(uow, invoice)
     payment_intents.charge_intent(uow, intent, method)
     paid = uow.save(
-        payment
-        | {
-            "amount_paid": payment["amount_requested"],
-            "status": "paid",
-            "status_transitions": {"canceled_at": None, "paid_at": uow.now},
-        }
+        payment,
+        amount_paid=payment["amount_requested"],
+        status="paid",
+        status_transitions={"canceled_at": None, "paid_at": uow.now},
     )
     invoice = _mark_paid(uow, invoice | {"attempt_count": attempts})
     uow.announce("invoice_payment.paid", paid)
@@ -79,19 +75,17 @@ def _owed(uow: UnitOfWork, invoice: Json) -> Json:
 
 
 def _mark_paid(uow: UnitOfWork, invoice: Json) -> Json:
-    paid = uow.save(
-        invoice
-        | {
-            "amount_paid": invoice["amount_due"],
-            "amount_remaining": 0,
-            "attempted": True,
-            "auto_advance": False,
-            "next_payment_attempt": None,
-            "status": "paid",
-            "status_transitions": invoice["status_transitions"] | {"paid_at": uow.now},
-        }
+    paid = uow.transition(
+        invoice,
+        "invoice.paid",
+        amount_paid=invoice["amount_due"],
+        amount_remaining=0,
+        attempted=True,
+        auto_advance=False,
+        next_payment_attempt=None,
+        status="paid",
+        status_transitions=invoice["status_transitions"] | {"paid_at": uow.now},
     )
-    uow.announce("invoice.paid", paid)
     uow.announce("invoice.payment_succeeded", paid)
     return paid
 

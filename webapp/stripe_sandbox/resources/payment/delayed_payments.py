@@ -20,7 +20,7 @@ def payment_arrives(uow: UnitOfWork, session_id: str) -> None:
     """Let the money of a session arrive."""
     session = uow.get("checkout.session", session_id)
     payment_intents.succeed_later(uow, uow.get("payment_intent", session["payment_intent"]))
-    uow.announce("checkout.session.async_payment_succeeded", uow.save(session | {"payment_status": "paid"}))
+    uow.announce("checkout.session.async_payment_succeeded", uow.save(session, payment_status="paid"))
 
 
 def payment_fails(uow: UnitOfWork, session_id: str) -> None:

@@ -117,7 +117,7 @@ class Demand:
 def intend(uow: UnitOfWork, demand: Demand) -> Json:
     """Keep the intent to collect a payment and tell of it."""
     intent_id = new_id("pi")
-    intent = uow.add(
+    return uow.add(
         {
             **_INTENT_WITHOUT,
             "id": intent_id,
@@ -140,10 +140,9 @@ def intend(uow: UnitOfWork, demand: Demand) -> Json:
             "payment_method_types": demand.methods,
             "setup_future_usage": "off_session" if demand.later else None,
             "status": "requires_payment_method",
-        }
+        },
+        event="payment_intent.created",
     )
-    uow.announce("payment_intent.created", intent)
-    return intent
 
 
 def charge_intent(uow: UnitOfWork, intent: Json, method: Json) -> Json:
@@ -162,8 +161,7 @@ def start_processing(uow: UnitOfWork, intent: Json, method: Json) -> Json:
     """Charge an intent in a way that takes its time and return it processing, with a pending charge."""
     charge = uow.add(_charge(uow, intent, method) | _standing(IntentStatus.PENDING))
     going = {"last_payment_error": None, "latest_charge": charge["id"], "payment_method": method["id"]}
-    processing = uow.save(intent | going | {"status": "processing"})
-    uow.announce("payment_intent.processing", processing)
+    processing = uow.transition(intent | going, "payment_intent.processing", status="processing")
     uow.announce("charge.pending", charge)
     return processing
 
@@ -183,18 +181,15 @@ def fail_later(uow: UnitOfWork, intent: Json, decline: Decline) -> Json:
 
 def _collected(uow: UnitOfWork, intent: Json, charge: Json) -> Json:
     uow.announce("charge.succeeded", charge)
-    collected = uow.save(
-        intent
-        | {
-            "amount_received": intent["amount"],
-            "last_payment_error": None,
-            "latest_charge": charge["id"],
-            "payment_method": charge["payment_method"],
-            "status": "succeeded",
-        }
+    return uow.transition(
+        intent,
+        "payment_intent.succeeded",
+        amount_received=intent["amount"],
+        last_payment_error=None,
+        latest_charge=charge["id"],
+        payment_method=charge["payment_method"],
+        status="succeeded",
     )
-    uow.announce("payment_intent.succeeded", collected)
-    return collected
 
 
 def _failed(uow: UnitOfWork, intent: Json, charge: Json, decline: Decline) -> Json:
@@ -208,25 +203,20 @@ def _failed(uow: UnitOfWork, intent: Json, charge: Json, decline: Decline) -> Js
         "message": decline.message,
         "payment_method": uow.get("payment_method", charge["payment_method"]),
     }
-    failed = uow.save(
-        intent
-        | {
-            "last_payment_error": error,
-            "latest_charge": charge["id"],
-            "payment_method": None,
-            "status": "requires_payment_method",
-        }
+    return uow.transition(
+        intent,
+        "payment_intent.payment_failed",
+        last_payment_error=error,
+        latest_charge=charge["id"],
+        payment_method=None,
+        status="requires_payment_method",
     )
-    uow.announce("payment_intent.payment_failed", failed)
-    return failed
 
 
 def call_off(uow: UnitOfWork, intent: Json) -> Json:
     """Give an intent up, because its invoice was voided."""
     changes = {"canceled_at": uow.now, "cancellation_reason": "void_invoice", "status": "canceled"}
-    called_off = uow.save(intent | changes)
-    uow.announce("payment_intent.canceled", called_off)
-    return called_off
+    return uow.transition(intent, "payment_intent.canceled", **changes)
 
 
 def decline_of(method: Json) -> Decline | None:

@@ -32,7 +32,7 @@ def create(call: ApiCall) -> Json:
         field, message = next(iter(card.items()))
         raise DeclinedError({"message": message, "code": _CODES[field]}, keeps=False)
     method = payment_methods.make_payment_method(call.uow, CARD, card, None)
-    return call.uow.save(method | {"metadata": metadata_fields({}, call.params.get("metadata"))})
+    return call.uow.save(method, metadata=metadata_fields({}, call.params.get("metadata")))
 
 
 def attach(call: ApiCall) -> Json:
@@ -56,7 +56,7 @@ def detach(call: ApiCall) -> Json:
     if method["customer"] is None:
         raise RefusedError("The payment method you provided is not attached to a customer so detachment is impossible.")
     _prefer(uow, method["customer"], None, instead_of=method["id"])
-    detached = uow.save(method | {"customer": None})
+    detached = uow.save(method, customer=None)
     uow.announce("payment_method.detached", detached, {"customer": method["customer"]})
     return detached
 

@@ -30,9 +30,7 @@ def make_payment_method(uow: UnitOfWork, kind: str, card: ValidCard | None, emai
 
 def attach_to_customer(uow: UnitOfWork, method: Json, customer: str) -> Json:
     """Keep a way of paying with a customer, to be charged again."""
-    attached = uow.save(method | {"customer": customer})
-    uow.announce("payment_method.attached", attached)
-    return attached
+    return uow.transition(method, "payment_method.attached", customer=customer)
 
 
 def of_customer(uow: UnitOfWork, method_id: str, customer: str, param: str) -> Json:

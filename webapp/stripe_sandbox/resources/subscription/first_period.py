@@ -52,8 +52,7 @@ class Start:
 
 def begin(uow: UnitOfWork, start: Start) -> Json:
     """Keep a new subscription and tell of it: in its trial, else incomplete until its first invoice is paid."""
-    subscription = uow.add(_begun(uow, start))
-    uow.announce("customer.subscription.created", subscription)
+    subscription = uow.add(_begun(uow, start), event="customer.subscription.created")
     subscriptions.plan_renewal(uow, subscription)
     trials.plan_warning(uow, subscription)
     return subscription

@@ -77,16 +77,14 @@ def end(uow: UnitOfWork, subscription: Json, details: Json | None = None) -> Jso
     """End a subscription now and tell of it; its invoices are no longer collected."""
     uow.forget_all(subscription["id"])
     reason = {"reason": "cancellation_requested"}
-    ended = uow.save(
-        subscription
-        | {
-            "canceled_at": subscription["canceled_at"] or uow.now,
-            "cancellation_details": subscription["cancellation_details"] | reason | (details or {}),
-            "ended_at": uow.now,
-            "status": "canceled",
-        }
+    ended = uow.transition(
+        subscription,
+        "customer.subscription.deleted",
+        canceled_at=subscription["canceled_at"] or uow.now,
+        cancellation_details=subscription["cancellation_details"] | reason | (details or {}),
+        ended_at=uow.now,
+        status="canceled",
     )
-    uow.announce("customer.subscription.deleted", ended)
     stop_collecting(uow, ended)
     return ended
 
