@@ -15,11 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-import coverage
-
-coverage.process_startup()  # where the tests' own coverage is collected, that of the commands is, too
-
-from webapp.operations.cli import main  # noqa: E402 - what it defines is measured
+from webapp.operations.cli import main
 
 ROOT = Path(__file__).parents[2]
 STREAMS = ("stdin", "stdout", "stderr")
@@ -58,10 +54,7 @@ class Forker:
 def forking(folder: Path) -> Iterator[Forker]:
     # Not by -m: a command so called takes its own name from the module.
     command = [sys.executable, "-c", "from tests.operations.forking import fork_as_told; fork_as_told()"]
-    measured = {"COVERAGE_PROCESS_START": str(ROOT / "pyproject.toml")} if coverage.Coverage.current() else {}
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=os.environ | measured
-    ) as process:
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         yield Forker(process, folder)
 
 
