@@ -5,7 +5,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.factories.shelf import PAID
-from webapp.access.policy import Preview, Reason, Standing, decide, get_unlocked_documents
+from webapp.access.policy import (
+    Preview,
+    Reason,
+    Standing,
+    UnlockedDocuments,
+    access_ends,
+    decide,
+    get_unlocked_documents,
+    kept_after_withdrawal,
+)
 from webapp.accounts.models import Role
 from webapp.billing.models import Grant, GrantSource, Revoked
 from webapp.documents.unlock import Ground, Unlock
@@ -189,3 +198,27 @@ def test_the_reach_of_a_reader_is_what_the_policy_unlocks(row):
         assert (document in get_unlocked_documents(standing, NOW)) == isinstance(
             decide(standing, document, NOW), Unlock
         )
+
+
+def test_what_is_bought_by_itself_is_kept_after_a_withdrawal_and_nothing_else():
+    bought = grant(GrantSource.DOCUMENT, THIS, ends=None)
+    assert kept_after_withdrawal(holds(bought), NOW) == UnlockedDocuments(documents=frozenset({THIS}))
+    assert not kept_after_withdrawal(holds(grant()), NOW)
+    assert not kept_after_withdrawal(None, NOW)
+    assert kept_after_withdrawal(holds(staff=True), NOW) == UnlockedDocuments(everything=True)
+
+
+@pytest.mark.parametrize(
+    ("standing", "ends"),
+    [
+        (None, None),
+        (holds(staff=True), None),
+        (holds(), None),
+        (holds(grant(ends=DAY), grant(ends=2 * DAY)), NOW + 2 * DAY),
+        (holds(grant(ends=DAY), grant(GrantSource.DOCUMENT, THIS, ends=None)), None),
+        (holds(grant(ends=DAY), grant(GrantSource.DOCUMENT, OTHER, ends=None)), NOW + DAY),
+        (holds(grant(ends=-DAY), grant(ends=DAY)), NOW + DAY),
+    ],
+)
+def test_access_ends_with_the_last_grant_unless_one_has_no_end(standing, ends):
+    assert access_ends(standing, THIS, NOW) == ends

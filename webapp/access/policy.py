@@ -121,7 +121,7 @@ def outlives_withdrawal(unlock: Unlock) -> bool:
     return unlock.ground in {Ground.DOCUMENT, Ground.STAFF}
 
 
-def unlocked_documents(standing: Standing | None, now: datetime) -> UnlockedDocuments:
+def kept_after_withdrawal(standing: Standing | None, now: datetime) -> UnlockedDocuments:
     """Return what a reader goes on reading when the publisher takes it down."""
     reached = get_unlocked_documents(standing, now)
     if standing is not None and standing.staff:

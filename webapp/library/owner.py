@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, or_
 
 from webapp.access.current_standing import current_standing
-from webapp.access.policy import Standing, unlocked_documents
+from webapp.access.policy import Standing, kept_after_withdrawal
 from webapp.accounts.login import signed_in_reader
 from webapp.documents.models import Document, State
 from webapp.kit import clock
@@ -23,7 +23,7 @@ class LibraryOwner:
     @property
     def may_open(self) -> ColumnElement[bool]:
         """Which documents they may open: what is published, and what they keep beyond that."""
-        kept = unlocked_documents(self.standing, self.now)
+        kept = kept_after_withdrawal(self.standing, self.now)
         if kept.everything:
             return Document.published_at.is_not(None)
         return or_(Document.state == State.PUBLISHED, Document.id.in_(sorted(kept.documents)))
