@@ -13,14 +13,16 @@ from webapp.exports.export_document import ExportDocument
 from webapp.exports.file_formats import FileFormat
 from webapp.exports.pdf import NoFontError
 from webapp.exports.render import WRITERS
+from webapp.kit.current_settings import install_settings
 from webapp.kit.templating import install_templating, template_folder
 from webapp.kit.typesetting import chinese_fonts
 from webapp.kit.xml import xml_text
 from webapp.manuscript import SourceFormat, check, render_full
 from webapp.manuscript.block_json import read_blocks
+from webapp.settings import load_settings
 
 HOUSE = Flask("house", template_folder=str(template_folder()))
-HOUSE.config.update(SITE_NAME="House", LOCALE="en")
+install_settings(HOUSE, load_settings(site_name="House", locale="en"))
 install_templating(HOUSE)
 CHANGED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 

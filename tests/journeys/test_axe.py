@@ -201,6 +201,7 @@ MAILS = {
     "trial_ending": {"kind": "month", "trial_ends_at": DAY, "price": PRICE},
     "ended": {"kind": "month", "ended_at": DAY},
     "alert": {"sentence": "A payment is disputed (%(about)s).", "about": "dp_1"},
+    "edition_kept": {"slug": "2026-annual-report"},
 }
 
 
