@@ -30,7 +30,7 @@ from webapp.billing.gateway.targets import SYNCED_TYPES
 from webapp.billing.webhook_inbox import count_waiting_events
 from webapp.operations.first_start import prepare_instance
 from webapp.settings import load_settings
-from webapp.stripe_sandbox import Faults
+from webapp.stripe_sandbox.faults import Faults
 
 RATE, SECONDS, READERS, SENDERS = 200, 10, 200, 16
 DOUBLED = 0.1

@@ -144,7 +144,7 @@ SHARED_NAMES = {
     "FIELDS": "what a `create` of the sandbox takes",
     "CHANGES": "what an `update` of the sandbox takes",
     # operations of Stripe's API, a module for each of its resources
-    **dict.fromkeys(("create", "retrieve", "update", "delete", "cancel"), "what Stripe does to a resource"),
+    **dict.fromkeys(("create", "update", "delete", "cancel"), "what Stripe does to a resource"),
 }
 SHARED_MODULES = {
     "__init__": "a package",

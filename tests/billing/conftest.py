@@ -3,7 +3,7 @@
 import pytest
 
 from tests.contract.shapes import CheckedTransport
-from webapp.stripe_sandbox import Sandbox
+from webapp.stripe_sandbox.sandbox import Sandbox
 
 
 @pytest.fixture(autouse=True)

@@ -250,7 +250,7 @@ def test_while_stripe_is_away_pages_that_need_it_say_so_and_the_account_does_not
     cashier.buy(reader, "pass")
     token = token_in(reader.get("/account"))
     monkeypatch.setattr("webapp.stripe_sandbox.faults.time.sleep", lambda _seconds: None)
-    from webapp.stripe_sandbox import Faults
+    from webapp.stripe_sandbox.faults import Faults
 
     cashier.sandbox.set_faults(Faults(timeout=5))
     for path, form in (("/checkout", {"plan": "year"}), ("/billing/portal", {})):
@@ -276,7 +276,7 @@ def test_who_comes_back_from_the_portal_sees_what_was_done_there(cashier, reader
 
 
 def test_coming_back_from_the_portal_needs_no_stripe(cashier, reader, subscription, monkeypatch):
-    from webapp.stripe_sandbox import Faults
+    from webapp.stripe_sandbox.faults import Faults
 
     reconcile_all(cashier.billing)
     cashier.sandbox.set_faults(Faults(down=1))

@@ -5,7 +5,7 @@ import pytest
 
 from tests.stripe_sandbox.shop import Shop
 from webapp.kit import clock
-from webapp.stripe_sandbox import Sandbox
+from webapp.stripe_sandbox.sandbox import Sandbox
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from webapp.billing.context import BillingContext, current_billing
 from webapp.billing.models import Grant, Purchase
 from webapp.billing.stripe_setup import make_first_plans
 from webapp.kit.database import Database
-from webapp.stripe_sandbox import Sandbox
+from webapp.stripe_sandbox.sandbox import Sandbox
 
 CARD = {"method": "card", "card_number": "4242424242424242", "expiry": "12/34", "cvc": "123"}
 DECLINED = CARD | {"card_number": "4000000000000002"}

@@ -4,7 +4,7 @@ from webapp.accounts.models import Reader, Role
 from webapp.billing.checkout import Buyer, Order, start_checkout
 from webapp.billing.context import BillingContext
 from webapp.kit import clock
-from webapp.stripe_sandbox import Sandbox
+from webapp.stripe_sandbox.sandbox import Sandbox
 
 PLANS = ("year", "month", "pass")
 

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from threading import Event, Thread
 
-from webapp.stripe_sandbox import Sandbox
+from webapp.stripe_sandbox.sandbox import Sandbox
 
 SLOW_SECONDS = 60  # much longer than all that the house tries, on a slow machine too
 

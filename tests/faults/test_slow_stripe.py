@@ -15,7 +15,7 @@ from tests.faults.served import PATIENCE_SECONDS, Served, served
 from tests.faults.stripe_server import SLOW_SECONDS, Fault, StripeServer, serving
 from webapp.billing.models import Grant, Purchase
 from webapp.kit.limits import limiter
-from webapp.stripe_sandbox import Sandbox
+from webapp.stripe_sandbox.sandbox import Sandbox
 
 KEY = "sk_test_of_a_stripe_that_has_its_days"
 THREADS = 8

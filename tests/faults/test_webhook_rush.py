@@ -16,7 +16,7 @@ from webapp.billing.grants import rebuild_all_grants
 from webapp.billing.models import Grant, GrantSource, Receipt
 from webapp.billing.stripe_models import StripeEvent
 from webapp.billing.webhook_inbox import count_waiting_events, drain_inbox
-from webapp.stripe_sandbox import Sandbox
+from webapp.stripe_sandbox.sandbox import Sandbox
 
 EVENTS, DOUBLES, THREADS, BUYERS = 800, 200, 8, 12
 

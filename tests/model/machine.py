@@ -21,8 +21,8 @@ from webapp.billing.reconcile import recheck_before_lapse, reconcile_all, reconc
 from webapp.billing.sync import sync
 from webapp.billing.webhook_inbox import drain_inbox, run_commands
 from webapp.kit.errors import ConflictError, PaymentsUnavailableError
-from webapp.stripe_sandbox import RefusedError
 from webapp.stripe_sandbox.resources.disputes import DISPUTE_MOVES
+from webapp.stripe_sandbox.stripe_errors import RefusedError
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 PICK = st.integers(0, 7)

@@ -25,7 +25,7 @@ from webapp.kit import clock, randomness
 from webapp.kit.database import Database
 from webapp.kit.money import Money
 from webapp.settings import load_settings
-from webapp.stripe_sandbox import Sandbox
+from webapp.stripe_sandbox.sandbox import Sandbox
 
 FIRST_DAY = datetime(2031, 1, 31, 9, tzinfo=UTC)  # a day that not every month has
 READERS, DOCUMENTS, TRIAL_DAYS = 2, 2, 7

@@ -12,7 +12,8 @@ from webapp.kit.assets import install_assets
 from webapp.kit.current_settings import install_settings
 from webapp.kit.templating import install_templating, template_folder
 from webapp.settings import load_settings
-from webapp.stripe_sandbox import Sandbox, sandbox_pages
+from webapp.stripe_sandbox.sandbox import Sandbox
+from webapp.stripe_sandbox.views import sandbox_pages
 
 BASE_URL = "http://127.0.0.1:8000"
 

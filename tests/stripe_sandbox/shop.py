@@ -6,7 +6,8 @@ import stripe
 
 from tests.contract.shapes import CheckedTransport
 from webapp.kit import clock
-from webapp.stripe_sandbox import PaymentOutcome, Sandbox
+from webapp.stripe_sandbox.checkout_payment import PaymentOutcome
+from webapp.stripe_sandbox.sandbox import Sandbox
 
 KEY = "sk_test_sandbox"
 GOOD, DECLINED, POOR, FAILS_LATER = "4242424242424242", "4000000000000002", "4000000000009995", "4000000000000341"

@@ -6,7 +6,8 @@ import pytest
 import time_machine
 
 from webapp.kit import clock
-from webapp.stripe_sandbox import Sandbox, cached_setting
+from webapp.stripe_sandbox import cached_setting
+from webapp.stripe_sandbox.sandbox import Sandbox
 
 NOON = datetime(2027, 3, 15, 12, tzinfo=UTC)
 BASE_URL = "http://127.0.0.1:8000"

@@ -14,9 +14,14 @@ import time_machine
 
 from tests.contract.shapes import object_problems
 from tests.stripe_sandbox.endpoint import listening
-from webapp.stripe_sandbox import Sandbox, WebhookDeliverer
+from webapp.stripe_sandbox.sandbox import Sandbox
 from webapp.stripe_sandbox.storage import agenda, outbox
-from webapp.stripe_sandbox.webhook_delivery import DELIVERY_BATCH, LEASE_SECONDS, MAX_DELIVERY_ATTEMPTS
+from webapp.stripe_sandbox.webhook_delivery import (
+    DELIVERY_BATCH,
+    LEASE_SECONDS,
+    MAX_DELIVERY_ATTEMPTS,
+    WebhookDeliverer,
+)
 
 NOON = datetime(2027, 3, 15, 12, tzinfo=UTC)
 PATIENCE_SECONDS = 60

@@ -4,8 +4,8 @@ import pytest
 import stripe
 
 from tests.stripe_sandbox.shop import DECLINED
-from webapp.stripe_sandbox import RefusedError
 from webapp.stripe_sandbox.resources.disputes import DISPUTE_MOVES, TAKEN
+from webapp.stripe_sandbox.stripe_errors import RefusedError
 
 STATUSES = tuple(DISPUTE_MOVES)
 

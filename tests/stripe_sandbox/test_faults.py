@@ -11,11 +11,14 @@ import stripe
 from tests.stripe_sandbox.conftest import BASE_URL
 from tests.stripe_sandbox.endpoint import listening
 from webapp.kit import clock, randomness
-from webapp.stripe_sandbox import Faults, RefusedError, Sandbox, WebhookDeliverer, cached_setting
+from webapp.stripe_sandbox import cached_setting
 from webapp.stripe_sandbox import faults as faults_module
 from webapp.stripe_sandbox.dispatcher import ApiResponse
-from webapp.stripe_sandbox.faults import strikes
+from webapp.stripe_sandbox.faults import Faults, strikes
+from webapp.stripe_sandbox.sandbox import Sandbox
+from webapp.stripe_sandbox.stripe_errors import RefusedError
 from webapp.stripe_sandbox.transport import SandboxTransport
+from webapp.stripe_sandbox.webhook_delivery import WebhookDeliverer
 
 
 @pytest.fixture

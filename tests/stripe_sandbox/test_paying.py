@@ -9,8 +9,10 @@ import time_machine
 
 from tests.stripe_sandbox.shop import DECLINED, FAILS_LATER, POOR, SUCCESS, WECHAT, Shop
 from webapp.kit import clock
-from webapp.stripe_sandbox import PaymentEnd, RefusedError, Sandbox
 from webapp.stripe_sandbox.cards import Behaviour, behaviour_of
+from webapp.stripe_sandbox.checkout_payment import PaymentEnd
+from webapp.stripe_sandbox.sandbox import Sandbox
+from webapp.stripe_sandbox.stripe_errors import RefusedError
 
 MARK = {"purchase": "p-1"}
 NOON = datetime(2027, 3, 15, 12, tzinfo=UTC)

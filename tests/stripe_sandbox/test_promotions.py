@@ -7,7 +7,7 @@ import stripe
 
 from tests.stripe_sandbox.shop import DECLINED, GOOD
 from webapp.kit import clock
-from webapp.stripe_sandbox import PaymentEnd
+from webapp.stripe_sandbox.checkout_payment import PaymentEnd
 from webapp.stripe_sandbox.resources.discounts import reduce, taken_off
 
 CARD = ("card", GOOD, "12/34", "123")

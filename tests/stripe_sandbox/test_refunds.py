@@ -4,7 +4,7 @@ import pytest
 import stripe
 
 from tests.stripe_sandbox.shop import DECLINED
-from webapp.stripe_sandbox import RefusedError
+from webapp.stripe_sandbox.stripe_errors import RefusedError
 
 
 @pytest.fixture

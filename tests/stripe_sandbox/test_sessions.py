@@ -7,7 +7,7 @@ import stripe
 
 from tests.stripe_sandbox.shop import SUCCESS
 from webapp.kit import clock
-from webapp.stripe_sandbox import PaymentEnd
+from webapp.stripe_sandbox.checkout_payment import PaymentEnd
 
 HOUR = 3600
 DESCRIBED = {"price_data": {"currency": "cny", "unit_amount": 1, "product_data": {"name": "x"}}, "quantity": 1}

@@ -11,7 +11,7 @@ OPEN = textwrap.dedent(
     import sys
     from pathlib import Path
     import stripe
-    from webapp.stripe_sandbox import Sandbox
+    from webapp.stripe_sandbox.sandbox import Sandbox
     sandbox = Sandbox(Path(sys.argv[1]), "http://127.0.0.1:8000")
     client = stripe.StripeClient("sk_test_x", http_client=sandbox.client_transport())
     for _ in range(20):

@@ -7,7 +7,7 @@ import stripe
 import time_machine
 
 from tests.stripe_sandbox.shop import FAILS_LATER
-from webapp.stripe_sandbox import PaymentEnd
+from webapp.stripe_sandbox.checkout_payment import PaymentEnd
 
 MARCH = datetime(2027, 3, 15, 12, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -6,7 +6,7 @@ import pytest
 import stripe
 
 from tests.stripe_sandbox.shop import WECHAT
-from webapp.stripe_sandbox import PaymentEnd
+from webapp.stripe_sandbox.checkout_payment import PaymentEnd
 from webapp.stripe_sandbox.resources.payment.delayed_payments import DELAY_SECONDS
 
 WALLETS = pytest.mark.parametrize("method", ["alipay", "wechat_pay"])

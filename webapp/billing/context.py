@@ -10,7 +10,8 @@ from webapp.billing.gateway.client import Gateway, stripe_client
 from webapp.kit import clock
 from webapp.kit.database import Database
 from webapp.settings import Mode, Settings
-from webapp.stripe_sandbox import Sandbox, sandbox_pages
+from webapp.stripe_sandbox.sandbox import Sandbox
+from webapp.stripe_sandbox.views import sandbox_pages
 
 _EXTENSION = "paidspan.billing"
 _SANDBOX = "paidspan.sandbox"

@@ -161,10 +161,4 @@ def gap() -> str:
 
 def template_words() -> dict[str, Any]:
     """Return what templates call to speak the reader's language."""
-    return {
-        "_": gettext,
-        "ngettext": ngettext,
-        "gap": gap,
-        "locale": locale,
-        "locales": LOCALES,
-    }
+    return {"_": gettext, "ngettext": ngettext, "gap": gap, "locale": locale, "locales": LOCALES}

@@ -19,7 +19,9 @@ from webapp.kit.money import Money
 from webapp.kit.translatable import _
 from webapp.operations.cli_instance import changed, instance_option, moment, open_database, settings_of
 from webapp.operations.duration import DURATION
-from webapp.stripe_sandbox import Faults, RefusedError, Sandbox
+from webapp.stripe_sandbox.faults import Faults
+from webapp.stripe_sandbox.sandbox import Sandbox
+from webapp.stripe_sandbox.stripe_errors import RefusedError
 
 
 @contextmanager

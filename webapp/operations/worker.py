@@ -27,7 +27,7 @@ from webapp.kit.http import database as database_of
 from webapp.kit.templating import email_renderer
 from webapp.operations.parent_watchdog import end_with_parent
 from webapp.settings import Settings
-from webapp.stripe_sandbox import WebhookDeliverer
+from webapp.stripe_sandbox.webhook_delivery import WebhookDeliverer
 
 _LOOK_SECONDS = 1.0
 log = logging.getLogger(__name__)

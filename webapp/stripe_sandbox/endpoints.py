@@ -25,7 +25,7 @@ from webapp.stripe_sandbox.resources.invoice import invoice_endpoints
 from webapp.stripe_sandbox.resources.payment import payment_method_endpoints
 from webapp.stripe_sandbox.resources.subscription import creation, resume, subscriptions, update
 from webapp.stripe_sandbox.storage import objects
-from webapp.stripe_sandbox.unit_of_work import ApiCall, Handler, Json
+from webapp.stripe_sandbox.unit_of_work import ApiCall, Handler, Json, UnitOfWork
 
 _ID = re.compile(r"\{id\}")
 
@@ -59,6 +59,7 @@ def _pattern(path: str) -> re.Pattern[str]:
 
 
 NOTHING = Params({})
+_GONE_WHEN_DELETED = {"coupon", "webhook_endpoint"}  # others are shown with `deleted`
 _TEXT = {
     name: Filter(text, equals(name)) for name in ("customer", "payment_intent", "subscription", "invoice", "charge")
 }
@@ -172,7 +173,8 @@ def _lists(listing: ListEndpoint) -> Handler:
 
 
 def _retrieves(kind: str) -> Handler:
-    return lambda call: call.uow.get(kind, call.object_id)
+    find = UnitOfWork.living if kind in _GONE_WHEN_DELETED else UnitOfWork.get
+    return lambda call: find(call.uow, kind, call.object_id)
 
 
 def _list_line_items(call: ApiCall) -> Json:
@@ -181,8 +183,6 @@ def _list_line_items(call: ApiCall) -> Json:
 
 
 ROUTES = (
-    Route("get", "/v1/coupons/{id}", NOTHING, coupons.retrieve),
-    Route("get", "/v1/webhook_endpoints/{id}", NOTHING, webhook_endpoints.retrieve),
     *(Route("get", path, listing.fields(), _lists(listing)) for path, listing in LIST_ENDPOINTS.items()),
     *(Route("get", f"{path}/{{id}}", NOTHING, _retrieves(listing.kind)) for path, listing in LIST_ENDPOINTS.items()),
     Route("post", "/v1/customers", customers.FIELDS, customers.create),

@@ -9,6 +9,7 @@ import stripe
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, update
 
 from webapp.kit import randomness
+from webapp.stripe_sandbox.params import metadata_fields
 from webapp.stripe_sandbox.storage import agenda, before_last_change, objects, outbox
 from webapp.stripe_sandbox.stripe_errors import no_such
 
@@ -95,6 +96,10 @@ class UnitOfWork:
         query = select(objects.c.body).where(*mine, func.json_extract(objects.c.body, "$.status").in_(statuses))
         return list(self.connection.scalars(query.order_by(objects.c.sequence.desc()).limit(limit)))
 
+    def common_fields(self, kind: str, object_id: str) -> Json:
+        """Return what nearly every new object of Stripe's begins with."""
+        return {"id": object_id, "object": kind, "created": self.now, "livemode": False}
+
     def add(self, body: Json, *, owner: str | None = None, memo: Json | None = None, event: str | None = None) -> Json:
         """Keep a new object, tell of it under `event`, and return it."""
         row = {"id": body["id"], "object": body["object"], "created": body.get("created", self.now)}
@@ -136,21 +141,17 @@ class UnitOfWork:
     def announce(self, event: str, about: Json, previous: Json | None = None) -> None:
         """Write an event with a snapshot of its object, and put it into the outbox."""
         data = {"object": about} if previous is None else {"object": about, "previous_attributes": previous}
-        event_id = new_id("evt")
-        self.add(
+        event_ = self.add(
             {
-                "id": event_id,
-                "object": "event",
+                **self.common_fields("event", new_id("evt")),
                 "api_version": stripe.api_version,
-                "created": self.now,
                 "data": data,
-                "livemode": False,
                 "pending_webhooks": 1,
                 "request": {"id": self.origin.request_id, "idempotency_key": self.origin.idempotency_key},
                 "type": event,
             }
         )
-        self.connection.execute(_POST, {"event_id": event_id})
+        self.connection.execute(_POST, {"event_id": event_["id"]})
 
     def remind(self, at: int, what: str, object_id: str) -> None:
         """Write into the agenda what shall happen to an object when the sandbox's time has come that far."""
@@ -188,6 +189,12 @@ class ApiCall:
     path: str
     object_id: str
     base_url: str
+
+    def changes_to(self, present: Json) -> Json:
+        """Return what is to change of an object: the parameters, where they hold metadata merged with what it has."""
+        if "metadata" not in self.params:
+            return dict(self.params)
+        return self.params | {"metadata": metadata_fields(present["metadata"], self.params["metadata"])}
 
 
 Handler = Callable[[ApiCall], Json]

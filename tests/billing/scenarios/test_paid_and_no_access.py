@@ -13,7 +13,7 @@ from webapp.billing.models import GrantSource, Plan, Revoked
 from webapp.billing.stripe_models import StripeCustomer, StripeEvent
 from webapp.kit.email_queue import QueuedEmail
 from webapp.settings import Mode
-from webapp.stripe_sandbox import Faults
+from webapp.stripe_sandbox.faults import Faults
 
 
 def moment(seconds: int) -> datetime:

@@ -30,9 +30,7 @@ _UNREAD = {"Set-Cookie", "Content-Security-Policy"}
 
 # Every public GET view is in one of these seven, or a test says that it is missing.
 # Asked for every document, by the two in turn; for one in ten, and by --deep for all, by both.
-OF_DOCUMENTS = {
-    "reading.document": "/d/{slug}",
-}
+OF_DOCUMENTS = {"reading.document": "/d/{slug}"}
 # Asked for one document in ten, and by --deep for all: they say no more than the page does, from the same edition.
 OF_SOME_DOCUMENTS = {
     "api.get_document": "/api/v1/documents/{slug}",
@@ -45,14 +43,9 @@ OF_DOCUMENTS_DEEP = {
     **{f"exports.{kind}": f"/d/{{slug}}.{kind}" for kind in FileFormat if kind is not FileFormat.PDF},
 }
 # Of these one in ten, even by --deep: to read what stands on a page takes longer than all of the rest.
-OF_SOME_DOCUMENTS_DEEP = {
-    "exports.pdf": "/d/{slug}.pdf",
-}
+OF_SOME_DOCUMENTS_DEEP = {"exports.pdf": "/d/{slug}.pdf"}
 # Asked for some documents with a phrase that only payers read: they must not be listed.
-SEARCHES = {
-    "search.results": "/search?q={phrase}",
-    "api.search_documents": "/api/v1/search?q={phrase}",
-}
+SEARCHES = {"search.results": "/search?q={phrase}", "api.search_documents": "/api/v1/search?q={phrase}"}
 # Asked page by page: {tag}, {year} and {part} stand for each there is.
 LIST_SURFACES = {
     "reading.catalogue": "/",

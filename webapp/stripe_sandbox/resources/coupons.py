@@ -59,11 +59,8 @@ def create(call: ApiCall) -> Json:
     _refuse_contradiction(uow, given)
     coupon = {
         **_WITHOUT,
-        "id": new_id("coupon"),
-        "object": "coupon",
-        "created": uow.now,
+        **uow.common_fields("coupon", new_id("coupon")),
         "duration": ONCE,
-        "livemode": False,
         "times_redeemed": 0,
         "valid": True,
         **given,
@@ -76,18 +73,10 @@ def create(call: ApiCall) -> Json:
     return kept
 
 
-def retrieve(call: ApiCall) -> Json:
-    """Return a coupon; a deleted one is not there."""
-    return call.uow.living("coupon", call.object_id)
-
-
 def update(call: ApiCall) -> Json:
     """Change a coupon's name or our notes on it; what it takes off never changes."""
     coupon = call.uow.living("coupon", call.object_id)
-    changes = dict(call.params)
-    if "metadata" in changes:
-        changes["metadata"] = metadata_fields(coupon["metadata"], changes["metadata"])
-    return call.uow.change(coupon, "coupon.updated", **changes)
+    return call.uow.change(coupon, "coupon.updated", **call.changes_to(coupon))
 
 
 def delete(call: ApiCall) -> Json:

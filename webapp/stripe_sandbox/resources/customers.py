@@ -47,10 +47,8 @@ def make_customer(uow: UnitOfWork, given: Json) -> Json:
     return uow.add(
         {
             **_WITHOUT,
-            "id": new_id("cus"),
-            "object": "customer",
+            **uow.common_fields("customer", new_id("cus")),
             "balance": 0,
-            "created": uow.now,
             "delinquent": False,
             "invoice_prefix": randomness.token(4).upper(),
             "invoice_settings": {
@@ -59,7 +57,6 @@ def make_customer(uow: UnitOfWork, given: Json) -> Json:
                 "footer": None,
                 "rendering_options": None,
             },
-            "livemode": False,
             "next_invoice_sequence": 1,
             "preferred_locales": [],
             "tax_exempt": "none",
@@ -73,9 +70,7 @@ def make_customer(uow: UnitOfWork, given: Json) -> Json:
 def update(call: ApiCall) -> Json:
     """Change a customer."""
     customer = call.uow.living("customer", call.object_id)
-    changes = dict(call.params)
-    if "metadata" in changes:
-        changes["metadata"] = metadata_fields(customer["metadata"], changes["metadata"])
+    changes = call.changes_to(customer)
     if "invoice_settings" in changes:
         method = changes["invoice_settings"].get("default_payment_method")
         if method is not None:

@@ -49,12 +49,7 @@ def accompany(uow: UnitOfWork, session: Json, subscription: Json) -> None:
         coupon = uow.memo(discount["id"])["coupon"]
         months = coupon["duration_in_months"] if coupon["duration"] == REPEATING else None
         end = Cycle(uow.now, "month", months).boundary(1) if months else None
-        bound = {
-            "customer": subscription["customer"],
-            "end": end,
-            "start": uow.now,
-            "subscription": subscription["id"],
-        }
+        bound = {"customer": subscription["customer"], "end": end, "start": uow.now, "subscription": subscription["id"]}
         uow.announce("customer.discount.created", uow.save(discount, **bound))
         if end:
             uow.remind(end, END_DISCOUNT, discount["id"])

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from webapp.stripe_sandbox.billing_periods import DAY
-from webapp.stripe_sandbox.params import Clearable, Params, boolean, metadata, metadata_fields, text
+from webapp.stripe_sandbox.params import Clearable, Params, boolean, metadata, text
 from webapp.stripe_sandbox.resources import refunds
 from webapp.stripe_sandbox.resources.dispute_evidence import EMPTY, EVIDENCE_FIELDS, NO_EVIDENCE
 from webapp.stripe_sandbox.stripe_errors import RefusedError
@@ -74,22 +74,18 @@ def move(uow: UnitOfWork, dispute: Json, status: str, **changes: Json) -> Json:
 
 def update(call: ApiCall) -> Json:
     """Answer a dispute with evidence, which is sent to the bank unless `submit` is false, or change our notes."""
-    uow, given = call.uow, call.params
-    dispute = uow.get("dispute", call.object_id)
-    changes: Json = {}
-    if "metadata" in given:
-        changes["metadata"] = metadata_fields(dispute["metadata"], given["metadata"])
-    if "evidence" in given:
+    dispute = call.uow.get("dispute", call.object_id)
+    changes = call.changes_to(dispute)
+    submits = changes.pop("submit", True) and "evidence" in changes
+    if "evidence" in changes:
         _refuse_late(dispute)
-        changes["evidence"] = dispute["evidence"] | given["evidence"]
+        changes["evidence"] = dispute["evidence"] | changes["evidence"]
         changes["evidence_details"] = dispute["evidence_details"] | {"has_evidence": True}
-    submits = given.get("submit", True) and "evidence" in given
     if not submits:
-        return uow.change(dispute, "charge.dispute.updated", **changes)
-    details = changes["evidence_details"]
-    sent = {"submission_count": details["submission_count"] + 1, "submission_method": "manual"}
-    changes["evidence_details"] = details | sent
-    return move(uow, dispute, _REVIEW[dispute["status"]], **changes)
+        return call.uow.change(dispute, "charge.dispute.updated", **changes)
+    sent = {"submission_count": dispute["evidence_details"]["submission_count"] + 1, "submission_method": "manual"}
+    changes["evidence_details"] |= sent
+    return move(call.uow, dispute, _REVIEW[dispute["status"]], **changes)
 
 
 def close(call: ApiCall) -> Json:
@@ -152,18 +148,15 @@ def _dispute(uow: UnitOfWork, charge: Json, status: str, amount: int) -> Json:
     details = {"type": "card", "card": about} if card else None
     due_by = None if status == "prevented" else uow.now + DAYS_TO_ANSWER * DAY
     dispute = {
-        "id": new_id("dp"),
-        "object": "dispute",
+        **uow.common_fields("dispute", new_id("dp")),
         "amount": amount,
         "balance_transactions": [],
         "charge": charge["id"],
-        "created": uow.now,
         "currency": charge["currency"],
         "enhanced_eligibility_types": [],
         "evidence": EMPTY,
         "evidence_details": NO_EVIDENCE | {"due_by": due_by},
         "intended_submission_method": None,
-        "livemode": False,
         "metadata": {},
         "network_reason_code": about.get("network_reason_code"),
         "payment_intent": charge["payment_intent"],

@@ -75,11 +75,7 @@ _FEATURES = Params(
     }
 )
 _PROFILE = Params(
-    {
-        "headline": Clearable(text),
-        "privacy_policy_url": address_of_page,
-        "terms_of_service_url": address_of_page,
-    }
+    {"headline": Clearable(text), "privacy_policy_url": address_of_page, "terms_of_service_url": address_of_page}
 )
 _TAKES: dict[str, ParamReader] = {
     "business_profile": _PROFILE,
@@ -157,16 +153,13 @@ def _default(uow: UnitOfWork) -> Json:
 
 def _make(uow: UnitOfWork, given: Json, *, is_default: bool) -> Json:
     empty = {
-        "id": new_id("bpc"),
-        "object": "billing_portal.configuration",
+        **uow.common_fields("billing_portal.configuration", new_id("bpc")),
         "active": True,
         "application": None,
         "business_profile": dict.fromkeys(("headline", "privacy_policy_url", "terms_of_service_url")),
-        "created": uow.now,
         "default_return_url": None,
         "features": _CLOSED,
         "is_default": is_default,
-        "livemode": False,
         "login_page": {"enabled": False, "url": None},
         "metadata": {},
         "name": None,

@@ -18,14 +18,11 @@ def create(call: ApiCall) -> Json:
     session_id = new_id("bps")
     return uow.add(
         {
-            "id": session_id,
-            "object": "billing_portal.session",
+            **uow.common_fields("billing_portal.session", session_id),
             "configuration": portal_configurations.chosen(uow, given.get("configuration"))["id"],
-            "created": uow.now,
             "customer": customer["id"],
             "customer_account": None,
             "flow": None,
-            "livemode": False,
             "locale": given.get("locale"),
             "on_behalf_of": None,
             "return_url": given.get("return_url"),

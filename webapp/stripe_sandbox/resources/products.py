@@ -36,15 +36,7 @@ _PRODUCT_WITHOUT = dict.fromkeys(
     )
 )
 # Likewise of a price.
-_PRICE_WITHOUT = dict.fromkeys(
-    (
-        "custom_unit_amount",
-        "lookup_key",
-        "nickname",
-        "tiers_mode",
-        "transform_quantity",
-    )
-)
+_PRICE_WITHOUT = dict.fromkeys(("custom_unit_amount", "lookup_key", "nickname", "tiers_mode", "transform_quantity"))
 PRODUCT = Params(
     {"active": boolean, "description": text, "metadata": metadata, "name": text, "url": address_of_page},
     frozenset({"name"}),
@@ -110,12 +102,9 @@ def make_product(uow: UnitOfWork, given: Json) -> Json:
     return uow.add(
         {
             **_PRODUCT_WITHOUT,
-            "id": new_id("prod"),
-            "object": "product",
+            **uow.common_fields("product", new_id("prod")),
             "active": True,
-            "created": uow.now,
             "images": [],
-            "livemode": False,
             "marketing_features": [],
             "type": "service",
             "updated": uow.now,
@@ -129,9 +118,7 @@ def make_product(uow: UnitOfWork, given: Json) -> Json:
 def update_product(call: ApiCall) -> Json:
     """Change a product."""
     product = call.uow.living("product", call.object_id)
-    changes = call.params | {"updated": call.uow.now}
-    if "metadata" in changes:
-        changes["metadata"] = metadata_fields(product["metadata"], changes["metadata"])
+    changes = call.changes_to(product) | {"updated": call.uow.now}
     if "default_price" in changes:
         call.uow.get("price", changes["default_price"], "default_price")
     return call.uow.change(product, "product.updated", **changes)
@@ -181,12 +168,10 @@ def make_price(uow: UnitOfWork, given: Json) -> Json:
 def update_price(call: ApiCall) -> Json:
     """Change a price; what it costs never changes."""
     price = call.uow.get("price", call.object_id)
-    changes = dict(call.params)
+    changes = call.changes_to(price)
     options = changes.pop("currency_options", {})
     call.uow.note(price["id"], currency_options=call.uow.memo(price["id"]).get("currency_options", {}) | options)
     _free_lookup_key(call.uow, changes, price["id"])
-    if "metadata" in changes:
-        changes["metadata"] = metadata_fields(price["metadata"], changes["metadata"])
     return call.uow.change(price, "price.updated", **changes)
 
 

@@ -51,12 +51,9 @@ def create(call: ApiCall) -> Json:
     code = uow.add(
         {
             **dict.fromkeys(("customer", "customer_account", "expires_at", "max_redemptions")),
-            "id": new_id("promo"),
-            "object": "promotion_code",
+            **uow.common_fields("promotion_code", new_id("promo")),
             "active": True,
             "code": randomness.token(4).upper(),
-            "created": uow.now,
-            "livemode": False,
             "times_redeemed": 0,
             **given,
             "metadata": metadata_fields({}, given.get("metadata")),
@@ -73,9 +70,7 @@ def create(call: ApiCall) -> Json:
 def update(call: ApiCall) -> Json:
     """Switch a promotion code on or off, or change our notes on it."""
     code = call.uow.get("promotion_code", call.object_id)
-    changes = dict(call.params)
-    if "metadata" in changes:
-        changes["metadata"] = metadata_fields(code["metadata"], changes["metadata"])
+    changes = call.changes_to(code)
     if changes.get("active") and not code["active"] and _lapsed(call.uow, code):
         raise RefusedError("A promotion code that has expired or is used up cannot be activated.", param="active")
     return call.uow.change(code, "promotion_code.updated", **changes)

@@ -32,12 +32,7 @@ def create(call: ApiCall) -> Json:
 def update(call: ApiCall) -> Json:
     """Change our notes on a refund."""
     refund_ = call.uow.get("refund", call.object_id)
-    notes = (
-        metadata_fields(refund_["metadata"], call.params["metadata"])
-        if "metadata" in call.params
-        else refund_["metadata"]
-    )
-    changed = call.uow.change(refund_, "refund.updated", metadata=notes)
+    changed = call.uow.change(refund_, "refund.updated", **call.changes_to(refund_))
     if changed != refund_:
         call.uow.announce("charge.refund.updated", changed, {"metadata": refund_["metadata"]})
     return changed

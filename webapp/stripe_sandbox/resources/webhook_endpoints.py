@@ -63,10 +63,7 @@ def create(call: ApiCall) -> Json:
     endpoint = uow.add(
         {
             **dict.fromkeys(("api_version", "application", "description")),
-            "id": new_id("we"),
-            "object": "webhook_endpoint",
-            "created": uow.now,
-            "livemode": False,
+            **uow.common_fields("webhook_endpoint", new_id("we")),
             "status": "enabled",
             **given,
             "metadata": metadata_fields({}, given.get("metadata")),
@@ -78,11 +75,9 @@ def create(call: ApiCall) -> Json:
 def update(call: ApiCall) -> Json:
     """Change an endpoint, or switch it off and on."""
     endpoint = call.uow.living("webhook_endpoint", call.object_id)
-    changes = {key: value for key, value in call.params.items() if key != "disabled"}
-    if "disabled" in call.params:
-        changes["status"] = "disabled" if call.params["disabled"] else "enabled"
-    if "metadata" in changes:
-        changes["metadata"] = metadata_fields(endpoint["metadata"], changes["metadata"])
+    changes = call.changes_to(endpoint)
+    if "disabled" in changes:
+        changes["status"] = "disabled" if changes.pop("disabled") else "enabled"
     return call.uow.save(endpoint, **changes)
 
 
@@ -90,8 +85,3 @@ def delete(call: ApiCall) -> Json:
     """Delete an endpoint."""
     endpoint = call.uow.living("webhook_endpoint", call.object_id)
     return call.uow.save({"id": endpoint["id"], "object": "webhook_endpoint", "deleted": True})
-
-
-def retrieve(call: ApiCall) -> Json:
-    """Return an endpoint; a deleted one is not there."""
-    return call.uow.living("webhook_endpoint", call.object_id)

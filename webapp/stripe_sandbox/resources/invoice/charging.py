@@ -74,10 +74,6 @@ def _fail(uow: UnitOfWork, invoice: Json, method: Json | None, decline: Decline,
         _payment, intent = invoices.payment_of(uow, invoice)
         payment_intents.fail(uow, intent, method, decline)
     failed = uow.change(
-        invoice,
-        "invoice.updated",
-        attempt_count=attempt.number,
-        attempted=True,
-        next_payment_attempt=attempt.next_at,
+        invoice, "invoice.updated", attempt_count=attempt.number, attempted=True, next_payment_attempt=attempt.next_at
     )
     uow.announce("invoice.payment_failed", failed)

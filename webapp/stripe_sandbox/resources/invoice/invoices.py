@@ -101,15 +101,12 @@ def _request_payment(uow: UnitOfWork, invoice: Json) -> None:
     )
     uow.add(
         {
-            "id": new_id("inpay"),
-            "object": "invoice_payment",
+            **uow.common_fields("invoice_payment", new_id("inpay")),
             "amount_paid": None,
             "amount_requested": invoice["amount_due"],
-            "created": uow.now,
             "currency": invoice["currency"],
             "invoice": invoice["id"],
             "is_default": True,
-            "livemode": False,
             "payment": {"payment_intent": intent["id"], "type": "payment_intent"},
             "status": "open",
             "status_transitions": {"canceled_at": None, "paid_at": None},

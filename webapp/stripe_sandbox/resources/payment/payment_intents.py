@@ -120,8 +120,7 @@ def intend(uow: UnitOfWork, demand: Demand) -> Json:
     return uow.add(
         {
             **_INTENT_WITHOUT,
-            "id": intent_id,
-            "object": "payment_intent",
+            **uow.common_fields("payment_intent", intent_id),
             "amount": demand.amount,
             "amount_capturable": 0,
             "amount_details": {"tip": {}},
@@ -130,11 +129,9 @@ def intend(uow: UnitOfWork, demand: Demand) -> Json:
             "capture_method": "automatic",
             "client_secret": f"{intent_id}_secret_{randomness.token(12)}",
             "confirmation_method": "automatic",
-            "created": uow.now,
             "currency": demand.currency,
             "customer": demand.customer,
             "description": demand.description,
-            "livemode": False,
             "metadata": demand.metadata,
             "payment_method_options": {"card": {"installments": None, "mandate_options": None, "network": None}},
             "payment_method_types": demand.methods,

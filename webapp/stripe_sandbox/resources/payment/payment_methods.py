@@ -13,14 +13,11 @@ def make_payment_method(uow: UnitOfWork, kind: str, card: ValidCard | None, emai
     """Keep a way of paying; `card` where `kind` is a card."""
     return uow.add(
         {
-            "id": new_id("pm"),
-            "object": "payment_method",
+            **uow.common_fields("payment_method", new_id("pm")),
             "allow_redisplay": "limited",
             "billing_details": billing_details(email),
-            "created": uow.now,
             "customer": None,
             "customer_account": None,
-            "livemode": False,
             "metadata": {},
             "type": kind,
             kind: _card(card) if card else {},

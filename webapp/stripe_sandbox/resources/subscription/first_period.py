@@ -67,8 +67,7 @@ def _begun(uow: UnitOfWork, start: Start) -> Json:
     return {
         **_WITHOUT,
         **trial,
-        "id": subscription_id,
-        "object": "subscription",
+        **uow.common_fields("subscription", subscription_id),
         "automatic_tax": {"disabled_reason": None, "enabled": False, "liability": None},
         "billing_cycle_anchor": anchor,
         "billing_mode": {"flexible": {"proration_discounts": "included"}, "type": "flexible"},
@@ -76,7 +75,6 @@ def _begun(uow: UnitOfWork, start: Start) -> Json:
         "cancel_at_period_end": False,
         "cancellation_details": dict.fromkeys(("comment", "feedback", "reason")),
         "collection_method": "charge_automatically",
-        "created": uow.now,
         "currency": start.prices[0][0]["currency"],
         "customer": start.customer,
         "default_payment_method": start.method,
@@ -86,7 +84,6 @@ def _begun(uow: UnitOfWork, start: Start) -> Json:
         | {"issuer": {"type": "self"}},
         "items": list_of(items, f"/v1/subscription_items?subscription={subscription_id}"),
         "latest_invoice": new_id("in"),
-        "livemode": False,
         "metadata": start.metadata,
         "payment_settings": dict.fromkeys(("payment_method_options", "payment_method_types"))
         | {"save_default_payment_method": "off"},

@@ -164,12 +164,7 @@ def _ending(uow: UnitOfWork, subscription: Json, at: int, *, flag: bool) -> Json
         raise RefusedError("cancel_at must be a timestamp in the future.", param="cancel_at")
     uow.remind(at, END, subscription["id"])
     details = subscription["cancellation_details"] | {"reason": "cancellation_requested"}
-    return {
-        "cancel_at": at,
-        "cancel_at_period_end": flag,
-        "canceled_at": uow.now,
-        "cancellation_details": details,
-    }
+    return {"cancel_at": at, "cancel_at_period_end": flag, "canceled_at": uow.now, "cancellation_details": details}
 
 
 def _not_ending(uow: UnitOfWork, subscription: Json) -> Json:

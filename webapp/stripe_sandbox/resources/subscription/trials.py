@@ -14,10 +14,7 @@ WARNING = 3 * DAY
 TRIALING = "trialing"
 CREATE_INVOICE, PAUSE, CANCEL = "create_invoice", "pause", "cancel"
 
-_END = Params(
-    {"missing_payment_method": choice(CREATE_INVOICE, PAUSE, CANCEL)},
-    frozenset({"missing_payment_method"}),
-)
+_END = Params({"missing_payment_method": choice(CREATE_INVOICE, PAUSE, CANCEL)}, frozenset({"missing_payment_method"}))
 FIELDS = Params({"end_behavior": _END}, frozenset({"end_behavior"}))
 SETTINGS = {"end_behavior": {"missing_payment_method": CREATE_INVOICE}}
 
