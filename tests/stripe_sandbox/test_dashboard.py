@@ -96,7 +96,7 @@ def test_collection_pauses_and_begins_again(shop, at_stripe):
 def test_the_billing_cycle_begins_anew_at_full_price(shop, at_stripe):
     held = shop.subscribe()
     shop.sandbox.advance(timedelta(days=10))
-    changed, told = at_stripe(dashboard.reset_billing_cycle, held.id)
+    changed, told = at_stripe(dashboard.move_billing_anchor, held.id)
     assert changed["billing_cycle_anchor"] == changed["items"]["data"][0]["current_period_start"] > held.start_date
     assert shop.newest_invoice(held).amount_paid == 2500
     assert told.count("invoice.paid") == 1

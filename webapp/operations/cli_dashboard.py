@@ -1,13 +1,12 @@
 """The commands that do on the sandbox what somebody does in Stripe's dashboard, past us."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import click
 
-from webapp.kit import clock
 from webapp.kit.errors import InvalidInputError
 from webapp.kit.translatable import _
 from webapp.operations.cli_instance import instance_option
@@ -15,22 +14,20 @@ from webapp.operations.duration import DURATION
 from webapp.operations.opened_sandbox import hear_news, money_of, opened_sandbox
 from webapp.stripe_sandbox import dashboard
 from webapp.stripe_sandbox.dashboard import InvoiceMark
-from webapp.stripe_sandbox.object_edits import edit_object, find_object
+from webapp.stripe_sandbox.object_edits import edit_fields, find_object
 from webapp.stripe_sandbox.unit_of_work import UnitOfWork
 
 
-@contextmanager
-def _at_stripe(instance: str | None) -> Iterator[UnitOfWork]:
-    """Open the sandbox to change it; afterwards tell what the product makes of the news."""
+def _change(instance: str | None, action: Callable[[UnitOfWork], Any]) -> None:
+    """Have something done at the sandbox, and show that and what the product makes of the news."""
     with opened_sandbox(instance) as (stripe, billing):
-        with stripe.writing() as uow:
-            yield uow
+        click.echo(dashboard.line_of(stripe.write(action)))
         hear_news(billing)
 
 
-def _ahead(duration: timedelta) -> int:
+def _ahead(uow: UnitOfWork, duration: timedelta | None) -> int | None:
     """Return the moment that far ahead, in seconds since 1970."""
-    return int((clock.now() + duration).timestamp())
+    return None if duration is None else uow.now + int(duration.total_seconds())
 
 
 _days_until_due = click.option(
@@ -56,10 +53,8 @@ def create_subscription_command(
     customer: str, price: str, quantity: int, trial_days: int, days_until_due: int | None, instance: str | None
 ) -> None:
     """Begin a subscription for a customer by hand."""
-    terms = {"quantity": quantity, "trial_days": trial_days}
-    with _at_stripe(instance) as uow:
-        made = dashboard.create_subscription(uow, customer, price, **terms, days_until_due=days_until_due)
-        click.echo(dashboard.line_of(made))
+    terms: Any = {"quantity": quantity, "trial_days": trial_days, "days_until_due": days_until_due}
+    _change(instance, lambda uow: dashboard.create_subscription(uow, customer, price, **terms))
 
 
 @subscription_group.command("price", epilog="Example: paidspan sandbox subscription price sub_1 --amount 298 --prorate")
@@ -79,15 +74,16 @@ def change_price_command(
     prorate: bool,
 ) -> None:
     """Put a subscription on another price."""
-    with _at_stripe(instance) as uow:
-        if amount is not None and price is None:
-            minor = money_of(amount, dashboard.currency_of(uow, subscription)).minor_units
-            changed = dashboard.change_amount(uow, subscription, minor, interval, prorate=prorate)
-        elif price is not None and amount is None:
-            changed = dashboard.change_price(uow, subscription, price, prorate=prorate)
-        else:
-            raise InvalidInputError(_("Name either --price or --amount."), "")
-        click.echo(dashboard.line_of(changed))
+    if (price is None) == (amount is None):
+        raise InvalidInputError(_("Name either --price or --amount."), "")
+
+    def change(uow: UnitOfWork) -> dict[str, Any]:
+        if price is not None:
+            return dashboard.change_price(uow, subscription, price, prorate=prorate)
+        money = money_of(amount or "", dashboard.currency_of(uow, subscription))
+        return dashboard.change_amount(uow, subscription, money.minor_units, interval, prorate=prorate)
+
+    _change(instance, change)
 
 
 @subscription_group.command(
@@ -98,8 +94,7 @@ def change_price_command(
 @instance_option
 def change_collection_command(subscription: str, days_until_due: int | None, instance: str | None) -> None:
     """Change how a subscription is collected: charged by itself unless invoices are to be sent."""
-    with _at_stripe(instance) as uow:
-        click.echo(dashboard.line_of(dashboard.change_collection(uow, subscription, days_until_due)))
+    _change(instance, lambda uow: dashboard.change_collection(uow, subscription, days_until_due))
 
 
 @subscription_group.command(
@@ -117,9 +112,7 @@ def change_collection_command(subscription: str, days_until_due: int | None, ins
 @instance_option
 def pause_command(subscription: str, behavior: str, duration: timedelta | None, instance: str | None) -> None:
     """Pause the collection of a subscription's payments."""
-    with _at_stripe(instance) as uow:
-        until = _ahead(duration) if duration else None
-        click.echo(dashboard.line_of(dashboard.pause_collection(uow, subscription, behavior, until)))
+    _change(instance, lambda uow: dashboard.pause_collection(uow, subscription, behavior, _ahead(uow, duration)))
 
 
 @subscription_group.command("resume", epilog="Example: paidspan sandbox subscription resume sub_1")
@@ -127,8 +120,7 @@ def pause_command(subscription: str, behavior: str, duration: timedelta | None, 
 @instance_option
 def resume_command(subscription: str, instance: str | None) -> None:
     """Collect a subscription's payments again."""
-    with _at_stripe(instance) as uow:
-        click.echo(dashboard.line_of(dashboard.resume_collection(uow, subscription)))
+    _change(instance, lambda uow: dashboard.resume_collection(uow, subscription))
 
 
 @subscription_group.command("anchor", epilog="Example: paidspan sandbox subscription anchor sub_1 --in 10d")
@@ -137,12 +129,7 @@ def resume_command(subscription: str, instance: str | None) -> None:
 @instance_option
 def move_anchor_command(subscription: str, duration: timedelta | None, instance: str | None) -> None:
     """Move the billing anchor: a new period now, at full price, or the end of this one, for which nothing is billed."""
-    with _at_stripe(instance) as uow:
-        if duration is None:
-            moved = dashboard.reset_billing_cycle(uow, subscription)
-        else:
-            moved = dashboard.move_billing_anchor(uow, subscription, _ahead(duration))
-        click.echo(dashboard.line_of(moved))
+    _change(instance, lambda uow: dashboard.move_billing_anchor(uow, subscription, _ahead(uow, duration)))
 
 
 @subscription_group.command("cancel", epilog="Example: paidspan sandbox subscription cancel sub_1 --at-period-end")
@@ -151,9 +138,7 @@ def move_anchor_command(subscription: str, duration: timedelta | None, instance:
 @instance_option
 def cancel_command(subscription: str, instance: str | None, *, at_period_end: bool) -> None:
     """Cancel a subscription."""
-    with _at_stripe(instance) as uow:
-        ended = dashboard.cancel_subscription(uow, subscription, at_period_end=at_period_end)
-        click.echo(dashboard.line_of(ended))
+    _change(instance, lambda uow: dashboard.cancel_subscription(uow, subscription, at_period_end=at_period_end))
 
 
 @click.command("invoice", epilog="Example: paidspan sandbox invoice in_1 void")
@@ -162,8 +147,7 @@ def cancel_command(subscription: str, instance: str | None, *, at_period_end: bo
 @instance_option
 def invoice_command(invoice: str, mark: str, instance: str | None) -> None:
     """Mark an invoice: paid (out of band), sent, uncollectible or void."""
-    with _at_stripe(instance) as uow:
-        click.echo(dashboard.line_of(dashboard.mark_invoice(uow, invoice, InvoiceMark(mark))))
+    _change(instance, lambda uow: dashboard.mark_invoice(uow, invoice, InvoiceMark(mark)))
 
 
 @click.command("delete-customer", epilog="Example: paidspan sandbox delete-customer cus_1")
@@ -171,8 +155,7 @@ def invoice_command(invoice: str, mark: str, instance: str | None) -> None:
 @instance_option
 def delete_customer_command(customer: str, instance: str | None) -> None:
     """Delete a customer; its subscriptions end at once."""
-    with _at_stripe(instance) as uow:
-        click.echo(dashboard.line_of(dashboard.delete_customer(uow, customer)))
+    _change(instance, lambda uow: dashboard.delete_customer(uow, customer))
 
 
 @click.command("payment-link", epilog="Example: paidspan sandbox payment-link 5e0f --amount 1.00 --currency cny")
@@ -183,9 +166,8 @@ def delete_customer_command(customer: str, instance: str | None) -> None:
 @instance_option
 def payment_link_command(reference: str, amount: str, currency: str, price: str | None, instance: str | None) -> None:
     """Pay a payment link of another product, with a client_reference_id that was typed into its address."""
-    with _at_stripe(instance) as uow:
-        sold = price or money_of(amount, currency)
-        click.echo(dashboard.line_of(dashboard.pay_payment_link(uow, sold, reference)))
+    sold = price or money_of(amount, currency)
+    _change(instance, lambda uow: dashboard.pay_payment_link(uow, sold, reference))
 
 
 @click.command("set", epilog="Example: paidspan sandbox set sub_1 metadata={} items.data.0.quantity=2")
@@ -194,13 +176,8 @@ def payment_link_command(reference: str, amount: str, currency: str, price: str 
 @instance_option
 def edit_command(object_id: str, changes: tuple[str, ...], instance: str | None) -> None:
     """Change any field of any object; a value is JSON, or else the text itself."""
-    with _at_stripe(instance) as uow:
-        for change in changes:
-            path, equals, value = change.partition("=")
-            if not equals:
-                raise InvalidInputError(_("“%(change)s” needs a value, like metadata={}.", change=change), "")
-            edited = edit_object(uow, object_id, path, _json_or_text(value))
-        click.echo(dashboard.line_of(edited))
+    values = dict(_field(change) for change in changes)
+    _change(instance, lambda uow: edit_fields(uow, object_id, values))
 
 
 @click.command("show", epilog="Example: paidspan sandbox show sub_1")
@@ -222,11 +199,14 @@ def list_objects_command(kind: str | None, instance: str | None) -> None:
             click.echo(line)
 
 
-def _json_or_text(written: str) -> object:
+def _field(change: str) -> tuple[str, object]:
+    path, equals, value = change.partition("=")
+    if not equals:
+        raise InvalidInputError(_("“%(change)s” needs a value, like metadata={}.", change=change), "")
     try:
-        return json.loads(written)
+        return path, json.loads(value)
     except ValueError:
-        return written
+        return path, value
 
 
 DASHBOARD_COMMANDS = (

@@ -102,16 +102,15 @@ def resume_collection(uow: UnitOfWork, subscription_id: str) -> Json:
     return _update(uow, subscription_id, {"pause_collection": ""})
 
 
-def reset_billing_cycle(uow: UnitOfWork, subscription_id: str) -> Json:
-    """Have a period begin now, at its full price and without credit for the one before."""
-    subscription = uow.get("subscription", subscription_id)
-    fresh = proration.afresh(uow, subscription, subscription["items"]["data"])
-    return update.apply_change(uow, subscription, fresh, {})
+def move_billing_anchor(uow: UnitOfWork, subscription_id: str, at: int | None = None) -> Json:
+    """Have the present period end at another moment, for which Stripe bills nothing.
 
-
-def move_billing_anchor(uow: UnitOfWork, subscription_id: str, at: int) -> Json:
-    """Have the present period end at another moment, for which Stripe bills nothing."""
+    Without a moment a period begins now, at its full price and without credit for the one before.
+    """
     subscription = uow.get("subscription", subscription_id)
+    if at is None:
+        fresh = proration.afresh(uow, subscription, subscription["items"]["data"])
+        return update.apply_change(uow, subscription, fresh, {})
     if at <= uow.now:
         raise RefusedError("The billing cycle's anchor must be in the future.", param="billing_cycle_anchor")
     items = subscription["items"]

@@ -1,5 +1,6 @@
 """Changing what the sandbox holds to be true, field by field, as support or a script of the publisher's might."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from webapp.stripe_sandbox.storage import objects
@@ -45,6 +46,13 @@ def edit_object(uow: UnitOfWork, object_id: str, path: str, value: Any) -> Json:
     changes = {field: _replaced(present, keys, value, path)[field]}
     event = _UPDATED.get(present["object"])
     return uow.change(present, event, **changes) if event else uow.save(present, **changes)
+
+
+def edit_fields(uow: UnitOfWork, object_id: str, values: Mapping[str, object]) -> Json:
+    """Change several fields of any object, one after the other, and return it."""
+    for path, value in values.items():
+        edit_object(uow, object_id, path, value)
+    return find_object(uow, object_id)
 
 
 def _replaced(branch: Any, keys: list[str], value: Any, path: str) -> Any:  # noqa: ANN401 - as above
