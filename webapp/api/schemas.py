@@ -126,8 +126,7 @@ class OfferSchema(Schema):
         attribute="offer.price.minor_units",
         **_told(description="In minor units, as docs.stripe.com/currencies counts."),
     )
-    price = fields.Decimal(
-        as_string=True,
+    price = fields.String(
         attribute="offer.price.amount",
         **_told(description="The same in whole units of the currency.", example="9.90"),
     )
