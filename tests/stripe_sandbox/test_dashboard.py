@@ -7,8 +7,6 @@ import pytest
 from webapp.kit.money import Money
 from webapp.stripe_sandbox import dashboard
 from webapp.stripe_sandbox.dashboard import InvoiceMark
-from webapp.stripe_sandbox.endpoints import find_route
-from webapp.stripe_sandbox.resources.invoice import invoice_endpoints
 from webapp.stripe_sandbox.resources.subscription import update
 from webapp.stripe_sandbox.stripe_errors import RefusedError
 
@@ -129,22 +127,7 @@ def test_a_subscription_is_cancelled(shop, at_stripe):
     [
         (InvoiceMark.VOID, "void", "invoice.voided"),
         (InvoiceMark.UNCOLLECTIBLE, "uncollectible", "invoice.marked_uncollectible"),
-        pytest.param(
-            InvoiceMark.PAID,
-            "paid",
-            "invoice.paid",
-            marks=pytest.mark.skipif(
-                "paid_out_of_band" not in invoice_endpoints.PAYMENT.takes, reason="the API here does not take it yet"
-            ),
-        ),
-        pytest.param(
-            InvoiceMark.SENT,
-            "open",
-            "invoice.sent",
-            marks=pytest.mark.skipif(
-                find_route("post", "/v1/invoices/in_1/send") is None, reason="the API here does not send invoices yet"
-            ),
-        ),
+        pytest.param(InvoiceMark.PAID, "paid", "invoice.paid", marks=sends_invoices),
     ],
 )
 def test_an_invoice_is_marked(shop, at_stripe, mark, status, event):
@@ -155,6 +138,13 @@ def test_an_invoice_is_marked(shop, at_stripe, mark, status, event):
     marked, told = at_stripe(dashboard.mark_invoice, invoice.id, mark)
     assert marked["status"] == status
     assert event in told
+
+
+@sends_invoices
+def test_an_invoice_is_sent(shop, at_stripe):
+    made, _told = at_stripe(dashboard.create_subscription, shop.customer().id, shop.price().id, days_until_due=30)
+    sent, told = at_stripe(dashboard.mark_invoice, made["latest_invoice"], InvoiceMark.SENT)
+    assert (sent["status"], told[-1]) == ("open", "invoice.sent")
 
 
 def test_what_the_api_does_not_have_is_refused(shop, at_stripe):
