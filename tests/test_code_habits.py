@@ -137,6 +137,10 @@ def test_money_is_never_a_float():
                 assert not (isinstance(node, ast.Name) and node.id == "float"), module
 
 
+def test_minor_units_and_amounts_become_each_other_in_one_place():
+    assert mentions("get_currency_precision") | attributes("decimals_of") == {"kit/money.py"}
+
+
 # Names that stand in several modules because they mean the same in each.
 SHARED_NAMES = {
     "log": "a module's logger",
