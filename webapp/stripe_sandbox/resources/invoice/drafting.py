@@ -61,13 +61,17 @@ CREATION, RENEWAL, UPDATE = "subscription_create", "subscription_cycle", "subscr
 
 @dataclass(frozen=True, slots=True)
 class InvoicePart:
-    """What one line is for: an item for a stretch of time, in seconds since 1970; a credit is negative."""
+    """What one line is for: an item for a stretch of time, in seconds since 1970.
+
+    A credit is negative, and names the line that it takes back (`credited`).
+    """
 
     item: Json
     amount: int
     start: int
     end: int
     proration: bool = False
+    credited: Json | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +163,7 @@ def _line(subscription: Json, part: InvoicePart, bill: Bill) -> Json:
     details = {
         "invoice_item": None,
         "proration": part.proration,
-        "proration_details": {"credited_items": None},
+        "proration_details": {"credited_items": part.credited},
         "subscription": subscription["id"],
         "subscription_item": item["id"],
     }
@@ -170,7 +174,7 @@ def _line(subscription: Json, part: InvoicePart, bill: Bill) -> Json:
         "currency": price["currency"],
         "description": None,
         "discount_amounts": [],
-        "discountable": True,
+        "discountable": part.credited is None,
         "discounts": [],
         "invoice": bill.id,
         "livemode": False,

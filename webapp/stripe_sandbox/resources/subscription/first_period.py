@@ -39,7 +39,10 @@ _WITHOUT = dict.fromkeys(
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What a subscription begins with: prices with quantities, the way of paying it keeps, how a trial ends without."""
+    """What a subscription begins with: prices with quantities, the way of paying it keeps, how a trial ends without.
+
+    `anchor` where its first full period begins later; `unbilled` when the time until then costs nothing.
+    """
 
     customer: str
     prices: list[tuple[Json, int]]
@@ -48,6 +51,15 @@ class Start:
     trial_days: int = 0
     discounts: tuple[str, ...] = ()
     trial_settings: Json | None = None
+    anchor: int | None = None
+    unbilled: bool = False
+
+    @property
+    def status(self) -> str:
+        """Return the status that it begins with."""
+        if self.trial_days:
+            return trials.TRIALING
+        return "active" if self.unbilled else "incomplete"
 
 
 def begin(uow: UnitOfWork, start: Start) -> Json:
@@ -61,7 +73,7 @@ def begin(uow: UnitOfWork, start: Start) -> Json:
 def _begun(uow: UnitOfWork, start: Start) -> Json:
     subscription_id = new_id("sub")
     trial_end = uow.now + start.trial_days * DAY
-    anchor = trial_end if start.trial_days else uow.now
+    anchor = trial_end if start.trial_days else start.anchor or uow.now
     items = [new_item(uow, subscription_id, price, quantity, anchor) for price, quantity in start.prices]
     trial = {"trial_start": uow.now, "trial_end": trial_end} if start.trial_days else {}
     return {
@@ -83,12 +95,12 @@ def _begun(uow: UnitOfWork, start: Start) -> Json:
         "invoice_settings": dict.fromkeys(("account_tax_ids", "custom_fields", "description", "footer"))
         | {"issuer": {"type": "self"}},
         "items": list_of(items, f"/v1/subscription_items?subscription={subscription_id}"),
-        "latest_invoice": new_id("in"),
+        "latest_invoice": None if start.unbilled else new_id("in"),
         "metadata": start.metadata,
         "payment_settings": dict.fromkeys(("payment_method_options", "payment_method_types"))
         | {"save_default_payment_method": "off"},
         "start_date": uow.now,
-        "status": "trialing" if start.trial_days else "incomplete",
+        "status": start.status,
         "trial_settings": start.trial_settings or trials.SETTINGS,
     }
 

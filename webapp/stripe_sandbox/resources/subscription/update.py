@@ -29,11 +29,13 @@ def _moment_or_now(raw: Raw, name: str) -> int | str:
 FIELDS = Params(
     {
         **subscriptions.CHANGES.takes,
+        "billing_cycle_anchor": proration.CYCLE_ANCHOR,
         "default_payment_method": Clearable(text),
         "items": ListParam(proration.ITEM),
         "pause_collection": pause_collection.FIELDS,
         "payment_behavior": PAYMENT_BEHAVIOR,
         "proration_behavior": choice(proration.ALWAYS_INVOICE, proration.CREATE_PRORATIONS, proration.NONE),
+        "proration_date": integer,
         "trial_end": _moment_or_now,
         "trial_settings": trials.FIELDS,
     }
@@ -48,11 +50,16 @@ def update(call: ApiCall) -> Json:
 
 def change_subscription(uow: UnitOfWork, subscription: Json, params: Json) -> Json:
     """Change a subscription as the parameters of its endpoint say, and bill what that costs."""
+    return apply_change(uow, subscription, planned_change(uow, subscription, params), params)
+
+
+def planned_change(uow: UnitOfWork, subscription: Json, params: Json) -> Switch:
+    """Return what the parameters of the endpoint change, and what that costs; raise RefusedError."""
     if subscription["status"] == payment_status.INCOMPLETE and params.keys() - _WHILE_INCOMPLETE:
         raise RefusedError("An incomplete subscription can only update its default_payment_method and metadata.")
     changes = subscriptions.plain_changes(uow, subscription, params) | _own(uow, subscription, params)
     switch = proration.reckon(uow, subscription, params)
-    return apply_change(uow, subscription, Switch(changes | switch.changes, switch.parts), params)
+    return Switch(changes | switch.changes, switch.parts)
 
 
 def apply_change(uow: UnitOfWork, subscription: Json, switch: Switch, params: Json) -> Json:
