@@ -185,6 +185,7 @@ def _live_on(shop: Shop) -> None:
     item = held["items"].data[0].id
     for price in (shop.price(5000), shop.price(900), shop.price(20000, "year"), shop.price(100)):
         wanted = {"items": [{"id": item, "price": price.id, "quantity": 2}], "proration_behavior": "always_invoice"}
+        v1.invoices.create_preview({"subscription": held.id, "subscription_details": wanted, "expand": ["customer"]})
         v1.subscriptions.update(held.id, {**wanted, "payment_behavior": "allow_incomplete"})
         shop.sandbox.advance(timedelta(days=20))
     for behavior in ("void", "mark_uncollectible", "keep_as_draft"):
