@@ -100,6 +100,7 @@ def live_a_life(shop: Shop) -> None:
     _live_on(shop)
     _go_through_bad_times(shop)
     _wait_and_rest(shop)
+    _send_invoices(shop)
     _look_at_everything(shop, refund.id, charge.id, paid)
     shop.sandbox.advance(timedelta(days=60))
     v1.customers.delete(paid.customer)
@@ -248,6 +249,15 @@ def _wait_and_rest(shop: Shop) -> None:
     )
     shop.sandbox.pay(waived.id)
     v1.subscriptions.update(shop.look(waived).subscription, {"trial_end": "now"})
+
+
+def _send_invoices(shop: Shop) -> None:
+    v1 = shop.stripe
+    given = {"customer": shop.customer().id, "items": [{"price": shop.price().id}]}
+    held = v1.subscriptions.create({**given, "collection_method": "send_invoice", "days_until_due": 7})
+    v1.invoices.send_invoice(held.latest_invoice)
+    shop.sandbox.advance(timedelta(days=8))
+    v1.invoices.pay(held.latest_invoice, {"paid_out_of_band": True, "expand": ["payments"]})
 
 
 def _look_at_everything(shop: Shop, refund: str, charge: str, paid: stripe.checkout.Session) -> None:

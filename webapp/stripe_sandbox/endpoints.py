@@ -208,6 +208,7 @@ ROUTES = (
     Route("post", "/v1/invoices/{id}/finalize", invoice_endpoints.FINALIZATION, invoice_endpoints.finalize),
     Route("post", "/v1/invoices/{id}/mark_uncollectible", NOTHING, invoice_endpoints.mark_uncollectible),
     Route("post", "/v1/invoices/{id}/pay", invoice_endpoints.PAYMENT, invoice_endpoints.pay),
+    Route("post", "/v1/invoices/{id}/send", NOTHING, invoice_endpoints.send),
     Route("post", "/v1/invoices/{id}/void", NOTHING, invoice_endpoints.void),
     Route("post", "/v1/payment_methods", payment_method_endpoints.CREATION, payment_method_endpoints.create),
     Route(

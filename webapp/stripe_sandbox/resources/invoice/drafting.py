@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from webapp.stripe_sandbox.billing_periods import DAY
 from webapp.stripe_sandbox.list_endpoint import list_of
 from webapp.stripe_sandbox.resources import discounts
 from webapp.stripe_sandbox.unit_of_work import Json, UnitOfWork, new_id
@@ -22,7 +23,6 @@ _WITHOUT = dict.fromkeys(
         "default_payment_method",
         "default_source",
         "description",
-        "due_date",
         "effective_at",
         "ending_balance",
         "footer",
@@ -56,6 +56,7 @@ _NOTHING_YET = dict.fromkeys(
 )
 _LISTS = ("customer_tax_ids", "default_tax_rates", "total_pretax_credit_amounts", "total_taxes")
 
+AUTOMATICALLY, SEND = "charge_automatically", "send_invoice"
 CREATION, RENEWAL, UPDATE = "subscription_create", "subscription_cycle", "subscription_update"
 
 
@@ -115,10 +116,11 @@ def drafted(uow: UnitOfWork, subscription: Json, bill: Bill) -> Json:
         "customer_email": customer["email"],
         "customer_name": customer["name"],
         "customer_tax_exempt": customer["tax_exempt"],
+        "due_date": _due_date(uow, subscription),
         "issuer": {"type": "self"},
         "lines": list_of(lines, f"/v1/invoices/{bill.id}/lines"),
         "metadata": {},
-        "next_payment_attempt": bill.finalizes_at,
+        "next_payment_attempt": bill.finalizes_at if subscription["collection_method"] == AUTOMATICALLY else None,
         "parent": _parent(subscription),
         "payment_settings": dict.fromkeys(("default_mandate", "payment_method_options", "payment_method_types")),
         "period_end": uow.now,
@@ -131,6 +133,11 @@ def drafted(uow: UnitOfWork, subscription: Json, bill: Bill) -> Json:
 def _parent(subscription: Json) -> Json:
     details = {"metadata": subscription["metadata"], "subscription": subscription["id"]}
     return {"quote_details": None, "subscription_details": details, "type": "subscription_details"}
+
+
+def _due_date(uow: UnitOfWork, subscription: Json) -> int | None:
+    days = subscription["days_until_due"]
+    return None if days is None else uow.now + days * DAY
 
 
 def _sums(lines: list[Json], taken_off: list[Json]) -> Json:

@@ -16,6 +16,7 @@ from webapp.stripe_sandbox.resources.checkout_session import line_items
 from webapp.stripe_sandbox.resources.invoice import charging, closing, drafting, invoices
 from webapp.stripe_sandbox.resources.payment import payment_methods
 from webapp.stripe_sandbox.resources.subscription import (
+    collecting,
     first_period,
     payment_status,
     proration,
@@ -31,6 +32,7 @@ PATIENCE = 23 * 60 * 60
 
 FIELDS = Params(
     {
+        **collecting.COLLECTION,
         "billing_cycle_anchor": integer,
         "cancel_at_period_end": boolean,
         "customer": text,
@@ -57,7 +59,11 @@ def create(call: ApiCall) -> Json:
         subscription = uow.change(subscription, "customer.subscription.updated", **changes)
     if subscription["latest_invoice"] is None:
         return subscription
-    invoice = invoices.issue(uow, subscription, _first_bill(uow, subscription))
+    bill = _first_bill(uow, subscription)
+    if bill.finalizes_at is not None:
+        collecting.write_draft(uow, subscription, bill)
+        return subscription
+    invoice = invoices.issue(uow, subscription, bill)
     if invoice["status"] == "open":
         _charge_first(uow, subscription, invoice, given.get("payment_behavior", update.ALLOW))
     return uow.get("subscription", subscription["id"])
@@ -76,7 +82,10 @@ def _first_bill(uow: UnitOfWork, subscription: Json) -> drafting.Bill:
     anchor = subscription["billing_cycle_anchor"]
     waits = anchor > uow.now and not free
     parts = tuple(proration.rests(subscription["items"]["data"], anchor, uow.now)) if waits else ()
-    return drafting.Bill(subscription["latest_invoice"], drafting.CREATION, free=free, parts=parts)
+    sent = subscription["collection_method"] == drafting.SEND and not free
+    finalizes_at = uow.now + collecting.HOUR if sent else None
+    bill_id = subscription["latest_invoice"]
+    return drafting.Bill(bill_id, drafting.CREATION, free=free, parts=parts, finalizes_at=finalizes_at)
 
 
 def _start(uow: UnitOfWork, customer: Json, given: Json) -> first_period.Start:
@@ -85,6 +94,7 @@ def _start(uow: UnitOfWork, customer: Json, given: Json) -> first_period.Start:
     method = given.get("default_payment_method")
     if method is not None:
         payment_methods.of_customer(uow, method, customer["id"], "default_payment_method")
+    charged = {"collection_method": drafting.AUTOMATICALLY, "days_until_due": None}
     return first_period.Start(
         customer=customer["id"],
         prices=[(position.price, position.quantity) for position in bought.positions],
@@ -92,6 +102,7 @@ def _start(uow: UnitOfWork, customer: Json, given: Json) -> first_period.Start:
         metadata=metadata_fields({}, given.get("metadata")),
         trial_days=given.get("trial_period_days", 0),
         trial_settings=given.get("trial_settings"),
+        days_until_due=collecting.collection_of(customer, charged, given)["days_until_due"],
         anchor=_anchor(uow, bought.positions[0].price, given),
         unbilled="billing_cycle_anchor" in given and given.get("proration_behavior") == proration.NONE,
     )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from webapp.stripe_sandbox.billing_periods import DAY, Cycle
 from webapp.stripe_sandbox.list_endpoint import list_of
+from webapp.stripe_sandbox.resources.invoice.drafting import AUTOMATICALLY, SEND
 from webapp.stripe_sandbox.resources.products import plan_of
 from webapp.stripe_sandbox.resources.subscription import subscriptions, trials
 from webapp.stripe_sandbox.unit_of_work import Json, UnitOfWork, new_id
@@ -18,7 +19,6 @@ _WITHOUT = dict.fromkeys(
         "cancel_at",
         "canceled_at",
         "customer_account",
-        "days_until_due",
         "default_source",
         "description",
         "ended_at",
@@ -41,7 +41,8 @@ _WITHOUT = dict.fromkeys(
 class Start:
     """What a subscription begins with: prices with quantities, the way of paying it keeps, how a trial ends without.
 
-    `anchor` where its first full period begins later; `unbilled` when the time until then costs nothing.
+    `anchor` where its first full period begins later; `unbilled` when the time until then costs nothing;
+    `days_until_due` where its invoices are sent instead of charged.
     """
 
     customer: str
@@ -53,13 +54,19 @@ class Start:
     trial_settings: Json | None = None
     anchor: int | None = None
     unbilled: bool = False
+    days_until_due: int | None = None
 
     @property
     def status(self) -> str:
         """Return the status that it begins with."""
         if self.trial_days:
             return trials.TRIALING
-        return "active" if self.unbilled else "incomplete"
+        return "active" if self.unbilled or self.collection_method == SEND else "incomplete"
+
+    @property
+    def collection_method(self) -> str:
+        """Return how its invoices are collected."""
+        return AUTOMATICALLY if self.days_until_due is None else SEND
 
 
 def begin(uow: UnitOfWork, start: Start) -> Json:
@@ -86,9 +93,10 @@ def _begun(uow: UnitOfWork, start: Start) -> Json:
         "billing_schedules": [],
         "cancel_at_period_end": False,
         "cancellation_details": dict.fromkeys(("comment", "feedback", "reason")),
-        "collection_method": "charge_automatically",
+        "collection_method": start.collection_method,
         "currency": start.prices[0][0]["currency"],
         "customer": start.customer,
+        "days_until_due": start.days_until_due,
         "default_payment_method": start.method,
         "default_tax_rates": [],
         "discounts": list(start.discounts),

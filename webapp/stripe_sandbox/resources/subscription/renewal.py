@@ -1,4 +1,4 @@
-"""Renewal: the period moves on, a draft is written, and an hour later it is charged.
+"""Renewal: the period moves on, and a draft is written for the next.
 
 Source: docs.stripe.com/billing/subscriptions/webhooks, docs.stripe.com/billing/invoices/subscription.
 """
@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from webapp.stripe_sandbox.billing_periods import Cycle
 from webapp.stripe_sandbox.list_endpoint import list_of
-from webapp.stripe_sandbox.resources.invoice import drafting, invoices
+from webapp.stripe_sandbox.resources.invoice import drafting
 from webapp.stripe_sandbox.resources.subscription import (
-    dunning,
+    collecting,
     pause_collection,
     payment_status,
     subscriptions,
@@ -17,8 +17,6 @@ from webapp.stripe_sandbox.resources.subscription import (
 )
 from webapp.stripe_sandbox.unit_of_work import Json, UnitOfWork, new_id
 
-ADVANCE = "advance_invoice"
-DRAFT_LIFE = 60 * 60
 _RENEWS = ("active", "trialing", *payment_status.BEHIND)
 
 
@@ -44,17 +42,6 @@ def upcoming_invoice(uow: UnitOfWork, subscription: Json, bill_id: str) -> Json 
         return drafting.drafted(later, renewed, _bill(later, renewed, _since(subscription)))
 
 
-def advance_when_due(uow: UnitOfWork, invoice_id: str) -> None:
-    """Finalize a draft whose hour is over and charge it, unless it is to be left alone since."""
-    invoice = uow.get("invoice", invoice_id)
-    if not invoice["auto_advance"]:
-        return
-    if invoice["status"] == "draft":
-        invoice = invoices.finalize_draft(uow, invoice)
-    if invoice["status"] == "open" and not invoice["attempted"]:
-        dunning.collect_renewal(uow, invoice)
-
-
 def next_period(subscription: Json) -> Json:
     """Return a subscription's items in the period that follows the present one, counted from the anchor."""
     items = subscription["items"]
@@ -72,10 +59,8 @@ def _renew(uow: UnitOfWork, subscription: Json) -> None:
     renewed = uow.change(subscription, "customer.subscription.updated", **changes)
     subscriptions.plan_renewal(uow, renewed)
     bill = _bill(uow, renewed, _since(subscription))
-    draft = invoices.draft(uow, renewed, bill)
-    if bill.finalizes_at is not None:
-        uow.remind(bill.finalizes_at, ADVANCE, bill.id)
-    elif renewed["pause_collection"]:
+    draft = collecting.write_draft(uow, renewed, bill)
+    if bill.finalizes_at is None and renewed["pause_collection"]:
         pause_collection.set_aside(uow, renewed, draft)
 
 
@@ -96,7 +81,7 @@ def _bill(uow: UnitOfWork, subscription: Json, since: int) -> drafting.Bill:
         subscription["latest_invoice"],
         drafting.RENEWAL,
         since=since,
-        finalizes_at=uow.now + DRAFT_LIFE if collected else None,
+        finalizes_at=uow.now + collecting.HOUR if collected else None,
         advances=collected,
     )
 

@@ -5,6 +5,7 @@ from webapp.stripe_sandbox.params import Clearable, ListParam, Params, choice, i
 from webapp.stripe_sandbox.resources.invoice import charging, drafting, invoices
 from webapp.stripe_sandbox.resources.payment import payment_methods
 from webapp.stripe_sandbox.resources.subscription import (
+    collecting,
     dunning,
     pause_collection,
     payment_status,
@@ -29,6 +30,7 @@ def _moment_or_now(raw: Raw, name: str) -> int | str:
 FIELDS = Params(
     {
         **subscriptions.CHANGES.takes,
+        **collecting.COLLECTION,
         "billing_cycle_anchor": proration.CYCLE_ANCHOR,
         "default_payment_method": Clearable(text),
         "items": ListParam(proration.ITEM),
@@ -86,6 +88,9 @@ def _own(uow: UnitOfWork, subscription: Json, params: Json) -> Json:
         if method is not None:
             payment_methods.of_customer(uow, method, subscription["customer"], "default_payment_method")
         changes["default_payment_method"] = method
+    if params.keys() & collecting.COLLECTION.keys():
+        customer = uow.living("customer", subscription["customer"])
+        changes |= collecting.collection_of(customer, subscription, params)
     if "pause_collection" in params:
         changes |= pause_collection.changes(uow, subscription, params["pause_collection"])
     if "trial_settings" in params:
@@ -107,8 +112,8 @@ def _bill(uow: UnitOfWork, subscription: Json, parts: tuple[drafting.InvoicePart
     if subscription["pause_collection"]:
         pause_collection.set_aside(uow, subscription, invoices.draft(uow, subscription, bill))
         return
-    invoice = invoices.issue(uow, subscription, bill)
-    if invoice["status"] != "open":
+    invoice = collecting.finalize_invoice(uow, invoices.draft(uow, subscription, bill))
+    if invoice["status"] != "open" or invoice["collection_method"] == drafting.SEND:
         return
     if behaviour == DEFAULT:
         payment_status.fall_behind(uow, invoice)
