@@ -9,7 +9,7 @@ of the SDK is an upgrade of the contract.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,7 +17,6 @@ from urllib.parse import urlsplit
 import stripe
 from stripe._error_object import ErrorObject
 from stripe._request_options import RequestOptions
-from stripe._stripe_object import UntypedStripeObject
 from typing_extensions import override
 
 from tests.contract.sdk import Endpoint, Kind, find_endpoint, resource
@@ -25,7 +24,6 @@ from webapp.stripe_sandbox.form_encoding import parse_form
 
 ERROR_TYPES = {"api_error", "card_error", "idempotency_error", "invalid_request_error"}
 DELETED = {"id", "object", "deleted"}
-LIST = {"object", "data", "has_more", "url"}
 _OPTIONS = RequestOptions.__annotations__.keys()
 
 
@@ -111,54 +109,46 @@ class _Check:
     def check(self, value: Any, kind: Kind, where: str) -> Iterator[str]:
         if kind.is_open:
             return
-        if kind.is_choice:
+        if kind.choices:
             yield from self._choice(value, kind, where)
         elif kind.words:
             if value not in kind.words:
-                yield f"{where}: {value!r} is none of {', '.join(map(repr, kind.words))}"
-        elif kind.origin is list:
-            yield from self._list(value, kind, where)
-        elif kind.origin in (dict, UntypedStripeObject):
-            yield from self._hash(value, kind, where)
-        elif kind.origin is stripe.ListObject:
-            yield from self._page(value, kind, where)
+                yield _no_such_word(value, kind.words, where)
+        elif kind.entry:
+            yield from self._list(value, kind.entry, where)
+        elif kind.value:
+            yield from self._hash(value, kind.value, where)
         elif kind.has_fields:
             yield from self._fields(value, kind, where)
-        elif not self.is_scalar(value, kind.annotation):
+        elif not self.is_scalar(value, kind.scalar):
             yield f"{where}: {value!r} is no {kind.name}"
 
     def _choice(self, value: Any, kind: Kind, where: str) -> Iterator[str]:
         """Pass when one choice does. `Literal[…] | str` is how the SDK outlives the API; here the Literal holds."""
-        choices = _flat(kind)
-        if any(any(choice.words) for choice in choices):
-            choices = [choice for choice in choices if choice.annotation is not str]
-        found = [list(self.check(value, choice, where)) for choice in choices]
+        words = [word for choice in kind.choices for word in choice.words]
+        if value in words:
+            return
+        others = [choice for choice in kind.choices if not choice.words and not (any(words) and choice.scalar is str)]
+        others = [choice for choice in others if _says_the_same(value, choice)] or others
+        found = [[_no_such_word(value, words, where)]] if words else []
+        found += [list(self.check(value, choice, where)) for choice in others]
         if all(found):  # the most telling complaint is of a choice that fits at least from outside
             yield from min(found, key=lambda problems: (problems[0].startswith(f"{where}: "), len(problems)))
 
-    def _list(self, value: Any, kind: Kind, where: str) -> Iterator[str]:
+    def _list(self, value: Any, entry: Kind, where: str) -> Iterator[str]:
         entries = self.entries(value)
         if entries is None:
             yield f"{where}: {value!r} is no list"
             return
-        for number, entry in enumerate(entries):
-            yield from self.check(entry, kind.inner[0], f"{where}[{number}]")
+        for number, one in enumerate(entries):
+            yield from self.check(one, entry, f"{where}[{number}]")
 
-    def _hash(self, value: Any, kind: Kind, where: str) -> Iterator[str]:
+    def _hash(self, value: Any, inner: Kind, where: str) -> Iterator[str]:
         if not isinstance(value, dict):
             yield f"{where}: {value!r} is no hash"
             return
-        for key, entry in value.items():
-            yield from self.check(entry, kind.inner[-1], f"{where}.{key}")
-
-    def _page(self, value: Any, kind: Kind, where: str) -> Iterator[str]:
-        if not isinstance(value, dict) or value.keys() != LIST or value["object"] != "list":
-            yield f"{where}: {value!r} is no list object"
-            return
-        for key, written in {"has_more": bool, "url": str}.items():
-            yield from self.check(value[key], Kind(written, {}), f"{where}.{key}")
-        for number, entry in enumerate(value["data"]):
-            yield from self.check(entry, kind.inner[0], f"{where}.data[{number}]")
+        for key, one in value.items():
+            yield from self.check(one, inner, f"{where}.{key}")
 
     def _fields(self, value: Any, kind: Kind, where: str) -> Iterator[str]:
         if not isinstance(value, dict):
@@ -170,13 +160,10 @@ class _Check:
         for name, field in fields.items():
             if name in value:
                 yield from self.check(value[name], field, f"{where}.{name}")
-            elif self.needs(kind, name):
+            elif name in kind.required:
                 yield f"{where}.{name}: {kind.name} cannot be without it"
 
     def fields(self, value: Mapping[str, Any], kind: Kind) -> dict[str, Kind]:
-        raise NotImplementedError
-
-    def needs(self, kind: Kind, name: str) -> bool:
         raise NotImplementedError
 
     def entries(self, value: Any) -> list[Any] | None:
@@ -194,10 +181,6 @@ class _Answer(_Check):
         if "deleted" in kind.fields and value.get("deleted"):
             return {name: field for name, field in kind.fields.items() if name in DELETED}
         return kind.fields
-
-    @override
-    def needs(self, kind: Kind, name: str) -> bool:
-        return not kind.fields[name].is_optional
 
     @override
     def entries(self, value: Any) -> list[Any] | None:
@@ -220,10 +203,6 @@ class _Wire(_Check):
         return {name: field for name, field in kind.fields.items() if name not in _OPTIONS}
 
     @override
-    def needs(self, kind: Kind, name: str) -> bool:
-        return name in kind.annotation.__required_keys__
-
-    @override
     def entries(self, value: Any) -> list[Any] | None:
         is_list = isinstance(value, dict) and all(key.isdecimal() for key in value)
         return [value[key] for key in sorted(value, key=int)] if is_list else None
@@ -239,9 +218,16 @@ class _Wire(_Check):
         return _is_number(value) if annotation in (float, Decimal) else annotation is str
 
 
-def _flat(kind: Kind) -> list[Kind]:
-    """Return the choices of a union, those of unions within it too."""
-    return [choice for inner in kind.inner for choice in (_flat(inner) if inner.is_choice else [inner])]
+def _says_the_same(value: Any, kind: Kind) -> bool:
+    """Whether a kind of object is the one that the object calls itself, where it does."""
+    if not isinstance(value, dict) or not kind.has_fields:
+        return not isinstance(value, dict)
+    told = {name: kind.fields[name].words for name in ("object", "type", "deleted") if name in kind.fields}
+    return all(value.get(name) in words for name, words in told.items() if words)
+
+
+def _no_such_word(value: Any, words: Iterable[Any], where: str) -> str:
+    return f"{where}: {value!r} is none of {', '.join(map(repr, words))}"
 
 
 def _is_number(text: str) -> bool:

@@ -55,7 +55,7 @@ ITEM = ("subscription", "items", "data", 0)
         (("metadata",), {"a": 1}, ".metadata.a: 1 is no str"),
         (("customer",), 7, ".customer: 7 is no str"),
         (("total_details", "amount_tax"), 0.5, ".total_details.amount_tax: 0.5 is no int"),
-        (("line_items",), [], ".line_items: [] is no list object"),
+        (("line_items",), [], ".line_items: [] is no hash"),
         (
             ("line_items", "data", 0, "amount_total"),
             ...,
