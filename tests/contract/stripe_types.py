@@ -5,13 +5,13 @@ They tell what the Python SDK's do not: which keys are always there, and which o
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, cached_property
 from pathlib import Path
 from types import NoneType
-from typing import Never
+from typing import Any, Never
 
 from tests.contract.npm_package import find_package
 from tests.contract.sdk import Endpoint
@@ -27,9 +27,9 @@ _ID = re.compile(r"\$\{encodeURIComponent\((\w+)\)\}")
 
 
 def api_version(folder: Path) -> str:
-    """Return the version of the API that a package's types are of."""
+    """Return the version of the API that a folder of types is of."""
     # 2026-10-28.endive in `export declare const ApiVersion = "2026-10-28.endive";`
-    found = re.search(r'ApiVersion = "([^"]+)"', (folder / "esm/apiVersion.d.ts").read_text())
+    found = re.search(r'ApiVersion = "([^"]+)"', (folder / "apiVersion.d.ts").read_text())
     assert found, "the package does not tell"
     return found[1]
 
@@ -141,7 +141,12 @@ class TypeKind:
 
     @property
     def name(self) -> str:
-        return self.written.path if isinstance(self.written, Name) else "value"
+        match self.written:
+            case Name(path, (inner,)) if path in _WRAPPERS:
+                return self.part(inner).name
+            case Name(path):
+                return path
+        return "value"
 
 
 def _list_of(entry: Type) -> Hash:
@@ -156,8 +161,9 @@ def _list_of(entry: Type) -> Hash:
 
 
 def _beside(file: str, imported: str) -> str:
-    """Return the file that another one imports: "resources/Files.d.ts" for './Files.js' in its neighbour."""
-    return posixpath.normpath(posixpath.join(posixpath.dirname(file), imported)).replace(".js", ".d.ts") if imported else file
+    """Return the file that another imports: "resources/Files.d.ts" for './Files.js' in a neighbour, itself for ""."""
+    path = posixpath.join(posixpath.dirname(file), imported)
+    return posixpath.normpath(path).replace(".js", ".d.ts") if imported else file
 
 
 class StripeTypes:
@@ -172,10 +178,6 @@ class StripeTypes:
         fitting = [endpoint for endpoint in self.endpoints if endpoint.matches(method, path)]
         return min(fitting, key=lambda endpoint: endpoint.path.count("{"), default=None)
 
-    def resource(self, name: str, *, deleted: bool = False) -> TypeKind:
-        """Return the type of objects that call themselves `name`, or of what is left of deleted ones."""
-        return self._resources[name, deleted]
-
     @cached_property
     def _resources(self) -> dict[tuple[str, bool], TypeKind]:
         kinds = [kind for file in self._files() for kind in self._declared(file) if "object" in kind.fields]
@@ -188,9 +190,11 @@ class StripeTypes:
         files = [path.relative_to(self.root) for path in sorted(folder.rglob("*.d.ts"))]
         return [file.as_posix() for file in files if file.name != "OAuth.d.ts" and "V2" not in file.parts]
 
-    def event(self, type_: str) -> TypeKind | None:
-        """Return the type of events of a type, which tells what the object in it is; None where there is none."""
-        return self._events.get(type_)
+    def kind_of(self, body: Mapping[str, Any]) -> TypeKind:
+        """Return the type of one of Stripe's objects; an event's tells what the object in it is."""
+        if body["object"] == "event":
+            return self._events[body["type"]]
+        return self._resources[body["object"], bool(body.get("deleted"))]
 
     @cached_property
     def _events(self) -> dict[str, TypeKind]:
