@@ -84,7 +84,7 @@ def test_a_failed_renewal_says_how_long_one_reads_on_and_then_that_it_is_over(ac
 @pytest.mark.parametrize(
     ("change", "sentence", "act"),
     [
-        ({"pause_collection": {"behavior": "void"}}, "Your subscription is paused.", "Resume it"),
+        ({"pause_collection": {"behavior": "void", "resumes_at": None}}, "Your subscription is paused.", "Resume it"),
         ({"status": "unpaid"}, "The last payment of your subscription did not go through.", "Settle it"),
     ],
 )
