@@ -107,6 +107,7 @@ def _item(item: Json, currency: str) -> SubscriptionItem:
     price = item["price"]
     recurring = price.get("recurring") or {}
     return SubscriptionItem(
+        id=item["id"],
         ref=PriceRef(price["id"], price["product"]),
         price=Money((price.get("unit_amount") or 0) * (item.get("quantity") or 0), currency),
         interval=recurring.get("interval") or "month",
