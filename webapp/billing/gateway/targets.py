@@ -49,6 +49,12 @@ def _of_invoice_payment(gateway: Gateway, invoice_payment_id: str) -> SyncTarget
     return _of_invoice(gateway, read_id(invoice))
 
 
+def _of_credit_note(gateway: Gateway, credit_note_id: str) -> SyncTarget | None:
+    with gateway.calling():
+        invoice = gateway.client.v1.credit_notes.retrieve(credit_note_id).invoice
+    return _of_invoice(gateway, read_id(invoice))
+
+
 def _of_payment(gateway: Gateway, payment_intent: str | None) -> SyncTarget | None:
     """Return what a payment paid for: an invoice, or a Checkout session."""
     if payment_intent is None:
@@ -81,6 +87,7 @@ _FINDERS: dict[str, Callable[[Gateway, str], SyncTarget | None]] = {
     "checkout.session": _of_session,
     "invoice": _of_invoice,
     "invoice_payment": _of_invoice_payment,
+    "credit_note": _of_credit_note,
     "payment_intent": _of_payment,
     "charge": _by_payment_of("charges"),
     "refund": _by_payment_of("refunds"),
