@@ -204,7 +204,8 @@ def _opened(session: stripe.checkout.Session) -> OpenedSession:
 
 
 def _is_replayed(error: stripe.StripeError) -> bool:
-    return isinstance(error, stripe.APIError) and dict(error.headers or {}).get("idempotent-replayed") == "true"
+    headers = {name.lower(): value for name, value in (error.headers or {}).items()}
+    return isinstance(error, stripe.APIError) and headers.get("idempotent-replayed") == "true"
 
 
 def _refused(error: stripe.StripeError) -> StripeRefusedError:

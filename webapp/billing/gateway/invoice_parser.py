@@ -72,7 +72,7 @@ def _given_back_at(invoice: Json, paid: Mapping[str, int], refunds: Iterable[Ref
     credited = max(0, noted - sum(refund.amount for refund in about))
     arrived = [refund for refund in about if refund.arrived]
     owed_back = cash or invoice["total"]
-    if not owed_back or sum(refund.arrived for refund in arrived) + credited < owed_back:
+    if owed_back <= 0 or sum(refund.arrived for refund in arrived) + credited < owed_back:
         return None
     paid_at = parse_moment(invoice["status_transitions"].get("paid_at") or invoice["created"])
     return max((refund.created_at for refund in arrived), default=paid_at)
