@@ -14,7 +14,7 @@ import stripe
 from webapp.billing.gateway.checkout_params import build_session_params
 from webapp.billing.gateway.facts import ENDED
 from webapp.billing.gateway.json_parser import Json, read_purchase_mark
-from webapp.billing.gateway.moments import parse_moment
+from webapp.billing.gateway.json_values import parse_moment
 from webapp.billing.models import Plan, Purchase
 from webapp.kit.errors import NotFoundError, PaidspanError, PaymentsUnavailableError
 from webapp.kit.translatable import _
