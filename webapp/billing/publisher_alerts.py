@@ -36,6 +36,7 @@ class AlertCode(StrEnum):
     UNREACHABLE = "stripe-unreachable"
     GIVEN_UP = "given-up"
     CANNOT_SELL = "cannot-sell"
+    WORKER_SILENT = "worker-silent"
 
 
 SENTENCES = {
@@ -76,6 +77,9 @@ SENTENCES = {
     ),
     AlertCode.GIVEN_UP: _("%(about)s could not be dealt with in many tries; nobody will try again by themselves."),
     AlertCode.CANNOT_SELL: _("Something cannot be sold, for Stripe says: %(about)s. Run paidspan stripe setup."),
+    AlertCode.WORKER_SILENT: _(
+        "The background worker did nothing for more than a minute from %(about)s on; what waited is being done now."
+    ),
     AlertCode.COMMAND_REFUSED: _("Stripe refused what was asked about %(about)s. Settle it in Stripe's dashboard."),
 }
 
