@@ -22,7 +22,7 @@ class SyncTarget:
 def find_sync_target(gateway: Gateway, object_type: str, object_id: str) -> SyncTarget | None:
     """Return the target of an object; None for what is no part of anything we sell."""
     find = _FINDERS.get(object_type)
-    return find(gateway, object_id) if find else None
+    return find(gateway, object_id) if find and object_id else None
 
 
 def _of_session(gateway: Gateway, session_id: str, payment_intent: str | None = None) -> SyncTarget:
