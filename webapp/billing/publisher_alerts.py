@@ -33,6 +33,7 @@ class AlertCode(StrEnum):
     GIVEN_BACK = "given-back"
     REFUND_FAILED = "refund-failed"
     CHARGED_WHILE_DISABLED = "charged-while-disabled"
+    PAID_WHILE_DISABLED = "paid-while-disabled"
     UNREACHABLE = "stripe-unreachable"
     GIVEN_UP = "given-up"
     CANNOT_SELL = "cannot-sell"
@@ -72,6 +73,7 @@ SENTENCES = {
     ),
     AlertCode.REFUND_FAILED: _("Refund %(about)s failed: the money did not go back, and access is open again."),
     AlertCode.CHARGED_WHILE_DISABLED: _("%(about)s belongs to a disabled account, and is cancelled at Stripe."),
+    AlertCode.PAID_WHILE_DISABLED: _("A disabled account has paid (%(about)s); that is given back."),
     AlertCode.UNREACHABLE: _(
         "Stripe could not be asked whether %(about)s was renewed. Its reader reads on for three days at most."
     ),

@@ -94,6 +94,7 @@ class CommandKind(StrEnum):
 
     CANCEL_SUBSCRIPTION = "cancel-subscription"
     CANCEL_AT = "cancel-at"
+    EXPIRE_SESSION = "expire-session"
     REFUND = "refund"
 
 

@@ -1,7 +1,6 @@
 """The commands about Stripe: setup, status, sync."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -10,7 +9,7 @@ import click
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from webapp.billing.context import BillingContext, open_billing, open_sandbox
+from webapp.billing.context import BillingContext
 from webapp.billing.endpoint_health import check_endpoint, last_delivery
 from webapp.billing.models import PlanKind
 from webapp.billing.publisher_alerts import SENTENCES, AlertCode, latest_alerts
@@ -36,19 +35,11 @@ from webapp.kit.heartbeat import is_silent, last_beat
 from webapp.kit.languages import gettext, money
 from webapp.kit.money import Money
 from webapp.kit.translatable import _
-from webapp.operations.cli_instance import changed, instance_option, moment, open_database, settings_of
+from webapp.operations.cli_instance import changed, instance_option, moment, open_installation
 from webapp.operations.duration import DURATION
 from webapp.settings import Settings
 
 _F = TypeVar("_F", bound=Callable[..., Any])
-
-
-@contextmanager
-def open_installation(instance: str | None) -> Iterator[tuple[Settings, BillingContext]]:
-    """Open the settings and the billing of an instance; time is the sandbox's where one is in use."""
-    settings = settings_of(instance)
-    with open_database(settings) as database:
-        yield settings, open_billing(settings, database, open_sandbox(settings))
 
 
 @click.group()

@@ -7,7 +7,7 @@ from datetime import datetime
 from webapp.billing.gateway.client import PAGE, EventNotice, Gateway, read_event, read_id, to_json
 from webapp.billing.gateway.facts import Refund
 from webapp.billing.gateway.json_parser import parse_refund, read_purchase_mark
-from webapp.billing.gateway.moments import parse_moment
+from webapp.billing.gateway.json_values import parse_moment
 
 
 @dataclass(frozen=True, slots=True)
