@@ -20,6 +20,7 @@ WAYS = {
     "static": ["/static/site.css", "/static/favicon.svg"],
     "health.alive": ["/healthz"],
     "health.ready": ["/readyz"],
+    "health.worker_ready": ["/readyz/worker"],
     "accounts.sign_up_page": ["/signup", "/signup?next=/d/{slug}"],
     "accounts.sign_up": ["/signup"],
     "accounts.sign_in_page": ["/login", "/login?next=/d/{slug}"],
@@ -117,10 +118,14 @@ WAYS = {
     "highlights.export_notes": ["/library/notes.md"],
     "sandbox.checkout": ["/sandbox/checkout/cs_test_unknown"],
     "sandbox.pay": ["/sandbox/checkout/cs_test_unknown"],
+    "sandbox.confirmation": ["/sandbox/checkout/cs_test_unknown/confirm"],
+    "sandbox.confirm": ["/sandbox/checkout/cs_test_unknown/confirm"],
     "sandbox.portal": ["/sandbox/portal/bps_unknown"],
     "sandbox.change": ["/sandbox/portal/bps_unknown"],
     "sandbox.invoice": ["/sandbox/invoice/in_unknown"],
     "sandbox.pay_invoice": ["/sandbox/invoice/in_unknown"],
+    "sandbox.invoice_confirmation": ["/sandbox/invoice/in_unknown/confirm"],
+    "sandbox.confirm_invoice": ["/sandbox/invoice/in_unknown/confirm"],
 }
 FORM = {
     "email": "somebody@example.com",

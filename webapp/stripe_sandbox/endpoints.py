@@ -21,7 +21,7 @@ from webapp.stripe_sandbox.resources import (
     webhook_endpoints,
 )
 from webapp.stripe_sandbox.resources.checkout_session import sessions
-from webapp.stripe_sandbox.resources.invoice import invoice_endpoints
+from webapp.stripe_sandbox.resources.invoice import credit_notes, invoice_endpoints
 from webapp.stripe_sandbox.resources.payment import payment_method_endpoints
 from webapp.stripe_sandbox.resources.subscription import creation, preview, resume, subscriptions, update
 from webapp.stripe_sandbox.storage import objects
@@ -91,6 +91,9 @@ LIST_ENDPOINTS = {
             **_ACTIVE,
             **_CREATED,
         },
+    ),
+    "/v1/credit_notes": ListEndpoint(
+        "credit_note", {"customer": _TEXT["customer"], "invoice": _TEXT["invoice"], **_CREATED}
     ),
     "/v1/customers": ListEndpoint("customer", {"email": Filter(text, shows("email")), **_CREATED}, not_deleted),
     "/v1/products": ListEndpoint(
@@ -182,6 +185,11 @@ def _list_line_items(call: ApiCall) -> Json:
     return LINE_ITEMS.page(call.uow, call.params, call.path, owner=session["id"])
 
 
+def _list_invoice_lines(call: ApiCall) -> Json:
+    lines: Json = call.uow.get("invoice", call.object_id)["lines"]
+    return lines
+
+
 ROUTES = (
     *(Route("get", path, listing.fields(), _lists(listing)) for path, listing in LIST_ENDPOINTS.items()),
     *(Route("get", f"{path}/{{id}}", NOTHING, _retrieves(listing.kind)) for path, listing in LIST_ENDPOINTS.items()),
@@ -197,6 +205,7 @@ ROUTES = (
     Route("delete", "/v1/coupons/{id}", NOTHING, coupons.delete, expands=False),
     Route("post", "/v1/promotion_codes", promotion_codes.FIELDS, promotion_codes.create),
     Route("post", "/v1/promotion_codes/{id}", promotion_codes.CHANGES, promotion_codes.update),
+    Route("post", "/v1/credit_notes", credit_notes.FIELDS, credit_notes.create),
     Route("post", "/v1/checkout/sessions", sessions.FIELDS, sessions.create),
     Route("post", "/v1/checkout/sessions/{id}/expire", NOTHING, sessions.expire),
     Route("get", "/v1/checkout/sessions/{id}/line_items", LINE_ITEMS.fields(), _list_line_items),
@@ -205,6 +214,7 @@ ROUTES = (
     Route("post", "/v1/subscriptions/{id}/resume", resume.FIELDS, resume.resume),
     Route("delete", "/v1/subscriptions/{id}", subscriptions.CANCELLATION, subscriptions.cancel),
     Route("post", "/v1/invoices/create_preview", preview.PREVIEWED, preview.create_preview),
+    Route("get", "/v1/invoices/{id}/lines", LINE_ITEMS.fields(), _list_invoice_lines),
     Route("post", "/v1/invoices/{id}/finalize", invoice_endpoints.FINALIZATION, invoice_endpoints.finalize),
     Route("post", "/v1/invoices/{id}/mark_uncollectible", NOTHING, invoice_endpoints.mark_uncollectible),
     Route("post", "/v1/invoices/{id}/pay", invoice_endpoints.PAYMENT, invoice_endpoints.pay),

@@ -200,7 +200,6 @@ class SwitchPreview:
 
     charge: ChargePreview
     at_once: bool
-    costs: Money
     credited: Money
     next_at: datetime
 

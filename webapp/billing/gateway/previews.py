@@ -1,14 +1,14 @@
 """What Stripe says it will charge next, and what a switch of plan costs: asked for, and read."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
 from webapp.billing.gateway.client import Gateway, MissingAtStripeError, StripeRefusedError, to_json
 from webapp.billing.gateway.facts import ChargePreview, SubscriptionFacts, SwitchPreview, Upcoming
 from webapp.billing.gateway.json_parser import Json, reading
-from webapp.billing.gateway.moments import parse_moment
+from webapp.billing.gateway.json_values import parse_amount, parse_moment, parse_money
 from webapp.kit import clock
-from webapp.kit.money import Money
 
 if TYPE_CHECKING:
     from stripe.params import InvoiceCreatePreviewParams
@@ -73,8 +73,7 @@ def _switch(invoice: Json) -> SwitchPreview:
     return SwitchPreview(
         charge=charge,
         at_once=at_once,
-        costs=Money(sum(line["amount"] for line in billed), currency),
-        credited=Money(-sum(line["amount"] for line in lines if line["amount"] < 0), currency),
+        credited=parse_money(-_sum(line for line in lines if line["amount"] < 0), currency),
         next_at=_last_day(billed) if at_once and billed else charge.at,
     )
 
@@ -91,13 +90,18 @@ def _last_day(lines: list[Json]) -> datetime:
 
 def _charge(invoice: Json) -> ChargePreview:
     """Read a preview; a customer's balance is below zero where it is credit."""
-    currency, total, balance = invoice["currency"], int(invoice["total"]), int(invoice["starting_balance"])
-    left = max(0, -(balance + total))
+    currency, balance = invoice["currency"], parse_amount(invoice["starting_balance"])
+    left = max(0, -(balance + parse_amount(invoice["total"])))
     return ChargePreview(
-        amount=Money(invoice["amount_due"], currency),
+        amount=parse_money(invoice["amount_due"], currency),
         at=parse_moment(invoice["period_end"]),
-        discount=Money(sum(one["amount"] for one in invoice.get("total_discount_amounts") or ()), currency),
-        tax=Money(sum(one["amount"] for one in invoice.get("total_taxes") or ()), currency),
-        credit_used=Money(max(0, -balance - left), currency),
-        credit_left=Money(left, currency),
+        discount=parse_money(_sum(invoice.get("total_discount_amounts")), currency),
+        tax=parse_money(_sum(invoice.get("total_taxes")), currency),
+        credit_used=parse_money(max(0, -balance - left), currency),
+        credit_left=parse_money(left, currency),
     )
+
+
+def _sum(entries: Iterable[Json] | None) -> int:
+    """Return what lines or parts of an invoice come to."""
+    return sum(parse_amount(entry["amount"]) for entry in entries or ())
