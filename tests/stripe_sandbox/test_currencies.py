@@ -1,5 +1,7 @@
 """Prices in several currencies."""
 
+from datetime import timedelta
+
 import pytest
 import stripe
 
@@ -113,3 +115,84 @@ def test_of_two_sessions_the_second_is_not_paid_in_another_currency(shop):
     outcome = shop.pay(yuan)
     assert (outcome.end, outcome.message) == ("declined", "You are billed in another currency already.")
     assert len(shop.stripe.subscriptions.list({"customer": customer}).data) == 1
+
+
+@pytest.mark.parametrize(("currency", "amount"), [("isk", 99050), ("ugx", 1), ("kwd", 9905), ("bhd", 1)])
+def test_a_price_between_the_steps_of_its_currency_is_refused(shop, currency, amount):
+    with pytest.raises(stripe.InvalidRequestError, match=f"Amounts in {currency.upper()} must be evenly divisible by"):
+        shop.price(amount, currency=currency)
+    with pytest.raises(stripe.InvalidRequestError, match="evenly divisible"):
+        shop.document_session(amount, currency)
+    with pytest.raises(stripe.InvalidRequestError, match="evenly divisible"):
+        shop.price(currency_options={currency: {"unit_amount": amount}})
+    price = shop.price()
+    with pytest.raises(stripe.InvalidRequestError, match="evenly divisible"):
+        shop.stripe.prices.update(price.id, {"currency_options": {currency: {"unit_amount": amount}}})
+    with pytest.raises(stripe.InvalidRequestError, match="evenly divisible"):
+        shop.stripe.coupons.create({"amount_off": amount, "currency": currency})
+
+
+def test_a_part_of_a_payment_is_given_back_in_steps_too(shop):
+    bought = shop.buy(shop.document_session(990000, "isk"))
+    with pytest.raises(stripe.InvalidRequestError, match="divisible by 100"):
+        shop.stripe.refunds.create({"payment_intent": bought.payment_intent, "amount": 150})
+    assert shop.stripe.refunds.create({"payment_intent": bought.payment_intent, "amount": 100}).amount == 100
+
+
+@pytest.mark.parametrize(("currency", "amount"), [("usd", 49), ("eur", 49), ("jpy", 49), ("huf", 17499), ("gbp", 29)])
+def test_less_than_the_smallest_charge_is_refused(shop, currency, amount):
+    with pytest.raises(stripe.InvalidRequestError, match=f"at least {amount + 1} minor units"):
+        shop.document_session(amount, currency)
+    assert shop.document_session(amount + 1, currency).amount_total == amount + 1
+
+
+def test_a_code_does_not_leave_less_than_the_smallest_charge(shop):
+    coupon = shop.stripe.coupons.create({"percent_off": 99})
+    code = shop.stripe.promotion_codes.create({"promotion": {"type": "coupon", "coupon": coupon.id}})
+    session = shop.document_session(990, "usd", allow_promotion_codes=True)
+    refused = shop.sandbox.enter_code(session.id, code.code)
+    assert refused.problems == {"promotion_code": "This code does not apply to this purchase."}
+    seen = shop.look(session)
+    assert (seen.amount_total, seen.discounts, seen.total_details.amount_discount) == (990, [], 0)
+
+
+def test_what_a_percentage_leaves_can_be_charged(shop):
+    coupon = shop.stripe.coupons.create({"percent_off": 10})
+    bought = shop.buy(shop.document_session(990500, "isk", discounts=[{"coupon": coupon.id}]))
+    assert bought.amount_total == 891500
+    assert bought.total_details.amount_discount == 99000
+
+
+def test_an_invoice_between_two_steps_is_rounded_and_the_rest_stands_over(shop):
+    coupon = shop.stripe.coupons.create({"percent_off": 10, "duration": "forever"})
+    price = shop.price(990500, currency="ugx")
+    bought = shop.buy(
+        session(
+            shop,
+            price,
+            "subscription",
+            discounts=[{"coupon": coupon.id}],
+            line_items=[{"price": price.id, "quantity": 1}],
+        )
+    )
+    invoice = shop.stripe.invoices.retrieve(bought.invoice)
+    assert (invoice.total, invoice.amount_due, invoice.ending_balance) == (891450, 891500, -50)
+    assert shop.stripe.customers.retrieve(bought.customer).balance == -50
+
+
+def test_an_invoice_too_small_to_be_charged_is_paid_and_owed_with_the_next(shop):
+    bought = shop.buy(session(shop, shop.price(40, currency="usd"), "subscription"))
+    customer = shop.stripe.customers.retrieve(bought.customer)
+    assert bought.amount_total == 80
+    subscription = shop.stripe.subscriptions.retrieve(bought.subscription)
+    item = subscription["items"].data[0]
+    shop.stripe.subscriptions.update(
+        subscription.id, {"items": [{"id": item.id, "quantity": 1}], "proration_behavior": "none"}
+    )
+    shop.sandbox.advance(timedelta(days=31, hours=2))
+    small = shop.newest_invoice(subscription)
+    assert (small.status, small.total, small.amount_due, small.ending_balance) == ("paid", 40, 0, 40)
+    assert shop.stripe.customers.retrieve(customer.id).balance == 40
+    shop.sandbox.advance(timedelta(days=31, hours=2))
+    both = shop.newest_invoice(subscription)
+    assert (both.status, both.total, both.amount_due, both.ending_balance) == ("paid", 40, 80, 0)

@@ -41,7 +41,7 @@ def test_it_says_what_is_bought_for_how_much_and_that_it_is_play(shop, client):
         (lambda shop: shop.subscription_session("day"), "CN¥25 per day"),
         (lambda shop: shop.document_session(500, "jpy"), "Pay ¥500"),
         (lambda shop: shop.document_session(500, "usd"), "Pay $5"),
-        (lambda shop: shop.document_session(1250, "kwd"), "Pay KWD1.250"),
+        (lambda shop: shop.document_session(1250, "kwd"), "Pay KWD 1.250"),
         (
             lambda shop: shop.subscription_session(subscription_data={"trial_period_days": 14}),
             "The first 14 days are free. CN¥0",

@@ -122,7 +122,14 @@ class OfferSchema(Schema):
 
     plan = fields.String(attribute="offer.code", **_told(description="Its name in an order."))
     kind = fields.Enum(PlanKind, by_value=True, attribute="offer.kind", **_told())
-    amount = fields.Integer(attribute="offer.price.minor_units", **_told(description="In minor units of the currency."))
+    amount = fields.Integer(
+        attribute="offer.price.minor_units",
+        **_told(description="In minor units, as docs.stripe.com/currencies counts."),
+    )
+    price = fields.String(
+        attribute="offer.price.amount",
+        **_told(description="The same in whole units of the currency.", example="9.90"),
+    )
     currency = fields.String(attribute="offer.price.currency", **_told(example="cny"))
     days = fields.Integer(
         allow_none=True, attribute="offer.days", **_told(description="How long a pass opens everything.")

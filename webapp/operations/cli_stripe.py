@@ -30,7 +30,7 @@ from webapp.billing.webhook_inbox import count_waiting_events
 from webapp.kit import clock
 from webapp.kit.email_queue import count_queued_emails
 from webapp.kit.errors import InvalidInputError
-from webapp.kit.languages import gettext
+from webapp.kit.languages import gettext, money
 from webapp.kit.money import Money
 from webapp.kit.translatable import _
 from webapp.operations.cli_instance import changed, instance_option, moment, open_database, settings_of
@@ -66,13 +66,21 @@ def _price_option(kind: PlanKind, what: str) -> Callable[[_F], _F]:
 @click.option("--pass-days", type=click.IntRange(1, 3660), help="How long a pass lasts.")
 @click.option("--currency", help="Currency of all of them, like cny.")
 @click.option("--trial-days", type=click.IntRange(0, 730), help="How long a subscription is free at first.")
+@click.option("--dry-run", is_flag=True, help="Only show what readers will see; make nothing.")
 @instance_option
 def setup_command(
-    instance: str | None, currency: str | None, pass_days: int | None, trial_days: int | None, **amounts: str | None
+    instance: str | None,
+    currency: str | None,
+    pass_days: int | None,
+    trial_days: int | None,
+    *,
+    dry_run: bool,
+    **amounts: str | None,
 ) -> None:
     """Make products, prices, the portal and the webhook endpoint; what is there already is kept.
 
-    What is not given stays as it is sold now. A new price is for new buyers: who subscribed before keeps theirs.
+    First it shows what readers will see, and the amounts as Stripe counts them. What is not given stays as it is sold
+    now. A new price is for new buyers: who subscribed before keeps theirs.
     """
     with open_installation(instance) as (_settings, billing):
         with billing.database.reading() as session:
@@ -82,6 +90,10 @@ def setup_command(
             for one in _every_kind(present)
             if (typed := amounts[one.kind]) != "none" and (typed is not None or one in present)
         ]
+        for wish in wishes:
+            click.echo(_preview(wish))
+        if dry_run:
+            return
         for done in [*set_up_plans(billing, wishes), set_up_portal(billing), set_up_endpoint(billing)]:
             click.echo(_line(done))
 
@@ -110,6 +122,14 @@ def _price(present: Money, typed: str | None, currency: str | None) -> Money:
     if currency is not None and currency.lower() != present.currency:
         raise ValueError(_("A new currency needs new amounts; give them too."))
     return present
+
+
+def _preview(wish: PlanWish) -> str:
+    """Return what readers will see of a plan's price, and the same as Stripe has it."""
+    at_stripe = gettext(
+        "%(amount)s %(currency)s at Stripe", amount=wish.price.minor_units, currency=wish.price.currency
+    )
+    return "\t".join((gettext("readers will see"), f"plan {wish.kind}", money(wish.price), at_stripe))
 
 
 def _line(done: SetupStep) -> str:

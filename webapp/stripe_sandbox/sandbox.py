@@ -1,6 +1,6 @@
 """The sandbox itself: one file, the SDK's way into it, and what only a sandbox can do."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -89,6 +89,11 @@ class Sandbox:
         self.settle()
         with self.store.writing() as connection:
             yield UnitOfWork(connection, _seconds())
+
+    def write(self, action: Callable[[UnitOfWork], Json]) -> Json:
+        """Do something to what the sandbox holds, all of it or nothing, and return what came of it."""
+        with self.writing() as uow:
+            return action(uow)
 
     def pay(  # noqa: PLR0913 - the fields of the form
         self,

@@ -5,6 +5,8 @@ from typing import Any
 
 from typing_extensions import override
 
+from webapp.kit import stripe_amounts
+
 BAD_REQUEST = 400
 PAYMENT_REQUIRED = 402
 NOT_FOUND = 404
@@ -68,6 +70,27 @@ def unknown(param: str, known: list[str]) -> RefusedError:
     """Return the refusal of a parameter that this endpoint does not take; Stripe may, the sandbox then says so too."""
     takes = f"here the sandbox takes {', '.join(known)}" if known else "here the sandbox takes none"
     return RefusedError(f"Received unknown parameter: {param} ({takes})", code="parameter_unknown", param=param)
+
+
+def refuse_between_steps(amount: int, currency: str, param: str = "unit_amount") -> None:
+    """Raise RefusedError for an amount that Stripe does not charge in this currency, such as half a króna."""
+    step = stripe_amounts.step_of(currency)
+    if amount % step:
+        raise RefusedError(
+            f"Invalid amount. Amounts in {currency.upper()} must be evenly divisible by {step}. See "
+            "https://docs.stripe.com/currencies#special-cases for more information.",
+            param=param,
+        )
+
+
+def refuse_small_charge(amount: int, currency: str) -> None:
+    """Raise RefusedError for an amount that is too small to be charged; nothing at all is not."""
+    least = stripe_amounts.smallest_charge(currency)
+    if 0 < amount < least:
+        raise RefusedError(
+            f"The total amount due must add up to at least {least} minor units of {currency.upper()}.",
+            code="amount_too_small",
+        )
 
 
 def invalid(what: str, value: object, param: str, code: str | None = None) -> RefusedError:

@@ -14,7 +14,7 @@ from webapp.stripe_sandbox.params import (
     positive,
     text,
 )
-from webapp.stripe_sandbox.stripe_errors import RefusedError, invalid, missing
+from webapp.stripe_sandbox.stripe_errors import RefusedError, invalid, missing, refuse_between_steps
 from webapp.stripe_sandbox.unit_of_work import ApiCall, Json, UnitOfWork, new_id
 
 LAPSE_COUPON = "coupon_lapses"
@@ -57,6 +57,8 @@ def create(call: ApiCall) -> Json:
     """Make a coupon."""
     uow, given = call.uow, call.params
     _refuse_contradiction(uow, given)
+    if "amount_off" in given:
+        refuse_between_steps(given["amount_off"], given["currency"], "amount_off")
     coupon = {
         **_WITHOUT,
         **uow.common_fields("coupon", new_id("coupon")),

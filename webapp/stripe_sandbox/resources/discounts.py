@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 
+from webapp.kit import stripe_amounts
 from webapp.stripe_sandbox.billing_periods import Cycle
 from webapp.stripe_sandbox.resources.coupons import ONCE, REPEATING, WHOLE
 from webapp.stripe_sandbox.unit_of_work import Json, UnitOfWork, new_id
@@ -31,14 +32,19 @@ def make_discount(uow: UnitOfWork, session: Json, coupon: Json, promotion_code: 
     )
 
 
-def taken_off(coupon: Json, amounts: Sequence[int]) -> list[int]:
-    """Return what a coupon takes off each of some amounts, in whole minor units, all of it shared out by size."""
+def taken_off(coupon: Json, amounts: Sequence[int], charged_in: str | None = None) -> list[int]:
+    """Return what a coupon takes off each of some amounts, in whole minor units, all of it shared out by size.
+
+    What is left is charged at once where a currency is named, and then goes by that currency's steps.
+    """
     total = sum(amounts)
     if coupon["percent_off"] is None:
         whole = min(int(coupon["amount_off"]), total)
     else:
         exact = Decimal(str(coupon["percent_off"])) * total / WHOLE
         whole = int(exact.quantize(Decimal(1), ROUND_HALF_UP))
+    if charged_in:
+        whole = total - stripe_amounts.round_to_step(total - whole, charged_in)
     upto = [whole * sum(amounts[:number]) // total if total else 0 for number in range(len(amounts) + 1)]
     return [after - before for before, after in pairwise(upto)]
 

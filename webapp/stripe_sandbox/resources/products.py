@@ -17,7 +17,7 @@ from webapp.stripe_sandbox.params import (
     text,
 )
 from webapp.stripe_sandbox.storage import objects
-from webapp.stripe_sandbox.stripe_errors import RefusedError, invalid, missing
+from webapp.stripe_sandbox.stripe_errors import RefusedError, invalid, missing, refuse_between_steps
 from webapp.stripe_sandbox.unit_of_work import ApiCall, Json, UnitOfWork, new_id
 
 _INTERVALS = choice("day", "week", "month", "year")
@@ -31,6 +31,7 @@ _PRODUCT_WITHOUT = dict.fromkeys(
         "shippable",
         "statement_descriptor",
         "tax_code",
+        "tax_details",
         "unit_label",
         "url",
     )
@@ -141,6 +142,8 @@ def make_price(uow: UnitOfWork, given: Json) -> Json:
     product = make_product(uow, product_data) if product_data else uow.living("product", given["product"], "product")
     recurring = given.pop("recurring", None)
     options = given.pop("currency_options", {})
+    for code, amount in (options | {given["currency"]: given["unit_amount"]}).items():
+        refuse_between_steps(amount, code)
     return uow.add(
         {
             **_PRICE_WITHOUT,
@@ -170,6 +173,8 @@ def update_price(call: ApiCall) -> Json:
     price = call.uow.get("price", call.object_id)
     changes = call.changes_to(price)
     options = changes.pop("currency_options", {})
+    for code, amount in options.items():
+        refuse_between_steps(amount, code)
     call.uow.note(price["id"], currency_options=call.uow.memo(price["id"]).get("currency_options", {}) | options)
     _free_lookup_key(call.uow, changes, price["id"])
     return call.uow.change(price, "price.updated", **changes)

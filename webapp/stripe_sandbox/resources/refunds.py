@@ -1,7 +1,7 @@
 """Money given back, all of it or a part (docs.stripe.com/api/refunds)."""
 
 from webapp.stripe_sandbox.params import Params, choice, metadata, metadata_fields, positive, text
-from webapp.stripe_sandbox.stripe_errors import RefusedError
+from webapp.stripe_sandbox.stripe_errors import RefusedError, refuse_between_steps
 from webapp.stripe_sandbox.unit_of_work import ApiCall, Json, UnitOfWork, differences, new_id
 
 PENDING, SUCCEEDED, FAILED, CANCELED = "pending", "succeeded", "failed", "canceled"
@@ -91,6 +91,7 @@ def _count(uow: UnitOfWork, charge: Json, amount: int) -> Json:
 def _give_back(uow: UnitOfWork, charge: Json, given: Json, status: str) -> Json:
     amount = given.get("amount")
     _refuse_disputed(uow, charge)
+    refuse_between_steps(amount or 0, charge["currency"], "amount")
     left = charge["amount_captured"] - charge["amount_refunded"]
     if not charge["paid"] or left == 0:
         raise _nothing_left(charge)

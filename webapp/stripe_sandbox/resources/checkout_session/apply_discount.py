@@ -1,7 +1,7 @@
 """A Checkout session at a lower price: by a coupon of ours, or by the code that its buyer types in."""
 
 from webapp.stripe_sandbox.resources import coupons, discounts, promotion_codes
-from webapp.stripe_sandbox.stripe_errors import RefusedError
+from webapp.stripe_sandbox.stripe_errors import RefusedError, refuse_small_charge
 from webapp.stripe_sandbox.unit_of_work import Json, UnitOfWork
 
 
@@ -23,6 +23,7 @@ def reduce_as_asked(uow: UnitOfWork, session: Json, given: list[Json]) -> Json:
         if not coupon["valid"] or coupon["currency"] not in {None, session["currency"]}:
             raise RefusedError("This coupon cannot be redeemed here.", code="coupon_expired", param="discounts")
         session = _reduce(uow, session, coupon, code)
+    refuse_small_charge(session["amount_total"], session["currency"])
     return session
 
 
@@ -37,7 +38,13 @@ def with_code(uow: UnitOfWork, session: Json, typed: str) -> Json:
         raise WrongCodeError(objection)
     if not typed or code is None:
         return session
-    return _reduce(uow, remove_discount(uow, session), uow.get("coupon", code["promotion"]["coupon"]), code)
+    reduced = _reduce(uow, remove_discount(uow, session), uow.get("coupon", code["promotion"]["coupon"]), code)
+    try:
+        refuse_small_charge(reduced["amount_total"], session["currency"])
+    except RefusedError as refusal:
+        remove_discount(uow, reduced)
+        raise WrongCodeError(promotion_codes.ELSEWHERE) from refusal
+    return reduced
 
 
 def remove_discount(uow: UnitOfWork, session: Json) -> Json:
@@ -88,7 +95,7 @@ def _asked_code(uow: UnitOfWork, session: Json, asked: Json) -> Json | None:
 def _reduce(uow: UnitOfWork, session: Json, coupon: Json, code: Json | None) -> Json:
     discount = discounts.make_discount(uow, session, coupon, code["id"] if code else None)
     items = uow.owned(session["id"], "item")
-    parts = discounts.taken_off(coupon, [item["amount_subtotal"] for item in items])
+    parts = discounts.taken_off(coupon, [item["amount_subtotal"] for item in items], session["currency"])
     for item, part in zip(items, parts, strict=True):
         shown = [{"amount": part, "discount": discount}] if part else []
         left = item["amount_subtotal"] - part

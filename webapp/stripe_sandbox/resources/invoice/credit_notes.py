@@ -152,7 +152,6 @@ def _line(amount: int) -> Json:
         "amount": amount,
         "description": "Credit",
         "discount_amount": 0,
-        "invoice_line_item": None,
         "livemode": False,
         "metadata": {},
         "quantity": 1,

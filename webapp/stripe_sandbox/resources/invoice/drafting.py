@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from webapp.kit import stripe_amounts
 from webapp.stripe_sandbox.billing_periods import DAY
 from webapp.stripe_sandbox.list_endpoint import list_of
 from webapp.stripe_sandbox.resources import discounts
@@ -104,7 +105,7 @@ def drafted(uow: UnitOfWork, subscription: Json, bill: Bill) -> Json:
         **_NOTHING_YET,
         **{key: [] for key in _LISTS},
         **sums,
-        **due_after(sums["total"], customer["balance"]),
+        **due_after(sums["total"], customer["balance"], subscription["currency"]),
         **uow.common_fields("invoice", bill.id),
         "attempted": False,
         "auto_advance": bill.advances,
@@ -207,7 +208,11 @@ def _line(subscription: Json, part: InvoicePart, bill: Bill) -> Json:
     }
 
 
-def due_after(total: int, balance: int) -> Json:
-    """Return what is to be paid when a customer's credit (negative) or debt is counted in."""
-    due = max(0, total + balance)
+def due_after(total: int, balance: int, currency: str) -> Json:
+    """Return what is to be paid when a customer's credit (negative) or debt is counted in.
+
+    What cannot be charged stands over as debt or credit: the rest between two steps, and all that is too small.
+    """
+    due = stripe_amounts.round_to_step(max(0, total + balance), currency)
+    due = due if due >= stripe_amounts.smallest_charge(currency) else 0
     return {"amount_due": due, "amount_remaining": due, "starting_balance": balance}

@@ -47,13 +47,13 @@ def finalize_draft(uow: UnitOfWork, draft: Json) -> Json:
     """Give a draft its number and uses up what its customer has in credit; from then on it is owed."""
     number = customers.next_invoice_number(uow, draft["customer"])
     balance = uow.living("customer", draft["customer"])["balance"]
-    due = due_after(draft["total"], balance)
+    due = due_after(draft["total"], balance, draft["currency"])
     invoice = draft | {
         **due,
         "auto_advance": draft["auto_advance"] and draft["billing_reason"] != CREATION,  # nobody retries a first charge
         "automatically_finalizes_at": None,
         "effective_at": uow.now,
-        "ending_balance": min(0, draft["total"] + balance),
+        "ending_balance": draft["total"] + balance - due["amount_due"],
         "hosted_invoice_url": f"{recall(uow.connection, BASE_URL)}/sandbox/invoice/{draft['id']}",
         "next_payment_attempt": None,
         "number": number,
