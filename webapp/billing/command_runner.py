@@ -56,6 +56,9 @@ def _ask(billing: BillingContext, command: StripeCommand) -> tuple[str, str]:
         case CommandKind.REFUND:
             billing.gateway.refund(command.target_id, command.key)
             return "payment_intent", command.target_id
+        case CommandKind.EXPIRE_SESSION:
+            billing.gateway.expire_session(command.target_id)
+            return "checkout.session", command.target_id
         case CommandKind.CANCEL_AT if command.moment and command.moment > clock.now():
             billing.gateway.cancel_subscription_at(command.target_id, command.moment, command.key, comment)
         case _:

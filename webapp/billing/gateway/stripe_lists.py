@@ -1,12 +1,13 @@
 """What Stripe lists: how the reconciler finds what it never heard of."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from webapp.billing.gateway.client import PAGE, EventNotice, Gateway, read_event, read_id, to_json
 from webapp.billing.gateway.facts import Refund
 from webapp.billing.gateway.json_parser import parse_refund, read_purchase_mark
+from webapp.billing.gateway.json_values import parse_moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,13 @@ def list_events(gateway: Gateway, since: datetime | None) -> list[EventNotice]:
     with gateway.calling():
         page = gateway.client.v1.events.list({"created": {"gte": _seconds(since)}, "limit": PAGE})
         return [read_event(to_json(event)) for event in page.auto_paging_iter()][::-1]
+
+
+def find_newest_event(gateway: Gateway, types: Collection[str], before: datetime) -> datetime | None:
+    """Return when the newest event of some types came about, of the last hundred before a moment."""
+    with gateway.calling():
+        page = gateway.client.v1.events.list({"created": {"lt": _seconds(before)}, "limit": PAGE})
+    return next((parse_moment(event.created) for event in page.data if event.type in types), None)
 
 
 def list_subscriptions(gateway: Gateway) -> Iterator[ListedObject]:
