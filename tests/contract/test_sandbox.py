@@ -251,6 +251,7 @@ def _send_invoices(shop: Shop) -> None:
     given = {"customer": shop.customer().id, "items": [{"price": shop.price().id}]}
     held = v1.subscriptions.create({**given, "collection_method": "send_invoice", "days_until_due": 7})
     v1.invoices.send_invoice(held.latest_invoice)
+    v1.invoices.line_items.list(held.latest_invoice)
     shop.sandbox.advance(timedelta(days=8))
     v1.invoices.pay(held.latest_invoice, {"paid_out_of_band": True, "expand": ["payments"]})
     note = {"invoice": held.latest_invoice, "amount": 300, "credit_amount": 200, "out_of_band_amount": 100}
