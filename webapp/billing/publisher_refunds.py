@@ -23,7 +23,7 @@ from webapp.kit.errors import ConflictError, NotFoundError, PaymentsUnavailableE
 from webapp.kit.money import Money
 from webapp.kit.translatable import _
 
-SHORTEST = 4  # of an id's beginning
+_SHORTEST = 4  # of an id's beginning
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def _named(session: Session, billing: BillingContext, named: str) -> Select[Rece
     if named.startswith(("in_", "cs_")):
         return receipts.where(Receipt.source_id == named)
     begins = Receipt.purchase_id.startswith(named, autoescape=True)
-    return receipts.where(begins if len(named) >= SHORTEST else Receipt.purchase_id == named)
+    return receipts.where(begins if len(named) >= _SHORTEST else Receipt.purchase_id == named)
 
 
 def _invoices_of(session: Session, billing: BillingContext, subscription: str) -> list[str]:

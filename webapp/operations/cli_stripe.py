@@ -36,6 +36,7 @@ from webapp.kit.languages import gettext, money
 from webapp.kit.money import Money
 from webapp.kit.translatable import _
 from webapp.operations.cli_instance import changed, instance_option, moment, open_installation
+from webapp.operations.cli_promo import promo_group
 from webapp.operations.cli_refund import refund_command
 from webapp.operations.duration import DURATION
 from webapp.settings import Settings
@@ -204,5 +205,5 @@ def _worker_state(beat_at: datetime | None) -> str:
     return gettext("works")
 
 
-for command in (refund_command,):
+for command in (refund_command, promo_group):
     stripe_group.add_command(command)
