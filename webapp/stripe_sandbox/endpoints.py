@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, func
 
 from webapp.stripe_sandbox.list_endpoint import Filter, ListEndpoint, created, equals, not_deleted, one_of, shows
 from webapp.stripe_sandbox.params import ListParam, ParamReader, Params, boolean, choice, currency, moments, text
@@ -73,6 +73,12 @@ def _with_type(pattern: str) -> ColumnElement[bool]:
     return condition
 
 
+def _with_code(code: str) -> ColumnElement[bool]:
+    """Return the condition that a promotion code is this one, in whatever case."""
+    condition: ColumnElement[bool] = func.lower(objects.c.body["code"].as_string()) == code.lower()
+    return condition
+
+
 def _of(payment: Mapping[str, str]) -> ColumnElement[bool]:
     condition: ColumnElement[bool] = objects.c.payment_intent == payment["payment_intent"]
     return condition
@@ -85,7 +91,7 @@ LIST_ENDPOINTS = {
     "/v1/promotion_codes": ListEndpoint(
         "promotion_code",
         {
-            "code": Filter(text, shows("code")),
+            "code": Filter(text, _with_code),
             "coupon": Filter(text, equals("owner")),
             "customer": _TEXT["customer"],
             **_ACTIVE,
