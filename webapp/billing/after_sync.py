@@ -7,12 +7,11 @@ from sqlalchemy.orm import Session
 from webapp.accounts.models import Reader
 from webapp.billing.closed_accounts import undo_charges
 from webapp.billing.double_payments import give_back_double_payments
-from webapp.billing.emails import Recipient, email_about_subscription, email_receipts, email_refunds
+from webapp.billing.emails import Recipient, email_about_subscription, email_receipts, email_refunds, find_recipient
 from webapp.billing.gateway.facts import LIVE, CheckoutFacts, MoneyBack, Refund, SubscriptionFacts, TargetFacts
 from webapp.billing.given_back import cancel_what_was_given_back
 from webapp.billing.plans import find_plan, get_sold_products
 from webapp.billing.publisher_alerts import AlertCode, alert_publisher
-from webapp.billing.purchases import locale_of
 from webapp.billing.receipts import ReceiptChanges, record_checkout, record_invoices
 from webapp.billing.revocation import KNOWN
 from webapp.billing.stored_targets import find_paid_checkouts, read_stored_targets
@@ -22,7 +21,7 @@ from webapp.settings import Mode
 def apply_side_effects(session: Session, mode: Mode, reader_id: int, facts: TargetFacts) -> None:
     """Draw all of them, in the transaction that applies the facts; each happens once, however often it is heard of."""
     reader = session.get_one(Reader, reader_id)
-    recipient = Recipient(reader.email, locale_of(session, reader_id))
+    recipient = find_recipient(session, reader_id)
     if isinstance(facts, SubscriptionFacts):
         _of_subscription(session, mode, reader, recipient, facts)
     elif isinstance(facts, CheckoutFacts):

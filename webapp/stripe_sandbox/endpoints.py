@@ -23,7 +23,7 @@ from webapp.stripe_sandbox.resources import (
 from webapp.stripe_sandbox.resources.checkout_session import sessions
 from webapp.stripe_sandbox.resources.invoice import credit_notes, invoice_endpoints
 from webapp.stripe_sandbox.resources.payment import payment_method_endpoints
-from webapp.stripe_sandbox.resources.subscription import creation, preview, resume, subscriptions, update
+from webapp.stripe_sandbox.resources.subscription import cancellation, creation, preview, resume, subscriptions, update
 from webapp.stripe_sandbox.storage import objects
 from webapp.stripe_sandbox.unit_of_work import ApiCall, Handler, Json, UnitOfWork
 
@@ -218,7 +218,7 @@ ROUTES = (
     Route("post", "/v1/subscriptions", creation.FIELDS, creation.create),
     Route("post", "/v1/subscriptions/{id}", update.FIELDS, update.update),
     Route("post", "/v1/subscriptions/{id}/resume", resume.FIELDS, resume.resume),
-    Route("delete", "/v1/subscriptions/{id}", subscriptions.CANCELLATION, subscriptions.cancel),
+    Route("delete", "/v1/subscriptions/{id}", cancellation.FIELDS, cancellation.cancel),
     Route("post", "/v1/invoices/create_preview", preview.PREVIEWED, preview.create_preview),
     Route("get", "/v1/invoices/{id}/lines", LINE_ITEMS.fields(), _list_invoice_lines),
     Route("post", "/v1/invoices/{id}/finalize", invoice_endpoints.FINALIZATION, invoice_endpoints.finalize),
