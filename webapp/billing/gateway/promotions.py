@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from webapp.billing.gateway.client import PAGE, Gateway, MissingAtStripeError, StripeRefusedError, to_json
 from webapp.billing.gateway.json_values import maybe_moment
 from webapp.kit.money import Money
+
+if TYPE_CHECKING:
+    from stripe.params import PromotionCodeCreateParams
 
 
 class DiscountDuration(StrEnum):
@@ -40,15 +43,14 @@ def make_promotion(gateway: Gateway, wish: Promotion) -> None:
     """Make a promotion code; where Stripe refuses it, nothing is left of its coupon. Raise StripeRefusedError."""
     with gateway.calling():
         coupon = gateway.client.v1.coupons.create(_coupon_params(wish))
-    limits: Any = {
-        **({"max_redemptions": wish.max_redemptions} if wish.max_redemptions else {}),
-        **({"expires_at": int(wish.expires_at.timestamp())} if wish.expires_at else {}),
-    }
+    asked: PromotionCodeCreateParams = {"promotion": {"type": "coupon", "coupon": coupon.id}, "code": wish.code}
+    if wish.max_redemptions is not None:
+        asked["max_redemptions"] = wish.max_redemptions
+    if wish.expires_at is not None:
+        asked["expires_at"] = int(wish.expires_at.timestamp())
     try:
         with gateway.calling():
-            gateway.client.v1.promotion_codes.create(
-                {"promotion": {"type": "coupon", "coupon": coupon.id}, "code": wish.code, **limits}
-            )
+            gateway.client.v1.promotion_codes.create(asked)
     except StripeRefusedError:
         with suppress(MissingAtStripeError), gateway.calling():
             gateway.client.v1.coupons.delete(coupon.id)
