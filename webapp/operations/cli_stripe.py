@@ -1,4 +1,4 @@
-"""The commands about Stripe: setup, status, sync."""
+"""The commands about Stripe: setup, status, sync; those about readers' money are beside it."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -35,7 +35,10 @@ from webapp.kit.heartbeat import is_silent, last_beat
 from webapp.kit.languages import gettext, money
 from webapp.kit.money import Money
 from webapp.kit.translatable import _
+from webapp.operations.cli_adopt import adopt_command
 from webapp.operations.cli_instance import changed, instance_option, moment, open_installation
+from webapp.operations.cli_promo import promo_group
+from webapp.operations.cli_refund import refund_command
 from webapp.operations.duration import DURATION
 from webapp.settings import Settings
 
@@ -201,3 +204,7 @@ def _worker_state(beat_at: datetime | None) -> str:
     if is_silent(beat_at):
         return gettext("silent since %(moment)s: end it, and it is started again", moment=moment(beat_at))
     return gettext("works")
+
+
+for command in (adopt_command, promo_group, refund_command):
+    stripe_group.add_command(command)
