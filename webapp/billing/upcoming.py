@@ -4,6 +4,7 @@ Never a unit price times a quantity: coupons and their end, credit, a trial and 
 """
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from webapp.billing.context import BillingContext
 from webapp.billing.emails import email_trial_ending, find_recipient, is_trial_ending
+from webapp.billing.gateway.client import MissingAtStripeError
 from webapp.billing.gateway.facts import SubscriptionFacts, Upcoming
 from webapp.billing.gateway.json_parser import UnreadableError
 from webapp.billing.gateway.previews import fetch_upcoming, parse_upcoming
@@ -84,10 +86,13 @@ def _begin(session: Session, subscription_id: str) -> _Asking | None:
 def _ask(billing: BillingContext, subscription_id: str) -> object | None:
     try:
         return fetch_upcoming(billing.gateway, subscription_id)
-    except (PaymentsUnavailableError, UnreadableError) as error:
+    except (PaymentsUnavailableError, MissingAtStripeError, UnreadableError) as error:
         log.warning("what %s will be charged next is not known: %s", subscription_id, error)
         return None
 
 
 def _read(raw: object | None) -> Upcoming | None:
-    return None if raw is None else parse_upcoming(raw)
+    """Return what was kept; None for what this version cannot read."""
+    with suppress(UnreadableError):
+        return None if raw is None else parse_upcoming(raw)
+    return None

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
-from webapp.billing.gateway.client import Gateway, MissingAtStripeError, StripeRefusedError, to_json
+from webapp.billing.gateway.client import Gateway, StripeRefusedError, to_json
 from webapp.billing.gateway.facts import ChargePreview, SubscriptionFacts, SwitchPreview, Upcoming
 from webapp.billing.gateway.json_parser import Json, reading
 from webapp.billing.gateway.json_values import parse_amount, parse_moment, parse_money
@@ -18,7 +18,10 @@ PRORATION = "always_invoice"  # in our portal, too: a switch is charged, or cred
 
 
 def fetch_upcoming(gateway: Gateway, subscription_id: str) -> object:
-    """Return the JSON of what Stripe will bill next, to be kept; raise PaymentsUnavailableError, UnreadableError."""
+    """Return the JSON of what Stripe will bill next, to be kept.
+
+    Raise PaymentsUnavailableError, MissingAtStripeError, UnreadableError.
+    """
     raw = {"asked_at": int(clock.now().timestamp()), "invoice": _preview(gateway, {"subscription": subscription_id})}
     parse_upcoming(raw)
     return raw
@@ -35,7 +38,7 @@ def parse_upcoming(raw: object) -> Upcoming:
 def preview_switch(gateway: Gateway, facts: SubscriptionFacts, price_id: str) -> SwitchPreview | None:
     """Return what switching a subscription of one item to another price costs; None where it could not be billed.
 
-    Raise PaymentsUnavailableError, UnreadableError.
+    Raise PaymentsUnavailableError, MissingAtStripeError, UnreadableError.
     """
     (item,) = facts.items
     invoice = _preview(
@@ -58,8 +61,6 @@ def _preview(gateway: Gateway, params: "InvoiceCreatePreviewParams") -> Json | N
     try:
         with gateway.calling():
             return to_json(gateway.client.v1.invoices.create_preview(params))
-    except MissingAtStripeError:
-        return None
     except StripeRefusedError as refusal:
         if refusal.code == _NOTHING_COMES:
             return None
