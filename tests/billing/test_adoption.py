@@ -107,7 +107,7 @@ def test_applied_the_subscription_opens_and_nothing_is_written_at_stripe(scene, 
 
 @pytest.fixture
 def transport_log(scene, monkeypatch):
-    """Return the methods of all calls to Stripe since it was cleared, those of a command too; previews write nothing."""
+    """Return the methods of all calls to Stripe since it was cleared, those of a command too, previews left out."""
     from tests.contract.shapes import CheckedTransport
 
     methods, ask = [], CheckedTransport.request
