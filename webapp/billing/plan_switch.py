@@ -11,6 +11,7 @@ from webapp.billing.gateway.previews import preview_switch
 from webapp.billing.models import Plan
 from webapp.billing.plans import find_plan_on_sale
 from webapp.billing.publisher_alerts import AlertCode, alert_publisher
+from webapp.billing.sync import sync
 from webapp.kit.errors import ConflictError, NotFoundError
 from webapp.kit.translatable import _
 
@@ -34,7 +35,12 @@ def preview_plan_switch(billing: BillingContext, reader_id: int, code: str) -> P
 
 
 def start_plan_switch(billing: BillingContext, reader_id: int, code: str, return_url: str, locale: str) -> str:
-    """Return the address at Stripe where the switch is confirmed; raise as `preview_plan_switch` does."""
+    """Return the address at Stripe where the switch is confirmed; raise as `preview_plan_switch` does.
+
+    What Stripe says of the subscription by now counts; where it refuses all the same, the publisher is told.
+    """
+    known, _plan = _wanted(billing, reader_id, code)
+    sync(billing, "subscription", known.facts.id)
     held, plan = _wanted(billing, reader_id, code)
     try:
         return open_switch(billing.gateway, held.facts, plan.stripe_price_id, return_url, locale)

@@ -4,14 +4,17 @@ import re
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from tests.billing.scenarios.scene import DAY, ENGLISH, HOUR, SERVER, shown
 from tests.factories.html import text
 from tests.factories.people import token_in
+from webapp.billing.gateway.client import StripeRefusedError
+from webapp.billing.gateway.previews import fetch_upcoming
 from webapp.billing.models import Plan
 from webapp.billing.reconcile import reconcile_all
-from webapp.billing.stripe_models import StripeObject
+from webapp.billing.stripe_models import StripeCustomer, StripeObject
+from webapp.billing.upcoming import refresh_upcoming
 from webapp.kit import clock
 from webapp.stripe_sandbox.faults import Faults
 
@@ -105,9 +108,79 @@ def test_54_credit_is_shown_and_used_before_a_card_is(scene):
 
 def test_what_is_not_known_is_said_to_be_the_price(scene):
     scene.bought("month")
-    with scene.cashier.database.writing() as session:
-        session.get_one(StripeObject, scene.subscription["id"]).upcoming = None
+    keep(scene, None)
     assert "the price is CN¥25 per month before discounts and credit." in scene.page()
+
+
+def keep(scene, upcoming) -> None:
+    with scene.cashier.database.writing() as session:
+        session.get_one(StripeObject, scene.subscription["id"]).upcoming = upcoming
+
+
+def test_what_was_kept_and_cannot_be_read_is_not_known_and_asked_anew(scene):
+    scene.bought("month")
+    keep(scene, {"asked_at": 1, "invoice": {"of": "another version"}})
+    assert "before discounts and credit" in scene.page()
+    reconcile_all(scene.cashier.billing)
+    assert told(scene) == "CN¥25"
+
+
+def test_where_stripe_bills_nothing_more_nothing_is_promised(scene):
+    scene.bought("month")
+    keep(scene, {"asked_at": 1, "invoice": None})
+    assert f"Open until {shown(period_end(scene))}; no further payment is planned." in scene.page()
+
+
+def test_a_trial_that_ends_for_want_of_a_card_announces_no_charge(scene):
+    scene.bought("document")
+    trial = {"trial_period_days": 2, "trial_settings": {"end_behavior": {"missing_payment_method": "cancel"}}}
+    month = scene.stripe.prices.list({"lookup_keys": ["paidspan-month"]}).data[0].id
+    customer = scene.stripe.customers.create({"email": "reader@example.com"}).id
+    with scene.cashier.database.writing() as session:
+        known = session.scalars(select(StripeCustomer)).one()
+        session.add(StripeCustomer(id=customer, reader_id=known.reader_id, mode=known.mode, currency="usd"))
+    scene.stripe.subscriptions.create({"customer": customer, "items": [{"price": month}], **trial})
+    scene.hear()
+    assert f"Free until {shown(period_end(scene))}; nothing is charged after that." in scene.page()
+    assert "trial" not in " ".join(mail.subject for mail in scene.mails())
+    said = scene.page("/account/plan/switch?plan=year")
+    assert "What this charges now is shown on the next page, before you confirm." in said
+
+
+def test_an_answer_that_was_overtaken_is_not_kept(scene, monkeypatch):
+    scene.bought("month")
+    keep(scene, None)
+
+    def overtaken(gateway, subscription_id):
+        with scene.cashier.database.writing() as session:
+            row = session.get_one(StripeObject, subscription_id)
+            row.wanted, row.applied = row.wanted + 1, row.applied + 1
+        return fetch_upcoming(gateway, subscription_id)
+
+    monkeypatch.setattr("webapp.billing.upcoming.fetch_upcoming", overtaken)
+    refresh_upcoming(scene.cashier.billing, scene.subscription["id"])
+    assert "before discounts and credit" in scene.page()
+
+
+def test_a_switch_that_stripe_refuses_is_told_to_the_publisher(scene, monkeypatch):
+    scene.bought("month")
+
+    def refused(*_asked):
+        raise StripeRefusedError(None, "subscription_update is not enabled", final=True)
+
+    monkeypatch.setattr("webapp.billing.plan_switch.open_switch", refused)
+    form = {"plan": "year", "csrf_token": token_in(scene.reader.get("/account"))}
+    assert scene.reader.post("/account/plan/switch", data=form).status_code == 503
+    assert [(alert.code, alert.about) for alert in scene.alerts()] == [
+        ("cannot-sell", "subscription_update is not enabled")
+    ]
+
+
+def test_a_switch_of_what_was_cancelled_meanwhile_is_not_offered_to_stripe(scene):
+    scene.bought("month")
+    scene.in_the_portal("cancel", subscription=scene.subscription["id"])
+    form = {"plan": "year", "csrf_token": token_in(scene.reader.get("/account"))}
+    assert scene.reader.post("/account/plan/switch", data=form).status_code == 409
 
 
 def asked_of_stripe(scene, transport, do) -> int:
@@ -139,12 +212,15 @@ def test_a_rush_of_news_about_what_stands_as_it_stood_asks_for_no_preview(scene,
     assert asked_of_stripe(scene, transport, lambda: reconcile_all(scene.cashier.billing)) == 1, "older than a day"
 
 
-@pytest.mark.parametrize("fault", [Faults(down=1), Faults(rate_limited=1)], ids=["away", "tired"])
+@pytest.mark.parametrize("fault", [Faults(down=1), Faults(rate_limited=1), None], ids=["away", "tired", "says no"])
 def test_a_preview_that_fails_is_no_failure_of_sync(scene, transport, fault):
     ask = transport.request
 
     def request(method, url, *rest, **more):
-        scene.cashier.sandbox.set_faults(fault if url.endswith("/create_preview") else Faults())
+        preview = url.endswith("/create_preview")
+        if preview and fault is None:
+            return '{"error": {"type": "invalid_request_error", "message": "No."}}', 400, {}
+        scene.cashier.sandbox.set_faults(fault if preview else Faults())
         return ask(method, url, *rest, **more)
 
     transport.request = request
