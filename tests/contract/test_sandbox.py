@@ -100,6 +100,7 @@ def live_a_life(shop: Shop) -> None:
     _live_on(shop)
     _go_through_bad_times(shop)
     _wait_and_rest(shop)
+    _send_invoices(shop)
     _look_at_everything(shop, refund.id, charge.id, paid)
     shop.sandbox.advance(timedelta(days=60))
     v1.customers.delete(paid.customer)
@@ -185,6 +186,7 @@ def _live_on(shop: Shop) -> None:
     item = held["items"].data[0].id
     for price in (shop.price(5000), shop.price(900), shop.price(20000, "year"), shop.price(100)):
         wanted = {"items": [{"id": item, "price": price.id, "quantity": 2}], "proration_behavior": "always_invoice"}
+        v1.invoices.create_preview({"subscription": held.id, "subscription_details": wanted, "expand": ["customer"]})
         v1.subscriptions.update(held.id, {**wanted, "payment_behavior": "allow_incomplete"})
         shop.sandbox.advance(timedelta(days=20))
     for behavior in ("void", "mark_uncollectible", "keep_as_draft"):
@@ -247,6 +249,15 @@ def _wait_and_rest(shop: Shop) -> None:
     )
     shop.sandbox.pay(waived.id)
     v1.subscriptions.update(shop.look(waived).subscription, {"trial_end": "now"})
+
+
+def _send_invoices(shop: Shop) -> None:
+    v1 = shop.stripe
+    given = {"customer": shop.customer().id, "items": [{"price": shop.price().id}]}
+    held = v1.subscriptions.create({**given, "collection_method": "send_invoice", "days_until_due": 7})
+    v1.invoices.send_invoice(held.latest_invoice)
+    shop.sandbox.advance(timedelta(days=8))
+    v1.invoices.pay(held.latest_invoice, {"paid_out_of_band": True, "expand": ["payments"]})
 
 
 def _look_at_everything(shop: Shop, refund: str, charge: str, paid: stripe.checkout.Session) -> None:

@@ -35,6 +35,13 @@ class Cycle:
             number += 1
         return self.boundary(number)
 
+    def last_before(self, moment: int) -> int:
+        """Return the last boundary earlier than a moment; it may lie before the anchor."""
+        number = self._periods_at_least_before(moment) - 1
+        while self.boundary(number + 1) < moment:
+            number += 1
+        return self.boundary(number)
+
     def _periods_at_least_before(self, moment: int) -> int:
         longest = _DAYS[self.interval] if self.interval in _DAYS else _MONTHS[self.interval] * 31
         return (moment - self.anchor) // (longest * self.count * DAY)

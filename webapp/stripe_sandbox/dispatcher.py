@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
@@ -45,6 +44,14 @@ class ApiResponse:
 
 
 @dataclass(frozen=True, slots=True)
+class Breakdown:
+    """An error of Stripe's own that ends a change: before anything of it is done, or when all of it is."""
+
+    error: RefusedError
+    done: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Dispatcher:
     """The API over one store; `now` in seconds since 1970."""
 
@@ -52,17 +59,17 @@ class Dispatcher:
     base_url: str
     now: Callable[[], int]
 
-    def answer(self, request: ApiRequest, *, stale: bool = False) -> ApiResponse:
+    def answer(self, request: ApiRequest, *, stale: bool = False, breakdown: Breakdown | None = None) -> ApiResponse:
         """Answer a request; one that Stripe would refuse with Stripe's error body.
 
-        A `stale` reading sees objects as they were before their last change.
+        A `stale` reading sees objects as they were before their last change; a change may end in a `breakdown`.
         """
         request_id = new_id("req")
         try:
             route, object_id, params = _read(request)
         except RefusedError as refusal:
             return ApiResponse(refusal.status, refusal.body(), request_id)
-        job = _Job(request, route, object_id, params, self.base_url)
+        job = _Job(request, route, object_id, params, self.base_url, breakdown)
         if request.method == "get":
             with self.store.reading() as connection:
                 status, body = _refusable(lambda: job.run(UnitOfWork(connection, self.now(), stale=stale)))
@@ -81,6 +88,16 @@ class _Job:
     object_id: str
     params: Json
     base_url: str
+    breakdown: Breakdown | None = None
+
+    def change(self, uow: UnitOfWork) -> tuple[int, Json]:
+        """Return status and body of what is done, or breaks down on the way."""
+        if self.breakdown and not self.breakdown.done:
+            return self.breakdown.error.status, self.breakdown.error.body()
+        status, body = _refusable(lambda: _within_savepoint(uow, self))
+        if self.breakdown and status == OK:
+            return self.breakdown.error.status, self.breakdown.error.body()
+        return status, body
 
     def run(self, uow: UnitOfWork) -> Json:
         """Return the body; raise RefusedError."""
@@ -113,15 +130,16 @@ def _refusable(run: Callable[[], Json]) -> tuple[int, Json]:
 def _once(uow: UnitOfWork, job: _Job, request_id: str) -> ApiResponse:
     """Carry out a request that changes something, unless its key was seen before.
 
+    Whatever came of it is kept under its key, errors of Stripe's own too, once its parameters were understood.
     Source: docs.stripe.com/api/idempotent_requests.
     """
     connection, key = uow.connection, job.request.idempotency_key
     if key is not None:
         connection.execute(delete(idempotency_keys).where(idempotency_keys.c.created <= uow.now - KEY_LIFE))
-        seen = _seen(connection, job.request, key)
+        seen = _seen(connection, job.request, key, request_id)
         if seen is not None:
-            return ApiResponse(*seen, request_id, replayed=True)
-    status, body = _refusable(lambda: _within_savepoint(uow, job))
+            return seen
+    status, body = job.change(uow)
     if key is not None:
         row = {"key": key, "fingerprint": job.request.fingerprint, "created": uow.now}
         connection.execute(insert(idempotency_keys).values(**row, status=status, body=body))
@@ -140,16 +158,16 @@ def _within_savepoint(uow: UnitOfWork, job: _Job) -> Json:
     raise kept
 
 
-def _seen(connection: Connection, request: ApiRequest, key: str) -> tuple[int, Any] | None:
-    """Return status and body that a key's first request was given."""
+def _seen(connection: Connection, request: ApiRequest, key: str, request_id: str) -> ApiResponse | None:
+    """Return what a key's first request was answered, or the refusal of a key that was used for something else."""
     row = connection.execute(select(idempotency_keys).where(idempotency_keys.c.key == key)).first()
     if row is None:
         return None
-    if row.fingerprint != request.fingerprint:
-        refusal = RefusedError(
-            "Keys for idempotent requests can only be used with the same parameters they were first used with. Try "
-            f"using a key other than '{key}' if you meant to execute a different request.",
-            kind="idempotency_error",
-        )
-        return refusal.status, refusal.body()
-    return row.status, row.body
+    if row.fingerprint == request.fingerprint:
+        return ApiResponse(row.status, row.body, request_id, replayed=True)
+    refusal = RefusedError(
+        "Keys for idempotent requests can only be used with the same parameters they were first used with. Try "
+        f"using a key other than '{key}' if you meant to execute a different request.",
+        kind="idempotency_error",
+    )
+    return ApiResponse(refusal.status, refusal.body(), request_id)

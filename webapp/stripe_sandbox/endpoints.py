@@ -23,7 +23,7 @@ from webapp.stripe_sandbox.resources import (
 from webapp.stripe_sandbox.resources.checkout_session import sessions
 from webapp.stripe_sandbox.resources.invoice import invoice_endpoints
 from webapp.stripe_sandbox.resources.payment import payment_method_endpoints
-from webapp.stripe_sandbox.resources.subscription import creation, resume, subscriptions, update
+from webapp.stripe_sandbox.resources.subscription import creation, preview, resume, subscriptions, update
 from webapp.stripe_sandbox.storage import objects
 from webapp.stripe_sandbox.unit_of_work import ApiCall, Handler, Json, UnitOfWork
 
@@ -204,9 +204,11 @@ ROUTES = (
     Route("post", "/v1/subscriptions/{id}", update.FIELDS, update.update),
     Route("post", "/v1/subscriptions/{id}/resume", resume.FIELDS, resume.resume),
     Route("delete", "/v1/subscriptions/{id}", subscriptions.CANCELLATION, subscriptions.cancel),
+    Route("post", "/v1/invoices/create_preview", preview.PREVIEWED, preview.create_preview),
     Route("post", "/v1/invoices/{id}/finalize", invoice_endpoints.FINALIZATION, invoice_endpoints.finalize),
     Route("post", "/v1/invoices/{id}/mark_uncollectible", NOTHING, invoice_endpoints.mark_uncollectible),
     Route("post", "/v1/invoices/{id}/pay", invoice_endpoints.PAYMENT, invoice_endpoints.pay),
+    Route("post", "/v1/invoices/{id}/send", NOTHING, invoice_endpoints.send),
     Route("post", "/v1/invoices/{id}/void", NOTHING, invoice_endpoints.void),
     Route("post", "/v1/payment_methods", payment_method_endpoints.CREATION, payment_method_endpoints.create),
     Route(

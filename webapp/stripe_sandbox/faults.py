@@ -2,15 +2,21 @@
 
 import json
 import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from typing import Protocol
 
 from webapp.kit import randomness
-from webapp.stripe_sandbox.dispatcher import ApiRequest, ApiResponse
+from webapp.stripe_sandbox.dispatcher import ApiRequest, ApiResponse, Breakdown
 from webapp.stripe_sandbox.stripe_errors import RefusedError
 
 LONGEST_WAIT = 5.0  # seconds; the product's client waits no longer
-Ask = Callable[[ApiRequest, bool], ApiResponse]
+
+
+class Ask(Protocol):
+    """The API as it is behind the faults."""
+
+    def __call__(self, request: ApiRequest, *, stale: bool = False, breakdown: Breakdown | None = None) -> ApiResponse:
+        """Answer a request, as the dispatcher does."""
 
 
 class NoAnswerError(Exception):
@@ -22,8 +28,9 @@ class Faults:
     """The faults that are on. A share of 0 is never, of 1 always; `delay` and `timeout` are seconds of real time.
 
     Of webhooks: `duplicate`, `drop` (never sent), `delay`, `reorder` (the newest first). Of the API: `stale_reads`
-    (as it was before its last change), `rate_limited` (429), `down` (500), `timeout` (nothing is done, and nobody
-    answers), `fails_after_commit` (it is done, and then the connection breaks).
+    (as it was before its last change), `rate_limited` (429), `down` (500, and nothing is done), `timeout` (nothing is
+    done, and nobody answers), `fails_after_commit` (it is done, and then the connection breaks), `error_after_commit`
+    (it is done, and 500 is answered). A 500 is kept under the idempotency key of its request, a 429 is not.
     """
 
     duplicate: float = 0
@@ -35,6 +42,7 @@ class Faults:
     down: float = 0
     timeout: float = 0
     fails_after_commit: float = 0
+    error_after_commit: float = 0
 
     def __post_init__(self) -> None:
         """Refuse what is no share; raise ValueError."""
@@ -61,27 +69,33 @@ def strikes(share: float) -> bool:
 
 
 def answer(faults: Faults, request: ApiRequest, ask: Ask) -> ApiResponse:
-    """Answer a request through the faults that are on; `ask` takes the request, and whether to look at what was.
+    """Answer a request through the faults that are on.
 
     Raise NoAnswerError. A kept answer, given again to a repeated key, comes through: nothing is committed then.
     """
     if faults.timeout:
         time.sleep(min(faults.timeout, LONGEST_WAIT))
         raise NoAnswerError("The sandbox does not answer.")
-    refusal = _refusal(faults)
-    if refusal:
+    if strikes(faults.rate_limited):
+        refusal = RefusedError("Request rate limit exceeded.", code="rate_limit", status=429)
         return ApiResponse(refusal.status, refusal.body(), "")
-    given = ask(request, request.method == "get" and strikes(faults.stale_reads))
-    if request.method != "get" and not given.replayed and strikes(faults.fails_after_commit):
+    if request.method == "get":
+        if strikes(faults.down):
+            return ApiResponse(_out_of_order().status, _out_of_order().body(), "")
+        return ask(request, stale=strikes(faults.stale_reads))
+    given = ask(request, breakdown=_breakdown(faults))
+    if not given.replayed and strikes(faults.fails_after_commit):
         raise NoAnswerError("The connection to the sandbox broke.")
     return given
 
 
-def _refusal(faults: Faults) -> RefusedError | None:
-    """Return Stripe's own words for being asked too often, and for being out of order."""
-    if strikes(faults.rate_limited):
-        return RefusedError("Request rate limit exceeded.", code="rate_limit", status=429)
+def _breakdown(faults: Faults) -> Breakdown | None:
     if strikes(faults.down):
-        message = "An unknown error occurred. The sandbox is down, as it was told to be."
-        return RefusedError(message, status=500, kind="api_error")
-    return None
+        return Breakdown(_out_of_order(), done=False)
+    return Breakdown(_out_of_order(), done=True) if strikes(faults.error_after_commit) else None
+
+
+def _out_of_order() -> RefusedError:
+    """Return Stripe's own words for being out of order."""
+    message = "An unknown error occurred. The sandbox is down, as it was told to be."
+    return RefusedError(message, status=500, kind="api_error")

@@ -39,4 +39,4 @@ def _payments(uow: UnitOfWork, bought: Json) -> Iterator[str]:
     invoices = select(objects.c.id).where(objects.c.subscription == subscription, objects.c.object == "invoice")
     for invoice in uow.connection.scalars(invoices.order_by(objects.c.sequence.desc())).all():
         for payment in reversed(uow.owned(invoice, "invoice_payment")):
-            yield payment["payment"]["payment_intent"]
+            yield from [payment["payment"]["payment_intent"]] if "payment_intent" in payment["payment"] else []

@@ -66,7 +66,7 @@ class Sandbox:
         present = self.faults()
         if present is faults.NONE:
             return self._switchboard.answer(request)
-        return faults.answer(present, request, lambda asked, stale: self._switchboard.answer(asked, stale=stale))
+        return faults.answer(present, request, self._switchboard.answer)
 
     @contextmanager
     def reading(self) -> Iterator[UnitOfWork]:

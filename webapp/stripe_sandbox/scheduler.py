@@ -9,6 +9,7 @@ from webapp.stripe_sandbox.resources import coupons, discounts, promotion_codes
 from webapp.stripe_sandbox.resources.checkout_session import sessions
 from webapp.stripe_sandbox.resources.payment import delayed_payments
 from webapp.stripe_sandbox.resources.subscription import (
+    collecting,
     creation,
     dunning,
     pause_collection,
@@ -31,7 +32,8 @@ ACTIONS: Mapping[str, Callable[[UnitOfWork, str], object]] = {
     subscriptions.COLLECT_AGAIN: pause_collection.collect_again_when_due,
     trials.WARN: trials.warn_when_due,
     creation.EXPIRE_SUBSCRIPTION: creation.expire_subscription_when_due,
-    renewal.ADVANCE: renewal.advance_when_due,
+    collecting.ADVANCE: collecting.advance_when_due,
+    collecting.OVERDUE: collecting.become_overdue,
     dunning.RETRY: dunning.retry_when_due,
 }
 # Asked before every request, so it is written out: SQLAlchemy would build it anew each time.

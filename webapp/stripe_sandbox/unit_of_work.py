@@ -1,7 +1,8 @@
 """One transaction on the sandbox's objects: find, add, change, and tell the world."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -152,6 +153,15 @@ class UnitOfWork:
             }
         )
         self.connection.execute(_POST, {"event_id": event_["id"]})
+
+    @contextmanager
+    def rehearsal(self) -> Iterator[None]:
+        """Open a stretch of work that is taken back at its end, as if it had never been."""
+        savepoint = self.connection.begin_nested()
+        try:
+            yield
+        finally:
+            savepoint.rollback()
 
     def remind(self, at: int, what: str, object_id: str) -> None:
         """Write into the agenda what shall happen to an object when the sandbox's time has come that far."""

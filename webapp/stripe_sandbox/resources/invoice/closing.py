@@ -1,10 +1,10 @@
-"""How an open invoice ends without being paid (docs.stripe.com/invoicing/overview, "invoice statuses")."""
+"""How an open invoice ends without a payment through Stripe (docs.stripe.com/invoicing/overview)."""
 
 from webapp.stripe_sandbox.resources import customers
 from webapp.stripe_sandbox.resources.invoice import invoices
 from webapp.stripe_sandbox.resources.payment import payment_intents
 from webapp.stripe_sandbox.resources.subscription import payment_status
-from webapp.stripe_sandbox.unit_of_work import Json, UnitOfWork
+from webapp.stripe_sandbox.unit_of_work import Json, UnitOfWork, new_id
 
 UNCOLLECTIBLE, VOID = "uncollectible", "void"
 
@@ -26,6 +26,23 @@ def write_off(uow: UnitOfWork, invoice: Json) -> Json:
     uow.announce("invoice.marked_uncollectible", marked)
     payment_status.follow(uow, marked)
     return marked
+
+
+def pay_outside(uow: UnitOfWork, invoice: Json) -> Json:
+    """Note that an invoice was paid without Stripe, by transfer or in cash: what it waited for is called off."""
+    _call_off_payment(uow, invoice)
+    invoices.join_payment(
+        uow,
+        invoice,
+        {"payment_record": new_id("pr"), "type": "payment_record"},
+        amount_paid=invoice["amount_due"],
+        is_default=False,
+        status="paid",
+        status_transitions={"canceled_at": None, "paid_at": uow.now},
+    )
+    paid = invoices.mark_paid(uow, invoice)
+    payment_status.follow(uow, paid)
+    return paid
 
 
 def _closed(uow: UnitOfWork, invoice: Json, status: str, moment: str) -> Json:

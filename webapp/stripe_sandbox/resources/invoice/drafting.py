@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from webapp.kit import stripe_amounts
+from webapp.stripe_sandbox.billing_periods import DAY
 from webapp.stripe_sandbox.list_endpoint import list_of
 from webapp.stripe_sandbox.resources import discounts
 from webapp.stripe_sandbox.unit_of_work import Json, UnitOfWork, new_id
@@ -23,7 +24,6 @@ _WITHOUT = dict.fromkeys(
         "default_payment_method",
         "default_source",
         "description",
-        "due_date",
         "effective_at",
         "ending_balance",
         "footer",
@@ -57,18 +57,23 @@ _NOTHING_YET = dict.fromkeys(
 )
 _LISTS = ("customer_tax_ids", "default_tax_rates", "total_pretax_credit_amounts", "total_taxes")
 
+AUTOMATICALLY, SEND = "charge_automatically", "send_invoice"
 CREATION, RENEWAL, UPDATE = "subscription_create", "subscription_cycle", "subscription_update"
 
 
 @dataclass(frozen=True, slots=True)
 class InvoicePart:
-    """What one line is for: an item for a stretch of time, in seconds since 1970; a credit is negative."""
+    """What one line is for: an item for a stretch of time, in seconds since 1970.
+
+    A credit is negative, and names the line that it takes back (`credited`).
+    """
 
     item: Json
     amount: int
     start: int
     end: int
     proration: bool = False
+    credited: Json | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +117,11 @@ def drafted(uow: UnitOfWork, subscription: Json, bill: Bill) -> Json:
         "customer_email": customer["email"],
         "customer_name": customer["name"],
         "customer_tax_exempt": customer["tax_exempt"],
+        "due_date": _due_date(uow, subscription),
         "issuer": {"type": "self"},
         "lines": list_of(lines, f"/v1/invoices/{bill.id}/lines"),
         "metadata": {},
-        "next_payment_attempt": bill.finalizes_at,
+        "next_payment_attempt": bill.finalizes_at if subscription["collection_method"] == AUTOMATICALLY else None,
         "parent": _parent(subscription),
         "payment_settings": dict.fromkeys(("default_mandate", "payment_method_options", "payment_method_types")),
         "period_end": uow.now,
@@ -128,6 +134,11 @@ def drafted(uow: UnitOfWork, subscription: Json, bill: Bill) -> Json:
 def _parent(subscription: Json) -> Json:
     details = {"metadata": subscription["metadata"], "subscription": subscription["id"]}
     return {"quote_details": None, "subscription_details": details, "type": "subscription_details"}
+
+
+def _due_date(uow: UnitOfWork, subscription: Json) -> int | None:
+    days = subscription["days_until_due"]
+    return None if days is None else uow.now + days * DAY
 
 
 def _sums(lines: list[Json], taken_off: list[Json]) -> Json:
@@ -160,7 +171,7 @@ def _line(subscription: Json, part: InvoicePart, bill: Bill) -> Json:
     details = {
         "invoice_item": None,
         "proration": part.proration,
-        "proration_details": {"credited_items": None},
+        "proration_details": {"credited_items": part.credited},
         "subscription": subscription["id"],
         "subscription_item": item["id"],
     }
@@ -171,7 +182,7 @@ def _line(subscription: Json, part: InvoicePart, bill: Bill) -> Json:
         "currency": price["currency"],
         "description": None,
         "discount_amounts": [],
-        "discountable": True,
+        "discountable": part.credited is None,
         "discounts": [],
         "invoice": bill.id,
         "livemode": False,

@@ -1,5 +1,7 @@
 """Invoices of subscriptions and what pays them (docs.stripe.com/api/invoices, /invoice-payment)."""
 
+from typing import Any
+
 from webapp.stripe_sandbox.resources import customers
 from webapp.stripe_sandbox.resources.invoice.drafting import CREATION, Bill, drafted, due_after
 from webapp.stripe_sandbox.resources.payment import payment_intents
@@ -29,7 +31,7 @@ def collect_invoice(uow: UnitOfWork, invoice: Json, method: Json, attempts: int 
         status="paid",
         status_transitions={"canceled_at": None, "paid_at": uow.now},
     )
-    invoice = _mark_paid(uow, invoice | {"attempt_count": attempts})
+    invoice = mark_paid(uow, invoice | {"attempt_count": attempts})
     uow.announce("invoice_payment.paid", paid)
     payment_status.follow(uow, invoice)
     return invoice
@@ -37,7 +39,7 @@ def collect_invoice(uow: UnitOfWork, invoice: Json, method: Json, attempts: int 
 
 def payment_of(uow: UnitOfWork, invoice: Json) -> tuple[Json, Json]:
     """Return what joins an open invoice with its payment intent, and the intent."""
-    (payment,) = uow.owned(invoice["id"], "invoice_payment")
+    payment = uow.owned(invoice["id"], "invoice_payment")[0]  # a later one came from outside
     return payment, uow.get("payment_intent", payment["payment"]["payment_intent"])
 
 
@@ -63,18 +65,8 @@ def finalize_draft(uow: UnitOfWork, draft: Json) -> Json:
     return _owed(uow, invoice)
 
 
-def _owed(uow: UnitOfWork, invoice: Json) -> Json:
-    due = invoice["amount_due"]
-    if due:
-        _request_payment(uow, invoice)
-    uow.announce("invoice.finalized", invoice)
-    if not due:
-        invoice = _mark_paid(uow, invoice)
-        payment_status.follow(uow, invoice)
-    return invoice
-
-
-def _mark_paid(uow: UnitOfWork, invoice: Json) -> Json:
+def mark_paid(uow: UnitOfWork, invoice: Json) -> Json:
+    """Return an invoice that nothing is owed for any more, and tell of it."""
     paid = uow.transition(
         invoice,
         "invoice.paid",
@@ -90,6 +82,36 @@ def _mark_paid(uow: UnitOfWork, invoice: Json) -> Json:
     return paid
 
 
+def join_payment(uow: UnitOfWork, invoice: Json, payment: Json, **paid: Any) -> Json:  # noqa: ANN401 - its keys
+    """Keep what joins an invoice with a payment: the one that it waits for, or one that has come from outside."""
+    return uow.add(
+        {
+            **uow.common_fields("invoice_payment", new_id("inpay")),
+            "amount_paid": None,
+            "amount_requested": invoice["amount_due"],
+            "currency": invoice["currency"],
+            "invoice": invoice["id"],
+            "is_default": True,
+            "payment": payment,
+            "status": "open",
+            "status_transitions": {"canceled_at": None, "paid_at": None},
+        }
+        | paid,
+        owner=invoice["id"],
+    )
+
+
+def _owed(uow: UnitOfWork, invoice: Json) -> Json:
+    due = invoice["amount_due"]
+    if due:
+        _request_payment(uow, invoice)
+    uow.announce("invoice.finalized", invoice)
+    if not due:
+        invoice = mark_paid(uow, invoice)
+        payment_status.follow(uow, invoice)
+    return invoice
+
+
 def _request_payment(uow: UnitOfWork, invoice: Json) -> None:
     """Make the payment intent that shall pay an invoice, and the object that joins the two."""
     description = "Subscription creation" if invoice["billing_reason"] == CREATION else "Subscription update"
@@ -99,17 +121,4 @@ def _request_payment(uow: UnitOfWork, invoice: Json) -> None:
             invoice["amount_due"], invoice["currency"], invoice["customer"], {}, [CARD], description, later=True
         ),
     )
-    uow.add(
-        {
-            **uow.common_fields("invoice_payment", new_id("inpay")),
-            "amount_paid": None,
-            "amount_requested": invoice["amount_due"],
-            "currency": invoice["currency"],
-            "invoice": invoice["id"],
-            "is_default": True,
-            "payment": {"payment_intent": intent["id"], "type": "payment_intent"},
-            "status": "open",
-            "status_transitions": {"canceled_at": None, "paid_at": None},
-        },
-        owner=invoice["id"],
-    )
+    join_payment(uow, invoice, {"payment_intent": intent["id"], "type": "payment_intent"})

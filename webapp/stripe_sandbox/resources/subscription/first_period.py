@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from webapp.stripe_sandbox.billing_periods import DAY, Cycle
 from webapp.stripe_sandbox.list_endpoint import list_of
+from webapp.stripe_sandbox.resources.invoice.drafting import AUTOMATICALLY, SEND
 from webapp.stripe_sandbox.resources.products import plan_of
 from webapp.stripe_sandbox.resources.subscription import subscriptions, trials
 from webapp.stripe_sandbox.unit_of_work import Json, UnitOfWork, new_id
@@ -18,7 +19,6 @@ _WITHOUT = dict.fromkeys(
         "cancel_at",
         "canceled_at",
         "customer_account",
-        "days_until_due",
         "default_source",
         "description",
         "ended_at",
@@ -39,7 +39,11 @@ _WITHOUT = dict.fromkeys(
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What a subscription begins with: prices with quantities, the way of paying it keeps, how a trial ends without."""
+    """What a subscription begins with: prices with quantities, the way of paying it keeps, how a trial ends without.
+
+    `anchor` where its first full period begins later; `unbilled` when the time until then costs nothing;
+    `days_until_due` where its invoices are sent instead of charged.
+    """
 
     customer: str
     prices: list[tuple[Json, int]]
@@ -48,6 +52,21 @@ class Start:
     trial_days: int = 0
     discounts: tuple[str, ...] = ()
     trial_settings: Json | None = None
+    anchor: int | None = None
+    unbilled: bool = False
+    days_until_due: int | None = None
+
+    @property
+    def status(self) -> str:
+        """Return the status that it begins with."""
+        if self.trial_days:
+            return trials.TRIALING
+        return "active" if self.unbilled or self.collection_method == SEND else "incomplete"
+
+    @property
+    def collection_method(self) -> str:
+        """Return how its invoices are collected."""
+        return AUTOMATICALLY if self.days_until_due is None else SEND
 
 
 def begin(uow: UnitOfWork, start: Start) -> Json:
@@ -61,7 +80,7 @@ def begin(uow: UnitOfWork, start: Start) -> Json:
 def _begun(uow: UnitOfWork, start: Start) -> Json:
     subscription_id = new_id("sub")
     trial_end = uow.now + start.trial_days * DAY
-    anchor = trial_end if start.trial_days else uow.now
+    anchor = trial_end if start.trial_days else start.anchor or uow.now
     items = [new_item(uow, subscription_id, price, quantity, anchor) for price, quantity in start.prices]
     trial = {"trial_start": uow.now, "trial_end": trial_end} if start.trial_days else {}
     return {
@@ -74,21 +93,22 @@ def _begun(uow: UnitOfWork, start: Start) -> Json:
         "billing_schedules": [],
         "cancel_at_period_end": False,
         "cancellation_details": dict.fromkeys(("comment", "feedback", "reason")),
-        "collection_method": "charge_automatically",
+        "collection_method": start.collection_method,
         "currency": start.prices[0][0]["currency"],
         "customer": start.customer,
+        "days_until_due": start.days_until_due,
         "default_payment_method": start.method,
         "default_tax_rates": [],
         "discounts": list(start.discounts),
         "invoice_settings": dict.fromkeys(("account_tax_ids", "custom_fields", "description", "footer"))
         | {"issuer": {"type": "self"}},
         "items": list_of(items, f"/v1/subscription_items?subscription={subscription_id}"),
-        "latest_invoice": new_id("in"),
+        "latest_invoice": None if start.unbilled else new_id("in"),
         "metadata": start.metadata,
         "payment_settings": dict.fromkeys(("payment_method_options", "payment_method_types"))
         | {"save_default_payment_method": "off"},
         "start_date": uow.now,
-        "status": "trialing" if start.trial_days else "incomplete",
+        "status": start.status,
         "trial_settings": start.trial_settings or trials.SETTINGS,
     }
 

@@ -3,13 +3,14 @@
 Source: docs.stripe.com/billing/subscriptions/change-price, /billing/subscriptions/prorations.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from webapp.stripe_sandbox.billing_periods import Cycle
 from webapp.stripe_sandbox.list_endpoint import list_of
-from webapp.stripe_sandbox.params import Params, positive, text
+from webapp.stripe_sandbox.params import Params, choice, positive, text
 from webapp.stripe_sandbox.resources.checkout_session.line_items import rhythm
-from webapp.stripe_sandbox.resources.invoice import drafting
+from webapp.stripe_sandbox.resources.invoice import debits, drafting
 from webapp.stripe_sandbox.resources.invoice.drafting import InvoicePart
 from webapp.stripe_sandbox.resources.products import plan_of
 from webapp.stripe_sandbox.resources.subscription.trials import TRIALING
@@ -18,6 +19,7 @@ from webapp.stripe_sandbox.unit_of_work import Json, UnitOfWork
 
 ITEM = Params({"id": text, "price": text, "quantity": positive}, frozenset({"id"}))
 NOW = "now"
+CYCLE_ANCHOR = Params({"type": choice(NOW, "unchanged")}, frozenset({"type"}))
 ALWAYS_INVOICE, CREATE_PRORATIONS, NONE = "always_invoice", "create_prorations", "none"
 
 
@@ -30,11 +32,12 @@ class Switch:
 
 
 def reckon(uow: UnitOfWork, subscription: Json, params: Json) -> Switch:
-    """Return what other `items` or another `trial_end` come to; raise RefusedError."""
-    if "items" in params and "trial_end" in params:
+    """Return what other `items`, an anchor now or another `trial_end` come to; raise RefusedError."""
+    resets = params.get("billing_cycle_anchor") == {"type": NOW}
+    if "trial_end" in params and (resets or "items" in params):
         raise RefusedError("The sandbox changes either `items` or `trial_end` in one request.", param="trial_end")
-    if "items" in params:
-        return _other_items(uow, subscription, params)
+    if resets or "items" in params:
+        return _other_items(uow, subscription, params, resets=resets)
     if "trial_end" in params:
         return _other_trial(uow, subscription, params)
     return Switch({})
@@ -47,19 +50,33 @@ def afresh(uow: UnitOfWork, subscription: Json, items: list[Json]) -> Switch:
     return Switch(changes, drafting.present_period(changes | {"items": changes["items"]}))
 
 
-def _other_items(uow: UnitOfWork, subscription: Json, params: Json) -> Switch:
+def rests(items: list[Json], anchor: int, at: int) -> Iterator[InvoicePart]:
+    """Yield what items cost from a moment to the end of their period: a share of a whole one."""
+    for item in items:
+        end = item["current_period_end"]
+        start = Cycle(anchor, *rhythm(item["price"])).last_before(end)
+        whole = item["price"]["unit_amount"] * item["quantity"]
+        yield InvoicePart(item, debits.share(whole, at, start, end), at, end, proration=True)
+
+
+def _other_items(uow: UnitOfWork, subscription: Json, params: Json, *, resets: bool) -> Switch:
     before = subscription["items"]["data"]
-    after = _replaced(uow, subscription, params["items"])
+    after = _replaced(uow, subscription, params.get("items", []))
     if subscription["status"] in (TRIALING, "paused"):
+        if resets:
+            raise RefusedError("The billing cycle begins with the end of the trial.", param="billing_cycle_anchor")
         return Switch({"items": _listed(subscription, after)})
-    prorates = _prorates(params)
-    if rhythm(after[0]["price"]) != rhythm(before[0]["price"]):
+    resets |= rhythm(after[0]["price"]) != rhythm(before[0]["price"])
+    at = _proration_date(uow, subscription, params)
+    prorates = _prorates(params, billed_now=resets)
+    gone = before if resets else [old for old, new in zip(before, after, strict=True) if old != new]
+    credits_ = debits.credits_for(uow, subscription, gone, at) if prorates else ()
+    if resets:
         fresh = afresh(uow, subscription, after)
-        return Switch(fresh.changes, (*(_credits(uow, before) if prorates else ()), *fresh.parts))
-    gone = [old for old, new in zip(before, after, strict=True) if old != new]
+        return Switch(fresh.changes, (*credits_, *fresh.parts))
     come = [new for old, new in zip(before, after, strict=True) if old != new]
-    parts = (*_credits(uow, gone), *(_rest(uow, item, 1) for item in come)) if prorates else ()
-    return Switch({"items": _listed(subscription, after)}, parts)
+    debits_ = rests(come, subscription["billing_cycle_anchor"], at) if prorates else ()
+    return Switch({"items": _listed(subscription, after)}, (*credits_, *debits_))
 
 
 def _other_trial(uow: UnitOfWork, subscription: Json, params: Json) -> Switch:
@@ -71,7 +88,8 @@ def _other_trial(uow: UnitOfWork, subscription: Json, params: Json) -> Switch:
         return Switch(fresh.changes | ended, fresh.parts) if in_trial else Switch({})
     if until <= uow.now:
         raise RefusedError("trial_end must be a timestamp in the future.", param="trial_end")
-    credits_ = _credits(uow, items) if not in_trial and _prorates(params) else ()
+    prorates = not in_trial and _prorates(params)
+    credits_ = debits.credits_for(uow, subscription, items, uow.now) if prorates else ()
     start = {} if in_trial else {"current_period_start": uow.now}
     changes = {
         "billing_cycle_anchor": until,
@@ -83,28 +101,27 @@ def _other_trial(uow: UnitOfWork, subscription: Json, params: Json) -> Switch:
     return Switch(changes, credits_)
 
 
-def _prorates(params: Json) -> bool:
+def _prorates(params: Json, *, billed_now: bool = False) -> bool:
+    """Whether a change is prorated; what waits for the next invoice is refused, unless one is written now anyway."""
     behaviour = params.get("proration_behavior", CREATE_PRORATIONS)
-    if behaviour == CREATE_PRORATIONS:
+    if behaviour == CREATE_PRORATIONS and not billed_now:
         raise RefusedError(
             "The sandbox bills prorations at once or not at all: pass `proration_behavior` as `always_invoice` or "
             "`none`.",
             param="proration_behavior",
         )
-    return bool(behaviour == ALWAYS_INVOICE)
+    return bool(behaviour != NONE)
 
 
-def _credits(uow: UnitOfWork, items: list[Json]) -> tuple[InvoicePart, ...]:
-    """Return what is given back for the time of these items that was paid and will not be used."""
-    return tuple(_rest(uow, item, -1) for item in items)
-
-
-def _rest(uow: UnitOfWork, item: Json, sign: int) -> InvoicePart:
-    """Return the share of an item's price for the rest of its period, by the second, rounded half up."""
-    start, end = item["current_period_start"], item["current_period_end"]
-    whole = item["price"]["unit_amount"] * item["quantity"]
-    share = (2 * whole * (end - uow.now) + (end - start)) // (2 * (end - start))
-    return InvoicePart(item, sign * share, uow.now, end, proration=True)
+def _proration_date(uow: UnitOfWork, subscription: Json, params: Json) -> int:
+    """Return the moment as of which a change is prorated; raise RefusedError for one outside of the period."""
+    at = int(params.get("proration_date", uow.now))
+    item = subscription["items"]["data"][0]
+    if not item["current_period_start"] <= at < item["current_period_end"]:
+        raise RefusedError(
+            "Cannot specify a proration date outside of the subscription's current period.", param="proration_date"
+        )
+    return at
 
 
 def _replaced(uow: UnitOfWork, subscription: Json, given: list[Json]) -> list[Json]:

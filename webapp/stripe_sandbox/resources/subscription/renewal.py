@@ -1,13 +1,15 @@
-"""Renewal: the period moves on, a draft is written, and an hour later it is charged.
+"""Renewal: the period moves on, and a draft is written for the next.
 
 Source: docs.stripe.com/billing/subscriptions/webhooks, docs.stripe.com/billing/invoices/subscription.
 """
 
+from dataclasses import replace
+
 from webapp.stripe_sandbox.billing_periods import Cycle
 from webapp.stripe_sandbox.list_endpoint import list_of
-from webapp.stripe_sandbox.resources.invoice import drafting, invoices
+from webapp.stripe_sandbox.resources.invoice import drafting
 from webapp.stripe_sandbox.resources.subscription import (
-    dunning,
+    collecting,
     pause_collection,
     payment_status,
     subscriptions,
@@ -15,31 +17,29 @@ from webapp.stripe_sandbox.resources.subscription import (
 )
 from webapp.stripe_sandbox.unit_of_work import Json, UnitOfWork, new_id
 
-ADVANCE = "advance_invoice"
-DRAFT_LIFE = 60 * 60
 _RENEWS = ("active", "trialing", *payment_status.BEHIND)
 
 
 def renew_when_due(uow: UnitOfWork, subscription_id: str) -> None:
     """Move a subscription on, unless an end was chosen for this moment or its trial ends it."""
     subscription = uow.get("subscription", subscription_id)
-    ends = subscription["cancel_at"] is not None and subscription["cancel_at"] <= uow.now
-    if ends or subscription["status"] not in _RENEWS:
+    if not _runs_on(uow, subscription):
         return
-    if subscription["status"] == trials.TRIALING and trials.stops_without_card(uow, subscription):
+    if subscription["status"] == trials.TRIALING and trials.lacks_card(uow, subscription):
+        trials.stop_without_card(uow, subscription)
         return
     _renew(uow, subscription)
 
 
-def advance_when_due(uow: UnitOfWork, invoice_id: str) -> None:
-    """Finalize a draft whose hour is over and charge it, unless it is to be left alone since."""
-    invoice = uow.get("invoice", invoice_id)
-    if not invoice["auto_advance"]:
-        return
-    if invoice["status"] == "draft":
-        invoice = invoices.finalize_draft(uow, invoice)
-    if invoice["status"] == "open" and not invoice["attempted"]:
-        dunning.collect_renewal(uow, invoice)
+def upcoming_invoice(uow: UnitOfWork, subscription: Json, bill_id: str) -> Json | None:
+    """Return the draft that the next renewal would write if nothing changed until then; None where there is none."""
+    later = replace(uow, now=subscriptions.period_end(subscription))
+    stops = subscription["status"] == trials.TRIALING and trials.lacks_card(uow, subscription)
+    if stops or not _runs_on(later, subscription):
+        return None
+    with uow.rehearsal():
+        renewed = subscription | _renewed(subscription, bill_id)
+        return drafting.drafted(later, renewed, _bill(later, renewed, _since(subscription)))
 
 
 def next_period(subscription: Json) -> Json:
@@ -49,31 +49,41 @@ def next_period(subscription: Json) -> Json:
     return list_of(moved, items["url"])
 
 
+def _runs_on(uow: UnitOfWork, subscription: Json) -> bool:
+    ends = subscription["cancel_at"] is not None and subscription["cancel_at"] <= uow.now
+    return not ends and subscription["status"] in _RENEWS
+
+
 def _renew(uow: UnitOfWork, subscription: Json) -> None:
-    bill_id = new_id("in")
-    since = subscription["items"]["data"][0]["current_period_start"]
-    trial_is_over = subscription["status"] == trials.TRIALING
-    renewed = uow.change(
-        subscription,
-        "customer.subscription.updated",
-        items=next_period(subscription),
-        latest_invoice=bill_id,
-        status="active" if trial_is_over else subscription["status"],
-    )
+    changes = _renewed(subscription, new_id("in"))
+    renewed = uow.change(subscription, "customer.subscription.updated", **changes)
     subscriptions.plan_renewal(uow, renewed)
-    _bill(uow, renewed, bill_id, since)
+    bill = _bill(uow, renewed, _since(subscription))
+    draft = collecting.write_draft(uow, renewed, bill)
+    if bill.finalizes_at is None and renewed["pause_collection"]:
+        pause_collection.set_aside(uow, renewed, draft)
 
 
-def _bill(uow: UnitOfWork, subscription: Json, bill_id: str, since: int) -> None:
-    """Write the draft of a period; what is unpaid or on pause is not collected."""
+def _renewed(subscription: Json, bill_id: str) -> Json:
+    """Return what is new of a subscription in its next period."""
+    status = "active" if subscription["status"] == trials.TRIALING else subscription["status"]
+    return {"items": next_period(subscription), "latest_invoice": bill_id, "status": status}
+
+
+def _since(subscription: Json) -> int:
+    return int(subscription["items"]["data"][0]["current_period_start"])
+
+
+def _bill(uow: UnitOfWork, subscription: Json, since: int) -> drafting.Bill:
+    """Return what the invoice of a period is to be; what is unpaid or on pause is not collected."""
     collected = subscription["status"] != payment_status.UNPAID and subscription["pause_collection"] is None
-    finalizes_at = uow.now + DRAFT_LIFE if collected else None
-    bill = drafting.Bill(bill_id, drafting.RENEWAL, since=since, finalizes_at=finalizes_at, advances=collected)
-    draft = invoices.draft(uow, subscription, bill)
-    if finalizes_at is not None:
-        uow.remind(finalizes_at, ADVANCE, bill_id)
-    elif subscription["pause_collection"]:
-        pause_collection.set_aside(uow, subscription, draft)
+    return drafting.Bill(
+        subscription["latest_invoice"],
+        drafting.RENEWAL,
+        since=since,
+        finalizes_at=uow.now + collecting.HOUR if collected else None,
+        advances=collected,
+    )
 
 
 def _following(anchor: int, item: Json) -> Json:

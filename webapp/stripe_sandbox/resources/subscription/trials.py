@@ -43,14 +43,16 @@ def warn_when_due(uow: UnitOfWork, subscription_id: str) -> None:
         warn(uow, subscription)
 
 
-def stops_without_card(uow: UnitOfWork, subscription: Json) -> bool:
-    """Pause or end a subscription whose trial is over and that nobody can be charged for; return whether it did."""
-    wanted = subscription["trial_settings"]["end_behavior"]["missing_payment_method"]
-    if wanted == CREATE_INVOICE or charging.way_of_paying(uow, subscription):
-        return False
-    if wanted == PAUSE:
+def lacks_card(uow: UnitOfWork, subscription: Json) -> bool:
+    """Whether a subscription will not outlive its trial, because nobody can be charged for it."""
+    goes_on = subscription["trial_settings"]["end_behavior"]["missing_payment_method"] == CREATE_INVOICE
+    return not goes_on and charging.way_of_paying(uow, subscription) is None
+
+
+def stop_without_card(uow: UnitOfWork, subscription: Json) -> None:
+    """Pause or end a subscription whose trial is over and that nobody can be charged for."""
+    if subscription["trial_settings"]["end_behavior"]["missing_payment_method"] == PAUSE:
         paused = uow.change(subscription, "customer.subscription.updated", status="paused")
         uow.announce("customer.subscription.paused", paused)
     else:
         subscriptions.end(uow, subscription, {"reason": "payment_failed"})
-    return True

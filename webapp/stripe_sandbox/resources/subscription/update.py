@@ -5,6 +5,7 @@ from webapp.stripe_sandbox.params import Clearable, ListParam, Params, choice, i
 from webapp.stripe_sandbox.resources.invoice import charging, drafting, invoices
 from webapp.stripe_sandbox.resources.payment import payment_methods
 from webapp.stripe_sandbox.resources.subscription import (
+    collecting,
     dunning,
     pause_collection,
     payment_status,
@@ -29,11 +30,14 @@ def _moment_or_now(raw: Raw, name: str) -> int | str:
 FIELDS = Params(
     {
         **subscriptions.CHANGES.takes,
+        **collecting.COLLECTION,
+        "billing_cycle_anchor": proration.CYCLE_ANCHOR,
         "default_payment_method": Clearable(text),
         "items": ListParam(proration.ITEM),
         "pause_collection": pause_collection.FIELDS,
         "payment_behavior": PAYMENT_BEHAVIOR,
         "proration_behavior": choice(proration.ALWAYS_INVOICE, proration.CREATE_PRORATIONS, proration.NONE),
+        "proration_date": integer,
         "trial_end": _moment_or_now,
         "trial_settings": trials.FIELDS,
     }
@@ -48,11 +52,16 @@ def update(call: ApiCall) -> Json:
 
 def change_subscription(uow: UnitOfWork, subscription: Json, params: Json) -> Json:
     """Change a subscription as the parameters of its endpoint say, and bill what that costs."""
+    return apply_change(uow, subscription, planned_change(uow, subscription, params), params)
+
+
+def planned_change(uow: UnitOfWork, subscription: Json, params: Json) -> Switch:
+    """Return what the parameters of the endpoint change, and what that costs; raise RefusedError."""
     if subscription["status"] == payment_status.INCOMPLETE and params.keys() - _WHILE_INCOMPLETE:
         raise RefusedError("An incomplete subscription can only update its default_payment_method and metadata.")
     changes = subscriptions.plain_changes(uow, subscription, params) | _own(uow, subscription, params)
     switch = proration.reckon(uow, subscription, params)
-    return apply_change(uow, subscription, Switch(changes | switch.changes, switch.parts), params)
+    return Switch(changes | switch.changes, switch.parts)
 
 
 def apply_change(uow: UnitOfWork, subscription: Json, switch: Switch, params: Json) -> Json:
@@ -79,6 +88,9 @@ def _own(uow: UnitOfWork, subscription: Json, params: Json) -> Json:
         if method is not None:
             payment_methods.of_customer(uow, method, subscription["customer"], "default_payment_method")
         changes["default_payment_method"] = method
+    if params.keys() & collecting.COLLECTION.keys():
+        customer = uow.living("customer", subscription["customer"])
+        changes |= collecting.collection_of(customer, subscription, params)
     if "pause_collection" in params:
         changes |= pause_collection.changes(uow, subscription, params["pause_collection"])
     if "trial_settings" in params:
@@ -100,8 +112,8 @@ def _bill(uow: UnitOfWork, subscription: Json, parts: tuple[drafting.InvoicePart
     if subscription["pause_collection"]:
         pause_collection.set_aside(uow, subscription, invoices.draft(uow, subscription, bill))
         return
-    invoice = invoices.issue(uow, subscription, bill)
-    if invoice["status"] != "open":
+    invoice = collecting.finalize_invoice(uow, invoices.draft(uow, subscription, bill))
+    if invoice["status"] != "open" or invoice["collection_method"] == drafting.SEND:
         return
     if behaviour == DEFAULT:
         payment_status.fall_behind(uow, invoice)
