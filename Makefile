@@ -2,6 +2,7 @@
 # make test  — the tests, a browser's included, with coverage; make quick — those of a few minutes
 # make check — lint, types, contracts, wheel
 # make pictures — twelve pages in light and dark, into pictures/
+# make stripe-live — what the sandbox and Stripe do alike, in Stripe's test mode; PAIDSPAN_STRIPE_SECRET_KEY=sk_test_…
 # make soak  — the model test of payments at length; HISTORIES=1000 SEED=7 to choose
 
 PYTHON ?= python3
@@ -10,7 +11,7 @@ BIN    := $(VENV)/bin
 WHOLE  := webapp/manuscript/*,webapp/access/*
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock
 
-.PHONY: serve test quick coverage check lint types contracts wheel tools lock bench soak pictures clean
+.PHONY: serve test quick coverage check lint types contracts wheel tools lock bench soak stripe-live pictures clean
 
 serve: .stamps/run
 	@$(BIN)/paidspan serve $(ARGS)
@@ -59,6 +60,9 @@ bench: .stamps/dev
 
 soak: .stamps/dev
 	PYTHONPATH=. $(BIN)/python -m tests.model.soak
+
+stripe-live: .stamps/dev
+	@$(BIN)/python -m tests.contract.live $(ARGS)
 
 pictures: .stamps/dev tools
 	PYTHONPATH=. $(BIN)/python -m tests.pictures $(ARGS)

@@ -41,6 +41,9 @@ MEASURED = {"access", "accounts", "billing", "manuscript"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--stripe-live", action="store_true", help="ask Stripe's test mode, not the sandbox, where both do"
+    )
     parser.addoption("--quick", action="store_true", help="leave out what takes long: browsers, the model, kills")
 
 

@@ -4,7 +4,7 @@ import ast
 import importlib
 import inspect
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -12,6 +12,7 @@ from types import ModuleType, NoneType, UnionType
 from typing import Any, ClassVar, ForwardRef, Literal, NotRequired, Required, TypeVar, Union, get_args, get_origin
 
 import stripe
+from stripe._stripe_object import UntypedStripeObject
 from typing_extensions import is_typeddict
 
 _FOLDER = Path(stripe.__file__).parent
@@ -56,10 +57,25 @@ class Kind:
     def is_choice(self) -> bool:
         return self.origin in (Union, UnionType)
 
+    @cached_property
+    def choices(self) -> tuple["Kind", ...]:
+        """Return what a union allows, those of unions within it too; nothing for what is none."""
+        return tuple(one for choice in self.inner for one in choice.choices or (choice,)) if self.is_choice else ()
+
     @property
     def words(self) -> tuple[Any, ...]:
         """Return the values of a Literal."""
         return get_args(self.annotation) if self.origin is Literal else ()
+
+    @property
+    def entry(self) -> "Kind | None":
+        """Return what a list is of."""
+        return self.inner[0] if self.origin is list else None
+
+    @property
+    def value(self) -> "Kind | None":
+        """Return what a hash with whatever keys holds."""
+        return self.inner[-1] if self.origin in (dict, UntypedStripeObject) else None
 
     @property
     def is_optional(self) -> bool:
@@ -68,16 +84,32 @@ class Kind:
     @property
     def has_fields(self) -> bool:
         cls = self.annotation
-        return is_typeddict(cls) or (inspect.isclass(cls) and issubclass(cls, stripe.StripeObject))
+        is_class = inspect.isclass(cls) and issubclass(cls, stripe.StripeObject)
+        return is_typeddict(cls) or is_class or self.origin is stripe.ListObject
+
+    @property
+    def scalar(self) -> Any:
+        """Return the class of the values of what is none of all that."""
+        return self.annotation
 
     @property
     def name(self) -> str:
         return str(getattr(self.annotation, "__name__", self.annotation))
 
-    @property
+    @cached_property
     def fields(self) -> dict[str, "Kind"]:
         """Return the public fields of a resource or a TypedDict."""
+        if self.origin is stripe.ListObject:
+            of_list = {"object": Literal["list"], "data": list[self.inner[0].written], "has_more": bool, "url": str}
+            return {name: Kind(written, self.names) for name, written in of_list.items()}
         return _fields_of(self.annotation)
+
+    @cached_property
+    def required(self) -> Collection[str]:
+        """Return the keys that must be there: of an answer those that may not be null, the SDK tells no more."""
+        if is_typeddict(self.annotation):
+            return self.annotation.__required_keys__
+        return [name for name, field in self.fields.items() if not field.is_optional]
 
 
 @dataclass(frozen=True)

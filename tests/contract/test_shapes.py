@@ -1,6 +1,7 @@
 """That the checking itself bites: a contract that lets everything through is none."""
 
 import copy
+from contextlib import nullcontext
 
 import pytest
 import stripe
@@ -55,7 +56,7 @@ ITEM = ("subscription", "items", "data", 0)
         (("metadata",), {"a": 1}, ".metadata.a: 1 is no str"),
         (("customer",), 7, ".customer: 7 is no str"),
         (("total_details", "amount_tax"), 0.5, ".total_details.amount_tax: 0.5 is no int"),
-        (("line_items",), [], ".line_items: [] is no list object"),
+        (("line_items",), [], ".line_items: [] is no hash"),
         (
             ("line_items", "data", 0, "amount_total"),
             ...,
@@ -189,6 +190,15 @@ def test_a_checked_client_raises_on_the_way_out_and_on_the_way_back():
         client.v1.customers.create({"colour": "red"})
     with pytest.raises(ContractError, match="id: Customer cannot be without it"):
         client.v1.customers.create({"name": "x"})
+
+
+@pytest.mark.parametrize("left_out", ["", '"object": "customer", '])
+def test_stripe_itself_may_answer_more_than_it_writes_down_and_no_less(left_out):
+    answered = '{"id": "cus_1", "object": "customer", "deleted": true, "colour": "red"}'.replace(left_out, "")
+    transport = CheckedTransport(_Answering(answered), forgiving=True)
+    client = stripe.StripeClient(KEY, http_client=transport)
+    with pytest.raises(ContractError, match="object: Customer cannot") if left_out else nullcontext():
+        client.v1.customers.delete("cus_1")
 
 
 def test_an_endpoint_that_the_sdk_does_not_have_is_no_endpoint():

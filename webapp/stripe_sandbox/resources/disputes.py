@@ -117,10 +117,11 @@ def _settle(uow: UnitOfWork, dispute: Json, *, taken_before: bool) -> Json:
 
 def _bearing(dispute: Json, status: str) -> Json:
     """Return what a status says about the charge and the case."""
-    details = dispute["payment_method_details"]
-    if details:
-        details = details | {"card": details["card"] | {"case_type": _case(status)}}
-    return {"is_charge_refundable": status not in TAKEN, "payment_method_details": details}
+    bearing: Json = {"is_charge_refundable": status not in TAKEN}
+    details = dispute.get("payment_method_details")
+    if details is None:
+        return bearing
+    return bearing | {"payment_method_details": details | {"card": details["card"] | {"case_type": _case(status)}}}
 
 
 def _case(status: str) -> str:
@@ -145,9 +146,10 @@ def _dispute(uow: UnitOfWork, charge: Json, status: str, amount: int) -> Json:
     method = charge["payment_method_details"]
     card = method.get("card")
     about = {"brand": card["brand"], "network": card["network"], "network_reason_code": "10.4"} if card else {}
-    details = {"type": "card", "card": about} if card else None
+    details = {"payment_method_details": {"type": "card", "card": about}} if card else {}
     due_by = None if status == "prevented" else uow.now + DAYS_TO_ANSWER * DAY
     dispute = {
+        **details,
         **uow.common_fields("dispute", new_id("dp")),
         "amount": amount,
         "balance_transactions": [],
@@ -160,7 +162,6 @@ def _dispute(uow: UnitOfWork, charge: Json, status: str, amount: int) -> Json:
         "metadata": {},
         "network_reason_code": about.get("network_reason_code"),
         "payment_intent": charge["payment_intent"],
-        "payment_method_details": details,
         "reason": "fraudulent",
         "status": status,
     }

@@ -31,6 +31,7 @@ _PRODUCT_WITHOUT = dict.fromkeys(
         "shippable",
         "statement_descriptor",
         "tax_code",
+        "tax_details",
         "unit_label",
         "url",
     )

@@ -73,6 +73,7 @@ _WITHOUT = dict.fromkeys(
         "adaptive_pricing",
         "after_expiration",
         "allow_promotion_codes",
+        "allowed_payment_method_types",
         "billing_address_collection",
         "cancel_url",
         "client_reference_id",
@@ -89,6 +90,7 @@ _WITHOUT = dict.fromkeys(
         "invoice",
         "invoice_creation",
         "locale",
+        "managed_payments",
         "origin_context",
         "payment_intent",
         "payment_link",
@@ -168,7 +170,7 @@ def customer_details(customer: Json | None) -> Json | None:
 def _session(given: Json, customer: Json | None, bought: Basket) -> Json:
     mode = given["mode"]
     shown = ("allow_promotion_codes", "cancel_url", "client_reference_id", "locale", "mode", "success_url")
-    options = {CARD: {"request_three_d_secure": "automatic"}} | given.get("payment_method_options", {})
+    options = _options(given.get("payment_method_options", {}))
     return {
         **_WITHOUT,
         **{key: given[key] for key in shown if key in given},
@@ -195,6 +197,12 @@ def _session(given: Json, customer: Json | None, bought: Basket) -> Json:
         "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
         "ui_mode": "hosted_page",
     }
+
+
+def _options(given: Json) -> Json:
+    """Return the options of ways of paying, with what Stripe shows of each where nothing is said."""
+    shown = {CARD: {"request_three_d_secure": "automatic"} | given.get(CARD, {})}
+    return shown | ({WECHAT_PAY: {"app_id": None} | given[WECHAT_PAY]} if WECHAT_PAY in given else {})
 
 
 def _methods(mode: str, currency_: str, options: Json) -> list[str]:

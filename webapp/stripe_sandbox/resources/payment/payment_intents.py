@@ -12,6 +12,7 @@ from webapp.stripe_sandbox.unit_of_work import Json, UnitOfWork, new_id
 # What Stripe shows of an intent, and the sandbox has nothing to fill it with.
 _INTENT_WITHOUT = dict.fromkeys(
     (
+        "allowed_payment_method_types",
         "application",
         "application_fee_amount",
         "canceled_at",
@@ -20,10 +21,12 @@ _INTENT_WITHOUT = dict.fromkeys(
         "excluded_payment_method_types",
         "last_payment_error",
         "latest_charge",
+        "managed_payments",
         "next_action",
         "on_behalf_of",
         "payment_method",
         "payment_method_configuration_details",
+        "payment_record",
         "processing",
         "receipt_email",
         "review",
@@ -35,6 +38,7 @@ _INTENT_WITHOUT = dict.fromkeys(
         "transfer_group",
     )
 )
+_CARD_OPTIONS = dict.fromkeys(("installments", "mandate_options", "network")) | {"request_three_d_secure": "automatic"}
 # Likewise of a charge.
 _CHARGE_WITHOUT = dict.fromkeys(
     (
@@ -133,7 +137,7 @@ def intend(uow: UnitOfWork, demand: Demand) -> Json:
             "customer": demand.customer,
             "description": demand.description,
             "metadata": demand.metadata,
-            "payment_method_options": {"card": {"installments": None, "mandate_options": None, "network": None}},
+            "payment_method_options": {"card": _CARD_OPTIONS},
             "payment_method_types": demand.methods,
             "setup_future_usage": "off_session" if demand.later else None,
             "status": "requires_payment_method",

@@ -6,6 +6,7 @@ from webapp.stripe_sandbox.unit_of_work import Json, UnitOfWork, new_id
 
 CARD, ALIPAY, WECHAT_PAY = "card", "alipay", "wechat_pay"
 _NO_ADDRESS = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"))
+_CHARGED_WALLET = dict.fromkeys(("fingerprint", "transaction_id"))
 _CHECKS = {"address_line1_check": None, "address_postal_code_check": None, "cvc_check": "pass"}
 
 
@@ -56,7 +57,7 @@ def billing_details(email: str | None) -> Json:
 def charged(method: Json, amount: int) -> Json:
     """Return a way of paying as the charge shows it (`payment_method_details`)."""
     kind = method["type"]
-    return {"type": kind, kind: _charged_card(method, amount) if kind == CARD else _charged_wallet(kind)}
+    return {"type": kind, kind: _charged_card(method, amount) if kind == CARD else dict(_CHARGED_WALLET)}
 
 
 def _card(card: ValidCard) -> Json:
@@ -85,6 +86,7 @@ def _charged_card(method: Json, amount: int) -> Json:
     return {key: card[key] for key in (*same, "regulated_status", "wallet")} | {
         "amount_authorized": amount,
         "authorization_code": None,
+        "electronic_commerce_indicator": None,
         "extended_authorization": {"status": "disabled"},
         "incremental_authorization": {"status": "unavailable"},
         "installments": None,
@@ -97,9 +99,3 @@ def _charged_card(method: Json, amount: int) -> Json:
         "three_d_secure": None,
         "transaction_link_id": None,
     }
-
-
-def _charged_wallet(kind: str) -> Json:
-    if kind == ALIPAY:
-        return {"buyer_id": None, "fingerprint": None, "transaction_id": None}
-    return {"fingerprint": None, "location": None, "reader": None, "transaction_id": None}

@@ -22,6 +22,7 @@ _WITHOUT = dict.fromkeys(
         "default_source",
         "description",
         "ended_at",
+        "managed_payments",
         "next_pending_invoice_item_invoice",
         "on_behalf_of",
         "pause_collection",
@@ -92,7 +93,7 @@ def _begun(uow: UnitOfWork, start: Start) -> Json:
         "billing_mode": {"flexible": {"proration_discounts": "included"}, "type": "flexible"},
         "billing_schedules": [],
         "cancel_at_period_end": False,
-        "cancellation_details": dict.fromkeys(("comment", "feedback", "reason")),
+        "cancellation_details": dict.fromkeys(("comment", "feedback", "feedback_option", "reason")),
         "collection_method": start.collection_method,
         "currency": start.prices[0][0]["currency"],
         "customer": start.customer,
@@ -109,7 +110,7 @@ def _begun(uow: UnitOfWork, start: Start) -> Json:
         | {"save_default_payment_method": "off"},
         "start_date": uow.now,
         "status": start.status,
-        "trial_settings": start.trial_settings or trials.SETTINGS,
+        "trial_settings": trials.shown_settings(start.trial_settings),
     }
 
 
@@ -124,6 +125,7 @@ def new_item(uow: UnitOfWork, subscription_id: str, price: Json, quantity: int, 
         "created": uow.now,
         "current_period_end": anchor if anchor > uow.now else cycle.next_after(uow.now),
         "current_period_start": uow.now,
+        "current_trial": None,
         "discounts": [],
         "metadata": {},
         "plan": plan_of(price),

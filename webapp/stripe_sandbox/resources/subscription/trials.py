@@ -16,7 +16,12 @@ CREATE_INVOICE, PAUSE, CANCEL = "create_invoice", "pause", "cancel"
 
 _END = Params({"missing_payment_method": choice(CREATE_INVOICE, PAUSE, CANCEL)}, frozenset({"missing_payment_method"}))
 FIELDS = Params({"end_behavior": _END}, frozenset({"end_behavior"}))
-SETTINGS = {"end_behavior": {"missing_payment_method": CREATE_INVOICE}}
+
+
+def shown_settings(given: Json | None) -> Json:
+    """Return what a subscription shows of how its trial ends, as far as something was given."""
+    unsaid = {"billing_cycle_anchor": None, "missing_payment_method": CREATE_INVOICE}
+    return {"end_behavior": unsaid | (given or {"end_behavior": {}})["end_behavior"]}
 
 
 def plan_warning(uow: UnitOfWork, subscription: Json) -> None:

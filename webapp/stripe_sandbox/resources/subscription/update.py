@@ -94,7 +94,7 @@ def _own(uow: UnitOfWork, subscription: Json, params: Json) -> Json:
     if "pause_collection" in params:
         changes |= pause_collection.changes(uow, subscription, params["pause_collection"])
     if "trial_settings" in params:
-        changes["trial_settings"] = params["trial_settings"]
+        changes["trial_settings"] = trials.shown_settings(params["trial_settings"])
     return changes
 
 
