@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from webapp.billing.checkout import Buyer, Order, start_checkout
+from webapp.billing.checkout import start_checkout
 from webapp.billing.models import Plan, Purchase, PurchaseState, Revoked
+from webapp.billing.order_terms import Buyer, Order
 from webapp.billing.reconcile import reconcile_all
 from webapp.billing.stripe_models import Alert, StripeCustomer
 from webapp.billing.sync import sync
@@ -29,7 +30,7 @@ def session_of(address):
 
 def only_customer(database):
     with database.reading() as session:
-        return session.scalars(select(StripeCustomer)).one()
+        return session.scalars(select(StripeCustomer).where(StripeCustomer.retired_at.is_(None))).one()
 
 
 def test_a_customer_whom_stripe_does_not_have_is_replaced_once(billing, buyer, database, people):

@@ -3,12 +3,13 @@
 import pytest
 from sqlalchemy import select
 
-from webapp.billing.checkout import Buyer, Order, start_checkout
+from webapp.billing.checkout import start_checkout
+from webapp.billing.command_runner import run_commands
 from webapp.billing.models import Purchase, PurchaseState, Revoked
+from webapp.billing.order_terms import Buyer, Order
 from webapp.billing.reconcile import reconcile_all
 from webapp.billing.stripe_models import Alert, StripeCommand
 from webapp.billing.sync import sync
-from webapp.billing.webhook_inbox import run_commands
 from webapp.kit.errors import ConflictError
 
 CARD = ("card", "4242424242424242", "12/34", "123")

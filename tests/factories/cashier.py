@@ -37,10 +37,13 @@ class Cashier:
     def sandbox(self) -> Sandbox:
         return self.app.extensions["paidspan.sandbox"]
 
-    def order(self, client: FlaskClient, plan: str, document: str = "", landing: str = "") -> str:
-        """Post the order and return the id of the Checkout session it leads to."""
+    def order(
+        self, client: FlaskClient, plan: str, document: str = "", landing: str = "", *, warned: bool = False
+    ) -> str:
+        """Post the order and return the id of the Checkout session it leads to; `warned`: from the page that warns."""
         token = token_in(client.get("/account"))
         form = {"plan": plan, "document": document, "next": landing, "csrf_token": token}
+        form |= {"warned": "1"} if warned else {}
         answer = client.post("/checkout", data=form)
         assert answer.status_code == 303, answer.get_data(as_text=True)
         found = re.search(r"/sandbox/checkout/(cs_\w+)$", answer.headers["Location"])
@@ -53,9 +56,9 @@ class Cashier:
         token = token_in(client.get(path))
         return client.post(path, data={**CARD, **payment, "csrf_token": token})
 
-    def buy(self, client: FlaskClient, plan: str, document: str = "", **payment: str) -> str:
+    def buy(self, client: FlaskClient, plan: str, document: str = "", *, warned: bool = False, **payment: str) -> str:
         """Order and pays, without coming back; return the session's id."""
-        session_id = self.order(client, plan, document)
+        session_id = self.order(client, plan, document, warned=warned)
         paid = self.pay(client, session_id, **payment)
         assert paid.status_code == 303, paid.get_data(as_text=True)
         return session_id

@@ -1,8 +1,9 @@
 """Many readers who have paid, made fast: through the rules themselves, without a browser or a password."""
 
 from webapp.accounts.models import Reader, Role
-from webapp.billing.checkout import Buyer, Order, start_checkout
+from webapp.billing.checkout import start_checkout
 from webapp.billing.context import BillingContext
+from webapp.billing.order_terms import Buyer, Order
 from webapp.kit import clock
 from webapp.stripe_sandbox.sandbox import Sandbox
 

@@ -6,9 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 from tests.model.world import World
-from webapp.billing.checkout import Order, start_checkout
+from webapp.billing.checkout import start_checkout
+from webapp.billing.command_runner import run_commands
+from webapp.billing.order_terms import Order
 from webapp.billing.sync import sync
-from webapp.billing.webhook_inbox import run_commands
 from webapp.stripe_sandbox import portal_actions
 from webapp.stripe_sandbox.cards import TypedCard
 

@@ -16,10 +16,11 @@ from tests.model.news import Mailbag
 from tests.model.oracle import Truth, read_truth
 from tests.model.turns import together, trouble_at
 from tests.model.world import CODES, READERS, World
+from webapp.billing.command_runner import run_commands
 from webapp.billing.grants import rebuild_all_grants
 from webapp.billing.reconcile import recheck_before_lapse, reconcile_all, reconcile_events
 from webapp.billing.sync import sync
-from webapp.billing.webhook_inbox import drain_inbox, run_commands
+from webapp.billing.webhook_inbox import drain_inbox
 from webapp.kit.errors import ConflictError, PaymentsUnavailableError
 from webapp.stripe_sandbox.resources.disputes import DISPUTE_MOVES
 from webapp.stripe_sandbox.stripe_errors import RefusedError

@@ -16,9 +16,9 @@ from tests.factories.empty_database import empty_database
 from tests.factories.people import PASSWORD
 from tests.factories.shelf import Shelf
 from webapp.accounts.registration import register
-from webapp.billing.checkout import Buyer
 from webapp.billing.context import BillingContext, open_billing, open_sandbox
 from webapp.billing.models import PlanKind
+from webapp.billing.order_terms import Buyer
 from webapp.billing.stripe_setup import FIRST_PLANS, PlanWish, set_up_plans, set_up_portal
 from webapp.factory import join_rooms
 from webapp.kit import clock, randomness

@@ -11,6 +11,7 @@ from webapp.stripe_sandbox.sandbox import Sandbox
 
 KEY = "sk_test_sandbox"
 GOOD, DECLINED, POOR, FAILS_LATER = "4242424242424242", "4000000000000002", "4000000000009995", "4000000000000341"
+ASKS = "4000002760003184"
 SUCCESS = "http://127.0.0.1:8000/checkout/return?session_id={CHECKOUT_SESSION_ID}"
 WECHAT = {"wechat_pay": {"client": "web"}}
 

@@ -6,9 +6,9 @@ from webapp.accounts.api_tokens import AccessToken, Scope
 from webapp.accounts.bearer_auth import current_token_holder
 from webapp.api import schemas
 from webapp.api.blueprint import Blueprint
-from webapp.billing.checkout import Buyer
 from webapp.billing.context import current_billing
 from webapp.billing.grants import list_grants_of
+from webapp.billing.order_terms import Buyer
 from webapp.billing.orders import place_order
 from webapp.documents.catalogue import get_documents
 from webapp.kit import clock

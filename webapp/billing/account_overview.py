@@ -7,24 +7,32 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from webapp.billing.duplicate_subscriptions import live_subscriptions
+from webapp.billing.emails import renewal_price
 from webapp.billing.gateway.facts import CheckoutFacts, SubscriptionFacts
 from webapp.billing.grant_terms import is_paid
-from webapp.billing.grants import list_grants_of, read_stored_facts
-from webapp.billing.models import Grant, GrantSource, Plan, Purchase, PurchaseState, Receipt
+from webapp.billing.grants import list_grants_of
+from webapp.billing.models import Grant, GrantSource, PlanKind, Purchase, PurchaseState, Receipt
 from webapp.billing.payment_problems import OF_REVOCATION, OVERDUE, UNPAID, PaymentProblem
+from webapp.billing.plans import find_plan, kind_of
 from webapp.billing.receipts import list_receipts
+from webapp.billing.stored_targets import live_subscriptions, read_stored_facts
 from webapp.kit import clock
+from webapp.kit.money import Money
 from webapp.settings import Mode
 
 
 @dataclass(frozen=True, slots=True)
 class HeldSubscription:
-    """The subscription that has not ended: what Stripe says of it, its plan, and the grant that follows from it."""
+    """The subscription that has not ended: what Stripe says of it, its kind, and the grant that follows from it."""
 
     facts: SubscriptionFacts
-    plan: Plan
+    kind: PlanKind
     grant: Grant
+
+    @property
+    def price(self) -> Money:
+        """What it costs each time, before anything that is taken off."""
+        return renewal_price(self.facts)
 
     @property
     def ends_at(self) -> datetime | None:
@@ -125,6 +133,5 @@ def get_held_subscription(session: Session, reader_id: int, mode: Mode) -> HeldS
         return None
     source = Grant.source == GrantSource.SUBSCRIPTION, Grant.source_id == live[0].id
     grant = session.scalars(select(Grant).where(*source)).one()
-    plan = session.scalars(select(Plan).where(Plan.stripe_price_id.in_(live[0].price_ids))).first()
-    assert plan is not None  # a subscription at no price of ours is kept by nobody
-    return HeldSubscription(live[0], plan, grant)
+    plan = find_plan(session, [item.ref.price_id for item in live[0].items])
+    return HeldSubscription(live[0], plan.kind if plan else kind_of(live[0].items), grant)

@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from webapp.billing.gateway.facts import ENDED, CheckoutFacts, CustomerFacts, SubscriptionFacts, TargetFacts
+from webapp.billing.coverage import SoldProducts, reckon_coverage
+from webapp.billing.gateway.facts import ENDED, RUNNING, CheckoutFacts, CustomerFacts, SubscriptionFacts, TargetFacts
 from webapp.billing.models import Revoked
 from webapp.billing.revocation import revoke_payment, revoke_subscription
 
 SLACK = timedelta(days=1)
+UNREACHABLE = timedelta(days=3)  # how long a subscriber reads on when Stripe cannot be asked whether it was renewed
 PAID = {"paid", "no_payment_required"}
 
 
@@ -23,35 +25,43 @@ class GrantTerms:
 
 @dataclass(frozen=True, slots=True)
 class PaidPass:
-    """A pass that was paid for: how long it is, what became of its payment, and whether its customer was deleted."""
+    """A pass that was paid for: how long it is, what became of its payment, and why it opens nothing, if so."""
 
     source_id: str
     days: int
     facts: CheckoutFacts
-    orphaned: bool = False
-
-    @property
-    def revoked(self) -> Revoked | None:
-        """Why it opens nothing any more."""
-        return revoke_payment(self.facts) or (Revoked.CUSTOMER_DELETED if self.orphaned else None)
+    revoked: Revoked | None
 
 
-def subscription_terms(facts: SubscriptionFacts, grace: timedelta) -> GrantTerms:
-    """Return what a subscription opens, and until when."""
-    revoked = revoke_subscription(facts)
+def subscription_terms(
+    facts: SubscriptionFacts, sold: SoldProducts, grace: timedelta, *, unreachable: bool = False
+) -> GrantTerms:
+    """Return what a subscription opens, and until when: as long as what was paid and not given back covers.
+
+    Then it opens for the slack in which a renewal is charged, and for the grace days of a bill that is owed.
+    `unreachable`: Stripe could not be asked whether it was renewed.
+    """
+    revoked, coverage = revoke_subscription(facts), reckon_coverage(facts, sold)
+    covered, given_back = coverage.ends_at, coverage.given_back_at
+    if given_back and (covered is None or covered <= given_back) and revoked in {None, Revoked.ENDED}:
+        revoked = Revoked.REFUNDED
     if revoked:
         return GrantTerms(facts.started_at, facts.ended_at, revoked)
-    if facts.status == "past_due":
-        overdue_since = facts.oldest_open_invoice_at or facts.period_ends_at
-        return GrantTerms(facts.started_at, min(filter(None, (overdue_since + grace, facts.cancels_at))))
-    return GrantTerms(facts.started_at, facts.cancels_at or facts.period_ends_at + SLACK)
+    if covered and (given_back or facts.closed_by_us):
+        return GrantTerms(facts.started_at, covered)
+    ends = [covered + SLACK] if covered else []
+    if coverage.due_at:
+        ends.append(coverage.due_at + grace)
+    elif covered and unreachable and facts.status in RUNNING:
+        ends.append(covered + UNREACHABLE)
+    if not ends:
+        return GrantTerms(facts.started_at, facts.ended_at, Revoked.UNPAID)
+    return GrantTerms(facts.started_at, min(filter(None, (max(ends), facts.cancels_at))))
 
 
-def document_terms(facts: CheckoutFacts) -> GrantTerms | None:
-    """Return what the payment for one document opens; None while nothing was paid."""
-    if not is_paid(facts):
-        return None
-    return GrantTerms(facts.paid_at, None, revoke_payment(facts))
+def document_terms(facts: CheckoutFacts) -> GrantTerms:
+    """Return what a payment that has arrived opens, where it is for one document."""
+    return GrantTerms(facts.paid_at, None, revoke_payment(facts.money_back))
 
 
 def pass_terms(passes: Iterable[PaidPass]) -> dict[str, GrantTerms]:
@@ -59,8 +69,6 @@ def pass_terms(passes: Iterable[PaidPass]) -> dict[str, GrantTerms]:
     terms: dict[str, GrantTerms] = {}
     free_from: datetime | None = None
     for paid in sorted(passes, key=lambda one: (one.facts.paid_at, one.source_id)):
-        if not is_paid(paid.facts):
-            continue
         starts = max(filter(None, (paid.facts.paid_at, free_from)))
         ends = starts + timedelta(days=paid.days)
         terms[paid.source_id] = GrantTerms(starts, ends, paid.revoked)
@@ -81,8 +89,8 @@ def may_change(facts: TargetFacts) -> bool:
     """
     if isinstance(facts, CustomerFacts):
         return False
+    if isinstance(facts, SubscriptionFacts):
+        return facts.owes or facts.status not in ENDED or bool(facts.refunds or facts.dispute_ids)
     if facts.money_back.refunds or facts.money_back.dispute_ids:
         return True
-    if isinstance(facts, SubscriptionFacts):
-        return facts.owes or facts.status not in ENDED
     return facts.status == "open" or (facts.payment_pending and not is_paid(facts))

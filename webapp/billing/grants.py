@@ -7,27 +7,21 @@ from datetime import datetime, timedelta
 from sqlalchemy import BindParameter, bindparam, or_, select
 from sqlalchemy.orm import Session
 
-from webapp.billing.gateway.facts import CheckoutFacts, CustomerFacts, SubscriptionFacts, TargetFacts
-from webapp.billing.gateway.json_parser import parse_facts
+from webapp.billing.gateway.facts import CustomerFacts, SubscriptionFacts
 from webapp.billing.grant_terms import GrantTerms, PaidPass, document_terms, pass_terms, subscription_terms
-from webapp.billing.models import Grant, GrantSource, Plan, PlanKind, Purchase, Revoked
-from webapp.billing.stripe_models import StripeCustomer, StripeObject
+from webapp.billing.models import Grant, GrantSource, PlanKind, Revoked
+from webapp.billing.plans import get_sold_products
+from webapp.billing.stored_targets import PaidCheckout, StoredTarget, find_paid_checkouts, read_stored_targets
+from webapp.billing.stripe_models import StripeObject
 from webapp.kit import randomness
 from webapp.settings import Mode
 
 Key = tuple[GrantSource, str]
-Paid = tuple[Purchase, CheckoutFacts]
 
 # Written once, since they are asked whenever Stripe has something to say of a reader.
 _READER: BindParameter[int] = bindparam("reader")
 _MODE: BindParameter[Mode] = bindparam("mode")
 _DERIVED = select(Grant).where(Grant.reader_id == _READER, Grant.mode == _MODE)
-_PURCHASES = select(Purchase).where(Purchase.reader_id == _READER)
-_HELD = (
-    select(StripeObject.type, StripeObject.bundle)
-    .where(StripeObject.reader_id == _READER, StripeObject.mode == _MODE)
-    .order_by(StripeObject.id)
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,60 +84,49 @@ def _as_wanted(grant: Grant) -> TargetGrant:
 
 
 def _wanted(session: Session, reader_id: int, mode: Mode, grace: timedelta) -> dict[Key, TargetGrant]:
-    stored = read_stored_facts(session, reader_id, mode)
-    gone = {facts.customer_id for facts in stored if isinstance(facts, CustomerFacts) and facts.deleted}
-    bought = {purchase.id: purchase for purchase in session.scalars(_PURCHASES, {"reader": reader_id})}
-    checkouts = [facts for facts in stored if isinstance(facts, CheckoutFacts)]
-    paid = [(bought[facts.purchase_id], facts) for facts in checkouts if facts.purchase_id in bought]
-    return {
-        **_subscriptions(session, [facts for facts in stored if isinstance(facts, SubscriptionFacts)], grace, gone),
-        **_documents(paid, gone),
-        **_passes(paid, gone),
-    }
+    stored = read_stored_targets(session, reader_id, mode)
+    gone = {one.facts.customer_id for one in stored if isinstance(one.facts, CustomerFacts) and one.facts.deleted}
+    paid = find_paid_checkouts(session, reader_id, stored)
+    sold = get_sold_products(session, mode)
+    subscriptions = {}
+    for target in stored:
+        if isinstance(target.facts, SubscriptionFacts):
+            terms = subscription_terms(target.facts, sold, grace, unreachable=target.unreachable)
+            key = GrantSource.SUBSCRIPTION, target.facts.id
+            subscriptions[key] = TargetGrant(None, _unless_gone(terms, target, gone))
+    return {**subscriptions, **_documents(paid, gone), **_passes(paid, gone)}
 
 
-def _subscriptions(
-    session: Session, held: list[SubscriptionFacts], grace: timedelta, gone: set[str]
-) -> dict[Key, TargetGrant]:
-    prices = set(session.scalars(select(Plan.stripe_price_id)))
-    known = [facts for facts in held if facts.price_ids & prices]
-    return {
-        (GrantSource.SUBSCRIPTION, facts.id): TargetGrant(
-            None, _unless_gone(subscription_terms(facts, grace), facts.customer_id, gone)
-        )
-        for facts in known
-    }
-
-
-def _documents(paid: Iterable[Paid], gone: set[str]) -> dict[Key, TargetGrant]:
-    wanted = {}
-    for purchase, facts in paid:
-        terms = document_terms(facts) if purchase.kind is PlanKind.DOCUMENT else None
-        if terms:
-            terms = _unless_gone(terms, facts.customer_id, gone)
-            wanted[GrantSource.DOCUMENT, purchase.id] = TargetGrant(purchase.document_id, terms)
+def _documents(paid: Iterable[PaidCheckout], gone: set[str]) -> dict[Key, TargetGrant]:
+    wanted: dict[Key, TargetGrant] = {}
+    for one in paid:
+        key = GrantSource.DOCUMENT, one.purchase.id
+        if one.purchase.kind is PlanKind.DOCUMENT and (key not in wanted or wanted[key].terms.revoked):
+            terms = _unless_gone(document_terms(one.facts), one.target, gone)
+            wanted[key] = TargetGrant(one.purchase.document_id, terms)
     return wanted
 
 
-def _passes(paid: Iterable[Paid], gone: set[str]) -> dict[Key, TargetGrant]:
-    passes = [
-        PaidPass(purchase.id, purchase.days or 0, facts, orphaned=facts.customer_id in gone)
-        for purchase, facts in paid
-        if purchase.kind is PlanKind.PASS
-    ]
-    return {(GrantSource.PASS, source_id): TargetGrant(None, terms) for source_id, terms in pass_terms(passes).items()}
+def _passes(paid: Iterable[PaidCheckout], gone: set[str]) -> dict[Key, TargetGrant]:
+    passes: dict[str, PaidPass] = {}
+    for one in paid:
+        held = passes.get(one.purchase.id)
+        if one.purchase.kind is PlanKind.PASS and (held is None or held.revoked):
+            revoked = _unless_gone(document_terms(one.facts), one.target, gone).revoked
+            passes[one.purchase.id] = PaidPass(one.purchase.id, one.purchase.days or 0, one.facts, revoked)
+    terms = pass_terms(passes.values())
+    return {(GrantSource.PASS, source_id): TargetGrant(None, term) for source_id, term in terms.items()}
 
 
-def _unless_gone(terms: GrantTerms, customer_id: str | None, gone: set[str]) -> GrantTerms:
-    if customer_id in gone and not terms.revoked:
+def _unless_gone(terms: GrantTerms, target: StoredTarget, gone: set[str]) -> GrantTerms:
+    """Return terms that are ended where the target is no longer ours, or its customer was deleted."""
+    if terms.revoked:
+        return terms
+    if target.disowned_at:
+        return GrantTerms(terms.starts_at, target.disowned_at, Revoked.ENDED)
+    if target.facts.customer_id in gone:
         return GrantTerms(terms.starts_at, terms.ends_at, Revoked.CUSTOMER_DELETED)
     return terms
-
-
-def read_stored_facts(session: Session, reader_id: int, mode: Mode) -> list[TargetFacts]:
-    """Return what Stripe last said of everything that is a reader's."""
-    held = session.execute(_HELD, {"reader": reader_id, "mode": mode})
-    return [parse_facts(type_, raw) for type_, raw in held if raw is not None]
 
 
 # Written once, since they are asked for every page that a reader opens.
@@ -197,9 +180,3 @@ def revoke_complimentary(session: Session, reader_id: int, document_id: int | No
         grant.revoked = Revoked.BY_PUBLISHER
         grant.ends_at = now
     return len(grants)
-
-
-def get_customer(session: Session, reader_id: int, mode: Mode) -> StripeCustomer | None:
-    """Return who a reader is at Stripe; None when there is nobody yet, or the customer was deleted there."""
-    held = select(StripeCustomer).where(StripeCustomer.reader_id == reader_id, StripeCustomer.mode == mode)
-    return session.scalar(held)

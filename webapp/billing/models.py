@@ -49,6 +49,7 @@ class Plan(Base):
     code: Mapped[str] = mapped_column(String(40))
     kind: Mapped[PlanKind] = mapped_column(enum_column(PlanKind))
     stripe_price_id: Mapped[str] = mapped_column(String(255), unique=True)
+    stripe_product_id: Mapped[str | None] = mapped_column(String(255))  # None until Stripe was asked
     amount: Mapped[int]
     currency: Mapped[str] = mapped_column(String(3))
     days: Mapped[int | None]
@@ -81,7 +82,12 @@ class PurchaseState(StrEnum):
 
 
 class Purchase(Base):
-    """One checkout that was started. Its id is never used again: it is Stripe's idempotency key and our mark there."""
+    """One checkout that was started. Its id is never used again: it is our mark at Stripe.
+
+    `asked_amount` is what Stripe shall ask for; `amount` becomes what was paid, which a promotion code makes less.
+    `warned`: the buyer was told that they pay twice for the same time. `attempt` counts the tries at a session, each
+    with an idempotency key of its own, first used at `asked_at`.
+    """
 
     __tablename__ = "purchases"
     __table_args__ = (
@@ -105,9 +111,13 @@ class Purchase(Base):
     title: Mapped[str] = mapped_column(Text, default="")
     days: Mapped[int | None]
     amount: Mapped[int]
+    asked_amount: Mapped[int | None]  # None: of before it was kept
     currency: Mapped[str] = mapped_column(String(3))
     mode: Mapped[Mode] = mapped_column(enum_column(Mode))
     trial_days: Mapped[int] = mapped_column(default=0)
+    warned: Mapped[bool] = mapped_column(default=False)
+    attempt: Mapped[int] = mapped_column(default=0)
+    asked_at: Mapped[datetime | None]
     customer_id: Mapped[str | None] = mapped_column(String(255))
     session_id: Mapped[str | None] = mapped_column(String(255), unique=True)
     session_url: Mapped[str | None] = mapped_column(Text)
@@ -118,6 +128,11 @@ class Purchase(Base):
     landing: Mapped[str] = mapped_column(Text)
     locale: Mapped[str] = mapped_column(String(10))
     created_at: Mapped[datetime]
+
+    @property
+    def key(self) -> str:
+        """The idempotency key of the present try at a session."""
+        return f"{self.id}-{self.attempt}" if self.attempt else self.id
 
     @property
     def price(self) -> Money:
@@ -190,7 +205,7 @@ class Receipt(Base):
     source_id: Mapped[str] = mapped_column(String(255), unique=True)  # Stripe's invoice, or Checkout session
     mode: Mapped[Mode] = mapped_column(enum_column(Mode))
     reader_id: Mapped[int] = mapped_column(ForeignKey("readers.id"))
-    purchase_id: Mapped[str] = mapped_column(ForeignKey("purchases.id"))
+    purchase_id: Mapped[str | None] = mapped_column(ForeignKey("purchases.id"))  # None: not begun in our checkout
     payment_intent_id: Mapped[str | None] = mapped_column(String(255), index=True)
     kind: Mapped[PlanKind] = mapped_column(enum_column(PlanKind))
     document_id: Mapped[int | None] = mapped_column(ForeignKey("documents.id"))

@@ -2,8 +2,9 @@
 
 from sqlalchemy.orm import Session
 
-from webapp.billing.checkout import Buyer, Order, start_checkout
+from webapp.billing.checkout import start_checkout
 from webapp.billing.context import BillingContext
+from webapp.billing.order_terms import Buyer, Order
 from webapp.documents.catalogue import find_published
 from webapp.documents.models import Document
 from webapp.kit.errors import NotFoundError
@@ -11,7 +12,9 @@ from webapp.kit.http import safe_return
 from webapp.kit.translatable import _
 
 
-def place_order(billing: BillingContext, buyer: Buyer, plan: str, slug: str, landing: str | None = None) -> str:
+def place_order(
+    billing: BillingContext, buyer: Buyer, plan: str, slug: str, landing: str | None = None, *, warned: bool = False
+) -> str:
     """Return the address where a reader pays for a plan, or for the document by itself; errors as `start_checkout`.
 
     Owns its transactions, as `start_checkout` does.
@@ -19,7 +22,7 @@ def place_order(billing: BillingContext, buyer: Buyer, plan: str, slug: str, lan
     with billing.database.reading() as session:
         document = get_ordered_document(session, slug)
     id_, title = (document.id, document.title) if document else (None, "")
-    return start_checkout(billing, buyer, Order(plan, id_, title, choose_landing(landing, document)))
+    return start_checkout(billing, buyer, Order(plan, id_, title, choose_landing(landing, document), warned))
 
 
 def get_ordered_document(session: Session, slug: str) -> Document | None:

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from webapp.billing.models import DocumentPrice, Plan, PlanKind, Purchase
+from webapp.billing.coverage import SoldProducts
+from webapp.billing.gateway.facts import SubscriptionItem, TargetType
+from webapp.billing.models import DocumentPrice, Plan, PlanKind
+from webapp.billing.stripe_models import StripeObject
 from webapp.kit.money import Money
 from webapp.settings import Mode
 
@@ -26,10 +29,11 @@ class Offer:
 
 # Written once, since they are asked for every gate.
 _ON_SALE = select(Plan).where(Plan.mode == bindparam("mode"), Plan.active)
+_SOLD = select(Plan.stripe_product_id, Plan.stripe_price_id).where(Plan.mode == bindparam("mode"))
 _A_SUBSCRIPTION = (
-    select(Purchase.id)
-    .where(Purchase.reader_id == bindparam("reader"), Purchase.mode == bindparam("mode"))
-    .where(Purchase.subscription_id.is_not(None))
+    select(StripeObject.id)
+    .where(StripeObject.reader_id == bindparam("reader"), StripeObject.mode == bindparam("mode"))
+    .where(StripeObject.type == TargetType.SUBSCRIPTION)
     .limit(1)
 )
 
@@ -55,9 +59,28 @@ def offers_for(session: Session, mode: Mode, document_id: int, reader_id: int | 
     return [*plans_on_sale(session, mode, reader_id), *alone]
 
 
-def kind_priced(session: Session, price_ids: Iterable[str]) -> PlanKind | None:
-    """Return what kind of plan one of these prices is for, now or formerly."""
-    return session.scalar(select(Plan.kind).where(Plan.stripe_price_id.in_(list(price_ids))).limit(1))
+def find_plan(session: Session, price_ids: Iterable[str | None]) -> Plan | None:
+    """Return the plan that one of these prices is for, now or formerly; None for a price that we did not make."""
+    return session.scalar(select(Plan).where(Plan.stripe_price_id.in_(list(price_ids))).limit(1))
+
+
+def kind_of(items: Iterable[SubscriptionItem]) -> PlanKind:
+    """Return the kind of plan that a subscription is, by how often it renews."""
+    yearly = any(item.interval == "year" or (item.interval, item.interval_count) == ("month", 12) for item in items)
+    return PlanKind.YEAR if yearly else PlanKind.MONTH
+
+
+def get_sold_products(session: Session, mode: Mode) -> SoldProducts:
+    """Return what is sold in a mode, now or formerly."""
+    rows = session.execute(_SOLD, {"mode": mode}).all()
+    products = frozenset(product_id for product_id, _price_id in rows if product_id)
+    return SoldProducts(products, frozenset(price_id for _product_id, price_id in rows))
+
+
+def get_price_ids(session: Session) -> dict[int, str]:
+    """Return the price of each plan, now or formerly, by the plan's id."""
+    rows = session.execute(select(Plan.id, Plan.stripe_price_id))
+    return {row.id: row.stripe_price_id for row in rows}
 
 
 def price_of(session: Session, document_id: int) -> Money | None:

@@ -23,6 +23,19 @@ class AlertCode(StrEnum):
     SECOND_SUBSCRIPTION = "second-subscription"
     PRICE_GONE = "price-gone"
     COMMAND_REFUSED = "command-refused"
+    NOT_AS_ORDERED = "not-as-ordered"
+    TYPED_REFERENCE = "typed-reference"
+    NOT_OURS = "not-ours-any-more"
+    UNREADABLE = "unreadable"
+    UNKNOWN_PRICE = "unknown-price"
+    PAID_TWICE = "paid-twice"
+    BESIDE_SUBSCRIPTION = "beside-subscription"
+    GIVEN_BACK = "given-back"
+    REFUND_FAILED = "refund-failed"
+    CHARGED_WHILE_DISABLED = "charged-while-disabled"
+    UNREACHABLE = "stripe-unreachable"
+    GIVEN_UP = "given-up"
+    CANNOT_SELL = "cannot-sell"
 
 
 SENTENCES = {
@@ -36,6 +49,33 @@ SENTENCES = {
         "A reader had two subscriptions at once; %(about)s is cancelled, and what it cost is given back."
     ),
     AlertCode.PRICE_GONE: _("A plan cannot be sold, for Stripe says: %(about)s. Run paidspan stripe setup."),
+    AlertCode.NOT_AS_ORDERED: _(
+        "Payment %(about)s is not for what was ordered (amount, currency, item), so it opens nothing. See it in Stripe."
+    ),
+    AlertCode.TYPED_REFERENCE: _(
+        "Payment %(about)s bears the number of an order here, but was not made by our checkout; it opens nothing."
+    ),
+    AlertCode.NOT_OURS: _(
+        "%(about)s was sold here and belongs to another product or customer now; it opens nothing any more."
+    ),
+    AlertCode.UNREADABLE: _("What Stripe says of %(about)s cannot be read by this version, so it opens nothing."),
+    AlertCode.UNKNOWN_PRICE: _(
+        "%(about)s is one of your products at a price that was not made here. It is followed all the same."
+    ),
+    AlertCode.PAID_TWICE: _("The same thing was paid twice; the later payment (%(about)s) is given back."),
+    AlertCode.BESIDE_SUBSCRIPTION: _(
+        "A pass was paid beside a running subscription, and nobody had warned its buyer; %(about)s is given back."
+    ),
+    AlertCode.GIVEN_BACK: _(
+        "A bill of %(about)s was given back in full, so it was cancelled: it ends with what was paid before."
+    ),
+    AlertCode.REFUND_FAILED: _("Refund %(about)s failed: the money did not go back, and access is open again."),
+    AlertCode.CHARGED_WHILE_DISABLED: _("%(about)s belongs to a disabled account, and is cancelled at Stripe."),
+    AlertCode.UNREACHABLE: _(
+        "Stripe could not be asked whether %(about)s was renewed. Its reader reads on for three days at most."
+    ),
+    AlertCode.GIVEN_UP: _("%(about)s could not be dealt with in many tries; nobody will try again by themselves."),
+    AlertCode.CANNOT_SELL: _("Something cannot be sold, for Stripe says: %(about)s. Run paidspan stripe setup."),
     AlertCode.COMMAND_REFUSED: _("Stripe refused what was asked about %(about)s. Settle it in Stripe's dashboard."),
 }
 

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from webapp.billing.gateway.facts import CheckoutFacts, PaidInvoice, Refund, SubscriptionFacts
-from webapp.billing.grant_terms import is_paid
-from webapp.billing.models import Purchase, Receipt
-from webapp.billing.plans import kind_priced
+from webapp.billing.gateway.facts import CheckoutFacts, InvoiceFacts, Refund, SubscriptionFacts
+from webapp.billing.models import PlanKind, Purchase, Receipt
+from webapp.billing.plans import find_plan, kind_of
 from webapp.kit.money import Money
 from webapp.settings import Mode
 
@@ -23,41 +22,48 @@ class ReceiptChanges:
     refunded: tuple[Receipt, ...]
 
 
-def record_checkout(session: Session, purchase: Purchase, facts: CheckoutFacts) -> ReceiptChanges:
-    """Keep the receipt of a one-time payment, and what was given back of it."""
+def record_checkout(session: Session, purchase: Purchase | None, facts: CheckoutFacts) -> ReceiptChanges:
+    """Keep the receipt of a one-time payment for what was ordered, and what was given back of it."""
     made = []
-    if is_paid(facts) and facts.price.minor_units > 0:
-        receipt = _receipt(purchase, facts.id, facts.price)
+    if purchase is not None and facts.price.minor_units > 0:
+        receipt = _receipt(facts.id, purchase.mode, purchase.reader_id, purchase.kind, facts.price)
+        receipt.purchase_id, receipt.document_id = purchase.id, purchase.document_id
+        receipt.title, receipt.days = purchase.title, purchase.days
         receipt.payment_intent_id, receipt.paid_at = facts.payment_intent_id, facts.paid_at
         made = _keep_new(session, [receipt])
     return ReceiptChanges(tuple(made), tuple(_note_refunds(session, facts.money_back.refunds)))
 
 
-def record_invoices(session: Session, purchase: Purchase, facts: SubscriptionFacts) -> ReceiptChanges:
+def record_invoices(session: Session, mode: Mode, reader_id: int, facts: SubscriptionFacts) -> ReceiptChanges:
     """Keep the receipts of a subscription's paid invoices, and what was given back of them."""
     paid = sorted(facts.paid_invoices, key=lambda invoice: (invoice.paid_at, invoice.id))
-    made = _keep_new(session, [_of_invoice(session, purchase, invoice) for invoice in paid])
-    return ReceiptChanges(tuple(made), tuple(_note_refunds(session, facts.money_back.refunds)))
+    purchase = session.get(Purchase, facts.purchase_id) if facts.purchase_id else None
+    receipts = [_of_invoice(session, mode, reader_id, facts, invoice) for invoice in paid]
+    for receipt in receipts:
+        receipt.purchase_id = purchase.id if purchase and purchase.reader_id == reader_id else None
+    return ReceiptChanges(tuple(_keep_new(session, receipts)), tuple(_note_refunds(session, facts.refunds)))
 
 
-def _of_invoice(session: Session, purchase: Purchase, invoice: PaidInvoice) -> Receipt:
-    receipt = _receipt(purchase, invoice.id, invoice.paid)
-    receipt.kind = kind_priced(session, invoice.price_ids) or purchase.kind  # the plan may have been switched since
-    receipt.payment_intent_id, receipt.paid_at = invoice.payment_intent_id, invoice.paid_at
-    receipt.period_starts_at, receipt.period_ends_at = invoice.period_starts_at, invoice.period_ends_at
+def _of_invoice(
+    session: Session, mode: Mode, reader_id: int, facts: SubscriptionFacts, invoice: InvoiceFacts
+) -> Receipt:
+    billed = [line for line in invoice.lines if line.amount >= 0]
+    plan = find_plan(session, [line.ref.price_id for line in billed])  # it may have been switched since
+    receipt = _receipt(invoice.id, mode, reader_id, plan.kind if plan else kind_of(facts.items), invoice.paid)
+    receipt.payment_intent_id = next(iter(invoice.payment_intent_ids), None)
+    receipt.paid_at = invoice.paid_at
+    receipt.period_starts_at = min((line.starts_at for line in invoice.lines), default=None)
+    receipt.period_ends_at = max((line.ends_at for line in invoice.lines), default=None)
     return receipt
 
 
-def _receipt(purchase: Purchase, source_id: str, paid: Money) -> Receipt:
+def _receipt(source_id: str, mode: Mode, reader_id: int, kind: PlanKind, paid: Money) -> Receipt:
     return Receipt(
         source_id=source_id,
-        mode=purchase.mode,
-        reader_id=purchase.reader_id,
-        purchase_id=purchase.id,
-        kind=purchase.kind,
-        document_id=purchase.document_id,
-        title=purchase.title,
-        days=purchase.days,
+        mode=mode,
+        reader_id=reader_id,
+        kind=kind,
+        title="",
         amount=paid.minor_units,
         currency=paid.currency,
     )

@@ -3,22 +3,28 @@
 import logging
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
+from functools import partial
+from itertools import chain
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
+from webapp.billing.command_runner import run_commands
 from webapp.billing.context import BillingContext
 from webapp.billing.gateway import stripe_lists
+from webapp.billing.gateway.client import StripeRefusedError
 from webapp.billing.gateway.facts import ENDED, TargetType
 from webapp.billing.gateway.targets import SYNCED_TYPES
-from webapp.billing.grants import Change
+from webapp.billing.grants import Change, rebuild_grants
 from webapp.billing.models import Grant, GrantSource, Purchase, PurchaseState, Receipt
+from webapp.billing.publisher_alerts import AlertCode, alert_publisher
 from webapp.billing.stripe_models import Reconciliation, StripeCustomer, StripeEvent, StripeObject
 from webapp.billing.sync import sync
-from webapp.billing.webhook_inbox import count_waiting_events, drain_inbox, run_commands, store_event
+from webapp.billing.webhook_inbox import count_waiting_events, drain_inbox, store_event
 from webapp.kit import clock
+from webapp.kit.errors import PaymentsUnavailableError
 from webapp.settings import Mode
 
 EVENTS_OVERLAP = timedelta(hours=1)
@@ -66,26 +72,65 @@ def reconcile_all(billing: BillingContext, *, from_the_beginning: bool = False) 
         changes = _drained(billing)
         things = _things_to_compare(billing, begin)
         for thing in things:
-            changes += sync(billing, *thing)
+            changes += _compare(billing, thing)
         run.targets, run.drift = len(things), len(changes)
         run_commands(billing)
     return run
 
 
+def _compare(billing: BillingContext, thing: Thing) -> list[Change]:
+    """Sync one thing; what Stripe refuses, or nobody can read, is told to the publisher and holds up nothing else."""
+    try:
+        return sync(billing, *thing)
+    except StripeRefusedError as refusal:
+        if not refusal.final:
+            raise
+    except PaymentsUnavailableError:
+        raise
+    except Exception:
+        log.exception("%s %s cannot be compared", *thing)
+    billing.database.write(lambda session: alert_publisher(session, billing.mode, AlertCode.GIVEN_UP, thing[1]))
+    return []
+
+
 def recheck_before_lapse(billing: BillingContext) -> list[Change]:
-    """Ask Stripe once about every subscription whose access is about to end, before the door closes."""
+    """Ask Stripe once about every subscription whose access is about to end, before the door closes.
+
+    Where Stripe cannot be asked, who was paid up reads on for some days, and the publisher is told.
+    """
     with billing.database.reading() as session:
         lapsing = _lapsing(session, billing.mode)
-    return [change for subscription in lapsing for change in sync(billing, "subscription", subscription)]
+    changes, away = [], False
+    for subscription in lapsing:
+        with suppress(PaymentsUnavailableError):
+            if not away:
+                changes += sync(billing, "subscription", subscription)
+                continue
+        away = True
+        changes += billing.database.write(partial(_note_unreachable, billing=billing, subscription=subscription))
+    return changes
+
+
+def _note_unreachable(session: Session, billing: BillingContext, subscription: str) -> list[Change]:
+    row = session.get_one(StripeObject, subscription)
+    if row.unreachable_since is not None or row.reader_id is None:
+        return []
+    row.unreachable_since = clock.now()
+    changes = rebuild_grants(session, row.reader_id, billing.mode, billing.grace)
+    if changes:
+        alert_publisher(
+            session, billing.mode, AlertCode.UNREACHABLE, f"{subscription} {row.unreachable_since:%Y-%m-%d}"
+        )
+    return changes
 
 
 def _lapsing(session: Session, mode: Mode) -> list[str]:
-    """Return the subscriptions that Stripe was not asked about since shortly before their grant's end."""
+    """Return the subscriptions that Stripe was not asked about since shortly before their grant's end, or in vain."""
     rows = session.execute(
         select(Grant.source_id, Grant.ends_at, StripeObject.fetched_at)
         .join(StripeObject, StripeObject.id == Grant.source_id)
         .where(Grant.mode == mode, Grant.source == GrantSource.SUBSCRIPTION, Grant.revoked.is_(None))
-        .where(Grant.ends_at <= clock.now() + LAPSE_NOTICE)
+        .where(or_(Grant.ends_at <= clock.now() + LAPSE_NOTICE, StripeObject.unreachable_since.is_not(None)))
     )
     return [id_ for id_, ends_at, asked_at in rows if ends_at and (not asked_at or asked_at < ends_at - LAPSE_NOTICE)]
 
@@ -114,19 +159,19 @@ def _waiting(billing: BillingContext) -> int:
 
 def _things_to_compare(billing: BillingContext, since: datetime | None) -> list[Thing]:
     """Return what to ask about, each thing once, subscriptions first."""
-    things = [*_subscriptions(billing), *_checkouts(billing, since), *_payments(billing, since), *_customers(billing)]
-    return list(dict.fromkeys(things))
+    things = chain(_subscriptions(billing, since), _checkouts(billing, since), _payments(billing, since))
+    return list(dict.fromkeys([*things, *_customers(billing)]))
 
 
-def _subscriptions(billing: BillingContext) -> Iterator[Thing]:
-    """Yield subscriptions that run, and those that ended or were made without our knowledge."""
+def _subscriptions(billing: BillingContext, since: datetime | None) -> Iterator[Thing]:
+    """Yield our customers' subscriptions, those we never heard of too; what had ended only from the beginning."""
     with billing.database.reading() as session:
         unsettled = _known(session, billing.mode, TargetType.SUBSCRIPTION, unsettled=True)
         settled = _known(session, billing.mode, TargetType.SUBSCRIPTION, unsettled=False)
-        purchases = set(session.scalars(select(Purchase.id).where(Purchase.mode == billing.mode, Purchase.recurring)))
+        customers = set(session.scalars(select(StripeCustomer.id).where(StripeCustomer.mode == billing.mode)))
     for listed in stripe_lists.list_subscriptions(billing.gateway):
-        ours = listed.purchase_id in purchases or listed.id in unsettled
-        if ours and not (listed.id in settled and listed.status in ENDED):
+        ours = listed.customer_id in customers or listed.id in settled | unsettled
+        if ours and not (since and listed.id in settled and listed.status in ENDED):
             yield "subscription", listed.id
     for known in unsettled:
         yield "subscription", known
@@ -136,15 +181,15 @@ def _checkouts(billing: BillingContext, since: datetime | None) -> Iterator[Thin
     """Yield sessions that wait, that we did not hear the end of, and those that a kill kept us from noting."""
     with billing.database.reading() as session:
         waiting = _known(session, billing.mode, TargetType.CHECKOUT, unsettled=True)
-        rows = session.execute(
-            select(Purchase.id, Purchase.session_id, Purchase.state).where(Purchase.mode == billing.mode)
-        )
-        noted = {purchase_id: (session_id, state) for purchase_id, session_id, state in rows}
-    waiting |= {session_id for session_id, state in noted.values() if session_id and state is PurchaseState.OPEN}
+        kept = select(Purchase.id, Purchase.session_id, Purchase.state).where(Purchase.mode == billing.mode)
+        rows = session.execute(kept).all()
+    noted, states = {row.id for row in rows}, {row.session_id: row.state for row in rows if row.session_id}
+    waiting |= {session_id for session_id, state in states.items() if state is PurchaseState.OPEN}
     for session_id in sorted(waiting):
         yield "checkout.session", session_id
     for listed in stripe_lists.list_sessions(billing.gateway, since):
-        if listed.purchase_id in noted and noted[listed.purchase_id] != (listed.id, listed.status):
+        ours = listed.id in states or listed.purchase_id in noted
+        if ours and (since is None or states.get(listed.id) != listed.status):
             yield "checkout.session", listed.id
 
 

@@ -1,6 +1,6 @@
 """Why what was paid for opens nothing any more: given back, in dispute, unpaid, paused, ended."""
 
-from webapp.billing.gateway.facts import RUNNING, CheckoutFacts, MoneyBack, SubscriptionFacts
+from webapp.billing.gateway.facts import RUNNING, MoneyBack, SubscriptionFacts
 from webapp.billing.models import Revoked
 
 WITHHELD = {
@@ -15,20 +15,21 @@ KNOWN = OPENING | WITHHELD.keys()
 
 
 def revoke_subscription(facts: SubscriptionFacts) -> Revoked | None:
-    """Return why a subscription opens nothing; None where it does. A status that is new to us opens nothing."""
-    if taken_back := _taken_back(facts.money_back):
-        return taken_back
-    if facts.collection_paused:
+    """Return why a subscription opens nothing, whatever was paid; None where what was paid decides.
+
+    A status that is new to us opens nothing. One that we closed ourselves is judged by what was paid alone.
+    """
+    if facts.disputed:
+        return Revoked.DISPUTED
+    if facts.closed_by_us:
+        return None
+    if facts.collection_paused and facts.status in OPENING:
         return Revoked.PAUSED
     return None if facts.status in OPENING else WITHHELD.get(facts.status, Revoked.UNKNOWN)
 
 
-def revoke_payment(facts: CheckoutFacts) -> Revoked | None:
+def revoke_payment(money: MoneyBack) -> Revoked | None:
     """Return why a one-time payment opens nothing any more."""
-    return _taken_back(facts.money_back)
-
-
-def _taken_back(money: MoneyBack) -> Revoked | None:
     if money.disputed:
         return Revoked.DISPUTED
     return Revoked.REFUNDED if money.refunded_at else None

@@ -12,14 +12,31 @@ from webapp.settings import Mode
 
 
 class StripeCustomer(Base):
-    """Which customer a reader is at Stripe, in which mode; never found by e-mail."""
+    """Which customer a reader is at Stripe, in which mode and currency; never found by e-mail.
+
+    Stripe binds a customer to the currency of its first subscription; `currency` is empty where nothing bound it yet.
+    One that was deleted there is retired, and stays: what it bought is still its reader's.
+    """
 
     __tablename__ = "stripe_customers"
-    __table_args__ = (UniqueConstraint("reader_id", "mode"),)
+    __table_args__ = (
+        Index(
+            "ix_stripe_customers_one_each",
+            "reader_id",
+            "mode",
+            "currency",
+            unique=True,
+            sqlite_where=text("retired_at IS NULL"),
+            postgresql_where=text("retired_at IS NULL"),
+        ),
+    )
 
     id: Mapped[str] = mapped_column(String(255), primary_key=True)
     reader_id: Mapped[int] = mapped_column(ForeignKey("readers.id"))
     mode: Mapped[Mode] = mapped_column(enum_column(Mode))
+    currency: Mapped[str] = mapped_column(String(3), default="")
+    created_at: Mapped[datetime | None]  # None: before it was kept
+    retired_at: Mapped[datetime | None]
 
 
 class StripeEvent(Base):
@@ -62,12 +79,17 @@ class StripeObject(Base):
     applied: Mapped[int] = mapped_column(default=0)
     fetched_at: Mapped[datetime | None]
     unsettled: Mapped[bool] = mapped_column(default=False)  # it may still come to something else
+    failures: Mapped[int] = mapped_column(default=0)  # of asking about it, one after the other
+    disowned_at: Mapped[datetime | None]  # since when it is no longer ours, or cannot be read
+    unreachable_since: Mapped[datetime | None]  # Stripe did not answer when its access was about to end
+    upcoming: Mapped[object | None] = mapped_column(JSON)  # what Stripe will charge next, read by `parse_upcoming`
 
 
 class CommandKind(StrEnum):
     """What we may ask Stripe to do because of what we found."""
 
     CANCEL_SUBSCRIPTION = "cancel-subscription"
+    CANCEL_AT = "cancel-at"
     REFUND = "refund"
 
 
@@ -85,9 +107,16 @@ class StripeCommand(Base):
     kind: Mapped[CommandKind] = mapped_column(enum_column(CommandKind))
     target_id: Mapped[str] = mapped_column(String(255))
     reason: Mapped[str] = mapped_column(String(200))
+    moment: Mapped[datetime | None]  # of CANCEL_AT
+    attempt: Mapped[int] = mapped_column(default=0)  # each has an idempotency key of its own
     created_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
     last_error: Mapped[str] = mapped_column(String(500), default="")
+
+    @property
+    def key(self) -> str:
+        """The idempotency key of the present try."""
+        return f"{self.id}-{self.attempt}" if self.attempt else self.id
 
 
 class Reconciliation(Base):

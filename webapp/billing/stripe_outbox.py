@@ -1,5 +1,7 @@
 """What we ask Stripe to do because of what we found: written down with the finding, carried out after its commit."""
 
+from datetime import datetime
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -8,12 +10,14 @@ from webapp.kit import clock, randomness
 from webapp.settings import Mode
 
 
-def enqueue_command(session: Session, mode: Mode, kind: CommandKind, target_id: str, reason: str) -> None:
+def enqueue_command(
+    session: Session, mode: Mode, kind: CommandKind, target_id: str, reason: str, moment: datetime | None = None
+) -> None:
     """Write down what Stripe shall do, once for each target; it is carried out after this transaction."""
     known = select(StripeCommand.id).where(StripeCommand.kind == kind, StripeCommand.target_id == target_id)
     if session.scalar(known) is None:
         made = {"id": randomness.uuid(), "mode": mode, "created_at": clock.now()}
-        session.add(StripeCommand(**made, kind=kind, target_id=target_id, reason=reason))
+        session.add(StripeCommand(**made, kind=kind, target_id=target_id, reason=reason, moment=moment))
 
 
 def waiting_commands(session: Session, mode: Mode, most: int = 100) -> list[StripeCommand]:

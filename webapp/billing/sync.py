@@ -1,5 +1,6 @@
 """The one entry point for whatever Stripe has to say: fetch what is true now, and reckon the grants from it."""
 
+import logging
 from collections.abc import Collection
 from contextlib import suppress
 
@@ -8,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from webapp.billing.after_sync import apply_side_effects
 from webapp.billing.context import BillingContext
-from webapp.billing.gateway.client import MissingAtStripeError
+from webapp.billing.gateway.client import MissingAtStripeError, StripeRefusedError
+from webapp.billing.gateway.json_parser import UnreadableError
 from webapp.billing.gateway.snapshots import Snapshot, fetch_snapshot
 from webapp.billing.gateway.targets import SyncTarget, find_sync_target
 from webapp.billing.grant_terms import may_change
@@ -17,7 +19,11 @@ from webapp.billing.ownership import find_owner
 from webapp.billing.publisher_alerts import AlertCode, alert_publisher
 from webapp.billing.stripe_models import StripeCustomer, StripeEvent, StripeObject
 from webapp.kit import clock
+from webapp.kit.errors import PaymentsUnavailableError
 from webapp.settings import Mode
+
+MOST_FAILURES = 10
+log = logging.getLogger(__name__)
 
 
 def sync(billing: BillingContext, object_type: str, object_id: str, event_ids: Collection[str] = ()) -> list[Change]:
@@ -46,15 +52,49 @@ def resolve_target(
 def sync_target(billing: BillingContext, target: SyncTarget, event_ids: Collection[str] = ()) -> list[Change]:
     """Do what `sync` does, for a target that is known."""
     ticket = billing.database.write(lambda session: _take_ticket(session, billing.mode, target))
-    snapshot = None  # where Stripe has no such object there is nothing to reckon with
-    with suppress(MissingAtStripeError):
-        snapshot = fetch_snapshot(billing.gateway, target)
+    found = _fetch(billing, target)
 
     def apply(session: Session) -> list[Change]:
         mark_processed(session, event_ids)
-        return _apply(session, billing, target, ticket, snapshot)
+        return _apply(session, billing, target, ticket, found)
 
     return billing.database.write(apply)
+
+
+def _fetch(billing: BillingContext, target: SyncTarget) -> Snapshot | AlertCode:
+    """Return what Stripe says of a target, or what the publisher must be told where it says nothing of use."""
+    try:
+        return fetch_snapshot(billing.gateway, target)
+    except MissingAtStripeError:
+        return AlertCode.MISSING
+    except UnreadableError:
+        log.exception("what Stripe says of %s cannot be read", target.id)
+        return AlertCode.UNREADABLE
+
+
+def sync_or_give_up(billing: BillingContext, target: SyncTarget) -> list[Change]:
+    """Do what `sync` does for a target that is behind; give it up when that will never succeed, or has not for long."""
+    try:
+        return sync_target(billing, target)
+    except StripeRefusedError as refusal:
+        if not refusal.final:
+            raise
+        failed = MOST_FAILURES
+    except PaymentsUnavailableError:
+        raise
+    except Exception:
+        log.exception("%s cannot be brought up to date", target.id)
+        failed = 1
+
+    def note(session: Session) -> None:
+        row = session.get_one(StripeObject, target.id)
+        row.failures += failed
+        if row.failures >= MOST_FAILURES:
+            row.applied = row.wanted
+            alert_publisher(session, billing.mode, AlertCode.GIVEN_UP, target.id)
+
+    billing.database.write(note)
+    return []
 
 
 def list_behind(session: Session, mode: Mode, most: int = 100) -> list[SyncTarget]:
@@ -73,27 +113,51 @@ def _take_ticket(session: Session, mode: Mode, target: SyncTarget) -> int:
 
 
 def _apply(
-    session: Session, billing: BillingContext, target: SyncTarget, ticket: int, snapshot: Snapshot | None
+    session: Session, billing: BillingContext, target: SyncTarget, ticket: int, found: Snapshot | AlertCode
 ) -> list[Change]:
     row = session.get_one(StripeObject, target.id, with_for_update=True)
     if ticket <= row.applied:
         return []  # somebody asked Stripe after us and was here before us
-    row.applied = ticket
-    row.fetched_at = clock.now()
-    if snapshot is None:
-        if row.bundle is not None:  # another key was put in, or test data was wiped: nobody is locked out for that
-            alert_publisher(session, billing.mode, AlertCode.MISSING, target.id)
-        return []
-    facts = snapshot.facts
+    row.applied, row.failures = ticket, 0
+    row.fetched_at, row.unreachable_since = clock.now(), None
+    if isinstance(found, AlertCode):
+        return _apply_nothing(session, billing, row, found)
+    facts, before = found.facts, row.reader_id
     reader_id = find_owner(session, billing.mode, facts)
     if reader_id is None:
-        return []  # another product, account or mode: the ticket is done with, nothing is kept
+        return _disown(session, billing, row, AlertCode.NOT_OURS)  # never ours, and nothing is kept; or not any more
     if facts.customer_id:  # so that two syncs about one reader's different targets reckon one after the other
         session.get(StripeCustomer, facts.customer_id, with_for_update=True)
-    row.bundle, row.reader_id, row.unsettled = snapshot.raw, reader_id, may_change(facts)
-    changes = rebuild_grants(session, reader_id, billing.mode, billing.grace)
-    apply_side_effects(session, facts)
+    row.bundle, row.reader_id, row.unsettled, row.disowned_at = found.raw, reader_id, may_change(facts), None
+    changes = []
+    if before not in {None, reader_id}:
+        alert_publisher(session, billing.mode, AlertCode.NOT_OURS, row.id)
+        changes = rebuild_grants(session, before, billing.mode, billing.grace)
+    changes += rebuild_grants(session, reader_id, billing.mode, billing.grace)
+    apply_side_effects(session, billing.mode, reader_id, facts)
     return changes
+
+
+def _apply_nothing(session: Session, billing: BillingContext, row: StripeObject, problem: AlertCode) -> list[Change]:
+    """Act on a target that cannot be read, which opens nothing, or that Stripe does not have.
+
+    Then another key was put in, or test data was wiped: nobody is locked out for that.
+    """
+    if problem is AlertCode.UNREADABLE:
+        alert_publisher(session, billing.mode, problem, row.id)
+        return _disown(session, billing, row, problem)
+    if row.bundle is not None:
+        alert_publisher(session, billing.mode, problem, row.id)
+    return []
+
+
+def _disown(session: Session, billing: BillingContext, row: StripeObject, why: AlertCode) -> list[Change]:
+    """End what a target opened, which was ours and is not any more; what was never ours is left alone."""
+    if row.reader_id is None or row.bundle is None:
+        return []
+    alert_publisher(session, billing.mode, why, row.id)
+    row.disowned_at = row.disowned_at or clock.now()
+    return rebuild_grants(session, row.reader_id, billing.mode, billing.grace)
 
 
 def mark_processed(session: Session, event_ids: Collection[str]) -> None:

@@ -17,16 +17,17 @@ from webapp.billing.account_overview import (
     get_plan_overview,
     purchase_standing,
 )
-from webapp.billing.checkout import Buyer, get_purchase, get_purchase_of_session
 from webapp.billing.context import current_billing
-from webapp.billing.duplicate_subscriptions import live_subscriptions
+from webapp.billing.customers import find_portal_customer
 from webapp.billing.gateway.client import BadSignatureError
 from webapp.billing.gateway.portal import open_portal
-from webapp.billing.grants import get_customer
 from webapp.billing.models import PlanKind
+from webapp.billing.order_terms import Buyer, opens_already
 from webapp.billing.orders import choose_landing, get_ordered_document, place_order
 from webapp.billing.plans import Offer, offers_for, plans_on_sale
+from webapp.billing.purchases import get_purchase, get_purchase_of_session
 from webapp.billing.receipts import get_receipt
+from webapp.billing.stored_targets import live_subscriptions
 from webapp.billing.sync import sync
 from webapp.billing.webhook_inbox import receive_event
 from webapp.documents.catalogue import get_documents
@@ -62,7 +63,10 @@ def confirm_order() -> str | AnyResponse:
     document = get_ordered_document(read_session(), request.args.get("document", ""))
     offer = _offer(request.args.get("plan", ""), document)
     landing = choose_landing(request.args.get("next"), document)
-    page = render_template("billing/confirm.html", offer=offer, document=document, landing=landing, form=FlaskForm())
+    overlaps = _opens_already(offer.kind, document)
+    page = render_template(
+        "billing/confirm.html", offer=offer, document=document, landing=landing, overlaps=overlaps, form=FlaskForm()
+    )
     return no_store(make_response(page))
 
 
@@ -71,9 +75,13 @@ def confirm_order() -> str | AnyResponse:
 def checkout() -> AnyResponse:
     """Send the reader to Stripe to pay."""
     form, buyer = request.form, _buyer()
+    plan, slug, landing, warned = form.get("plan", ""), form.get("document", ""), form.get("next"), "warned" in form
+    document = get_ordered_document(read_session(), slug)
+    if not warned and _opens_already(plan, document):
+        asked = url_for("billing.confirm_order", plan=plan, document=slug or None, next=landing)
+        return no_store(make_response(redirect(asked, 303)))
     end_read_session()
-    plan, slug, landing = form.get("plan", ""), form.get("document", ""), form.get("next")
-    address = place_order(current_billing(), buyer, plan, slug, landing)
+    address = place_order(current_billing(), buyer, plan, slug, landing, warned=warned)
     return no_store(make_response(redirect(address, 303)))
 
 
@@ -122,7 +130,7 @@ def account_plan() -> AnyResponse:
     reader = signed_in_reader()
     account = get_plan_overview(read_session(), reader.id, current_billing().mode)
     named = get_documents(read_session(), account.document_ids)
-    customer = get_customer(read_session(), reader.id, current_billing().mode)
+    customer = _portal_customer(reader.id)
     page = render_template(
         "billing/account_plan.html", account=account, named=named, form=FlaskForm(), portal=customer is not None
     )
@@ -145,12 +153,12 @@ def receipt(number: int) -> AnyResponse:
 def portal() -> AnyResponse:
     """Send the reader to Stripe's own pages: new card, change, cancel, receipts."""
     buyer, billing = _buyer(), current_billing()
-    customer = get_customer(read_session(), buyer.reader_id, billing.mode)
+    customer = _portal_customer(buyer.reader_id)
     if customer is None:
         raise ConflictError(_("There is no payment on your account yet."), _("Choose a plan first."))
     end_read_session()
     back = billing.base_url + url_for("billing.checkout_return")
-    address = open_portal(billing.gateway, customer.id, back, buyer.locale)
+    address = open_portal(billing.gateway, customer, back, buyer.locale)
     return no_store(make_response(redirect(address, 303)))
 
 
@@ -177,6 +185,12 @@ def webhook() -> tuple[str, int]:
         return "please send it again", 503
 
 
+def _portal_customer(reader_id: int) -> str | None:
+    session, mode = read_session(), current_billing().mode
+    subscribed = [facts.customer_id for facts in live_subscriptions(session, reader_id, mode)]
+    return find_portal_customer(session, reader_id, mode, subscribed)
+
+
 def _back_from_portal(reader: Reader) -> AnyResponse:
     """Ask what became of the reader's subscriptions in the portal, and show the account."""
     billing = current_billing()
@@ -198,6 +212,14 @@ def _buyer() -> Buyer:
     if reader.disabled_at is not None:
         raise ForbiddenError
     return Buyer(reader.id, reader.email, locale())
+
+
+def _opens_already(kind: str, document: Document | None) -> bool:
+    """Return whether what the reader holds opens already what they order; they are told before they pay."""
+    if kind not in {PlanKind.PASS, PlanKind.DOCUMENT}:
+        return False
+    document_id = document.id if document and kind == PlanKind.DOCUMENT else None
+    return opens_already(read_session(), current_billing().mode, signed_in_reader().id, PlanKind(kind), document_id)
 
 
 def _offer(code: str, document: Document | None) -> Offer:

@@ -5,21 +5,20 @@ from collections import defaultdict
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import takewhile
 from threading import Lock
 from typing import TypeVar, cast
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from webapp.billing.command_runner import run_commands
 from webapp.billing.context import BillingContext
-from webapp.billing.gateway.client import EventNotice, MissingAtStripeError, StripeRefusedError
+from webapp.billing.gateway.client import EventNotice, StripeRefusedError
 from webapp.billing.gateway.targets import SYNCED_TYPES, SyncTarget
 from webapp.billing.grants import Change
 from webapp.billing.publisher_alerts import AlertCode, alert_publisher
-from webapp.billing.stripe_models import CommandKind, StripeCommand, StripeEvent
-from webapp.billing.stripe_outbox import waiting_commands
-from webapp.billing.sync import list_behind, resolve_target, sync, sync_target
+from webapp.billing.stripe_models import StripeCommand, StripeEvent
+from webapp.billing.sync import list_behind, resolve_target, sync, sync_or_give_up, sync_target
 from webapp.kit import clock
 from webapp.kit.errors import PaymentsUnavailableError
 from webapp.settings import Mode
@@ -30,7 +29,7 @@ EventSubject = tuple[str, str]
 _BATCH = 500
 _PART = 100  # objects looked up before any is applied: a Stripe that soon tires of us must not undo all of it
 A_MOMENT, LONGEST_RUSH = timedelta(seconds=2), timedelta(seconds=20)
-SETTLED_ALREADY = {"charge_already_refunded"}
+MOST_TRIES = 10  # at what fails though Stripe is there
 _AT_ONCE = 2  # webhooks that are dealt with while Stripe waits for the answer; when more come, they wait in the inbox
 log = logging.getLogger(__name__)
 
@@ -59,7 +58,7 @@ def receive_event(billing: BillingContext, notice: EventNotice) -> bool:
     One that was processed already, or is not for us, does nothing. Raise PaymentsUnavailableError when it could not
     be processed now: Stripe shall send it again.
     """
-    if notice.object_type not in SYNCED_TYPES:
+    if notice.object_type not in SYNCED_TYPES or not notice.object_id:  # as what `invoice.upcoming` is about
         log.info("event %s (%s) is about nothing that we sell", notice.id, notice.type)
         return True
     with _crowd:
@@ -68,7 +67,7 @@ def receive_event(billing: BillingContext, notice: EventNotice) -> bool:
         if _crowd.size > _AT_ONCE:
             return False
         ids = [notice.id]
-        _deal_with(billing, ids, lambda: sync(billing, notice.object_type, notice.object_id, ids))
+        _deal_with(billing, notice.object_id, ids, lambda: sync(billing, notice.object_type, notice.object_id, ids))
         run_commands(billing)
     return True
 
@@ -83,15 +82,40 @@ def store_event(session: Session, mode: Mode, notice: EventNotice) -> bool:
     return event.processed_at is not None
 
 
-def _deal_with(billing: BillingContext, ids: list[str], ask: Callable[[], _T]) -> _T:
-    """Do what events call for; note on them when that fails."""
+def _deal_with(billing: BillingContext, about: str, ids: list[str], ask: Callable[[], _T]) -> _T | None:
+    """Do what events call for; note on them when that fails, and give up what always will."""
     try:
         return ask()
-    except Exception as error:
-        told = {"attempts": StripeEvent.attempts + 1, "last_error": str(error)[:500]}
-        failed = update(StripeEvent).where(StripeEvent.id.in_(ids)).values(told)
-        billing.database.write(lambda session: session.execute(failed))
+    except PaymentsUnavailableError as error:
+        final = isinstance(error, StripeRefusedError) and error.final
+        billing.database.write(
+            partial(_note_failure, mode=billing.mode, about=about, ids=ids, said=str(error), final=final)
+        )
+        if final:
+            return None
         raise
+    except Exception as error:
+        spent = billing.database.write(partial(_note_failure, mode=billing.mode, about=about, ids=ids, said=str(error)))
+        if spent:
+            log.exception("events that cannot be dealt with: %s", ids)
+            return None
+        raise
+
+
+def _note_failure(
+    session: Session, mode: Mode, about: str, ids: list[str], said: str, *, final: bool | None = None
+) -> bool:
+    """Note a failure on events; return whether they are given up now. A Stripe that is not there spends no tries."""
+    events = session.scalars(select(StripeEvent).where(StripeEvent.id.in_(ids))).all()
+    for event in events:
+        event.attempts, event.last_error = event.attempts + 1, said[:500]
+    tried = max((event.attempts for event in events), default=0)
+    if final or (final is None and tried >= MOST_TRIES):
+        for event in events:
+            event.processed_at = clock.now()
+        alert_publisher(session, mode, AlertCode.GIVEN_UP, about)
+        return True
+    return False
 
 
 def has_waiting_events(billing: BillingContext) -> bool:
@@ -122,11 +146,11 @@ def drain_inbox(billing: BillingContext) -> list[Change]:
         waiting = list(_by_object(billing).items())
         for begin in range(0, len(waiting), _PART):
             for target, ids in _by_target(billing, waiting[begin : begin + _PART]):
-                changes += _or_later(billing, ids, partial(sync_target, billing, target, ids)) or []
+                changes += _or_later(billing, target.id, ids, partial(sync_target, billing, target, ids)) or []
         with billing.database.reading() as session:
             targets = list_behind(session, billing.mode)
         for target in targets:
-            changes += sync_target(billing, target)
+            changes += sync_or_give_up(billing, target)
         run_commands(billing)
     except PaymentsUnavailableError as error:
         log.warning("stripe cannot be asked now: %s", error)
@@ -139,7 +163,7 @@ def _by_target(
     """Return what events are about, each with its events; another payment of one subscription stands alone."""
     found: dict[tuple[SyncTarget, str | None], list[str]] = defaultdict(list)
     for about, ids in waiting:
-        target = _or_later(billing, ids, partial(resolve_target, billing, *about, ids))
+        target = _or_later(billing, about[1], ids, partial(resolve_target, billing, *about, ids))
         if target is not None:
             found[target, target.payment_intent] += ids
     return [(target, ids) for (target, _payment), ids in found.items()]
@@ -154,58 +178,15 @@ def _by_object(billing: BillingContext) -> dict[EventSubject, list[str]]:
     return waiting
 
 
-def _or_later(billing: BillingContext, ids: list[str], ask: Callable[[], _T]) -> _T | None:
+def _or_later(billing: BillingContext, about: str, ids: list[str], ask: Callable[[], _T]) -> _T | None:
     """Do what events call for; one that cannot be dealt with, for whatever reason, must not hold the others."""
     try:
-        return _deal_with(billing, ids, ask)
-    except PaymentsUnavailableError as error:
-        if isinstance(error, StripeRefusedError) and error.final:
-            return None
+        return _deal_with(billing, about, ids, ask)
+    except PaymentsUnavailableError:
         raise
     except Exception:
-        log.exception("events that cannot be dealt with: %s", ids)
+        log.exception("events that cannot be dealt with now: %s", ids)
         return None
-
-
-def run_commands(billing: BillingContext) -> int:
-    """Ask Stripe for what was written down, each under its own key; return how many it did.
-
-    Stops at the first sign that Stripe is not there; the rest waits.
-    """
-    with billing.database.reading() as session:
-        commands = waiting_commands(session, billing.mode)
-    return sum(1 for _ in takewhile(lambda command: _carry_out(billing, command), commands))
-
-
-def _carry_out(billing: BillingContext, command: StripeCommand) -> bool:
-    """Carry a command out and hear at once what became of it; return False where it must be tried again.
-
-    What Stripe refuses for good the publisher is told.
-    """
-    error, final = "", True
-    try:
-        if command.kind is CommandKind.CANCEL_SUBSCRIPTION:
-            billing.gateway.cancel_subscription(command.target_id, command.id)
-            sync(billing, "subscription", command.target_id)
-        else:
-            billing.gateway.refund(command.target_id, command.id)
-            sync(billing, "payment_intent", command.target_id)
-    except StripeRefusedError as refusal:
-        error, final = refusal.code or str(refusal), refusal.final
-    except MissingAtStripeError as problem:
-        error = str(problem)
-    except PaymentsUnavailableError as problem:
-        error, final = str(problem), False
-    billing.database.write(lambda session: _note_end(session, command.id, error, final=final))
-    return final
-
-
-def _note_end(session: Session, command_id: str, error: str, *, final: bool) -> None:
-    kept = session.get_one(StripeCommand, command_id)
-    kept.last_error = error[:500]
-    kept.done_at = clock.now() if final else None
-    if error and final and error not in SETTLED_ALREADY:
-        alert_publisher(session, kept.mode, AlertCode.COMMAND_REFUSED, kept.target_id)
 
 
 def count_waiting_events(session: Session, mode: Mode) -> int:

@@ -16,6 +16,7 @@ class Behaviour(StrEnum):
     DECLINES = "declines"
     LACKS_FUNDS = "lacks-funds"
     FAILS_ON_RENEWAL = "fails-on-renewal"
+    ASKS = "asks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ TEST_CARDS = (
     TestCard("4000000000000002", "visa", Behaviour.DECLINES, _("is declined")),
     TestCard("4000000000009995", "visa", Behaviour.LACKS_FUNDS, _("is declined: not enough money")),
     TestCard("4000000000000341", "visa", Behaviour.FAILS_ON_RENEWAL, _("pays now, fails at the next renewal")),
+    TestCard("4000002760003184", "visa", Behaviour.ASKS, _("has every payment confirmed at the bank")),
 )
 _BY_NUMBER = {card.number: card for card in TEST_CARDS}
 _BY_LAST4 = {card.number[-4:]: card for card in TEST_CARDS}

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from webapp.kit.translatable import _
-from webapp.stripe_sandbox.cards import TypedCard, ValidCard
+from webapp.stripe_sandbox.cards import Behaviour, TypedCard, ValidCard
 from webapp.stripe_sandbox.resources import customers, discounts
 from webapp.stripe_sandbox.resources.checkout_session import apply_discount, sessions
 from webapp.stripe_sandbox.resources.checkout_session.line_items import SUBSCRIPTION
 from webapp.stripe_sandbox.resources.invoice import drafting, invoices
-from webapp.stripe_sandbox.resources.payment import delayed_payments, payment_intents, payment_methods
+from webapp.stripe_sandbox.resources.payment import declines, delayed_payments, payment_intents, payment_methods
 from webapp.stripe_sandbox.resources.payment.payment_methods import CARD
 from webapp.stripe_sandbox.resources.subscription import first_period
 from webapp.stripe_sandbox.unit_of_work import Json, UnitOfWork
@@ -36,6 +36,7 @@ class PaymentEnd(StrEnum):
     INVALID = "invalid"
     EXPIRED = "expired"
     REDUCED = "reduced"
+    ASKED = "asked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +134,8 @@ def _charge(uow: UnitOfWork, session: Json, tender: Tender, card: ValidCard | No
         return _declined(decline)  # there is nothing yet that could remember the attempt
     details = session["customer_details"]
     paying = payment_methods.make_payment_method(uow, tender.method, card, details["email"] if details else None)
+    if card and card.known.behaviour is Behaviour.ASKS:
+        return _ask(uow, session, paying)
     if session["mode"] == SUBSCRIPTION:
         return _subscribe(uow, session, paying)
     intent = _intent(uow, session)
@@ -149,10 +152,40 @@ def _charge(uow: UnitOfWork, session: Json, tender: Tender, card: ValidCard | No
     return _completed(uow, session, payment_status="paid")
 
 
-def _decline(tender: Tender, card: ValidCard | None) -> payment_intents.Decline | None:
+def _ask(uow: UnitOfWork, session: Json, paying: Json) -> PaymentOutcome:
+    """Have the buyer confirm the payment at the bank; the card waits with the session."""
+    page = f"{session['url']}/confirm"
+    uow.note(session["id"], asked=paying["id"])
+    if session["mode"] != SUBSCRIPTION:
+        intent = _intent(uow, session)
+        uow.save(session, payment_intent=intent["id"])
+        payment_intents.ask(uow, intent, paying, page)
+    return PaymentOutcome(PaymentEnd.ASKED, page)
+
+
+def confirm_session(uow: UnitOfWork, session_id: str, *, passes: bool) -> PaymentOutcome:
+    """Go on where the buyer was sent to the bank: pay when the payment was confirmed there, else decline it."""
+    session = uow.get("checkout.session", session_id)
+    over = _over(uow, session)
+    asked = uow.memo(session_id).get("asked")
+    if over or asked is None:
+        return over or PaymentOutcome(PaymentEnd.INVALID)
+    uow.note(session_id, asked=None)
+    paying = uow.get("payment_method", asked)
+    if session["mode"] == SUBSCRIPTION:
+        return _subscribe(uow, session, paying) if passes else _declined(declines.NOT_CONFIRMED)
+    intent = uow.get("payment_intent", session["payment_intent"])
+    if not passes:
+        payment_intents.fail(uow, intent, paying, declines.NOT_CONFIRMED)
+        return _declined(declines.NOT_CONFIRMED)
+    payment_intents.charge_intent(uow, intent, paying)
+    return _completed(uow, session, payment_status="paid")
+
+
+def _decline(tender: Tender, card: ValidCard | None) -> declines.Decline | None:
     if card:
-        return payment_intents.DECLINES.get(card.known.behaviour)
-    return payment_intents.WALLET_REFUSES if tender.wallet == Wallet.REFUSED else None
+        return declines.DECLINES.get(card.known.behaviour)
+    return declines.WALLET_REFUSES if tender.wallet == Wallet.REFUSED else None
 
 
 def _subscribe(uow: UnitOfWork, session: Json, method: Json | None) -> PaymentOutcome:
@@ -227,7 +260,7 @@ def _wrong_code(wrong: apply_discount.WrongCodeError) -> PaymentOutcome:
     return PaymentOutcome(PaymentEnd.INVALID, problems={"promotion_code": str(wrong)})
 
 
-def _declined(decline: payment_intents.Decline) -> PaymentOutcome:
+def _declined(decline: declines.Decline) -> PaymentOutcome:
     return PaymentOutcome(PaymentEnd.DECLINED, message=decline.message)
 
 

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from sqlalchemy import select
 
 from webapp.kit.translatable import _
-from webapp.stripe_sandbox.cards import TypedCard, ValidCard
+from webapp.stripe_sandbox.cards import Behaviour, TypedCard, ValidCard
 from webapp.stripe_sandbox.checkout_payment import PaymentEnd, PaymentOutcome
-from webapp.stripe_sandbox.resources.invoice import charging, invoice_endpoints
-from webapp.stripe_sandbox.resources.payment import payment_intents, payment_method_endpoints
+from webapp.stripe_sandbox.resources.invoice import charging, invoice_endpoints, invoices
+from webapp.stripe_sandbox.resources.payment import declines, payment_intents, payment_method_endpoints
 from webapp.stripe_sandbox.resources.subscription import proration, resume, subscriptions, update
 from webapp.stripe_sandbox.storage import objects
 from webapp.stripe_sandbox.stripe_errors import RefusedError, no_such
@@ -73,10 +73,37 @@ def pay_invoice(uow: UnitOfWork, invoice_id: str, typed: TypedCard) -> PaymentOu
     card = _accepted(uow, typed)
     if isinstance(card, PaymentOutcome):
         return card
-    declined = charging.by_hand(uow, invoice, payment_method_endpoints.take(uow, customer, card))
+    method = payment_method_endpoints.take(uow, customer, card)
+    if card.known.behaviour is Behaviour.ASKS:
+        _payment, intent = invoices.payment_of(uow, invoice)
+        payment_intents.ask(uow, intent, method, invoice["hosted_invoice_url"])
+        return PaymentOutcome(PaymentEnd.ASKED)
+    declined = charging.by_hand(uow, invoice, method)
     return (
         PaymentOutcome(PaymentEnd.DECLINED, message=declined.message) if declined else PaymentOutcome(PaymentEnd.PAID)
     )
+
+
+def confirm_invoice(uow: UnitOfWork, invoice_id: str, *, passes: bool) -> PaymentOutcome:
+    """Pay an invoice whose payment was confirmed at the bank, or decline it."""
+    invoice = uow.get("invoice", invoice_id)
+    intent = waiting_intent(uow, invoice)
+    if intent is None:
+        return PaymentOutcome(PaymentEnd.INVALID)
+    method = uow.get("payment_method", intent["payment_method"])
+    if passes:
+        charging.collect_from_customer(uow, invoice, method, max(1, invoice["attempt_count"]))
+        return PaymentOutcome(PaymentEnd.PAID)
+    payment_intents.fail(uow, intent, method, declines.NOT_CONFIRMED)
+    return PaymentOutcome(PaymentEnd.DECLINED, message=declines.NOT_CONFIRMED.message)
+
+
+def waiting_intent(uow: UnitOfWork, invoice: Json) -> Json | None:
+    """Return what an invoice is to be paid by, where that waits to be confirmed at the bank."""
+    if invoice["status"] not in invoice_endpoints.PAYABLE_STATUSES:
+        return None
+    _payment, intent = invoices.payment_of(uow, invoice)
+    return intent if intent["status"] == payment_intents.REQUIRES_ACTION else None
 
 
 def _own(uow: UnitOfWork, session_id: str, subscription_id: str) -> Json:
@@ -93,7 +120,7 @@ def _accepted(uow: UnitOfWork, typed: TypedCard) -> ValidCard | PaymentOutcome:
     card = typed.read(datetime.fromtimestamp(uow.now, UTC))
     if isinstance(card, dict):
         return PaymentOutcome(PaymentEnd.INVALID, problems=card)
-    decline = payment_intents.DECLINES.get(card.known.behaviour)
+    decline = declines.DECLINES.get(card.known.behaviour)
     return PaymentOutcome(PaymentEnd.DECLINED, message=decline.message) if decline else card
 
 

@@ -11,7 +11,14 @@ from webapp.kit.money import Money
 from webapp.stripe_sandbox import faults, scheduler
 from webapp.stripe_sandbox.cached_setting import CachedSetting
 from webapp.stripe_sandbox.cards import TypedCard
-from webapp.stripe_sandbox.checkout_payment import PaymentOutcome, Tender, Wallet, enter_code, pay_session
+from webapp.stripe_sandbox.checkout_payment import (
+    PaymentOutcome,
+    Tender,
+    Wallet,
+    confirm_session,
+    enter_code,
+    pay_session,
+)
 from webapp.stripe_sandbox.dispatcher import ApiRequest, ApiResponse, Dispatcher
 from webapp.stripe_sandbox.faults import Faults
 from webapp.stripe_sandbox.purchase_lookup import payment_of_purchase
@@ -102,6 +109,11 @@ class Sandbox:
         tender = Tender(method, TypedCard(card_number, expiry, cvc), wallet, promotion_code)
         with self.writing() as uow:
             return pay_session(uow, session_id, tender)
+
+    def confirm(self, session_id: str, *, passes: bool = True) -> PaymentOutcome:
+        """Answer for the bank that a payment was confirmed, or was not, where the card asks for that."""
+        with self.writing() as uow:
+            return confirm_session(uow, session_id, passes=passes)
 
     def enter_code(self, session_id: str, code: str) -> PaymentOutcome:
         """Reduce a Checkout session by a promotion code, or with "" takes the code off it again."""

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from webapp.kit.money import Money
 from webapp.stripe_sandbox import portal_actions
 from webapp.stripe_sandbox.checkout_payment import owes, success_url
+from webapp.stripe_sandbox.resources.checkout_session import sessions
 from webapp.stripe_sandbox.resources.checkout_session.line_items import SUBSCRIPTION
 from webapp.stripe_sandbox.resources.invoice import charging, invoice_endpoints
 from webapp.stripe_sandbox.resources.payment.payment_methods import CARD
@@ -114,7 +115,10 @@ class ReceiptLine:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptView:
-    """An invoice as its page shows it; `credit` is what was there and was used, or was left over (negative)."""
+    """An invoice as its page shows it; `credit` is what was there and was used, or was left over (negative).
+
+    It `waits` where its payment is to be confirmed at the bank.
+    """
 
     receipt: InvoiceLink
     email: str | None
@@ -122,7 +126,30 @@ class ReceiptView:
     total: Money
     credit: Money
     paid_at: datetime | None
+    due_at: datetime | None
     payable: bool
+    waits: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmationView:
+    """The page of the bank: what is to be confirmed, and where to go back to."""
+
+    amount: Money
+    back: str
+
+
+def view_confirmation(uow: UnitOfWork, session_id: str, back: str) -> ConfirmationView | None:
+    """Return the page of the bank for a session, None where nothing is to be confirmed; raise RefusedError."""
+    view = view_checkout(uow, session_id)
+    asked = view.status == sessions.OPEN and uow.memo(session_id).get("asked")
+    return ConfirmationView(view.due, back) if asked else None
+
+
+def view_invoice_confirmation(uow: UnitOfWork, invoice_id: str, back: str) -> ConfirmationView | None:
+    """Return the page of the bank for an invoice, None where nothing is to be confirmed; raise RefusedError."""
+    view = view_receipt(uow, invoice_id)
+    return ConfirmationView(view.receipt.amount, back) if view.waits else None
 
 
 def view_checkout(uow: UnitOfWork, session_id: str) -> CheckoutView:
@@ -187,7 +214,9 @@ def view_receipt(uow: UnitOfWork, invoice_id: str) -> ReceiptView:
         total=Money(invoice["total"], invoice["currency"]),
         credit=Money(invoice["starting_balance"] - invoice["ending_balance"], invoice["currency"]),
         paid_at=_moment(paid_at) if paid_at else None,
+        due_at=_maybe(invoice["due_date"]),
         payable=invoice["status"] in invoice_endpoints.PAYABLE_STATUSES and not customer.get("deleted"),
+        waits=portal_actions.waiting_intent(uow, invoice) is not None,
     )
 
 

@@ -17,7 +17,15 @@ from webapp.stripe_sandbox.checkout_payment import PaymentEnd, PaymentOutcome, W
 from webapp.stripe_sandbox.resources.checkout_session import sessions
 from webapp.stripe_sandbox.sandbox import Sandbox
 from webapp.stripe_sandbox.stripe_errors import RefusedError
-from webapp.stripe_sandbox.view_models import CheckoutView, view_checkout, view_portal, view_receipt
+from webapp.stripe_sandbox.view_models import (
+    CheckoutView,
+    ConfirmationView,
+    view_checkout,
+    view_confirmation,
+    view_invoice_confirmation,
+    view_portal,
+    view_receipt,
+)
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -66,15 +74,37 @@ def _add_checkout(pages: Blueprint, sandbox: Sandbox) -> None:
     def pay(session_id: str) -> Response:
         """Pay, or only enter a promotion code or take it off."""
         outcome = _act(sandbox, session_id, CheckoutForm(), request.form.get("action", "pay"))
-        if outcome.end is PaymentEnd.PAID:
-            return redirect(outcome.url or "/", 303)
-        if outcome.end is PaymentEnd.REDUCED:
-            return redirect(url_for("sandbox.checkout", session_id=session_id), 303)
-        if outcome.end is PaymentEnd.EXPIRED:
-            return _expired(outcome.url)
+        return _after_payment(sandbox, session_id, outcome)
+
+    @pages.get("/checkout/<session_id>/confirm", endpoint="confirmation")
+    @public
+    @_or_not_found
+    def ask(session_id: str) -> Response:
+        """Stand for the bank, which wants the payment confirmed."""
+        back = url_for("sandbox.checkout", session_id=session_id)
         with sandbox.reading() as uow:
-            view = view_checkout(uow, session_id)
-        return _form(view, outcome, _STATUS[outcome.end])
+            return _bank(view_confirmation(uow, session_id, back), back)
+
+    @pages.post("/checkout/<session_id>/confirm", endpoint="confirm")
+    @public
+    @_or_not_found
+    def confirm(session_id: str) -> Response:
+        """Confirm the payment, or fail to."""
+        return _after_payment(sandbox, session_id, sandbox.confirm(session_id, passes=_confirmed()))
+
+
+def _after_payment(sandbox: Sandbox, session_id: str, outcome: PaymentOutcome) -> Response:
+    """Lead on to where a payment has led, or show its page again with what is wrong."""
+    match outcome.end:
+        case PaymentEnd.PAID | PaymentEnd.ASKED:
+            return redirect(outcome.url or "/", 303)
+        case PaymentEnd.REDUCED:
+            return redirect(url_for("sandbox.checkout", session_id=session_id), 303)
+        case PaymentEnd.EXPIRED:
+            return _expired(outcome.url)
+    with sandbox.reading() as uow:
+        view = view_checkout(uow, session_id)
+    return _form(view, outcome, _STATUS[outcome.end])
 
 
 def _act(sandbox: Sandbox, session_id: str, form: CheckoutForm, action: str) -> PaymentOutcome:
@@ -139,9 +169,44 @@ def _add_invoice(pages: Blueprint, sandbox: Sandbox) -> None:
         """Pay an invoice."""
         with sandbox.writing() as uow:
             outcome = portal_actions.pay_invoice(uow, invoice_id, _typed_card())
-        if outcome.end is not PaymentEnd.PAID:
-            return _invoice(sandbox, invoice_id, outcome, _STATUS[outcome.end])
-        return redirect(url_for("sandbox.invoice", invoice_id=invoice_id), 303)
+        if outcome.end is PaymentEnd.ASKED:
+            return redirect(url_for("sandbox.invoice_confirmation", invoice_id=invoice_id), 303)
+        return _after_invoice(sandbox, invoice_id, outcome)
+
+    @pages.get("/invoice/<invoice_id>/confirm", endpoint="invoice_confirmation")
+    @public
+    @_or_not_found
+    def ask(invoice_id: str) -> Response:
+        """Stand for the bank, which wants the payment confirmed."""
+        back = url_for("sandbox.invoice", invoice_id=invoice_id)
+        with sandbox.reading() as uow:
+            return _bank(view_invoice_confirmation(uow, invoice_id, back), back)
+
+    @pages.post("/invoice/<invoice_id>/confirm", endpoint="confirm_invoice")
+    @public
+    @_or_not_found
+    def confirm(invoice_id: str) -> Response:
+        """Confirm the payment, or fail to."""
+        with sandbox.writing() as uow:
+            outcome = portal_actions.confirm_invoice(uow, invoice_id, passes=_confirmed())
+        return _after_invoice(sandbox, invoice_id, outcome)
+
+
+def _after_invoice(sandbox: Sandbox, invoice_id: str, outcome: PaymentOutcome) -> Response:
+    if outcome.end is not PaymentEnd.PAID:
+        return _invoice(sandbox, invoice_id, outcome, _STATUS[outcome.end])
+    return redirect(url_for("sandbox.invoice", invoice_id=invoice_id), 303)
+
+
+def _confirmed() -> bool:
+    return request.form.get("answer") == "confirm"
+
+
+def _bank(view: ConfirmationView | None, back: str) -> Response:
+    """Show the page of the bank, or lead back where it has nothing to ask."""
+    if view is None:
+        return redirect(back, 303)
+    return make_response(render_template("stripe_sandbox/confirm.html", view=view, form=CheckoutForm()))
 
 
 def _or_not_found(view: Callable[_P, _R]) -> Callable[_P, _R]:

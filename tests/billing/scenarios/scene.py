@@ -126,9 +126,9 @@ class Scene:
         """Open the page that Stripe sends the reader back to."""
         return self.reader.get(f"/checkout/return?session_id={session_id}", headers=ENGLISH)
 
-    def bought(self, plan: str, **payment: str) -> str:
+    def bought(self, plan: str, *, warned: bool = False, **payment: str) -> str:
         """Buy and come back; return the session."""
-        session_id = self.cashier.buy(self.reader, plan, self.document.slug, **payment)
+        session_id = self.cashier.buy(self.reader, plan, self.document.slug, warned=warned, **payment)
         self.come_back(session_id)
         return session_id
 

@@ -7,16 +7,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import BoundedSemaphore
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import stripe
 
 from webapp.billing.gateway.checkout_params import build_session_params
 from webapp.billing.gateway.facts import ENDED
-from webapp.billing.gateway.json_parser import Json, parse_moment
+from webapp.billing.gateway.json_parser import Json, read_purchase_mark
+from webapp.billing.gateway.moments import parse_moment
 from webapp.billing.models import Plan, Purchase
 from webapp.kit.errors import NotFoundError, PaidspanError, PaymentsUnavailableError
 from webapp.kit.translatable import _
+
+if TYPE_CHECKING:
+    from stripe.params import RefundCreateParams, SubscriptionCancelParams
 
 TIMEOUT_SECONDS = 5
 RETRIES = 2
@@ -45,14 +49,19 @@ class StripeBusyError(PaymentsUnavailableError):
     """All places for calls to Stripe are taken just now."""
 
 
+class StripeReplayedError(PaymentsUnavailableError):
+    """Stripe answers as it did the first time under this idempotency key: that it failed. Only another key helps."""
+
+
 class StripeRefusedError(PaymentsUnavailableError):
-    """Stripe understood and said no (`code`); `final` unless it is our key that it does not like."""
+    """Stripe understood, and `said` no (`code`); `final` unless it is our key that it does not like."""
 
     hint = _("The publisher has been told. Reading goes on as before; please try again later.")
 
-    def __init__(self, code: str | None, *, final: bool) -> None:
+    def __init__(self, code: str | None, said: str, *, final: bool) -> None:
         PaidspanError.__init__(self, _("Payments cannot be taken right now."))
         self.code = code
+        self.said = said
         self.final = final
 
 
@@ -110,7 +119,7 @@ class Gateway:
                 raise MissingAtStripeError(str(error.user_message or error), str(error.param or "id")) from error
             raise _refused(error) from error
         except (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError) as error:
-            raise PaymentsUnavailableError from error
+            raise (StripeReplayedError if _is_replayed(error) else PaymentsUnavailableError) from error
         except stripe.StripeError as error:
             raise _refused(error) from error
         finally:
@@ -125,11 +134,19 @@ class Gateway:
         return customer.id
 
     def create_session(self, purchase: Purchase, plan: Plan | None, customer_id: str, base_url: str) -> OpenedSession:
-        """Open the Checkout session of a purchase; asked again, it is the same one."""
+        """Open the Checkout session of a purchase; asked again in the same try, it is the same one."""
         params: Any = build_session_params(purchase, plan, customer_id, base_url)  # checked in tests/contract
         with self.calling():
-            session = self.client.v1.checkout.sessions.create(params, {"idempotency_key": purchase.id})
-        return OpenedSession(session.id, session.url or "", parse_moment(session.expires_at))
+            session = self.client.v1.checkout.sessions.create(params, {"idempotency_key": purchase.key})
+        return _opened(session)
+
+    def find_session(self, purchase_id: str, customer_id: str) -> OpenedSession | None:
+        """Return the open Checkout session that bears our mark of a purchase, whoever asked for it and when."""
+        with self.calling():
+            listed = self.client.v1.checkout.sessions.list({"customer": customer_id, "status": "open", "limit": PAGE})
+            marked = (one for one in listed.auto_paging_iter() if read_purchase_mark(to_json(one)) == purchase_id)
+            found = next(marked, None)
+        return None if found is None else _opened(found)
 
     def expire_session(self, session_id: str) -> bool:
         """Close a session that nobody shall pay any more; return whether it is closed unpaid now."""
@@ -142,17 +159,34 @@ class Gateway:
                 return self.client.v1.checkout.sessions.retrieve(session_id).status == "expired"
         return True
 
-    def cancel_subscription(self, subscription_id: str, key: str) -> None:
+    def cancel_subscription(self, subscription_id: str, key: str, comment: str = "") -> None:
         """End a subscription at once; one that has ended stays as it is."""
+        params: SubscriptionCancelParams = {"cancellation_details": {"comment": comment}} if comment else {}
         with self.calling():
             subscription = self.client.v1.subscriptions.retrieve(subscription_id)
             if subscription.status not in ENDED:
-                self.client.v1.subscriptions.cancel(subscription_id, None, {"idempotency_key": key})
+                self.client.v1.subscriptions.cancel(subscription_id, params, {"idempotency_key": key})
 
-    def refund(self, payment_intent: str, key: str) -> None:
-        """Give a payment back in full."""
+    def cancel_subscription_at(self, subscription_id: str, moment: datetime, key: str, comment: str) -> None:
+        """Have a subscription end at a moment without another bill; one that has ended stays as it is."""
         with self.calling():
-            self.client.v1.refunds.create({"payment_intent": payment_intent}, {"idempotency_key": key})
+            subscription = self.client.v1.subscriptions.retrieve(subscription_id)
+            if subscription.status not in ENDED:
+                self.client.v1.subscriptions.update(
+                    subscription_id,
+                    {
+                        "cancel_at": int(moment.timestamp()),
+                        "cancellation_details": {"comment": comment},
+                        "proration_behavior": "none",
+                    },
+                    {"idempotency_key": key},
+                )
+
+    def refund(self, payment_intent: str, key: str, amount: int | None = None) -> None:
+        """Give a payment back, in full or an amount of it in minor units."""
+        part: RefundCreateParams = {"amount": amount} if amount else {}
+        with self.calling():
+            self.client.v1.refunds.create({"payment_intent": payment_intent, **part}, {"idempotency_key": key})
 
     def read_notice(self, body: bytes, signature: str) -> EventNotice:
         """Return what a webhook is about; raise BadSignatureError, or ValueError when the body is no event."""
@@ -165,9 +199,18 @@ class Gateway:
         return read_event(json.loads(body))
 
 
+def _opened(session: stripe.checkout.Session) -> OpenedSession:
+    return OpenedSession(session.id, session.url or "", parse_moment(session.expires_at))
+
+
+def _is_replayed(error: stripe.StripeError) -> bool:
+    return isinstance(error, stripe.APIError) and dict(error.headers or {}).get("idempotent-replayed") == "true"
+
+
 def _refused(error: stripe.StripeError) -> StripeRefusedError:
     log.error("stripe refuses: %s (request %s)", error, error.request_id)
-    return StripeRefusedError(error.code, final=isinstance(error, stripe.InvalidRequestError))
+    final = isinstance(error, stripe.InvalidRequestError)
+    return StripeRefusedError(error.code, str(error.user_message or error), final=final)
 
 
 def read_event(event: Json) -> EventNotice:

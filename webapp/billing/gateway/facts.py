@@ -1,5 +1,6 @@
 """What Stripe says of what is sold here, in types; ids are Stripe's, moments are in UTC."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -23,16 +24,24 @@ class TargetType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """Money that goes back; `arrived`, in minor units, is 0 while it is on its way, and when it failed."""
+    """Money that goes back, in minor units; it has `arrived`, it has `failed`, or it is on its way."""
 
+    id: str
     payment_intent_id: str
-    arrived: int
+    amount: int
+    failed: bool
+    pending: bool
     created_at: datetime
+
+    @property
+    def arrived(self) -> int:
+        """Return what is back with who paid it."""
+        return 0 if self.failed or self.pending else self.amount
 
 
 @dataclass(frozen=True, slots=True)
 class MoneyBack:
-    """What became of payments together: `refunded_at` when all of them went back, `disputed` while the bank has them.
+    """What became of a payment: `refunded_at` when all of it went back, `disputed` while the bank has it.
 
     `refunds` and `dispute_ids` are all that Stripe told of, some perhaps about a payment of long ago.
     """
@@ -44,85 +53,138 @@ class MoneyBack:
 
 
 @dataclass(frozen=True, slots=True)
-class PaidInvoice:
-    """An invoice that was paid with money: how much, for which prices and which time."""
+class PriceRef:
+    """Which price, of which product, something is about; a kind of plan follows from how often it is charged."""
 
-    id: str
-    price_ids: frozenset[str]
-    payment_intent_id: str | None
-    paid: Money
-    paid_at: datetime
-    period_starts_at: datetime
+    price_id: str | None
+    product_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionItem:
+    """One thing subscribed to: its price, what that costs each time, how often it renews, and its present period."""
+
+    ref: PriceRef
+    price: Money
+    interval: str
+    interval_count: int
     period_ends_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class OpenInvoice:
-    """An invoice that waits for its payment; `failed` once charging it was tried in vain."""
+class InvoiceLine:
+    """One line of a subscription's bill: the time it is for. An amount below zero takes back what `credits` billed.
+
+    `credits` holds ids of lines; it is empty where Stripe does not say which.
+    """
 
     id: str
-    owed_since: datetime
+    ref: PriceRef
+    amount: int
+    starts_at: datetime
+    ends_at: datetime
+    credits: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceFacts:
+    """A bill of a subscription, and what became of it.
+
+    `due_at`: from when on it is owed. `processing`: a payment is on its way. `needs_confirmation`: the bank wants its
+    customer to confirm, at `page_url`. `given_back_at`: its refunds came to its payments, or a credit note took it all
+    back. `lines` are those of this subscription alone, none that somebody wrote on it by hand.
+    """
+
+    id: str
+    status: str
+    due_at: datetime
     failed: bool
+    processing: bool
+    needs_confirmation: bool
+    page_url: str
+    paid: Money
     owed: Money
+    paid_at: datetime
+    payment_intent_ids: tuple[str, ...]
+    given_back_at: datetime | None
+    lines: tuple[InvoiceLine, ...]
+
+    @property
+    def stands(self) -> bool:
+        """Whether it was paid, or is being paid, and not given back."""
+        return (self.status == "paid" or self.processing) and self.given_back_at is None
 
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionFacts:
-    """A subscription as Stripe describes it now.
+    """A subscription as Stripe describes it now, with its bills, the oldest first.
 
-    `payments` (intents) paid for the present period: those of its bill, and of what changed within it; `money_back` is
-    what became of them. `owes`: an invoice may still be paid, even of one that has ended.
+    `disputed`: the bank has the money of a bill that reaches into the present period. `closed_by_us`: its cancellation
+    bears our mark, and what was paid alone tells how long it opens.
     """
 
     id: str
     purchase_id: str | None
     customer_id: str
-    price_ids: frozenset[str]
-    renewal_price: Money
+    items: tuple[SubscriptionItem, ...]
     status: str
     started_at: datetime
-    period_ends_at: datetime
     trial_ends_at: datetime | None
     cancels_at: datetime | None
     ended_at: datetime | None
     collection_paused: bool
-    owes: bool
-    open_invoices: tuple[OpenInvoice, ...]
-    paid_invoices: tuple[PaidInvoice, ...]
-    payments: tuple[str, ...]
-    money_back: MoneyBack
+    closed_by_us: bool
+    invoices: tuple[InvoiceFacts, ...]
+    disputed: bool
+    refunds: tuple[Refund, ...]
+    dispute_ids: tuple[str, ...]
 
     @property
-    def oldest_open_invoice_at(self) -> datetime | None:
-        """Since when the oldest open invoice is owed."""
-        return min((invoice.owed_since for invoice in self.open_invoices), default=None)
+    def period_ends_at(self) -> datetime:
+        """Return when the present period ends; Stripe moves it on whether anybody paid or not."""
+        return max(item.period_ends_at for item in self.items)
+
+    @property
+    def owes(self) -> bool:
+        """Whether a bill may still be paid, even of one that has ended."""
+        return any(invoice.status in {"open", "uncollectible"} for invoice in self.invoices)
+
+    @property
+    def paid_invoices(self) -> Iterator[InvoiceFacts]:
+        """Yield the bills that were paid with money."""
+        return (invoice for invoice in self.invoices if invoice.status == "paid" and invoice.paid.minor_units > 0)
 
 
 @dataclass(frozen=True, slots=True)
 class CheckoutFacts:
-    """A Checkout session, and what became of its payment; `price` as it was to be paid.
+    """A Checkout session, and what became of its payment: `subtotal` as it was asked for, `price` as it was to be paid.
 
-    `payment_pending`: a delayed way of paying was chosen, and has neither paid nor failed yet.
+    `purchase_id` is our mark; `typed_reference` anybody can have typed. `payment_pending`: a delayed way of paying was
+    chosen, and has neither paid nor failed yet. `price_ids`: of what was sold, one for each piece.
     """
 
     id: str
     purchase_id: str | None
+    typed_reference: str | None
     customer_id: str | None
     status: str
     payment_status: str
     payment_pending: bool
     payment_intent_id: str | None
+    subtotal: Money
     price: Money
+    price_ids: tuple[str, ...]
     paid_at: datetime
     money_back: MoneyBack
 
 
 @dataclass(frozen=True, slots=True)
 class CustomerFacts:
-    """A customer; of a deleted one nothing else is known."""
+    """A customer; of a deleted one nothing else is known. `currency`: the one it is bound to."""
 
     customer_id: str
     deleted: bool
+    currency: str = ""
 
 
 TargetFacts: TypeAlias = SubscriptionFacts | CheckoutFacts | CustomerFacts

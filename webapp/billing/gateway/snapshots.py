@@ -1,18 +1,23 @@
 """What is true of a target now: fetched whole, read into facts, and kept as it came."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from webapp.billing.gateway.client import PAGE, Gateway, to_json
 from webapp.billing.gateway.facts import TargetFacts, TargetType
-from webapp.billing.gateway.json_parser import Json, find_present_payments, parse_facts
+from webapp.billing.gateway.invoice_parser import open_payments_of, payments_of
+from webapp.billing.gateway.json_parser import Json, invoices_reaching, parse_facts, reading
 from webapp.billing.gateway.targets import SyncTarget
+from webapp.kit import clock
 
 if TYPE_CHECKING:
     import stripe
     from stripe.params import InvoiceListParams
 
-RECENT_INVOICES = 12
+REACH_DAYS = 400
+LAST_PAID = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,22 +29,23 @@ class Snapshot:
 
 
 def fetch_snapshot(gateway: Gateway, target: SyncTarget) -> Snapshot:
-    """Return the target and what hangs on it, as Stripe has them now."""
-    match target.type:
-        case TargetType.SUBSCRIPTION:
-            raw = _subscription(gateway, target.id, target.payment_intent)
-        case TargetType.CHECKOUT:
-            raw = _checkout(gateway, target.id)
-        case TargetType.CUSTOMER:
-            with gateway.calling():
-                raw = {"customer": to_json(gateway.client.v1.customers.retrieve(target.id))}
+    """Return the target and what hangs on it, as Stripe has them now; raise UnreadableError."""
+    with reading(target.id):
+        match target.type:
+            case TargetType.SUBSCRIPTION:
+                raw = _subscription(gateway, target.id, target.payment_intent)
+            case TargetType.CHECKOUT:
+                raw = _checkout(gateway, target.id)
+            case TargetType.CUSTOMER:
+                with gateway.calling():
+                    raw = {"customer": to_json(gateway.client.v1.customers.retrieve(target.id))}
     return Snapshot(parse_facts(target.type, raw), raw)
 
 
 def _checkout(gateway: Gateway, session_id: str) -> Json:
     """Return a session with its payment intent (its latest charge in full), refunds and disputes."""
     with gateway.calling():
-        session = to_json(gateway.client.v1.checkout.sessions.retrieve(session_id))
+        session = to_json(gateway.client.v1.checkout.sessions.retrieve(session_id, {"expand": ["line_items"]}))
     payment_id = session["payment_intent"]
     payment = None
     if payment_id:
@@ -49,27 +55,45 @@ def _checkout(gateway: Gateway, session_id: str) -> Json:
 
 
 def _subscription(gateway: Gateway, subscription_id: str, payment_intent: str | None) -> Json:
-    """Return a subscription with its newest invoices and their payments, the newest paid ones, and all open ones.
+    """Return a subscription with its bills and their payments, as far back as one may reach into the present.
 
-    Refunds and disputes are those of the present period's payments, and of `payment_intent`.
+    Refunds and disputes are those of bills that do, and of `payment_intent`; payment intents those of open bills.
     """
     with gateway.calling():
         subscription = to_json(gateway.client.v1.subscriptions.retrieve(subscription_id))
-        invoices = _invoices(gateway, subscription_id)
-    after = _afterwards(gateway, sorted(filter(None, {*find_present_payments(invoices), payment_intent})))
-    return {"subscription": subscription, "invoices": invoices} | after
+        invoices = list(_invoices(gateway, subscription))
+    present = [one for invoice in invoices_reaching(subscription, invoices) for one in payments_of(invoice)]
+    with gateway.calling():
+        intents = {
+            one: to_json(gateway.client.v1.payment_intents.retrieve(one))
+            for invoice in invoices
+            for one in open_payments_of(invoice)
+        }
+    after = _afterwards(gateway, sorted(filter(None, {*present, payment_intent})))
+    return {"subscription": subscription, "invoices": invoices, "payment_intents": intents} | after
 
 
-def _invoices(gateway: Gateway, subscription_id: str) -> list[Json]:
-    """Return the newest, and behind them the older ones that are still owed, or that paid for the present time."""
-    mine: InvoiceListParams = {"subscription": subscription_id, "expand": ["data.payments"]}
-    newest = gateway.client.v1.invoices.list({**mine, "limit": RECENT_INVOICES})
-    found = {invoice.id: invoice for invoice in newest.data}
-    if newest.has_more:
-        owed = gateway.client.v1.invoices.list({**mine, "status": "open", "limit": PAGE})
-        paid = gateway.client.v1.invoices.list({**mine, "status": "paid", "limit": RECENT_INVOICES})
-        found |= {invoice.id: invoice for invoice in (*owed.data, *paid.data) if invoice.id not in found}
-    return [to_json(invoice) for invoice in found.values()]
+def _invoices(gateway: Gateway, subscription: Json) -> Iterator[Json]:
+    """Yield bills, the newest first, each with all of its lines; of older ones those that were paid last."""
+    longest = max(_days(item["price"].get("recurring") or {}) for item in subscription["items"]["data"])
+    since = int((clock.now() - timedelta(days=longest)).timestamp())
+    asked: InvoiceListParams = {"subscription": subscription["id"], "expand": ["data.payments"], "limit": PAGE}
+    listed = gateway.client.v1.invoices.list({**asked, "created": {"gte": since}})
+    found = {one.id: to_json(one) for one in listed.auto_paging_iter()}
+    if subscription["start_date"] < since:
+        paid = gateway.client.v1.invoices.list({**asked, "status": "paid", "limit": LAST_PAID})
+        found |= {one.id: to_json(one) for one in paid.data if one.id not in found}
+    for invoice in sorted(found.values(), key=lambda one: one["created"], reverse=True):
+        if invoice["lines"]["has_more"]:
+            lines = gateway.client.v1.invoices.line_items.list(invoice["id"], {"limit": PAGE})
+            invoice["lines"]["data"] = [to_json(line) for line in lines.auto_paging_iter()]
+        yield invoice
+
+
+def _days(recurring: Json) -> int:
+    """Return for how long a bill of before may reach: a year and a month, or as long as what is paid for lasts."""
+    each = {"day": 1, "week": 7, "month": 31, "year": 366}.get(str(recurring.get("interval")), 366)
+    return max(REACH_DAYS, each * int(recurring.get("interval_count") or 1) + 31)
 
 
 def _afterwards(gateway: Gateway, payment_intents: list[str]) -> Json:

@@ -4,16 +4,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from webapp.billing.gateway.client import PAGE, EventNotice, Gateway, read_event, to_json
+from webapp.billing.gateway.client import PAGE, EventNotice, Gateway, read_event, read_id, to_json
 from webapp.billing.gateway.facts import Refund
 from webapp.billing.gateway.json_parser import parse_refund, read_purchase_mark
 
 
 @dataclass(frozen=True, slots=True)
 class ListedObject:
-    """A subscription or Checkout session in a list: our mark on it, and its status."""
+    """A subscription or Checkout session in a list: its customer, our mark on it, and its status."""
 
     id: str
+    customer_id: str | None
     purchase_id: str | None
     status: str
 
@@ -30,7 +31,7 @@ def list_subscriptions(gateway: Gateway) -> Iterator[ListedObject]:
     with gateway.calling():
         page = gateway.client.v1.subscriptions.list({"status": "all", "limit": PAGE})
         for one in page.auto_paging_iter():
-            yield ListedObject(one.id, read_purchase_mark(to_json(one)), str(one.status))
+            yield ListedObject(one.id, read_id(one.customer), read_purchase_mark(to_json(one)), str(one.status))
 
 
 def list_sessions(gateway: Gateway, since: datetime | None) -> Iterator[ListedObject]:
@@ -38,7 +39,7 @@ def list_sessions(gateway: Gateway, since: datetime | None) -> Iterator[ListedOb
     with gateway.calling():
         page = gateway.client.v1.checkout.sessions.list({"created": {"gte": _seconds(since)}, "limit": PAGE})
         for one in page.auto_paging_iter():
-            yield ListedObject(one.id, one.client_reference_id, str(one.status))
+            yield ListedObject(one.id, read_id(one.customer), read_purchase_mark(to_json(one)), str(one.status))
 
 
 def list_refunds(gateway: Gateway) -> Iterator[Refund]:

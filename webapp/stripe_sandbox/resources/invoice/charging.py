@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
+from webapp.stripe_sandbox.cards import Behaviour
 from webapp.stripe_sandbox.resources import customers
 from webapp.stripe_sandbox.resources.invoice import invoices
-from webapp.stripe_sandbox.resources.payment import payment_intents
-from webapp.stripe_sandbox.resources.payment.payment_intents import Decline
+from webapp.stripe_sandbox.resources.payment import declines, payment_intents, payment_methods
+from webapp.stripe_sandbox.resources.payment.declines import Decline
 from webapp.stripe_sandbox.stripe_errors import DeclinedError, RefusedError
 from webapp.stripe_sandbox.unit_of_work import Json, UnitOfWork
 
@@ -35,13 +36,18 @@ def _usual(uow: UnitOfWork, customer_id: str) -> str | None:
 
 def charge_invoice(uow: UnitOfWork, invoice: Json, method: Json | None, attempt: Attempt) -> Decline | None:
     """Charge an open invoice; return why that failed, None when it is paid."""
-    declined = payment_intents.decline_of(method) if method else _NOTHING_TO_CHARGE
+    declined = declines.decline_of(method) if method else _NOTHING_TO_CHARGE
     if method and declined is None:
-        invoices.collect_invoice(uow, invoice, method, attempt.number)
-        customers.set_delinquent(uow, invoice["customer"], delinquent=False)
+        collect_from_customer(uow, invoice, method, attempt.number)
     elif declined:
         _fail(uow, invoice, method, declined, attempt)
     return declined
+
+
+def collect_from_customer(uow: UnitOfWork, invoice: Json, method: Json, attempts: int) -> None:
+    """Collect an open invoice; its customer is good again."""
+    invoices.collect_invoice(uow, invoice, method, attempts)
+    customers.set_delinquent(uow, invoice["customer"], delinquent=False)
 
 
 def by_hand(uow: UnitOfWork, invoice: Json, method: Json | None) -> Decline | None:
@@ -57,6 +63,8 @@ def refusal(uow: UnitOfWork, invoice: Json, *, keeps: bool) -> RefusedError:
     """Return what to raise after an invoice could not be charged."""
     _payment, intent = invoices.payment_of(uow, invoice)
     error = intent["last_payment_error"]
+    if intent["status"] == payment_intents.REQUIRES_ACTION:
+        error |= {"code": "invoice_payment_intent_requires_action"}
     return DeclinedError(error | {"payment_intent": intent}, keeps=keeps) if error else nothing_to_charge()
 
 
@@ -70,10 +78,16 @@ def nothing_to_charge() -> RefusedError:
 
 
 def _fail(uow: UnitOfWork, invoice: Json, method: Json | None, decline: Decline, attempt: Attempt) -> None:
+    asks = False
     if method:
         _payment, intent = invoices.payment_of(uow, invoice)
-        payment_intents.fail(uow, intent, method, decline)
+        failed_intent = payment_intents.fail(uow, intent, method, decline)
+        asks = payment_methods.behaviour(method) is Behaviour.ASKS
+        if asks:
+            payment_intents.ask(uow, failed_intent, method, invoice["hosted_invoice_url"])
     failed = uow.change(
         invoice, "invoice.updated", attempt_count=attempt.number, attempted=True, next_payment_attempt=attempt.next_at
     )
     uow.announce("invoice.payment_failed", failed)
+    if asks:
+        uow.announce("invoice.payment_action_required", failed)

@@ -3,7 +3,7 @@
 Source: docs.stripe.com/payments/checkout/fulfillment, "delayed payment methods".
 """
 
-from webapp.stripe_sandbox.resources.payment import payment_intents
+from webapp.stripe_sandbox.resources.payment import declines, payment_intents
 from webapp.stripe_sandbox.unit_of_work import Json, UnitOfWork
 
 ARRIVE, BOUNCE = "payment_arrives", "payment_bounces"
@@ -26,7 +26,5 @@ def payment_arrives(uow: UnitOfWork, session_id: str) -> None:
 def payment_fails(uow: UnitOfWork, session_id: str) -> None:
     """Let the payment of a session fail; the session stays complete and unpaid."""
     session = uow.get("checkout.session", session_id)
-    payment_intents.fail_later(
-        uow, uow.get("payment_intent", session["payment_intent"]), payment_intents.WALLET_REFUSES
-    )
+    payment_intents.fail_later(uow, uow.get("payment_intent", session["payment_intent"]), declines.WALLET_REFUSES)
     uow.announce("checkout.session.async_payment_failed", session)

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from webapp.kit import randomness
-from webapp.kit.translatable import _
-from webapp.stripe_sandbox.cards import Behaviour
 from webapp.stripe_sandbox.resources.payment import payment_methods
+from webapp.stripe_sandbox.resources.payment.declines import Decline
 from webapp.stripe_sandbox.unit_of_work import Json, UnitOfWork, new_id
 
 # What Stripe shows of an intent, and the sandbox has nothing to fill it with.
@@ -63,38 +62,7 @@ _CHARGE_WITHOUT = dict.fromkeys(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Decline:
-    """Why the bank says no."""
-
-    code: str
-    decline_code: str
-    message: str
-    seller_message: str
-
-
-WALLET_REFUSES = Decline(
-    "payment_method_provider_decline",
-    "generic_decline",
-    _("The wallet refused the payment."),
-    "The payment method's provider did not return any further details with this decline.",
-)
-DECLINES = {
-    Behaviour.DECLINES: Decline(
-        "card_declined",
-        "generic_decline",
-        _("Your card was declined."),
-        "The bank did not return any further details with this decline.",
-    ),
-    Behaviour.LACKS_FUNDS: Decline(
-        "card_declined",
-        "insufficient_funds",
-        _("Your card has insufficient funds."),
-        "The bank returned the decline code `insufficient_funds`.",
-    ),
-}
-# When a kept card is charged without its owner.
-_LATER_DECLINES = DECLINES | {Behaviour.FAILS_ON_RENEWAL: DECLINES[Behaviour.DECLINES]}
+REQUIRES_ACTION = "requires_action"
 
 
 class IntentStatus(StrEnum):
@@ -158,6 +126,17 @@ def fail(uow: UnitOfWork, intent: Json, method: Json, decline: Decline) -> Json:
     return _failed(uow, intent, charge, decline)
 
 
+def ask(uow: UnitOfWork, intent: Json, method: Json, url: str) -> Json:
+    """Have a payment confirmed by its customer, on a page of the bank, and return the intent, which waits for that."""
+    return uow.transition(
+        intent,
+        "payment_intent.requires_action",
+        next_action={"redirect_to_url": {"return_url": None, "url": url}, "type": "redirect_to_url"},
+        payment_method=method["id"],
+        status=REQUIRES_ACTION,
+    )
+
+
 def start_processing(uow: UnitOfWork, intent: Json, method: Json) -> Json:
     """Charge an intent in a way that takes its time and return it processing, with a pending charge."""
     charge = uow.add(_charge(uow, intent, method) | _standing(IntentStatus.PENDING))
@@ -188,6 +167,7 @@ def _collected(uow: UnitOfWork, intent: Json, charge: Json) -> Json:
         amount_received=intent["amount"],
         last_payment_error=None,
         latest_charge=charge["id"],
+        next_action=None,
         payment_method=charge["payment_method"],
         status="succeeded",
     )
@@ -209,6 +189,7 @@ def _failed(uow: UnitOfWork, intent: Json, charge: Json, decline: Decline) -> Js
         "payment_intent.payment_failed",
         last_payment_error=error,
         latest_charge=charge["id"],
+        next_action=None,
         payment_method=None,
         status="requires_payment_method",
     )
@@ -216,13 +197,8 @@ def _failed(uow: UnitOfWork, intent: Json, charge: Json, decline: Decline) -> Js
 
 def call_off(uow: UnitOfWork, intent: Json) -> Json:
     """Give an intent up, because its invoice was voided."""
-    changes = {"canceled_at": uow.now, "cancellation_reason": "void_invoice", "status": "canceled"}
+    changes = {"canceled_at": uow.now, "cancellation_reason": "void_invoice", "next_action": None, "status": "canceled"}
     return uow.transition(intent, "payment_intent.canceled", **changes)
-
-
-def decline_of(method: Json) -> Decline | None:
-    """Return why the bank declines to charge a way of paying that was kept; None when it pays."""
-    return _LATER_DECLINES.get(payment_methods.behaviour(method))
 
 
 def _charge(uow: UnitOfWork, intent: Json, method: Json) -> Json:

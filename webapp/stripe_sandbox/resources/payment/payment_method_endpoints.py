@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from webapp.stripe_sandbox.cards import CARD_NUMBER, CVC, EXPIRY, TypedCard, ValidCard
 from webapp.stripe_sandbox.params import Params, choice, integer, metadata, metadata_fields, text
 from webapp.stripe_sandbox.resources import customers
-from webapp.stripe_sandbox.resources.payment import payment_intents, payment_methods
+from webapp.stripe_sandbox.resources.payment import declines, payment_methods
 from webapp.stripe_sandbox.resources.payment.payment_methods import CARD
 from webapp.stripe_sandbox.resources.subscription import subscriptions
 from webapp.stripe_sandbox.stripe_errors import DeclinedError, RefusedError
@@ -42,7 +42,7 @@ def attach(call: ApiCall) -> Json:
     customer = uow.living("customer", call.params["customer"], "customer")
     if method["customer"] not in (None, customer["id"]):
         raise RefusedError("The payment method you provided has already been attached to a customer.")
-    decline = payment_intents.DECLINES.get(payment_methods.behaviour(method))
+    decline = declines.DECLINES.get(payment_methods.behaviour(method))
     if decline:
         error = {"message": decline.message, "code": decline.code, "decline_code": decline.decline_code}
         raise DeclinedError(error | {"payment_method": method}, keeps=False)

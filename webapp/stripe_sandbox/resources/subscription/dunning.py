@@ -6,7 +6,7 @@ from webapp.stripe_sandbox.billing_periods import DAY
 from webapp.stripe_sandbox.resources import customers
 from webapp.stripe_sandbox.resources.invoice import charging
 from webapp.stripe_sandbox.resources.invoice.charging import Attempt
-from webapp.stripe_sandbox.resources.payment.payment_intents import Decline
+from webapp.stripe_sandbox.resources.payment.declines import Decline
 from webapp.stripe_sandbox.resources.subscription import payment_status, subscriptions
 from webapp.stripe_sandbox.storage import recall
 from webapp.stripe_sandbox.unit_of_work import Json, UnitOfWork
