@@ -97,8 +97,8 @@ def test_stripes_json_is_read_by_the_gateway_alone():
     """What it hands out are facts. Of the stored JSON the types know nothing but that it is an `object`."""
     assert {module for module in mentions("Json") if not module.startswith((GATEWAY, SANDBOX))} == set()
     assert attributes("raw") == {"billing/sync.py"}
-    assert attributes("bundle") == {"billing/grants.py", "billing/sync.py"}
-    assert mentions("parse_facts") == {"billing/grants.py", f"{GATEWAY}snapshots.py"}
+    assert attributes("bundle") == {"billing/stored_targets.py", "billing/sync.py"}
+    assert mentions("parse_facts") == {"billing/stored_targets.py", f"{GATEWAY}snapshots.py"}
     for module in MODULES:
         beyond = names(module).startswith(("billing/", "operations/")) and not names(module).startswith(GATEWAY)
         if beyond and names(module) != "billing/views.py":  # which reads forms

@@ -7,14 +7,14 @@ from sqlalchemy import Select, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from webapp.billing.checkout_session import ask_for_customer, ask_for_session
 from webapp.billing.context import BillingContext
-from webapp.billing.customers import find_customer, list_customers_of
 from webapp.billing.gateway.client import MissingAtStripeError, OpenedSession, StripeRefusedError
 from webapp.billing.models import Plan, PlanKind, Purchase, PurchaseState
 from webapp.billing.order_terms import Buyer, Order, refuse_what_is_held, terms_of, trial_days
 from webapp.billing.publisher_alerts import AlertCode, alert_publisher
 from webapp.billing.purchases import purchase_opens
+from webapp.billing.reader_customers import find_customer, list_customers_of
+from webapp.billing.session_attempts import ask_for_customer, ask_for_session
 from webapp.billing.stored_targets import live_subscriptions
 from webapp.billing.stripe_models import StripeCustomer
 from webapp.billing.sync import sync

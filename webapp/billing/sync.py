@@ -22,7 +22,7 @@ from webapp.kit import clock
 from webapp.kit.errors import PaymentsUnavailableError
 from webapp.settings import Mode
 
-MOST_FAILURES = 10
+_MOST_FAILURES = 10
 log = logging.getLogger(__name__)
 
 
@@ -79,7 +79,7 @@ def sync_or_give_up(billing: BillingContext, target: SyncTarget) -> list[Change]
     except StripeRefusedError as refusal:
         if not refusal.final:
             raise
-        failed = MOST_FAILURES
+        failed = _MOST_FAILURES
     except PaymentsUnavailableError:
         raise
     except Exception:
@@ -89,7 +89,7 @@ def sync_or_give_up(billing: BillingContext, target: SyncTarget) -> list[Change]
     def note(session: Session) -> None:
         row = session.get_one(StripeObject, target.id)
         row.failures += failed
-        if row.failures >= MOST_FAILURES:
+        if row.failures >= _MOST_FAILURES:
             row.applied = row.wanted
             alert_publisher(session, billing.mode, AlertCode.GIVEN_UP, target.id)
 

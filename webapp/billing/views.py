@@ -18,7 +18,6 @@ from webapp.billing.account_overview import (
     purchase_standing,
 )
 from webapp.billing.context import current_billing
-from webapp.billing.customers import find_portal_customer
 from webapp.billing.gateway.client import BadSignatureError
 from webapp.billing.gateway.portal import open_portal
 from webapp.billing.models import PlanKind
@@ -26,6 +25,7 @@ from webapp.billing.order_terms import Buyer, opens_already
 from webapp.billing.orders import choose_landing, get_ordered_document, place_order
 from webapp.billing.plans import Offer, offers_for, plans_on_sale
 from webapp.billing.purchases import get_purchase, get_purchase_of_session
+from webapp.billing.reader_customers import find_portal_customer
 from webapp.billing.receipts import get_receipt
 from webapp.billing.stored_targets import live_subscriptions
 from webapp.billing.sync import sync

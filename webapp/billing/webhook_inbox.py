@@ -29,7 +29,7 @@ EventSubject = tuple[str, str]
 _BATCH = 500
 _PART = 100  # objects looked up before any is applied: a Stripe that soon tires of us must not undo all of it
 A_MOMENT, LONGEST_RUSH = timedelta(seconds=2), timedelta(seconds=20)
-MOST_TRIES = 10  # at what fails though Stripe is there
+_MOST_TRIES = 10  # at what fails though Stripe is there
 _AT_ONCE = 2  # webhooks that are dealt with while Stripe waits for the answer; when more come, they wait in the inbox
 log = logging.getLogger(__name__)
 
@@ -110,7 +110,7 @@ def _note_failure(
     for event in events:
         event.attempts, event.last_error = event.attempts + 1, said[:500]
     tried = max((event.attempts for event in events), default=0)
-    if final or (final is None and tried >= MOST_TRIES):
+    if final or (final is None and tried >= _MOST_TRIES):
         for event in events:
             event.processed_at = clock.now()
         alert_publisher(session, mode, AlertCode.GIVEN_UP, about)
