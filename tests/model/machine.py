@@ -13,7 +13,7 @@ from tests.model.figures import FIGURES
 from tests.model.ledger import differences, differences_of_grants, differences_of_source, opened_unpaid
 from tests.model.lives import CARDS, PUBLISHERS, WALLETS, Stock
 from tests.model.news import Mailbag
-from tests.model.oracle import Truth, read_truth
+from tests.model.truth import Truth, read_truth
 from tests.model.turns import together, trouble_at
 from tests.model.world import CODES, READERS, World
 from webapp.billing.command_runner import run_commands
