@@ -356,6 +356,7 @@ class Lives(RuleBasedStateMachine):
         self.end()
         self.wait(timedelta(minutes=10))
         self.compare_with_stripe()
+        drain_inbox(self.billing)
         self.compared(differences(self.truth(), self.world.ours))
         with self.world.database.writing() as session:
             rebuilt = rebuild_all_grants(session, self.billing.mode, self.billing.grace)
