@@ -3,9 +3,22 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import select
 
-from webapp.billing.stripe_setup import EVENTS, set_up_endpoint, set_up_plans, set_up_portal
+from webapp.billing.models import Plan
+from webapp.billing.reconcile import reconcile_all
+from webapp.billing.stripe_setup import (
+    EVENTS,
+    FIRST_PLANS,
+    learn_products,
+    set_up_endpoint,
+    set_up_plans,
+    set_up_portal,
+)
+from webapp.kit.errors import PaymentsUnavailableError
+from webapp.operations.first_start import prepare_instance
 from webapp.settings import Mode
+from webapp.stripe_sandbox.faults import Faults
 
 
 @pytest.fixture
@@ -55,7 +68,6 @@ def test_the_portal_is_made_once_and_lets_readers_switch_between_what_is_sold(ca
 
 def test_each_mode_has_plans_of_its_own(cashier, billing):
     from webapp.billing.plans import plans_on_sale
-    from webapp.billing.stripe_setup import FIRST_PLANS
 
     with cashier.database.reading() as session:
         assert plans_on_sale(session, Mode.TEST) == []
@@ -68,3 +80,55 @@ def test_each_mode_has_plans_of_its_own(cashier, billing):
     with cashier.database.reading() as session:
         assert {offer.price.minor_units for offer in plans_on_sale(session, Mode.TEST)} == {19900, 2600, 3100}
         assert {offer.price.minor_units for offer in plans_on_sale(session, Mode.SANDBOX)} == {19800, 2500, 3000}
+
+
+def products(database):
+    with database.reading() as session:
+        return {plan.kind: plan.stripe_product_id for plan in session.scalars(select(Plan))}
+
+
+def forget_products(database):
+    def forget(session):
+        for plan in session.scalars(select(Plan)):
+            plan.stripe_product_id = None
+
+    database.write(forget)
+
+
+def test_a_plan_knows_its_product_from_the_beginning(cashier):
+    assert len(set(products(cashier.database).values()) - {None}) == 3
+
+
+def test_plans_of_earlier_versions_learn_their_products_whenever_stripe_is_asked_anyway(cashier):
+    known = products(cashier.database)
+    for learn in (
+        learn_products,
+        reconcile_all,
+        lambda billing: set_up_plans(billing, FIRST_PLANS),
+    ):
+        forget_products(cashier.database)
+        learn(cashier.billing)
+        assert products(cashier.database) == known
+    assert learn_products(cashier.billing) == 0
+
+
+def test_a_price_that_stripe_does_not_have_holds_up_no_other(cashier):
+    forget_products(cashier.database)
+
+    def wipe(session):
+        session.scalars(select(Plan)).first().stripe_price_id = "price_gone"
+
+    cashier.database.write(wipe)
+    assert learn_products(cashier.billing) == 2
+
+
+def test_serve_starts_while_stripe_is_away(cashier, settings, capsys):
+    forget_products(cashier.database)
+    cashier.sandbox.set_faults(Faults(down=1))
+    with pytest.raises(PaymentsUnavailableError):
+        learn_products(cashier.billing)
+    prepare_instance(settings)
+    assert "does not answer" in capsys.readouterr().err
+    cashier.sandbox.set_faults(Faults())
+    prepare_instance(settings)
+    assert None not in products(cashier.database).values()

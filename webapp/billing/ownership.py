@@ -115,7 +115,8 @@ def is_as_ordered(purchase: Purchase, facts: CheckoutFacts, price_ids: Mapping[i
 def _note_checkout(purchase: Purchase, facts: CheckoutFacts) -> None:
     purchase.session_id = facts.id
     purchase.payment_intent_id = facts.payment_intent_id
-    if facts.status != PurchaseState.OPEN or purchase.state is not PurchaseState.EXPIRED:
+    known = facts.status in set(PurchaseState)
+    if known and (facts.status != PurchaseState.OPEN or purchase.state is not PurchaseState.EXPIRED):
         purchase.state = PurchaseState(facts.status)  # what we gave up does not open again, only its payment counts
     if facts.status == PurchaseState.COMPLETE:
         # A promotion code may have made it cheaper: what was paid is what is kept.

@@ -21,6 +21,7 @@ from webapp.billing.grants import Change, rebuild_grants
 from webapp.billing.models import Grant, GrantSource, Purchase, PurchaseState, Receipt
 from webapp.billing.publisher_alerts import AlertCode, alert_publisher
 from webapp.billing.stripe_models import Reconciliation, StripeCustomer, StripeEvent, StripeObject
+from webapp.billing.stripe_setup import learn_products
 from webapp.billing.sync import sync
 from webapp.billing.webhook_inbox import count_waiting_events, drain_inbox, store_event
 from webapp.kit import clock
@@ -69,6 +70,7 @@ def reconcile_all(billing: BillingContext, *, from_the_beginning: bool = False) 
     """
     with _noted(billing, whole=True) as run:
         begin = None if from_the_beginning else _begin(billing, WHOLE_OVERLAP, whole=True)
+        learn_products(billing)
         changes = _drained(billing)
         things = _things_to_compare(billing, begin)
         for thing in things:

@@ -1,20 +1,23 @@
 """Setting up an account at Stripe: prices, the portal and the webhook endpoint, made once and kept in step."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.billing.context import BillingContext
+from webapp.billing.gateway.client import MissingAtStripeError
 from webapp.billing.gateway.portal import save_portal
-from webapp.billing.gateway.setup_calls import get_product_of_price, save_endpoint, save_price
+from webapp.billing.gateway.setup_calls import SavedPrice, get_product_of_price, save_endpoint, save_price
 from webapp.billing.models import Plan, PlanKind
 from webapp.kit.money import Money
 from webapp.settings import Mode
 
 _INTERVALS = {PlanKind.YEAR: "year", PlanKind.MONTH: "month"}
-# All events that change what a reader holds; docs.stripe.com/api/events/types says what each is about.
+# All events that change what a reader holds; docs.stripe.com/api/events/types says what each is about. Not
+# `invoice.created`: where it cannot be delivered, Stripe holds the invoice back for up to 72 hours.
 EVENTS = {
     "charge.dispute.closed",
     "charge.dispute.created",
@@ -25,6 +28,8 @@ EVENTS = {
     "checkout.session.async_payment_succeeded",
     "checkout.session.completed",
     "checkout.session.expired",
+    "credit_note.created",
+    "credit_note.voided",
     "customer.deleted",
     "customer.subscription.created",
     "customer.subscription.deleted",
@@ -32,8 +37,11 @@ EVENTS = {
     "customer.subscription.resumed",
     "customer.subscription.trial_will_end",
     "customer.subscription.updated",
+    "invoice.marked_uncollectible",
     "invoice.paid",
+    "invoice.payment_action_required",
     "invoice.payment_failed",
+    "invoice.voided",
     "refund.created",
     "refund.failed",
     "refund.updated",
@@ -85,19 +93,19 @@ def _on_sale(session: Session, mode: Mode) -> dict[PlanKind, Plan]:
 
 def set_up_plans(billing: BillingContext, wishes: Iterable[PlanWish]) -> list[SetupStep]:
     """Have exactly these plans on sale, each with its price at Stripe; what is so already is kept."""
-    priced = [(wish, *_ensure_price(billing, wish)) for wish in wishes]
+    priced = [(wish, _ensure_price(billing, wish)) for wish in wishes]
 
     def put_on_sale(session: Session) -> list[SetupStep]:
         on_sale, done = _on_sale(session, billing.mode), []
-        for wish, price_id, _did in priced:
-            did = _settle_plan(session, billing.mode, on_sale.pop(wish.kind, None), wish, price_id)
+        for wish, price in priced:
+            did = _settle_plan(session, billing.mode, on_sale.pop(wish.kind, None), wish, price)
             done.append(SetupStep(f"plan {wish.kind}", did))
         for plan in on_sale.values():
             plan.active = False
             done.append(SetupStep(f"plan {plan.kind}", "retired"))
         return done
 
-    made = [SetupStep(f"price {price_id}", did, wish.price.shown("en")) for wish, price_id, did in priced]
+    made = [SetupStep(f"price {price.id}", price.did, wish.price.shown("en")) for wish, price in priced]
     return made + billing.database.write(put_on_sale)
 
 
@@ -109,25 +117,48 @@ def make_first_plans(billing: BillingContext) -> None:
         set_up_plans(billing, FIRST_PLANS)
 
 
-def _settle_plan(session: Session, mode: Mode, sold: Plan | None, wish: PlanWish, price_id: str) -> str:
-    if sold is not None and (sold.stripe_price_id, sold.days) == (price_id, wish.days):
+def learn_products(billing: BillingContext) -> int:
+    """Ask Stripe which product each plan is that lacks it, as those of earlier versions do; return how many it told.
+
+    Raise PaymentsUnavailableError.
+    """
+    lacking = select(Plan.stripe_price_id).where(Plan.mode == billing.mode, Plan.stripe_product_id.is_(None))
+    with billing.database.reading() as session:
+        prices = session.scalars(lacking).all()
+    learned = {}
+    for price_id in prices:
+        with suppress(MissingAtStripeError):
+            learned[price_id] = get_product_of_price(billing.gateway, price_id)
+
+    def note(session: Session) -> None:
+        for plan in session.scalars(select(Plan).where(Plan.stripe_price_id.in_(learned))):
+            plan.stripe_product_id = learned[plan.stripe_price_id]
+
+    if learned:
+        billing.database.write(note)
+    return len(learned)
+
+
+def _settle_plan(session: Session, mode: Mode, sold: Plan | None, wish: PlanWish, price: SavedPrice) -> str:
+    if sold is not None and (sold.stripe_price_id, sold.days) == (price.id, wish.days):
         did = "kept" if sold.trial_days == wish.trial_days else "changed"
-        sold.trial_days = wish.trial_days
+        sold.trial_days, sold.stripe_product_id = wish.trial_days, price.product_id
         return did
     if sold is not None:
         sold.active = False
         session.flush()
-    again = session.scalar(select(Plan).where(Plan.stripe_price_id == price_id))
+    again = session.scalar(select(Plan).where(Plan.stripe_price_id == price.id))
     plan = again if again is not None and again.days == wish.days else Plan(mode=mode, code=wish.kind, kind=wish.kind)
-    plan.stripe_price_id, plan.days, plan.trial_days, plan.active = price_id, wish.days, wish.trial_days, True
+    plan.stripe_price_id, plan.stripe_product_id = price.id, price.product_id
+    plan.days, plan.trial_days, plan.active = wish.days, wish.trial_days, True
     plan.amount, plan.currency = wish.price.minor_units, wish.price.currency
     session.add(plan)
     session.flush()
     return "changed" if sold is not None else "made"
 
 
-def _ensure_price(billing: BillingContext, wish: PlanWish) -> tuple[str, str]:
-    """Return the id of a wish's price at Stripe, and what having it did."""
+def _ensure_price(billing: BillingContext, wish: PlanWish) -> SavedPrice:
+    """Return a wish's price at Stripe, made where there is none yet."""
     lookup_key = f"paidspan-{wish.kind}" if wish.days is None else f"paidspan-{wish.kind}-{wish.days}"
     return save_price(billing.gateway, lookup_key, wish.price, _INTERVALS.get(wish.kind), wish.name)
 

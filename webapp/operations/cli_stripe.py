@@ -21,6 +21,7 @@ from webapp.billing.stripe_setup import (
     PlanWish,
     SetupStep,
     current_plan_wishes,
+    learn_products,
     set_up_endpoint,
     set_up_plans,
     set_up_portal,
@@ -94,6 +95,7 @@ def setup_command(
             click.echo(_preview(wish))
         if dry_run:
             return
+        learn_products(billing)
         for done in [*set_up_plans(billing, wishes), set_up_portal(billing), set_up_endpoint(billing)]:
             click.echo(_line(done))
 

@@ -12,7 +12,7 @@ from webapp.accounts.models import Reader, Role
 from webapp.accounts.registration import register
 from webapp.billing.context import open_billing, open_sandbox
 from webapp.billing.plans import set_price
-from webapp.billing.stripe_setup import make_first_plans
+from webapp.billing.stripe_setup import learn_products, make_first_plans
 from webapp.documents.importing import Importer, ImportOrder
 from webapp.documents.models import Document
 from webapp.documents.rerender import RERENDER_BATCH, rerender_all
@@ -20,6 +20,7 @@ from webapp.documents.sources import find_sources
 from webapp.factory import join_rooms
 from webapp.kit import clock, randomness
 from webapp.kit.database import Database
+from webapp.kit.errors import PaymentsUnavailableError
 from webapp.kit.instance import secret_key
 from webapp.kit.languages import gettext
 from webapp.kit.migrate import upgrade
@@ -53,15 +54,25 @@ def prepare_instance(settings: Settings) -> FirstPublisher | None:
         upgrade(database)
         _renew_editions(database)
         _fill_index(database)
-        sandbox = open_sandbox(settings)
-        if sandbox is not None:
-            make_first_plans(open_billing(settings, database, sandbox))
+        _prepare_billing(settings, database)
         if _has_people(database):
             return None
         _add_samples(database, settings)
         return _first_publisher(database)
     finally:
         database.close()
+
+
+def _prepare_billing(settings: Settings, database: Database) -> None:
+    """Sell something where payments are simulated, and learn what an earlier version did not keep of what is sold."""
+    sandbox = open_sandbox(settings)
+    billing = open_billing(settings, database, sandbox)
+    if sandbox is not None:
+        make_first_plans(billing)
+    try:
+        learn_products(billing)
+    except PaymentsUnavailableError as error:
+        click.echo(f"paidspan: {gettext(error.args[0])}", err=True)
 
 
 def _renew_editions(database: Database) -> None:

@@ -13,6 +13,7 @@ from huey import SqliteHuey, crontab
 
 from webapp.billing.context import BillingContext, current_billing, sandbox_of
 from webapp.billing.reconcile import delete_old_events, recheck_before_lapse, reconcile_all, reconcile_events
+from webapp.billing.stripe_setup import learn_products
 from webapp.billing.webhook_inbox import drain_inbox, has_waiting_events
 from webapp.documents.rerender import has_outdated_editions, rerender_all
 from webapp.exports.cleanup import delete_outdated_files
@@ -39,6 +40,7 @@ def run_jobs(settings: Settings) -> None:
         app = assemble(settings)
         with app.app_context():
             billing = current_billing()
+        _unless_away(lambda: learn_products(billing))
         stop = Event()
         _beside("inbox", lambda: _deal_with_events(billing), stop)
         _beside("editions", lambda: renew_editions(settings, billing.database), stop)

@@ -182,6 +182,11 @@ def _list_line_items(call: ApiCall) -> Json:
     return LINE_ITEMS.page(call.uow, call.params, call.path, owner=session["id"])
 
 
+def _list_invoice_lines(call: ApiCall) -> Json:
+    lines: Json = call.uow.get("invoice", call.object_id)["lines"]
+    return lines
+
+
 ROUTES = (
     *(Route("get", path, listing.fields(), _lists(listing)) for path, listing in LIST_ENDPOINTS.items()),
     *(Route("get", f"{path}/{{id}}", NOTHING, _retrieves(listing.kind)) for path, listing in LIST_ENDPOINTS.items()),
@@ -205,6 +210,7 @@ ROUTES = (
     Route("post", "/v1/subscriptions/{id}/resume", resume.FIELDS, resume.resume),
     Route("delete", "/v1/subscriptions/{id}", subscriptions.CANCELLATION, subscriptions.cancel),
     Route("post", "/v1/invoices/create_preview", preview.PREVIEWED, preview.create_preview),
+    Route("get", "/v1/invoices/{id}/lines", LINE_ITEMS.fields(), _list_invoice_lines),
     Route("post", "/v1/invoices/{id}/finalize", invoice_endpoints.FINALIZATION, invoice_endpoints.finalize),
     Route("post", "/v1/invoices/{id}/mark_uncollectible", NOTHING, invoice_endpoints.mark_uncollectible),
     Route("post", "/v1/invoices/{id}/pay", invoice_endpoints.PAYMENT, invoice_endpoints.pay),

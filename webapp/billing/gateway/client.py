@@ -14,7 +14,7 @@ import stripe
 from webapp.billing.gateway.checkout_params import build_session_params
 from webapp.billing.gateway.facts import ENDED
 from webapp.billing.gateway.json_parser import Json, read_purchase_mark
-from webapp.billing.gateway.moments import parse_moment
+from webapp.billing.gateway.json_values import parse_moment
 from webapp.billing.models import Plan, Purchase
 from webapp.kit.errors import NotFoundError, PaidspanError, PaymentsUnavailableError
 from webapp.kit.translatable import _
@@ -204,7 +204,8 @@ def _opened(session: stripe.checkout.Session) -> OpenedSession:
 
 
 def _is_replayed(error: stripe.StripeError) -> bool:
-    return isinstance(error, stripe.APIError) and dict(error.headers or {}).get("idempotent-replayed") == "true"
+    headers = {name.lower(): value for name, value in (error.headers or {}).items()}
+    return isinstance(error, stripe.APIError) and headers.get("idempotent-replayed") == "true"
 
 
 def _refused(error: stripe.StripeError) -> StripeRefusedError:

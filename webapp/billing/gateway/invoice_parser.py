@@ -5,8 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from webapp.billing.gateway.facts import InvoiceFacts, InvoiceLine, PriceRef, Refund
-from webapp.billing.gateway.moments import parse_moment
-from webapp.kit.money import Money
+from webapp.billing.gateway.json_values import parse_amount, parse_moment, parse_money
 
 Json = dict[str, Any]
 
@@ -26,8 +25,8 @@ def parse_invoice(
         processing=invoice["status"] == "open" and "processing" in waiting,
         needs_confirmation=invoice["status"] == "open" and "requires_action" in waiting,
         page_url=invoice.get("hosted_invoice_url") or "",
-        paid=Money(invoice["amount_paid"], currency),
-        owed=Money(invoice["amount_remaining"], currency),
+        paid=parse_money(invoice["amount_paid"], currency),
+        owed=parse_money(invoice["amount_remaining"], currency),
         paid_at=parse_moment(paid_at),
         payment_intent_ids=tuple(paid),
         given_back_at=_given_back_at(invoice, paid, refunds),
@@ -72,7 +71,7 @@ def _given_back_at(invoice: Json, paid: Mapping[str, int], refunds: Iterable[Ref
     credited = max(0, noted - sum(refund.amount for refund in about))
     arrived = [refund for refund in about if refund.arrived]
     owed_back = cash or invoice["total"]
-    if not owed_back or sum(refund.arrived for refund in arrived) + credited < owed_back:
+    if owed_back <= 0 or sum(refund.arrived for refund in arrived) + credited < owed_back:
         return None
     paid_at = parse_moment(invoice["status_transitions"].get("paid_at") or invoice["created"])
     return max((refund.created_at for refund in arrived), default=paid_at)
@@ -91,7 +90,7 @@ def _lines(invoice: Json, subscription: str) -> Iterator[InvoiceLine]:
         yield InvoiceLine(
             id=line["id"],
             ref=PriceRef(priced.get("price"), priced.get("product")),
-            amount=line["amount"],
+            amount=parse_amount(line["amount"]),
             starts_at=parse_moment(line["period"]["start"]),
             ends_at=parse_moment(line["period"]["end"]),
             credits=frozenset(credited.get("invoice_line_items") or ()),

@@ -17,8 +17,7 @@ from webapp.billing.gateway.facts import (
     TargetType,
 )
 from webapp.billing.gateway.invoice_parser import parse_invoice, payments_of
-from webapp.billing.gateway.moments import maybe_moment, parse_moment
-from webapp.kit.money import Money
+from webapp.billing.gateway.json_values import maybe_moment, parse_amount, parse_moment, parse_money
 
 Json = dict[str, Any]
 PURCHASE_KEY = "paidspan_purchase"
@@ -108,8 +107,8 @@ def _item(item: Json, currency: str) -> SubscriptionItem:
     recurring = price.get("recurring") or {}
     return SubscriptionItem(
         ref=PriceRef(price["id"], price["product"]),
-        price=Money((price.get("unit_amount") or 0) * (item.get("quantity") or 0), currency),
-        interval=recurring.get("interval") or "month",
+        price=parse_money((price.get("unit_amount") or 0) * (item.get("quantity") or 0), currency),
+        interval=str(recurring.get("interval") or "month"),
         interval_count=recurring.get("interval_count") or 1,
         period_ends_at=parse_moment(item["current_period_end"]),
     )
@@ -130,18 +129,12 @@ def _checkout(found: Json) -> CheckoutFacts:
         payment_status=session["payment_status"],
         payment_pending=bool(intent) and intent["status"] in _PENDING,
         payment_intent_id=intent["id"] if intent else None,
-        subtotal=Money(_amount(session["amount_subtotal"]), session["currency"]),
-        price=Money(_amount(session["amount_total"]), session["currency"]),
+        subtotal=parse_money(session["amount_subtotal"], session["currency"]),
+        price=parse_money(session["amount_total"], session["currency"]),
         price_ids=tuple(line["price"]["id"] for line in sold for _piece in range(line["quantity"] or 0)),
         paid_at=parse_moment(paid),
         money_back=_money_back(found, intent or {"id": None, "amount_received": 0}),
     )
-
-
-def _amount(found: object) -> int:
-    if not isinstance(found, int):
-        raise TypeError(f"{found!r} is no amount")
-    return found
 
 
 def _money_back(found: Json, intent: Json) -> MoneyBack:
@@ -162,7 +155,7 @@ def parse_refund(found: Json) -> Refund:
     return Refund(
         id=found["id"],
         payment_intent_id=str(found["payment_intent"]),
-        amount=_amount(found["amount"]),
+        amount=parse_amount(found["amount"]),
         failed=found["status"] in {"failed", "canceled"},
         pending=found["status"] not in {"failed", "canceled", "succeeded"},
         created_at=parse_moment(found["created"]),

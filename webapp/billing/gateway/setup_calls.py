@@ -1,18 +1,28 @@
 """What an account at Stripe is set up with: prices and the webhook endpoint; what is there already is kept."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from webapp.billing.gateway.client import PAGE, Gateway, read_id
 from webapp.kit.money import Money
 
 
-def save_price(gateway: Gateway, lookup_key: str, money: Money, interval: str | None, name: str) -> tuple[str, str]:
-    """Have a price under a key, of a new product where there is none yet; return its id, and what that did."""
+@dataclass(frozen=True, slots=True)
+class SavedPrice:
+    """A price at Stripe, its product, and what having it did: "made", "changed" or "kept"."""
+
+    id: str
+    product_id: str
+    did: str
+
+
+def save_price(gateway: Gateway, lookup_key: str, money: Money, interval: str | None, name: str) -> SavedPrice:
+    """Have a price under a key, of a new product where there is none yet."""
     prices = gateway.client.v1.prices
     with gateway.calling():
         found = prices.list({"lookup_keys": [lookup_key], "active": True, "limit": 1}).data
         if found and (found[0].unit_amount, found[0].currency) == (money.minor_units, money.currency):
-            return found[0].id, "kept"
+            return SavedPrice(found[0].id, str(read_id(found[0].product)), "kept")
         params: Any = {
             **({"product": read_id(found[0].product)} if found else {"product_data": {"name": name}}),
             **({"recurring": {"interval": interval}} if interval else {}),
@@ -21,7 +31,8 @@ def save_price(gateway: Gateway, lookup_key: str, money: Money, interval: str | 
             "lookup_key": lookup_key,
             "transfer_lookup_key": True,
         }
-        return prices.create(params).id, "changed" if found else "made"
+        made = prices.create(params)
+        return SavedPrice(made.id, str(read_id(made.product)), "changed" if found else "made")
 
 
 def get_product_of_price(gateway: Gateway, price_id: str) -> str:

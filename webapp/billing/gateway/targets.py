@@ -22,7 +22,7 @@ class SyncTarget:
 def find_sync_target(gateway: Gateway, object_type: str, object_id: str) -> SyncTarget | None:
     """Return the target of an object; None for what is no part of anything we sell."""
     find = _FINDERS.get(object_type)
-    return find(gateway, object_id) if find else None
+    return find(gateway, object_id) if find and object_id else None
 
 
 def _of_session(gateway: Gateway, session_id: str, payment_intent: str | None = None) -> SyncTarget:
@@ -46,6 +46,12 @@ def _of_invoice(gateway: Gateway, invoice_id: str | None, payment_intent: str | 
 def _of_invoice_payment(gateway: Gateway, invoice_payment_id: str) -> SyncTarget | None:
     with gateway.calling():
         invoice = gateway.client.v1.invoice_payments.retrieve(invoice_payment_id).invoice
+    return _of_invoice(gateway, read_id(invoice))
+
+
+def _of_credit_note(gateway: Gateway, credit_note_id: str) -> SyncTarget | None:
+    with gateway.calling():
+        invoice = gateway.client.v1.credit_notes.retrieve(credit_note_id).invoice
     return _of_invoice(gateway, read_id(invoice))
 
 
@@ -81,6 +87,7 @@ _FINDERS: dict[str, Callable[[Gateway, str], SyncTarget | None]] = {
     "checkout.session": _of_session,
     "invoice": _of_invoice,
     "invoice_payment": _of_invoice_payment,
+    "credit_note": _of_credit_note,
     "payment_intent": _of_payment,
     "charge": _by_payment_of("charges"),
     "refund": _by_payment_of("refunds"),
