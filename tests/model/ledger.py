@@ -29,14 +29,22 @@ class Row:
     ends: int | None
     revoked: str | None
 
-    def agrees(self, held: Held) -> bool:
-        """Return whether this is what ought to be held: open alike, or shut for one of the reasons there are."""
+    def agrees(self, held: Held, now: int) -> bool:
+        """Return whether this is what ought to be held: open alike, or shut for one of the reasons there are.
+
+        When exactly it ended counts for nothing once it has: bills of more than a year ago are not asked for any more.
+        """
         named = (self.reader, self.source, self.source_id, self.document)
         if named != (held.reader, held.source, held.source_id, held.document):
             return False
         if self.revoked is None:
-            return not held.shut and (self.starts, self.ends) == (held.starts, held.ends)
+            over = self._is_over(self.ends, now) and self._is_over(held.ends, now)
+            return not held.shut and self.starts == held.starts and (over or self.ends == held.ends)
         return self.revoked in held.shut or "unknown" in held.shut
+
+    @staticmethod
+    def _is_over(ends: int | None, now: int) -> bool:
+        return ends is not None and ends <= now
 
 
 def held_grants(application: Connection) -> list[Row]:
@@ -65,23 +73,24 @@ def differences_of_grants(truth: Truth, application: Connection, readers: Iterab
     return _compared(
         [one for one in grants(truth) if asked is None or one.reader in asked],
         [one for one in held_grants(application) if asked is None or one.reader in asked],
+        truth.now,
     )
 
 
 def differences_of_source(truth: Truth, application: Connection, source_id: str) -> list[str]:
     """Return how what follows from one thing bought differs from what is true just now."""
     wanted = [one for one in grants(truth) if one.source_id == source_id]
-    return _compared(wanted, [one for one in held_grants(application) if one.source_id == source_id])
+    return _compared(wanted, [one for one in held_grants(application) if one.source_id == source_id], truth.now)
 
 
-def _compared(wanted: list[Held], present: list[Row]) -> list[str]:
+def _compared(wanted: list[Held], present: list[Row], now: int) -> list[str]:
     """Return what does not agree; what is held of nothing that is ours has ended."""
     by_source = {(one.source, one.source_id): one for one in present}
     expected = {(one.source, one.source_id): one for one in wanted}
     wrong = [
         f"wanted  {one}\npresent {by_source.get(key)}"
         for key, one in expected.items()
-        if key not in by_source or not by_source[key].agrees(one)
+        if key not in by_source or not by_source[key].agrees(one, now)
     ]
     left = [one for key, one in by_source.items() if key not in expected and one.revoked != _ENDED]
     return wrong + [f"present {one}, which is not ours" for one in left]

@@ -311,7 +311,7 @@ class Lives(RuleBasedStateMachine):
         self.compared(opened_unpaid(truth, self.world.ours))
 
     def truth(self) -> Truth:
-        return read_truth(self.world.ours, self.world.theirs)
+        return read_truth(self.world.ours, self.world.theirs, int(self.world.now.timestamp()))
 
     def wait(self, by):
         while self.world.now + by > self.compared_at + LONGEST_SILENCE:

@@ -59,6 +59,7 @@ class Truth:
     customers: dict[str, int]  # whose they are
     prices: set[str]  # of our plans, past ones too
     disabled: set[int]
+    now: int
     by_id: dict[str, Json] = field(init=False)
     products: set[str] = field(init=False)
     _joined: dict[tuple[str, str], list[Json]] = field(init=False)
@@ -152,7 +153,7 @@ def _subscription_of(invoice: Json) -> str:
     return details.get("subscription") or ""
 
 
-def read_truth(application: sqlite3.Connection, sandbox: sqlite3.Connection) -> Truth:
+def read_truth(application: sqlite3.Connection, sandbox: sqlite3.Connection, now: int) -> Truth:
     """Read both files as they are now."""
     objects, items = defaultdict(list), defaultdict(list)
     for kind, owner, written in sandbox.execute(_OBJECTS):
@@ -162,4 +163,4 @@ def read_truth(application: sqlite3.Connection, sandbox: sqlite3.Connection) -> 
     customers = dict(application.execute("SELECT id, reader_id FROM stripe_customers"))
     prices = {one for (one,) in application.execute("SELECT stripe_price_id FROM plans")}
     disabled = {one for (one,) in application.execute("SELECT id FROM readers WHERE disabled_at IS NOT NULL")}
-    return Truth(objects, items, purchases, customers, prices, disabled)
+    return Truth(objects, items, purchases, customers, prices, disabled, now)
