@@ -133,6 +133,8 @@ def _snapshot_problems(body: Any) -> list[str]:
 
 def _event_problems(event: Mapping[str, Any]) -> list[str]:
     about, previous = event["data"]["object"], event["data"].get("previous_attributes", {})
+    if event["type"] == "invoice.upcoming":
+        about = {"id": "", **about}  # the one invoice that has none, since there is none yet
     unknown = previous.keys() - resource(about["object"]).fields.keys()
     problems = object_problems(about) + [f".previous_attributes.{name} is unknown" for name in sorted(unknown)]
     return [f"{event['type']}{problem}" for problem in problems]

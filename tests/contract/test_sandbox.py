@@ -253,6 +253,11 @@ def _send_invoices(shop: Shop) -> None:
     v1.invoices.send_invoice(held.latest_invoice)
     shop.sandbox.advance(timedelta(days=8))
     v1.invoices.pay(held.latest_invoice, {"paid_out_of_band": True, "expand": ["payments"]})
+    note = {"invoice": held.latest_invoice, "amount": 300, "credit_amount": 200, "out_of_band_amount": 100}
+    v1.credit_notes.create(note | {"reason": "order_change", "memo": "x", "metadata": {"a": "b"}})
+    charged = shop.newest_invoice(shop.subscribe()).id
+    v1.credit_notes.create({"invoice": charged, "amount": 300, "refund_amount": 300, "expand": ["refunds.refund"]})
+    assert v1.credit_notes.retrieve(v1.credit_notes.list({"invoice": charged}).data[0].id).invoice == charged
 
 
 def _look_at_everything(shop: Shop, refund: str, charge: str, paid: stripe.checkout.Session) -> None:

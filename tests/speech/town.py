@@ -148,6 +148,9 @@ def buying(town: Town, language: str) -> Iterator[Answer]:
     for name, wrong in {"no card": "1", "no test card": "4111111111111111"}.items():
         yield name, _form(client, path, path, **DECLINED | {"card_number": wrong})
     yield "expiry", _form(client, path, path, **DECLINED | {"expiry": "x"})
+    _form(client, path, path, **DECLINED | {"card_number": "4000002760003184"})
+    yield "the bank asks", client.get(f"{path}/confirm")
+    yield "not confirmed", _form(client, f"{path}/confirm", f"{path}/confirm", answer="fail")
     yield "code", _form(client, path, path, action="enter", promotion_code="NONE")
     yield "not paid yet", client.get(f"/checkout/return?session_id={session}")
     yield "wallet refuses", _form(client, path, path, method="alipay", wallet="refused")

@@ -149,3 +149,50 @@ def test_an_invoice_too_small_to_be_charged_is_paid_and_owed_with_the_next(shop)
     shop.sandbox.advance(timedelta(days=31, hours=2))
     both = shop.newest_invoice(subscription)
     assert (both.status, both.total, both.amount_due, both.ending_balance) == ("paid", 40, 80, 0)
+
+
+# A customer is billed in one currency
+
+
+def subscribe_in(shop, customer: str, currency: str, **params):
+    price = shop.price(currency_options=OPTIONS)
+    opened = session(shop, price, "subscription", currency, customer=customer, **params)
+    return shop.stripe.subscriptions.retrieve(shop.buy(opened).subscription)
+
+
+def test_a_customer_is_bound_to_the_currency_of_its_first_subscription(shop):
+    customer = shop.customer().id
+    assert shop.stripe.customers.retrieve(customer).currency is None
+    held = subscribe_in(shop, customer, "usd")
+    assert shop.stripe.customers.retrieve(customer).currency == "usd"
+    shop.stripe.subscriptions.cancel(held.id)
+    with pytest.raises(stripe.InvalidRequestError, match=r"cannot combine currencies .* currency usd"):
+        subscribe_in(shop, customer, "cny")
+    assert subscribe_in(shop, customer, "usd").currency == "usd"
+
+
+def test_through_the_api_too(shop):
+    customer = shop.customer().id
+    card = shop.card_of(customer).id
+    given = {"customer": customer, "default_payment_method": card}
+    shop.stripe.subscriptions.create({**given, "items": [{"price": shop.price().id}]})
+    assert shop.stripe.customers.retrieve(customer).currency == "cny"
+    with pytest.raises(stripe.InvalidRequestError, match="cannot combine currencies"):
+        shop.stripe.subscriptions.create({**given, "items": [{"price": shop.price(currency="usd").id}]})
+    assert len(shop.stripe.subscriptions.list({"customer": customer}).data) == 1
+
+
+def test_one_time_payments_are_in_any_currency(shop):
+    customer = shop.customer().id
+    subscribe_in(shop, customer, "usd")
+    assert shop.buy(shop.document_session(customer=customer)).currency == "cny"
+
+
+def test_of_two_sessions_the_second_is_not_paid_in_another_currency(shop):
+    customer = shop.customer().id
+    price = shop.price(currency_options=OPTIONS)
+    dollars, yuan = (session(shop, price, "subscription", code, customer=customer) for code in ("usd", "cny"))
+    shop.buy(dollars)
+    outcome = shop.pay(yuan)
+    assert (outcome.end, outcome.message) == ("declined", "You are billed in another currency already.")
+    assert len(shop.stripe.subscriptions.list({"customer": customer}).data) == 1

@@ -37,7 +37,7 @@ def test_at_the_end_of_the_period_the_next_begins_and_a_draft_is_written(shop, h
     assert (line.period.start, line.period.end) == (at(2027, 2, 28, 12), at(2027, 3, 31, 12))
     assert (invoice.period_start, invoice.period_end) == (at(2027, 1, 31, 12), at(2027, 2, 28, 12))
     assert invoice.automatically_finalizes_at == invoice.next_payment_attempt == at(2027, 2, 28, 13)
-    assert shop.told()[before:] == ["customer.subscription.updated", "invoice.created"]
+    assert shop.told()[before:] == ["invoice.upcoming", "customer.subscription.updated", "invoice.created"]
 
 
 def test_an_hour_later_it_is_charged_to_the_card_that_was_left(shop, held):

@@ -117,10 +117,14 @@ WAYS = {
     "highlights.export_notes": ["/library/notes.md"],
     "sandbox.checkout": ["/sandbox/checkout/cs_test_unknown"],
     "sandbox.pay": ["/sandbox/checkout/cs_test_unknown"],
+    "sandbox.confirmation": ["/sandbox/checkout/cs_test_unknown/confirm"],
+    "sandbox.confirm": ["/sandbox/checkout/cs_test_unknown/confirm"],
     "sandbox.portal": ["/sandbox/portal/bps_unknown"],
     "sandbox.change": ["/sandbox/portal/bps_unknown"],
     "sandbox.invoice": ["/sandbox/invoice/in_unknown"],
     "sandbox.pay_invoice": ["/sandbox/invoice/in_unknown"],
+    "sandbox.invoice_confirmation": ["/sandbox/invoice/in_unknown/confirm"],
+    "sandbox.confirm_invoice": ["/sandbox/invoice/in_unknown/confirm"],
 }
 FORM = {
     "email": "somebody@example.com",

@@ -114,12 +114,21 @@ def _over(uow: UnitOfWork, session: Json) -> PaymentOutcome | None:
         return PaymentOutcome(PaymentEnd.PAID, success_url(session))
     if session["status"] == sessions.EXPIRED or _buyer_is_gone(uow, session):
         return PaymentOutcome(PaymentEnd.EXPIRED, session["cancel_url"])
+    if _pays_in_another_currency(uow, session):
+        return PaymentOutcome(PaymentEnd.DECLINED, message=_("You are billed in another currency already."))
     return None
 
 
 def _buyer_is_gone(uow: UnitOfWork, session: Json) -> bool:
     customer = uow.find("customer", session["customer"]) if session["customer"] else None
     return bool(customer and customer.get("deleted"))
+
+
+def _pays_in_another_currency(uow: UnitOfWork, session: Json) -> bool:
+    """Whether a customer was bound to another currency since a session was opened for a subscription."""
+    customer = uow.find("customer", session["customer"]) if session["customer"] else None
+    bound = customer and session["mode"] == SUBSCRIPTION and customer["currency"]
+    return bool(bound) and bound != session["currency"]
 
 
 def _without_payment(uow: UnitOfWork, session: Json) -> PaymentOutcome:
@@ -243,7 +252,7 @@ def _intent(uow: UnitOfWork, session: Json) -> Json:
 def _customer(uow: UnitOfWork, session: Json) -> Json:
     """Return a session's customer, made where it has none, in the currency that it is billed in from now on."""
     customer = uow.living("customer", session["customer"]) if session["customer"] else customers.make_customer(uow, {})
-    return uow.change(customer, "customer.updated", currency=session["currency"])
+    return customers.bind_currency(uow, customer, session["currency"])
 
 
 def _without_intent(uow: UnitOfWork, session: Json) -> Json:

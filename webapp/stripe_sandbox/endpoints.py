@@ -21,7 +21,7 @@ from webapp.stripe_sandbox.resources import (
     webhook_endpoints,
 )
 from webapp.stripe_sandbox.resources.checkout_session import sessions
-from webapp.stripe_sandbox.resources.invoice import invoice_endpoints
+from webapp.stripe_sandbox.resources.invoice import credit_notes, invoice_endpoints
 from webapp.stripe_sandbox.resources.payment import payment_method_endpoints
 from webapp.stripe_sandbox.resources.subscription import creation, preview, resume, subscriptions, update
 from webapp.stripe_sandbox.storage import objects
@@ -91,6 +91,9 @@ LIST_ENDPOINTS = {
             **_ACTIVE,
             **_CREATED,
         },
+    ),
+    "/v1/credit_notes": ListEndpoint(
+        "credit_note", {"customer": _TEXT["customer"], "invoice": _TEXT["invoice"], **_CREATED}
     ),
     "/v1/customers": ListEndpoint("customer", {"email": Filter(text, shows("email")), **_CREATED}, not_deleted),
     "/v1/products": ListEndpoint(
@@ -202,6 +205,7 @@ ROUTES = (
     Route("delete", "/v1/coupons/{id}", NOTHING, coupons.delete, expands=False),
     Route("post", "/v1/promotion_codes", promotion_codes.FIELDS, promotion_codes.create),
     Route("post", "/v1/promotion_codes/{id}", promotion_codes.CHANGES, promotion_codes.update),
+    Route("post", "/v1/credit_notes", credit_notes.FIELDS, credit_notes.create),
     Route("post", "/v1/checkout/sessions", sessions.FIELDS, sessions.create),
     Route("post", "/v1/checkout/sessions/{id}/expire", NOTHING, sessions.expire),
     Route("get", "/v1/checkout/sessions/{id}/line_items", LINE_ITEMS.fields(), _list_line_items),

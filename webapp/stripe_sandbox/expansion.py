@@ -21,6 +21,7 @@ EXPANDABLE: Mapping[str, Mapping[str, str]] = {
         "payment_intent": "payment_intent",
         "subscription": "subscription",
     },
+    "credit_note": {"customer": "customer", "invoice": "invoice", "refunds.refund": "refund"},
     "customer": {"invoice_settings.default_payment_method": "payment_method"},
     "discount": {"customer": "customer", "promotion_code": "promotion_code", "source.coupon": "coupon"},
     "dispute": {"charge": "charge", "payment_intent": "payment_intent"},

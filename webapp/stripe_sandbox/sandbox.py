@@ -23,7 +23,7 @@ from webapp.stripe_sandbox.dispatcher import ApiRequest, ApiResponse, Dispatcher
 from webapp.stripe_sandbox.faults import Faults
 from webapp.stripe_sandbox.purchase_lookup import payment_of_purchase
 from webapp.stripe_sandbox.resources import disputes, refunds
-from webapp.stripe_sandbox.resources.subscription import dunning
+from webapp.stripe_sandbox.resources.subscription import dunning, subscriptions
 from webapp.stripe_sandbox.storage import (
     BASE_URL,
     WEBHOOK_SECRET,
@@ -36,6 +36,7 @@ from webapp.stripe_sandbox.storage import (
 from webapp.stripe_sandbox.transport import SandboxTransport
 from webapp.stripe_sandbox.unit_of_work import Json, UnitOfWork
 
+UPCOMING_CHOICES = (3, 7, 15, 30, 45)
 _OFFSET, _FAULTS = "clock_offset", "faults"
 
 
@@ -153,6 +154,16 @@ class Sandbox:
         """
         with self.store.writing() as connection:
             remember(connection, dunning.DUNNING_END, dunning.DunningEnd(end).value)
+
+    def set_upcoming_days(self, days: int) -> None:
+        """Choose how many days before a renewal `invoice.upcoming` is told, from the next period on; 7 otherwise.
+
+        Source: dashboard.stripe.com/settings/billing/automatic; raises ValueError for what Stripe does not offer.
+        """
+        if days not in UPCOMING_CHOICES:
+            raise ValueError(f"Stripe offers {', '.join(map(str, UPCOMING_CHOICES))} days")
+        with self.store.writing() as connection:
+            remember(connection, subscriptions.UPCOMING_DAYS, str(days))
 
     def clock_offset(self) -> timedelta:
         """Return how far the sandbox's time is ahead; what another process changed shows within a second."""

@@ -29,6 +29,7 @@ ACTIONS: Mapping[str, Callable[[UnitOfWork, str], object]] = {
     sessions.EXPIRE_SESSION: sessions.expire_session_when_due,
     subscriptions.END: subscriptions.end_subscription_when_due,
     subscriptions.RENEW: renewal.renew_when_due,
+    subscriptions.UPCOMING: renewal.announce_upcoming,
     subscriptions.COLLECT_AGAIN: pause_collection.collect_again_when_due,
     trials.WARN: trials.warn_when_due,
     creation.EXPIRE_SUBSCRIPTION: creation.expire_subscription_when_due,

@@ -4,6 +4,7 @@ from webapp.kit import randomness
 from webapp.stripe_sandbox.params import Clearable, ListParam, Params, metadata, metadata_fields, text
 from webapp.stripe_sandbox.resources.payment import payment_methods
 from webapp.stripe_sandbox.resources.subscription import subscriptions
+from webapp.stripe_sandbox.stripe_errors import RefusedError
 from webapp.stripe_sandbox.unit_of_work import ApiCall, Json, UnitOfWork, new_id
 
 _CLEARABLE = Clearable(text)
@@ -94,6 +95,21 @@ def delete(call: ApiCall) -> Json:
             subscriptions.end(uow, subscription)
     uow.announce("customer.deleted", customer)
     return uow.save({"id": customer["id"], "object": "customer", "deleted": True})
+
+
+def bind_currency(uow: UnitOfWork, customer: Json, currency: str) -> Json:
+    """Bill a customer in one currency from now on, as Stripe does; raise RefusedError where that is another."""
+    refuse_other_currency(customer, currency)
+    return uow.change(customer, "customer.updated", currency=currency)
+
+
+def refuse_other_currency(customer: Json, currency: str) -> None:
+    """Raise RefusedError where a customer is billed in another currency already."""
+    if customer["currency"] not in {None, currency}:
+        raise RefusedError(
+            "You cannot combine currencies on a single customer. This customer has an active subscription, "
+            f"subscription schedule, discount, quote, or invoice item with currency {customer['currency']}."
+        )
 
 
 def set_balance(uow: UnitOfWork, customer_id: str, balance: int) -> None:

@@ -14,6 +14,7 @@ from webapp.stripe_sandbox.params import (
     positive,
     text,
 )
+from webapp.stripe_sandbox.resources import customers
 from webapp.stripe_sandbox.resources.checkout_session import apply_discount, line_items
 from webapp.stripe_sandbox.resources.checkout_session.line_items import PAYMENT, SUBSCRIPTION, Basket
 from webapp.stripe_sandbox.resources.payment.payment_methods import ALIPAY, CARD, WECHAT_PAY
@@ -114,6 +115,8 @@ def create(call: ApiCall) -> Json:
     _refuse_data_of_other_mode(given)
     customer = uow.living("customer", given["customer"], "customer") if "customer" in given else None
     bought = line_items.fill_basket(uow, given["mode"], given["line_items"], given.get("currency"))
+    if customer and given["mode"] == SUBSCRIPTION:
+        customers.refuse_other_currency(customer, bought.currency)
     session_id = new_id("cs_test")
     session = uow.add(
         _session(given, customer, bought)

@@ -12,7 +12,7 @@ UNCOLLECTIBLE, VOID = "uncollectible", "void"
 def void_invoice(uow: UnitOfWork, invoice: Json) -> Json:
     """Take an invoice back as if it had never been, with the credit that it used up."""
     if invoice["amount_due"]:
-        _call_off_payment(uow, invoice)
+        call_off_payment(uow, invoice)
     _give_credit_back(uow, invoice)
     voided = _closed(uow, invoice, VOID, "voided_at")
     uow.announce("invoice.voided", voided)
@@ -30,7 +30,7 @@ def write_off(uow: UnitOfWork, invoice: Json) -> Json:
 
 def pay_outside(uow: UnitOfWork, invoice: Json) -> Json:
     """Note that an invoice was paid without Stripe, by transfer or in cash: what it waited for is called off."""
-    _call_off_payment(uow, invoice)
+    call_off_payment(uow, invoice)
     invoices.join_payment(
         uow,
         invoice,
@@ -55,7 +55,8 @@ def _closed(uow: UnitOfWork, invoice: Json, status: str, moment: str) -> Json:
     )
 
 
-def _call_off_payment(uow: UnitOfWork, invoice: Json) -> None:
+def call_off_payment(uow: UnitOfWork, invoice: Json) -> None:
+    """Give up what an invoice waits to be paid by."""
     payment, intent = invoices.payment_of(uow, invoice)
     payment_intents.call_off(uow, intent)
     transitions = payment["status_transitions"] | {"canceled_at": uow.now}

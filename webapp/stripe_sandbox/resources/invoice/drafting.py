@@ -59,6 +59,7 @@ _LISTS = ("customer_tax_ids", "default_tax_rates", "total_pretax_credit_amounts"
 
 AUTOMATICALLY, SEND = "charge_automatically", "send_invoice"
 CREATION, RENEWAL, UPDATE = "subscription_create", "subscription_cycle", "subscription_update"
+UPCOMING_REASON = "upcoming"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from webapp.stripe_sandbox.params import (
     positive,
     text,
 )
+from webapp.stripe_sandbox.resources import customers
 from webapp.stripe_sandbox.resources.checkout_session import line_items
 from webapp.stripe_sandbox.resources.invoice import charging, closing, drafting, invoices
 from webapp.stripe_sandbox.resources.payment import payment_methods
@@ -53,7 +54,7 @@ def create(call: ApiCall) -> Json:
     uow, given = call.uow, call.params
     customer = uow.living("customer", given["customer"], "customer")
     subscription = first_period.begin(uow, _start(uow, customer, given))
-    uow.change(customer, "customer.updated", currency=subscription["currency"])
+    customers.bind_currency(uow, customer, subscription["currency"])
     if given.get("cancel_at_period_end"):
         changes = subscriptions.plain_changes(uow, subscription, {"cancel_at_period_end": True})
         subscription = uow.change(subscription, "customer.subscription.updated", **changes)

@@ -33,7 +33,7 @@ def create_preview(call: ApiCall) -> Json:
         for subscription in _asked(call.uow, given):
             invoice = _next_invoice(call.uow, subscription, given.get("subscription_details", {}))
             if invoice:
-                return invoice | {"billing_reason": "upcoming"}
+                return invoice
     raise RefusedError(
         "No upcoming invoices for this customer or subscription.", code="invoice_upcoming_none", status=NOT_FOUND
     )
@@ -56,5 +56,5 @@ def _next_invoice(uow: UnitOfWork, subscription: Json, details: Json) -> Json | 
     switch = update.planned_change(uow, subscription, details)
     changed = subscription | switch.changes
     if switch.parts:
-        return drafting.drafted(uow, changed, drafting.Bill(bill_id, drafting.UPDATE, parts=switch.parts))
+        return drafting.drafted(uow, changed, drafting.Bill(bill_id, drafting.UPCOMING_REASON, parts=switch.parts))
     return renewal.upcoming_invoice(uow, changed, bill_id)

@@ -39,7 +39,18 @@ def upcoming_invoice(uow: UnitOfWork, subscription: Json, bill_id: str) -> Json 
         return None
     with uow.rehearsal():
         renewed = subscription | _renewed(subscription, bill_id)
-        return drafting.drafted(later, renewed, _bill(later, renewed, _since(subscription)))
+        bill = replace(_bill(later, renewed, _since(subscription)), reason=drafting.UPCOMING_REASON)
+        return drafting.drafted(later, renewed, bill)
+
+
+def announce_upcoming(uow: UnitOfWork, subscription_id: str) -> None:
+    """Tell of the invoice that the next renewal will write: it is none yet, so it has no id."""
+    invoice = upcoming_invoice(uow, uow.get("subscription", subscription_id), "")
+    if invoice:
+        lines = [line | {"invoice": None} for line in invoice["lines"]["data"]]
+        listed = list_of(lines, f"/v1/invoices/upcoming/lines?subscription={subscription_id}")
+        shown = {key: value for key, value in invoice.items() if key != "id"}
+        uow.announce("invoice.upcoming", shown | {"lines": listed})
 
 
 def next_period(subscription: Json) -> Json:

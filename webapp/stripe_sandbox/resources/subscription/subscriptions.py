@@ -2,14 +2,16 @@
 
 from sqlalchemy import ColumnElement, func, true
 
+from webapp.stripe_sandbox.billing_periods import DAY
 from webapp.stripe_sandbox.form_encoding import Raw
 from webapp.stripe_sandbox.list_endpoint import Filter
 from webapp.stripe_sandbox.params import Clearable, Params, boolean, choice, integer, metadata, metadata_fields, text
-from webapp.stripe_sandbox.storage import objects
+from webapp.stripe_sandbox.storage import objects, recall
 from webapp.stripe_sandbox.stripe_errors import RefusedError, no_such
 from webapp.stripe_sandbox.unit_of_work import ApiCall, Json, UnitOfWork
 
 END, RENEW, COLLECT_AGAIN = "end_subscription", "renew_subscription", "collect_again"
+UPCOMING, UPCOMING_DAYS = "announce_upcoming_invoice", "upcoming_days"
 PERIOD_ENDS = ("min_period_end", "max_period_end")
 ENDED_STATUSES = ("canceled", "incomplete_expired")
 STATUSES = ("active", "canceled", "incomplete", "incomplete_expired", "past_due", "paused", "trialing", "unpaid")
@@ -97,8 +99,13 @@ def stop_collecting(uow: UnitOfWork, subscription: Json) -> None:
 
 
 def plan_renewal(uow: UnitOfWork, subscription: Json) -> None:
-    """Write the end of the present period into the agenda."""
+    """Write the end of the present period into the agenda, and the news of it some days before."""
     uow.remind(period_end(subscription), RENEW, subscription["id"])
+    news_at = period_end(subscription) - int(recall(uow.connection, UPCOMING_DAYS) or 7) * DAY
+    if news_at > uow.now:
+        uow.remind(news_at, UPCOMING, subscription["id"])
+    else:
+        uow.forget(UPCOMING, subscription["id"])
 
 
 def end_subscription_when_due(uow: UnitOfWork, subscription_id: str) -> None:
