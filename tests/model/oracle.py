@@ -84,7 +84,7 @@ def bills_of(truth: Truth, one: Json) -> list[Bill]:
 
 
 def _bill(truth: Truth, subscription: str, invoice: Json) -> Bill:
-    periods, credits = {}, []
+    periods, credited_times = {}, []
     for line in invoice["lines"]["data"]:
         if not _is_ours(truth, subscription, line):
             continue
@@ -93,11 +93,10 @@ def _bill(truth: Truth, subscription: str, invoice: Json) -> Bill:
         if line["amount"] >= 0:
             periods[line["id"]] = span
         elif credited:
-            credits.append((credited["invoice_line_items"], span))
-    cash = truth.cash(invoice)
-    back = truth.money_back(cash).whole_at if sum(cash.values()) else None
-    paid = invoice["status"] == "paid" and back is None and not _is_credited_whole(invoice)
-    return Bill(invoice, paid or truth.is_on_its_way(invoice), back, periods, credits)
+            credited_times.append((credited["invoice_line_items"], span))
+    back = _given_back_at(truth, invoice)
+    paid = invoice["status"] == "paid" and back is None
+    return Bill(invoice, paid or truth.is_on_its_way(invoice), back, periods, credited_times)
 
 
 def _is_ours(truth: Truth, subscription: str, line: Json) -> bool:
@@ -109,8 +108,14 @@ def _details(line: Json) -> Json:
     return (line["parent"] or {}).get("subscription_item_details") or {}
 
 
-def _is_credited_whole(invoice: Json) -> bool:
-    return 0 < invoice["total"] <= invoice["post_payment_credit_notes_amount"]
+def _given_back_at(truth: Truth, invoice: Json) -> int | None:
+    """Return when refunds, and credit notes without one, came to what was paid: in cash, else by credit or outside."""
+    cash = truth.cash(invoice)
+    refunds = [one for payment in cash for one in truth.refunds(payment) if one["status"] == "succeeded"]
+    given = [(one["created"], one["amount"]) for one in refunds] + [*truth.credit_given(invoice).items()]
+    paid = sum(cash.values()) or invoice["total"]
+    whole = invoice["status"] == "paid" and 0 < paid <= sum(amount for _at, amount in given)
+    return max(at for at, _amount in given) if whole else None
 
 
 def covered_until(one: Json, bills: list[Bill]) -> int:
@@ -124,12 +129,12 @@ def covered_until(one: Json, bills: list[Bill]) -> int:
 
 def _uncredited(those: list[Bill], bills: list[Bill]) -> list[Span]:
     """Return the times that some bills are for, without what was credited by a bill that stands."""
-    credits = [credit for bill in bills if bill.counts for credit in bill.credits]
+    credited_times = [credit for bill in bills if bill.counts for credit in bill.credits]
     return [
         left
         for bill in those
         for line, span in bill.periods.items()
-        for left in _without([span], [time for credited, time in credits if line in credited])
+        for left in _without([span], [time for credited, time in credited_times if line in credited])
     ]
 
 

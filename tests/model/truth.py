@@ -17,11 +17,17 @@ GONE = ("canceled", "incomplete_expired")
 WITH_THE_BANK = ("needs_response", "under_review", "lost", "appeal_needs_response", "appeal_under_review")
 SETTLED = ("paid", "no_payment_required")
 _KINDS = """'subscription', 'checkout.session', 'invoice', 'invoice_payment', 'refund', 'dispute', 'customer',
-            'payment_intent', 'charge', 'item', 'price'"""
+            'payment_intent', 'charge', 'item', 'price', 'credit_note'"""
 _OBJECTS = f"SELECT object, owner, body FROM objects WHERE object IN ({_KINDS}) ORDER BY sequence"
 _PURCHASES = """SELECT purchases.id, reader_id, purchases.kind, session_id, asked_amount, purchases.currency,
                 document_id, purchases.days, warned, stripe_price_id
                 FROM purchases LEFT JOIN plans ON plans.id = plan_id"""
+_HANGING = {
+    "invoice_payment": "invoice",
+    "credit_note": "invoice",
+    "refund": "payment_intent",
+    "dispute": "payment_intent",
+}
 Json = dict[str, Any]
 
 
@@ -68,7 +74,7 @@ class Truth:
         self.by_id = {one["id"]: one for kind in self.objects.values() for one in kind}
         self.products = {self._product_of(price) for price in self.prices}
         self._joined = defaultdict(list)
-        for kind, key in (("invoice_payment", "invoice"), ("refund", "payment_intent"), ("dispute", "payment_intent")):
+        for kind, key in _HANGING.items():
             for one in self.of(kind):
                 self._joined[kind, one[key]].append(one)
         for one in self.of("invoice"):
@@ -140,6 +146,14 @@ class Truth:
             any(one["status"] in WITH_THE_BANK for one in disputes),
             max(one["created"] for one in refunds) if whole else None,
         )
+
+    def credit_given(self, invoice: Json) -> dict[int, int]:
+        """Return when how much of a paid invoice was given back by a credit note without a refund."""
+        notes = self._joined["credit_note", invoice["id"]]
+        return {
+            note["created"]: note["post_payment_amount"] - sum(one["amount_refunded"] for one in note["refunds"])
+            for note in notes
+        }
 
     def refunds(self, payment: str) -> list[Json]:
         return self._joined["refund", payment]

@@ -6,7 +6,7 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +15,8 @@ from sqlalchemy import Engine, event
 from tests.factories.empty_database import empty_database
 from tests.factories.people import PASSWORD
 from tests.factories.shelf import Shelf
-from webapp.accounts.registration import register
+from webapp.accounts.models import Reader
+from webapp.accounts.registration import disable_reader, register
 from webapp.billing.context import BillingContext, open_billing, open_sandbox
 from webapp.billing.models import PlanKind
 from webapp.billing.order_terms import Buyer
@@ -25,6 +26,7 @@ from webapp.kit import clock, randomness
 from webapp.kit.database import Database
 from webapp.kit.money import Money
 from webapp.settings import load_settings
+from webapp.stripe_sandbox.faults import Faults
 from webapp.stripe_sandbox.sandbox import Sandbox
 
 FIRST_DAY = datetime(2031, 1, 31, 9, tzinfo=UTC)  # a day that not every month has
@@ -76,6 +78,29 @@ class World:
             shutil.copyfile(self.folder / "first" / name, self.folder / name)
         self.now = FIRST_DAY
         randomness.set_random_source(random.Random(0).randbytes)
+
+    def prices(self) -> dict[str, str]:
+        """Return the price at Stripe of each kind of plan on sale."""
+        return dict(self.ours.execute("SELECT kind, stripe_price_id FROM plans WHERE active"))
+
+    def sell_in(self, currency: str) -> None:
+        """Sell all plans in another currency from now on, at the same numbers."""
+        wishes = [*map(_tried_first, FIRST_PLANS)]
+        set_up_plans(self.billing, [replace(wish, price=Money(wish.price.minor_units, currency)) for wish in wishes])
+
+    def disable(self, number: int) -> None:
+        """Take a reader's account out of use."""
+        with self.database.writing() as session:
+            disable_reader(session, session.get_one(Reader, self.buyers[number].reader_id), self.now)
+
+    @contextmanager
+    def failing(self, fault: str) -> Iterator[None]:
+        """Have Stripe fail in one way whenever it is asked."""
+        self.sandbox.set_faults(Faults(**{fault: 1}))
+        try:
+            yield
+        finally:
+            self.sandbox.set_faults(Faults())
 
     def pass_time(self, by: timedelta) -> None:
         """Move the time and let happen what falls due."""
