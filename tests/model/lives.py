@@ -195,9 +195,8 @@ def mark_of(world: World) -> str | None:
 
 def targets_of(world: World, reader: int) -> list[tuple[str, str]]:
     """Return everything at Stripe that is a reader's: sessions, subscriptions, customers."""
-    purchases = world.ours.execute("SELECT id FROM purchases WHERE reader_id = ?", (reader,)).fetchall()
-    marked = "SELECT object, id, customer FROM objects WHERE object IN ('checkout.session', 'subscription')"
-    marked += " AND json_extract(body, '$.metadata.paidspan_purchase') = ? ORDER BY sequence"
-    found = [row for purchase in purchases for row in world.theirs.execute(marked, purchase)]
-    customers = dict.fromkeys(("customer", customer) for _kind, _id, customer in found)
-    return [(kind, id_) for kind, id_, _customer in found] + [*customers]
+    customers = world.ours.execute("SELECT id FROM stripe_customers WHERE reader_id = ?", (reader,)).fetchall()
+    theirs = """SELECT object, id FROM objects WHERE object IN ('checkout.session', 'subscription') AND customer = ?
+                ORDER BY sequence"""
+    found = [row for customer in customers for row in world.theirs.execute(theirs, customer)]
+    return found + [("customer", customer) for (customer,) in customers]
