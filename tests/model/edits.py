@@ -9,6 +9,7 @@ from webapp.kit.money import Money
 from webapp.stripe_sandbox import dashboard, object_edits
 
 DAY = 86_400
+FIXED = ("id", "object", "has_more", "url")  # what objects are found by, and the frame of a list
 Edit = Callable[[World, str], object]
 
 
@@ -102,7 +103,9 @@ def stored_fields(world: World) -> list[tuple[str, str, object]]:
     found = []
     rows = world.theirs.execute("SELECT id, body FROM objects WHERE object != 'event' ORDER BY sequence")
     for id_, body in rows:
-        found += [(id_, path, value) for path, value in _leaves(json.loads(body), "") if path not in ("id", "object")]
+        found += [
+            (id_, path, value) for path, value in _leaves(json.loads(body), "") if path.split(".")[-1] not in FIXED
+        ]
     return found
 
 

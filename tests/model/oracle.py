@@ -101,7 +101,8 @@ def _bill(truth: Truth, subscription: str, invoice: Json) -> Bill:
 
 def _is_ours(truth: Truth, subscription: str, line: Json) -> bool:
     price = (line["pricing"] or {}).get("price_details") or {}
-    return _details(line).get("subscription") == subscription and price.get("product") in truth.products
+    ours = truth.is_our_price(price.get("price"), price.get("product"))
+    return ours and _details(line).get("subscription") == subscription
 
 
 def _details(line: Json) -> Json:

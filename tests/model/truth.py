@@ -87,8 +87,15 @@ class Truth:
         """Yield whose it is with each subscription of a customer of ours that is for a product of ours."""
         for one in self.of("subscription"):
             reader = self.customers.get(one["customer"])
-            if reader is not None and any(item["price"]["product"] in self.products for item in one["items"]["data"]):
+            if reader is not None and any(map(self._is_ours, one["items"]["data"])):
                 yield reader, one
+
+    def _is_ours(self, item: Json) -> bool:
+        return self.is_our_price(item["price"]["id"], item["price"]["product"])
+
+    def is_our_price(self, price: str | None, product: str | None) -> bool:
+        """Whether a price is for a product of ours, as all of our own prices are."""
+        return product in self.products or price in self.prices
 
     def our_payments(self) -> Iterator[tuple[Purchase, Json]]:
         """Yield what was paid for a pass or a document: complete, paid, our own session, and just what was asked."""
@@ -114,7 +121,10 @@ class Truth:
         """Whether a session is for the one thing that was asked for; a document has no product that stays."""
         items = self.items[session["id"]]
         one = len(items) == 1 and items[0]["quantity"] == 1 and items[0]["amount_subtotal"] == purchase.asked
-        return one and (purchase.price is None or items[0]["price"]["product"] == self._product_of(purchase.price))
+        return one and (purchase.price is None or self._is_same(items[0]["price"], purchase.price))
+
+    def _is_same(self, price: Json, asked: str) -> bool:
+        return price["id"] == asked or price["product"] == self._product_of(asked)
 
     def _product_of(self, price: str) -> str:
         return self.by_id[price]["product"]
@@ -128,7 +138,7 @@ class Truth:
         return {
             one["payment"]["payment_intent"]: one["amount_paid"]
             for one in self._joined["invoice_payment", invoice["id"]]
-            if one["status"] == "paid" and one["payment"]["type"] == "payment_intent"
+            if one["status"] == "paid" and one["payment"].get("type") == "payment_intent"
         }
 
     def is_on_its_way(self, invoice: Json) -> bool:

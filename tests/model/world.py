@@ -33,6 +33,7 @@ FIRST_DAY = datetime(2031, 1, 31, 9, tzinfo=UTC)  # a day that not every month h
 READERS, DOCUMENTS, TRIAL_DAYS = 2, 2, 7
 CODES = {"HALF": 50, "FREE": 100}
 FILES = ("paidspan.sqlite", "sandbox.sqlite")
+FIRST_DAY_STATE = "first"
 SECRET = "a secret that only the tests know" * 2
 
 
@@ -49,6 +50,7 @@ class World:
     foreign_price: str
     now: datetime = FIRST_DAY
     _open: list[sqlite3.Connection] = field(default_factory=list)
+    _kept: dict[str, datetime] = field(default_factory=dict)
 
     @property
     def stripe(self):
@@ -71,13 +73,21 @@ class World:
             self._open += [sqlite3.connect(self.folder / name, isolation_level=None) for name in FILES]
         return self._open
 
-    def begin_anew(self) -> None:
-        """Put everything back to the first day."""
+    def begin_anew(self, state: str = FIRST_DAY_STATE) -> None:
+        """Put everything back to the first day, or to a state that was kept."""
         self.let_go()
         for name in FILES:
-            shutil.copyfile(self.folder / "first" / name, self.folder / name)
-        self.now = FIRST_DAY
+            shutil.copyfile(self.folder / state / name, self.folder / name)
+        self.now = self._kept.get(state, FIRST_DAY)
         randomness.set_random_source(random.Random(0).randbytes)
+
+    def keep(self, state: str) -> None:
+        """Keep everything as it is, to begin from there."""
+        self.let_go()
+        self._kept[state] = self.now
+        (self.folder / state).mkdir()
+        for name in FILES:
+            shutil.copyfile(self.folder / name, self.folder / state / name)
 
     def prices(self) -> dict[str, str]:
         """Return the price at Stripe of each kind of plan on sale."""
@@ -166,15 +176,8 @@ def _furnish(world: World) -> None:
         world.stripe.promotion_codes.create({"code": code, "promotion": {"type": "coupon", "coupon": coupon.id}})
     foreign = {"product_data": {"name": "A poster"}, "unit_amount": 700, "currency": "cny"}
     world.foreign_price = world.stripe.prices.create({**foreign, "recurring": {"interval": "month"}}).id
-    _keep_first_day(world)
+    world.keep(FIRST_DAY_STATE)
 
 
 def _tried_first(wish: PlanWish) -> PlanWish:
     return PlanWish(wish.kind, wish.name, wish.price, wish.days, TRIAL_DAYS if wish.kind is PlanKind.YEAR else 0)
-
-
-def _keep_first_day(world: World) -> None:
-    world.let_go()
-    (world.folder / "first").mkdir()
-    for name in FILES:
-        shutil.copyfile(world.folder / name, world.folder / "first" / name)
