@@ -138,7 +138,12 @@ def test_stripe_is_asked_once_before_a_subscription_lapses(cashier, billing, rea
 def test_old_news_is_forgotten_and_what_waits_is_not(cashier, billing, database):
     with database.writing() as session:
         for number in range(2):
-            store_event(session, billing.mode, EventNotice(f"evt_{number}", "x", "customer", "cus_x", livemode=False))
+            store_event(
+                session,
+                billing.mode,
+                EventNotice(f"evt_{number}", "x", "customer", "cus_x", livemode=False),
+                delivered=False,
+            )
         session.get_one(StripeEvent, "evt_0").processed_at = clock.now()
     reconcile_events(billing)
     cashier.sandbox.advance(100 * DAY)

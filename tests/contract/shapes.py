@@ -29,6 +29,9 @@ DIFFERENT = {
     r"\.previous_attributes\.metadata\.\w+: None is no string": (
         "Stripe tells so of a key that was not there before, and the product reads nothing of events but ids."
     ),
+    r"(\.data)?\.object\.id: Invoice cannot be without it": (
+        "An upcoming invoice has no id (docs.stripe.com/api/events/types, invoice.upcoming), whatever the types say."
+    ),
 }
 ERROR_TYPES = {"api_error", "card_error", "idempotency_error", "invalid_request_error"}
 UNKNOWN = "has no such field"

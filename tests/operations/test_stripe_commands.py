@@ -1,10 +1,16 @@
 """The commands about Stripe and its sandbox, as an operator types them."""
 
 import re
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from tests.factories.shelf import PAID
+from webapp.operations import cli_instance
+from webapp.operations.worker import show_life
+from webapp.settings import Mode
+from webapp.stripe_sandbox.faults import Faults
 
 
 @pytest.fixture
@@ -64,6 +70,29 @@ def test_status_tells_mode_health_and_drift(paidspan, cashier, reader, document)
     assert lines["events waiting"] == "0"
     assert lines["drift in 30 days"] == "1"
     assert lines["last full comparison"].endswith("UTC, 1 grants changed")
+
+
+@pytest.fixture
+def in_test_mode(cashier, monkeypatch):
+    """The sandbox taken for an account in test mode, in which we are reached by https."""
+    account = replace(cashier.billing, mode=Mode.TEST, base_url="https://reports.example.com")
+    monkeypatch.setattr(cli_instance, "open_billing", lambda *_opened: account)
+
+
+@pytest.mark.usefixtures("in_test_mode")
+def test_status_says_what_is_wrong_with_the_endpoint_and_that_stripe_is_away(paidspan, cashier):
+    assert "webhook\tStripe has no endpoint for https://reports" in paidspan("stripe", "status")[1]
+    cashier.sandbox.set_faults(Faults(down=1))
+    code, said, _ = paidspan("stripe", "status")
+    assert (code, "webhook\tThe payment service does not answer" in said) == (0, True)
+
+
+def test_status_tells_how_the_worker_is(paidspan, cashier, monkeypatch):
+    assert "background worker\tnot running" in paidspan("stripe", "status")[1]
+    show_life(cashier.billing)
+    assert "background worker\tworks" in paidspan("stripe", "status")[1]
+    monkeypatch.setattr("webapp.kit.heartbeat.SILENCE", timedelta())
+    assert "background worker\tsilent since" in paidspan("stripe", "status")[1]
 
 
 def test_a_refund_closes_at_once_and_one_that_fails_opens_again(paidspan, cashier, reader, document):

@@ -178,3 +178,34 @@ def test_in_a_trial_the_cycle_begins_with_its_end(shop):
     held = shop.subscribe(subscription_data={"trial_period_days": 7})
     with pytest.raises(stripe.InvalidRequestError, match="end of the trial"):
         change(shop, held, **NOW)
+
+
+# An end at once
+
+
+def test_an_end_at_once_can_leave_the_rest_as_credit(shop, held):
+    bought = shop.newest_invoice(held)
+    shop.sandbox.advance(10 * DAY)
+    ended = shop.stripe.subscriptions.cancel(held.id, {"invoice_now": True, "prorate": True})
+    invoice = shop.newest_invoice(held)
+    (line,) = invoice.lines.data
+    assert (ended.status, ended.latest_invoice) == ("canceled", invoice.id)
+    assert (invoice.status, invoice.total, credited(line)["invoice"]) == ("paid", -1694, bought.id)
+    assert shop.stripe.customers.retrieve(held.customer).balance == -1694
+
+
+def test_or_nothing(shop, held):
+    shop.stripe.subscriptions.cancel(held.id, {"invoice_now": True})
+    assert (len(shop.invoices(held)), shop.stripe.customers.retrieve(held.customer).balance) == (1, 0)
+
+
+def test_of_what_was_never_billed_there_is_no_rest(shop):
+    held = shop.subscribe(subscription_data={"trial_period_days": 7})
+    shop.stripe.subscriptions.cancel(held.id, {"invoice_now": True, "prorate": True})
+    assert len(shop.invoices(held)) == 1
+
+
+def test_a_credit_does_not_wait_for_an_invoice_that_may_never_come(shop, held):
+    with pytest.raises(stripe.InvalidRequestError, match="at once or not at all"):
+        shop.stripe.subscriptions.cancel(held.id, {"prorate": True})
+    assert shop.subscription(held).status == "active"

@@ -20,6 +20,7 @@ WAYS = {
     "static": ["/static/site.css", "/static/favicon.svg"],
     "health.alive": ["/healthz"],
     "health.ready": ["/readyz"],
+    "health.worker_ready": ["/readyz/worker"],
     "accounts.sign_up_page": ["/signup", "/signup?next=/d/{slug}"],
     "accounts.sign_up": ["/signup"],
     "accounts.sign_in_page": ["/login", "/login?next=/d/{slug}"],

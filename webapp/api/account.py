@@ -71,7 +71,8 @@ def create_checkout(asked: dict[str, Any]) -> dict[str, Any]:
     reader = _held().reader
     buyer = Buyer(reader.id, reader.email, locale())
     end_read_session()
-    return {"url": place_order(current_billing(), buyer, asked["plan"], asked.get("document", ""))}
+    plan, slug = asked["plan"], asked.get("document", "")
+    return {"url": place_order(current_billing(), buyer, plan, slug, warned=asked["warned"])}
 
 
 def _held() -> AccessToken:

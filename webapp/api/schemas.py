@@ -206,6 +206,16 @@ class GrantsSchema(Schema):
     grants = fields.List(fields.Nested(GrantSchema), **_told())
 
 
+class _TrueOrFalse(fields.Boolean):
+    """JSON's true or false, and none of the words that stand for them elsewhere."""
+
+    @override
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
+
+
 class OrderArguments(Schema):
     """What to buy: a plan, or `document` by itself."""
 
@@ -214,6 +224,13 @@ class OrderArguments(Schema):
 
     plan = fields.String(required=True, validate=[Length(1, LONGEST_CODE), _whole], metadata={"example": "year"})
     document = fields.String(validate=[Length(1, SLUG_LENGTH), _whole], metadata={"description": "A slug."})
+    warned = _TrueOrFalse(
+        load_default=False,
+        metadata={
+            "description": "True: order a pass or a document although a running subscription opens it already. "
+            "Without it such an order is answered 409."
+        },
+    )
 
 
 class CheckoutSchema(Schema):

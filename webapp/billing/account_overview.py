@@ -7,15 +7,15 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from webapp.billing.emails import renewal_price
-from webapp.billing.gateway.facts import CheckoutFacts, SubscriptionFacts
+from webapp.billing.emails import kind_of_subscription, renewal_price
+from webapp.billing.gateway.facts import CheckoutFacts, InvoiceFacts, SubscriptionFacts, Upcoming
 from webapp.billing.grant_terms import is_paid
 from webapp.billing.grants import list_grants_of
 from webapp.billing.models import Grant, GrantSource, PlanKind, Purchase, PurchaseState, Receipt
-from webapp.billing.payment_problems import OF_REVOCATION, OVERDUE, UNPAID, PaymentProblem
-from webapp.billing.plans import find_plan, kind_of
+from webapp.billing.payment_problems import BILLED, OF_REVOCATION, OVERDUE, UNCONFIRMED, UNPAID, PaymentProblem
 from webapp.billing.receipts import list_receipts
 from webapp.billing.stored_targets import live_subscriptions, read_stored_facts
+from webapp.billing.upcoming import get_upcoming, is_unreachable
 from webapp.kit import clock
 from webapp.kit.money import Money
 from webapp.settings import Mode
@@ -23,11 +23,17 @@ from webapp.settings import Mode
 
 @dataclass(frozen=True, slots=True)
 class HeldSubscription:
-    """The subscription that has not ended: what Stripe says of it, its kind, and the grant that follows from it."""
+    """The subscription that has not ended: what Stripe says of it, its kind, and the grant that follows from it.
+
+    `upcoming`: what will be charged next, None where that is not known. `unreachable`: Stripe could not be asked
+    whether it was renewed.
+    """
 
     facts: SubscriptionFacts
     kind: PlanKind
     grant: Grant
+    upcoming: Upcoming | None
+    unreachable: bool
 
     @property
     def price(self) -> Money:
@@ -42,11 +48,29 @@ class HeldSubscription:
     @property
     def trouble(self) -> PaymentProblem | None:
         """What is wrong with it, if anything is."""
+        problem = OF_REVOCATION.get(self.grant.revoked) if self.grant.revoked else None
+        if self.bill and self.bill.needs_confirmation and problem in {None, UNPAID}:
+            return UNCONFIRMED
         if self.grant.revoked:
-            return OF_REVOCATION.get(self.grant.revoked)
+            return problem
         if self.facts.status != "past_due":
-            return None
+            return BILLED if self.bill else None
         return OVERDUE if self.open else UNPAID
+
+    @property
+    def bill(self) -> InvoiceFacts | None:
+        """The bill that waits to be paid or confirmed."""
+        return self.facts.payable_invoice
+
+    @property
+    def renews(self) -> bool:
+        """Whether it goes on by itself, with another charge."""
+        return self.open and self.facts.renews and not self.unreachable
+
+    @property
+    def can_switch(self) -> bool:
+        """Whether Stripe lets its reader switch to another plan as it stands."""
+        return self.open and self.facts.renews and len(self.facts.items) == 1
 
     @property
     def open(self) -> bool:
@@ -133,5 +157,10 @@ def get_held_subscription(session: Session, reader_id: int, mode: Mode) -> HeldS
         return None
     source = Grant.source == GrantSource.SUBSCRIPTION, Grant.source_id == live[0].id
     grant = session.scalars(select(Grant).where(*source)).one()
-    plan = find_plan(session, [item.ref.price_id for item in live[0].items])
-    return HeldSubscription(live[0], plan.kind if plan else kind_of(live[0].items), grant)
+    return HeldSubscription(
+        live[0],
+        kind_of_subscription(session, live[0]),
+        grant,
+        get_upcoming(session, live[0].id),
+        is_unreachable(session, live[0].id),
+    )

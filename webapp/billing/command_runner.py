@@ -5,7 +5,7 @@ from itertools import takewhile
 from sqlalchemy.orm import Session
 
 from webapp.billing.context import BillingContext
-from webapp.billing.gateway.client import MissingAtStripeError, StripeRefusedError, StripeReplayedError
+from webapp.billing.gateway.client import MissingAtStripeError, SpentKeyError, StripeRefusedError
 from webapp.billing.gateway.json_parser import OUR_COMMENT
 from webapp.billing.models import Revoked
 from webapp.billing.publisher_alerts import AlertCode, alert_publisher
@@ -41,7 +41,7 @@ def _carry_out(billing: BillingContext, command: StripeCommand) -> bool:
         error, final, attempt = refusal.code or str(refusal), refusal.final, attempt + 1
     except MissingAtStripeError as problem:
         error = str(problem)
-    except StripeReplayedError as problem:
+    except SpentKeyError as problem:
         error, final, attempt = str(problem), False, attempt + 1
     except PaymentsUnavailableError as problem:
         error, final = str(problem), False
@@ -56,6 +56,9 @@ def _ask(billing: BillingContext, command: StripeCommand) -> tuple[str, str]:
         case CommandKind.REFUND:
             billing.gateway.refund(command.target_id, command.key)
             return "payment_intent", command.target_id
+        case CommandKind.EXPIRE_SESSION:
+            billing.gateway.expire_session(command.target_id)
+            return "checkout.session", command.target_id
         case CommandKind.CANCEL_AT if command.moment and command.moment > clock.now():
             billing.gateway.cancel_subscription_at(command.target_id, command.moment, command.key, comment)
         case _:

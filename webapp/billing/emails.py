@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from webapp.accounts.models import Reader
 from webapp.billing.double_payments import SECOND
-from webapp.billing.gateway.facts import SubscriptionFacts
-from webapp.billing.models import Grant, Receipt
+from webapp.billing.gateway.facts import SubscriptionFacts, Upcoming
+from webapp.billing.models import Grant, PlanKind, Receipt
 from webapp.billing.plans import find_plan, kind_of
+from webapp.billing.purchases import locale_of
 from webapp.billing.stored_targets import live_subscriptions
 from webapp.billing.stripe_models import StripeCommand
 from webapp.kit import clock
@@ -30,6 +32,11 @@ class Recipient:
 
     email: str
     locale: str
+
+
+def find_recipient(session: Session, reader_id: int) -> Recipient:
+    """Return where to write to a reader."""
+    return Recipient(session.get_one(Reader, reader_id).email, locale_of(session, reader_id))
 
 
 def email_receipts(session: Session, to: Recipient, receipts: Iterable[Receipt]) -> None:
@@ -54,27 +61,52 @@ def email_about_subscription(
 ) -> None:
     """Write to the reader about what a subscription is coming to."""
     now = clock.now()
-    plan = find_plan(session, [item.ref.price_id for item in facts.items])
-    content: dict[str, object] = {"kind": plan.kind if plan else kind_of(facts.items)}
+    content: dict[str, object] = {"kind": kind_of_subscription(session, facts)}
     for invoice in facts.invoices:
         if invoice.status == "open" and invoice.failed and facts.status == "past_due" and now - invoice.due_at < STALE:
             owed = {"owed": invoice.owed, "reads_until": _end_of_grant(session, facts)}
             confirm = {"confirm_at": invoice.page_url if invoice.needs_confirmation else ""}
             name = f"{invoice.id}:confirm" if invoice.needs_confirmation else invoice.id
             enqueue_email(session, _email(PAYMENT_FAILED, name, to, content | owed | confirm), now)
-    trial = facts.trial_ends_at if facts.status == "trialing" and not facts.cancels_at else None
-    if trial and now <= trial <= now + TRIAL_NOTICE:
-        ends = {"trial_ends_at": trial, "price": renewal_price(facts)}
-        name = f"{facts.id}:{trial:%s}"
-        enqueue_email(session, _email(TRIAL_ENDING, name, to, content | ends), now)
     just_ended = facts.status == "canceled" and facts.ended_at and now - facts.ended_at < STALE
     if just_ended and not _something_else_runs(session, mode, reader_id, facts):
         enqueue_email(session, _email(ENDED, facts.id, to, content | {"ended_at": facts.ended_at}), now)
 
 
+def is_trial_ending(facts: SubscriptionFacts) -> bool:
+    """Return whether a trial is about to become a paid subscription."""
+    trial, now = facts.trial_ends_at, clock.now()
+    runs = facts.status == "trialing" and facts.cancels_at is None
+    return runs and trial is not None and now <= trial <= now + TRIAL_NOTICE
+
+
+def email_trial_ending(session: Session, to: Recipient, facts: SubscriptionFacts, upcoming: Upcoming | None) -> None:
+    """Write to the reader that a trial ends and what is charged then: what Stripe said, else the price, as such.
+
+    Nothing is written where Stripe said that nothing will be charged.
+    """
+    if facts.trial_ends_at is None or (upcoming and upcoming.charge is None):
+        return
+    charge = upcoming.charge if upcoming else None
+    content: dict[str, object] = {
+        "kind": kind_of_subscription(session, facts),
+        "trial_ends_at": facts.trial_ends_at,
+        "price": renewal_price(facts),
+        "charged": charge.amount if charge else None,
+        "credit_used": charge.credit_used if charge else None,
+    }
+    enqueue_email(session, _email(TRIAL_ENDING, f"{facts.id}:{facts.trial_ends_at:%s}", to, content), clock.now())
+
+
 def renewal_price(facts: SubscriptionFacts) -> Money:
     """Return what a subscription's items cost each time."""
     return Money(sum(item.price.minor_units for item in facts.items), facts.items[0].price.currency)
+
+
+def kind_of_subscription(session: Session, facts: SubscriptionFacts) -> PlanKind:
+    """Return which of our plans a subscription is, by its price or by how often it renews."""
+    plan = find_plan(session, [item.ref.price_id for item in facts.items])
+    return plan.kind if plan else kind_of(facts.items)
 
 
 def _something_else_runs(session: Session, mode: Mode, reader_id: int, ended: SubscriptionFacts) -> bool:

@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.billing.grants import list_grants_of
 from webapp.billing.models import GrantSource, Plan, PlanKind, Purchase
-from webapp.billing.plans import had_subscription, price_of
+from webapp.billing.plans import find_plan_on_sale, had_subscription, price_of
 from webapp.billing.stored_targets import live_subscriptions
 from webapp.kit import clock
 from webapp.kit.errors import ConflictError, NotFoundError
@@ -51,7 +50,7 @@ def terms_of(session: Session, mode: Mode, order: Order) -> tuple[PlanKind, Plan
         if price is None:
             raise NotFoundError(_("This document is not sold by itself."))
         return PlanKind.DOCUMENT, None, price
-    plan = session.scalar(select(Plan).where(Plan.mode == mode, Plan.code == order.plan, Plan.active))
+    plan = find_plan_on_sale(session, mode, order.plan)
     if plan is None:
         raise NotFoundError(_("This plan is not on sale."))
     return plan.kind, plan, plan.price
@@ -70,6 +69,24 @@ def refuse_what_is_held(session: Session, mode: Mode, reader_id: int, kind: Plan
         raise ConflictError(_("You have already bought this document."), _("Open its page to read it in full."))
 
 
+class AlreadyOpenError(ConflictError):
+    """A running subscription opens what is ordered, and nobody has told its buyer."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("Your subscription opens this already."),
+            _("Nothing was ordered. If it shall be bought all the same, order it with “warned”: true."),
+        )
+
+
+def refuse_unwarned(session: Session, mode: Mode, reader_id: int, order: Order) -> None:
+    """Raise AlreadyOpenError for what a subscription opens, where its buyer was not warned of that."""
+    plan = find_plan_on_sale(session, mode, order.plan)
+    kind = plan.kind if plan else PlanKind.DOCUMENT
+    if not order.warned and opens_already(session, mode, reader_id, kind, order.document_id):
+        raise AlreadyOpenError
+
+
 def trial_days(session: Session, mode: Mode, reader_id: int, plan: Plan | None) -> int:
     """Return how long the plan is free at first: once for each reader."""
     if plan is None or not plan.kind.recurring:
@@ -81,5 +98,12 @@ def opens_already(session: Session, mode: Mode, reader_id: int, kind: PlanKind, 
     """Return whether a running subscription opens already what a pass or a document would; then its buyer is warned."""
     if kind.recurring:
         return False
+    document_id = document_id if kind is PlanKind.DOCUMENT else None
     now, held = clock.now(), list_grants_of(session, reader_id, mode, document_id)
     return any(grant.source is GrantSource.SUBSCRIPTION and grant.is_open(now) for grant in held)
+
+
+def reads_already(session: Session, mode: Mode, reader_id: int, document_id: int) -> bool:
+    """Return whether a reader holds anything that opens a document now."""
+    now = clock.now()
+    return any(grant.is_open(now) for grant in list_grants_of(session, reader_id, mode, document_id))

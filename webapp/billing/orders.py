@@ -4,7 +4,7 @@ from sqlalchemy.orm import Session
 
 from webapp.billing.checkout import start_checkout
 from webapp.billing.context import BillingContext
-from webapp.billing.order_terms import Buyer, Order
+from webapp.billing.order_terms import Buyer, Order, refuse_unwarned
 from webapp.documents.catalogue import find_published
 from webapp.documents.models import Document
 from webapp.kit.errors import NotFoundError
@@ -15,14 +15,16 @@ from webapp.kit.translatable import _
 def place_order(
     billing: BillingContext, buyer: Buyer, plan: str, slug: str, landing: str | None = None, *, warned: bool = False
 ) -> str:
-    """Return the address where a reader pays for a plan, or for the document by itself; errors as `start_checkout`.
+    """Return the address where a reader pays for a plan, or for the document by itself.
 
-    Owns its transactions, as `start_checkout` does.
+    Raise AlreadyOpenError where they must be warned first, and as `start_checkout` does, which owns its transactions.
     """
     with billing.database.reading() as session:
         document = get_ordered_document(session, slug)
-    id_, title = (document.id, document.title) if document else (None, "")
-    return start_checkout(billing, buyer, Order(plan, id_, title, choose_landing(landing, document), warned))
+        id_, title = (document.id, document.title) if document else (None, "")
+        order = Order(plan, id_, title, choose_landing(landing, document), warned)
+        refuse_unwarned(session, billing.mode, buyer.reader_id, order)
+    return start_checkout(billing, buyer, order)
 
 
 def get_ordered_document(session: Session, slug: str) -> Document | None:

@@ -8,10 +8,11 @@ from webapp.kit.translatable import _
 
 
 class Remedy(StrEnum):
-    """What helps: another purchase, Stripe's own pages (card, resumption), or nothing that the reader could do here."""
+    """What helps: another purchase, Stripe's portal (card, resumption), its page of one bill, or nothing to do here."""
 
     BUY = "buy"
     PORTAL = "portal"
+    BILL = "bill"
     NONE = "none"
 
 
@@ -36,6 +37,18 @@ OVERDUE = PaymentProblem(
     _("Add another card before they are over, and nothing changes for you."),
     Remedy.PORTAL,
     _("Settle it"),
+)
+UNCONFIRMED = PaymentProblem(
+    _("Your bank wants you to confirm the payment for your subscription."),
+    _("It was not declined. Confirm it, and nothing changes for you."),
+    Remedy.BILL,
+    _("Confirm the payment"),
+)
+BILLED = PaymentProblem(
+    _("A bill of your subscription is open."),
+    _("Pay it by its day, and nothing changes for you."),
+    Remedy.BILL,
+    _("Pay the bill"),
 )
 PAUSED = PaymentProblem(
     _("Your subscription is paused."), _("Resume it, and everything opens again."), Remedy.PORTAL, _("Resume it")

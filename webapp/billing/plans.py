@@ -70,6 +70,11 @@ def kind_of(items: Iterable[SubscriptionItem]) -> PlanKind:
     return PlanKind.YEAR if yearly else PlanKind.MONTH
 
 
+def find_plan_on_sale(session: Session, mode: Mode, code: str) -> Plan | None:
+    """Return the plan that is sold under a code now."""
+    return session.scalar(select(Plan).where(Plan.mode == mode, Plan.code == code, Plan.active))
+
+
 def get_sold_products(session: Session, mode: Mode) -> SoldProducts:
     """Return what is sold in a mode, now or formerly."""
     rows = session.execute(_SOLD, {"mode": mode}).all()

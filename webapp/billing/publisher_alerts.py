@@ -33,9 +33,11 @@ class AlertCode(StrEnum):
     GIVEN_BACK = "given-back"
     REFUND_FAILED = "refund-failed"
     CHARGED_WHILE_DISABLED = "charged-while-disabled"
+    PAID_WHILE_DISABLED = "paid-while-disabled"
     UNREACHABLE = "stripe-unreachable"
     GIVEN_UP = "given-up"
     CANNOT_SELL = "cannot-sell"
+    WORKER_SILENT = "worker-silent"
 
 
 SENTENCES = {
@@ -71,11 +73,15 @@ SENTENCES = {
     ),
     AlertCode.REFUND_FAILED: _("Refund %(about)s failed: the money did not go back, and access is open again."),
     AlertCode.CHARGED_WHILE_DISABLED: _("%(about)s belongs to a disabled account, and is cancelled at Stripe."),
+    AlertCode.PAID_WHILE_DISABLED: _("A disabled account has paid (%(about)s); that is given back."),
     AlertCode.UNREACHABLE: _(
         "Stripe could not be asked whether %(about)s was renewed. Its reader reads on for three days at most."
     ),
     AlertCode.GIVEN_UP: _("%(about)s could not be dealt with in many tries; nobody will try again by themselves."),
     AlertCode.CANNOT_SELL: _("Something cannot be sold, for Stripe says: %(about)s. Run paidspan stripe setup."),
+    AlertCode.WORKER_SILENT: _(
+        "The background worker did nothing for more than a minute from %(about)s on; what waited is being done now."
+    ),
     AlertCode.COMMAND_REFUSED: _("Stripe refused what was asked about %(about)s. Settle it in Stripe's dashboard."),
 }
 

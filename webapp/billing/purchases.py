@@ -1,4 +1,4 @@
-"""A reader's own purchases."""
+"""Purchases: a reader's own, and where each began."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,9 +11,13 @@ def get_purchase_of_session(session: Session, session_id: str, reader_id: int) -
     return session.scalar(select(Purchase).where(Purchase.session_id == session_id, Purchase.reader_id == reader_id))
 
 
-def get_purchase(session: Session, purchase_id: str, reader_id: int) -> Purchase | None:
-    """Return a reader's own purchase by its id."""
-    return session.scalar(select(Purchase).where(Purchase.id == purchase_id, Purchase.reader_id == reader_id))
+def find_landing(session: Session, *, purchase_id: str = "", session_id: str = "") -> str | None:
+    """Return where an order began, by its own id or its Checkout session's, for whoever bears one: nobody can guess it.
+
+    So the way back is there for who is not signed in any more, or is as somebody else.
+    """
+    named = Purchase.session_id == session_id if session_id else Purchase.id == purchase_id
+    return session.scalar(select(Purchase.landing).where(named))
 
 
 def purchase_opens(session: Session, purchase: Purchase) -> bool:

@@ -57,7 +57,7 @@ def sync_missed_events(billing: BillingContext, since: datetime | None) -> tuple
 
     def store(session: Session) -> set[Thing]:
         ours = [event for event in events if event.object_type in SYNCED_TYPES]
-        missed = [event for event in ours if not store_event(session, billing.mode, event)]
+        missed = [event for event in ours if not store_event(session, billing.mode, event, delivered=False)]
         return {(event.object_type, event.object_id) for event in missed}
 
     return billing.database.write(store), _drained(billing)

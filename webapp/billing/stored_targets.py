@@ -69,6 +69,15 @@ def live_subscriptions(session: Session, reader_id: int, mode: Mode) -> list[Sub
     return best_live(read_subscriptions(session, reader_id, mode))
 
 
+def get_subscription(session: Session, subscription_id: str) -> SubscriptionFacts | None:
+    """Return a subscription as Stripe last described it; None for one that is not, or not any more, a reader's."""
+    row = session.get(StripeObject, subscription_id)
+    if row is None or row.bundle is None or row.reader_id is None or row.disowned_at is not None:
+        return None
+    facts = parse_facts(row.type, row.bundle)
+    return facts if isinstance(facts, SubscriptionFacts) else None
+
+
 def best_live(held: Iterable[SubscriptionFacts]) -> list[SubscriptionFacts]:
     """Return the subscriptions that have not ended, the best first: running ones, then the oldest."""
     live = [facts for facts in held if facts.status in LIVE]

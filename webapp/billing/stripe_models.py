@@ -40,7 +40,10 @@ class StripeCustomer(Base):
 
 
 class StripeEvent(Base):
-    """The inbox: one row for each event, marked when what it is about was synced."""
+    """The inbox: one row for each event, marked when what it is about was synced.
+
+    `delivered`: it came to the webhook endpoint, and was not only found in Stripe's list.
+    """
 
     __tablename__ = "stripe_events"
     __table_args__ = (Index("ix_stripe_events_waiting", "processed_at", "received_at"),)
@@ -51,6 +54,7 @@ class StripeEvent(Base):
     object_id: Mapped[str] = mapped_column(String(255))
     mode: Mapped[Mode] = mapped_column(enum_column(Mode))
     received_at: Mapped[datetime]
+    delivered: Mapped[bool] = mapped_column(default=True)
     processed_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
     last_error: Mapped[str] = mapped_column(String(500), default="")
@@ -90,6 +94,7 @@ class CommandKind(StrEnum):
 
     CANCEL_SUBSCRIPTION = "cancel-subscription"
     CANCEL_AT = "cancel-at"
+    EXPIRE_SESSION = "expire-session"
     REFUND = "refund"
 
 

@@ -1,5 +1,6 @@
 """What we ask Stripe to do because of what we found: written down with the finding, carried out after its commit."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import select
@@ -24,3 +25,9 @@ def waiting_commands(session: Session, mode: Mode, most: int = 100) -> list[Stri
     """Return what was written down and not carried out yet, the oldest first."""
     query = select(StripeCommand).where(StripeCommand.mode == mode, StripeCommand.done_at.is_(None))
     return list(session.scalars(query.order_by(StripeCommand.created_at).limit(most)))
+
+
+def commands_about(session: Session, target_ids: Collection[str]) -> list[StripeCommand]:
+    """Return what was written down about some targets, the oldest first."""
+    about = select(StripeCommand).where(StripeCommand.target_id.in_(target_ids))
+    return list(session.scalars(about.order_by(StripeCommand.created_at, StripeCommand.id)))

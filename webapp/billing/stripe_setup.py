@@ -10,7 +10,14 @@ from sqlalchemy.orm import Session
 from webapp.billing.context import BillingContext
 from webapp.billing.gateway.client import MissingAtStripeError
 from webapp.billing.gateway.portal import save_portal
-from webapp.billing.gateway.setup_calls import SavedPrice, get_product_of_price, save_endpoint, save_price
+from webapp.billing.gateway.setup_calls import (
+    SavedPrice,
+    get_product_of_price,
+    list_endpoints,
+    make_endpoint,
+    mend_endpoint,
+    save_price,
+)
 from webapp.billing.models import Plan, PlanKind
 from webapp.kit.money import Money
 from webapp.settings import Mode
@@ -163,17 +170,28 @@ def _ensure_price(billing: BillingContext, wish: PlanWish) -> SavedPrice:
     return save_price(billing.gateway, lookup_key, wish.price, _INTERVALS.get(wish.kind), wish.name)
 
 
+def endpoint_url(billing: BillingContext) -> str:
+    """Return where Stripe shall send its events."""
+    return f"{billing.base_url}/webhooks/stripe"
+
+
 def set_up_endpoint(billing: BillingContext) -> SetupStep:
     """Have Stripe send its events to us; the secret of a new endpoint is said once, for the settings."""
-    url = f"{billing.base_url}/webhooks/stripe"
+    url = endpoint_url(billing)
     if billing.mode is Mode.SANDBOX:
         return SetupStep(url, "kept", "the sandbox delivers here by itself")
     if not url.startswith("https://"):
         return SetupStep(url, "left out", "Stripe only sends to https; set PAIDSPAN_BASE_URL, then run this again")
-    secret, missing = save_endpoint(billing.gateway, url, EVENTS)
-    if secret:
+    ours = [endpoint for endpoint in list_endpoints(billing.gateway) if endpoint.url == url]
+    if not ours:
+        secret = make_endpoint(billing.gateway, url, EVENTS)
         return SetupStep(url, "made", f"put this into the settings: PAIDSPAN_STRIPE_WEBHOOK_SECRET={secret}")
-    return SetupStep(url, "changed", f"{missing} more kinds of events") if missing else SetupStep(url, "kept")
+    present = next((endpoint for endpoint in ours if endpoint.enabled), ours[0])
+    missing = present.misses(EVENTS)
+    if present.enabled and not missing:
+        return SetupStep(url, "kept")
+    mend_endpoint(billing.gateway, present, EVENTS)
+    return SetupStep(url, "changed", f"{len(missing)} more kinds of events" if missing else "switched on again")
 
 
 def set_up_portal(billing: BillingContext) -> SetupStep:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from webapp.billing.after_sync import apply_side_effects
 from webapp.billing.context import BillingContext
 from webapp.billing.gateway.client import MissingAtStripeError, StripeRefusedError
+from webapp.billing.gateway.facts import TargetType
 from webapp.billing.gateway.json_parser import UnreadableError
 from webapp.billing.gateway.snapshots import Snapshot, fetch_snapshot
 from webapp.billing.gateway.targets import SyncTarget, find_sync_target
@@ -18,6 +19,7 @@ from webapp.billing.grants import Change, rebuild_grants
 from webapp.billing.ownership import find_owner
 from webapp.billing.publisher_alerts import AlertCode, alert_publisher
 from webapp.billing.stripe_models import StripeCustomer, StripeEvent, StripeObject
+from webapp.billing.upcoming import refresh_upcoming
 from webapp.kit import clock
 from webapp.kit.errors import PaymentsUnavailableError
 from webapp.settings import Mode
@@ -58,7 +60,10 @@ def sync_target(billing: BillingContext, target: SyncTarget, event_ids: Collecti
         mark_processed(session, event_ids)
         return _apply(session, billing, target, ticket, found)
 
-    return billing.database.write(apply)
+    changes = billing.database.write(apply)
+    if target.type is TargetType.SUBSCRIPTION:
+        refresh_upcoming(billing, target.id)
+    return changes
 
 
 def _fetch(billing: BillingContext, target: SyncTarget) -> Snapshot | AlertCode:
@@ -128,6 +133,8 @@ def _apply(
         return _disown(session, billing, row, AlertCode.NOT_OURS)  # never ours, and nothing is kept; or not any more
     if facts.customer_id:  # so that two syncs about one reader's different targets reckon one after the other
         session.get(StripeCustomer, facts.customer_id, with_for_update=True)
+    if row.bundle != found.raw:
+        row.upcoming = None  # what was to be charged next may be something else now
     row.bundle, row.reader_id, row.unsettled, row.disowned_at = found.raw, reader_id, may_change(facts), None
     changes = []
     if before not in {None, reader_id}:

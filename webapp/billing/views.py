@@ -21,10 +21,11 @@ from webapp.billing.context import current_billing
 from webapp.billing.gateway.client import BadSignatureError
 from webapp.billing.gateway.portal import open_portal
 from webapp.billing.models import PlanKind
-from webapp.billing.order_terms import Buyer, opens_already
+from webapp.billing.order_terms import AlreadyOpenError, Buyer, opens_already, reads_already, refuse_what_is_held
 from webapp.billing.orders import choose_landing, get_ordered_document, place_order
+from webapp.billing.plan_switch import preview_plan_switch, start_plan_switch
 from webapp.billing.plans import Offer, offers_for, plans_on_sale
-from webapp.billing.purchases import get_purchase, get_purchase_of_session
+from webapp.billing.purchases import find_landing, get_purchase_of_session
 from webapp.billing.reader_customers import find_portal_customer
 from webapp.billing.receipts import get_receipt
 from webapp.billing.stored_targets import live_subscriptions
@@ -57,15 +58,28 @@ def plans() -> str:
 @billing_pages.get("/checkout")
 @public
 def confirm_order() -> str | AnyResponse:
-    """Show a visitor's choice again once there is an account to buy it with."""
-    if current_reader() is None:
-        return redirect(url_for("accounts.sign_up_page", next=request.full_path), 303)
-    document = get_ordered_document(read_session(), request.args.get("document", ""))
-    offer = _offer(request.args.get("plan", ""), document)
-    landing = choose_landing(request.args.get("next"), document)
-    overlaps = _opens_already(offer.kind, document)
+    """Show a visitor's choice again once there is an account to buy it with; nobody is sold what they hold."""
+    reader, asked = current_reader(), request.args
+    if reader is None:
+        plan, slug, landing = asked.get("plan"), asked.get("document"), asked.get("next")
+        again = url_for("billing.confirm_order", plan=plan, document=slug, next=landing, signed_out=1)
+        return redirect(url_for("accounts.sign_up_page", next=again), 303)
+    session, mode = read_session(), current_billing().mode
+    document = get_ordered_document(session, asked.get("document", ""))
+    offer = _offer(asked.get("plan", ""), document)
+    landing, document_id = choose_landing(asked.get("next"), document), document.id if document else None
+    try:
+        refuse_what_is_held(session, mode, reader.id, offer.kind, document_id)
+    except ConflictError:
+        return redirect(landing if document else _way_to_plan(reader.id, offer), 303)
+    if "signed_out" in asked and document_id and reads_already(session, mode, reader.id, document_id):
+        return redirect(landing, 303)
+    told = {
+        "overlaps": opens_already(session, mode, reader.id, offer.kind, document_id),
+        "first_charge_at": clock.now() + timedelta(days=offer.trial_days),
+    }
     page = render_template(
-        "billing/confirm.html", offer=offer, document=document, landing=landing, overlaps=overlaps, form=FlaskForm()
+        "billing/confirm.html", offer=offer, document=document, landing=landing, form=FlaskForm(), **told
     )
     return no_store(make_response(page))
 
@@ -73,15 +87,14 @@ def confirm_order() -> str | AnyResponse:
 @billing_pages.post("/checkout")
 @signed_in
 def checkout() -> AnyResponse:
-    """Send the reader to Stripe to pay."""
+    """Send the reader to Stripe to pay, or first to where they are warned."""
     form, buyer = request.form, _buyer()
     plan, slug, landing, warned = form.get("plan", ""), form.get("document", ""), form.get("next"), "warned" in form
-    document = get_ordered_document(read_session(), slug)
-    if not warned and _opens_already(plan, document):
-        asked = url_for("billing.confirm_order", plan=plan, document=slug or None, next=landing)
-        return no_store(make_response(redirect(asked, 303)))
     end_read_session()
-    address = place_order(current_billing(), buyer, plan, slug, landing, warned=warned)
+    try:
+        address = place_order(current_billing(), buyer, plan, slug, landing, warned=warned)
+    except AlreadyOpenError:
+        address = url_for("billing.confirm_order", plan=plan, document=slug or None, next=landing)
     return no_store(make_response(redirect(address, 303)))
 
 
@@ -94,7 +107,7 @@ def checkout_return() -> AnyResponse:
     if session_id is None:
         return _back_from_portal(reader)
     if get_purchase_of_session(read_session(), session_id, reader.id) is None:
-        raise NotFoundError(_("There is no such payment on your account."))
+        return _of_another_account(session_id)
     end_read_session()
     billing, reached = current_billing(), True
     try:
@@ -115,12 +128,11 @@ def checkout_return() -> AnyResponse:
 
 
 @billing_pages.get("/checkout/cancelled")
-@signed_in
+@public
 def cancelled() -> AnyResponse:
-    """Take the reader who did not pay back to where the order began."""
-    reader = signed_in_reader()
-    purchase = get_purchase(read_session(), request.args.get("purchase", ""), reader.id)
-    return redirect(purchase.landing if purchase else url_for("billing.plans"), 303)
+    """Take who did not pay back to where the order began, signed in or not any more."""
+    landing = find_landing(read_session(), purchase_id=request.args.get("purchase", ""))
+    return no_store(make_response(redirect(landing or url_for("billing.plans"), 303)))
 
 
 @billing_pages.get("/account/plan")
@@ -159,6 +171,27 @@ def portal() -> AnyResponse:
     end_read_session()
     back = billing.base_url + url_for("billing.checkout_return")
     address = open_portal(billing.gateway, customer, back, buyer.locale)
+    return no_store(make_response(redirect(address, 303)))
+
+
+@billing_pages.get("/account/plan/switch")
+@signed_in
+def switch_page() -> AnyResponse:
+    """Show what a switch to another plan costs, before anything is done."""
+    reader_id, code = signed_in_reader().id, request.args.get("plan", "")
+    end_read_session()
+    planned = preview_plan_switch(current_billing(), reader_id, code)
+    return no_store(make_response(render_template("billing/switch.html", switch=planned, form=FlaskForm())))
+
+
+@billing_pages.post("/account/plan/switch")
+@signed_in
+def switch() -> AnyResponse:
+    """Send the reader to Stripe to confirm a switch."""
+    buyer, billing = _buyer(), current_billing()
+    end_read_session()
+    back = billing.base_url + url_for("billing.checkout_return")
+    address = start_plan_switch(billing, buyer.reader_id, request.form.get("plan", ""), back, buyer.locale)
     return no_store(make_response(redirect(address, 303)))
 
 
@@ -214,12 +247,21 @@ def _buyer() -> Buyer:
     return Buyer(reader.id, reader.email, locale())
 
 
-def _opens_already(kind: str, document: Document | None) -> bool:
-    """Return whether what the reader holds opens already what they order; they are told before they pay."""
-    if kind not in {PlanKind.PASS, PlanKind.DOCUMENT}:
-        return False
-    document_id = document.id if document and kind == PlanKind.DOCUMENT else None
-    return opens_already(read_session(), current_billing().mode, signed_in_reader().id, PlanKind(kind), document_id)
+def _of_another_account(session_id: str) -> AnyResponse:
+    """Show the way back, and to the right account, to who came from Stripe and is signed in as somebody else."""
+    landing = find_landing(read_session(), session_id=session_id)
+    if landing is None:
+        raise NotFoundError(_("There is no such payment on your account."))
+    page = render_template("billing/other_account.html", landing=landing, form=FlaskForm())
+    return no_store(make_response(page, NotFoundError.status))
+
+
+def _way_to_plan(reader_id: int, offer: Offer) -> str:
+    """Return where a subscriber goes who chose a plan: to switch to it, or to their account."""
+    held = get_held_subscription(read_session(), reader_id, current_billing().mode)
+    if held and held.can_switch and held.kind is not offer.kind:
+        return url_for("billing.switch_page", plan=offer.code)
+    return url_for("billing.account_plan")
 
 
 def _offer(code: str, document: Document | None) -> Offer:

@@ -62,7 +62,7 @@ def receive_event(billing: BillingContext, notice: EventNotice) -> bool:
         log.info("event %s (%s) is about nothing that we sell", notice.id, notice.type)
         return True
     with _crowd:
-        if billing.database.write(lambda session: store_event(session, billing.mode, notice)):
+        if billing.database.write(lambda session: store_event(session, billing.mode, notice, delivered=True)):
             return True
         if _crowd.size > _AT_ONCE:
             return False
@@ -72,13 +72,15 @@ def receive_event(billing: BillingContext, notice: EventNotice) -> bool:
     return True
 
 
-def store_event(session: Session, mode: Mode, notice: EventNotice) -> bool:
-    """Write the event into the inbox; return whether it was processed before."""
+def store_event(session: Session, mode: Mode, notice: EventNotice, *, delivered: bool) -> bool:
+    """Write the event into the inbox, `delivered` where it came by itself; return whether it was processed before."""
     event = session.get(StripeEvent, notice.id)
     if event is None:
         about = {"type": notice.type, "object_type": notice.object_type, "object_id": notice.object_id}
-        event = StripeEvent(id=notice.id, mode=mode, **about, received_at=clock.now(), attempts=0)
+        event = StripeEvent(id=notice.id, mode=mode, **about, received_at=clock.now(), delivered=delivered, attempts=0)
         session.add(event)
+    elif delivered and not event.delivered:
+        event.delivered, event.received_at = True, clock.now()
     return event.processed_at is not None
 
 

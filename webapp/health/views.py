@@ -1,9 +1,10 @@
-"""Whether the process lives, and whether it can serve."""
+"""Whether the process lives, whether it can serve, and whether the one in the background works."""
 
 from flask import Blueprint, Response, current_app
 from sqlalchemy.exc import DBAPIError
 
 from webapp.accounts.permissions import public
+from webapp.kit.heartbeat import is_silent, last_beat
 from webapp.kit.http import database
 from webapp.kit.migrate import is_current
 
@@ -20,13 +21,42 @@ def alive() -> Response:
 @health_checks.get("/readyz")
 @public
 def ready() -> Response:
-    """Return 200 when the database is there and its tables are those of this version, else 503."""
+    """Return 200 when the database is there and its tables are those of this version, else 503.
+
+    A background worker that does nothing is told of and is no reason to turn readers away.
+    """
+    problem = _database_problem()
+    return problem or _said(f"ok\n{_worker_state()[0]}")
+
+
+@health_checks.get("/readyz/worker")
+@public
+def worker_ready() -> Response:
+    """Return 200 when the background worker works, else 503."""
+    problem = _database_problem()
+    if problem:
+        return problem
+    words, works = _worker_state()
+    return _said(words, 200 if works else 503)
+
+
+def _database_problem() -> Response | None:
     try:
         current = is_current(database())
     except DBAPIError as error:
         current_app.logger.error("not ready: %s", error.orig)  # noqa: TRY400 - the cause says it all
         return _said("database not reachable", 503)
-    return _said("ok") if current else _said("migrations missing: run paidspan serve once", 503)
+    return None if current else _said("migrations missing: run paidspan serve once", 503)
+
+
+def _worker_state() -> tuple[str, bool]:
+    """Return how the background worker is, in words, and whether that is well."""
+    with database().reading() as session:
+        beat_at = last_beat(session)
+    if not is_silent(beat_at):
+        return "background worker: ok", True
+    since = f"silent since {beat_at:%Y-%m-%d %H:%M:%S} UTC" if beat_at else "not running"
+    return f"background worker: {since}", False
 
 
 def _said(words: str, status: int = 200) -> Response:

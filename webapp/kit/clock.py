@@ -12,8 +12,12 @@ class _Clock:
 
 def now() -> datetime:
     """Return the present moment in UTC, moved by the sandbox's offset where one is set."""
-    present = datetime.now(UTC)
-    return present + _Clock.offset() if _Clock.offset else present
+    return machine_now() + _Clock.offset() if _Clock.offset else machine_now()
+
+
+def machine_now() -> datetime:
+    """Return the present moment in UTC as the machine has it, for what is about processes."""
+    return datetime.now(UTC)
 
 
 def set_clock_offset(offset: Offset | None) -> None:

@@ -5,12 +5,16 @@ from functools import partial
 
 import click
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Reader, Role
 from webapp.accounts.registration import confirm_email, disable_reader, get_reader, register
+from webapp.billing.closed_accounts import stop_charging
+from webapp.billing.command_runner import run_commands
+from webapp.billing.stripe_outbox import commands_about
 from webapp.kit import clock, randomness
 from webapp.kit.languages import gettext
-from webapp.operations.cli_instance import instance_option, open_database, settings_of
+from webapp.operations.cli_instance import instance_option, open_database, open_installation, settings_of
 
 
 @click.group()
@@ -42,10 +46,26 @@ def add_user(email: str, role: str, *, password_stdin: bool, instance: str | Non
 @click.argument("email")
 @instance_option
 def disable_user(email: str, instance: str | None) -> None:
-    """Take an account out of use and sign it out everywhere."""
-    with open_database(settings_of(instance)) as database:
-        database.write(lambda session: disable_reader(session, get_reader(session, email), clock.now()))
-    click.echo(f"{email}\tdisabled")
+    """Take an account out of use and sign it out everywhere; it is not charged again.
+
+    Its subscriptions are cancelled at Stripe at once, and what it has open at the checkout is closed; where Stripe does
+    not answer, as soon as it does.
+    """
+
+    def rule(session: Session) -> tuple[str, list[str]]:
+        reader = get_reader(session, email)
+        disable_reader(session, reader, clock.now())
+        return reader.email, stop_charging(session, reader.id)
+
+    with open_installation(instance) as (_settings, billing):
+        address, stopped = billing.database.write(rule)
+        run_commands(billing)
+        with billing.database.reading() as session:
+            commands = commands_about(session, stopped)
+    click.echo(f"{address}\tdisabled")
+    for command in commands:
+        ended = command.last_error or "done" if command.done_at else "waiting"
+        click.echo(f"{command.kind}\t{command.target_id}\t{ended}")
 
 
 @user_group.command("confirm", epilog="Example: paidspan user confirm wang@example.com")

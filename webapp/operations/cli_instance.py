@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from webapp.billing.context import open_sandbox
+from webapp.billing.context import BillingContext, open_billing, open_sandbox
 from webapp.factory import join_rooms
 from webapp.kit import clock
 from webapp.kit.database import Database
@@ -65,3 +65,11 @@ def open_database(settings: Settings) -> Iterator[Database]:
         yield database
     finally:
         database.close()
+
+
+@contextmanager
+def open_installation(instance: str | None) -> Iterator[tuple[Settings, BillingContext]]:
+    """Open the settings and the billing of an instance; time is the sandbox's where one is in use."""
+    settings = settings_of(instance)
+    with open_database(settings) as database:
+        yield settings, open_billing(settings, database, open_sandbox(settings))

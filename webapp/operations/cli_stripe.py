@@ -1,20 +1,20 @@
-"""The commands about Stripe: setup, status, sync."""
+"""The commands about Stripe: setup, status, sync; those about readers' money are beside it."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import click
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from webapp.billing.context import BillingContext, open_billing, open_sandbox
+from webapp.billing.context import BillingContext
+from webapp.billing.endpoint_health import check_endpoint, last_delivery
 from webapp.billing.models import PlanKind
 from webapp.billing.publisher_alerts import SENTENCES, AlertCode, latest_alerts
 from webapp.billing.reconcile import last_reconciled, reconcile_all, reconcile_events
-from webapp.billing.stripe_models import Reconciliation, StripeEvent
+from webapp.billing.stripe_models import Reconciliation
 from webapp.billing.stripe_outbox import waiting_commands
 from webapp.billing.stripe_setup import (
     FIRST_PLANS,
@@ -30,23 +30,19 @@ from webapp.billing.sync import list_behind
 from webapp.billing.webhook_inbox import count_waiting_events
 from webapp.kit import clock
 from webapp.kit.email_queue import count_queued_emails
-from webapp.kit.errors import InvalidInputError
+from webapp.kit.errors import InvalidInputError, PaymentsUnavailableError
+from webapp.kit.heartbeat import is_silent, last_beat
 from webapp.kit.languages import gettext, money
 from webapp.kit.money import Money
 from webapp.kit.translatable import _
-from webapp.operations.cli_instance import changed, instance_option, moment, open_database, settings_of
+from webapp.operations.cli_adopt import adopt_command
+from webapp.operations.cli_instance import changed, instance_option, moment, open_installation
+from webapp.operations.cli_promo import promo_group
+from webapp.operations.cli_refund import refund_command
 from webapp.operations.duration import DURATION
 from webapp.settings import Settings
 
 _F = TypeVar("_F", bound=Callable[..., Any])
-
-
-@contextmanager
-def open_installation(instance: str | None) -> Iterator[tuple[Settings, BillingContext]]:
-    """Open the settings and the billing of an instance; time is the sandbox's where one is in use."""
-    settings = settings_of(instance)
-    with open_database(settings) as database:
-        yield settings, open_billing(settings, database, open_sandbox(settings))
 
 
 @click.group()
@@ -159,12 +155,23 @@ def sync_command(instance: str | None, since: timedelta | None, *, from_the_begi
 @instance_option
 def status_command(instance: str | None) -> None:
     """Show keys, mode, webhook health, drift and what the publisher must know."""
-    with open_installation(instance) as (settings, billing), billing.database.reading() as session:
-        for name, value in _state(session, settings, billing):
-            click.echo(f"{gettext(name)}\t{value}")
-        for alert in latest_alerts(session, billing.mode):
+    with open_installation(instance) as (settings, billing):
+        with billing.database.reading() as session:
+            for name, value in _state(session, settings, billing):
+                click.echo(f"{gettext(name)}\t{value}")
+            alerts = latest_alerts(session, billing.mode)
+        for problem in _endpoint_problems(billing):
+            click.echo(f"webhook\t{gettext(problem)}")
+        for alert in alerts:
             kind, sentence = gettext("alert"), gettext(SENTENCES[AlertCode(alert.code)], about=alert.about)
             click.echo(f"{kind}\t{moment(alert.created_at)}\t{sentence}")
+
+
+def _endpoint_problems(billing: BillingContext) -> list[str]:
+    try:
+        return check_endpoint(billing)
+    except PaymentsUnavailableError as error:
+        return [error.args[0]]
 
 
 def _state(session: Session, settings: Settings, billing: BillingContext) -> Iterator[tuple[str, object]]:
@@ -175,12 +182,13 @@ def _state(session: Session, settings: Settings, billing: BillingContext) -> Ite
         _("webhook secret"),
         gettext("set") if billing.gateway.webhook_secret else gettext("missing: the endpoint is not there"),
     )
-    received = session.scalar(select(func.max(StripeEvent.received_at)).where(StripeEvent.mode == billing.mode))
+    received = last_delivery(session, billing.mode)
     yield _("last event"), moment(received) if received else none
     yield _("events waiting"), count_waiting_events(session, billing.mode)
     yield _("objects behind"), len(list_behind(session, billing.mode))
     yield _("commands waiting"), len(waiting_commands(session, billing.mode))
     yield _("mails waiting"), count_queued_emails(session)
+    yield _("background worker"), _worker_state(last_beat(session))
     for whole, name in ((False, _("last look at events")), (True, _("last full comparison"))):
         run = last_reconciled(session, billing.mode, whole=whole)
         yield name, f"{moment(run.finished_at)}, {changed(run.drift)}" if run and run.finished_at else none
@@ -188,3 +196,15 @@ def _state(session: Session, settings: Settings, billing: BillingContext) -> Ite
         Reconciliation.mode == billing.mode, Reconciliation.started_at > clock.now() - timedelta(days=30)
     )
     yield _("drift in 30 days"), session.scalar(month) or 0
+
+
+def _worker_state(beat_at: datetime | None) -> str:
+    if beat_at is None:
+        return gettext("not running: run paidspan serve, or paidspan jobs run")
+    if is_silent(beat_at):
+        return gettext("silent since %(moment)s: end it, and it is started again", moment=moment(beat_at))
+    return gettext("works")
+
+
+for command in (adopt_command, promo_group, refund_command):
+    stripe_group.add_command(command)

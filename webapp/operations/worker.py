@@ -10,8 +10,10 @@ from threading import Event, Thread
 
 from flask import Flask
 from huey import SqliteHuey, crontab
+from sqlalchemy.orm import Session
 
 from webapp.billing.context import BillingContext, current_billing, sandbox_of
+from webapp.billing.publisher_alerts import AlertCode, alert_publisher
 from webapp.billing.reconcile import delete_old_events, recheck_before_lapse, reconcile_all, reconcile_events
 from webapp.billing.stripe_setup import learn_products
 from webapp.billing.webhook_inbox import drain_inbox, has_waiting_events
@@ -24,6 +26,7 @@ from webapp.kit import clock
 from webapp.kit.database import Database
 from webapp.kit.email_queue import carrier_for, send_queued_emails
 from webapp.kit.errors import PaymentsUnavailableError
+from webapp.kit.heartbeat import BEAT_SECONDS, beat, end_heartbeat
 from webapp.kit.http import database as database_of
 from webapp.kit.templating import email_renderer
 from webapp.operations.parent_watchdog import end_with_parent
@@ -40,8 +43,10 @@ def run_jobs(settings: Settings) -> None:
         app = assemble(settings)
         with app.app_context():
             billing = current_billing()
-        _unless_away(lambda: learn_products(billing))
+        show_life(billing)
         stop = Event()
+        _beside("heartbeat", lambda: show_life(billing), stop, BEAT_SECONDS)
+        _unless_away(lambda: learn_products(billing))
         _beside("inbox", lambda: _deal_with_events(billing), stop)
         _beside("editions", lambda: renew_editions(settings, billing.database), stop)
         _beside("exports", lambda: make_files(settings, billing.database), stop)
@@ -52,6 +57,19 @@ def run_jobs(settings: Settings) -> None:
             Thread(target=postman.run, args=(stop,), name="postman", daemon=True).start()
         _queue(app, settings, billing).create_consumer(workers=1).run()
         stop.set()
+        billing.database.write(end_heartbeat)
+
+
+def show_life(billing: BillingContext) -> None:
+    """Write the heartbeat, and tell the publisher where there was none for long."""
+
+    def note(session: Session) -> None:
+        silent_since = beat(session)
+        if silent_since is not None:
+            about = f"{silent_since:%Y-%m-%d %H:%M} UTC"
+            alert_publisher(session, billing.mode, AlertCode.WORKER_SILENT, about)
+
+    billing.database.write(note)
 
 
 def _queue(app: Flask, settings: Settings, billing: BillingContext) -> SqliteHuey:
@@ -134,11 +152,11 @@ def _work_apart(settings: Settings, work: Callable[[Flask, Database], object]) -
     database.close()
 
 
-def _beside(name: str, work: Callable[[], object], stop: Event) -> None:
+def _beside(name: str, work: Callable[[], object], stop: Event, every: float = _LOOK_SECONDS) -> None:
     """Do something again and again in a thread of its own; what goes wrong once is tried anew."""
 
     def run() -> None:
-        while not stop.wait(_LOOK_SECONDS):
+        while not stop.wait(every):
             try:
                 work()
             except Exception:

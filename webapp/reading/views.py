@@ -92,7 +92,7 @@ def _list(page: Page[DocumentCard], *, tag: str | None = None, year: int | None 
 
 @reading_pages.get("/d/<slug>")
 @public
-@cacheable("plan")
+@cacheable("plan", "gate")
 def document(slug: str) -> str | Response:
     """Show a document: all of it to who may read it, the preview and its gate to everybody else."""
     now = clock.now()
@@ -149,7 +149,9 @@ def _preview(found: Document, edition: Edition, reason: Reason) -> str:
     card = gate_card(reason, offers, request.args.get("plan", ""), FlaskForm() if reader else None)
     margin = _margin(found, edition)
     parts = split_gates(margin.html if margin else edition.html)
-    return _page("reading/preview.html", found, edition, shelf=margin, parts=parts, card=card)
+    asked = request.args.get("gate", type=int)
+    asked_gate = asked if asked in [part.number for part in parts if not isinstance(part, str)] else None
+    return _page("reading/preview.html", found, edition, shelf=margin, parts=parts, card=card, asked_gate=asked_gate)
 
 
 def _margin(found: Document, edition: Edition) -> ReaderSidebar | None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, func
 
 from webapp.stripe_sandbox.list_endpoint import Filter, ListEndpoint, created, equals, not_deleted, one_of, shows
 from webapp.stripe_sandbox.params import ListParam, ParamReader, Params, boolean, choice, currency, moments, text
@@ -23,7 +23,7 @@ from webapp.stripe_sandbox.resources import (
 from webapp.stripe_sandbox.resources.checkout_session import sessions
 from webapp.stripe_sandbox.resources.invoice import credit_notes, invoice_endpoints
 from webapp.stripe_sandbox.resources.payment import payment_method_endpoints
-from webapp.stripe_sandbox.resources.subscription import creation, preview, resume, subscriptions, update
+from webapp.stripe_sandbox.resources.subscription import cancellation, creation, preview, resume, subscriptions, update
 from webapp.stripe_sandbox.storage import objects
 from webapp.stripe_sandbox.unit_of_work import ApiCall, Handler, Json, UnitOfWork
 
@@ -73,6 +73,12 @@ def _with_type(pattern: str) -> ColumnElement[bool]:
     return condition
 
 
+def _with_code(code: str) -> ColumnElement[bool]:
+    """Return the condition that a promotion code is this one, in whatever case."""
+    condition: ColumnElement[bool] = func.lower(objects.c.body["code"].as_string()) == code.lower()
+    return condition
+
+
 def _of(payment: Mapping[str, str]) -> ColumnElement[bool]:
     condition: ColumnElement[bool] = objects.c.payment_intent == payment["payment_intent"]
     return condition
@@ -85,7 +91,7 @@ LIST_ENDPOINTS = {
     "/v1/promotion_codes": ListEndpoint(
         "promotion_code",
         {
-            "code": Filter(text, shows("code")),
+            "code": Filter(text, _with_code),
             "coupon": Filter(text, equals("owner")),
             "customer": _TEXT["customer"],
             **_ACTIVE,
@@ -212,7 +218,7 @@ ROUTES = (
     Route("post", "/v1/subscriptions", creation.FIELDS, creation.create),
     Route("post", "/v1/subscriptions/{id}", update.FIELDS, update.update),
     Route("post", "/v1/subscriptions/{id}/resume", resume.FIELDS, resume.resume),
-    Route("delete", "/v1/subscriptions/{id}", subscriptions.CANCELLATION, subscriptions.cancel),
+    Route("delete", "/v1/subscriptions/{id}", cancellation.FIELDS, cancellation.cancel),
     Route("post", "/v1/invoices/create_preview", preview.PREVIEWED, preview.create_preview),
     Route("get", "/v1/invoices/{id}/lines", LINE_ITEMS.fields(), _list_invoice_lines),
     Route("post", "/v1/invoices/{id}/finalize", invoice_endpoints.FINALIZATION, invoice_endpoints.finalize),

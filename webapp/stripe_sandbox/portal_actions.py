@@ -29,13 +29,24 @@ def resume_in_portal(uow: UnitOfWork, session_id: str, subscription_id: str) -> 
         subscriptions.undo_cancellation(uow, subscription)
 
 
-def switch_plan(uow: UnitOfWork, session_id: str, subscription_id: str, price_id: str) -> None:
-    """Switch a subscription to one of its other plans and bill the difference; raise RefusedError for another."""
+def switch_plan(uow: UnitOfWork, session_id: str, subscription_id: str, price_id: str) -> str | None:
+    """Switch a subscription to one of its other plans and bill the difference; raise RefusedError for another.
+
+    Return where the customer is sent then, where the session was opened for this alone.
+    """
     subscription = _own(uow, session_id, subscription_id)
     if price_id not in [price["id"] for price in other_plans(uow, subscription)]:
         raise no_such("price", price_id)
+    update.change_subscription(uow, subscription, switch_params(subscription, price_id))
+    flow = uow.get("billing_portal.session", session_id)["flow"]
+    after = flow["after_completion"]["redirect"] if flow else None
+    return str(after["return_url"]) if after else None
+
+
+def switch_params(subscription: Json, price_id: str) -> Json:
+    """Return what a switch is as parameters of a subscription's update."""
     wanted = [{"id": subscription["items"]["data"][0]["id"], "price": price_id}]
-    update.change_subscription(uow, subscription, {"items": wanted, "proration_behavior": proration.ALWAYS_INVOICE})
+    return {"items": wanted, "proration_behavior": proration.ALWAYS_INVOICE}
 
 
 def other_plans(uow: UnitOfWork, subscription: Json) -> list[Json]:

@@ -159,7 +159,7 @@ def view_checkout(uow: UnitOfWork, session_id: str) -> CheckoutView:
     items = uow.owned(session_id, "item")
     return CheckoutView(
         status=session["status"],
-        lines=[_line(item["description"], item["price"], item["quantity"]) for item in items],
+        lines=[view_line(item["description"], item["price"], item["quantity"]) for item in items],
         reduction=_reduction(uow, session),
         takes_codes=bool(session["allow_promotion_codes"]),
         due=Money(0 if trial else session["amount_total"], session["currency"]),
@@ -228,7 +228,7 @@ def _subscription(uow: UnitOfWork, subscription: Json) -> SubscriptionView:
     runs = subscriptions.is_running(subscription)
     return SubscriptionView(
         id=subscription["id"],
-        line=_line(product["name"], item["price"], item["quantity"]),
+        line=view_line(product["name"], item["price"], item["quantity"]),
         status=subscription["status"],
         runs=runs,
         has_card=runs and charging.way_of_paying(uow, subscription) is not None,
@@ -242,7 +242,7 @@ def _subscription(uow: UnitOfWork, subscription: Json) -> SubscriptionView:
 
 
 def _plan(uow: UnitOfWork, price: Json) -> PlanView:
-    return PlanView(price["id"], _line(uow.get("product", price["product"])["name"], price, 1))
+    return PlanView(price["id"], view_line(uow.get("product", price["product"])["name"], price, 1))
 
 
 def _receipt(invoice: Json) -> InvoiceLink:
@@ -269,7 +269,8 @@ def _last_digits(uow: UnitOfWork, holders: list[Json]) -> str | None:
     return str(uow.get("payment_method", method)[CARD]["last4"]) if method else None
 
 
-def _line(name: str, price: Json, quantity: int) -> Line:
+def view_line(name: str, price: Json, quantity: int) -> Line:
+    """Return one thing at its price."""
     recurring = price["recurring"] or {}
     return Line(
         name=name,

@@ -14,6 +14,7 @@ from webapp.kit.http import no_store
 from webapp.stripe_sandbox import portal_actions
 from webapp.stripe_sandbox.cards import TEST_CARDS, TypedCard
 from webapp.stripe_sandbox.checkout_payment import PaymentEnd, PaymentOutcome, Wallet
+from webapp.stripe_sandbox.portal_flow import view_switch
 from webapp.stripe_sandbox.resources.checkout_session import sessions
 from webapp.stripe_sandbox.sandbox import Sandbox
 from webapp.stripe_sandbox.stripe_errors import RefusedError
@@ -136,6 +137,7 @@ def _add_portal(pages: Blueprint, sandbox: Sandbox) -> None:
     def change(session_id: str) -> Response:
         """Let a subscription end or go on, switch it, or take a new card."""
         action, subscription = request.form.get("action"), request.form.get("subscription", "")
+        back: str | None = None
         with sandbox.writing() as uow:
             outcome = PaymentOutcome(PaymentEnd.PAID)
             match action:
@@ -144,14 +146,15 @@ def _add_portal(pages: Blueprint, sandbox: Sandbox) -> None:
                 case "resume":
                     portal_actions.resume_in_portal(uow, session_id, subscription)
                 case "switch":
-                    portal_actions.switch_plan(uow, session_id, subscription, request.form.get("price", ""))
+                    price = request.form.get("price", "")
+                    back = portal_actions.switch_plan(uow, session_id, subscription, price)
                 case "card":
                     outcome = portal_actions.save_card(uow, session_id, _typed_card())
                 case _:
                     abort(400)
         if outcome.end is not PaymentEnd.PAID:
             return _portal(sandbox, session_id, outcome, _STATUS[outcome.end])
-        return redirect(url_for("sandbox.portal", session_id=session_id), 303)
+        return redirect(back or url_for("sandbox.portal", session_id=session_id), 303)
 
 
 def _add_invoice(pages: Blueprint, sandbox: Sandbox) -> None:
@@ -228,7 +231,10 @@ def _form(view: CheckoutView, outcome: PaymentOutcome, status: int) -> Response:
 
 def _portal(sandbox: Sandbox, session_id: str, outcome: PaymentOutcome, status: int) -> Response:
     with sandbox.reading() as uow:
-        view = view_portal(uow, session_id)
+        switch, view = view_switch(uow, session_id), view_portal(uow, session_id)
+    if switch:
+        page = render_template("stripe_sandbox/switch.html", view=switch, form=CheckoutForm())
+        return make_response(page, status)
     return _with_card_form("stripe_sandbox/portal.html", view, outcome, status)
 
 

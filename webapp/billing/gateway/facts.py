@@ -64,6 +64,7 @@ class PriceRef:
 class SubscriptionItem:
     """One thing subscribed to: its price, what that costs each time, how often it renews, and its present period."""
 
+    id: str
     ref: PriceRef
     price: Money
     interval: str
@@ -145,14 +146,62 @@ class SubscriptionFacts:
         return max(item.period_ends_at for item in self.items)
 
     @property
+    def renews(self) -> bool:
+        """Whether it is paid up and goes on by itself, as far as we know."""
+        return self.status in RUNNING and not self.collection_paused and self.cancels_at is None
+
+    @property
     def owes(self) -> bool:
         """Whether a bill may still be paid, even of one that has ended."""
         return any(invoice.status in {"open", "uncollectible"} for invoice in self.invoices)
 
     @property
+    def payable_invoice(self) -> InvoiceFacts | None:
+        """Return the bill to confirm, else the oldest to pay, on its page at Stripe; None where there is none."""
+        open_ = (one for one in self.invoices if one.status == "open" and one.page_url and not one.processing)
+        owed = (one for one in open_ if one.owed.minor_units > 0)
+        return min(owed, key=lambda one: not one.needs_confirmation, default=None)
+
+    @property
     def paid_invoices(self) -> Iterator[InvoiceFacts]:
         """Yield the bills that were paid with money."""
         return (invoice for invoice in self.invoices if invoice.status == "paid" and invoice.paid.minor_units > 0)
+
+
+@dataclass(frozen=True, slots=True)
+class ChargePreview:
+    """What will be charged, as Stripe computes it: discounts and tax are in it, and the credit that pays for it.
+
+    `credit_left` is what the customer has left of their credit afterwards.
+    """
+
+    amount: Money
+    at: datetime
+    discount: Money
+    tax: Money
+    credit_used: Money
+    credit_left: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Upcoming:
+    """What Stripe said, when it was asked, that a subscription will be charged next; None: nothing."""
+
+    asked_at: datetime
+    charge: ChargePreview | None
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchPreview:
+    """What a switch of plan costs, `at_once` or with the next bill, and what of the old plan is credited.
+
+    `next_at`: when the new plan is charged next.
+    """
+
+    charge: ChargePreview
+    at_once: bool
+    credited: Money
+    next_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

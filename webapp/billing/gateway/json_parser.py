@@ -106,6 +106,7 @@ def _item(item: Json, currency: str) -> SubscriptionItem:
     price = item["price"]
     recurring = price.get("recurring") or {}
     return SubscriptionItem(
+        id=item["id"],
         ref=PriceRef(price["id"], price["product"]),
         price=parse_money((price.get("unit_amount") or 0) * (item.get("quantity") or 0), currency),
         interval=str(recurring.get("interval") or "month"),

@@ -41,18 +41,46 @@ def get_product_of_price(gateway: Gateway, price_id: str) -> str:
         return str(read_id(gateway.client.v1.prices.retrieve(price_id).product))
 
 
-def save_endpoint(gateway: Gateway, url: str, events: set[str]) -> tuple[str, int]:
-    """Have these events sent to an address; return the secret if that is new, and how many were not sent before."""
-    endpoints = gateway.client.v1.webhook_endpoints
+@dataclass(frozen=True, slots=True)
+class EndpointFacts:
+    """A webhook endpoint as Stripe has it; `hears_all`: whatever happens is sent to it."""
+
+    id: str
+    url: str
+    events: frozenset[str]
+    enabled: bool
+
+    @property
+    def hears_all(self) -> bool:
+        """Return whether it is sent every kind of event."""
+        return "*" in self.events
+
+    def misses(self, events: set[str]) -> list[str]:
+        """Return which of these events are not sent to it."""
+        return [] if self.hears_all else sorted(events - self.events)
+
+
+def list_endpoints(gateway: Gateway) -> list[EndpointFacts]:
+    """Return the webhook endpoints of the account."""
     with gateway.calling():
-        for endpoint in endpoints.list({"limit": PAGE}).auto_paging_iter():
-            if endpoint.url == url:
-                present = set(endpoint.enabled_events)
-                missing = set() if "*" in present else events - present
-                more: Any = sorted(present | missing)
-                if missing:
-                    endpoints.update(endpoint.id, {"enabled_events": more})
-                return "", len(missing)
-        asked: Any = sorted(events)
-        made = endpoints.create({"url": url, "enabled_events": asked, "description": "paidspan"})
-    return str(made.secret), len(events)
+        return [
+            EndpointFacts(one.id, one.url, frozenset(one.enabled_events), one.status == "enabled")
+            for one in gateway.client.v1.webhook_endpoints.list({"limit": PAGE}).auto_paging_iter()
+        ]
+
+
+def make_endpoint(gateway: Gateway, url: str, events: set[str]) -> str:
+    """Have these events sent to a new endpoint; return its secret, which is told this once."""
+    asked: Any = sorted(events)
+    with gateway.calling():
+        made = gateway.client.v1.webhook_endpoints.create(
+            {"url": url, "enabled_events": asked, "description": "paidspan"}
+        )
+    return str(made.secret)
+
+
+def mend_endpoint(gateway: Gateway, endpoint: EndpointFacts, events: set[str]) -> None:
+    """Have an endpoint switched on, and sent these events besides those that it is sent already."""
+    more: Any = ["*"] if endpoint.hears_all else sorted(endpoint.events | events)
+    with gateway.calling():
+        gateway.client.v1.webhook_endpoints.update(endpoint.id, {"enabled_events": more, "disabled": False})

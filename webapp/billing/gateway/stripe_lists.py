@@ -1,12 +1,17 @@
 """What Stripe lists: how the reconciler finds what it never heard of."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from webapp.billing.gateway.client import PAGE, EventNotice, Gateway, read_event, read_id, to_json
 from webapp.billing.gateway.facts import Refund
 from webapp.billing.gateway.json_parser import parse_refund, read_purchase_mark
+from webapp.billing.gateway.json_values import parse_moment
+
+if TYPE_CHECKING:
+    from stripe.params import SubscriptionListParams
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +31,20 @@ def list_events(gateway: Gateway, since: datetime | None) -> list[EventNotice]:
         return [read_event(to_json(event)) for event in page.auto_paging_iter()][::-1]
 
 
-def list_subscriptions(gateway: Gateway) -> Iterator[ListedObject]:
-    """Return every subscription of the account, ended ones too."""
+def find_newest_event(gateway: Gateway, types: Collection[str], before: datetime) -> datetime | None:
+    """Return when the newest event of some types came about, of the last hundred before a moment."""
     with gateway.calling():
-        page = gateway.client.v1.subscriptions.list({"status": "all", "limit": PAGE})
+        page = gateway.client.v1.events.list({"created": {"lt": _seconds(before)}, "limit": PAGE})
+    return next((parse_moment(event.created) for event in page.data if event.type in types), None)
+
+
+def list_subscriptions(gateway: Gateway, customer_id: str | None = None) -> Iterator[ListedObject]:
+    """Return every subscription of the account or of one customer, ended ones too."""
+    asked: SubscriptionListParams = {"status": "all", "limit": PAGE}
+    if customer_id is not None:
+        asked["customer"] = customer_id
+    with gateway.calling():
+        page = gateway.client.v1.subscriptions.list(asked)
         for one in page.auto_paging_iter():
             yield ListedObject(one.id, read_id(one.customer), read_purchase_mark(to_json(one)), str(one.status))
 

@@ -21,6 +21,13 @@ def upgrade() -> None:
     op.add_column("stripe_objects", sa.Column("disowned_at", sa.DateTime(), nullable=True))
     op.add_column("stripe_objects", sa.Column("unreachable_since", sa.DateTime(), nullable=True))
     op.add_column("stripe_objects", sa.Column("upcoming", sa.JSON(), nullable=True))
+    op.add_column("stripe_events", sa.Column("delivered", sa.Boolean(), nullable=False, server_default=sa.true()))
+    op.create_table(
+        "heartbeats",
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("beat_at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name="pk_heartbeats"),
+    )
     with op.batch_alter_table("receipts") as batch:
         batch.alter_column("purchase_id", existing_type=sa.String(length=36), nullable=True)
     _bind_customers()

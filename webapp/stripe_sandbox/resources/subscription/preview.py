@@ -31,7 +31,7 @@ def create_preview(call: ApiCall) -> Json:
         raise missing("subscription")
     with call.uow.rehearsal():
         for subscription in _asked(call.uow, given):
-            invoice = _next_invoice(call.uow, subscription, given.get("subscription_details", {}))
+            invoice = next_invoice(call.uow, subscription, given.get("subscription_details", {}))
             if invoice:
                 return invoice
     raise RefusedError(
@@ -50,7 +50,7 @@ def _asked(uow: UnitOfWork, given: Json) -> list[Json]:
     return [subscription]
 
 
-def _next_invoice(uow: UnitOfWork, subscription: Json, details: Json) -> Json | None:
+def next_invoice(uow: UnitOfWork, subscription: Json, details: Json) -> Json | None:
     """Return what a change is billed by at once, else the next renewal."""
     bill_id = new_id("upcoming_in")
     switch = update.planned_change(uow, subscription, details)

@@ -7,8 +7,8 @@ from webapp.stripe_sandbox.form_encoding import Raw
 from webapp.stripe_sandbox.list_endpoint import Filter
 from webapp.stripe_sandbox.params import Clearable, Params, boolean, choice, integer, metadata, metadata_fields, text
 from webapp.stripe_sandbox.storage import objects, recall
-from webapp.stripe_sandbox.stripe_errors import RefusedError, no_such
-from webapp.stripe_sandbox.unit_of_work import ApiCall, Json, UnitOfWork
+from webapp.stripe_sandbox.stripe_errors import RefusedError
+from webapp.stripe_sandbox.unit_of_work import Json, UnitOfWork
 
 END, RENEW, COLLECT_AGAIN = "end_subscription", "renew_subscription", "collect_again"
 UPCOMING, UPCOMING_DAYS = "announce_upcoming_invoice", "upcoming_days"
@@ -25,7 +25,7 @@ FEEDBACK = choice(
     "too_expensive",
     "unused",
 )
-_DETAILS = Params({"comment": Clearable(text), "feedback": Clearable(FEEDBACK)})
+CANCELLATION_DETAILS = Params({"comment": Clearable(text), "feedback": Clearable(FEEDBACK)})
 
 
 def _moment_or_period_end(raw: Raw, name: str) -> int | str:
@@ -36,11 +36,10 @@ CHANGES = Params(
     {
         "cancel_at": Clearable(_moment_or_period_end),
         "cancel_at_period_end": boolean,
-        "cancellation_details": _DETAILS,
+        "cancellation_details": CANCELLATION_DETAILS,
         "metadata": metadata,
     }
 )
-CANCELLATION = Params({"cancellation_details": _DETAILS})
 
 
 def activate(uow: UnitOfWork, subscription: Json) -> Json:
@@ -65,14 +64,6 @@ def plain_changes(uow: UnitOfWork, subscription: Json, params: Json) -> Json:
         present = changes.get("cancellation_details", subscription["cancellation_details"])
         changes["cancellation_details"] = present | params["cancellation_details"]
     return changes
-
-
-def cancel(call: ApiCall) -> Json:
-    """End a subscription at once."""
-    subscription = call.uow.get("subscription", call.object_id)
-    if not is_running(subscription):
-        raise no_such("subscription", call.object_id)
-    return end(call.uow, subscription | {"canceled_at": None}, call.params.get("cancellation_details"))
 
 
 def end(uow: UnitOfWork, subscription: Json, details: Json | None = None) -> Json:
