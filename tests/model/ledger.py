@@ -14,7 +14,6 @@ _RECEIPTS = "SELECT reader_id, source_id, amount, refunded FROM receipts WHERE a
 _WAITING = "SELECT count(*) FROM stripe_commands WHERE done_at IS NULL"
 _UNREAD = "SELECT id, type, attempts, last_error FROM stripe_events WHERE processed_at IS NULL"
 _RETRIES = "SELECT id, failures FROM stripe_objects WHERE wanted > applied"
-_ENDED = "ended"  # what was ours and is no longer
 
 
 @dataclass(frozen=True)
@@ -84,7 +83,7 @@ def differences_of_source(truth: Truth, application: Connection, source_id: str)
 
 
 def _compared(wanted: list[Held], present: list[Row], now: int) -> list[str]:
-    """Return what does not agree; what is held of nothing that is ours has ended."""
+    """Return what does not agree; what is held of nothing that is ours is shut."""
     by_source = {(one.source, one.source_id): one for one in present}
     expected = {(one.source, one.source_id): one for one in wanted}
     wrong = [
@@ -92,7 +91,7 @@ def _compared(wanted: list[Held], present: list[Row], now: int) -> list[str]:
         for key, one in expected.items()
         if key not in by_source or not by_source[key].agrees(one, now)
     ]
-    left = [one for key, one in by_source.items() if key not in expected and one.revoked != _ENDED]
+    left = [one for key, one in by_source.items() if key not in expected and one.revoked is None]
     return wrong + [f"present {one}, which is not ours" for one in left]
 
 
@@ -100,7 +99,7 @@ def _differences_of_receipts(truth: Truth, application: Connection) -> list[str]
     """Return how receipts differ; those of what is ours no longer may stay."""
     wanted, kept = receipts(truth), {Paid(*row) for row in application.execute(_RECEIPTS)}
     known = {one.source_id for one in wanted}
-    ended = {row.source_id for row in held_grants(application) if row.revoked == _ENDED}
+    ended = {row.source_id for row in held_grants(application) if row.revoked}
     extra = [one for one in kept - wanted if one.source_id in known or not _is_of(truth, one.source_id, ended)]
     return [f"wanted  {one}" for one in wanted - kept] + [f"present {one}" for one in extra]
 

@@ -107,7 +107,7 @@ class Moves(RuleBasedStateMachine):
         FIGURES["troubles"] += 1
         with suppress(PaymentsUnavailableError, *REFUSALS), self.world.failing(fault):
             lives.order(self.world, reader, what)
-        with suppress(PaymentsUnavailableError, *REFUSALS):
+        with suppress(*REFUSALS):
             lives.pay(self.world, lives.order(self.world, reader, what), "good")
 
     # The publisher, and banks
