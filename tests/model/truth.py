@@ -28,6 +28,7 @@ _HANGING = {
     "refund": "payment_intent",
     "dispute": "payment_intent",
 }
+_DISABLED = "SELECT id, unixepoch(disabled_at) FROM readers WHERE disabled_at IS NOT NULL"
 Json = dict[str, Any]
 
 
@@ -64,7 +65,7 @@ class Truth:
     purchases: dict[str, Purchase]
     customers: dict[str, int]  # whose they are
     prices: set[str]  # of our plans, past ones too
-    disabled: set[int]
+    disabled: dict[int, int]  # since when
     now: int
     by_id: dict[str, Json] = field(init=False)
     products: set[str] = field(init=False)
@@ -186,5 +187,5 @@ def read_truth(application: sqlite3.Connection, sandbox: sqlite3.Connection, now
     purchases = {row[0]: Purchase(*row) for row in application.execute(_PURCHASES)}
     customers = dict(application.execute("SELECT id, reader_id FROM stripe_customers"))
     prices = {one for (one,) in application.execute("SELECT stripe_price_id FROM plans")}
-    disabled = {one for (one,) in application.execute("SELECT id FROM readers WHERE disabled_at IS NOT NULL")}
+    disabled = dict(application.execute(_DISABLED))
     return Truth(objects, items, purchases, customers, prices, disabled, now)

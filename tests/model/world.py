@@ -17,6 +17,7 @@ from tests.factories.people import PASSWORD
 from tests.factories.shelf import Shelf
 from webapp.accounts.models import Reader
 from webapp.accounts.registration import disable_reader, register
+from webapp.billing.closed_accounts import stop_charging
 from webapp.billing.context import BillingContext, open_billing, open_sandbox
 from webapp.billing.models import PlanKind
 from webapp.billing.order_terms import Buyer
@@ -99,9 +100,11 @@ class World:
         set_up_plans(self.billing, [replace(wish, price=Money(wish.price.minor_units, currency)) for wish in wishes])
 
     def disable(self, number: int) -> None:
-        """Take a reader's account out of use."""
+        """Take a reader's account out of use, as the command does; Stripe is asked later."""
         with self.database.writing() as session:
-            disable_reader(session, session.get_one(Reader, self.buyers[number].reader_id), self.now)
+            reader = session.get_one(Reader, self.buyers[number].reader_id)
+            disable_reader(session, reader, self.now)
+            stop_charging(session, reader.id)
 
     @contextmanager
     def failing(self, fault: str) -> Iterator[None]:

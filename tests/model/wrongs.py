@@ -5,7 +5,7 @@ Like the oracle it imports nothing of the product.
 
 from collections import defaultdict
 
-from tests.model.oracle import bills_of, covered_until, given_back, shut_by
+from tests.model.oracle import bills_of, covered_until, given_back, payment_of, shut_by
 from tests.model.truth import GONE, Json, Purchase, Truth
 
 
@@ -15,6 +15,7 @@ def wrongs(truth: Truth) -> list[str]:
         *(f"reader {reader} has two live subscriptions" for reader in readers_with_two(truth)),
         *(f"{one} was given back, and renews" for one in live_though_refunded(truth)),
         *(f"{one} is a disabled reader's, and renews" for one in live_though_disabled(truth)),
+        *(f"{one} was paid by a disabled reader, and is kept" for one in charged_while_disabled(truth)),
         *paid_twice(truth),
     ]
 
@@ -44,6 +45,19 @@ def live_though_disabled(truth: Truth) -> list[str]:
     return [
         one["id"] for reader, one in truth.our_subscriptions() if reader in truth.disabled and one["status"] not in GONE
     ]
+
+
+def charged_while_disabled(truth: Truth) -> list[str]:
+    """Return the payments that readers made after they were disabled, and that nobody tried to give back."""
+    paid = [(purchase.reader, payment) for purchase, one in truth.our_payments() for payment in payment_of(truth, one)]
+    for reader, one in truth.our_subscriptions():
+        paid += [(reader, payment) for invoice in truth.invoices(one["id"]) for payment in truth.cash(invoice)]
+    return [payment for reader, payment in paid if _is_late(truth, reader, payment) and not truth.refunds(payment)]
+
+
+def _is_late(truth: Truth, reader: int, payment: str) -> bool:
+    charge = truth.by_id[truth.by_id[payment]["latest_charge"]]
+    return reader in truth.disabled and charge["created"] > truth.disabled[reader] and not charge["disputed"]
 
 
 def paid_twice(truth: Truth) -> list[str]:
