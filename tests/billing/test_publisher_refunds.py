@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.billing.scenarios.scene import DAY, Scene
-from webapp.billing.gateway.client import Gateway, StripeReplayedError
+from webapp.billing.gateway.client import Gateway, SpentKeyError
 from webapp.billing.models import Receipt
 from webapp.billing.publisher_refunds import find_receipt, give_back, plan_refund
 from webapp.kit import clock
@@ -201,7 +201,7 @@ def test_a_failure_that_stripe_repeats_is_tried_under_another_key(scene, monkeyp
         if len(keys) == 1:
             if made:
                 ask(gateway, payment, key, amount)
-            raise StripeReplayedError
+            raise SpentKeyError
         ask(gateway, payment, key, amount)
 
     monkeypatch.setattr(Gateway, "refund", refund)

@@ -5,7 +5,7 @@ from itertools import takewhile
 from sqlalchemy.orm import Session
 
 from webapp.billing.context import BillingContext
-from webapp.billing.gateway.client import MissingAtStripeError, StripeRefusedError, StripeReplayedError
+from webapp.billing.gateway.client import MissingAtStripeError, SpentKeyError, StripeRefusedError
 from webapp.billing.gateway.json_parser import OUR_COMMENT
 from webapp.billing.models import Revoked
 from webapp.billing.publisher_alerts import AlertCode, alert_publisher
@@ -41,7 +41,7 @@ def _carry_out(billing: BillingContext, command: StripeCommand) -> bool:
         error, final, attempt = refusal.code or str(refusal), refusal.final, attempt + 1
     except MissingAtStripeError as problem:
         error = str(problem)
-    except StripeReplayedError as problem:
+    except SpentKeyError as problem:
         error, final, attempt = str(problem), False, attempt + 1
     except PaymentsUnavailableError as problem:
         error, final = str(problem), False

@@ -11,7 +11,7 @@ from webapp.accounts.models import Reader
 from webapp.billing.command_runner import run_commands
 from webapp.billing.context import BillingContext
 from webapp.billing.coverage import SoldProducts, reckon_coverage
-from webapp.billing.gateway.client import MissingAtStripeError, StripeRefusedError, StripeReplayedError
+from webapp.billing.gateway.client import MissingAtStripeError, SpentKeyError, StripeRefusedError
 from webapp.billing.gateway.facts import ENDED, CustomerFacts, InvoiceFacts, SubscriptionFacts, TargetFacts
 from webapp.billing.models import Receipt
 from webapp.billing.plans import get_sold_products
@@ -160,7 +160,7 @@ def _ask(billing: BillingContext, plan: RefundPlan) -> None:
     key = f"refund-{plan.payment_intent}-{plan.known}-{amount}"
     try:
         billing.gateway.refund(plan.payment_intent, key, amount)
-    except StripeReplayedError:
+    except SpentKeyError:
         sync(billing, "payment_intent", plan.payment_intent)
         with billing.database.reading() as session:
             stored = read_stored_facts(session, plan.receipt.reader_id, billing.mode)

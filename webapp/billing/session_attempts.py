@@ -12,7 +12,7 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from webapp.billing.context import BillingContext
-from webapp.billing.gateway.client import MissingAtStripeError, OpenedSession, StripeRefusedError, StripeReplayedError
+from webapp.billing.gateway.client import MissingAtStripeError, OpenedSession, SpentKeyError, StripeRefusedError
 from webapp.billing.models import Plan, Purchase
 from webapp.billing.order_terms import Buyer
 from webapp.kit import clock
@@ -29,7 +29,7 @@ def ask_for_session(billing: BillingContext, purchase: Purchase, plan: Plan | No
         _note_try(billing, purchase, purchase.attempt)
     try:
         return _create_session(billing, purchase, plan, customer_id)
-    except StripeReplayedError:
+    except SpentKeyError:
         return _look_first(billing, purchase, plan, customer_id)
     except (StripeRefusedError, MissingAtStripeError):
         _note_try(billing, purchase, purchase.attempt + 1)
@@ -53,7 +53,7 @@ def ask_for_customer(billing: BillingContext, buyer: Buyer, purchase: Purchase) 
     """Return a new customer for a reader; one that an earlier try has made unheard is left unused."""
     try:
         return billing.gateway.create_customer(buyer.reader_id, buyer.email, f"customer-{purchase.key}")
-    except StripeReplayedError:
+    except SpentKeyError:
         _note_try(billing, purchase, purchase.attempt + 1)
         return billing.gateway.create_customer(buyer.reader_id, buyer.email, f"customer-{purchase.key}")
     except StripeRefusedError:

@@ -317,3 +317,45 @@ def test_a_second_subscription_that_was_made_by_hand_is_left_alone(scene):
     scene.hear()
     assert "second-subscription" in codes(scene)
     assert {one.status for one in scene.stripe.subscriptions.list({"status": "all"}).data} == {"active"}
+
+
+def test_48_an_order_whose_parameters_changed_between_two_tries_is_sold(scene):
+    """As when the house has another address since (letsrevel/revel-backend#803)."""
+    scene.cashier.order(scene.reader, "year")
+    with scene.cashier.database.writing() as session:
+        session.execute(update(Purchase).values(session_id=None, session_url=None, locale="en"))
+    scene.cashier.order(scene.reader, "year")
+    assert subscription_sessions(scene) == ["open"], "the session of the first try is found by our mark"
+
+
+@pytest.mark.parametrize("told_of", [True, False])
+def test_another_product_of_the_account_sold_to_our_own_customer_is_nothing_here(scene, told_of):
+    """TryGhost/Ghost#20243: readers of one account's other products must not become subscribers here."""
+    scene.bought("document")
+    asked = {"currency": "cny", "unit_amount": 300, "recurring": {"interval": "month"}}
+    price = scene.stripe.prices.create({**asked, "product_data": {"name": "Another thing"}}).id
+    in_the_dashboard(scene, dashboard.create_subscription, scene.customer_id, price, days_until_due=30)
+    mails = len(scene.alerts())
+    if told_of:
+        scene.hear()
+    reconcile_all(scene.cashier.billing, from_the_beginning=True)
+    assert [grant.source for grant in scene.grants] == ["document"]
+    assert len(scene.receipts()) == 1
+    assert len(scene.alerts()) == mails
+    assert scene.try_to_order("year").status_code == 303, "and it stands in nobody's way"
+
+
+def test_an_older_bill_is_owed_though_a_newer_draft_lies_over_it(scene):
+    """twentyhq/twenty#25430: the newest bill is a draft, the one that locks out is older."""
+    scene.bought("month", card_number="4000000000000341")
+    scene.cashier.sandbox.set_dunning_end("past_due")
+    period_end = scene.open_grants[0].ends_at - DAY
+    scene.wait_until(period_end + HOUR + timedelta(minutes=5))
+    scene.hear()
+    owed_since = next(one for one in scene.stripe.invoices.list({"status": "open"}).data).effective_at
+    assert int(scene.open_grants[0].ends_at.timestamp()) == owed_since + 7 * 86_400
+    scene.pass_time(31 * DAY)
+    scene.hear()
+    assert {one.status for one in scene.stripe.invoices.list({"limit": 2}).data} & {"draft", "open"}
+    assert not scene.reads()
+    assert int(scene.open_grants[0].ends_at.timestamp()) == owed_since + 7 * 86_400, "no grace for the newer bill"

@@ -49,8 +49,8 @@ class StripeBusyError(PaymentsUnavailableError):
     """All places for calls to Stripe are taken just now."""
 
 
-class StripeReplayedError(PaymentsUnavailableError):
-    """Stripe answers as it did the first time under this idempotency key: that it failed. Only another key helps."""
+class SpentKeyError(PaymentsUnavailableError):
+    """An idempotency key repeats a failure, or was first used with other parameters: another helps."""
 
 
 class StripeRefusedError(PaymentsUnavailableError):
@@ -118,8 +118,10 @@ class Gateway:
             if error.code == "resource_missing":
                 raise MissingAtStripeError(str(error.user_message or error), str(error.param or "id")) from error
             raise _refused(error) from error
+        except stripe.IdempotencyError as error:
+            raise SpentKeyError from error
         except (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError) as error:
-            raise (StripeReplayedError if _is_replayed(error) else PaymentsUnavailableError) from error
+            raise (SpentKeyError if _is_replayed(error) else PaymentsUnavailableError) from error
         except stripe.StripeError as error:
             raise _refused(error) from error
         finally:
