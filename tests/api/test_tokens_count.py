@@ -8,6 +8,7 @@ from webapp.accounts.api_tokens import AccessToken, Scope, list_tokens, revoke_t
 from webapp.accounts.models import Reader
 from webapp.billing.models import GrantSource
 from webapp.kit import clock
+from webapp.kit.money import Money
 
 EVERYBODYS = ["/api/v1/documents", "/api/v1/plans", "/api/v1/search?q=a"]
 READERS = ["/api/v1/me", "/api/v1/grants"]
@@ -121,8 +122,6 @@ def test_an_order_is_begun_and_taken_up_again(people, reader, cashier):
 
 
 def test_paying_such_an_order_opens_the_document(people, reader, cashier, shelf):
-    from webapp.kit.money import Money
-
     document = shelf.put(price=Money(990, "cny"))
     program = people.program(reader)
     path = f"/api/v1/documents/{document.slug}"
@@ -137,9 +136,25 @@ def test_paying_such_an_order_opens_the_document(people, reader, cashier, shelf)
     assert program.get(path).json["access"] == "full"
 
 
+@pytest.mark.parametrize("plan", ["pass", "document"])
+def test_what_a_subscription_opens_already_is_only_ordered_by_who_says_so(people, reader, cashier, shelf, plan):
+    document = shelf.put(price=Money(990, "cny"))
+    browser = people.browser(reader.email)
+    browser.get(f"/checkout/return?session_id={cashier.buy(browser, 'month')}")
+    program, order = people.program(reader), {"plan": plan, "document": document.slug}
+    refused = program.post("/api/v1/checkout", json=order, headers={"Accept-Language": "en"})
+    assert (refused.status_code, refused.json["detail"]) == (409, "Your subscription opens this already.")
+    assert "“warned”: true" in refused.json["hint"]
+    assert len(cashier.purchases()) == 1
+    assert program.post("/api/v1/checkout", json=order | {"warned": True}).status_code == 200
+    assert cashier.purchases()[-1].warned
+
+
 @pytest.mark.parametrize(
     ("order", "status"),
     [
+        ({"plan": "year", "warned": "true"}, 422),
+        ({"plan": "year", "warned": 1}, 422),
         ({"plan": "unknown"}, 404),
         ({"plan": "document"}, 404),
         ({"plan": "year", "document": "unknown"}, 404),

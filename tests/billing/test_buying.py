@@ -220,8 +220,11 @@ def test_a_new_price_closes_the_session_with_the_old_one(cashier, reader, docume
     assert [purchase.price.minor_units for purchase in cashier.purchases()] == [990, 9900]
 
 
-def test_nobody_is_taken_back_to_somebody_elses_order(cashier, people, document):
+def test_an_order_leads_whoever_bears_its_number_back_to_its_text_and_shows_nothing(cashier, people, document):
     buyer, other = people.signed_in("buyer@example.com"), people.signed_in("other@example.com")
     cashier.order(buyer, "month", document.slug)
     purchase_id = cashier.purchases()[0].id
-    assert other.get(f"/checkout/cancelled?purchase={purchase_id}").headers["Location"] == "/plans"
+    for client in (buyer, other, cashier.app.test_client()):
+        led = client.get(f"/checkout/cancelled?purchase={purchase_id}").headers["Location"]
+        assert led == f"/d/{quote(document.slug)}#gate-1"
+    assert other.get("/checkout/cancelled?purchase=unknown").headers["Location"] == "/plans"

@@ -182,6 +182,14 @@ def _live_on(shop: Shop) -> None:
     for price in (shop.price(5000), shop.price(900), shop.price(20000, "year"), shop.price(100)):
         wanted = {"items": [{"id": item, "price": price.id, "quantity": 2}], "proration_behavior": "always_invoice"}
         v1.invoices.create_preview({"subscription": held.id, "subscription_details": wanted, "expand": ["customer"]})
+        confirm = {"subscription": held.id, "items": [{"id": item, "price": price.id}]}
+        after = {"type": "redirect", "redirect": {"return_url": "http://127.0.0.1:8000/"}}
+        flow = {
+            "type": "subscription_update_confirm",
+            "subscription_update_confirm": confirm,
+            "after_completion": after,
+        }
+        v1.billing_portal.sessions.create({"customer": held.customer, "flow_data": flow})
         v1.subscriptions.update(held.id, {**wanted, "payment_behavior": "allow_incomplete"})
         shop.sandbox.advance(timedelta(days=20))
     for behavior in ("void", "mark_uncollectible", "keep_as_draft"):

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import stripe
 import time_machine
 
 from tests.factories.html import attributes, text
@@ -249,3 +250,45 @@ def test_prices_of_every_rhythm_are_read_in_words(shop, client, subscribe):
     seen = text(client.get(portal_of(shop, subscribe())))
     assert "CN¥60 every 3 months" in seen
     assert "CN¥7 per week" in seen
+
+
+def flow(held, price, **more) -> dict:
+    """Return the parameters of a portal session that is opened to confirm a switch."""
+    confirm = {"subscription": held.id, "items": [{"id": held["items"].data[0].id, "price": price.id}]}
+    return {"flow_data": {"type": "subscription_update_confirm", "subscription_update_confirm": confirm, **more}}
+
+
+def test_a_switch_is_confirmed_on_a_page_of_its_own_that_leads_back(shop, client, plans, subscribe):
+    held = subscribe()
+    after = {"type": "redirect", "redirect": {"return_url": f"{HERE}/back"}}
+    asked = {"customer": held.customer, **flow(held, plans[1], after_completion=after)}
+    path = shop.stripe.billing_portal.sessions.create(asked).url.removeprefix(HERE)
+    page = text(client.get(path))
+    assert "Confirm the switch" in page
+    assert "Charged now: CN¥225" in page
+    form = {"subscription": held.id, "action": "switch", "price": plans[1].id}
+    assert post(client, path, form).headers["Location"] == f"{HERE}/back"
+    assert shop.newest_invoice(held).amount_paid == 22500
+    assert "Confirm the switch" not in text(client.get(path)), "it is done"
+
+
+def test_in_a_trial_a_switch_charges_nothing_and_without_an_address_leads_to_the_portal(shop, client, plans, subscribe):
+    held = subscribe(subscription_data={"trial_period_days": 7})
+    asked = {"customer": held.customer, **flow(held, plans[1])}
+    path = shop.stripe.billing_portal.sessions.create(asked).url.removeprefix(HERE)
+    assert "Charged now: CN¥0" in text(client.get(path))
+    form = {"subscription": held.id, "action": "switch", "price": plans[1].id}
+    assert post(client, path, form).headers["Location"] == path
+
+
+def test_a_switch_that_cannot_be_is_refused_before_a_page_is_opened(shop, plans, subscribe):
+    held, other = subscribe(), shop.subscribe()
+    sessions = shop.stripe.billing_portal.sessions
+    wrong_item = flow(held, plans[1])
+    wrong_item["flow_data"]["subscription_update_confirm"]["items"][0]["id"] = "si_unknown"
+    for params in (flow(other, plans[1]), wrong_item):
+        with pytest.raises(stripe.InvalidRequestError, match="No such"):
+            sessions.create({"customer": held.customer, **params})
+    shop.stripe.subscriptions.update(held.id, {"cancel_at_period_end": True})
+    with pytest.raises(stripe.InvalidRequestError, match="set to cancel"):
+        sessions.create({"customer": held.customer, **flow(held, plans[1])})

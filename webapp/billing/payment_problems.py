@@ -39,8 +39,8 @@ OVERDUE = PaymentProblem(
     _("Settle it"),
 )
 UNCONFIRMED = PaymentProblem(
-    _("Your bank wants you to confirm the renewal of your subscription."),
-    _("Nothing was declined. Confirm the payment, and the subscription goes on."),
+    _("Your bank wants you to confirm the payment for your subscription."),
+    _("It was not declined. Confirm it, and nothing changes for you."),
     Remedy.BILL,
     _("Confirm the payment"),
 )

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from webapp.kit.money import Money
 from webapp.stripe_sandbox import portal_actions
 from webapp.stripe_sandbox.resources import portal_sessions
-from webapp.stripe_sandbox.resources.invoice import drafting
-from webapp.stripe_sandbox.resources.subscription import preview
+from webapp.stripe_sandbox.resources.subscription import preview, update
 from webapp.stripe_sandbox.unit_of_work import Json, UnitOfWork
 from webapp.stripe_sandbox.view_models import Line, view_line
 
@@ -50,7 +49,8 @@ def _line(uow: UnitOfWork, price: Json, quantity: int) -> Line:
 
 def _due(uow: UnitOfWork, subscription: Json, price_id: str) -> Money:
     """Return what a switch charges at once."""
+    wanted = portal_actions.switch_params(subscription, price_id)
     with uow.rehearsal():
-        bill = preview.next_invoice(uow, subscription, portal_actions.switch_params(subscription, price_id))
-    at_once = bill is not None and bill["billing_reason"] == drafting.UPDATE
-    return Money(bill["amount_due"] if bill and at_once else 0, subscription["currency"])
+        at_once = update.planned_change(uow, subscription, wanted).parts
+        bill = preview.next_invoice(uow, subscription, wanted) if at_once else None
+    return Money(bill["amount_due"] if bill else 0, subscription["currency"])

@@ -22,6 +22,8 @@ from webapp.billing.stripe_models import Alert
 from webapp.billing.webhook_inbox import drain_inbox
 from webapp.documents.models import Document
 from webapp.kit import clock
+from webapp.kit.email_queue import QueuedEmail, RenderedEmail, read_email
+from webapp.kit.templating import email_renderer
 
 READER = "reader@example.com"
 WEBHOOK = "/webhooks/stripe"
@@ -168,6 +170,11 @@ class Scene:
     def drained(self) -> None:
         """Have the background worker's minute come."""
         drain_inbox(self.cashier.billing)
+
+    def mails(self) -> list[RenderedEmail]:
+        """Return all mails so far, as they are read."""
+        render = email_renderer(self.app)
+        return [render(read_email(mail)) for mail in self._all(QueuedEmail)]
 
     @property
     def grants(self) -> list[Grant]:

@@ -101,6 +101,7 @@ def test_37_a_code_that_makes_it_free_opens_all_the_same(scene, plan):
 
 
 def test_37_an_upgrade_whose_difference_stays_unpaid_leaves_the_month_that_was_paid(scene):
+    scene.cashier.sandbox.set_dunning_end("past_due")
     scene.bought("month", card_number=FAILS_LATER)
     year = scene.stripe.prices.list({"lookup_keys": ["paidspan-year"]}).data[0].id
     scene.pass_time(5 * DAY)
