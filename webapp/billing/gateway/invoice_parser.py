@@ -64,7 +64,8 @@ def _payments(invoice: Json, status: str) -> Mapping[str, int]:
 def _given_back_at(invoice: Json, paid: Mapping[str, int], refunds: Iterable[Refund]) -> datetime | None:
     """Return when as much of a paid bill was given back as was paid: by refunds, or by credit notes without one.
 
-    A credit note that refunds counts as its refund does, which may fail; one that gives credit has no moment.
+    A credit note that refunds counts as its refund does, which may fail; one that gives credit has no moment. Of a
+    bill that came to a credit there is nothing to give back.
     """
     if invoice["status"] != "paid":
         return None
