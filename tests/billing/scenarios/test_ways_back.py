@@ -123,7 +123,7 @@ def test_59_who_signs_up_on_return_keeps_the_way_back_and_is_led_to_the_account_
     answer = entered(lost, form_page, "new@example.com", "/signup")
     elsewhere = lost.get(answer.headers["Location"], headers=ENGLISH)
     assert elsewhere.status_code == 404
-    assert "This payment was begun with another account" in text(elsewhere, "main")
+    assert "This payment belongs to another account" in text(elsewhere, "main")
     (back,) = attributes(elsewhere, "main a.beside", "href")
     assert is_gate_four(scene, back)
     assert not scene.reads(lost)
