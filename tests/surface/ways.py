@@ -39,6 +39,8 @@ WAYS = {
     "billing.account_plan": ["/account/plan"],
     "billing.receipt": ["/account/receipts/1"],
     "billing.portal": ["/billing/portal"],
+    "billing.switch_page": ["/account/plan/switch?plan=month"],
+    "billing.switch": ["/account/plan/switch"],
     "billing.webhook": ["/webhooks/stripe"],
     "reading.catalogue": ["/", "/?after={after}", "/?after=x", "/?tag={tag}"],
     "offline.worker": ["/sw.js"],
