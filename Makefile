@@ -3,7 +3,7 @@
 # make check — lint, types, contracts, wheel
 # make pictures — twelve pages in light and dark, into pictures/
 # make stripe-live — what the sandbox and Stripe do alike, in Stripe's test mode; PAIDSPAN_STRIPE_SECRET_KEY=sk_test_…
-# make soak  — the model test of payments at length; HISTORIES=1000 SEED=7 to choose
+# make soak  — the model test of payments at length; HISTORIES=1000 ORDERS=100 SEED=7 to choose
 
 PYTHON ?= python3
 VENV   := .venv

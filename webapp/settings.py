@@ -94,6 +94,15 @@ class Settings(BaseSettings):
     stripe_webhook_secret: str = Field(
         "", description="Signing secret of the webhook endpoint; empty with a key: the endpoint is not there."
     )
+    automatic_tax: bool = Field(
+        default=False, description="Whether Stripe Tax reckons tax at the checkout; it must be set up at Stripe."
+    )
+    tax_id_collection: bool = Field(
+        default=False, description="Whether the checkout asks companies for their name and tax id."
+    )
+    invoice_creation: bool = Field(
+        default=False, description="Whether Stripe makes an invoice for one-time payments, too; it charges for that."
+    )
     mail_url: str = Field(
         "",
         description="Mail server, `smtp://user:password@host:587` or `smtps://…:465`; empty: mails go to `outbox/`.",

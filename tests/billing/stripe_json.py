@@ -25,7 +25,7 @@ def item(ends: float, price: str = "price_month", product: str = "prod_ours", be
     recurring = {"interval": "year" if price == "price_year" else "month", "interval_count": 1}
     priced = {"id": price, "product": product, "unit_amount": 2500, "recurring": recurring} | more
     return {
-        "id": f"si_{price}",
+        "id": "si_1",
         "price": priced,
         "quantity": 1,
         "current_period_start": seconds(begins),

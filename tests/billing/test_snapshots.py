@@ -76,3 +76,22 @@ def test_what_has_no_id_is_part_of_nothing(gateway: Gateway):
 @pytest.fixture
 def gateway(billing) -> Gateway:
     return billing.gateway
+
+
+def test_a_refund_of_a_bill_that_is_over_is_found_where_no_later_one_was_paid(cashier, billing, subscription):
+    cashier.sandbox.refund(fetch(billing, subscription).invoices[0].payment_intent_ids[0])
+    cashier.sandbox.write(lambda uow: edit_object(uow, subscription, "items.data.0.current_period_start", 2**32))
+    assert [invoice.given_back_at is not None for invoice in fetch(billing, subscription).invoices] == [True]
+
+
+def test_a_bill_that_came_to_a_credit_was_not_given_back(cashier, billing, subscription):
+    (bill,) = fetch(billing, subscription).invoices
+    cashier.sandbox.write(lambda uow: edit_object(uow, bill.id, "total", -100))
+    for payment in billing.gateway.client.v1.invoice_payments.list({"invoice": bill.id}):
+        cashier.sandbox.write(lambda uow, id_=payment.id: edit_object(uow, id_, "status", "canceled"))
+    (bill,) = fetch(billing, subscription).invoices
+    assert bill.stands
+
+
+def fetch(billing, subscription):
+    return fetch_snapshot(billing.gateway, SyncTarget(TargetType.SUBSCRIPTION, subscription)).facts

@@ -10,6 +10,7 @@ from webapp.billing.reconcile import reconcile_all
 from webapp.billing.stripe_setup import (
     EVENTS,
     FIRST_PLANS,
+    current_plan_wishes,
     learn_products,
     set_up_endpoint,
     set_up_plans,
@@ -80,6 +81,21 @@ def test_each_mode_has_plans_of_its_own(cashier, billing):
     with cashier.database.reading() as session:
         assert {offer.price.minor_units for offer in plans_on_sale(session, Mode.TEST)} == {19900, 2600, 3100}
         assert {offer.price.minor_units for offer in plans_on_sale(session, Mode.SANDBOX)} == {19800, 2500, 3000}
+
+
+def test_what_is_sold_now_is_what_setting_up_begins_with(cashier):
+    with cashier.database.reading() as session:
+        present = current_plan_wishes(session, Mode.SANDBOX)
+        assert current_plan_wishes(session, Mode.TEST) == list(FIRST_PLANS)
+    assert {wish.kind: wish.price for wish in present} == {wish.kind: wish.price for wish in FIRST_PLANS}
+    dearer, kept = replace(present[0], price=replace(present[0].price, minor_units=29800)), present[1]
+    done = {step.what: step.did for step in set_up_plans(cashier.billing, [dearer, replace(kept, trial_days=3)])}
+    assert done[f"plan {dearer.kind}"] == done[f"plan {kept.kind}"] == "changed"
+    assert done[f"plan {present[2].kind}"] == "retired"
+
+
+def test_the_sandbox_delivers_by_itself(cashier):
+    assert set_up_endpoint(cashier.billing).did == "kept"
 
 
 def products(database):

@@ -13,6 +13,7 @@ _TOLD = (
     "reordered",
     "two at once",
     "troubles",
+    "edits",
     "syncs",
     "comparisons",
     "differences",

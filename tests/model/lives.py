@@ -1,6 +1,7 @@
 """What readers, the publisher and banks do: in our house, on Stripe's pages and in its dashboard."""
 
 import json
+import re
 from collections import defaultdict
 from datetime import timedelta
 from typing import Any
@@ -19,6 +20,7 @@ CARDS = {
     "declined": "4000000000000002",
     "poor": "4000000000009995",
     "fails on renewal": "4000000000000341",
+    "asks": "4000002760003184",
 }
 WALLETS = ["now", "later", "fails_later", "refused"]
 _STOCK = """SELECT object, json_extract(body, '$.status'), id FROM objects WHERE object IN
@@ -45,17 +47,19 @@ class Stock(defaultdict[str, list[str]]):
         return [id_ for id_ in self["subscription"] if id_ not in over]
 
 
-def order(world: World, reader: int, what: str) -> str:
+def order(world: World, reader: int, what: str, *, warned: bool = False) -> str:
     """Order a plan, or the document of a number; return the session's id."""
     document = world.documents[int(what)] if what.isdigit() else None
-    wanted = Order("document", document, f"Document {what}", "/") if document else Order(what, None, "", "/")
-    return start_checkout(world.billing, world.buyers[reader], wanted).rsplit("/", 1)[1]
+    kind, title = ("document", f"Document {what}") if document else (what, "")
+    url = start_checkout(world.billing, world.buyers[reader], Order(kind, document, title, "/", warned))
+    return re.split("[/=]", url)[-1]
 
 
 def pay(world: World, session_id: str, how: str, code: str = "") -> None:
     """Pay on Stripe's page: with a card by its nickname, or with a wallet by what it does."""
     if how in CARDS:
         world.sandbox.pay(session_id, "card", CARDS[how], "12/39", "123", promotion_code=code)
+        world.sandbox.confirm(session_id)  # which does nothing where the card did not ask for it
     else:
         world.sandbox.pay(session_id, "alipay", wallet=how, promotion_code=code)
 
@@ -132,6 +136,7 @@ def settle_invoice(world: World, invoice_id: str, how: str) -> None:
     if how in CARDS:
         with world.sandbox.writing() as uow:
             portal_actions.pay_invoice(uow, invoice_id, TypedCard(CARDS[how], "12/39", "123"))
+            portal_actions.confirm_invoice(uow, invoice_id, passes=True)
     else:
         getattr(world.stripe.invoices, how)(invoice_id)
 
@@ -151,10 +156,11 @@ def sell_something_else(world: World, customer: str, mark: str | None) -> None:
 
 
 def foreign_news(number: int) -> Json:
-    """Return an event about something that Stripe does not have, or that nobody sells."""
-    kind = ("customer", "subscription", "charge", "balance")[number % 4]
-    about = {"object": kind, "id": f"{kind}_nobody_knows"}
-    return {"id": f"evt_foreign_{number}", "type": f"{kind}.updated", "livemode": False, "data": {"object": about}}
+    """Return an event about something that Stripe does not have, that nobody sells, or that has no id."""
+    kind = ("customer", "subscription", "charge", "balance", "invoice")[number % 5]
+    about = {"object": kind} | ({} if kind == "invoice" else {"id": f"{kind}_nobody_knows"})
+    type_ = "invoice.upcoming" if kind == "invoice" else f"{kind}.updated"
+    return {"id": f"evt_foreign_{number}", "type": type_, "livemode": False, "data": {"object": about}}
 
 
 def change(world: World, subscription_id: str, what: str) -> None:
@@ -189,9 +195,8 @@ def mark_of(world: World) -> str | None:
 
 def targets_of(world: World, reader: int) -> list[tuple[str, str]]:
     """Return everything at Stripe that is a reader's: sessions, subscriptions, customers."""
-    purchases = world.ours.execute("SELECT id FROM purchases WHERE reader_id = ?", (reader,)).fetchall()
-    marked = "SELECT object, id, customer FROM objects WHERE object IN ('checkout.session', 'subscription')"
-    marked += " AND json_extract(body, '$.metadata.paidspan_purchase') = ? ORDER BY sequence"
-    found = [row for purchase in purchases for row in world.theirs.execute(marked, purchase)]
-    customers = dict.fromkeys(("customer", customer) for _kind, _id, customer in found)
-    return [(kind, id_) for kind, id_, _customer in found] + [*customers]
+    customers = world.ours.execute("SELECT id FROM stripe_customers WHERE reader_id = ?", (reader,)).fetchall()
+    theirs = """SELECT object, id FROM objects WHERE object IN ('checkout.session', 'subscription') AND customer = ?
+                ORDER BY sequence"""
+    found = [row for customer in customers for row in world.theirs.execute(theirs, customer)]
+    return found + [("customer", customer) for (customer,) in customers]

@@ -4,36 +4,27 @@ import sys
 from contextlib import suppress
 from datetime import timedelta
 
-import stripe
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from tests.model import lives
 from tests.model.figures import FIGURES
 from tests.model.ledger import differences, differences_of_grants, differences_of_source, opened_unpaid
-from tests.model.lives import CARDS, PUBLISHERS, WALLETS, Stock
+from tests.model.lives import Stock
+from tests.model.moves import PICK, READER, REFUSALS, THINGS, TURNS, Moves, chosen
 from tests.model.news import Mailbag
-from tests.model.oracle import Truth, read_truth
+from tests.model.truth import Truth, read_truth
 from tests.model.turns import together, trouble_at
-from tests.model.world import CODES, READERS, World
+from tests.model.world import READERS
 from webapp.billing.command_runner import run_commands
 from webapp.billing.grants import rebuild_all_grants
 from webapp.billing.reconcile import recheck_before_lapse, reconcile_all, reconcile_events
 from webapp.billing.sync import sync
 from webapp.billing.webhook_inbox import drain_inbox
-from webapp.kit.errors import ConflictError, PaymentsUnavailableError
-from webapp.stripe_sandbox.resources.disputes import DISPUTE_MOVES
-from webapp.stripe_sandbox.stripe_errors import RefusedError
+from webapp.kit.errors import PaymentsUnavailableError
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-PICK = st.integers(0, 7)
-READER = st.integers(0, READERS - 1)
-THINGS = st.sampled_from(["month", "year", "pass", "0", "1"])
-RARE = ["delete", "delete", "expire", "foreign", "foreign with our mark", "foreign with our mark", "foreign news"]
 FIRSTS = ["month", "month", "year", "pass", "pass", "0"]
-PAYING = st.sampled_from(["good", *CARDS, *WALLETS])
-CODE = st.sampled_from(["", "", *CODES])
-TURNS = st.lists(st.integers(0, 1), max_size=12)
 # Steps of time, and how far from the end of a period.
 STEPS = st.sampled_from([timedelta(minutes=6), HOUR, 12 * HOUR, 2 * DAY, 8 * DAY, 31 * DAY, 62 * DAY])
 AROUND = st.sampled_from([-HOUR, timedelta(seconds=-1), timedelta(), timedelta(seconds=1), 2 * HOUR, DAY, 9 * DAY])
@@ -46,24 +37,9 @@ ENDINGS = ["nothing", *GIVEN_BACK, "fall behind", "pause", "cancel", "pass", "tw
 # more bills than a year has, the oldest are not asked for any more.
 LONGEST_SILENCE = timedelta(days=240)
 
-# What Stripe, or we, may say no to: then nothing has happened, which is a life too.
-REFUSALS = (RefusedError, stripe.StripeError, ConflictError)
 
-
-def having(*kinds: str):
-    """Let a rule be chosen only while there is something of one of these kinds at Stripe."""
-    return precondition(lambda machine: any(machine.stock[kind] for kind in kinds))
-
-
-def chosen(among: list[str], pick: int) -> str:
-    """Return one of several, the newest first."""
-    return among[-1 - pick % len(among)]
-
-
-class Lives(RuleBasedStateMachine):
+class Lives(Moves):
     """One history. `world` is set by whoever runs it."""
-
-    world: World
 
     def __init__(self) -> None:
         super().__init__()
@@ -103,111 +79,6 @@ class Lives(RuleBasedStateMachine):
         self.wait(MOMENT)
         self.post.collect()
         self.stock = Stock.of(self.world)
-
-    # Readers
-
-    @rule(reader=READER, what=THINGS)
-    def order(self, reader, what):
-        with suppress(*REFUSALS):
-            lives.order(self.world, reader, what)
-
-    @rule(reader=READER, what=THINGS, how=PAYING, code=CODE)
-    def buy(self, reader, what, how, code):
-        with suppress(*REFUSALS):
-            lives.pay(self.world, lives.order(self.world, reader, what), how, code)
-
-    @having("checkout.session open")
-    @rule(pick=PICK, how=PAYING, code=CODE)
-    def pay(self, pick, how, code):
-        with suppress(*REFUSALS):
-            lives.pay(self.world, chosen(self.stock["checkout.session open"], pick), how, code)
-
-    @rule(reader=READER, whats=st.tuples(THINGS, THINGS), turns=TURNS)
-    def order_in_two_tabs(self, reader, whats, turns):
-        FIGURES["two at once"] += 1
-        works = [lambda what=what: lives.order(self.world, reader, what) for what in whats]
-        with suppress(*REFUSALS):
-            together(works, turns)
-
-    @rule(reader=READER, crossings=st.integers(1, 6))
-    def subscribe_in_two_tabs(self, reader, crossings):
-        """Let one tab stop somewhere, the other overtake it, and pay in both."""
-        FIGURES["two at once"] += 1
-        works = [lambda what=what: lives.order(self.world, reader, what) for what in ("year", "month")]
-        with suppress(*REFUSALS):
-            together(works, [0] * crossings + [1] * 40)
-        for session_id in Stock.of(self.world)["checkout.session open"]:
-            lives.pay(self.world, session_id, "good")
-
-    @having("checkout.session")
-    @rule(pick=PICK)
-    def come_back(self, pick):
-        lives.come_back(self.world, chosen(self.stock["checkout.session"], pick))
-
-    @precondition(lambda self: self.stock.running)
-    @rule(pick=PICK, action=st.sampled_from(["cancel", "cancel", "go on", "switch", "good", "declined"]))
-    def tend(self, pick, action):
-        with suppress(*REFUSALS):
-            lives.tend(self.world, chosen(self.stock.running, pick), action)
-
-    # The publisher, and banks
-
-    @precondition(lambda self: self.stock.running)
-    @rule(pick=PICK, action=st.sampled_from(PUBLISHERS))
-    def by_the_publisher(self, pick, action):
-        with suppress(*REFUSALS):
-            lives.rule(self.world, chosen(self.stock.running, pick), action)
-
-    @having("payment_intent succeeded")
-    @rule(pick=PICK, share=st.sampled_from([1, 1, 2]), pending=st.sampled_from([False, False, True]))
-    def refund(self, pick, share, pending):
-        with suppress(*REFUSALS):
-            payment = chosen(self.stock["payment_intent succeeded"], pick)
-            lives.give_back(self.world, payment, share, pending=pending)
-
-    @having("refund pending", "refund succeeded")
-    @rule(pick=PICK, status=st.sampled_from(["succeeded", "failed", "canceled"]))
-    def settle_refund(self, pick, status):
-        with suppress(*REFUSALS):
-            self.world.sandbox.settle_refund(chosen(self.stock["refund"], pick), status)
-
-    @having("payment_intent succeeded")
-    @rule(pick=PICK, status=st.sampled_from(sorted(DISPUTE_MOVES)))
-    def dispute(self, pick, status):
-        with suppress(*REFUSALS):
-            self.world.sandbox.dispute(chosen(self.stock["payment_intent succeeded"], pick), status)
-
-    @having("dispute")
-    @rule(pick=PICK, status=st.sampled_from(sorted(DISPUTE_MOVES)))
-    def move_dispute(self, pick, status):
-        with suppress(*REFUSALS):
-            self.world.sandbox.move_dispute(chosen(self.stock["dispute"], pick), status)
-
-    @having("invoice open", "invoice uncollectible")
-    @rule(pick=PICK, how=st.sampled_from(["good", "declined", "void_invoice", "mark_uncollectible"]))
-    def settle_invoice(self, pick, how):
-        owed = self.stock["invoice open"] + self.stock["invoice uncollectible"]
-        with suppress(*REFUSALS):
-            lives.settle_invoice(self.world, chosen(owed, pick), how)
-
-    @having("customer")
-    @rule(
-        pick=PICK,
-        what=st.sampled_from(RARE),
-    )
-    def something_rare(self, pick, what):
-        customer, open_sessions = chosen(self.stock["customer"], pick), self.stock["checkout.session open"]
-        match what:
-            case "delete":
-                self.world.stripe.customers.delete(customer)
-            case "expire" if open_sessions:
-                self.world.stripe.checkout.sessions.expire(chosen(open_sessions, pick))
-            case "foreign":
-                lives.sell_something_else(self.world, customer, None)
-            case "foreign with our mark":
-                lives.sell_something_else(self.world, customer, lives.mark_of(self.world))
-            case "foreign news":
-                self.post.put_in(lives.foreign_news(pick))
 
     # Time
 
@@ -311,7 +182,7 @@ class Lives(RuleBasedStateMachine):
         self.compared(opened_unpaid(truth, self.world.ours))
 
     def truth(self) -> Truth:
-        return read_truth(self.world.ours, self.world.theirs)
+        return read_truth(self.world.ours, self.world.theirs, int(self.world.now.timestamp()))
 
     def wait(self, by):
         while self.world.now + by > self.compared_at + LONGEST_SILENCE:
@@ -345,7 +216,7 @@ class Lives(RuleBasedStateMachine):
             case "cancel" if running:
                 self.by_the_publisher(pick=0, action="cancel in ten days")
             case "pass":
-                self.buy(reader=0, what="pass", how="good", code="")
+                self.buy(reader=0, what="pass", how="good", code="", warned=True)
             case "two tabs":
                 self.subscribe_in_two_tabs(reader=0, crossings=2)
             case "delete" if self.stock["customer"]:
@@ -356,6 +227,7 @@ class Lives(RuleBasedStateMachine):
         self.end()
         self.wait(timedelta(minutes=10))
         self.compare_with_stripe()
+        drain_inbox(self.billing)
         self.compared(differences(self.truth(), self.world.ours))
         with self.world.database.writing() as session:
             rebuilt = rebuild_all_grants(session, self.billing.mode, self.billing.grace)

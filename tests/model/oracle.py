@@ -1,20 +1,17 @@
-"""What every reader ought to hold, reckoned straight from Stripe's truth by somebody who never saw the house.
+"""What every reader ought to hold, reckoned straight from Stripe's truth.
 
-Reads two files with plain SQL: the sandbox's, for what is true at Stripe, and of the application's no more than which
-purchase is whose and which prices are ours. Imports nothing of the product; test_oracle.py holds it to that.
+Written from what the design says is ours, owed and given back, and from nothing else; imports nothing of the product.
 """
 
-import json
-import sqlite3
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+
+from tests.model.truth import Json, Purchase, Truth
 
 DAY = 86_400
 GRACE, SLACK = 7 * DAY, DAY
-MARK = "paidspan_purchase"
-LOST_TO_THE_BANK = ("needs_response", "under_review", "lost", "appeal_needs_response", "appeal_under_review")
-GONE = ("canceled", "incomplete_expired")
+GIVEN_BACK = "paidspan: given back"  # our mark on a subscription
 # Why a subscription that stands so opens nothing.
 SHUT = {
     "incomplete": "unpaid",
@@ -23,12 +20,13 @@ SHUT = {
     "paused": "paused",
     "canceled": "ended",
 }
-Json = dict[str, Any]
+OPEN = ("active", "past_due", "trialing")
+Span = tuple[int, int]
 
 
 @dataclass(frozen=True)
 class Held:
-    """One grant as it ought to be; moments in seconds since 1970. `ends` says nothing where `shut` says why not."""
+    """One grant as it ought to be; moments in seconds since 1970. Where it is shut, `shut` holds all that shuts it."""
 
     reader: int
     source: str
@@ -36,7 +34,7 @@ class Held:
     document: int | None
     starts: int
     ends: int | None
-    shut: str | None
+    shut: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -50,163 +48,169 @@ class Paid:
 
 
 @dataclass(frozen=True)
-class Purchase:
-    """What the application alone knows: whose a purchase is, and of what."""
+class Bill:
+    """What an invoice says of the times that a subscription opens: which it bills, and which it takes away again."""
 
-    id: str
-    reader: int
-    kind: str
-    document: int | None
-    days: int | None
-
-
-@dataclass(frozen=True)
-class MoneyBack:
-    """What became of payments: `whole_at` is when the last of it went back, if all did."""
-
-    disputed: bool
-    whole_at: int | None
+    invoice: Json
+    counts: bool  # paid and not given back, or on its way
+    given_back_at: int | None
+    periods: dict[str, Span]  # by line
+    credits: list[tuple[list[str], Span]]  # lines that are credited, and for which time
 
     @property
-    def shut(self) -> str | None:
-        return "disputed" if self.disputed else "refunded" if self.whole_at is not None else None
+    def ends(self) -> int:
+        return max((end for _start, end in self.periods.values()), default=0)
 
-
-@dataclass
-class Truth:
-    """All that is true at Stripe, and whose it is."""
-
-    objects: dict[str, list[Json]]  # by kind, in the order in which they were made
-    purchases: dict[str, Purchase]
-    prices: set[str]
-    by_id: dict[str, Json] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.by_id = {one["id"]: one for kind in self.objects.values() for one in kind}
-
-    def of(self, kind: str) -> list[Json]:
-        return self.objects.get(kind, [])
-
-    def our_subscriptions(self) -> Iterator[tuple[Purchase, Json]]:
-        """Ours bears the mark of a purchase that renews, and is sold at a price of ours."""
-        for one in self.of("subscription"):
-            purchase = self.purchases.get((one["metadata"] or {}).get(MARK, ""))
-            renews = purchase is not None and purchase.kind in ("month", "year")
-            if purchase and renews and {item["price"]["id"] for item in one["items"]["data"]} & self.prices:
-                yield purchase, one
-
-    def our_sessions(self) -> Iterator[tuple[Purchase, Json]]:
-        """One payment for a pass or a document, complete and paid: a delayed way of paying may still be on its way."""
-        for one in self.of("checkout.session"):
-            purchase = self.purchases.get(one["client_reference_id"] or "")
-            settled = one["status"] == "complete" and one["payment_status"] in ("paid", "no_payment_required")
-            if purchase and purchase.kind in ("pass", "document") and settled:
-                yield purchase, one
-
-    def invoices(self, subscription: str) -> list[Json]:
-        """A subscription's invoices, the newest first."""
-        mine = [one for one in self.of("invoice") if _subscription_of(one) == subscription]
-        return mine[::-1]
-
-    def payments(self, invoices: Iterable[Json]) -> dict[str, int]:
-        """What was paid for these invoices, by payment intent."""
-        ids = {one["id"] for one in invoices}
-        return {
-            one["payment"]["payment_intent"]: one["amount_paid"]
-            for one in self.of("invoice_payment")
-            if one["invoice"] in ids and one["status"] == "paid"
-        }
-
-    def refunds(self, payments: Iterable[str]) -> list[Json]:
-        wanted = set(payments)
-        return [one for one in self.of("refund") if one["payment_intent"] in wanted and one["status"] == "succeeded"]
-
-    def money_back(self, payments: dict[str, int]) -> MoneyBack:
-        """Refund count by their sum, together; any dispute that has the money with the bank suspends."""
-        refunds = self.refunds(payments)
-        whole = bool(refunds) and sum(one["amount"] for one in refunds) >= sum(payments.values())
-        return MoneyBack(
-            any(one["payment_intent"] in payments and one["status"] in LOST_TO_THE_BANK for one in self.of("dispute")),
-            max(one["created"] for one in refunds) if whole else None,
-        )
-
-    def is_gone(self, customer: str | None) -> bool:
-        return bool(customer and self.by_id[customer].get("deleted"))
-
-
-def _subscription_of(invoice: Json) -> str | None:
-    details = (invoice["parent"] or {}).get("subscription_details") or {}
-    return details.get("subscription")
-
-
-_KINDS = """'subscription', 'checkout.session', 'invoice', 'invoice_payment', 'refund', 'dispute', 'customer',
-            'payment_intent', 'charge'"""
-_OBJECTS = f"SELECT object, body FROM objects WHERE object IN ({_KINDS}) ORDER BY sequence"
-
-
-def read_truth(application: sqlite3.Connection, sandbox: sqlite3.Connection) -> Truth:
-    """Read both files as they are now."""
-    objects: dict[str, list[Json]] = {}
-    for kind, body in sandbox.execute(_OBJECTS):
-        objects.setdefault(kind, []).append(json.loads(body))
-    bought = application.execute("SELECT id, reader_id, kind, document_id, days FROM purchases")
-    purchases = {row[0]: Purchase(*row) for row in bought}
-    return Truth(objects, purchases, {price for (price,) in application.execute("SELECT stripe_price_id FROM plans")})
+    @property
+    def due(self) -> int:
+        return self.invoice["due_date"] or self.invoice["effective_at"] or self.invoice["created"]
 
 
 def grants(truth: Truth) -> set[Held]:
     """Return what every reader ought to hold."""
-    subscriptions = {_subscription(truth, purchase, one) for purchase, one in truth.our_subscriptions()}
-    sessions = list(truth.our_sessions())
-    documents = {_document(truth, purchase, one) for purchase, one in sessions if purchase.kind == "document"}
-    passes = [(purchase, one) for purchase, one in sessions if purchase.kind == "pass"]
-    readers = {purchase.reader for purchase, _one in passes}
-    queues = [[pair for pair in passes if pair[0].reader == reader] for reader in readers]
-    return subscriptions | documents | {held for queue in queues for held in _passes(truth, queue)}
+    subscriptions = {_subscription(truth, reader, one) for reader, one in truth.our_subscriptions()}
+    counted = _counted_payments(truth)
+    documents = {_document(truth, *pair) for pair in counted if pair[0].kind == "document"}
+    queues = defaultdict(list)
+    for pair in counted:
+        if pair[0].kind == "pass":
+            queues[pair[0].reader].append(pair)
+    return subscriptions | documents | {held for queue in queues.values() for held in _passes(truth, queue)}
 
 
-def _subscription(truth: Truth, purchase: Purchase, one: Json) -> Held:
-    """Why it opens nothing, in this order: disputed, refunded, collection paused, status; else until when it opens."""
-    invoices = truth.invoices(one["id"])
-    shut = truth.money_back(truth.payments(_present(invoices))).shut
-    if shut is None and one["pause_collection"]:
-        shut = "paused"
-    if shut is None:
-        shut = SHUT.get(one["status"])
-    if shut is None and truth.is_gone(one["customer"]):
-        shut = "customer-deleted"
-    ends = None if shut else _end(one, invoices)
-    return Held(purchase.reader, "subscription", one["id"], None, one["start_date"], ends, shut)
+def bills_of(truth: Truth, one: Json) -> list[Bill]:
+    """Return a subscription's bills, the oldest first."""
+    return [_bill(truth, one["id"], invoice) for invoice in truth.invoices(one["id"])]
 
 
-def _present(invoices: list[Json]) -> Iterator[Json]:
-    """What was paid for the present period: its bill, and every change that was billed after it."""
-    for invoice in invoices:
-        if invoice["status"] == "paid":
-            yield invoice
-            if invoice["billing_reason"] in ("subscription_create", "subscription_cycle"):
-                return
+def _bill(truth: Truth, subscription: str, invoice: Json) -> Bill:
+    periods, credited_times = {}, []
+    for line in invoice["lines"]["data"]:
+        if not _is_ours(truth, subscription, line):
+            continue
+        span = line["period"]["start"], line["period"]["end"]
+        credited = (_details(line)["proration_details"] or {}).get("credited_items")
+        if line["amount"] >= 0:
+            periods[line["id"]] = span
+        elif credited:
+            credited_times.append((credited["invoice_line_items"], span))
+    back = _given_back_at(truth, invoice)
+    paid = invoice["status"] == "paid" and back is None
+    return Bill(invoice, paid or truth.is_on_its_way(invoice), back, periods, credited_times)
 
 
-def _end(one: Json, invoices: list[Json]) -> int:
-    """A day after the period, or at the end that was chosen. Past due: grace from when the oldest debt arose."""
-    period_end = max(item["current_period_end"] for item in one["items"]["data"])
-    chosen = one["cancel_at"] or (period_end if one["cancel_at_period_end"] else None)
-    if one["status"] != "past_due":
-        return chosen or period_end + SLACK
-    owed = [invoice["effective_at"] or invoice["created"] for invoice in invoices if invoice["status"] == "open"]
-    end = min(owed, default=period_end) + GRACE
-    return min(end, chosen) if chosen else end
+def _is_ours(truth: Truth, subscription: str, line: Json) -> bool:
+    price = (line["pricing"] or {}).get("price_details") or {}
+    ours = truth.is_our_price(price.get("price"), price.get("product"))
+    return ours and _details(line).get("subscription") == subscription
+
+
+def _details(line: Json) -> Json:
+    return (line["parent"] or {}).get("subscription_item_details") or {}
+
+
+def _given_back_at(truth: Truth, invoice: Json) -> int | None:
+    """Return when refunds, and credit notes without one, came to what was paid: in cash, else by credit or outside."""
+    cash = truth.cash(invoice)
+    refunds = [one for payment in cash for one in truth.refunds(payment) if one["status"] == "succeeded"]
+    given = [(one["created"], one["amount"]) for one in refunds] + [*truth.credit_given(invoice).items()]
+    paid = sum(cash.values()) or invoice["total"]
+    whole = invoice["status"] == "paid" and 0 < paid <= sum(amount for _at, amount in given)
+    return max(at for at, _amount in given) if whole else None
+
+
+def covered_until(one: Json, bills: list[Bill]) -> int:
+    """Return the end of what was paid, or was free, or was never billed; 0 where nothing is covered."""
+    trial = [(one["trial_start"], one["trial_end"])] if one["trial_start"] and one["trial_end"] else []
+    running = (one["start_date"], max(item["current_period_end"] for item in one["items"]["data"]))
+    never_billed = _without([running], _uncredited(bills, bills))
+    covered = [*_uncredited([bill for bill in bills if bill.counts], bills), *trial, *never_billed]
+    return max((end for _start, end in covered), default=0)
+
+
+def _uncredited(those: list[Bill], bills: list[Bill]) -> list[Span]:
+    """Return the times that some bills are for, without what was credited by a bill that stands."""
+    credited_times = [credit for bill in bills if bill.counts for credit in bill.credits]
+    return [
+        left
+        for bill in those
+        for line, span in bill.periods.items()
+        for left in _without([span], [time for credited, time in credited_times if line in credited])
+    ]
+
+
+def _without(spans: list[Span], taken: Iterable[Span]) -> list[Span]:
+    """Return what is left of times when others are taken out of them."""
+    for start, end in taken:
+        spans = [part for span in spans for part in ((span[0], min(span[1], start)), (max(span[0], end), span[1]))]
+        spans = [part for part in spans if part[0] < part[1]]
+    return spans
+
+
+def _subscription(truth: Truth, reader: int, one: Json) -> Held:
+    bills = bills_of(truth, one)
+    covered = covered_until(one, bills)
+    marked = (one["cancellation_details"] or {}).get("comment") == GIVEN_BACK
+    shut = {*_shut_by_money(truth, one, bills, covered), *(() if marked else _shut_by_status(one))}
+    if truth.is_gone(one["customer"]):
+        shut.add("customer-deleted")
+    ends = covered if marked else _end(one, bills, covered)
+    return Held(reader, "subscription", one["id"], None, one["start_date"], None if shut else ends, frozenset(shut))
+
+
+def _shut_by_money(truth: Truth, one: Json, bills: list[Bill], covered: int) -> Iterator[str]:
+    present = min(item["current_period_start"] for item in one["items"]["data"])
+    if any(bill.ends > present and truth.money_back(truth.cash(bill.invoice)).disputed for bill in bills):
+        yield "disputed"
+    if any((bill.given_back_at or 0) > covered for bill in given_back(bills, covered)):
+        yield "refunded"
+
+
+def _shut_by_status(one: Json) -> Iterator[str]:
+    if one["pause_collection"]:
+        yield "paused"
+    if one["status"] not in OPEN:
+        yield SHUT.get(one["status"], "unknown")
+
+
+def given_back(bills: list[Bill], covered: int) -> list[Bill]:
+    """Return the bills that were given back and reach beyond what is covered."""
+    return [bill for bill in bills if bill.given_back_at is not None and bill.ends > covered]
+
+
+def _end(one: Json, bills: list[Bill], covered: int) -> int:
+    """A day after what is covered, or grace after the first bill beyond that was due; never after a chosen end."""
+    end = covered
+    if not given_back(bills, covered):
+        owed = [bill.due for bill in bills if not bill.counts and bill.given_back_at is None and bill.ends > covered]
+        end = max([covered + SLACK, *([min(owed) + GRACE] if owed else [])])
+    return min(end, one["cancel_at"]) if one["cancel_at"] else end
+
+
+def _counted_payments(truth: Truth) -> list[tuple[Purchase, Json]]:
+    """Return one payment of each purchase: the earliest that stands, else the earliest."""
+    paid = sorted(truth.our_payments(), key=lambda pair: (bool(shut_by(truth, pair[1])), _paid_at(truth, pair[1])))
+    return list({purchase.id: (purchase, session) for purchase, session in reversed(paid)}.values())
 
 
 def _document(truth: Truth, purchase: Purchase, session: Json) -> Held:
-    shut = truth.money_back(_payment(truth, session)).shut
-    if shut is None and truth.is_gone(session["customer"]):
-        shut = "customer-deleted"
+    shut = shut_by(truth, session)
     return Held(purchase.reader, "document", purchase.id, purchase.document, _paid_at(truth, session), None, shut)
 
 
-def _payment(truth: Truth, session: Json) -> dict[str, int]:
+def shut_by(truth: Truth, session: Json) -> frozenset[str]:
+    """Return all that shuts what was bought by one payment."""
+    back = truth.money_back(payment_of(truth, session))
+    found = {
+        "disputed": back.disputed,
+        "refunded": back.whole_at is not None,
+        "customer-deleted": truth.is_gone(session["customer"]),
+    }
+    return frozenset(reason for reason, holds in found.items() if holds)
+
+
+def payment_of(truth: Truth, session: Json) -> dict[str, int]:
+    """Return what a session collected, by payment intent; nothing where it was free."""
     intent = truth.by_id.get(session["payment_intent"] or "")
     return {intent["id"]: intent["amount_received"]} if intent else {}
 
@@ -226,44 +230,27 @@ def _passes(truth: Truth, queue: list[tuple[Purchase, Json]]) -> Iterator[Held]:
     """
     free = 0
     for purchase, session in sorted(queue, key=lambda pair: (_paid_at(truth, pair[1]), pair[0].id)):
-        back = truth.money_back(_payment(truth, session))
-        shut = back.shut or ("customer-deleted" if truth.is_gone(session["customer"]) else None)
+        shut = shut_by(truth, session)
         starts = max(_paid_at(truth, session), free)
         ends = starts + (purchase.days or 0) * DAY
         yield Held(purchase.reader, "pass", purchase.id, None, starts, None if shut else ends, shut)
-        free = max(free, back.whole_at or 0) if shut else ends
+        back_at = truth.money_back(payment_of(truth, session)).whole_at
+        free = max(free, back_at or 0) if shut else ends
 
 
 def receipts(truth: Truth) -> set[Paid]:
     """Return every receipt there ought to be: one for each payment of money, with what went back of it."""
     paid = set()
-    for purchase, session in truth.our_sessions():
+    for purchase, session in truth.our_payments():
         if session["amount_total"]:
-            payment = [session["payment_intent"]]
-            paid.add(Paid(purchase.reader, session["id"], session["amount_total"], _refunded(truth, payment)))
-    for purchase, one in truth.our_subscriptions():
+            refunded = _refunded(truth, [session["payment_intent"]])
+            paid.add(Paid(purchase.reader, session["id"], session["amount_total"], refunded))
+    for reader, one in truth.our_subscriptions():
         for invoice in truth.invoices(one["id"]):
             if invoice["status"] == "paid" and invoice["amount_paid"]:
-                refunded = _refunded(truth, truth.payments([invoice]))
-                paid.add(Paid(purchase.reader, invoice["id"], invoice["amount_paid"], refunded))
+                paid.add(Paid(reader, invoice["id"], invoice["amount_paid"], _refunded(truth, truth.cash(invoice))))
     return paid
 
 
 def _refunded(truth: Truth, payments: Iterable[str]) -> int:
-    return sum(one["amount"] for one in truth.refunds(payments))
-
-
-def readers_with_two(truth: Truth) -> set[int]:
-    """Return the readers who have more than one subscription that has not ended."""
-    live = [purchase.reader for purchase, one in truth.our_subscriptions() if one["status"] not in GONE]
-    return {reader for reader in live if live.count(reader) > 1}
-
-
-def live_though_refunded(truth: Truth) -> list[str]:
-    """Return the subscriptions whose present period was given back, and which would renew all the same."""
-    ours = (one for _purchase, one in truth.our_subscriptions() if one["status"] not in (*GONE, "incomplete"))
-    return [
-        one["id"]
-        for one in ours
-        if truth.money_back(truth.payments(_present(truth.invoices(one["id"])))).whole_at is not None
-    ]
+    return sum(one["amount"] for payment in payments for one in truth.refunds(payment) if one["status"] == "succeeded")

@@ -1,16 +1,22 @@
-"""The model test at length: HISTORIES of them (100,000), from SEED, which is drawn and printed, in PROCESSES (2)."""
+"""The model test at length: HISTORIES of them (100,000), from SEED, which is drawn and printed, in PROCESSES (2).
+
+After them as many double ORDERS (10,000).
+"""
 
 import os
 import random
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, as_completed
 
+from tests.model.doubles import order_twice
 from tests.model.figures import FIGURES, in_words
 from tests.model.run import live, theatre
 
 BATCH = 100
+Batch = Callable[[int, int], tuple[Counter[str], str]]
 
 
 def batch(seeded: int, histories: int) -> tuple[Counter[str], str]:
@@ -25,12 +31,19 @@ def batch(seeded: int, histories: int) -> tuple[Counter[str], str]:
     return Counter(FIGURES), ""
 
 
-def soak(histories: int, first: int, processes: int) -> int:
+def batch_of_orders(seeded: int, orders: int) -> tuple[Counter[str], str]:
+    """Have a batch of double orders; return how many there were, and what was charged twice."""
+    with theatre() as world:
+        twice = {number: order_twice(world, number) for number in range(seeded * BATCH, seeded * BATCH + orders)}
+    return Counter(histories=orders), "\n".join(f"order {number}: {found}" for number, found in twice.items() if found)
+
+
+def soak(live_batch: Batch, histories: int, first: int, processes: int) -> int:
     """Live them all, with a line that says how far it came; return how many batches came out wrong."""
     sizes = [min(BATCH, histories - begun) for begun in range(0, histories, BATCH)]
     whole, wrong, began = Counter(), 0, time.monotonic()
     with ProcessPoolExecutor(processes, max_tasks_per_child=20) as pool:
-        batches = [pool.submit(batch, first + number, size) for number, size in enumerate(sizes)]
+        batches = [pool.submit(live_batch, first + number, size) for number, size in enumerate(sizes)]
         for done in as_completed(batches):
             figures, history = done.result()
             whole += figures
@@ -45,10 +58,12 @@ def soak(histories: int, first: int, processes: int) -> int:
 
 def main() -> int:
     """Read the environment and soaks."""
-    histories, processes = int(os.environ.get("HISTORIES", "100000")), int(os.environ.get("PROCESSES", "2"))
+    histories, orders = int(os.environ.get("HISTORIES", "100000")), int(os.environ.get("ORDERS", "10000"))
+    processes = int(os.environ.get("PROCESSES", "2"))
     first = int(os.environ.get("SEED") or random.SystemRandom().randrange(10**9))
-    print(f"{histories:,} histories from SEED={first} in {processes} processes")
-    return 1 if soak(histories, first, processes) else 0
+    print(f"{histories:,} histories and {orders:,} double orders from SEED={first} in {processes} processes")
+    wrong = soak(batch, histories, first, processes) + soak(batch_of_orders, orders, first, processes)
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":

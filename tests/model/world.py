@@ -6,7 +6,7 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +15,9 @@ from sqlalchemy import Engine, event
 from tests.factories.empty_database import empty_database
 from tests.factories.people import PASSWORD
 from tests.factories.shelf import Shelf
-from webapp.accounts.registration import register
+from webapp.accounts.models import Reader
+from webapp.accounts.registration import disable_reader, register
+from webapp.billing.closed_accounts import stop_charging
 from webapp.billing.context import BillingContext, open_billing, open_sandbox
 from webapp.billing.models import PlanKind
 from webapp.billing.order_terms import Buyer
@@ -25,12 +27,14 @@ from webapp.kit import clock, randomness
 from webapp.kit.database import Database
 from webapp.kit.money import Money
 from webapp.settings import load_settings
+from webapp.stripe_sandbox.faults import Faults
 from webapp.stripe_sandbox.sandbox import Sandbox
 
 FIRST_DAY = datetime(2031, 1, 31, 9, tzinfo=UTC)  # a day that not every month has
 READERS, DOCUMENTS, TRIAL_DAYS = 2, 2, 7
 CODES = {"HALF": 50, "FREE": 100}
 FILES = ("paidspan.sqlite", "sandbox.sqlite")
+FIRST_DAY_STATE = "first"
 SECRET = "a secret that only the tests know" * 2
 
 
@@ -47,6 +51,7 @@ class World:
     foreign_price: str
     now: datetime = FIRST_DAY
     _open: list[sqlite3.Connection] = field(default_factory=list)
+    _kept: dict[str, datetime] = field(default_factory=dict)
 
     @property
     def stripe(self):
@@ -69,13 +74,46 @@ class World:
             self._open += [sqlite3.connect(self.folder / name, isolation_level=None) for name in FILES]
         return self._open
 
-    def begin_anew(self) -> None:
-        """Put everything back to the first day."""
+    def begin_anew(self, state: str = FIRST_DAY_STATE) -> None:
+        """Put everything back to the first day, or to a state that was kept."""
         self.let_go()
         for name in FILES:
-            shutil.copyfile(self.folder / "first" / name, self.folder / name)
-        self.now = FIRST_DAY
+            shutil.copyfile(self.folder / state / name, self.folder / name)
+        self.now = self._kept.get(state, FIRST_DAY)
         randomness.set_random_source(random.Random(0).randbytes)
+
+    def keep(self, state: str) -> None:
+        """Keep everything as it is, to begin from there."""
+        self.let_go()
+        self._kept[state] = self.now
+        (self.folder / state).mkdir()
+        for name in FILES:
+            shutil.copyfile(self.folder / name, self.folder / state / name)
+
+    def prices(self) -> dict[str, str]:
+        """Return the price at Stripe of each kind of plan on sale."""
+        return dict(self.ours.execute("SELECT kind, stripe_price_id FROM plans WHERE active"))
+
+    def sell_in(self, currency: str) -> None:
+        """Sell all plans in another currency from now on, at the same numbers."""
+        wishes = [*map(_tried_first, FIRST_PLANS)]
+        set_up_plans(self.billing, [replace(wish, price=Money(wish.price.minor_units, currency)) for wish in wishes])
+
+    def disable(self, number: int) -> None:
+        """Take a reader's account out of use, as the command does; Stripe is asked later."""
+        with self.database.writing() as session:
+            reader = session.get_one(Reader, self.buyers[number].reader_id)
+            disable_reader(session, reader, self.now)
+            stop_charging(session, reader.id)
+
+    @contextmanager
+    def failing(self, fault: str) -> Iterator[None]:
+        """Have Stripe fail in one way whenever it is asked."""
+        self.sandbox.set_faults(Faults(**{fault: 1}))
+        try:
+            yield
+        finally:
+            self.sandbox.set_faults(Faults())
 
     def pass_time(self, by: timedelta) -> None:
         """Move the time and let happen what falls due."""
@@ -141,15 +179,8 @@ def _furnish(world: World) -> None:
         world.stripe.promotion_codes.create({"code": code, "promotion": {"type": "coupon", "coupon": coupon.id}})
     foreign = {"product_data": {"name": "A poster"}, "unit_amount": 700, "currency": "cny"}
     world.foreign_price = world.stripe.prices.create({**foreign, "recurring": {"interval": "month"}}).id
-    _keep_first_day(world)
+    world.keep(FIRST_DAY_STATE)
 
 
 def _tried_first(wish: PlanWish) -> PlanWish:
     return PlanWish(wish.kind, wish.name, wish.price, wish.days, TRIAL_DAYS if wish.kind is PlanKind.YEAR else 0)
-
-
-def _keep_first_day(world: World) -> None:
-    world.let_go()
-    (world.folder / "first").mkdir()
-    for name in FILES:
-        shutil.copyfile(world.folder / name, world.folder / "first" / name)

@@ -6,6 +6,7 @@ from typing import cast
 
 from flask import Flask, current_app
 
+from webapp.billing.gateway.checkout_params import CheckoutOptions
 from webapp.billing.gateway.client import Gateway, stripe_client
 from webapp.kit import clock
 from webapp.kit.database import Database
@@ -27,6 +28,7 @@ class BillingContext:
     grace: timedelta
     base_url: str
     mode: Mode
+    checkout_options: CheckoutOptions
 
 
 def install_billing(app: Flask, settings: Settings, database: Database) -> None:
@@ -60,4 +62,6 @@ def open_billing(settings: Settings, database: Database, sandbox: Sandbox | None
     client = stripe_client(settings.stripe_secret_key or SANDBOX_KEY, sandbox.client_transport() if sandbox else None)
     secret = sandbox.webhook_secret if sandbox else settings.stripe_webhook_secret
     gateway = Gateway(client, secret, settings.mode is Mode.LIVE, max(1, settings.threads - 1))
-    return BillingContext(database, gateway, timedelta(days=settings.grace_days), settings.base_url, settings.mode)
+    options = CheckoutOptions(settings.automatic_tax, settings.tax_id_collection, settings.invoice_creation)
+    grace = timedelta(days=settings.grace_days)
+    return BillingContext(database, gateway, grace, settings.base_url, settings.mode, options)

@@ -117,7 +117,7 @@ def _something_else_runs(session: Session, mode: Mode, reader_id: int, ended: Su
 
 
 def _bought(receipt: Receipt) -> dict[str, object]:
-    shown = ("number", "kind", "title", "days", "paid")
+    shown = ("number", "kind", "title", "days", "paid", "tax_paid", "company", "tax_ids")
     return {name: getattr(receipt, name) for name in shown}
 
 

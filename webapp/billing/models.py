@@ -196,7 +196,10 @@ class Grant(Base):
 
 
 class Receipt(Base):
-    """One payment that arrived: what was paid then, for what, and how much of it went back since."""
+    """One payment that arrived: what was paid then, for what, and how much of it went back since.
+
+    `tax` is the part of the amount that Stripe reckoned as tax; `company` and `tax_ids` whom it was made out to.
+    """
 
     __tablename__ = "receipts"
     __table_args__ = (Index("ix_receipts_reader_id_paid_at", "reader_id", "paid_at"),)
@@ -214,6 +217,9 @@ class Receipt(Base):
     amount: Mapped[int]
     currency: Mapped[str] = mapped_column(String(3))
     refunded: Mapped[int] = mapped_column(default=0)
+    tax: Mapped[int] = mapped_column(default=0)
+    company: Mapped[str] = mapped_column(Text, default="")
+    tax_ids: Mapped[str] = mapped_column(Text, default="")
     paid_at: Mapped[datetime]
     period_starts_at: Mapped[datetime | None]
     period_ends_at: Mapped[datetime | None]
@@ -227,3 +233,8 @@ class Receipt(Base):
     def given_back(self) -> Money:
         """What was refunded since."""
         return Money(self.refunded, self.currency)
+
+    @property
+    def tax_paid(self) -> Money:
+        """Which part of what was paid is tax."""
+        return Money(self.tax, self.currency)

@@ -36,7 +36,7 @@ def _owner_of_customer(session: Session, facts: CustomerFacts) -> int | None:
         return None
     if facts.deleted:
         customer.retired_at = customer.retired_at or clock.now()  # the next checkout makes a new one
-    elif facts.currency and not customer.currency and customer.retired_at is None:
+    elif facts.currency not in {"", customer.currency} and customer.retired_at is None:
         bind_to_currency(session, customer, facts.currency)
     return customer.reader_id
 

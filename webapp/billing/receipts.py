@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from webapp.billing.gateway.facts import CheckoutFacts, InvoiceFacts, Refund, SubscriptionFacts
+from webapp.billing.gateway.facts import CheckoutFacts, InvoiceFacts, Refund, SubscriptionFacts, TaxFacts
 from webapp.billing.models import PlanKind, Purchase, Receipt
 from webapp.billing.plans import find_plan, kind_of
 from webapp.kit.money import Money
@@ -26,7 +26,7 @@ def record_checkout(session: Session, purchase: Purchase | None, facts: Checkout
     """Keep the receipt of a one-time payment for what was ordered, and what was given back of it."""
     made = []
     if purchase is not None and facts.price.minor_units > 0:
-        receipt = _receipt(facts.id, purchase.mode, purchase.reader_id, purchase.kind, facts.price)
+        receipt = _receipt(facts.id, purchase.mode, purchase.reader_id, purchase.kind, facts.price, facts.tax)
         receipt.purchase_id, receipt.document_id = purchase.id, purchase.document_id
         receipt.title, receipt.days = purchase.title, purchase.days
         receipt.payment_intent_id, receipt.paid_at = facts.payment_intent_id, facts.paid_at
@@ -49,7 +49,8 @@ def _of_invoice(
 ) -> Receipt:
     billed = [line for line in invoice.lines if line.amount >= 0]
     plan = find_plan(session, [line.ref.price_id for line in billed])  # it may have been switched since
-    receipt = _receipt(invoice.id, mode, reader_id, plan.kind if plan else kind_of(facts.items), invoice.paid)
+    kind = plan.kind if plan else kind_of(facts.items)
+    receipt = _receipt(invoice.id, mode, reader_id, kind, invoice.paid, invoice.tax)
     receipt.payment_intent_id = next(iter(invoice.payment_intent_ids), None)
     receipt.paid_at = invoice.paid_at
     receipt.period_starts_at = min((line.starts_at for line in invoice.lines), default=None)
@@ -57,7 +58,7 @@ def _of_invoice(
     return receipt
 
 
-def _receipt(source_id: str, mode: Mode, reader_id: int, kind: PlanKind, paid: Money) -> Receipt:
+def _receipt(source_id: str, mode: Mode, reader_id: int, kind: PlanKind, paid: Money, tax: TaxFacts) -> Receipt:
     return Receipt(
         source_id=source_id,
         mode=mode,
@@ -66,6 +67,9 @@ def _receipt(source_id: str, mode: Mode, reader_id: int, kind: PlanKind, paid: M
         title="",
         amount=paid.minor_units,
         currency=paid.currency,
+        tax=tax.amount.minor_units,
+        company=tax.company,
+        tax_ids=", ".join(tax.tax_ids),
     )
 
 

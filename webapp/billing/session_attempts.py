@@ -28,7 +28,7 @@ def ask_for_session(billing: BillingContext, purchase: Purchase, plan: Plan | No
     if purchase.asked_at is None:
         _note_try(billing, purchase, purchase.attempt)
     try:
-        return billing.gateway.create_session(purchase, plan, customer_id, billing.base_url)
+        return _create_session(billing, purchase, plan, customer_id)
     except SpentKeyError:
         return _look_first(billing, purchase, plan, customer_id)
     except (StripeRefusedError, MissingAtStripeError):
@@ -42,7 +42,11 @@ def _look_first(billing: BillingContext, purchase: Purchase, plan: Plan | None, 
     if found is not None:
         return found
     _note_try(billing, purchase, purchase.attempt + 1)
-    return billing.gateway.create_session(purchase, plan, customer_id, billing.base_url)
+    return _create_session(billing, purchase, plan, customer_id)
+
+
+def _create_session(billing: BillingContext, purchase: Purchase, plan: Plan | None, customer_id: str) -> OpenedSession:
+    return billing.gateway.create_session(purchase, plan, customer_id, billing.base_url, billing.checkout_options)
 
 
 def ask_for_customer(billing: BillingContext, buyer: Buyer, purchase: Purchase) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, fields, replace
 from datetime import timedelta
+from decimal import Decimal
 
 import click
 from sqlalchemy import select
@@ -47,6 +48,17 @@ def replay_events(since: timedelta | None, instance: str | None) -> None:
     with opened_sandbox(instance) as (stripe, _billing):
         sent = stripe.replay(None if since is None else int((clock.now() - since).timestamp()))
         click.echo(gettext("%(sent)s events will be sent again", sent=sent))
+
+
+@sandbox_group.command("tax", epilog="Example: paidspan sandbox tax 13")
+@click.argument("percent", type=click.FloatRange(0, 100))
+@instance_option
+def set_tax_command(percent: float, instance: str | None) -> None:
+    """Set the rate of tax, in percent, that is reckoned where PAIDSPAN_AUTOMATIC_TAX is on."""
+    with opened_sandbox(instance) as (stripe, _billing):
+        rate = Decimal(str(percent))
+        stripe.set_tax_rate(rate)
+        click.echo(f"{rate.normalize():f}%")
 
 
 @sandbox_group.command("list", epilog="Example: paidspan sandbox list")

@@ -7,10 +7,10 @@ from enum import StrEnum
 
 from webapp.kit.translatable import _
 from webapp.stripe_sandbox.cards import Behaviour, TypedCard, ValidCard
-from webapp.stripe_sandbox.resources import customers, discounts
+from webapp.stripe_sandbox.resources import customers, discounts, taxes
 from webapp.stripe_sandbox.resources.checkout_session import apply_discount, sessions
 from webapp.stripe_sandbox.resources.checkout_session.line_items import SUBSCRIPTION
-from webapp.stripe_sandbox.resources.invoice import drafting, invoices
+from webapp.stripe_sandbox.resources.invoice import drafting, invoices, post_purchase
 from webapp.stripe_sandbox.resources.payment import declines, delayed_payments, payment_intents, payment_methods
 from webapp.stripe_sandbox.resources.payment.payment_methods import CARD
 from webapp.stripe_sandbox.resources.subscription import first_period
@@ -57,6 +57,8 @@ class Tender:
     card: TypedCard
     wallet: str = Wallet.NOW
     promotion_code: str = ""
+    company: str = ""
+    tax_id: str = ""
 
 
 def pay_session(uow: UnitOfWork, session_id: str, tender: Tender) -> PaymentOutcome:
@@ -69,6 +71,7 @@ def pay_session(uow: UnitOfWork, session_id: str, tender: Tender) -> PaymentOutc
         session = apply_discount.with_code(uow, session, tender.promotion_code)
     except apply_discount.WrongCodeError as wrong:
         return _wrong_code(wrong)
+    session = taxes.note_company(uow, session, tender.company, tender.tax_id)
     if not owes(uow, session):
         return _without_payment(uow, session)
     if tender.method not in session["payment_method_types"] or tender.wallet not in set(Wallet):
@@ -213,7 +216,7 @@ def _subscribe(uow: UnitOfWork, session: Json, method: Json | None) -> PaymentOu
         uow,
         session,
         customer=customer["id"],
-        customer_details=sessions.customer_details(customer),
+        customer_details=session["customer_details"] or sessions.customer_details(customer),
         invoice=invoice["id"],
         payment_status="paid" if invoice["amount_due"] else "no_payment_required",
         subscription=subscription["id"],
@@ -230,6 +233,7 @@ def _start(uow: UnitOfWork, session: Json, customer: Json, method: Json | None) 
         trial_days=data.get("trial_period_days", 0),
         trial_settings=data.get("trial_settings"),
         discounts=tuple(discount["id"] for discount in uow.owned(session["id"], "discount")),
+        taxed=session["automatic_tax"]["enabled"],
     )
 
 
@@ -275,4 +279,6 @@ def _declined(decline: declines.Decline) -> PaymentOutcome:
 
 def _completed(uow: UnitOfWork, session: Json, **outcome: str | Json | None) -> PaymentOutcome:
     apply_discount.redeem_discounts(uow, session)
+    if outcome["payment_status"] != "unpaid":  # else it is made when the money has arrived
+        session = post_purchase.invoice_payment(uow, session)
     return PaymentOutcome(PaymentEnd.PAID, success_url(sessions.complete_session(uow, session, **outcome)))

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 from webapp.kit import clock, randomness
@@ -22,7 +23,7 @@ from webapp.stripe_sandbox.checkout_payment import (
 from webapp.stripe_sandbox.dispatcher import ApiRequest, ApiResponse, Dispatcher
 from webapp.stripe_sandbox.faults import Faults
 from webapp.stripe_sandbox.purchase_lookup import payment_of_purchase
-from webapp.stripe_sandbox.resources import disputes, refunds
+from webapp.stripe_sandbox.resources import disputes, refunds, taxes
 from webapp.stripe_sandbox.resources.subscription import dunning, subscriptions
 from webapp.stripe_sandbox.storage import (
     BASE_URL,
@@ -105,9 +106,11 @@ class Sandbox:
         *,
         wallet: str = Wallet.NOW,
         promotion_code: str = "",
+        company: str = "",
+        tax_id: str = "",
     ) -> PaymentOutcome:
         """Pay a Checkout session; raise RefusedError when there is none."""
-        tender = Tender(method, TypedCard(card_number, expiry, cvc), wallet, promotion_code)
+        tender = Tender(method, TypedCard(card_number, expiry, cvc), wallet, promotion_code, company, tax_id)
         with self.writing() as uow:
             return pay_session(uow, session_id, tender)
 
@@ -164,6 +167,11 @@ class Sandbox:
             raise ValueError(f"Stripe offers {', '.join(map(str, UPCOMING_CHOICES))} days")
         with self.store.writing() as connection:
             remember(connection, subscriptions.UPCOMING_DAYS, str(days))
+
+    def set_tax_rate(self, percent: Decimal) -> None:
+        """Reckon tax at another rate from now on."""
+        with self.writing() as uow:
+            taxes.set_tax_rate(uow, percent)
 
     def clock_offset(self) -> timedelta:
         """Return how far the sandbox's time is ahead; what another process changed shows within a second."""

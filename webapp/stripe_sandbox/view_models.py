@@ -41,12 +41,14 @@ class DiscountView:
 
 @dataclass(frozen=True, slots=True)
 class CheckoutView:
-    """A Checkout session as its page shows it; `due` is what is charged now."""
+    """A Checkout session as its page shows it; `due` is what is charged now, `tax` the part of it that is tax."""
 
     status: str
     lines: list[Line]
     reduction: DiscountView | None
     takes_codes: bool
+    takes_tax_id: bool
+    tax: Money
     due: Money
     methods: list[str]
     needs_method: bool
@@ -162,6 +164,8 @@ def view_checkout(uow: UnitOfWork, session_id: str) -> CheckoutView:
         lines=[view_line(item["description"], item["price"], item["quantity"]) for item in items],
         reduction=_reduction(uow, session),
         takes_codes=bool(session["allow_promotion_codes"]),
+        takes_tax_id="tax_id_collection" in session,
+        tax=Money(session["total_details"]["amount_tax"], session["currency"]),
         due=Money(0 if trial else session["amount_total"], session["currency"]),
         methods=session["payment_method_types"],
         needs_method=owes(uow, session),
@@ -257,7 +261,7 @@ def _receipt_line(uow: UnitOfWork, line: Json) -> ReceiptLine:
         amount=Money(line["amount"], line["currency"]),
         begins_at=_moment(line["period"]["start"]),
         ends_at=_moment(line["period"]["end"]),
-        proration=line["parent"]["subscription_item_details"]["proration"],
+        proration=bool((line["parent"]["subscription_item_details"] or {}).get("proration")),
     )
 
 

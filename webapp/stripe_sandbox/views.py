@@ -45,6 +45,8 @@ class CheckoutForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     cvc = StringField()
     wallet = StringField(default=Wallet.NOW)
     promotion_code = StringField()
+    company = StringField()
+    tax_id = StringField()
 
 
 def sandbox_pages(sandbox: Sandbox) -> Blueprint:
@@ -120,6 +122,8 @@ def _act(sandbox: Sandbox, session_id: str, form: CheckoutForm, action: str) -> 
         form.cvc.data or "",
         wallet=form.wallet.data or Wallet.NOW,
         promotion_code=code,
+        company=form.company.data or "",
+        tax_id=(form.tax_id.data or "").strip(),
     )
 
 

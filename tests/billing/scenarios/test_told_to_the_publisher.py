@@ -106,6 +106,15 @@ def test_47_what_is_paid_afterwards_all_the_same_is_given_back(scene):
     assert charged(scene) == kept.amount_total
 
 
+def test_47_what_was_paid_before_and_is_heard_of_only_now_is_kept(scene):
+    scene.cashier.buy(scene.reader, "document", scene.document.slug)
+    scene.pass_time(timedelta(seconds=2))
+    disabled_beside_us(scene)
+    scene.hear()
+    assert len(scene.receipts()) == 1
+    assert (scene.alerts(), charged(scene)) == ([], 990)
+
+
 @pytest.fixture
 def account(scene):
     """The sandbox taken for an account in test mode, which has to be told where our endpoint is."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import stripe
 
-from webapp.billing.gateway.checkout_params import build_session_params
+from webapp.billing.gateway.checkout_params import CheckoutOptions, build_session_params
 from webapp.billing.gateway.facts import ENDED
 from webapp.billing.gateway.json_parser import Json, read_purchase_mark
 from webapp.billing.gateway.json_values import parse_moment
@@ -135,9 +135,11 @@ class Gateway:
             )
         return customer.id
 
-    def create_session(self, purchase: Purchase, plan: Plan | None, customer_id: str, base_url: str) -> OpenedSession:
+    def create_session(
+        self, purchase: Purchase, plan: Plan | None, customer_id: str, base_url: str, options: CheckoutOptions
+    ) -> OpenedSession:
         """Open the Checkout session of a purchase; asked again in the same try, it is the same one."""
-        params: Any = build_session_params(purchase, plan, customer_id, base_url)  # checked in tests/contract
+        params: Any = build_session_params(purchase, plan, customer_id, base_url, options)  # see tests/contract
         with self.calling():
             session = self.client.v1.checkout.sessions.create(params, {"idempotency_key": purchase.key})
         return _opened(session)

@@ -88,6 +88,15 @@ class InvoiceLine:
 
 
 @dataclass(frozen=True, slots=True)
+class TaxFacts:
+    """Which part of a bill is tax, and the company that it was made out to, with its tax ids; "" for none."""
+
+    amount: Money
+    company: str
+    tax_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class InvoiceFacts:
     """A bill of a subscription, and what became of it.
 
@@ -105,6 +114,7 @@ class InvoiceFacts:
     page_url: str
     paid: Money
     owed: Money
+    tax: TaxFacts
     paid_at: datetime
     payment_intent_ids: tuple[str, ...]
     given_back_at: datetime | None
@@ -222,6 +232,7 @@ class CheckoutFacts:
     payment_intent_id: str | None
     subtotal: Money
     price: Money
+    tax: TaxFacts
     price_ids: tuple[str, ...]
     paid_at: datetime
     money_back: MoneyBack

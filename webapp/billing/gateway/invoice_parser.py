@@ -6,6 +6,7 @@ from typing import Any
 
 from webapp.billing.gateway.facts import InvoiceFacts, InvoiceLine, PriceRef, Refund
 from webapp.billing.gateway.json_values import parse_amount, parse_moment, parse_money
+from webapp.billing.gateway.tax_parser import parse_invoice_tax
 
 Json = dict[str, Any]
 
@@ -27,6 +28,7 @@ def parse_invoice(
         page_url=invoice.get("hosted_invoice_url") or "",
         paid=parse_money(invoice["amount_paid"], currency),
         owed=parse_money(invoice["amount_remaining"], currency),
+        tax=parse_invoice_tax(invoice),
         paid_at=parse_moment(paid_at),
         payment_intent_ids=tuple(paid),
         given_back_at=_given_back_at(invoice, paid, refunds),
@@ -62,7 +64,8 @@ def _payments(invoice: Json, status: str) -> Mapping[str, int]:
 def _given_back_at(invoice: Json, paid: Mapping[str, int], refunds: Iterable[Refund]) -> datetime | None:
     """Return when as much of a paid bill was given back as was paid: by refunds, or by credit notes without one.
 
-    A credit note that refunds counts as its refund does, which may fail; one that gives credit has no moment.
+    A credit note that refunds counts as its refund does, which may fail; one that gives credit has no moment. Of a
+    bill that came to a credit there is nothing to give back.
     """
     if invoice["status"] != "paid":
         return None

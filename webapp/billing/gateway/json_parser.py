@@ -18,6 +18,7 @@ from webapp.billing.gateway.facts import (
 )
 from webapp.billing.gateway.invoice_parser import parse_invoice, payments_of
 from webapp.billing.gateway.json_values import maybe_moment, parse_amount, parse_moment, parse_money
+from webapp.billing.gateway.tax_parser import parse_session_tax
 
 Json = dict[str, Any]
 PURCHASE_KEY = "paidspan_purchase"
@@ -132,6 +133,7 @@ def _checkout(found: Json) -> CheckoutFacts:
         payment_intent_id=intent["id"] if intent else None,
         subtotal=parse_money(session["amount_subtotal"], session["currency"]),
         price=parse_money(session["amount_total"], session["currency"]),
+        tax=parse_session_tax(session),
         price_ids=tuple(line["price"]["id"] for line in sold for _piece in range(line["quantity"] or 0)),
         paid_at=parse_moment(paid),
         money_back=_money_back(found, intent or {"id": None, "amount_received": 0}),

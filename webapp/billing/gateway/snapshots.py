@@ -57,20 +57,34 @@ def _checkout(gateway: Gateway, session_id: str) -> Json:
 def _subscription(gateway: Gateway, subscription_id: str, payment_intent: str | None) -> Json:
     """Return a subscription with its bills and their payments, as far back as one may reach into the present.
 
-    Refunds and disputes are those of bills that do, and of `payment_intent`; payment intents those of open bills.
+    Refunds and disputes are those of bills that do, of the last ones paid before, back to one that was not given back,
+    and of `payment_intent`; payment intents those of open bills.
     """
     with gateway.calling():
         subscription = to_json(gateway.client.v1.subscriptions.retrieve(subscription_id))
         invoices = list(_invoices(gateway, subscription))
-    present = [one for invoice in invoices_reaching(subscription, invoices) for one in payments_of(invoice)]
     with gateway.calling():
         intents = {
             one: to_json(gateway.client.v1.payment_intents.retrieve(one))
             for invoice in invoices
             for one in open_payments_of(invoice)
         }
-    after = _afterwards(gateway, sorted(filter(None, {*present, payment_intent})))
+    present = {one for invoice in invoices_reaching(subscription, invoices) for one in payments_of(invoice)}
+    after = _back_to_one_kept(gateway, invoices, present | ({payment_intent} if payment_intent else set()))
     return {"subscription": subscription, "invoices": invoices, "payment_intents": intents} | after
+
+
+def _back_to_one_kept(gateway: Gateway, invoices: list[Json], payment_intents: set[str]) -> Json:
+    """Return the refunds and disputes of payments, and of what was paid last before, back to what was not refunded."""
+    after, asked = _afterwards(gateway, sorted(payment_intents)), set(payment_intents)
+    for payments in filter(None, map(payments_of, invoices)):
+        more = _afterwards(gateway, [one for one in payments if one not in asked])
+        after = {kind: after[kind] + more[kind] for kind in after}
+        asked |= payments.keys()
+        about = [one for one in after["refunds"] if one["payment_intent"] in payments and one["status"] == "succeeded"]
+        if sum(one["amount"] for one in about) < sum(payments.values()):
+            break
+    return after
 
 
 def _invoices(gateway: Gateway, subscription: Json) -> Iterator[Json]:

@@ -34,13 +34,30 @@ def _of_session(gateway: Gateway, session_id: str, payment_intent: str | None = 
 
 
 def _of_invoice(gateway: Gateway, invoice_id: str | None, payment_intent: str | None = None) -> SyncTarget | None:
+    """Return the target of a bill: of a subscription, or made for the one-time payment of a session."""
     if invoice_id is None:
         return None
     with gateway.calling():
         parent = gateway.client.v1.invoices.retrieve(invoice_id).parent
     details = parent.subscription_details if parent else None
     subscription = read_id(details.subscription) if details else None
-    return SyncTarget(TargetType.SUBSCRIPTION, subscription, payment_intent) if subscription else None
+    if subscription:
+        return SyncTarget(TargetType.SUBSCRIPTION, subscription, payment_intent)
+    return _of_session_payment(gateway, payment_intent or _payment_of(gateway, invoice_id))
+
+
+def _payment_of(gateway: Gateway, invoice_id: str) -> str | None:
+    with gateway.calling():
+        paid = gateway.client.v1.invoice_payments.list({"invoice": invoice_id, "limit": 1}).data
+    return read_id(paid[0].payment.payment_intent) if paid else None
+
+
+def _of_session_payment(gateway: Gateway, payment_intent: str | None) -> SyncTarget | None:
+    if payment_intent is None:
+        return None
+    with gateway.calling():
+        sessions = gateway.client.v1.checkout.sessions.list({"payment_intent": payment_intent, "limit": 1}).data
+    return _of_session(gateway, sessions[0].id, payment_intent) if sessions else None
 
 
 def _of_invoice_payment(gateway: Gateway, invoice_payment_id: str) -> SyncTarget | None:
@@ -65,9 +82,7 @@ def _of_payment(gateway: Gateway, payment_intent: str | None) -> SyncTarget | No
         ).data
     if paid:
         return _of_invoice(gateway, read_id(paid[0].invoice), payment_intent)
-    with gateway.calling():
-        sessions = gateway.client.v1.checkout.sessions.list({"payment_intent": payment_intent, "limit": 1}).data
-    return _of_session(gateway, sessions[0].id, payment_intent) if sessions else None
+    return _of_session_payment(gateway, payment_intent)
 
 
 def _by_payment_of(service: str) -> Callable[[Gateway, str], SyncTarget | None]:

@@ -30,6 +30,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("receipts") as batch:
         batch.alter_column("purchase_id", existing_type=sa.String(length=36), nullable=True)
+        batch.add_column(sa.Column("tax", sa.Integer(), nullable=False, server_default="0"))
+        batch.add_column(sa.Column("company", sa.Text(), nullable=False, server_default=""))
+        batch.add_column(sa.Column("tax_ids", sa.Text(), nullable=False, server_default=""))
     _bind_customers()
 
 

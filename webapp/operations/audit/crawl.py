@@ -72,6 +72,7 @@ OTHERWISE = {
     "api.description": "the same for every library",
     "accounts.choose_language": "a redirection",
     "accounts.choose_appearance": "a redirection",
+    "billing.cancelled": "a redirection",
     "billing.confirm_order": "shows titles alone, to who is signed in",
     "feeds.private_atom": "behind a reader's token; without one it is an error page",
     "feeds.private_json": "behind a reader's token; without one it is an error page",
@@ -79,6 +80,7 @@ OTHERWISE = {
     "site_pages.wordmark": "a picture of the publisher",
     "health.alive": "two words",
     "health.ready": "two words",
+    "health.worker_ready": "two words",
     "offline.worker": "a file of the product",
     "static": "files of the product",
 }

@@ -1,6 +1,6 @@
 """A Checkout session at a lower price: by a coupon of ours, or by the code that its buyer types in."""
 
-from webapp.stripe_sandbox.resources import coupons, discounts, promotion_codes
+from webapp.stripe_sandbox.resources import coupons, discounts, promotion_codes, taxes
 from webapp.stripe_sandbox.stripe_errors import RefusedError, refuse_small_charge
 from webapp.stripe_sandbox.unit_of_work import Json, UnitOfWork
 
@@ -54,8 +54,8 @@ def remove_discount(uow: UnitOfWork, session: Json) -> Json:
     for discount in uow.owned(session["id"], "discount"):
         uow.remove(discount["id"])
     for item in uow.owned(session["id"], "item"):
-        uow.save(item, amount_discount=0, amount_total=item["amount_subtotal"], discounts=[])
-    return _priced(uow, session, 0, [])
+        uow.save(item, amount_discount=0, discounts=[])
+    return total_session(uow, session, [])
 
 
 def redeem_discounts(uow: UnitOfWork, session: Json) -> None:
@@ -98,14 +98,20 @@ def _reduce(uow: UnitOfWork, session: Json, coupon: Json, code: Json | None) -> 
     parts = discounts.taken_off(coupon, [item["amount_subtotal"] for item in items], session["currency"])
     for item, part in zip(items, parts, strict=True):
         shown = [{"amount": part, "discount": discount}] if part else []
-        left = item["amount_subtotal"] - part
-        uow.save(item, amount_discount=part, amount_total=left, discounts=shown)
+        uow.save(item, amount_discount=part, discounts=shown)
     shown_as = {"coupon": None if code else coupon["id"], "promotion_code": code["id"] if code else None}
-    return _priced(uow, session, sum(parts), [shown_as])
+    return total_session(uow, session, [shown_as])
 
 
-def _priced(uow: UnitOfWork, session: Json, off: int, shown: list[Json]) -> Json:
-    """Keep a session's total with so much off."""
-    details = session["total_details"] | {"amount_discount": off}
-    left = session["amount_subtotal"] - off
-    return uow.save(session, amount_total=left, discounts=shown, total_details=details)
+def total_session(uow: UnitOfWork, session: Json, discounts_shown: list[Json]) -> Json:
+    """Keep what a session comes to: its items less their discounts, and the tax on that."""
+    items = [_total_item(uow, session, item) for item in uow.owned(session["id"], "item")]
+    sums = {name: sum(item[name] for item in items) for name in ("amount_discount", "amount_tax", "amount_total")}
+    total, details = sums.pop("amount_total"), session["total_details"] | sums
+    return uow.save(session, amount_total=total, discounts=discounts_shown, total_details=details)
+
+
+def _total_item(uow: UnitOfWork, session: Json, item: Json) -> Json:
+    left = item["amount_subtotal"] - item["amount_discount"]
+    tax = taxes.tax_on(uow, left, session["currency"]) if session["automatic_tax"]["enabled"] else 0
+    return uow.save(item, amount_tax=tax, amount_total=left + tax)

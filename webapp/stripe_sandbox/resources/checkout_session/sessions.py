@@ -14,9 +14,10 @@ from webapp.stripe_sandbox.params import (
     positive,
     text,
 )
-from webapp.stripe_sandbox.resources import customers
+from webapp.stripe_sandbox.resources import customers, taxes
 from webapp.stripe_sandbox.resources.checkout_session import apply_discount, line_items
 from webapp.stripe_sandbox.resources.checkout_session.line_items import PAYMENT, SUBSCRIPTION, Basket
+from webapp.stripe_sandbox.resources.invoice import post_purchase
 from webapp.stripe_sandbox.resources.payment.payment_methods import ALIPAY, CARD, WECHAT_PAY
 from webapp.stripe_sandbox.resources.products import PRODUCT_DATA, RECURRING
 from webapp.stripe_sandbox.resources.subscription import trials
@@ -43,6 +44,8 @@ _WECHAT_PAY = Params({"client": choice("web", "android", "ios")}, frozenset({"cl
 _CARD = Params({"request_three_d_secure": choice("any", "automatic", "challenge")})
 FIELDS = Params(
     {
+        **taxes.TAX_FIELDS,
+        "invoice_creation": post_purchase.INVOICE_CREATION,
         "allow_promotion_codes": boolean,
         "cancel_url": address_of_page,
         "client_reference_id": text,
@@ -114,6 +117,7 @@ def create(call: ApiCall) -> Json:
     uow, given = call.uow, call.params
     _refuse_data_of_other_mode(given)
     customer = uow.living("customer", given["customer"], "customer") if "customer" in given else None
+    taxes.refuse_unkept(given, customer)
     bought = line_items.fill_basket(uow, given["mode"], given["line_items"], given.get("currency"))
     if customer and given["mode"] == SUBSCRIPTION:
         customers.refuse_other_currency(customer, bought.currency)
@@ -130,7 +134,9 @@ def create(call: ApiCall) -> Json:
     )
     line_items.store_line_items(uow, session_id, bought)
     uow.remind(session["expires_at"], EXPIRE_SESSION, session_id)
-    return apply_discount.reduce_as_asked(uow, session, given.get("discounts", []))
+    return apply_discount.reduce_as_asked(
+        uow, apply_discount.total_session(uow, session, []), given.get("discounts", [])
+    )
 
 
 def expire(call: ApiCall) -> Json:
@@ -177,10 +183,11 @@ def _session(given: Json, customer: Json | None, bought: Basket) -> Json:
     return {
         **_WITHOUT,
         **{key: given[key] for key in shown if key in given},
+        **taxes.shown_features(given),
+        "invoice_creation": post_purchase.shown_creation(given),
         "object": "checkout.session",
         "amount_subtotal": bought.total,
         "amount_total": bought.total,
-        "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
         "currency": bought.currency,
         "custom_fields": [],
         "custom_text": dict.fromkeys(("after_submit", "shipping_address", "submit", "terms_of_service_acceptance")),
@@ -219,6 +226,10 @@ def _refuse_data_of_other_mode(given: Json) -> None:
     for mode, key in _DATA_OF.items():
         if key in given and given["mode"] != mode:
             raise RefusedError(f"You can not pass `{key}` in `{given['mode']}` mode.", param=key)
+    if given["mode"] == SUBSCRIPTION and "invoice_creation" in given:
+        raise RefusedError("You can only enable invoice creation when `mode` is set to `payment`.")
+    if given.get("invoice_creation", {}).get("enabled") and "customer" not in given:
+        raise RefusedError("The sandbox makes invoices of payments for a `customer` that is named.", param="customer")
     if given["mode"] == PAYMENT and "payment_method_collection" in given:
         raise RefusedError("You can only set `payment_method_collection` in `subscription` mode.")
     if not given["line_items"]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from webapp.kit import stripe_amounts
 from webapp.stripe_sandbox.billing_periods import DAY
 from webapp.stripe_sandbox.list_endpoint import list_of
-from webapp.stripe_sandbox.resources import discounts
+from webapp.stripe_sandbox.resources import discounts, taxes
 from webapp.stripe_sandbox.unit_of_work import Json, UnitOfWork, new_id
 
 # What Stripe shows of an invoice, and the sandbox has nothing to fill it with, or not yet.
@@ -55,7 +55,7 @@ _NOTHING_YET = dict.fromkeys(
     ),
     0,
 )
-_LISTS = ("customer_tax_ids", "default_tax_rates", "total_pretax_credit_amounts", "total_taxes")
+_LISTS = ("default_tax_rates", "total_pretax_credit_amounts")
 
 AUTOMATICALLY, SEND = "charge_automatically", "send_invoice"
 CREATION, RENEWAL, UPDATE = "subscription_create", "subscription_cycle", "subscription_update"
@@ -99,34 +99,57 @@ def drafted(uow: UnitOfWork, subscription: Json, bill: Bill) -> Json:
     customer = uow.living("customer", subscription["customer"])
     lines = [_line(subscription, part, bill) for part in bill.parts or present_period(subscription, free=bill.free)]
     lines, taken_off = discounts.reduce(uow, subscription, lines)
-    sums = _sums(lines, taken_off)
+    taxed = subscription["automatic_tax"]["enabled"]
+    lines = [taxes.taxed_line(uow, line) for line in lines] if taxed else lines
+    billed = Billed(bill.id, customer, subscription["currency"], lines, taken_off, taxed=taxed)
+    return {
+        **blank_invoice(uow, billed),
+        "auto_advance": bill.advances,
+        "automatically_finalizes_at": bill.finalizes_at,
+        "billing_reason": bill.reason,
+        "collection_method": subscription["collection_method"],
+        "due_date": _due_date(uow, subscription),
+        "next_payment_attempt": bill.finalizes_at if subscription["collection_method"] == AUTOMATICALLY else None,
+        "parent": _parent(subscription),
+        "period_start": uow.now if bill.since is None else bill.since,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Billed:
+    """What any invoice says: whose it is, its lines and what discounts take off them."""
+
+    id: str
+    customer: Json
+    currency: str
+    lines: list[Json]
+    taken_off: list[Json]
+    taxed: bool = False
+
+
+def blank_invoice(uow: UnitOfWork, billed: Billed) -> Json:
+    """Return what the body of a new invoice shows whatever it is for."""
+    customer, sums = billed.customer, _sums(billed.lines, billed.taken_off)
     return {
         **_WITHOUT,
         **_NOTHING_YET,
         **{key: [] for key in _LISTS},
         **sums,
-        **due_after(sums["total"], customer["balance"], subscription["currency"]),
-        **uow.common_fields("invoice", bill.id),
+        **due_after(sums["total"], customer["balance"], billed.currency),
+        **uow.common_fields("invoice", billed.id),
         "attempted": False,
-        "auto_advance": bill.advances,
-        "automatic_tax": dict.fromkeys(("disabled_reason", "liability", "provider", "status")) | {"enabled": False},
-        "automatically_finalizes_at": bill.finalizes_at,
-        "billing_reason": bill.reason,
-        "collection_method": subscription["collection_method"],
-        "currency": subscription["currency"],
+        "automatic_tax": {"disabled_reason": None, **taxes.shown_automatic_tax(enabled=billed.taxed)},
+        "currency": billed.currency,
         "customer": customer["id"],
         "customer_email": customer["email"],
         "customer_name": customer["name"],
         "customer_tax_exempt": customer["tax_exempt"],
-        "due_date": _due_date(uow, subscription),
+        "customer_tax_ids": taxes.tax_ids_of(uow, customer),
         "issuer": {"type": "self"},
-        "lines": list_of(lines, f"/v1/invoices/{bill.id}/lines"),
+        "lines": list_of(billed.lines, f"/v1/invoices/{billed.id}/lines"),
         "metadata": {},
-        "next_payment_attempt": bill.finalizes_at if subscription["collection_method"] == AUTOMATICALLY else None,
-        "parent": _parent(subscription),
         "payment_settings": dict.fromkeys(("default_mandate", "payment_method_options", "payment_method_types")),
         "period_end": uow.now,
-        "period_start": uow.now if bill.since is None else bill.since,
         "status": "draft",
         "status_transitions": dict.fromkeys(("finalized_at", "marked_uncollectible_at", "paid_at", "voided_at")),
     }
@@ -143,12 +166,14 @@ def _due_date(uow: UnitOfWork, subscription: Json) -> int | None:
 
 
 def _sums(lines: list[Json], taken_off: list[Json]) -> Json:
-    """Return what an invoice's lines come to, before and after what discounts take off."""
-    subtotal = sum(line["amount"] for line in lines)
-    total = subtotal - sum(entry["amount"] for entry in taken_off)
+    """Return what an invoice's lines come to, before and after what discounts take off, and with tax."""
+    subtotal, tax = sum(line["amount"] for line in lines), taxes.total_taxes(lines)
+    left = subtotal - sum(entry["amount"] for entry in taken_off)
     return {
         **dict.fromkeys(("subtotal", "subtotal_excluding_tax"), subtotal),
-        **dict.fromkeys(("total", "total_excluding_tax"), total),
+        "total": left + sum(entry["amount"] for entry in tax),
+        "total_excluding_tax": left,
+        "total_taxes": tax,
         "discounts": [entry["discount"] for entry in taken_off],
         "total_discount_amounts": taken_off,
     }

@@ -3,6 +3,7 @@
 Source: docs.stripe.com/payments/checkout/fulfillment, "delayed payment methods".
 """
 
+from webapp.stripe_sandbox.resources.invoice import post_purchase
 from webapp.stripe_sandbox.resources.payment import declines, payment_intents
 from webapp.stripe_sandbox.unit_of_work import Json, UnitOfWork
 
@@ -20,7 +21,8 @@ def payment_arrives(uow: UnitOfWork, session_id: str) -> None:
     """Let the money of a session arrive."""
     session = uow.get("checkout.session", session_id)
     payment_intents.succeed_later(uow, uow.get("payment_intent", session["payment_intent"]))
-    uow.announce("checkout.session.async_payment_succeeded", uow.save(session, payment_status="paid"))
+    paid = post_purchase.invoice_payment(uow, uow.save(session, payment_status="paid"))
+    uow.announce("checkout.session.async_payment_succeeded", paid)
 
 
 def payment_fails(uow: UnitOfWork, session_id: str) -> None:

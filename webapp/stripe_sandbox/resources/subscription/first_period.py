@@ -43,7 +43,7 @@ class Start:
     """What a subscription begins with: prices with quantities, the way of paying it keeps, how a trial ends without.
 
     `anchor` where its first full period begins later; `unbilled` when the time until then costs nothing;
-    `days_until_due` where its invoices are sent instead of charged.
+    `days_until_due` where its invoices are sent instead of charged; `taxed` where tax is reckoned on them.
     """
 
     customer: str
@@ -56,6 +56,7 @@ class Start:
     anchor: int | None = None
     unbilled: bool = False
     days_until_due: int | None = None
+    taxed: bool = False
 
     @property
     def status(self) -> str:
@@ -88,7 +89,11 @@ def _begun(uow: UnitOfWork, start: Start) -> Json:
         **_WITHOUT,
         **trial,
         **uow.common_fields("subscription", subscription_id),
-        "automatic_tax": {"disabled_reason": None, "enabled": False, "liability": None},
+        "automatic_tax": {
+            "disabled_reason": None,
+            "enabled": start.taxed,
+            "liability": {"type": "self"} if start.taxed else None,
+        },
         "billing_cycle_anchor": anchor,
         "billing_mode": {"flexible": {"proration_discounts": "included"}, "type": "flexible"},
         "billing_schedules": [],
