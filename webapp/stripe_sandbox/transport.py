@@ -30,6 +30,10 @@ class SandboxTransport(stripe.HTTPClient):
         self._answer = answer
 
     @override
+    def _sleep_time_seconds(self, num_retries: int) -> float:
+        return 0.0  # nothing is won by waiting for a file on this machine
+
+    @override
     def request(
         self,
         method: str,
