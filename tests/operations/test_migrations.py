@@ -103,6 +103,11 @@ def test_every_row_is_there_afterwards_and_knows_its_mode(old):
     assert customers == {"cus_1": Mode.SANDBOX, "cus_2": Mode.LIVE}
 
 
+def test_what_was_bought_before_is_not_given_back_for_want_of_a_warning(old):
+    with old.reading() as session:
+        assert [(one.warned, one.asked_amount) for one in session.scalars(select(Purchase))] == [(True, None)] * 3
+
+
 def test_what_stripe_said_is_kept_in_its_new_shape_and_asked_for_anew(old):
     migrate.upgrade(old)
     with old.reading() as session:

@@ -15,6 +15,8 @@ def upgrade() -> None:
     op.add_column("purchases", sa.Column("attempt", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("purchases", sa.Column("asked_at", sa.DateTime(), nullable=True))
     op.execute("UPDATE purchases SET asked_amount = amount WHERE state = 'open'")
+    # What was bought before anybody could be warned is not given back for that.
+    op.execute(sa.text("UPDATE purchases SET warned = :warned").bindparams(warned=True))
     op.add_column("stripe_commands", sa.Column("moment", sa.DateTime(), nullable=True))
     op.add_column("stripe_commands", sa.Column("attempt", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("stripe_objects", sa.Column("failures", sa.Integer(), nullable=False, server_default="0"))
