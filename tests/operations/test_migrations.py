@@ -104,6 +104,7 @@ def test_every_row_is_there_afterwards_and_knows_its_mode(old):
 
 
 def test_what_was_bought_before_is_not_given_back_for_want_of_a_warning(old):
+    migrate.upgrade(old)
     with old.reading() as session:
         assert [(one.warned, one.asked_amount) for one in session.scalars(select(Purchase))] == [(True, None)] * 3
 
