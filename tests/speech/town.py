@@ -47,7 +47,10 @@ TEXTS = (
 TAG = "Κήποι"
 DAY = timedelta(days=1)
 # Made for programs; and files, which speak the language of their document.
-_UNHEARD = {"billing.webhook", "feeds.robots", "health.alive", "health.ready", "exports.md", "exports.txt"}
+_UNHEARD = {
+    *("billing.webhook", "feeds.robots", "exports.md", "exports.txt"),
+    *("health.alive", "health.ready", "health.worker_ready"),
+}
 Answer = tuple[str, TestResponse]
 
 
