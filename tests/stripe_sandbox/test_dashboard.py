@@ -7,13 +7,9 @@ import pytest
 from webapp.kit.money import Money
 from webapp.stripe_sandbox import dashboard
 from webapp.stripe_sandbox.dashboard import InvoiceMark
-from webapp.stripe_sandbox.resources.subscription import update
 from webapp.stripe_sandbox.stripe_errors import RefusedError
 
 DAY = 24 * 60 * 60
-sends_invoices = pytest.mark.skipif(
-    "collection_method" not in update.FIELDS.takes, reason="the API here does not take send_invoice yet"
-)
 
 
 @pytest.fixture
@@ -73,7 +69,6 @@ def test_a_subscription_is_begun_by_hand(shop, at_stripe):
     assert (free["status"], free["trial_end"]) == ("trialing", free["created"] + 7 * DAY)
 
 
-@sends_invoices
 def test_one_is_billed_to_be_paid_later_and_then_charged_by_itself(shop, at_stripe):
     made, _told = at_stripe(dashboard.create_subscription, shop.customer().id, shop.price().id, days_until_due=30)
     assert (made["collection_method"], made["days_until_due"]) == ("send_invoice", 30)
@@ -127,7 +122,7 @@ def test_a_subscription_is_cancelled(shop, at_stripe):
     [
         (InvoiceMark.VOID, "void", "invoice.voided"),
         (InvoiceMark.UNCOLLECTIBLE, "uncollectible", "invoice.marked_uncollectible"),
-        pytest.param(InvoiceMark.PAID, "paid", "invoice.paid", marks=sends_invoices),
+        pytest.param(InvoiceMark.PAID, "paid", "invoice.paid"),
     ],
 )
 def test_an_invoice_is_marked(shop, at_stripe, mark, status, event):
@@ -140,7 +135,6 @@ def test_an_invoice_is_marked(shop, at_stripe, mark, status, event):
     assert event in told
 
 
-@sends_invoices
 def test_an_invoice_is_sent(shop, at_stripe):
     made, _told = at_stripe(dashboard.create_subscription, shop.customer().id, shop.price().id, days_until_due=30)
     sent, told = at_stripe(dashboard.mark_invoice, made["latest_invoice"], InvoiceMark.SENT)
