@@ -48,9 +48,9 @@ def test_an_id_of_another_kind_names_nothing(shop, v1):
         (lambda v1: v1.customers.create({"colour": "red"}), "parameter_unknown", "colour"),
         (lambda v1: v1.customers.list({"name": "x"}), "parameter_unknown", "name"),
         (
-            lambda v1: v1.billing_portal.sessions.create({"customer": "c", "flow_data": {"type": "x"}}),
+            lambda v1: v1.billing_portal.sessions.create({"customer": "c", "on_behalf_of": "acct_1"}),
             "parameter_unknown",
-            "flow_data",
+            "on_behalf_of",
         ),
         (
             lambda v1: v1.prices.create(
