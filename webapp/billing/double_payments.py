@@ -17,6 +17,7 @@ from webapp.settings import Mode
 SECOND = "second subscription"
 TWICE = "paid twice"
 BESIDE = "pass beside a subscription"
+_BOUGHT = select(Purchase.subscription_id)
 
 
 def give_back_double_payments(session: Session, reader_id: int, mode: Mode) -> None:
@@ -47,9 +48,6 @@ def _cancel_second_subscriptions(session: Session, mode: Mode, live: list[Subscr
             for invoice in rival.paid_invoices:
                 for payment_intent in invoice.payment_intent_ids:
                     enqueue_command(session, mode, CommandKind.REFUND, payment_intent, SECOND)
-
-
-_BOUGHT = select(Purchase.subscription_id)
 
 
 def _is_revoked(one: PaidCheckout) -> bool:
