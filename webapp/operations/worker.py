@@ -45,7 +45,7 @@ def run_jobs(settings: Settings) -> None:
             billing = current_billing()
         show_life(billing)
         stop = Event()
-        _beside("heartbeat", lambda: show_life(billing), stop, BEAT_SECONDS)
+        heartbeat = _beside("heartbeat", lambda: show_life(billing), stop, BEAT_SECONDS)
         _unless_away(lambda: learn_products(billing))
         _beside("inbox", lambda: _deal_with_events(billing), stop)
         _beside("editions", lambda: renew_editions(settings, billing.database), stop)
@@ -57,6 +57,7 @@ def run_jobs(settings: Settings) -> None:
             Thread(target=postman.run, args=(stop,), name="postman", daemon=True).start()
         _queue(app, settings, billing).create_consumer(workers=1).run()
         stop.set()
+        heartbeat.join()  # a beat under way would bring back the row that is taken away now
         billing.database.write(end_heartbeat)
 
 
@@ -152,8 +153,8 @@ def _work_apart(settings: Settings, work: Callable[[Flask, Database], object]) -
     database.close()
 
 
-def _beside(name: str, work: Callable[[], object], stop: Event, every: float = _LOOK_SECONDS) -> None:
-    """Do something again and again in a thread of its own; what goes wrong once is tried anew."""
+def _beside(name: str, work: Callable[[], object], stop: Event, every: float = _LOOK_SECONDS) -> Thread:
+    """Do something again and again in a thread of its own, and return it; what goes wrong once is tried anew."""
 
     def run() -> None:
         while not stop.wait(every):
@@ -162,7 +163,9 @@ def _beside(name: str, work: Callable[[], object], stop: Event, every: float = _
             except Exception:
                 log.exception("%s stumbled", name)
 
-    Thread(target=run, name=name, daemon=True).start()
+    thread = Thread(target=run, name=name, daemon=True)
+    thread.start()
+    return thread
 
 
 @contextmanager
