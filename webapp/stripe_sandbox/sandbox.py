@@ -219,17 +219,13 @@ class Sandbox:
 
     def settle(self) -> None:
         """Let everything happen that has fallen due, in its order, each in a transaction of its own."""
-        more = self._something_is_due()  # asked first in a reading, which waits for nobody
+        more = scheduler.is_due(self.store, _seconds())  # asked first in a reading, which waits for nobody
         while more:
             more = self._carry_out_first()
 
     def close(self) -> None:
         """Let go of the file."""
         self.store.close()
-
-    def _something_is_due(self) -> bool:
-        with self.store.reading() as connection:
-            return scheduler.first_due(connection, _seconds()) is not None
 
     def _carry_out_first(self) -> bool:
         """Do the first of what is due; return whether there was any: another process may have been faster."""

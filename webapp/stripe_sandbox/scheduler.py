@@ -17,7 +17,7 @@ from webapp.stripe_sandbox.resources.subscription import (
     subscriptions,
     trials,
 )
-from webapp.stripe_sandbox.storage import agenda
+from webapp.stripe_sandbox.storage import SandboxStore, agenda
 from webapp.stripe_sandbox.unit_of_work import UnitOfWork
 
 ACTIONS: Mapping[str, Callable[[UnitOfWork, str], object]] = {
@@ -49,6 +49,11 @@ class DueTask:
     at: int
     what: str
     object_id: str
+
+
+def is_due(store: SandboxStore, now: int) -> bool:
+    """Return whether any entry is due."""
+    return store.peek(_FIRST_DUE, (now,)) is not None
 
 
 def first_due(connection: Connection, now: int) -> DueTask | None:

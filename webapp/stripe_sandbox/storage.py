@@ -1,7 +1,7 @@
 """The sandbox's file: objects, what waits to be sent, what is due, and what must be remembered between requests."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +111,11 @@ class SandboxStore:
         """Open a connection that sees one moment and cannot write."""
         with self._database.read_engine.connect() as connection:
             yield connection
+
+    def peek(self, sql: str, values: tuple[int, ...]) -> Any:  # noqa: ANN401 - the driver's own row
+        """Return the first row that a question finds, past SQLAlchemy and without a transaction: it is asked often."""
+        with closing(self._database.read_engine.raw_connection()) as connection:
+            return connection.cursor().execute(sql, values).fetchone()
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
