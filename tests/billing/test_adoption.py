@@ -249,3 +249,28 @@ def test_what_is_wrong_with_a_row(row, problem):
 def test_what_is_wrong_with_a_file(content, said):
     with pytest.raises(InvalidInputError, match=said):
         read_customer_rows(content)
+
+
+@pytest.fixture
+def foreign_price(scene):
+    """Return the price of a product that another system sold."""
+    recurring = {"recurring": {"interval": "month"}, "unit_amount": 700, "currency": "cny"}
+    return scene.stripe.prices.create({"product_data": {"name": "Old newsletter"}, **recurring})
+
+
+def test_what_another_system_sold_opens_where_its_product_is_named(scene, old_customer, adopt, foreign_price):
+    row = f"{old_customer(price=foreign_price.id)},{READER}\n"
+    code, said, told = adopt(row, "--product", foreign_price.product)
+    assert (code, "Nothing was written" in told) == (0, True)
+    assert said.startswith(f"{foreign_price.product}\tOld newsletter\topens what your plans do\n2\t")
+    adopt(row, "--apply")
+    assert not scene.reads()
+    code, said, told = adopt(row, "--product", foreign_price.product, "--apply")
+    assert (code, told, scene.reads()) == (0, "", True)
+    assert scene.alerts() == []
+
+
+def test_a_product_that_stripe_does_not_have_is_refused(scene, old_customer, adopt):
+    code, _said, told = adopt(f"{old_customer()},{READER}\n", "--product", "prod_gone", "--apply")
+    assert (code, told) == (1, "Error: Stripe has no product prod_gone in this mode.\n")
+    assert customers(scene) == {}

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from webapp.billing.gateway.facts import CheckoutFacts, MoneyBack, TargetType, TaxFacts
+from webapp.billing.gateway.facts import CheckoutFacts, MoneyBack, SoldLine, TargetType, TaxFacts
 from webapp.billing.gateway.json_parser import parse_facts
 from webapp.billing.grant_terms import GrantTerms, PaidPass, document_terms, is_paid, pass_terms
 from webapp.billing.models import Revoked
@@ -29,7 +29,7 @@ def checkout(paid_at=START, status="complete", payment_status="paid", money_back
         subtotal=Money(990, "cny"),
         price=Money(990, "cny"),
         tax=TaxFacts(Money(0, "cny"), "", ()),
-        price_ids=("price_1",),
+        lines=(SoldLine("price_1", 1, 990),),
         paid_at=paid_at,
         money_back=money_back,
     )

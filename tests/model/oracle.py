@@ -184,7 +184,9 @@ def _end(one: Json, bills: list[Bill], covered: int) -> int:
     if not given_back(bills, covered):
         owed = [bill.due for bill in bills if not bill.counts and bill.given_back_at is None and bill.ends > covered]
         end = max([covered + SLACK, *([min(owed) + GRACE] if owed else [])])
-    return min(end, one["cancel_at"]) if one["cancel_at"] else end
+    with_the_period = max(item["current_period_end"] for item in one["items"]["data"])
+    chosen = one["cancel_at"] or (with_the_period if one["cancel_at_period_end"] else None)
+    return min(end, chosen) if chosen else end
 
 
 def _counted_payments(truth: Truth) -> list[tuple[Purchase, Json]]:

@@ -1,11 +1,11 @@
-"""Access equals Stripe's truth, whatever the order of news: 1,000 histories here, more with `make soak`."""
+"""Access equals Stripe's truth, whatever the order of news: 2,000 histories here, more with `make soak`."""
 
 import pytest
 
 from tests.model.figures import FIGURES
 from tests.model.run import live, theatre
 
-HISTORIES, BATCHES = 1_000, 20
+HISTORIES, BATCHES = 2_000, 40
 
 
 @pytest.mark.parametrize("seeded", range(BATCHES))

@@ -17,12 +17,13 @@ from webapp.billing.context import BillingContext
 from webapp.billing.customer_rows import CustomerRow
 from webapp.billing.gateway.client import MissingAtStripeError
 from webapp.billing.gateway.facts import CustomerFacts, TargetType
+from webapp.billing.gateway.setup_calls import get_product_name
 from webapp.billing.gateway.snapshots import fetch_snapshot
 from webapp.billing.gateway.stripe_lists import list_subscriptions
 from webapp.billing.gateway.targets import SyncTarget
 from webapp.billing.grants import Change
 from webapp.billing.stored_targets import live_subscriptions
-from webapp.billing.stripe_models import StripeCustomer
+from webapp.billing.stripe_models import AdoptedProduct, StripeCustomer
 from webapp.billing.sync import sync
 from webapp.kit import clock
 from webapp.settings import Mode
@@ -55,6 +56,18 @@ class Adoption:
     end: AdoptionEnd
     currency: str = ""
     changes: list[Change] = field(default_factory=list)
+
+
+def adopt_product(billing: BillingContext, product_id: str, *, apply: bool) -> str:
+    """Return the name at Stripe of a product; with `apply` it opens from now on what our own plans do.
+
+    Subscriptions that are held already are reckoned anew with the next comparison. Raise MissingAtStripeError and
+    PaymentsUnavailableError.
+    """
+    name = get_product_name(billing.gateway, product_id)
+    if apply:
+        billing.database.write(lambda session: session.merge(AdoptedProduct(id=product_id, mode=billing.mode)))
+    return name
 
 
 def plan_adoption(billing: BillingContext, row: CustomerRow) -> Adoption:

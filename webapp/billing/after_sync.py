@@ -14,19 +14,19 @@ from webapp.billing.plans import find_plan, get_sold_products
 from webapp.billing.publisher_alerts import AlertCode, alert_publisher
 from webapp.billing.receipts import ReceiptChanges, record_checkout, record_invoices
 from webapp.billing.revocation import KNOWN
-from webapp.billing.stored_targets import find_paid_checkouts, read_stored_targets
+from webapp.billing.stored_targets import Holdings
 from webapp.settings import Mode
 
 
-def apply_side_effects(session: Session, mode: Mode, reader_id: int, facts: TargetFacts) -> None:
+def apply_side_effects(session: Session, holdings: Holdings, facts: TargetFacts) -> None:
     """Draw all of them, in the transaction that applies the facts; each happens once, however often it is heard of."""
-    reader = session.get_one(Reader, reader_id)
-    recipient = find_recipient(session, reader_id)
+    reader = session.get_one(Reader, holdings.reader_id)
+    recipient = find_recipient(session, reader.id)
     if isinstance(facts, SubscriptionFacts):
-        _of_subscription(session, mode, reader, recipient, facts)
+        _of_subscription(session, holdings.mode, reader, recipient, facts)
     elif isinstance(facts, CheckoutFacts):
-        _of_checkout(session, mode, reader, recipient, facts)
-    give_back_double_payments(session, reader_id, mode)
+        _of_checkout(session, holdings, reader, recipient, facts)
+    give_back_double_payments(session, holdings)
 
 
 def _of_subscription(
@@ -40,13 +40,14 @@ def _of_subscription(
     email_about_subscription(session, mode, reader.id, recipient, facts)
 
 
-def _of_checkout(session: Session, mode: Mode, reader: Reader, recipient: Recipient, facts: CheckoutFacts) -> None:
-    stored = read_stored_targets(session, reader.id, mode)
-    paid = [one for one in find_paid_checkouts(session, reader.id, stored) if one.facts.id == facts.id]
-    received = record_checkout(session, paid[0].purchase if paid else None, facts)
-    undo_charges(session, mode, reader, facts, received.new)
+def _of_checkout(
+    session: Session, holdings: Holdings, reader: Reader, recipient: Recipient, facts: CheckoutFacts
+) -> None:
+    purchase = next((one.purchase for one in holdings.paid if one.facts.id == facts.id), None)
+    received = record_checkout(session, purchase, facts)
+    undo_charges(session, holdings.mode, reader, facts, received.new)
     back: MoneyBack = facts.money_back
-    _of_payments(session, mode, recipient, received, back.refunds, back.dispute_ids)
+    _of_payments(session, holdings.mode, recipient, received, back.refunds, back.dispute_ids)
 
 
 def _of_payments(
@@ -70,8 +71,9 @@ def _warn_of(session: Session, mode: Mode, facts: SubscriptionFacts, received: R
     if facts.status not in KNOWN:
         alert_publisher(session, mode, AlertCode.UNKNOWN_STATUS, facts.id)
     sold = get_sold_products(session, mode)
-    ours = [item.ref.price_id for item in facts.items if sold.includes(item.ref)]
-    if facts.status in LIVE and find_plan(session, ours) is None:
+    ours = [item.ref for item in facts.items if sold.includes(item.ref)]
+    plan_like = [ref.price_id for ref in ours if ref.product_id not in sold.adopted]
+    if facts.status in LIVE and plan_like and find_plan(session, plan_like) is None:
         alert_publisher(session, mode, AlertCode.UNKNOWN_PRICE, facts.id)
     for receipt in received.new:
         if facts.ended_at and receipt.paid_at > facts.ended_at:

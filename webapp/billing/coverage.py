@@ -14,10 +14,14 @@ Period = tuple[datetime, datetime]
 
 @dataclass(frozen=True, slots=True)
 class SoldProducts:
-    """What is sold here, by Stripe's ids of products and of prices, now or formerly."""
+    """What is sold here, by Stripe's ids of products and of prices, now or formerly.
+
+    `adopted` are those products that are no plan of ours: they were sold before there was this house.
+    """
 
     product_ids: frozenset[str] = frozenset()
     price_ids: frozenset[str] = frozenset()
+    adopted: frozenset[str] = frozenset()
 
     def includes(self, ref: PriceRef) -> bool:
         """Return whether something is one of our products; a known price is enough where its product is not known."""

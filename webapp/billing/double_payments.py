@@ -9,7 +9,7 @@ from webapp.billing.gateway.facts import RUNNING, SubscriptionFacts
 from webapp.billing.models import PlanKind, Purchase
 from webapp.billing.publisher_alerts import AlertCode, alert_publisher
 from webapp.billing.revocation import revoke_payment, revoke_subscription
-from webapp.billing.stored_targets import PaidCheckout, best_live, find_paid_checkouts, read_stored_targets
+from webapp.billing.stored_targets import Holdings, PaidCheckout, best_live
 from webapp.billing.stripe_models import CommandKind
 from webapp.billing.stripe_outbox import enqueue_command
 from webapp.settings import Mode
@@ -20,11 +20,10 @@ BESIDE = "pass beside a subscription"
 _BOUGHT = select(Purchase.subscription_id)
 
 
-def give_back_double_payments(session: Session, reader_id: int, mode: Mode) -> None:
+def give_back_double_payments(session: Session, holdings: Holdings) -> None:
     """Have what a reader paid for twice given back."""
-    stored = read_stored_targets(session, reader_id, mode)
-    held = [one.facts for one in stored if isinstance(one.facts, SubscriptionFacts) and one.disowned_at is None]
-    paid = [one for one in find_paid_checkouts(session, reader_id, stored) if not _is_revoked(one)]
+    mode, held = holdings.mode, holdings.subscriptions
+    paid = [one for one in holdings.paid if not _is_revoked(one)]
     _cancel_second_subscriptions(session, mode, best_live(held))
     for later in _paid_again(paid):
         _give_back(session, mode, later, AlertCode.PAID_TWICE, TWICE)

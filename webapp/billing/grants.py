@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import BindParameter, bindparam, or_, select
 from sqlalchemy.orm import Session
 
+from webapp.billing.coverage import SoldProducts
 from webapp.billing.gateway.facts import CustomerFacts, SubscriptionFacts
 from webapp.billing.grant_terms import GrantTerms, PaidPass, document_terms, pass_terms, subscription_terms
 from webapp.billing.models import Grant, GrantSource, PlanKind, Revoked
 from webapp.billing.plans import get_sold_products
-from webapp.billing.stored_targets import PaidCheckout, StoredTarget, find_paid_checkouts, read_stored_targets
+from webapp.billing.stored_targets import Holdings, PaidCheckout, StoredTarget, read_holdings
 from webapp.billing.stripe_models import StripeObject
 from webapp.kit import randomness
 from webapp.settings import Mode
@@ -44,7 +45,13 @@ class Change:
 
 def rebuild_grants(session: Session, reader_id: int, mode: Mode, grace: timedelta) -> list[Change]:
     """Make a reader's derived grants anew from what Stripe last said; return what that changed."""
-    wanted = _wanted(session, reader_id, mode, grace)
+    return derive_grants(session, read_holdings(session, reader_id, mode), grace)
+
+
+def derive_grants(session: Session, holdings: Holdings, grace: timedelta) -> list[Change]:
+    """Do what `rebuild_grants` does, from what was read already."""
+    reader_id, mode = holdings.reader_id, holdings.mode
+    wanted = _wanted(holdings, get_sold_products(session, mode), grace)
     derived = session.scalars(_DERIVED, {"reader": reader_id, "mode": mode})
     present = {(grant.source, grant.source_id): grant for grant in derived}
     changes = [_settle(session, (reader_id, mode), key, present.get(key), grant) for key, grant in wanted.items()]
@@ -83,11 +90,9 @@ def _as_wanted(grant: Grant) -> TargetGrant:
     return TargetGrant(grant.document_id, GrantTerms(grant.starts_at, grant.ends_at, grant.revoked))
 
 
-def _wanted(session: Session, reader_id: int, mode: Mode, grace: timedelta) -> dict[Key, TargetGrant]:
-    stored = read_stored_targets(session, reader_id, mode)
+def _wanted(holdings: Holdings, sold: SoldProducts, grace: timedelta) -> dict[Key, TargetGrant]:
+    stored, paid = holdings.stored, holdings.paid
     gone = {one.facts.customer_id for one in stored if isinstance(one.facts, CustomerFacts) and one.facts.deleted}
-    paid = find_paid_checkouts(session, reader_id, stored)
-    sold = get_sold_products(session, mode)
     subscriptions = {}
     for target in stored:
         if isinstance(target.facts, SubscriptionFacts):

@@ -107,9 +107,12 @@ def is_as_ordered(purchase: Purchase, facts: CheckoutFacts, price_ids: Mapping[i
         return True
     if purchase.asked_amount is not None and facts.subtotal != Money(purchase.asked_amount, purchase.currency):
         return False
-    if purchase.plan_id is None:
-        return len(facts.price_ids) <= 1
-    return facts.price_ids in {(), (price_ids[purchase.plan_id],)}
+    if not facts.lines:
+        return True
+    line, *more = facts.lines
+    if more or line.quantity != 1 or line.subtotal != facts.subtotal.minor_units:
+        return False
+    return purchase.plan_id is None or line.price_id == price_ids[purchase.plan_id]
 
 
 def _note_checkout(purchase: Purchase, facts: CheckoutFacts) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from webapp.billing.coverage import SoldProducts
 from webapp.billing.gateway.facts import SubscriptionItem, TargetType
 from webapp.billing.models import DocumentPrice, Plan, PlanKind
-from webapp.billing.stripe_models import StripeObject
+from webapp.billing.stripe_models import AdoptedProduct, StripeObject
 from webapp.kit.money import Money
 from webapp.settings import Mode
 
@@ -30,6 +30,7 @@ class Offer:
 # Written once, since they are asked for every gate.
 _ON_SALE = select(Plan).where(Plan.mode == bindparam("mode"), Plan.active)
 _SOLD = select(Plan.stripe_product_id, Plan.stripe_price_id).where(Plan.mode == bindparam("mode"))
+_ADOPTED = select(AdoptedProduct.id).where(AdoptedProduct.mode == bindparam("mode"))
 _A_SUBSCRIPTION = (
     select(StripeObject.id)
     .where(StripeObject.reader_id == bindparam("reader"), StripeObject.mode == bindparam("mode"))
@@ -76,10 +77,11 @@ def find_plan_on_sale(session: Session, mode: Mode, code: str) -> Plan | None:
 
 
 def get_sold_products(session: Session, mode: Mode) -> SoldProducts:
-    """Return what is sold in a mode, now or formerly."""
+    """Return what is sold in a mode, now or formerly, here or before there was this house."""
     rows = session.execute(_SOLD, {"mode": mode}).all()
-    products = frozenset(product_id for product_id, _price_id in rows if product_id)
-    return SoldProducts(products, frozenset(price_id for _product_id, price_id in rows))
+    products = {product_id for product_id, _price_id in rows if product_id}
+    adopted = frozenset(session.scalars(_ADOPTED, {"mode": mode}))
+    return SoldProducts(adopted | products, frozenset(price_id for _product_id, price_id in rows), adopted)
 
 
 def get_price_ids(session: Session) -> dict[int, str]:

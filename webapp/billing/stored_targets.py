@@ -44,6 +44,28 @@ class PaidCheckout:
     target: StoredTarget
 
 
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """All that is or was a reader's at Stripe, and which of it is a one-time payment for what was ordered."""
+
+    reader_id: int
+    mode: Mode
+    stored: list[StoredTarget]
+    paid: list[PaidCheckout]
+
+    @property
+    def subscriptions(self) -> list[SubscriptionFacts]:
+        """Return the reader's subscriptions, ended ones too."""
+        ours = (target.facts for target in self.stored if target.disowned_at is None)
+        return [facts for facts in ours if isinstance(facts, SubscriptionFacts)]
+
+
+def read_holdings(session: Session, reader_id: int, mode: Mode) -> Holdings:
+    """Return what grants, receipts and refunds of a reader are reckoned from."""
+    stored = read_stored_targets(session, reader_id, mode)
+    return Holdings(reader_id, mode, stored, find_paid_checkouts(session, reader_id, stored))
+
+
 def read_stored_targets(session: Session, reader_id: int, mode: Mode) -> list[StoredTarget]:
     """Return all targets that are or were a reader's."""
     held = session.execute(_STORED, {"reader": reader_id, "mode": mode})

@@ -39,6 +39,15 @@ class StripeCustomer(Base):
     retired_at: Mapped[datetime | None]
 
 
+class AdoptedProduct(Base):
+    """A product at Stripe that was sold before there was this house, and that opens what our own plans do."""
+
+    __tablename__ = "adopted_products"
+
+    id: Mapped[str] = mapped_column(String(255), primary_key=True)
+    mode: Mapped[Mode] = mapped_column(enum_column(Mode))
+
+
 class StripeEvent(Base):
     """The inbox: one row for each event, marked when what it is about was synced.
 

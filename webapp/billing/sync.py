@@ -15,9 +15,10 @@ from webapp.billing.gateway.json_parser import UnreadableError
 from webapp.billing.gateway.snapshots import Snapshot, fetch_snapshot
 from webapp.billing.gateway.targets import SyncTarget, find_sync_target
 from webapp.billing.grant_terms import may_change
-from webapp.billing.grants import Change, rebuild_grants
+from webapp.billing.grants import Change, derive_grants, rebuild_grants
 from webapp.billing.ownership import find_owner
 from webapp.billing.publisher_alerts import AlertCode, alert_publisher
+from webapp.billing.stored_targets import read_holdings
 from webapp.billing.stripe_models import StripeCustomer, StripeEvent, StripeObject
 from webapp.billing.upcoming import refresh_upcoming
 from webapp.kit import clock
@@ -140,8 +141,9 @@ def _apply(
     if before not in {None, reader_id}:
         alert_publisher(session, billing.mode, AlertCode.NOT_OURS, row.id)
         changes = rebuild_grants(session, before, billing.mode, billing.grace)
-    changes += rebuild_grants(session, reader_id, billing.mode, billing.grace)
-    apply_side_effects(session, billing.mode, reader_id, facts)
+    holdings = read_holdings(session, reader_id, billing.mode)
+    changes += derive_grants(session, holdings, billing.grace)
+    apply_side_effects(session, holdings, facts)
     return changes
 
 

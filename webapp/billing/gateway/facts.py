@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from webapp.kit.money import Money
 
@@ -214,12 +214,20 @@ class SwitchPreview:
     next_at: datetime
 
 
+class SoldLine(NamedTuple):
+    """A line of a Checkout session: what of, how many, and what they cost before discounts, in minor units."""
+
+    price_id: str
+    quantity: int | None
+    subtotal: int
+
+
 @dataclass(frozen=True, slots=True)
 class CheckoutFacts:
     """A Checkout session, and what became of its payment: `subtotal` as it was asked for, `price` as it was to be paid.
 
     `purchase_id` is our mark; `typed_reference` anybody can have typed. `payment_pending`: a delayed way of paying was
-    chosen, and has neither paid nor failed yet. `price_ids`: of what was sold, one for each piece.
+    chosen, and has neither paid nor failed yet. `lines`: what was sold; none where that was not kept.
     """
 
     id: str
@@ -233,7 +241,7 @@ class CheckoutFacts:
     subtotal: Money
     price: Money
     tax: TaxFacts
-    price_ids: tuple[str, ...]
+    lines: tuple[SoldLine, ...]
     paid_at: datetime
     money_back: MoneyBack
 

@@ -11,6 +11,7 @@ from webapp.billing.gateway.facts import (
     MoneyBack,
     PriceRef,
     Refund,
+    SoldLine,
     SubscriptionFacts,
     SubscriptionItem,
     TargetFacts,
@@ -134,7 +135,7 @@ def _checkout(found: Json) -> CheckoutFacts:
         subtotal=parse_money(session["amount_subtotal"], session["currency"]),
         price=parse_money(session["amount_total"], session["currency"]),
         tax=parse_session_tax(session),
-        price_ids=tuple(line["price"]["id"] for line in sold for _piece in range(line["quantity"] or 0)),
+        lines=tuple(SoldLine(one["price"]["id"], one["quantity"], one["amount_subtotal"]) for one in sold),
         paid_at=parse_moment(paid),
         money_back=_money_back(found, intent or {"id": None, "amount_received": 0}),
     )

@@ -41,6 +41,12 @@ def get_product_of_price(gateway: Gateway, price_id: str) -> str:
         return str(read_id(gateway.client.v1.prices.retrieve(price_id).product))
 
 
+def get_product_name(gateway: Gateway, product_id: str) -> str:
+    """Return what a product is called; raise MissingAtStripeError."""
+    with gateway.calling():
+        return gateway.client.v1.products.retrieve(product_id).name
+
+
 @dataclass(frozen=True, slots=True)
 class EndpointFacts:
     """A webhook endpoint as Stripe has it; `hears_all`: whatever happens is sent to it."""

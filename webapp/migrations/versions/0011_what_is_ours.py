@@ -30,6 +30,13 @@ def upgrade() -> None:
         sa.Column("beat_at", sa.DateTime(), nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_heartbeats"),
     )
+    mode = sa.Enum("sandbox", "test", "live", name="mode", native_enum=False, length=20)
+    op.create_table(
+        "adopted_products",
+        sa.Column("id", sa.String(length=255), nullable=False),
+        sa.Column("mode", mode, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_adopted_products"),
+    )
     with op.batch_alter_table("receipts") as batch:
         batch.alter_column("purchase_id", existing_type=sa.String(length=36), nullable=True)
         batch.add_column(sa.Column("tax", sa.Integer(), nullable=False, server_default="0"))
