@@ -11,7 +11,7 @@ from webapp.exports.epub import write_epub
 from webapp.exports.export_document import ExportDocument, export_document_of
 from webapp.exports.file_formats import FileFormat
 from webapp.exports.file_store import FileStore
-from webapp.exports.markdown import write_markdown
+from webapp.exports.markdown_file import write_markdown
 from webapp.exports.pdf import write_pdf
 from webapp.exports.plain_text import write_text
 from webapp.kit.current_settings import settings_in

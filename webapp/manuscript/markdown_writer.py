@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 from unicodedata import category
 
-from webapp.exports.export_document import ExportDocument, GateNotice
 from webapp.manuscript import blocks as b
 from webapp.manuscript.inline_runs import run_text
 
@@ -20,14 +19,9 @@ _MARKS: dict[type[b.Inline], str] = {b.Strong: "**", b.RunIn: "**", b.Emphasis: 
 _DEEPEST = 6
 
 
-def write_markdown(matter: ExportDocument) -> bytes:
-    """Return the title and the text as Markdown (UTF-8)."""
-    title = b.Heading(0, (b.Text(matter.title),))
-    return "\n\n".join([_block(title, other_mark=False), *_blocks(matter.with_notices(_told))]).encode() + b"\n"
-
-
-def _told(notice: GateNotice) -> b.BlockQuote:
-    return b.BlockQuote((b.Paragraph(notice.run),))
+def markdown_of(blocks: b.Blocks) -> str:
+    """Return blocks as Markdown, an empty line between them; a heading of level n has n + 1 signs."""
+    return "\n\n".join(_blocks(blocks))
 
 
 def _blocks(blocks: b.Blocks) -> Iterator[str]:
