@@ -19,24 +19,45 @@ class Severity(StrEnum):
 
 
 class FindingCode(StrEnum):
-    """The kinds of finding, in the order in which those of one place are listed."""
+    """The kinds of finding, in the order in which those of one place are listed.
+
+    Most have one severity. `finding` is told the other one where a kind is graver than usual: `bare-marker` and
+    `escaped-marker` where the document has no span, `cuts-structure` where public text changes its meaning,
+    `front-matter` where no field can be read or a paid span stands in it. What depends on more than the text itself
+    (`opens-document`, `price-without-span`) is said where that is known, in documents/paid_share.py.
+    """
 
     UNCLOSED_SPAN = "unclosed-span"
     NESTED_BEGIN = "nested-begin"
     STRAY_END = "stray-end"
     NEAR_MARKER = "near-marker"
+    BARE_MARKER = "bare-marker"  # the word of a marker in brackets or a comment, ##付费开始## and the like
+    ESCAPED_MARKER = "escaped-marker"  # a backslash before a marker that seems to belong to the text
+    OPENS_DOCUMENT = "opens-document"  # less is paid than before, or a download without markers comes back
+    PRICE_WITHOUT_SPAN = "price-without-span"  # a price, and nothing to pay for
+    FRONT_MATTER = "front-matter"  # a field before the text that is not known or cannot be read
     GATE_LOST = "gate-lost"
     EMPTY_SPAN = "empty-span"
     NOTHING_PUBLIC = "nothing-public"
     REPEATED_PUBLICLY = "repeated-publicly"
     CUTS_STRUCTURE = "cuts-structure"
+    DEFINITION_UNUSED = "definition-unused"  # a note or an address that the public text does not cite, so not public
+    DEAD_LINK = "dead-link"  # a link to a heading or a document that is not there
+    LINK_OUTSIDE = "link-outside"  # a link or picture that leads out of what is imported
 
 
 _WARNINGS = {
+    FindingCode.BARE_MARKER,
+    FindingCode.ESCAPED_MARKER,
+    FindingCode.PRICE_WITHOUT_SPAN,
+    FindingCode.FRONT_MATTER,
     FindingCode.EMPTY_SPAN,
     FindingCode.NOTHING_PUBLIC,
     FindingCode.REPEATED_PUBLICLY,
     FindingCode.CUTS_STRUCTURE,
+    FindingCode.DEFINITION_UNUSED,
+    FindingCode.DEAD_LINK,
+    FindingCode.LINK_OUTSIDE,
 }
 
 _MESSAGES = {
@@ -51,6 +72,15 @@ _MESSAGES = {
         "This looks like a marker and is none: write ##paidbegin## or ##paidend##, "
         "or put a \\ before it if these characters should be read as they are."
     ),
+    FindingCode.BARE_MARKER: _(
+        "This seems to be meant as a marker and is none: write ##paidbegin## or ##paidend##, "
+        "or put a \\ before it if it should be read as it is."
+    ),
+    FindingCode.ESCAPED_MARKER: _(
+        "The \\ right before this marker makes it plain text, and what follows is public: "
+        "put a space between them, or the marker before the formula, if it should be a marker."
+    ),
+    FindingCode.FRONT_MATTER: _("This field before the text is not known and was left out: check how it is spelt."),
     FindingCode.GATE_LOST: _(
         "Readers would not see that something is paid here: move the paid span out of the link, image or attribute."
     ),
@@ -61,6 +91,13 @@ _MESSAGES = {
     ),
     FindingCode.CUTS_STRUCTURE: _(
         "This paid span holds only one end of a code block or table: let it hold the whole, or none of it."
+    ),
+    FindingCode.DEFINITION_UNUSED: _(
+        "The public text does not cite this note or address, so it is not shown to visitors: cite it, or remove it."
+    ),
+    FindingCode.DEAD_LINK: _("This link leads nowhere: check the heading or the file that it names."),
+    FindingCode.LINK_OUTSIDE: _(
+        "This leads out of the folder that was given and was left out: bring the file in, or change the address."
     ),
 }
 
@@ -77,9 +114,9 @@ class Finding:
     message: str
 
 
-def finding(code: FindingCode, place: tuple[int, int], excerpt: str) -> Finding:
-    """Return a finding with the severity and the sentence of its code."""
-    severity = Severity.WARNING if code in _WARNINGS else Severity.ERROR
+def finding(code: FindingCode, place: tuple[int, int], excerpt: str, severity: Severity | None = None) -> Finding:
+    """Return a finding with the sentence of its code, and with its severity unless another is given."""
+    severity = severity or (Severity.WARNING if code in _WARNINGS else Severity.ERROR)
     shown = excerpt if len(excerpt) <= EXCERPT_LENGTH else excerpt[: EXCERPT_LENGTH - 1] + "…"
     return Finding(code, severity, *place, shown, _MESSAGES[code])
 
