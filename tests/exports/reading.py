@@ -10,7 +10,8 @@ from markdown_it import MarkdownIt
 from pypdf import PdfReader
 
 from webapp.exports.file_formats import FileFormat
-from webapp.manuscript.blocks import Blocks, inline_runs, walk
+from webapp.manuscript.block_walk import inline_runs, walk
+from webapp.manuscript.blocks import Blocks
 from webapp.manuscript.inline_runs import run_text
 from webapp.manuscript.rendering import plain_text
 

@@ -10,7 +10,8 @@ from tests.manuscript.html_reader import read_html
 from tests.manuscript.strategies import ANYTHING, MARKUP
 from webapp.manuscript import SourceFormat, check, render_full
 from webapp.manuscript.block_json import read_blocks
-from webapp.manuscript.blocks import Heading, RunIn, inline_runs, walk
+from webapp.manuscript.block_walk import inline_runs, walk
+from webapp.manuscript.blocks import Heading, RunIn
 from webapp.manuscript.html import write_html
 from webapp.manuscript.rendering import plain_text
 

@@ -9,6 +9,7 @@ from webapp.documents.full_editions import Edition
 from webapp.documents.models import PublicEdition
 from webapp.kit.languages import gettext, ngettext, number
 from webapp.manuscript import Gate
+from webapp.manuscript.block_walk import mapped, with_runs
 from webapp.manuscript.blocks import (
     Block,
     Blocks,
@@ -22,8 +23,6 @@ from webapp.manuscript.blocks import (
     Passage,
     Run,
     Text,
-    mapped,
-    with_runs,
 )
 from webapp.manuscript.inline_runs import merged
 

@@ -1,7 +1,6 @@
 """The tree of a text: blocks that hold runs of inline nodes; a gate is a node, not a string."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from webapp.manuscript.redact import Literal, PageBreakMark, PassageEnd, PassageStart
 
@@ -62,11 +61,70 @@ class CodeSpan:
 
 
 @dataclass(frozen=True, slots=True)
+class Subscript:
+    """The 2 of H2O."""
+
+    children: "Run"
+
+
+@dataclass(frozen=True, slots=True)
+class Superscript:
+    """The 2 of x2."""
+
+    children: "Run"
+
+
+@dataclass(frozen=True, slots=True)
+class Highlighted:
+    """Text with the colour of a marker behind it."""
+
+    children: "Run"
+
+
+@dataclass(frozen=True, slots=True)
+class Underlined:
+    """Text with a line below it."""
+
+    children: "Run"
+
+
+@dataclass(frozen=True, slots=True)
+class Keystroke:
+    """A key to be pressed."""
+
+    children: "Run"
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     """A link whose address is http, https, mailto, relative or a fragment."""
 
     href: str
     children: "Run"
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentLink:
+    """A link to another document: by the path of its source from here, or by its title or the name of its file."""
+
+    target: str
+    fragment: str
+    by_name: bool
+    children: "Run"
+
+
+@dataclass(frozen=True, slots=True)
+class NoteReference:
+    """The number of a footnote, where it is cited."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class TaskBox:
+    """The box of a task, which is done or not."""
+
+    done: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +165,15 @@ class Passage:
     children: "Run"
 
 
-Holder = Strong | Emphasis | Strike | CodeSpan | Link | RunIn | Passage
+Styled = Strong | Emphasis | Strike | CodeSpan | Subscript | Superscript | Highlighted | Underlined | Keystroke
+Holder = Styled | Link | DocumentLink | RunIn | Passage
 InlineLeaf = (
     Text
     | Literal
     | SoftBreak
     | LineBreak
+    | NoteReference
+    | TaskBox
     | Image
     | InlineGate
     | BreakingGate
@@ -169,6 +230,68 @@ class BlockQuote:
 
 
 @dataclass(frozen=True, slots=True)
+class Callout:
+    """A remark set apart, of one of five kinds; `fold` is "open" or "closed" where it can be folded, else ""."""
+
+    kind: str
+    title: Run
+    blocks: "Blocks"
+    fold: str = ""
+    line: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What a reader unfolds by its summary."""
+
+    summary: Run
+    blocks: "Blocks"
+    line: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DefinitionList:
+    """Terms, each with its meanings after it; a tight one shows its paragraphs without space between them."""
+
+    entries: "Blocks"
+    tight: bool
+    line: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """What is explained in a list of definitions."""
+
+    children: Run
+    line: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What the term before it means."""
+
+    blocks: "Blocks"
+    line: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NoteDefinition:
+    """What a footnote says, where it was written; it exists only until the notes are numbered."""
+
+    label: str
+    blocks: "Blocks"
+    line: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Footnotes:
+    """The notes at the end of a text, in the order of their numbers."""
+
+    notes: "tuple[Blocks, ...]"
+    line: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class CodeBlock:
     """Lines of code; the children are texts and atoms."""
 
@@ -209,79 +332,7 @@ class GateBlock:
     line: int = field(default=0, compare=False)
 
 
-Block = Heading | Paragraph | BulletList | OrderedList | BlockQuote | CodeBlock | Table | Rule | PageBreak | GateBlock
+Holding = BlockQuote | Callout | Details | Meaning | NoteDefinition
+Worded = Heading | Paragraph | CodeBlock | Term
+Block = Worded | Holding | BulletList | OrderedList | DefinitionList | Table | Rule | PageBreak | GateBlock | Footnotes
 Blocks = tuple[Block, ...]
-
-
-def walk(blocks: Blocks) -> Iterator[Block]:
-    """Return the blocks and those inside them, in the order of the text."""
-    for block in blocks:
-        yield block
-        match block:
-            case BulletList() | OrderedList():
-                for item in block.items:
-                    yield from walk(item)
-            case BlockQuote():
-                yield from walk(block.blocks)
-
-
-def inline_runs(block: Block) -> tuple[Run, ...]:
-    """Return the runs of a block, without those of blocks inside it."""
-    match block:
-        case Heading() | Paragraph() | CodeBlock():
-            return (block.children,)
-        case Table():
-            return (*block.header, *(cell for row in block.rows for cell in row))
-        case _:
-            return ()
-
-
-def flat(run: Run) -> Iterator[InlineLeaf]:
-    """Return the leaves of a run, in order."""
-    for node in run:
-        if isinstance(node, Holder):
-            yield from flat(node.children)
-        else:
-            yield node
-
-
-def gate_numbers(blocks: Blocks) -> Iterator[int]:
-    """Return the numbers of the gates that stand in the blocks, in order."""
-    for block in walk(blocks):
-        if isinstance(block, GateBlock):
-            yield block.number
-        for run in inline_runs(block):
-            yield from (leaf.number for leaf in flat(run) if isinstance(leaf, InlineGate))
-
-
-def mapped(blocks: Blocks, change: Callable[[Block], Block]) -> Blocks:
-    """Return the blocks, each changed after those inside it, in the order of the text."""
-    return tuple(change(_mapped_inside(block, change)) for block in blocks)
-
-
-def _mapped_inside(block: Block, change: Callable[[Block], Block]) -> Block:
-    match block:
-        case BulletList() | OrderedList():
-            return replace(block, items=tuple(mapped(item, change) for item in block.items))
-        case BlockQuote():
-            return replace(block, blocks=mapped(block.blocks, change))
-        case _:
-            return block
-
-
-def with_runs(blocks: Blocks, change: Callable[[Run], Run]) -> Blocks:
-    """Return the blocks with each run changed, in the order of the text."""
-
-    def changed(block: Block) -> Block:
-        match block:
-            case Heading() | Paragraph() | CodeBlock():
-                children = change(block.children)
-                return block if children is block.children else replace(block, children=children)
-            case Table():
-                header = tuple(change(cell) for cell in block.header)
-                rows = tuple(tuple(change(cell) for cell in row) for row in block.rows)
-                return replace(block, header=header, rows=rows)
-            case _:
-                return block
-
-    return mapped(blocks, changed)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from itertools import accumulate
 
+from webapp.manuscript.block_walk import flat
 from webapp.manuscript.blocks import (
     ELLIPSIS,
     BreakingGate,
@@ -18,7 +19,6 @@ from webapp.manuscript.blocks import (
     Run,
     SoftBreak,
     Text,
-    flat,
 )
 from webapp.manuscript.redact import Literal, PassageEnd, PassageStart
 

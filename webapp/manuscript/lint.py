@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
-from webapp.manuscript.blocks import Blocks, flat, gate_numbers, inline_runs, walk
+from webapp.manuscript.block_walk import flat, gate_numbers, inline_runs, walk
+from webapp.manuscript.blocks import Blocks
 from webapp.manuscript.cut_blocks import cutting_spans
 from webapp.manuscript.findings import Finding, FindingCode, ManuscriptError, finding, has_errors, in_order
 from webapp.manuscript.inline_runs import leaf_text

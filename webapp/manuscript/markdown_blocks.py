@@ -7,6 +7,7 @@ from dataclasses import replace
 from markdown_it.token import Token
 
 from webapp.manuscript import blocks as b
+from webapp.manuscript.block_walk import flat, with_runs
 from webapp.manuscript.inline_runs import divided, merged, trimmed
 from webapp.manuscript.inline_tokens import decode_entities, inline_run, settle_breaks
 from webapp.manuscript.markdown_parser import MarkdownParser
@@ -75,7 +76,7 @@ class _Builder:
         for piece, breaking in zip(pieces, [*between, None], strict=True):
             if inside := trimmed(piece):
                 out.append(b.Paragraph(inside, line + isinstance(piece[0], b.SoftBreak)))
-            line += sum(isinstance(leaf, b.SoftBreak | b.LineBreak) for leaf in b.flat(piece))
+            line += sum(isinstance(leaf, b.SoftBreak | b.LineBreak) for leaf in flat(piece))
             if isinstance(breaking, b.BreakingGate):
                 out.append(b.GateBlock(breaking.number, line))
             elif breaking:
@@ -189,5 +190,5 @@ def markdown_blocks(cut: Cut) -> b.Blocks:
     marked = tuple(block for block in _tree(anchored(text)) if not _is_empty(block))
     if len(marked) != len(blocks):
         return blocks
-    bare = b.with_runs(marked, _unmarked)
+    bare = with_runs(marked, _unmarked)
     return tuple(new if same == old else old for new, same, old in zip(marked, bare, blocks, strict=True))

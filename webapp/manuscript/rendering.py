@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from webapp.manuscript.block_json import write_blocks
+from webapp.manuscript.block_walk import flat, inline_runs, walk, with_runs
 from webapp.manuscript.blocks import (
     ELLIPSIS,
     Block,
@@ -16,10 +17,6 @@ from webapp.manuscript.blocks import (
     OrderedList,
     RunIn,
     Table,
-    flat,
-    inline_runs,
-    walk,
-    with_runs,
 )
 from webapp.manuscript.html import TocEntry, write_html
 from webapp.manuscript.inline_runs import run_text, shown_run

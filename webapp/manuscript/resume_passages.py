@@ -4,7 +4,8 @@ import re
 from collections import deque
 from dataclasses import replace
 
-from webapp.manuscript.blocks import Blocks, Holder, Inline, LineBreak, Paragraph, Passage, Run, Text, flat, with_runs
+from webapp.manuscript.block_walk import flat, with_runs
+from webapp.manuscript.blocks import Blocks, Holder, Inline, LineBreak, Paragraph, Passage, Run, Text
 from webapp.manuscript.inline_runs import SENTENCE_END, leaf_text, merged, run_text
 from webapp.manuscript.redact import PassageEnd, PassageStart
 

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from webapp.manuscript.block_walk import flat, inline_runs, mapped, walk
 from webapp.manuscript.blocks import (
     ELLIPSIS,
     Block,
@@ -17,10 +18,6 @@ from webapp.manuscript.blocks import (
     Run,
     SoftBreak,
     ellipsis_in,
-    flat,
-    inline_runs,
-    mapped,
-    walk,
 )
 from webapp.manuscript.character_folding import fit
 from webapp.manuscript.inline_runs import SENTENCE_END, divided, leaf_text, run_text

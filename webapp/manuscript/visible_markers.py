@@ -3,7 +3,8 @@
 from bisect import bisect_right
 from collections.abc import Iterator
 
-from webapp.manuscript.blocks import Blocks, InlineGate, Run, flat, inline_runs, walk
+from webapp.manuscript.block_walk import flat, inline_runs, walk
+from webapp.manuscript.blocks import Blocks, InlineGate, Run
 from webapp.manuscript.inline_runs import leaf_text
 from webapp.manuscript.line_columns import line_columns
 from webapp.manuscript.markers import suspects
