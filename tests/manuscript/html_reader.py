@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import cast
 
 from webapp.manuscript import blocks as b
-from webapp.manuscript.html import TAGS, TocEntry
+from webapp.manuscript.inline_html import TAGS, TocEntry
 from webapp.manuscript.inline_runs import merged, run_text
 
 _TOKEN = re.compile(r"<(/?)(\w+)([^>]*)>|[^<]+")

@@ -1,7 +1,8 @@
 """Text in, two editions out: what is public, and all of it. No web, no database, no files."""
 
 from webapp.manuscript.findings import Finding, FindingCode, ManuscriptError, Severity
-from webapp.manuscript.html import GateSlot, TocEntry, split_gates
+from webapp.manuscript.html import split_gates
+from webapp.manuscript.inline_html import GateSlot, TocEntry
 from webapp.manuscript.lint import Checked, check, render_full, structure_revealed
 from webapp.manuscript.markers import Manuscript, PaidSpan, parse_manuscript, repaired
 from webapp.manuscript.redact import Cut, redact, reveal

@@ -1,6 +1,6 @@
 """Ways through the tree of a text: its blocks, runs and leaves in order, and the same with some of them changed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from webapp.manuscript.blocks import (
@@ -16,6 +16,7 @@ from webapp.manuscript.blocks import (
     Holding,
     InlineGate,
     InlineLeaf,
+    NoteReference,
     OrderedList,
     Run,
     Table,
@@ -53,7 +54,7 @@ def with_inner_blocks(block: Block, change: Callable[[Blocks], Blocks]) -> Block
             return block
 
 
-def walk(blocks: Blocks) -> Iterator[Block]:
+def walk(blocks: Iterable[Block]) -> Iterator[Block]:
     """Return the blocks and those inside them, in the order of the text."""
     for block in blocks:
         yield block
@@ -92,6 +93,13 @@ def gate_numbers(blocks: Blocks) -> Iterator[int]:
             yield block.number
         for run in inline_runs(block):
             yield from (leaf.number for leaf in flat(run) if isinstance(leaf, InlineGate))
+
+
+def cited_notes(blocks: Iterable[Block]) -> Iterator[int]:
+    """Return the numbers of the notes that the blocks cite, in order, each as often as it is cited."""
+    for block in walk(blocks):
+        for run in inline_runs(block):
+            yield from (leaf.number for leaf in flat(run) if isinstance(leaf, NoteReference))
 
 
 def mapped(blocks: Blocks, change: Callable[[Block], Block]) -> Blocks:

@@ -1,67 +1,20 @@
 """Blocks as HTML, escaped by construction, with their table of contents; and the places of the gates in it."""
 
-import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from html import escape
 
 from webapp.manuscript import blocks as b
-from webapp.manuscript.inline_runs import leaf_text, run_text
+from webapp.manuscript.block_walk import cited_notes, gate_numbers
+from webapp.manuscript.inline_html import GATE_ATTRIBUTE, GateSlot, RunWriter, TocEntry, citation_id, on_one_line
 
-# ”。 of: 他说“□”。后文, where □ is a gate
-_CLOSING = re.compile("[，。；、：？！”’）》」』】〉,.;:?!)\\]]+")
-# https://example.org/a and //example.org/a, but not /d/report
-_EXTERNAL = re.compile("(?i)https?:|//")
-# 、 and the space of: 一、总体 情况; the _ of: snake_case
-_NOT_IN_SLUGS = re.compile(r"[^\w]+|_+")
-_LONGEST_SLUG = 60
 _LOWEST_LEVEL = 5  # h1 is the page's title, so level 5 is h6
-_LOWEST_RUN_IN_LISTED = 2
 _LEVEL_OF_GATES = 1  # which have a heading of their own on the page
-TAGS: dict[type[b.Strong | b.Emphasis | b.Strike | b.CodeSpan], str] = {
-    b.Strong: "strong",
-    b.Emphasis: "em",
-    b.Strike: "s",
-    b.CodeSpan: "code",
-}
-_SLOT = '" data-gate="'
 _STOP = ' tabindex="0"'  # what is too wide scrolls, and a keyboard must get there
 
 
-@dataclass(frozen=True, slots=True)
-class TocEntry:
-    """A heading in the table of contents; level 1 is the highest."""
-
-    level: int
-    text: str
-    anchor: str
-
-
-@dataclass(frozen=True, slots=True)
-class GateSlot:
-    """A gate's empty element in the HTML of a preview, which the page fills."""
-
-    number: int
-    inline: bool
-
-    @property
-    def html(self) -> str:
-        """Return the empty element."""
-        tag, kind = ("span", " paid-gate--inline") if self.inline else ("div", "")
-        return f'<{tag} class="paid-gate{kind}" id="gate-{self.number}{_SLOT}{self.number}"></{tag}>'
-
-
-class _Writer:
-    """Writes blocks.
-
-    What it remembers is how often each anchor was wanted, the table of contents so far, and the levels of the headings
-    that the text stands under.
-    """
-
-    def __init__(self) -> None:
-        self.toc: list[TocEntry] = []
-        self._uses: dict[str, int] = {}
-        self._above: list[int] = []
+class _Writer(RunWriter):
+    """Writes blocks."""
 
     def blocks(self, blocks: b.Blocks) -> str:
         return "\n".join(self._block(block) for block in blocks)
@@ -74,45 +27,47 @@ class _Writer:
                 html = self._heading(block)
             case b.BulletList() | b.OrderedList():
                 html = self._list(block)
-            case b.BlockQuote(blocks):
-                html = f"<blockquote>\n{self.blocks(blocks)}\n</blockquote>"
             case b.CodeBlock():
                 html = self._code(block)
             case b.Table():
                 html = self._table(block)
             case b.GateBlock(number):
-                self._depth(_LEVEL_OF_GATES)
+                self.depth(_LEVEL_OF_GATES)
                 html = GateSlot(number, inline=False).html
-            case rule:
-                html = _rule(rule)
+            case b.PageBreak():
+                html = '<hr class="page-break">'
+            case b.Rule():
+                html = "<hr>"
+            case other:
+                html = self._grouped(other)
+        return html
+
+    def _grouped(self, block: b.Block) -> str:
+        match block:
+            case b.BlockQuote(blocks):
+                html = f"<blockquote>\n{self.blocks(blocks)}\n</blockquote>"
+            case b.Callout():
+                html = self._callout(block)
+            case b.Details(summary, blocks):
+                html = self._folded(block, summary, blocks)
+            case b.DefinitionList(entries, tight):
+                html = f"<dl>\n{self._entries(entries, tight=tight)}\n</dl>"
+            case b.Footnotes(notes):
+                html = self._notes(notes)
+            case other:
+                raise AssertionError(other)
         return html
 
     def _heading(self, heading: b.Heading) -> str:
-        anchor = self._anchor(heading.children)
-        self.toc.append(TocEntry(heading.level, _one_line(heading.children), anchor))
+        anchor = self.anchor(heading.children)
+        self.toc.append(TocEntry(heading.level, on_one_line(heading.children), anchor))
         level = min(heading.level, _LOWEST_LEVEL)
-        depth = self._depth(level)
+        depth = self.depth(level)
         told = "" if depth == level else f' aria-level="{depth + 1}"'
         return f'<h{level + 1} id="{anchor}"{told}>{self.run(heading.children)}</h{level + 1}>'
 
-    def _depth(self, level: int) -> int:
-        """Return how deep in the text's outline a heading stands, which leaves out no level where the text does."""
-        while self._above and self._above[-1] >= level:
-            self._above.pop()
-        self._above.append(level)
-        return len(self._above)
-
-    def _anchor(self, children: b.Run) -> str:
-        words = _NOT_IN_SLUGS.sub("-", run_text(children, gate=" ").lower()).strip("-")[:_LONGEST_SLUG].strip("-")
-        slug = anchor = f"s-{words}" if words else "s"
-        while anchor in self._uses:
-            self._uses[slug] += 1
-            anchor = f"{slug}-{self._uses[slug]}"
-        self._uses[anchor] = 1
-        return anchor
-
     def _list(self, block: b.BulletList | b.OrderedList) -> str:
-        items = "\n".join(f"<li>{self._item(item, tight=block.tight)}</li>" for item in block.items)
+        items = "\n".join(f"<li{_task(item)}>{self._item(item, tight=block.tight)}</li>" for item in block.items)
         if isinstance(block, b.BulletList):
             return f"<ul>\n{items}\n</ul>"
         start = f' start="{block.start}"' if block.start != 1 else ""
@@ -123,6 +78,44 @@ class _Writer:
             return self.run(block.children) if tight and isinstance(block, b.Paragraph) else self._block(block)
 
         return "\n".join(map(written, item))
+
+    def _entries(self, entries: b.Blocks, *, tight: bool) -> str:
+        out: list[str] = []
+        for entry in entries:
+            match entry:
+                case b.Term(children):
+                    out.append(f"<dt>{self.run(children)}</dt>")
+                case b.Meaning(blocks):
+                    out.append(f"<dd>{self._item(blocks, tight=tight)}</dd>")
+        return "\n".join(out)
+
+    def _callout(self, callout: b.Callout) -> str:
+        kind = f' class="callout callout-{escape(callout.kind)}"'
+        if callout.fold:
+            return self._folded(callout, callout.title, callout.blocks, kind, is_open=callout.fold == "open")
+        title = f'<p class="callout-title">{self.run(callout.title)}</p>'
+        return f'<div{kind} role="note">\n{title}\n{self.blocks(callout.blocks)}\n</div>'
+
+    def _folded(
+        self, block: b.Block, summary: b.Run, inside: b.Blocks, kind: str = "", *, is_open: bool = False
+    ) -> str:
+        """Return what is unfolded by its summary; a gate in it is seen at once."""
+        state = ' open=""' if is_open or any(gate_numbers((block,))) else ""
+        return f"<details{kind}{state}>\n<summary>{self.run(summary)}</summary>\n{self.blocks(inside)}\n</details>"
+
+    def _notes(self, notes: tuple[b.Blocks, ...]) -> str:
+        """Return the notes, each with its ways back to where it is cited."""
+        within = Counter(cited_notes(block for note in notes for block in note))
+        items = []
+        for number, note in enumerate(notes, start=1):
+            times = range(1, self.cited[number] + within[number] + 1)
+            *others, last = note if note and isinstance(note[-1], b.Paragraph) else (*note, b.Paragraph(()))
+            back = " ".join(f'<a href="#{citation_id(number, time)}" role="doc-backlink">↩</a>' for time in times)
+            end = f"<p>{self.run(last.children)} {back}</p>" if isinstance(last, b.Paragraph) else ""
+            inside = "\n".join((*map(self._block, others), end))
+            items.append(f'<li id="fn-{number}">{inside}</li>')
+        listed = "\n".join(items)
+        return f'<section class="footnotes" role="doc-endnotes">\n<ol>\n{listed}\n</ol>\n</section>'
 
     def _code(self, code: b.CodeBlock) -> str:
         kind = f' class="language-{escape(code.language)}"' if code.language else ""
@@ -139,58 +132,12 @@ class _Writer:
         inside = (f"<{tag}{kind}>{self.run(cell)}</{tag}>" for kind, cell in zip(kinds, cells, strict=True))
         return "<tr>" + "\n".join(inside) + "</tr>"  # a line end keeps figures apart in whatever takes the text out
 
-    def run(self, run: b.Run) -> str:
-        return "".join(self._nodes(run))
 
-    def _nodes(self, run: b.Run) -> Iterator[str]:
-        skip = 0
-        for index, node in enumerate(run):
-            if isinstance(node, b.InlineGate):
-                following = run[index + 1] if index + 1 < len(run) else None
-                closing = _CLOSING.match(following.text) if isinstance(following, b.Text) else None
-                slot = GateSlot(node.number, inline=True).html
-                yield f'<span class="nowrap">{slot}{escape(closing[0])}</span>' if closing else slot
-                skip = closing.end() if closing else 0
-            elif isinstance(node, b.Text):
-                yield escape(node.text[skip:])
-                skip = 0
-            else:
-                yield self._node(node)
-
-    def _node(self, node: b.Inline) -> str:
-        match node:
-            case b.Strong() | b.Emphasis() | b.Strike() | b.CodeSpan():
-                tag = TAGS[type(node)]
-                html = f"<{tag}>{self.run(node.children)}</{tag}>"
-            case b.Link(href, children):
-                rel = ' rel="noopener nofollow"' if _EXTERNAL.match(href) else ""
-                html = f'<a href="{escape(href)}"{rel}>{self.run(children)}</a>'
-            case b.Passage(number, children):
-                html = f'<span class="paid-passage" id="gate-{number}">{self.run(children)}</span>'
-            case b.RunIn():
-                html = self._run_in(node)
-            case b.Image():
-                html = f'<span class="image">{escape(node.description)}</span>'
-            case b.LineBreak():
-                html = "<br>"
-            case leaf:
-                html = escape(leaf_text(leaf))
-        return html
-
-    def _run_in(self, heading: b.RunIn) -> str:
-        anchor = self._anchor(heading.children)
-        if heading.level <= _LOWEST_RUN_IN_LISTED:
-            self.toc.append(TocEntry(heading.level, _one_line(heading.children).rstrip("。"), anchor))
-        told = f'role="heading" aria-level="{self._depth(heading.level) + 1}"'
-        return f'<strong class="run-in" id="{anchor}" {told}>{self.run(heading.children)}</strong>'
-
-
-def _rule(rule: b.Rule | b.PageBreak) -> str:
-    return '<hr class="page-break">' if isinstance(rule, b.PageBreak) else "<hr>"
-
-
-def _one_line(children: b.Run) -> str:
-    return " ".join(run_text(children).split())
+def _task(item: b.Blocks) -> str:
+    match item:
+        case (b.Paragraph((b.TaskBox(), *_)), *_):
+            return ' class="task"'
+    return ""
 
 
 def write_html(blocks: b.Blocks) -> tuple[str, tuple[TocEntry, ...]]:
@@ -215,10 +162,10 @@ def split_gates(html: str) -> tuple[str | GateSlot, ...]:
     """
     pieces: list[str | GateSlot] = []
     seen = 0
-    while (found := html.find(_SLOT, seen)) >= 0:
-        number = int(html[found + len(_SLOT) : html.index('"', found + len(_SLOT))])
+    while (found := html.find(GATE_ATTRIBUTE, seen)) >= 0:
+        number = int(html[found + len(GATE_ATTRIBUTE) : html.index('"', found + len(GATE_ATTRIBUTE))])
         slot = GateSlot(number, inline=html.startswith("<span", html.rindex("<", 0, found)))
-        start = found - slot.html.index(_SLOT)
+        start = found - slot.html.index(GATE_ATTRIBUTE)
         pieces += [html[seen:start], slot]
         seen = start + len(slot.html)
     return (*pieces, html[seen:])

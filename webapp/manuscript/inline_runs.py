@@ -16,8 +16,10 @@ from webapp.manuscript.blocks import (
     InlineGate,
     InlineLeaf,
     LineBreak,
+    NoteReference,
     Run,
     SoftBreak,
+    TaskBox,
     Text,
 )
 from webapp.manuscript.redact import Literal, PassageEnd, PassageStart
@@ -35,6 +37,8 @@ def leaf_text(leaf: InlineLeaf, gate: str = ELLIPSIS) -> str:
             return leaf.description
         case LineBreak():
             return "\n"
+        case TaskBox(done):
+            return "☑ " if done else "☐ "
         case InlineGate() | BreakingGate():
             return gate
         case _:
@@ -76,7 +80,7 @@ def shown_run(run: Run) -> Run:
 
 def _shown(node: Inline) -> Inline:
     match node:
-        case LineBreak() | InlineGate():
+        case LineBreak() | InlineGate() | NoteReference() | TaskBox():
             return node
         case Image():
             return replace(node, source="")

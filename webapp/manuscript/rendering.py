@@ -18,7 +18,8 @@ from webapp.manuscript.blocks import (
     RunIn,
     Table,
 )
-from webapp.manuscript.html import TocEntry, write_html
+from webapp.manuscript.html import write_html
+from webapp.manuscript.inline_html import TocEntry
 from webapp.manuscript.inline_runs import run_text, shown_run
 from webapp.manuscript.markers import Manuscript
 from webapp.manuscript.redact import paid_parts
