@@ -76,7 +76,8 @@ def test_a_later_renderer_tries_again_and_tells_again(database, refused):
     list(rerender_all(database))
     with database.writing_plainly() as connection:  # as it looks to the next version
         connection.execute(update(Revision.__table__).values(refused_by=RENDERER_VERSION - 1))
-        connection.execute(text("UPDATE mails SET key = replace(key, ':1:', ':0:')"))
+        older = f"UPDATE mails SET key = replace(key, ':{RENDERER_VERSION}:', ':{RENDERER_VERSION - 1}:')"
+        connection.execute(text(older))
     assert list(rerender_all(database)) == [0]
     with database.reading() as session:
         assert len(session.scalars(select(QueuedEmail)).all()) == 2

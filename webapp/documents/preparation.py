@@ -1,22 +1,31 @@
 """From a source to a checked manuscript, before anything is written."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from hashlib import sha256
 
 from webapp.documents.decoding import Decoded, DecodingError, decode
+from webapp.documents.models import TAG_LENGTH
 from webapp.documents.sources import NOT_YET, SOURCE_SUFFIXES, SourceError, SourceFile, Unreadable
-from webapp.kit.translatable import _
-from webapp.manuscript import Checked, Finding, Severity, SourceFormat, check, repaired
+from webapp.kit.money import Money
+from webapp.kit.translatable import Filled, _
+from webapp.manuscript import Checked, Finding, FindingCode, FrontMatter, Severity, SourceFormat, check, repaired
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How sources are read: `format` and `encoding` None or "auto" mean by the file itself."""
+    """How sources are read: `format` and `encoding` None or "auto" mean by the file itself.
+
+    `currency` and `zone` are those of a price and a date of front matter that names none.
+    """
 
     format: SourceFormat | None = None
     encoding: str = "auto"
     repair: bool = False
     tags: tuple[str, ...] = ()
+    currency: str = "cny"
+    zone: tzinfo = UTC
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +47,7 @@ class ImportProblem:
 
 @dataclass(frozen=True, slots=True)
 class PreparedSource:
-    """A manuscript that may be stored, with the warnings it gave."""
+    """A manuscript that may be stored, with the warnings it gave and the price that its front matter names."""
 
     source: SourceFile
     format: SourceFormat
@@ -46,6 +55,7 @@ class PreparedSource:
     encoding: str
     checked: Checked
     problems: tuple[ImportProblem, ...]
+    price: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +99,44 @@ def _checked(
 ) -> PreparedSource | RefusedSource:
     text = repaired(decoded.text) if options.repair else decoded.text
     checked = check(text, chosen, title_hint=source.stem, tags=options.tags)
-    problems = tuple(_problem(source.shown, finding) for finding in checked.findings)
-    if checked.has_errors:
+    found = [_problem(source.shown, finding) for finding in checked.findings]
+    found += _unfit_tags(source.shown, checked.front)
+    try:
+        price = price_of_front(checked.front, options.currency)
+    except ValueError as error:
+        price = None
+        found.append(_front_problem(source.shown, checked.front.place("price"), error.args[0]))
+    problems = tuple(found)
+    if any(problem.severity is Severity.ERROR for problem in problems):
         return RefusedSource(source.shown, problems, checked)
-    return PreparedSource(source, chosen, content_hash(data), decoded.encoding, checked, problems)
+    return PreparedSource(source, chosen, content_hash(data), decoded.encoding, checked, problems, price)
+
+
+def price_of_front(front: FrontMatter, currency: str) -> Money | None:
+    """Return the price that front matter names; raise ValueError with a sentence where it is none."""
+    return Money.parse(front.price, front.currency or currency) if front.price else None
+
+
+def unfit_tag(tag: str) -> str | None:
+    """Return a sentence where a tag cannot be one."""
+    if len(tag) <= TAG_LENGTH and "/" not in tag:
+        return None
+    return _("The tag “%(tag)s” is longer than %(most)s characters or holds a slash.", tag=tag, most=TAG_LENGTH)
+
+
+def _unfit_tags(shown: str, front: FrontMatter) -> Iterator[ImportProblem]:
+    for sentence in map(unfit_tag, front.tags):
+        if sentence:
+            yield _front_problem(shown, front.place("tags"), sentence)
+
+
+def _front_problem(shown: str, place: tuple[int, int], sentence: str) -> ImportProblem:
+    return ImportProblem(shown, *place, FindingCode.FRONT_MATTER, Severity.ERROR, sentence)
 
 
 def _problem(shown: str, finding: Finding) -> ImportProblem:
-    return ImportProblem(shown, finding.line, finding.column, finding.code, finding.severity, finding.message)
+    message = Filled(finding.message, dict(finding.values)) if finding.values else finding.message
+    return ImportProblem(shown, finding.line, finding.column, finding.code, finding.severity, message)
 
 
 def _refused(shown: str, error: SourceError | DecodingError) -> RefusedSource:

@@ -12,15 +12,24 @@ _SEPARATORS = re.compile(r"[\W_]+")
 _LONGEST_BASE = SLUG_LENGTH - 40  # leaves room for the number that keeps two apart
 
 
+# river-freight, 2025-年度报告
+_SLUG = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
+
+
 def slug_base(title: str) -> str:
     """Return the slug that a title asks for: letters and digits of any script, joined by hyphens."""
     folded = unicodedata.normalize("NFKC", title).lower()
     return _SEPARATORS.sub("-", folded).strip("-")[:_LONGEST_BASE].strip("-") or "document"
 
 
-def free_slug(session: Session, title: str, own_id: int | None = None) -> str:
-    """Return the title's slug, or the first of `-2`, `-3`, … that no other document has."""
-    base = slug_base(title)
+def is_slug(text: str) -> bool:
+    """Return whether a text can be a document's name in its address as it is."""
+    return len(text) <= SLUG_LENGTH and bool(_SLUG.fullmatch(text))
+
+
+def free_slug(session: Session, title: str, own_id: int | None = None, *, told: str = "") -> str:
+    """Return the title's slug, or the one `told`, or the first of `-2`, `-3`, … that no other document has."""
+    base = told if is_slug(told) else slug_base(told or title)
     taken = _taken(session, base, own_id)
     if base not in taken:
         return base

@@ -1,6 +1,7 @@
 """Text in, two editions out: what is public, and all of it. No web, no database, no files."""
 
 from webapp.manuscript.findings import Finding, FindingCode, ManuscriptError, Severity
+from webapp.manuscript.front_matter import FrontMatter
 from webapp.manuscript.html import split_gates
 from webapp.manuscript.inline_html import GateSlot, TocEntry
 from webapp.manuscript.lint import Checked, check, render_full, structure_revealed
@@ -15,6 +16,7 @@ __all__ = [
     "Cut",
     "Finding",
     "FindingCode",
+    "FrontMatter",
     "Gate",
     "GateSlot",
     "Manuscript",

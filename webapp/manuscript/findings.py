@@ -22,9 +22,9 @@ class FindingCode(StrEnum):
     """The kinds of finding, in the order in which those of one place are listed.
 
     Most have one severity. `finding` is told the other one where a kind is graver than usual: `bare-marker` and
-    `escaped-marker` where the document has no span, `cuts-structure` where public text changes its meaning,
-    `front-matter` where no field can be read or a paid span stands in it. What depends on more than the text itself
-    (`opens-document`, `price-without-span`) is said where that is known, in documents/paid_share.py.
+    `escaped-marker` where the document has no span, `cuts-structure` where public text changes its meaning. What
+    depends on more than the text itself (`opens-document`, `price-without-span`) is said where that is known, in
+    documents/paid_share.py.
     """
 
     UNCLOSED_SPAN = "unclosed-span"
@@ -35,7 +35,7 @@ class FindingCode(StrEnum):
     ESCAPED_MARKER = "escaped-marker"  # a backslash before a marker that seems to belong to the text
     OPENS_DOCUMENT = "opens-document"  # less is paid than before, or a download without markers comes back
     PRICE_WITHOUT_SPAN = "price-without-span"  # a price, and nothing to pay for
-    FRONT_MATTER = "front-matter"  # a field before the text that is not known or cannot be read
+    FRONT_MATTER = "front-matter"  # what stands before the text; FrontMatterProblem has its sentences
     GATE_LOST = "gate-lost"
     EMPTY_SPAN = "empty-span"
     NOTHING_PUBLIC = "nothing-public"
@@ -46,11 +46,31 @@ class FindingCode(StrEnum):
     LINK_OUTSIDE = "link-outside"  # a link or picture that leads out of what is imported
 
 
+class FrontMatterProblem(StrEnum):
+    """What can be wrong with front matter; all of these are findings of one code."""
+
+    UNREADABLE = _(
+        "The front matter cannot be read as %(syntax)s here (%(why)s): put quotes around a value that holds signs "
+        "such as : # [ { @ or *, and indent with spaces."
+    )
+    UNCLOSED = _(
+        "This front matter does not end: put a line of --- (or +++, as it begins) after it; "
+        "if it is text below a rule, put an empty line after the rule."
+    )
+    TOO_LONG = _("This front matter is longer than %(most)s characters: put the text below its last line.")
+    PAID = _("Front matter is public and cannot hold a marker: move the paid span into the text below it.")
+    TWICE = _("The field %(name)s stands here a second time: remove one of the two.")
+    UNKNOWN = _("%(name)s is no field that is read; nothing is done with it.")
+    ONE_TEXT = _("The field %(name)s wants one text: write it on one line.")
+    DATE = _("The field %(name)s says no date that can be read: write it like 2026-03-01 or 2026-03-01T08:30:00+08:00.")
+    TRUE_OR_FALSE = _("The field %(name)s is true or false: write one of the two.")
+    LANGUAGE = _("The field %(name)s wants a language tag: write it like en or zh-CN.")
+
+
 _WARNINGS = {
     FindingCode.BARE_MARKER,
     FindingCode.ESCAPED_MARKER,
     FindingCode.PRICE_WITHOUT_SPAN,
-    FindingCode.FRONT_MATTER,
     FindingCode.EMPTY_SPAN,
     FindingCode.NOTHING_PUBLIC,
     FindingCode.REPEATED_PUBLICLY,
@@ -80,7 +100,6 @@ _MESSAGES = {
         "The \\ right before this marker makes it plain text, and what follows is public: "
         "put a space between them, or the marker before the formula, if it should be a marker."
     ),
-    FindingCode.FRONT_MATTER: _("This field before the text is not known and was left out: check how it is spelt."),
     FindingCode.GATE_LOST: _(
         "Readers would not see that something is paid here: move the paid span out of the link, image or attribute."
     ),
@@ -112,13 +131,25 @@ class Finding:
     column: int
     excerpt: str
     message: str
+    values: tuple[tuple[str, str], ...] = ()  # what stands in the sentence's places
 
 
 def finding(code: FindingCode, place: tuple[int, int], excerpt: str, severity: Severity | None = None) -> Finding:
     """Return a finding with the sentence of its code, and with its severity unless another is given."""
     severity = severity or (Severity.WARNING if code in _WARNINGS else Severity.ERROR)
-    shown = excerpt if len(excerpt) <= EXCERPT_LENGTH else excerpt[: EXCERPT_LENGTH - 1] + "…"
-    return Finding(code, severity, *place, shown, _MESSAGES[code])
+    return Finding(code, severity, *place, _shortened(excerpt), _MESSAGES[code])
+
+
+def _shortened(excerpt: str) -> str:
+    return excerpt if len(excerpt) <= EXCERPT_LENGTH else excerpt[: EXCERPT_LENGTH - 1] + "…"
+
+
+def front_matter_finding(problem: FrontMatterProblem, place: tuple[int, int], excerpt: str, **values: str) -> Finding:
+    """Return a finding about front matter; only a field that means nothing to us is no error."""
+    severity = Severity.WARNING if problem is FrontMatterProblem.UNKNOWN else Severity.ERROR
+    return Finding(
+        FindingCode.FRONT_MATTER, severity, *place, _shortened(excerpt), problem.value, tuple(values.items())
+    )
 
 
 def in_order(findings: list[Finding]) -> tuple[Finding, ...]:

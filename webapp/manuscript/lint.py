@@ -9,9 +9,19 @@ from itertools import accumulate
 from webapp.manuscript.block_walk import flat, gate_numbers, inline_runs, walk
 from webapp.manuscript.blocks import Blocks
 from webapp.manuscript.cut_blocks import cutting_spans
-from webapp.manuscript.findings import Finding, FindingCode, ManuscriptError, finding, has_errors, in_order
+from webapp.manuscript.findings import (
+    Finding,
+    FindingCode,
+    FrontMatterProblem,
+    ManuscriptError,
+    finding,
+    front_matter_finding,
+    has_errors,
+    in_order,
+)
+from webapp.manuscript.front_matter import FrontMatter
 from webapp.manuscript.inline_runs import leaf_text
-from webapp.manuscript.markers import Manuscript, PaidSpan, parse_manuscript
+from webapp.manuscript.markers import Manuscript, PaidSpan, parse_manuscript, suspects
 from webapp.manuscript.redact import redact, reveal
 from webapp.manuscript.rendering import RenderedEdition, gates_of, render_edition
 from webapp.manuscript.structure import (
@@ -19,6 +29,7 @@ from webapp.manuscript.structure import (
     StructuredText,
     blocks_of,
     language_of,
+    spoken_language,
     structure_full,
     structure_public,
 )
@@ -44,6 +55,11 @@ class Checked:
     def has_errors(self) -> bool:
         """Return whether this can be neither rendered nor published."""
         return has_errors(self.findings)
+
+    @property
+    def front(self) -> FrontMatter:
+        """Return what its front matter says."""
+        return self.manuscript.front
 
     @property
     def title(self) -> str | None:
@@ -108,15 +124,22 @@ def _warnings(checked: Checked, labels: tuple[str, ...]) -> Iterator[Finding]:
             yield _found(FindingCode.CUTS_STRUCTURE, spans[index], source)
 
 
+def _told_markers(front: FrontMatter) -> Iterator[Finding]:
+    """Return the findings about markers that a reader would see in front matter, however it wrote them."""
+    for text in (front.title, front.summary, *front.labels):
+        if next(suspects(text), None):
+            yield front_matter_finding(FrontMatterProblem.PAID, (1, 1), "")
+
+
 def _rendered(manuscript: Manuscript, fmt: SourceFormat, title_hint: str) -> Checked:
     """Return a manuscript without errors so far with its preview, or with the errors that stand in the preview."""
     cut = redact(manuscript)
     public = "".join(cut.texts)
-    language = language_of(public)
+    language = spoken_language(manuscript.front.language) or language_of(public)
     read = blocks_of(cut, fmt, language)
-    document = structure_public(read, fmt, language, title_hint)
+    document = structure_public(read, fmt, language, title_hint, manuscript.front)
     visible = visible_markers(manuscript.source, fmt, cut, read)
-    errors = [*_lost_gates(manuscript, document.blocks)]
+    errors = [*_lost_gates(manuscript, document.blocks), *_told_markers(manuscript.front)]
     errors += [finding(FindingCode.NEAR_MARKER, (line, 1), wording) for line, wording in visible]
     if errors:
         return Checked(manuscript, fmt, in_order([*manuscript.findings, *errors]))
@@ -138,7 +161,7 @@ def check(
     if has_errors(manuscript.findings):
         return Checked(manuscript, fmt, manuscript.findings)
     checked = _rendered(manuscript, fmt, title_hint)
-    warnings = _warnings(checked, (slug, author, *tags))
+    warnings = _warnings(checked, (slug, author, *tags, *manuscript.front.labels))
     return replace(checked, findings=in_order([*checked.findings, *warnings]))
 
 

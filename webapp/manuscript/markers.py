@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from webapp.manuscript.character_folding import EXPANSIONS, IGNORED, SPACE, sketch
-from webapp.manuscript.findings import Finding, FindingCode, finding, in_order
+from webapp.manuscript.findings import Finding, FindingCode, FrontMatterProblem, finding, front_matter_finding, in_order
+from webapp.manuscript.front_matter import NO_FRONT_MATTER, FrontMatter, read_front_matter
 from webapp.manuscript.line_columns import line_columns
 from webapp.manuscript.near_markers import MASK, NearMarker, near_markers
 
@@ -54,12 +55,16 @@ class PaidSpan:
 
 @dataclass(frozen=True, slots=True)
 class Manuscript:
-    """A source and what its markers say; `marks` are its page breaks and literals, the spans' own are in `spans`."""
+    """A source and what its markers say; `marks` are its page breaks and literals, the spans' own are in `spans`.
+
+    The text begins at `front.body`; before it stands the front matter, of which no cut is made.
+    """
 
     source: str
     marks: tuple[Marker, ...]
     spans: tuple[PaidSpan, ...]
     findings: tuple[Finding, ...]
+    front: FrontMatter = NO_FRONT_MATTER
 
 
 _Slip = tuple[FindingCode, int, str]  # where it stands in the source, and its excerpt
@@ -150,9 +155,14 @@ def _sorted_out(source: str, near: Iterable[NearMarker]) -> tuple[list[Marker], 
 
 def parse_manuscript(source: str) -> Manuscript:
     """Return what the markers of a source say; every text has an answer, be it one full of findings."""
+    front, told = read_front_matter(source)
     classes = sketch(source)
     exact = list(_exact_marks(source, classes))
     literals, near = _sorted_out(source, near_markers(source, _masked(classes, exact)))
+    misplaced = [mark.start for mark in (*exact, *literals) if mark.start < front.body]
+    misplaced += [start for _, start, _ in near if start < front.body]
+    exact, literals = ([mark for mark in marks if mark.start >= front.body] for marks in (exact, literals))
+    near = [slip for slip in near if slip[1] >= front.body]
     ends = (MarkerKind.BEGIN, MarkerKind.END)
     pairs, unpaired = _matched(source, [mark for mark in exact if mark.kind in ends])
     empty = [
@@ -162,7 +172,14 @@ def parse_manuscript(source: str) -> Manuscript:
     ]
     marks = sorted([*literals, *(mark for mark in exact if mark.kind not in ends)], key=lambda mark: mark.start)
     spans = _located(source, pairs)
-    return Manuscript(source, tuple(marks), spans, _findings(source, [*near, *unpaired, *empty]))
+    findings = [*told, *_misplaced(source, misplaced), *_findings(source, [*near, *unpaired, *empty])]
+    return Manuscript(source, tuple(marks), spans, in_order(findings), front)
+
+
+def _misplaced(source: str, starts: Iterable[int]) -> Iterator[Finding]:
+    """Return the findings about markers in the front matter; of what they are nothing is said but where they stand."""
+    for place in line_columns(source, sorted(starts)):
+        yield front_matter_finding(FrontMatterProblem.PAID, place, "")
 
 
 def suspects(text: str) -> Iterator[tuple[int, str]]:

@@ -121,7 +121,7 @@ class _Scissors:
 
 
 def _redacted(manuscript: Manuscript) -> Iterator[TextPart]:
-    scissors, seen = _Scissors(manuscript), 0
+    scissors, seen = _Scissors(manuscript), manuscript.front.body
     for number, span in enumerate(manuscript.spans, start=1):
         yield from scissors.parts(seen, span.begin.start)
         scissors.skip(span.end.stop)
@@ -131,7 +131,7 @@ def _redacted(manuscript: Manuscript) -> Iterator[TextPart]:
 
 
 def _revealed(manuscript: Manuscript) -> Iterator[TextPart]:
-    scissors, seen = _Scissors(manuscript), 0
+    scissors, seen = _Scissors(manuscript), manuscript.front.body
     for number, span in enumerate(manuscript.spans, start=1):
         yield from scissors.parts(seen, span.begin.start)
         yield TextPart(span.begin.start, PassageStart(number))

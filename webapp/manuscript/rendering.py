@@ -25,7 +25,7 @@ from webapp.manuscript.markers import Manuscript
 from webapp.manuscript.redact import paid_parts
 from webapp.manuscript.structure import SourceFormat, StructuredText, blocks_of
 
-RENDERER_VERSION = 1  # grows when what is stored of an edition changes: older ones are then rendered anew
+RENDERER_VERSION = 2  # grows when what is stored of an edition changes: older ones are then rendered anew
 _CHARACTERS_A_MINUTE = {"zh": 450, "en": 1200}
 
 
@@ -48,6 +48,10 @@ class RenderedEdition:
     title: str
     summary: str
     language: str
+    subtitle: str
+    authors: tuple[str, ...]
+    collection: str
+    cover: str
     tree: str
     html: str
     text: str
@@ -112,6 +116,10 @@ def render_edition(document: StructuredText, gates: tuple[Gate, ...] = ()) -> Re
         title=document.title,
         summary=document.summary,
         language=document.language,
+        subtitle=document.front.subtitle,
+        authors=document.front.authors,
+        collection=document.front.collection,
+        cover=document.front.cover,
         tree=write_blocks(blocks),
         html=html,
         text=plain_text(blocks),

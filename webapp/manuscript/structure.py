@@ -20,6 +20,7 @@ from webapp.manuscript.blocks import (
     ellipsis_in,
 )
 from webapp.manuscript.character_folding import fit
+from webapp.manuscript.front_matter import NO_FRONT_MATTER, FrontMatter
 from webapp.manuscript.inline_runs import SENTENCE_END, divided, leaf_text, run_text
 from webapp.manuscript.markdown_blocks import markdown_blocks
 from webapp.manuscript.plain_text_blocks import plain_blocks
@@ -53,6 +54,7 @@ class StructuredText:
     blocks: Blocks
     opening: str
     raised: int
+    front: FrontMatter
 
 
 def blocks_of(cut: Cut, fmt: SourceFormat, language: str) -> Blocks:
@@ -65,6 +67,12 @@ def language_of(text: str) -> str:
     letters = sum(map(len, _LETTERS.findall(text)))
     chinese = sum(map(len, _HAN.findall(text)))
     return "zh" if chinese >= _CHINESE_SHARE * letters else "en"
+
+
+def spoken_language(tag: str) -> str:
+    """Return the language that a tag names ("zh" of "zh-CN"), "" where it is none that texts are set in."""
+    primary = tag.partition("-")[0].lower()
+    return primary if primary in {"zh", "en"} else ""
 
 
 def shortened(text: str, length: int) -> str:
@@ -120,19 +128,21 @@ class _Titled:
     blocks: Blocks
 
 
-def _titled(blocks: Blocks) -> _Titled:
-    """Return the title and the body.
+def _titled(blocks: Blocks, told: str) -> _Titled:
+    """Return the title and the body; where the title is told, its line is taken out if it is the first.
 
     A line too long for a title, one with a picture, and one in a list, a table, a quote or code stays where it is.
     """
     for index, block in enumerate(blocks):
         opening = _opening(block)
-        if opening and len(opening.text) <= _LONGEST_TITLE:
+        if told and (opening or _first_words(block)) and not (opening and opening.text == told):
+            return _Titled(told, "", 0, blocks)
+        if opening and (told or len(opening.text) <= _LONGEST_TITLE):
             rest = (*blocks[:index], *opening.gates, *opening.rest, *blocks[index + 1 :])
             return _Titled(opening.text, opening.text, block.level if isinstance(block, Heading) else 0, rest)
         if words := opening.text if opening else _first_words(block):
             return _Titled(shortened(words, _LONGEST_TITLE // 2), "", 0, blocks)
-    return _Titled("", "", 0, blocks)
+    return _Titled(told, "", 0, blocks)
 
 
 def _without_opening(blocks: Blocks, text: str) -> Blocks:
@@ -171,13 +181,16 @@ def _levels_to_raise(titled: _Titled) -> int:
     return int(bool(levels or titled.level) and 1 not in levels)
 
 
-def structure_public(read: Blocks, fmt: SourceFormat, language: str, title_hint: str) -> StructuredText:
-    """Return the public side, all of it decided from the public text's blocks alone."""
-    titled = _titled(read)
+def structure_public(
+    read: Blocks, fmt: SourceFormat, language: str, title_hint: str, front: FrontMatter = NO_FRONT_MATTER
+) -> StructuredText:
+    """Return the public side, all of it decided from the public text's blocks and its front matter alone."""
+    titled = _titled(read, front.title)
     levels = _levels_to_raise(titled) if fmt is SourceFormat.MARKDOWN else 0
     title = titled.title or " ".join(fit(title_hint).split())
     blocks = _raised(titled.blocks, levels)
-    return StructuredText(title, language, _summary(blocks, language), blocks, titled.opening, levels)
+    summary = front.summary or _summary(blocks, language)
+    return StructuredText(title, language, summary, blocks, titled.opening, levels, front)
 
 
 def structure_full(cut: Cut, fmt: SourceFormat, public: StructuredText) -> StructuredText:

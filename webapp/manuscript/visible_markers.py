@@ -39,9 +39,10 @@ def _source_lines(source: str, fmt: SourceFormat, cut: Cut) -> list[int]:
     """Return the line of the source, from 1, where each line of the public text begins."""
     texts = tuple((part.offset, part.content) for part in cut.parts if isinstance(part.content, str))
     pieces = weave_sentinels(cut).pieces if fmt is SourceFormat.MARKDOWN else texts
-    lines = [1]
+    places = list(line_columns(source, [offset for offset, _ in pieces]))
+    lines = [places[0][0] if places else 1]
     is_made = False
-    for (offset, text), (line, _) in zip(pieces, line_columns(source, [offset for offset, _ in pieces]), strict=True):
+    for (offset, text), (line, _) in zip(pieces, places, strict=True):
         if is_made:
             lines[-1] = line
         # A line of its own, made for a gate, begins where the next piece came from.

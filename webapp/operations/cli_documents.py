@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 
 from webapp.billing.plans import set_price
 from webapp.documents.importing import ImportAction, Importer, ImportOrder, ImportOutcome
-from webapp.documents.models import TAG_LENGTH, Document
-from webapp.documents.preparation import ImportProblem, Options, RefusedSource, not_yet, prepare, read_bytes
+from webapp.documents.models import Document
+from webapp.documents.preparation import ImportProblem, Options, RefusedSource, not_yet, prepare, read_bytes, unfit_tag
 from webapp.documents.publishing import get_document_by_slug
 from webapp.documents.publishing import publish as publish_document
 from webapp.documents.publishing import withdraw as withdraw_document
@@ -139,12 +139,8 @@ def _known_format(name: str) -> SourceFormat | None:
 
 def _tags(tags: Iterable[str]) -> tuple[str, ...]:
     cleaned = tuple(dict.fromkeys(tag.strip() for tag in tags if tag.strip()))
-    for tag in cleaned:
-        if len(tag) > TAG_LENGTH or "/" in tag:
-            sentence = _(
-                "The tag “%(tag)s” is longer than %(most)s characters or holds a slash.", tag=tag, most=TAG_LENGTH
-            )
-            raise click.UsageError(gettext(sentence))
+    for sentence in filter(None, map(unfit_tag, cleaned)):
+        raise click.UsageError(gettext(sentence))
     return cleaned
 
 
