@@ -12,6 +12,7 @@ from pypdf import PdfReader
 from webapp.exports.file_formats import FileFormat
 from webapp.manuscript.block_walk import inline_runs, walk
 from webapp.manuscript.blocks import Blocks
+from webapp.manuscript.download_notice import without_notice
 from webapp.manuscript.inline_runs import run_text
 from webapp.manuscript.rendering import plain_text
 
@@ -67,7 +68,7 @@ def _markdown(made: bytes) -> str:
 
 
 def _text(made: bytes) -> str:
-    return without_marks(made.decode())
+    return without_marks(without_notice(made.decode()))
 
 
 def _pdf(made: bytes) -> str:

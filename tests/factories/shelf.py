@@ -52,9 +52,9 @@ class Shelf:
     def bring(
         self, text: str, name: str, *, publish: bool = True, price: Money | None = None, tags: tuple[str, ...] = ()
     ) -> list[ImportOutcome]:
-        """Import one manuscript and return what became of it."""
+        """Import one manuscript, be less of it for payers than before, and return what became of it."""
         path = self.folder / name
         path.write_text(text, encoding="utf-8")
         pricing = (lambda session, document: set_price(session, document.id, price)) if price else (lambda *_: None)
-        order = ImportOrder(Options(tags=tags), publish=publish, on_stored=pricing)
+        order = ImportOrder(Options(tags=tags, may_open=True), publish=publish, on_stored=pricing)
         return list(Importer(self.database, order).run(find_sources([str(path)], 20_000_000, io.BytesIO())))

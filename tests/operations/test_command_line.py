@@ -85,6 +85,21 @@ def test_publish_and_withdraw(paidspan, report):
     assert unknown.stdout == f"{slug}\tpublished\n"
 
 
+def test_what_opens_a_document_is_said_to_be_meant(paidspan, report):
+    slug = paidspan("import", report, "--publish", "--price", "9.90").stdout.split("\t")[0]
+    report.write_text(REPORT.replace("##paidbegin##", "").replace("##paidend##", ""))
+    refused = paidspan("import", report)
+    assert refused.returncode == 1
+    assert f"{report}:1:1: opens-document: Of {slug} 0 of " in refused.stderr
+    stored = paidspan("import", report, "--open")
+    assert stored.returncode == 0
+    assert f"{report}:1:1: price-without-span: " in stored.stderr
+    kept = paidspan("publish", slug)
+    assert (kept.returncode, kept.stdout) == (1, "")
+    assert f"paidspan: Of {slug} 0 of " in kept.stderr
+    assert paidspan("publish", slug, "--open").stdout == f"{slug}\tpublished\n"
+
+
 def test_accounts_are_made_listed_and_disabled(paidspan):
     added = paidspan(
         "user", "add", "Wang@Example.com", "--role", "editor", "--password-stdin", given="a long password\n"

@@ -11,6 +11,7 @@ from webapp.documents.sources import NOT_YET, SOURCE_SUFFIXES, SourceError, Sour
 from webapp.kit.money import Money
 from webapp.kit.translatable import Filled, _
 from webapp.manuscript import Checked, Finding, FindingCode, FrontMatter, Severity, SourceFormat, check, repaired
+from webapp.manuscript.download_notice import is_download, without_notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +19,13 @@ class Options:
     """How sources are read: `format` and `encoding` None or "auto" mean by the file itself.
 
     `currency` and `zone` are those of a price and a date of front matter that names none.
+    With `may_open` a revision may make public what was for payers.
     """
 
     format: SourceFormat | None = None
     encoding: str = "auto"
     repair: bool = False
+    may_open: bool = False
     tags: tuple[str, ...] = ()
     currency: str = "cny"
     zone: tzinfo = UTC
@@ -97,7 +100,10 @@ def prepare(source: SourceFile, data: bytes, options: Options) -> PreparedSource
 def _checked(
     source: SourceFile, data: bytes, decoded: Decoded, chosen: SourceFormat, options: Options
 ) -> PreparedSource | RefusedSource:
-    text = repaired(decoded.text) if options.repair else decoded.text
+    if is_download(decoded.text) and not options.may_open:
+        return _refused(source.shown, _download())
+    text = without_notice(decoded.text)
+    text = repaired(text) if options.repair else text
     checked = check(text, chosen, title_hint=source.stem, tags=options.tags)
     found = [_problem(source.shown, finding) for finding in checked.findings]
     found += _unfit_tags(source.shown, checked.front)
@@ -142,6 +148,14 @@ def _problem(shown: str, finding: Finding) -> ImportProblem:
 def _refused(shown: str, error: SourceError | DecodingError) -> RefusedSource:
     line, column = (error.line, error.column) if isinstance(error, DecodingError) else (1, 1)
     return RefusedSource(shown, (ImportProblem(shown, line, column, error.code, Severity.ERROR, error.args[0]),))
+
+
+def _download() -> SourceError:
+    sentence = _(
+        "This is a download, without the markers of what is paid: import the manuscript, "
+        "or say --open if all of it may be public."
+    )
+    return SourceError(FindingCode.OPENS_DOCUMENT, sentence)
 
 
 def not_yet(name: str) -> SourceError:

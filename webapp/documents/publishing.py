@@ -1,5 +1,6 @@
 """Publishing and withdrawing: the one place where editions are written, both in the same transaction."""
 
+from collections.abc import Iterable
 from dataclasses import astuple
 from datetime import datetime
 
@@ -9,11 +10,20 @@ from sqlalchemy.orm import Session
 from webapp.documents.full_editions import Edition, FullEdition, Revision
 from webapp.documents.listeners import notify_listeners
 from webapp.documents.models import Document, DocumentTag, PublicEdition, State
+from webapp.documents.paid_share import refuse_opening
 from webapp.documents.preparation import PreparedSource
 from webapp.documents.slugs import free_slug
 from webapp.kit.errors import ConflictError, NotFoundError
 from webapp.kit.translatable import _
-from webapp.manuscript import RENDERER_VERSION, Checked, RenderedEdition, check, render_full
+from webapp.manuscript import (
+    RENDERER_VERSION,
+    Checked,
+    Manuscript,
+    RenderedEdition,
+    check,
+    parse_manuscript,
+    render_full,
+)
 
 
 def new_document(session: Session, key: str | None, prepared: PreparedSource, moment: datetime) -> Document:
@@ -62,10 +72,13 @@ def tag(session: Session, document: Document, tags: tuple[str, ...]) -> None:
         notify_listeners(session, document.id)
 
 
-def publish(session: Session, document: Document, moment: datetime, checked: Checked | None = None) -> bool:
+def publish(
+    session: Session, document: Document, moment: datetime, checked: Checked | None = None, *, may_open: bool = False
+) -> bool:
     """Make both editions of the latest revision; `checked` is that revision where the caller has it at hand.
 
-    Return whether anything changed. Raise ConflictError when the revision has a finding that forbids it.
+    Return whether anything changed. Raise ConflictError when the revision has a finding that forbids it, or when it
+    opens what was published before and may not.
     """
     present = session.get(PublicEdition, document.id)
     if document.state is State.PUBLISHED and present is not None and present.revision == document.revisions:
@@ -83,6 +96,9 @@ def publish(session: Session, document: Document, moment: datetime, checked: Che
             ),
             first.message,
         )
+    if not may_open:
+        earlier = get_manuscripts(session, document, [last_published(session, document)])
+        refuse_opening(document.slug, manuscript.manuscript, earlier)
     _write_editions(session, document, manuscript.preview, render_full(manuscript), moment)
     document.state = State.PUBLISHED
     document.title = manuscript.preview.title
@@ -111,6 +127,18 @@ def get_document_by_slug(session: Session, slug: str) -> Document:
     if document is None:
         raise NotFoundError(_("No document has the slug %(slug)s.", slug=slug), "")
     return document
+
+
+def last_published(session: Session, document: Document) -> int:
+    """Return the number of the revision that is published, or was before it was withdrawn; 0 where none was."""
+    return session.scalar(select(FullEdition.revision).where(FullEdition.document_id == document.id)) or 0
+
+
+def get_manuscripts(session: Session, document: Document, numbers: Iterable[int]) -> dict[int, Manuscript]:
+    """Return what the markers of revisions say, by number; of those there are."""
+    of_these = (Revision.document_id == document.id, Revision.number.in_(set(numbers)))
+    rows = session.execute(select(Revision.number, Revision.source).where(*of_these)).all()
+    return {number: parse_manuscript(source) for number, source in rows}
 
 
 def _latest(session: Session, document: Document) -> Checked:

@@ -45,7 +45,10 @@ class GateNotice:
 
 @dataclass(frozen=True, slots=True)
 class ExportDocument:
-    """An edition to be written as a file; `notices` has one for each GateBlock in `blocks`, by its number."""
+    """An edition to be written as a file; `notices` has one for each GateBlock in `blocks`, by its number.
+
+    Of a document with paid text `origin` says that this is no manuscript, for its markers are gone; else it is empty.
+    """
 
     title: str
     language: str
@@ -54,6 +57,7 @@ class ExportDocument:
     address: str
     publisher: str
     changed_at: datetime
+    origin: str = ""
 
     @property
     def chinese(self) -> bool:
@@ -78,7 +82,10 @@ def export_document_of(edition: Edition, tree: Blocks, address: str, publisher: 
     if gates and not notices:
         blocks = (*blocks, GateBlock(len(gates) + 1))
         notices = {len(gates) + 1: _closing_notice(address)}
-    return ExportDocument(edition.title, edition.language, blocks, notices, address, publisher, edition.updated_at)
+    is_open = isinstance(edition, PublicEdition) and not gates
+    origin = "" if is_open else gettext("This is a download without the markers of what is paid, not the manuscript.")
+    changed = edition.updated_at
+    return ExportDocument(edition.title, edition.language, blocks, notices, address, publisher, changed, origin)
 
 
 def _told(run: Run, address: str, gates: tuple[Gate, ...], *, linked: bool = False) -> list[Inline]:

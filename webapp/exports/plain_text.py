@@ -2,12 +2,14 @@
 
 from webapp.exports.export_document import ExportDocument, GateNotice
 from webapp.manuscript.blocks import Paragraph, Text
+from webapp.manuscript.download_notice import text_notice
 from webapp.manuscript.rendering import plain_text
 
 
 def write_text(matter: ExportDocument) -> bytes:
-    """Return the title and the text (UTF-8)."""
-    return f"{matter.title}\n\n{plain_text(matter.with_notices(gate_sentence))}\n".encode()
+    """Return the title and the text (UTF-8), below a line that says that this is a download."""
+    head = text_notice(matter.origin) if matter.origin else ""
+    return f"{head}{matter.title}\n\n{plain_text(matter.with_notices(gate_sentence))}\n".encode()
 
 
 def gate_sentence(notice: GateNotice) -> Paragraph:

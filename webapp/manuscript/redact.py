@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
+from webapp.manuscript.character_folding import fit
 from webapp.manuscript.findings import ManuscriptError, has_errors
 from webapp.manuscript.markers import Manuscript, MarkerKind, PaidSpan
 
@@ -110,7 +111,9 @@ class _Scissors:
             mark = self._mark
             yield from self._text(start, mark.start)
             raw = self._source[mark.start : mark.stop]
-            yield TextPart(mark.start, PageBreakMark(raw) if mark.kind is MarkerKind.PAGE_BREAK else Literal(raw[1:]))
+            yield TextPart(
+                mark.start, PageBreakMark(raw) if mark.kind is MarkerKind.PAGE_BREAK else Literal(fit(raw[1:]))
+            )
             start = mark.stop
             self._mark = next(self._marks, None)
         yield from self._text(start, stop)

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from sqlalchemy.orm import Session
 
-from webapp.billing.plans import set_price
+from webapp.billing.plans import price_of, set_price
 from webapp.documents.importing import ImportAction, Importer, ImportOrder, ImportOutcome
 from webapp.documents.models import Document
 from webapp.documents.preparation import ImportProblem, Options, RefusedSource, not_yet, prepare, read_bytes, unfit_tag
@@ -45,6 +45,7 @@ _paths = click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--price", metavar="9.90", help="Sell each document by itself at this price.")
 @click.option("--currency", default="cny", show_default=True, help="Currency of the price.")
 @click.option("--repair", is_flag=True, help="Close a span that is left open, at the end of the text.")
+@click.option("--open", "may_open", is_flag=True, help="Accept that text for payers becomes public.")
 @click.option("--dry-run", is_flag=True, help="Check only; write nothing.")
 @instance_option
 def import_command(  # noqa: PLR0913 - one parameter for each option
@@ -57,6 +58,7 @@ def import_command(  # noqa: PLR0913 - one parameter for each option
     price: str | None,
     currency: str,
     repair: bool,
+    may_open: bool,
     dry_run: bool,
     instance: str | None,
 ) -> None:
@@ -66,8 +68,8 @@ def import_command(  # noqa: PLR0913 - one parameter for each option
     revision. One bad file stops none of the others.
     """
     settings = settings_of(instance)
-    options = Options(_known_format(format_), encoding, repair, _tags(tags))
-    order = ImportOrder(options, publish, dry_run, _pricing(price, currency))
+    options = Options(_known_format(format_), encoding, repair, may_open, _tags(tags))
+    order = ImportOrder(options, publish, dry_run, _pricing(price, currency), _is_priced(price))
     sources = find_sources(list(paths), settings.max_source_bytes, sys.stdin.buffer)
     done: Counter[ImportAction] = Counter()
     with open_database(settings) as database, _progress(paths, settings.max_source_bytes) as advance:
@@ -93,11 +95,16 @@ def lint_command(*, paths: tuple[str, ...], output: str, encoding: str, instance
 
 @click.command(epilog="Example: paidspan publish 2025-年度报告")
 @click.argument("slugs", nargs=-1, required=True, metavar="SLUG...")
+@click.option("--open", "may_open", is_flag=True, help="Accept that text for payers becomes public.")
 @instance_option
-def publish_command(slugs: tuple[str, ...], instance: str | None) -> None:
+def publish_command(*, slugs: tuple[str, ...], may_open: bool, instance: str | None) -> None:
     """Publish the latest revision of documents."""
     did = ("published", _("was published already"))
-    _each(slugs, instance, did, lambda session, document: publish_document(session, document, clock.now()))
+
+    def rule(session: Session, document: Document) -> bool:
+        return publish_document(session, document, clock.now(), may_open=may_open)
+
+    _each(slugs, instance, did, rule)
 
 
 @click.command(epilog="Example: paidspan withdraw 2025-年度报告")
@@ -152,6 +159,13 @@ def _pricing(price: str | None, currency: str) -> Callable[[Session, Document], 
     except ValueError as error:
         raise click.UsageError(gettext(error.args[0])) from error
     return lambda session, document: set_price(session, document.id, money)
+
+
+def _is_priced(price: str | None) -> Callable[[Session, Document | None], bool]:
+    def is_priced(session: Session, document: Document | None) -> bool:
+        return price is not None or (document is not None and price_of(session, document.id) is not None)
+
+    return is_priced
 
 
 @contextmanager
