@@ -19,7 +19,7 @@ from webapp.documents.full_editions import FullEdition
 from webapp.documents.models import Document, DocumentTag, PublicEdition, State
 from webapp.kit.database import Database
 from webapp.kit.migrate import upgrade
-from webapp.manuscript import SourceFormat
+from webapp.manuscript import RENDERER_VERSION
 from webapp.search.find import find_documents
 from webapp.search.index import INDEX_BATCH, fill_index
 from webapp.search.tokenizer import parse_query
@@ -72,13 +72,20 @@ def library(database: Database, count: int, chance: random.Random, words: list[s
 
 
 def rows(number: int, moment: datetime, title: str, public: str, paid: str) -> list[object]:
-    times = {"updated_at": moment, "revision": 1, "language": "zh", "html": "", "toc_rows": []}
+    times = {
+        "updated_at": moment,
+        "revision": 1,
+        "language": "zh",
+        "html": "",
+        "toc_rows": [],
+        "tree": "[]",
+        "renderer_version": RENDERER_VERSION,
+    }
     document = Document(
         id=number,
         slug=f"r{number}",
         title=title,
         source_hash="",
-        format=SourceFormat.TEXT,
         state=State.PUBLISHED,
         created_at=moment,
         published_at=moment,
@@ -103,9 +110,16 @@ def queries(chance: random.Random, words: list[str]) -> dict[str, list[str]]:
         "pairs": [f"{chance.choice(middle)} {chance.choice(rare)}" for _ in range(QUERIES)],
         "common and other": [f"{chance.choice(COMMON)} {chance.choice(middle)}" for _ in range(QUERIES)],
         "phrases": [f'"{chance.choice(words[:300])}{chance.choice(words[:300])}"' for _ in range(QUERIES)],
+        "any pair of characters": [side_by_side(chance, words, 2) for _ in range(QUERIES)],
+        "any four characters": [side_by_side(chance, words, 4) for _ in range(QUERIES)],
         "in 90 % of all": chance.choices(COMMON, k=QUERIES),
         "two in 90 %": [" ".join(chance.sample(COMMON, 2)) for _ in range(QUERIES)],
     }
+
+
+def side_by_side(chance: random.Random, words: list[str], length: int) -> str:
+    """Return characters that stand side by side in a text, wherever its words begin and end."""
+    return "".join(chance.choices(words[:2000], k=4))[1 : 1 + length]
 
 
 def timed(database: Database, asked: list[str], reach: UnlockedDocuments, tag: str | None) -> list[float]:

@@ -137,6 +137,15 @@ def test_every_two_character_word_is_found_wherever_it_stands(put, seek):
         assert seek(word) == ["题目"], word
 
 
+@pytest.mark.parametrize("size", [2, 3, 4])
+def test_whatever_stands_side_by_side_is_found_wherever_a_dictionary_cuts(put, seek, size):
+    body = "据研究生命科学的所长江大桥介绍，该项目的核心工艺由三家单位联合攻关，拟于明年投产运营。"
+    put("题目", body)
+    runs = re.findall("[^，。]+", body)
+    found = {run[at : at + size] for run in runs for at in range(len(run) - size + 1)}
+    assert [words for words in sorted(found) if seek(words) != ["题目"]] == []
+
+
 @pytest.mark.parametrize("query", ["目题", '"合成成分"', '"所长研究"'])
 def test_words_that_are_only_listed_side_by_side_are_no_phrase(put, seek, query):
     put("题目", "结合成分子与市场化解风险，研究所长谈到。")

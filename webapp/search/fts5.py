@@ -136,7 +136,7 @@ def _quoted(phrase: Phrase) -> str:
     """Return a phrase in FTS5's language: tokens hold letters and digits only, and stand in quotes."""
     quoted = f'"{" ".join(phrase.tokens)}"' + (" *" if phrase.open_end else "")
     if len(phrase.tokens) > 1:
-        return f"(-others : {quoted})"  # what stands side by side there does so by the alphabet
+        quoted = f"(-others : {quoted})"  # what stands side by side there does so by the alphabet
     if not phrase.pairs:
         return quoted
     pairs = " AND ".join(f'"{pair}"' for pair in phrase.pairs)

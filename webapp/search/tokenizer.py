@@ -1,8 +1,8 @@
 """What is found by what: the tokens of a text, and the phrases that a query asks for.
 
 A dictionary cuts Chinese text into words, in the index as in a query. It may cut the same characters differently in
-another sentence; therefore the index also holds every other pair of neighbouring characters that is itself a word: each
-two-character word is found wherever it stands.
+another sentence; therefore the index also holds every other pair of neighbouring characters: whatever is asked for is
+found wherever it stands, by its words or by all of its pairs.
 """
 
 import re
@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby, pairwise
+from itertools import groupby
 from operator import add
 
 import rjieba
@@ -41,7 +41,7 @@ class Tokens:
 class Phrase:
     """Tokens that stand side by side, the last one perhaps a beginning only (`open_end`).
 
-    `pairs`: two-character words that make up a longer word, all of which will do as well. `shown` is how the phrase
+    `pairs`: the pairs of neighbouring characters in it, all of which will do as well. `shown` is how the phrase
     looks in a text.
     """
 
@@ -98,11 +98,8 @@ def _of_paragraph(text: str) -> tuple[list[str], set[str]]:
     # The dictionary is asked once for all runs: a call costs as much as the cutting of a sentence.
     cut = rjieba.cut("\n".join([han or "\t" for han, _other in found]), hmm=False)
     words = [part for word in cut if word != "\n" for part in (next(other_scripts) if word == "\t" else (word,))]
-    pairs = {before[-1] + after[0] for before, after in pairwise(cut)}
-    for word in cut:
-        if len(word) > _PAIR:
-            pairs.update(map(add, word, word[1:]))
-    return words, set(filter(rjieba.has_word, pairs.difference(words)))
+    pairs = {pair for han, _other in found for pair in map(add, han, han[1:])}
+    return words, pairs.difference(words)
 
 
 def tokenize_label(text: str) -> Tokens:
@@ -169,14 +166,11 @@ def _han_words(run: str, before: tuple[str, ...]) -> Iterator[Phrase]:
         if is_single:
             # Single characters side by side are mostly a name that the dictionary does not know.
             signs = tuple(cut)
-            yield Phrase(signs, ("".join(signs),))
+            name = "".join(signs)
+            yield Phrase(signs, (name,), pairs=_pairs(name))
         else:
-            yield from (Phrase((word,), (word,), pairs=_covering_pairs(word)) for word in cut)
+            yield from (Phrase((word,), (word,), pairs=_pairs(word) if len(word) > _PAIR else ()) for word in cut)
 
 
-def _covering_pairs(word: str) -> tuple[str, ...]:
-    """Return the two-character words within a longer one, where they leave no character of it out."""
-    places = [at for at in range(len(word) - 1) if rjieba.has_word(word[at : at + _PAIR])]
-    covered = {at + step for at in places for step in range(_PAIR)}
-    complete = len(word) > _PAIR and len(covered) == len(word)
-    return tuple(word[at : at + _PAIR] for at in places) if complete else ()
+def _pairs(word: str) -> tuple[str, ...]:
+    return tuple(map(add, word, word[1:]))
