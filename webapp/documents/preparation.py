@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from hashlib import sha256
 
-from webapp.documents.decoding import Decoded, DecodingError, decode
+from webapp.documents.decoding import REPLACEMENT, Decoded, DecodingError, decode
 from webapp.documents.models import TAG_LENGTH
 from webapp.documents.sources import NOT_YET, SOURCE_SUFFIXES, SourceError, SourceFile, Unreadable
 from webapp.kit.money import Money
 from webapp.kit.translatable import Filled, _
 from webapp.manuscript import Checked, Finding, FindingCode, FrontMatter, Severity, SourceFormat, check, repaired
 from webapp.manuscript.download_notice import is_download, without_notice
+from webapp.manuscript.line_columns import line_columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class Options:
 
     format: SourceFormat | None = None
     encoding: str = "auto"
+    replace: bool = False
     repair: bool = False
     may_open: bool = False
     tags: tuple[str, ...] = ()
@@ -91,7 +93,7 @@ def prepare(source: SourceFile, data: bytes, options: Options) -> PreparedSource
     if options.format is None and source.suffix in NOT_YET:
         return _refused(source.shown, not_yet(NOT_YET[source.suffix]))
     try:
-        decoded = decode(data, options.encoding)
+        decoded = decode(data, options.encoding, replace=options.replace)
     except DecodingError as error:
         return _refused(source.shown, error)
     return _checked(source, data, decoded, chosen or SourceFormat.TEXT, options)
@@ -105,7 +107,7 @@ def _checked(
     text = without_notice(decoded.text)
     text = repaired(text) if options.repair else text
     checked = check(text, chosen, title_hint=source.stem, tags=options.tags)
-    found = [_problem(source.shown, finding) for finding in checked.findings]
+    found = [*_replaced(source, decoded), *(_problem(source.shown, finding) for finding in checked.findings)]
     found += _unfit_tags(source.shown, checked.front)
     try:
         price = price_of_front(checked.front, options.currency)
@@ -138,6 +140,14 @@ def _unfit_tags(shown: str, front: FrontMatter) -> Iterator[ImportProblem]:
 
 def _front_problem(shown: str, place: tuple[int, int], sentence: str) -> ImportProblem:
     return ImportProblem(shown, *place, FindingCode.FRONT_MATTER, Severity.ERROR, sentence)
+
+
+def _replaced(source: SourceFile, decoded: Decoded) -> Iterator[ImportProblem]:
+    """Yield the warning that bytes were replaced, at the first of them."""
+    if decoded.replaced:
+        line, column = next(line_columns(decoded.text, [decoded.text.index(REPLACEMENT)]))
+        sentence = _("%(count)s places could not be read and show � instead.", count=decoded.replaced)
+        yield ImportProblem(source.shown, line, column, "replaced-bytes", Severity.WARNING, sentence)
 
 
 def _problem(shown: str, finding: Finding) -> ImportProblem:

@@ -13,8 +13,10 @@ from webapp.kit.translatable import _
 from webapp.operations.cli_access import grant_access, grants_group, revoke_access
 from webapp.operations.cli_accounts import user_group
 from webapp.operations.cli_audit import audit_command
-from webapp.operations.cli_documents import import_command, lint_command, publish_command, withdraw_command
+from webapp.operations.cli_documents import publish_command, withdraw_command
+from webapp.operations.cli_import import import_command
 from webapp.operations.cli_instance import instance_option, settings_of
+from webapp.operations.cli_lint import lint_command
 from webapp.operations.cli_sandbox import sandbox_group
 from webapp.operations.cli_search import search_group
 from webapp.operations.cli_stripe import stripe_group

@@ -1,0 +1,150 @@
+"""The command that imports manuscripts."""
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from sqlalchemy.orm import Session
+
+from webapp.billing.plans import price_of, set_price
+from webapp.documents.importing import ImportAction, Importer, ImportOrder, ImportOutcome
+from webapp.documents.models import Document
+from webapp.documents.preparation import Options, not_yet, unfit_tag
+from webapp.documents.sources import STANDARD_INPUT, find_sources
+from webapp.kit.languages import gettext
+from webapp.kit.money import Money
+from webapp.kit.translatable import _
+from webapp.manuscript import SourceFormat
+from webapp.operations.cli_instance import instance_option, open_database, settings_of
+from webapp.operations.cli_source_options import (
+    encoding_option,
+    paths_argument,
+    problem_line,
+    refuse_replacing_by_guess,
+    replace_option,
+)
+
+FORMAT_CHOICES = click.Choice(["auto", "text", "markdown", "docx", "html"])
+
+
+@click.command(
+    "import", epilog="Example: paidspan import reports/ --publish --tag 年度报告 --price 9.90 --currency cny"
+)
+@paths_argument
+@click.option("--publish", is_flag=True, help="Publish what was imported.")
+@click.option("--format", "format_", type=FORMAT_CHOICES, default="auto", show_default=True)
+@encoding_option
+@replace_option
+@click.option("--tag", "tags", multiple=True, metavar="T", help="Tag to add; may be given several times.")
+@click.option("--price", metavar="9.90", help="Sell each document by itself at this price.")
+@click.option("--currency", default="cny", show_default=True, help="Currency of the price.")
+@click.option("--repair", is_flag=True, help="Close a span that is left open, at the end of the text.")
+@click.option("--open", "may_open", is_flag=True, help="Accept that text for payers becomes public.")
+@click.option("--dry-run", is_flag=True, help="Check only; write nothing.")
+@instance_option
+def import_command(  # noqa: PLR0913 - one parameter for each option
+    *,
+    paths: tuple[str, ...],
+    publish: bool,
+    format_: str,
+    encoding: str,
+    replace: bool,
+    tags: tuple[str, ...],
+    price: str | None,
+    currency: str,
+    repair: bool,
+    may_open: bool,
+    dry_run: bool,
+    instance: str | None,
+) -> None:
+    """Import files, folders, zip archives, or - for standard input.
+
+    A document is known by its path relative to the given PATH: unchanged bytes do nothing, changed ones make a
+    revision. One bad file stops none of the others.
+    """
+    refuse_replacing_by_guess(encoding, replace=replace)
+    settings = settings_of(instance)
+    options = Options(_known_format(format_), encoding, replace, repair, may_open, _tags(tags))
+    order = ImportOrder(options, publish, dry_run, _pricing(price, currency), _is_priced(price))
+    sources = find_sources(list(paths), settings.max_source_bytes, sys.stdin.buffer)
+    done: Counter[ImportAction] = Counter()
+    with open_database(settings) as database, _progress(paths, settings.max_source_bytes) as advance:
+        for outcome in Importer(database, order).run(sources):
+            done[outcome.did] += 1
+            advance(outcome)
+    click.echo(_summary(done), err=True)
+    sys.exit(1 if done[ImportAction.REFUSED] else 0)
+
+
+def _known_format(name: str) -> SourceFormat | None:
+    if name == "auto":
+        return None
+    if name in {"docx", "html"}:
+        raise click.UsageError(gettext(not_yet(name.upper()).args[0]))
+    return SourceFormat(name)
+
+
+def _tags(tags: Iterable[str]) -> tuple[str, ...]:
+    cleaned = tuple(dict.fromkeys(tag.strip() for tag in tags if tag.strip()))
+    for sentence in filter(None, map(unfit_tag, cleaned)):
+        raise click.UsageError(gettext(sentence))
+    return cleaned
+
+
+def _pricing(price: str | None, currency: str) -> Callable[[Session, Document], None]:
+    if price is None:
+        return lambda _session, _document: None
+    try:
+        money = Money.parse(price, currency)
+    except ValueError as error:
+        raise click.UsageError(gettext(error.args[0])) from error
+    return lambda session, document: set_price(session, document.id, money)
+
+
+def _is_priced(price: str | None) -> Callable[[Session, Document | None], bool]:
+    def is_priced(session: Session, document: Document | None) -> bool:
+        return price is not None or (document is not None and price_of(session, document.id) is not None)
+
+    return is_priced
+
+
+@contextmanager
+def _progress(paths: tuple[str, ...], most_bytes: int) -> Iterator[Callable[[ImportOutcome], None]]:
+    """Show a bar on a terminal, and each outcome as it comes: slugs on standard output, findings on error."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _print_outcome
+        return
+    total = None if STANDARD_INPUT in paths else sum(1 for _ in find_sources(list(paths), most_bytes, sys.stdin.buffer))
+    columns = (TextColumn(gettext("importing")), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, redirect_stdout=sys.stdout.isatty()) as progress:
+        task = progress.add_task("", total=total)
+
+        def advance(outcome: ImportOutcome) -> None:
+            _print_outcome(outcome)
+            progress.advance(task)
+
+        yield advance
+
+
+def _print_outcome(outcome: ImportOutcome) -> None:
+    for problem in outcome.problems:
+        click.echo(problem_line(problem), err=True)
+    if outcome.slug:
+        click.echo(f"{outcome.slug}\t{outcome.did}\t{outcome.shown}")
+
+
+def _summary(done: Counter[ImportAction]) -> str:
+    words = {
+        ImportAction.ADDED: _("%(count)s added"),
+        ImportAction.REVISED: _("%(count)s revised"),
+        ImportAction.UNCHANGED: _("%(count)s unchanged"),
+        ImportAction.CHECKED: _("%(count)s checked"),
+        ImportAction.REFUSED: _("%(count)s refused"),
+    }
+    counted = (gettext(words[did], count=done[did]) for did in ImportAction if done[did])
+    return gettext(", ").join(counted) or gettext("nothing to import")

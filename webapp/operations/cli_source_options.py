@@ -1,0 +1,32 @@
+"""What the commands share that read manuscripts: which files, in which encoding, and how a finding is printed."""
+
+import click
+
+from webapp.documents.decoding import is_encoding, unknown_encoding
+from webapp.documents.preparation import ImportProblem
+from webapp.kit.languages import gettext
+from webapp.kit.translatable import _
+
+
+def _known_encoding(_context: click.Context, _parameter: click.Parameter, name: str) -> str:
+    if name != "auto" and not is_encoding(name):
+        raise click.BadParameter(gettext(unknown_encoding(name).args[0]))
+    return name
+
+
+paths_argument = click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+encoding_option = click.option(
+    "--encoding", default="auto", show_default=True, help="Name of the encoding.", callback=_known_encoding
+)
+replace_option = click.option("--replace", is_flag=True, help="Read � for bytes that the named encoding does not have.")
+
+
+def refuse_replacing_by_guess(encoding: str, *, replace: bool) -> None:
+    """Raise UsageError where bytes shall be replaced in an encoding that nobody named."""
+    if replace and encoding == "auto":
+        raise click.UsageError(gettext(_("--replace needs the name of the encoding: add --encoding utf-8, say.")))
+
+
+def problem_line(problem: ImportProblem) -> str:
+    """Return a finding in one line."""
+    return f"{problem.place}: {gettext(problem.message)}"
