@@ -76,7 +76,7 @@ class Body:
                 yield from self._list(block, place)
             case b.BlockQuote(inside):
                 yield from self._blocks(inside, replace(place, style="Quote", indent=place.indent + self.step))
-            case b.CodeBlock(children):
+            case b.CodeBlock(children) | b.MathBlock(children):
                 lines = b.Text(run_text(children))
                 yield self._paragraph("Code", (lines,), f'<w:ind w:left="{place.indent}"/>' if place.indent else "")
             case b.Table():

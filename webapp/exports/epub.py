@@ -14,6 +14,7 @@ from webapp.kit.xml import xml_text
 from webapp.manuscript import GateSlot, TocEntry, split_gates
 from webapp.manuscript.blocks import Block, Blocks, Heading, Paragraph
 from webapp.manuscript.html import write_html, write_html_parts
+from webapp.manuscript.mathml import NAMESPACE
 from webapp.manuscript.rendering import plain_text
 
 # Characters of a file: beyond the first a chapter begins another, beyond the second any block does.
@@ -83,7 +84,7 @@ def _divided(blocks: Blocks) -> Iterator[Blocks]:
 def _xhtml(html: str, matter: ExportDocument, anchors: dict[str, str]) -> str:
     """Return HTML as XML: its own anchors are numbered, for XML knows fewer letters in them than HTML."""
     pieces = (_notice(matter, piece) if isinstance(piece, GateSlot) else piece for piece in split_gates(html))
-    closed = _VOID.sub(r"<\1/>", "".join(pieces))
+    closed = _VOID.sub(r"<\1/>", "".join(pieces)).replace("<math", f'<math xmlns="{NAMESPACE}"')
     return xml_text(_ANCHOR.sub(lambda found: f' id="{anchors.setdefault(found[1], f"h{len(anchors)}")}"', closed))
 
 

@@ -116,7 +116,7 @@ class _Data:
                 data = ["ul", items] if isinstance(block, b.BulletList) else ["ol", block.start, items]
             case b.BlockQuote(inside):
                 data = ["quote", self.blocks(inside, depth)]
-            case b.CodeBlock(children):
+            case b.CodeBlock(children) | b.MathBlock(children):
                 data = ["code", run_text(children)]
             case b.Table(header, rows, aligns):
                 columns = asdict(columns_of(block, chinese=self._chinese))

@@ -130,6 +130,14 @@ class CodeBlock:
 
 
 @dataclass(frozen=True, slots=True)
+class MathBlock:
+    """A formula with lines of its own; its child is that formula, or a passage around it."""
+
+    children: Run
+    line: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """A table with one heading row; `aligns` is "left", "center", "right" or "" for each column."""
 
@@ -162,6 +170,6 @@ class GateBlock:
 
 
 Holding = BlockQuote | Callout | Details | Meaning | NoteDefinition
-Worded = Heading | Paragraph | CodeBlock | Term
+Worded = Heading | Paragraph | CodeBlock | MathBlock | Term
 Block = Worded | Holding | BulletList | OrderedList | DefinitionList | Table | Rule | PageBreak | GateBlock | Footnotes
 Blocks = tuple[Block, ...]

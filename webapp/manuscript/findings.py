@@ -43,6 +43,8 @@ class FindingCode(StrEnum):
     CUTS_STRUCTURE = "cuts-structure"
     DEFINITION_UNUSED = "definition-unused"  # a note or an address that the public text does not cite, so not public
     DEAD_LINK = "dead-link"  # a link to a heading or a document that is not there
+    CUTS_FORMULA = "cuts-formula"  # a span that holds half of a formula, which is taken whole
+    FORMULA_AS_SOURCE = "formula-as-source"  # a formula that cannot be shown
     LINK_OUTSIDE = "link-outside"  # a link or picture that leads out of what is imported
 
 
@@ -78,6 +80,8 @@ _WARNINGS = {
     FindingCode.DEFINITION_UNUSED,
     FindingCode.DEAD_LINK,
     FindingCode.LINK_OUTSIDE,
+    FindingCode.CUTS_FORMULA,
+    FindingCode.FORMULA_AS_SOURCE,
 }
 
 _MESSAGES = {
@@ -115,6 +119,13 @@ _MESSAGES = {
         "The public text does not cite this note or address, so it is not shown to visitors: cite it, or remove it."
     ),
     FindingCode.DEAD_LINK: _("This link leads nowhere: check the heading or the file that it names."),
+    FindingCode.CUTS_FORMULA: _(
+        "This paid span holds only a part of a formula, so the whole formula is taken for paid: "
+        "let it hold the whole, or none of it."
+    ),
+    FindingCode.FORMULA_AS_SOURCE: _(
+        "This formula is shown as its source: it does not end, or holds a command that is not known here."
+    ),
     FindingCode.LINK_OUTSIDE: _(
         "This leads out of the folder that was given and was left out: bring the file in, or change the address."
     ),

@@ -29,6 +29,8 @@ class _Writer(RunWriter):
                 html = self._list(block)
             case b.CodeBlock():
                 html = self._code(block)
+            case b.MathBlock(children):
+                html = f'<div class="math"{_STOP}>{self.run(children)}</div>'
             case b.Table():
                 html = self._table(block)
             case b.GateBlock(number):

@@ -8,6 +8,7 @@ from html import escape
 
 from webapp.manuscript import blocks as b
 from webapp.manuscript.inline_runs import leaf_text, run_text
+from webapp.manuscript.tex_math import math_html
 
 # ”。 of: 他说“□”。后文, where □ is a gate
 _CLOSING = re.compile("[，。；、：？！”’）》」』】〉,.;:?!)\\]]+")
@@ -127,7 +128,9 @@ class RunWriter:
             case b.LineBreak():
                 html = "<br>"
             case leaf:
-                html = escape(leaf_text(leaf))
+                html = (
+                    math_html(leaf.tex, display=leaf.display) if isinstance(leaf, b.Math) else escape(leaf_text(leaf))
+                )
         return html
 
     def _reference(self, number: int) -> str:

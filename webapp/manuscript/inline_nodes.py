@@ -128,6 +128,14 @@ class Image:
 
 
 @dataclass(frozen=True, slots=True)
+class Math:
+    """A formula as it was written, in TeX; `display` when it has lines of its own."""
+
+    tex: str
+    display: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class RunIn:
     """A heading that is the first sentence of its paragraph."""
 
@@ -167,6 +175,7 @@ InlineLeaf = (
     | NoteReference
     | TaskBox
     | Image
+    | Math
     | InlineGate
     | BreakingGate
     | PageBreakMark

@@ -16,6 +16,7 @@ from webapp.manuscript.blocks import (
     InlineGate,
     InlineLeaf,
     LineBreak,
+    Math,
     NoteReference,
     Run,
     SoftBreak,
@@ -31,7 +32,7 @@ SENTENCE_END = re.compile(r"[。！？!?]++[”’」』）)\"]*+|\.(?=\s)")
 def leaf_text(leaf: InlineLeaf, gate: str = ELLIPSIS) -> str:
     """Return what a reader sees of a leaf, with `gate` for a gate."""
     match leaf:
-        case Text(text) | SoftBreak(text) | Literal(text):
+        case Text(text) | SoftBreak(text) | Literal(text) | Math(text):
             return text
         case Image():
             return leaf.description
@@ -80,7 +81,7 @@ def shown_run(run: Run) -> Run:
 
 def _shown(node: Inline) -> Inline:
     match node:
-        case LineBreak() | InlineGate() | NoteReference() | TaskBox():
+        case LineBreak() | InlineGate() | Math() | NoteReference() | TaskBox():
             return node
         case Image():
             return replace(node, source="")

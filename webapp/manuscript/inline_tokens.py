@@ -15,6 +15,7 @@ from webapp.manuscript.blocks import (
     InlineGate,
     LineBreak,
     Link,
+    Math,
     Run,
     SoftBreak,
     Strike,
@@ -84,6 +85,8 @@ def _leaf(tokens: Sequence[Token], index: int, woven: SentinelText) -> Iterator[
             yield SoftBreak(_joiner(tokens, index))
         case "hardbreak":
             yield LineBreak()
+        case "math":
+            yield Math(token.content)
         case "code_inline":
             yield CodeSpan(settle_breaks(merged(decode_entities(token.content, woven))))
         case "image":

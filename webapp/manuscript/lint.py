@@ -9,6 +9,7 @@ from itertools import accumulate
 from webapp.manuscript.block_walk import flat, gate_numbers, inline_runs, walk
 from webapp.manuscript.blocks import Blocks
 from webapp.manuscript.cut_blocks import cutting_spans
+from webapp.manuscript.cut_formulas import unread_formulas, whole_formulas
 from webapp.manuscript.findings import (
     Finding,
     FindingCode,
@@ -21,6 +22,7 @@ from webapp.manuscript.findings import (
 )
 from webapp.manuscript.front_matter import FrontMatter
 from webapp.manuscript.inline_runs import leaf_text
+from webapp.manuscript.line_columns import line_columns
 from webapp.manuscript.markers import Manuscript, PaidSpan, parse_manuscript, suspects
 from webapp.manuscript.redact import redact, reveal
 from webapp.manuscript.rendering import RenderedEdition, gates_of, render_edition
@@ -122,6 +124,14 @@ def _warnings(checked: Checked, labels: tuple[str, ...]) -> Iterator[Finding]:
     if checked.fmt is SourceFormat.MARKDOWN:
         for index in sorted(set(cutting_spans(checked.manuscript))):
             yield _found(FindingCode.CUTS_STRUCTURE, spans[index], source)
+        yield from _formulas_as_source(checked.manuscript)
+
+
+def _formulas_as_source(manuscript: Manuscript) -> Iterator[Finding]:
+    unread = list(unread_formulas(manuscript))
+    where = line_columns(manuscript.source, [start for start, _ in unread])
+    for place, (_, excerpt) in zip(where, unread, strict=True):
+        yield finding(FindingCode.FORMULA_AS_SOURCE, place, excerpt)
 
 
 def _told_markers(front: FrontMatter) -> Iterator[Finding]:
@@ -160,8 +170,10 @@ def check(
     manuscript = parse_manuscript(source)
     if has_errors(manuscript.findings):
         return Checked(manuscript, fmt, manuscript.findings)
+    manuscript, cut = whole_formulas(manuscript) if fmt is SourceFormat.MARKDOWN else (manuscript, ())
     checked = _rendered(manuscript, fmt, title_hint)
-    warnings = _warnings(checked, (slug, author, *tags, *manuscript.front.labels))
+    warnings = [_found(FindingCode.CUTS_FORMULA, span, source) for span in cut]
+    warnings += _warnings(checked, (slug, author, *tags, *manuscript.front.labels))
     return replace(checked, findings=in_order([*checked.findings, *warnings]))
 
 

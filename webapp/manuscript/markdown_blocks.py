@@ -10,6 +10,7 @@ from webapp.manuscript import blocks as b
 from webapp.manuscript.block_walk import flat, with_runs
 from webapp.manuscript.inline_runs import divided, merged, trimmed
 from webapp.manuscript.inline_tokens import decode_entities, inline_run, settle_breaks
+from webapp.manuscript.markdown_math import is_whole
 from webapp.manuscript.markdown_parser import MarkdownParser
 from webapp.manuscript.passage_anchors import anchored
 from webapp.manuscript.redact import Cut, PageBreakMark, PassageEnd, PassageStart
@@ -51,6 +52,8 @@ class _Builder:
                 out = (b.BlockQuote(inside, line), *gates) if inside else gates
             case "fence" | "code_block":
                 out = (self._code(token, line),)
+            case "math_block":
+                out = (self._math(token.content, line),)
             case "table_open":
                 out = self._table(line)
             case rule:
@@ -58,11 +61,21 @@ class _Builder:
                 out = (b.Rule(line),)
         return out
 
-    def _code(self, token: Token, line: int) -> b.CodeBlock:
+    def _code(self, token: Token, line: int) -> b.CodeBlock | b.MathBlock:
         words = SENTINEL.sub("", token.info).split()
         language = _NOT_IN_LANGUAGES.sub("", words[0]) if words else ""
         lines = token.content.removesuffix("\n")
+        if language == "math" and is_whole(lines):
+            return self._math(lines, line)
         return b.CodeBlock(settle_breaks(merged(decode_entities(lines, self._woven))), language, line)
+
+    def _math(self, tex: str, line: int) -> b.MathBlock:
+        """Return a formula between the ends of passages that were in it."""
+        anchors = [self._woven.atom(found) for found in SENTINEL.finditer(tex)]
+        starts = tuple(each for each in anchors if isinstance(each, PassageStart))
+        ends = tuple(each for each in anchors if isinstance(each, PassageEnd))
+        formula = b.Math(SENTINEL.sub("", tex).strip("\n"), display=True)
+        return b.MathBlock((*starts, formula, *ends), line)
 
     def _run(self) -> b.Run:
         """Return the run of the inline token that comes next, and pass over the closing one."""

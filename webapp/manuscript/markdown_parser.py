@@ -8,6 +8,7 @@ from markdown_it.rules_block import StateBlock, blockquote, list_block
 from markdown_it.rules_inline import StateInline
 
 from webapp.manuscript.cjk_emphasis import ChineseInline
+from webapp.manuscript.markdown_math import add_math
 from webapp.manuscript.sentinels import ANCHOR, SENTINEL
 
 _OPENING, _CLOSING = "<!--", "-->"
@@ -72,6 +73,7 @@ class MarkdownParser(MarkdownIt):
         self.configure("commonmark", {"html": False, "maxNesting": _LIMIT})
         self.enable(["table", "strikethrough"])
         containers = ["paragraph", "reference", "blockquote"]
+        add_math(self, [*containers, "list"])
         self.block.ruler.at("blockquote", _while_shallow(blockquote), {"alt": [*containers, "list"]})
         self.block.ruler.at("list", _while_shallow(list_block), {"alt": containers})
         self.inline.ruler.before("autolink", "comment", _comment)

@@ -6,13 +6,15 @@ from unicodedata import category
 
 from webapp.manuscript import blocks as b
 from webapp.manuscript.inline_runs import run_text
+from webapp.manuscript.math_delimiters import formula_at, is_set_apart
 
 # "*" in "5 * 3", "&" in "&amp;"; nothing in "R&D"
-_SPECIAL = re.compile(r"[\\`*_\[\]<~]|&(?=#?\w+;)")
+_SPECIAL = re.compile(r"[\\`*_\[\]<~$]|&(?=#?\w+;)")
 # "#" in "# May", "1" and "." in "  1. May"
 _LINE_START = re.compile(r"(?m)^[ \t]*(?:([#+\-=>|:])|(\d{1,9})([.)]))")
 # "#" in "C#"
 _HEADING_END = re.compile("#+$")
+_EMPTY_LINE = re.compile(r"\n\s*\n")
 _BACKTICKS = re.compile("`+")
 _RULES = {"left": ":--", "center": ":-:", "right": "--:", "": "---"}
 _MARKS: dict[type[b.Inline], str] = {b.Strong: "**", b.RunIn: "**", b.Emphasis: "*", b.Strike: "~~"}
@@ -49,6 +51,8 @@ def _block(block: b.Block, *, other_mark: bool) -> str:
         case b.CodeBlock():
             fence = _fence(run_text(block.children), "```")
             text = f"{fence}{block.language}\n{run_text(block.children)}\n{fence}"
+        case b.MathBlock(children):
+            text = _math_block(run_text(children))
         case b.Table():
             rows = [block.header, *block.rows]
             header, *others = [_row(_line(cell).replace("|", r"\|") for cell in row) for row in rows]
@@ -107,11 +111,31 @@ def _inline(run: b.Run) -> str:
                 out += f"[{_inline(children)}](<{href}>)"
             case b.Strong() | b.Emphasis() | b.Strike() | b.RunIn():
                 out += _marked(_MARKS[type(node)], node.children, out[-1:], run_text(run[place + 1 :])[:1])
+            case b.Math(tex):
+                out += _math(tex, out[-1:], run_text(run[place + 1 :])[:1])
             case b.Text(text):
                 out += _SPECIAL.sub(r"\\\g<0>", " ".join(text.splitlines()))
             case _:
                 out += _SPECIAL.sub(r"\\\g<0>", run_text((node,)))
     return out
+
+
+def _math(tex: str, before: str, after: str) -> str:
+    """Return a formula between the first delimiters that are taken for such where it stands."""
+    line = tex if "%" in tex else " ".join(tex.split("\n"))
+    for opening, closing in (("$", "$"), (r"\(", r"\)")):
+        text = f"{before}{opening}{line}{closing}{after}"
+        formula = formula_at(text, len(before), len(text))
+        if formula and formula.tex == line:
+            return f"{opening}{line}{closing}"
+    return f"$${line}$$"
+
+
+def _math_block(tex: str) -> str:
+    if is_set_apart(tex, "$$") and "$$" not in tex and not _EMPTY_LINE.search(tex):
+        return f"$$\n{tex}\n$$"
+    fence = _fence(tex, "```")
+    return f"{fence}math\n{tex}\n{fence}"
 
 
 def _code_span(text: str) -> str:

@@ -65,6 +65,12 @@ class Manuscript:
     spans: tuple[PaidSpan, ...]
     findings: tuple[Finding, ...]
     front: FrontMatter = NO_FRONT_MATTER
+    written: str | None = None  # where markers were moved out of formulas: the source as it came
+
+    @property
+    def as_written(self) -> str:
+        """Return the source as its publisher wrote it."""
+        return self.source if self.written is None else self.written
 
 
 _Slip = tuple[FindingCode, int, str]  # where it stands in the source, and its excerpt

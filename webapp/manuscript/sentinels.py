@@ -40,6 +40,11 @@ def _sentinel(index: int) -> str:
     return f"\ufdd0{f'{index:x}'.translate(_DIGITS)}\ufdd1"
 
 
+def gate_sentinel() -> str:
+    """Return what stands for a gate whose number does not matter."""
+    return _sentinel(0)
+
+
 def anchor(index: int) -> str:
     """Return the sentinel of a passage's end at an index of the atoms; unlike the others it is never seen."""
     return f"\ufdee{f'{index:x}'.translate(_DIGITS)}\ufdef"
