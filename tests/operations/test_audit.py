@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -58,6 +59,17 @@ def test_what_search_finds_by_public_words_is_no_leak(settings, database, shelf)
         "简报\n市场平稳，经济回升。\n##paidbegin##市场经济，市场经济，市场经济，市场经济##paidend##\n", "brief.txt"
     )
     assert audited(settings, database, deep=True).hits == []
+
+
+MARKUP_WORDS = (Path(__file__).parents[1] / "documents" / "texts" / "14-audit-markup-words.md").read_text()
+
+
+@pytest.mark.parametrize("deep", [False, True])
+def test_a_text_about_markup_is_no_leak(settings, database, shelf, deep):
+    """Its words stand in every page: as types and classes, as keys of JSON, and as the address of a public link."""
+    words = "text/html; application/ld+json, NewsArticle; content_html; aria-label, stylesheet, noopener nofollow"
+    shelf.bring(MARKUP_WORDS.replace("The header is", f"{words}: the header is"), "types.md")
+    assert [(hit.surface, hit.slice) for hit in audited(settings, database, deep=deep).hits] == []
 
 
 def test_every_public_route_is_asked_or_said_why_not(app):

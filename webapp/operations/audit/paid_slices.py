@@ -13,6 +13,9 @@ from webapp.documents.full_editions import full_texts
 from webapp.documents.models import Document, PublicEdition, State
 from webapp.documents.unlock import Ground, Unlock
 from webapp.kit.database import Database
+from webapp.manuscript.block_json import read_blocks
+from webapp.manuscript.block_walk import inline_runs, walk
+from webapp.manuscript.blocks import Holder, Link, Run
 from webapp.operations.audit.slices import slices
 
 _BATCH = 100
@@ -98,12 +101,28 @@ def sides_of(database: Database, ids: list[int]) -> Iterator[Sides]:
             yield from _sides(session, ids[start : start + _BATCH])
 
 
+def _addresses(tree: str | None) -> Iterator[str]:
+    """Yield where the links of a public edition lead: no text, but public wherever it is named."""
+    for block in walk(read_blocks(tree or "[]")):
+        for run in inline_runs(block):
+            yield from (link.href for link in _links(run))
+
+
+def _links(run: Run) -> Iterator[Link]:
+    for node in run:
+        if isinstance(node, Link):
+            yield node
+        if isinstance(node, Holder):
+            yield from _links(node.children)
+
+
 def _sides(session: Session, ids: list[int]) -> Iterator[Sides]:
     columns = (Document.id, Document.slug, PublicEdition.title, PublicEdition.summary, PublicEdition.text)
+    columns += (PublicEdition.tree,)
     query = select(*columns, PublicEdition.gate_rows).join(Document.edition).where(Document.id.in_(ids))
     rows = session.execute(query).all()
     full = full_texts(session, [Unlock(row.id, Ground.SYSTEM) for row in rows if row.gate_rows])
     for row in rows:
         # A preview shows what stands before a gate and after it, but never in one line.
-        public = "\n".join((row.title, row.summary, row.text))
+        public = "\n".join((row.title, row.summary, row.text, *_addresses(row.tree)))
         yield Sides(row.id, row.slug, public, full.get(row.id, row.text))

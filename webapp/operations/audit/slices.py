@@ -1,4 +1,7 @@
-"""Slices: runs of eight characters, white space aside; and what of an answer a person or a program can read."""
+"""Slices: runs of eight characters, white space aside; and what of an answer says something in words.
+
+Names that a format prescribes (classes, types, roles, keys of JSON) say nothing: a text about them is no leak.
+"""
 
 import json
 import re
@@ -18,7 +21,30 @@ _TAG = re.compile(r"<[^>]*>|\n\n+")
 # "甲" of "<!-- 甲 -->"
 _COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
 # `title="what is read aloud"`, `alt='a picture'`
-_ATTRIBUTE = re.compile(r"=\s*(?:\"([^\"]*)\"|'([^']*)')")
+_ATTRIBUTE = re.compile(r"([\w:.-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+# Attributes whose values are words, addresses or names made of words; and the keys of JSON whose values are neither.
+_SPEAKING = re.compile(
+    r"(?:alt|title|content|value|label|summary|placeholder|abbr|descr|href|src|srcset|cite|action|target"
+    r"|url|uri|term|download|alttext|aria-(?!hidden|current|expanded|controls|haspopup|live)[\w-]+|data-[\w-]+)\Z",
+    re.IGNORECASE,
+)
+_SILENT_KEYS = {
+    "@type",
+    "@context",
+    "type",
+    "rel",
+    "version",
+    "mime_type",
+    "media_type",
+    "cssSelector",
+    "encodingFormat",
+}
+_SILENT_HEADERS = re.compile(r"[\w.+-]+/[\w.+-]+(?:; ?[\w=-]+)*\Z")
+_OWN_FRAGMENT = re.compile("#(?!s-)")  # all but those of headings, which are made of their words
+# What is the product's own: "<style>…</style>", scripts that are no JSON, "<!doctype html>", '<?xml version="1.0"?>'
+_PROGRAM = re.compile(
+    r"<style\b.*?</style>|<script(?![^>]*json)[^>]*>.*?</script>|<[!?](?!--|\[CDATA)[^>]*>", re.DOTALL | re.IGNORECASE
+)
 # `<script type="application/ld+json">{"name": "\\u6625"}</script>`
 _SCRIPT = re.compile(r"<script[^>]*json[^>]*>(.*?)</script>", re.DOTALL)
 # "-" in "a-shallow-summer"
@@ -34,7 +60,7 @@ def slices(text: str) -> set[str]:
 
 def readable(body: str, content_type: str, headers: Iterable[str]) -> set[str]:
     """Return the pieces of text that an answer holds, tags and escapes gone, those of attributes and headers too."""
-    told = set(map(_value, headers))
+    told = {_value(header) for header in headers if not _SILENT_HEADERS.match(header)}
     if "json" in content_type:
         return told | _in_json(body)
     if "html" in content_type or "xml" in content_type:
@@ -47,7 +73,9 @@ def _in_markup(markup: str) -> set[str]:
 
     Tags that only change the look of words do not part them. What was escaped twice, HTML within a feed, is read twice.
     """
-    told = {_value(double or single) for double, single in _ATTRIBUTE.findall(markup)}
+    markup = _PROGRAM.sub("", markup)
+    given = ((name, double or single) for name, double, single in _ATTRIBUTE.findall(markup))
+    told = {_value(value) for name, value in given if _SPEAKING.match(name) and not _OWN_FRAGMENT.match(value)}
     told = told.union(*map(_in_json, _SCRIPT.findall(markup)), _COMMENT.findall(markup))
     for piece in _TAG.split(_WITHIN.sub("", markup)):
         if len(piece) >= LENGTH:
@@ -83,8 +111,8 @@ def _strings(value: object) -> Iterator[str]:
         yield value
     elif isinstance(value, dict):
         for name, inner in value.items():
-            yield name
-            yield from _strings(inner)
+            if name not in _SILENT_KEYS:
+                yield from _strings(inner)
     elif isinstance(value, list):
         for inner in value:
             yield from _strings(inner)
