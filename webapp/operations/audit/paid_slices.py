@@ -118,8 +118,7 @@ def _links(run: Run) -> Iterator[Link]:
 
 def _sides(session: Session, ids: list[int]) -> Iterator[Sides]:
     columns = (Document.id, Document.slug, PublicEdition.title, PublicEdition.summary, PublicEdition.text)
-    columns += (PublicEdition.tree,)
-    query = select(*columns, PublicEdition.gate_rows).join(Document.edition).where(Document.id.in_(ids))
+    query = select(*columns, PublicEdition.tree, PublicEdition.gate_rows).join(Document.edition).where(Document.id.in_(ids))
     rows = session.execute(query).all()
     full = full_texts(session, [Unlock(row.id, Ground.SYSTEM) for row in rows if row.gate_rows])
     for row in rows:
