@@ -118,8 +118,8 @@ def _links(run: Run) -> Iterator[Link]:
 
 def _sides(session: Session, ids: list[int]) -> Iterator[Sides]:
     columns = (Document.id, Document.slug, PublicEdition.title, PublicEdition.summary, PublicEdition.text)
-    query = select(*columns, PublicEdition.tree, PublicEdition.gate_rows).join(Document.edition).where(Document.id.in_(ids))
-    rows = session.execute(query).all()
+    query = select(*columns, PublicEdition.tree, PublicEdition.gate_rows).join(Document.edition)
+    rows = session.execute(query.where(Document.id.in_(ids))).all()
     full = full_texts(session, [Unlock(row.id, Ground.SYSTEM) for row in rows if row.gate_rows])
     for row in rows:
         # A preview shows what stands before a gate and after it, but never in one line.
