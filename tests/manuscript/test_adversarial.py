@@ -31,6 +31,8 @@ PARSED = {
     "letters far apart": "('p' + ' ' * 1000) * 1000",
     "backslashes before a marker": f"'\\\\' * {MILLION} + '##paidbegin##x##paidend##'",
     "escaped markers": "'\\\\##paidbegin##' * 100_000",
+    "bare words": "'[paidbegin' * 100_000",
+    "bare words in Chinese": "'##付费开始' * 100_000",
     "characters of two letters": "'㎩' * 500_000 + '##paidbegn##'",
 }
 
@@ -43,6 +45,7 @@ CHECKED = {
     "a paragraph of many lines": ("'题\\n\\n' + '甲\\n' * 50_000", "MARKDOWN"),
     "visible markers": ("'题\\n\\n' + '##[paid](x)begin##\\n\\n' * 5_000", "MARKDOWN"),
     "lost gates": ("'题\\n\\n' + '[a](/##paidbegin##x##paidend##)\\n\\n' * 5_000", "MARKDOWN"),
+    "bare markers": ("'题\\n\\n' + '[paidbegin] `[paidend]`\\n\\n' * 5_000", "MARKDOWN"),
     "emphasis": ("'题\\n\\n' + '**_' * 10_000 + 'a' + '_**' * 10_000", "MARKDOWN"),
     "brackets": ("'题\\n\\n' + '[' * 20_000", "MARKDOWN"),
     "opened comments": ("'题\\n\\n' + '<!-- ' * 50_000 + '\\n' + '<!--\\n' * 50_000", "MARKDOWN"),

@@ -10,6 +10,7 @@ from webapp.manuscript.block_walk import flat, gate_numbers, inline_runs, walk
 from webapp.manuscript.blocks import Blocks
 from webapp.manuscript.cut_blocks import cutting_spans
 from webapp.manuscript.cut_formulas import unread_formulas, whole_formulas
+from webapp.manuscript.doubtful_markers import with_doubts
 from webapp.manuscript.findings import (
     Finding,
     FindingCode,
@@ -167,7 +168,7 @@ def check(
     slug: str = "",
 ) -> Checked:
     """Return all that is to be said of a manuscript, and its preview where nothing of it is an error."""
-    manuscript = parse_manuscript(source)
+    manuscript = with_doubts(parse_manuscript(source), fmt)
     if has_errors(manuscript.findings):
         return Checked(manuscript, fmt, manuscript.findings)
     manuscript, cut = whole_formulas(manuscript) if fmt is SourceFormat.MARKDOWN else (manuscript, ())

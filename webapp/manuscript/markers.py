@@ -1,10 +1,12 @@
 """The marker language: where the paid spans of a source begin and end, and what is wrong with its markers."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from webapp.manuscript.bare_markers import BareMarker, bare_markers
 from webapp.manuscript.character_folding import EXPANSIONS, IGNORED, SPACE, sketch
 from webapp.manuscript.findings import Finding, FindingCode, FrontMatterProblem, finding, front_matter_finding, in_order
 from webapp.manuscript.front_matter import NO_FRONT_MATTER, FrontMatter, read_front_matter
@@ -57,6 +59,8 @@ class PaidSpan:
 class Manuscript:
     """A source and what its markers say; `marks` are its page breaks and literals, the spans' own are in `spans`.
 
+    `bare` are words outside of them that may be meant as markers; whether they stand in code is not known yet.
+
     The text begins at `front.body`; before it stands the front matter, of which no cut is made.
     """
 
@@ -65,6 +69,7 @@ class Manuscript:
     spans: tuple[PaidSpan, ...]
     findings: tuple[Finding, ...]
     front: FrontMatter = NO_FRONT_MATTER
+    bare: tuple[BareMarker, ...] = ()
     written: str | None = None  # where markers were moved out of formulas: the source as it came
 
     @property
@@ -164,7 +169,9 @@ def parse_manuscript(source: str) -> Manuscript:
     front, told = read_front_matter(source)
     classes = sketch(source)
     exact = list(_exact_marks(source, classes))
-    literals, near = _sorted_out(source, near_markers(source, _masked(classes, exact)))
+    nearly = near_markers(source, _masked(classes, exact))
+    bare = [each for each in _bare(source, classes, (*exact, *nearly)) if each.word_start >= front.body]
+    literals, near = _sorted_out(source, nearly)
     misplaced = [mark.start for mark in (*exact, *literals) if mark.start < front.body]
     misplaced += [start for _, start, _ in near if start < front.body]
     exact, literals = ([mark for mark in marks if mark.start >= front.body] for marks in (exact, literals))
@@ -179,7 +186,22 @@ def parse_manuscript(source: str) -> Manuscript:
     marks = sorted([*literals, *(mark for mark in exact if mark.kind not in ends)], key=lambda mark: mark.start)
     spans = _located(source, pairs)
     findings = [*told, *_misplaced(source, misplaced), *_findings(source, [*near, *unpaired, *empty])]
-    return Manuscript(source, tuple(marks), spans, in_order(findings), front)
+    return Manuscript(source, tuple(marks), spans, in_order(findings), front, tuple(bare))
+
+
+def _bare(source: str, classes: str, markers: Iterable[Marker | NearMarker]) -> Iterator[BareMarker]:
+    """Yield the bare markers that are neither markers nor near ones, in order."""
+    taken = sorted((each.start, each.stop) for each in markers)
+    for bare in sorted(bare_markers(source, classes), key=lambda each: each.word_start):
+        before = bisect_right(taken, (bare.word_start, len(source))) - 1
+        if before < 0 or taken[before][1] <= bare.word_start:
+            yield bare
+
+
+def marker_kind(text: str) -> MarkerKind | None:
+    """Return which marker a whole text is, None where it is none."""
+    found = _EXACT.fullmatch(sketch(text))
+    return MarkerKind(found.lastgroup or "") if found else None
 
 
 def _misplaced(source: str, starts: Iterable[int]) -> Iterator[Finding]:
