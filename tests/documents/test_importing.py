@@ -64,8 +64,9 @@ def test_one_bad_file_stops_none_of_the_others(bring, database, tmp_path):
         "stray.txt": ("题目\n甲##paidend##乙", "2:2: stray-end"),
         "misspelt.txt": ("题目\n甲##paidbegn##乙", "2:2: near-marker"),
         "empty.txt": ("", "1:1: empty-file"),
-        "word.docx": ("PK", "1:1: format-not-supported"),
-        "page.html": ("<p>", "1:1: format-not-supported"),
+        "word.docx": ("PK", "1:1: broken-word-file"),
+        "old.doc": ("x", "1:1: format-not-supported"),
+        "page.html": ("<p>甲<!-- ##paidbegin## -->", "1:1: marker-outside-text"),
     }
     for name, (text, _where) in bad.items():
         (folder / name).write_text(text)

@@ -15,11 +15,11 @@ from webapp.documents.models import Document, PublicEdition
 from webapp.documents.preparation import Options
 from webapp.documents.publishing import get_document_by_slug, publish, withdraw
 from webapp.documents.rerender import OUTDATED, has_outdated_editions, rerender_all, rerender_document
-from webapp.documents.sources import find_sources
+from webapp.documents.sources import SourceKind, find_sources
 from webapp.factory import join_rooms
 from webapp.kit import clock
 from webapp.kit.content_version import current_version
-from webapp.manuscript import RENDERER_VERSION, SourceFormat
+from webapp.manuscript import RENDERER_VERSION
 from webapp.search.index import rebuild_index
 
 OPEN = "公开的{}\n人人可读的第{}份。\n"
@@ -93,7 +93,7 @@ def test_what_is_published_is_rendered_and_not_a_draft_that_came_later(database,
 def test_it_is_read_in_the_format_of_its_own_revision(database, shelf, tmp_path):
     shelf.put("# 题目\n\n**要点**\n", "report.md")
     (tmp_path / "report.md").write_text("# 草稿\n\n**要点**\n")
-    order = ImportOrder(Options(format=SourceFormat.TEXT))
+    order = ImportOrder(Options(format=SourceKind.TEXT))
     list(Importer(database, order).run(find_sources([str(tmp_path / "report.md")], 1_000_000, None)))
     make_old(database)
     list(rerender_all(database))

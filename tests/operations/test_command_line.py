@@ -137,7 +137,8 @@ def test_complimentary_access_is_given_and_taken_back(paidspan, report):
     [
         ("import",),
         ("import", "x.txt", "--price", "free"),
-        ("import", "x.txt", "--format", "docx"),
+        ("import", "x.txt", "--format", "rtf"),
+        ("convert", "x.rtf", "--format", "text"),
         ("import", "x.txt", "--tag", "a/b"),
         ("user", "add", "a@example.com", "--role", "king"),
         ("grant", "a@example.com", "--days", "0"),
@@ -227,8 +228,21 @@ def test_every_command_has_help_with_an_example_and_takes_an_instance():
     from webapp.operations.cli import cli
 
     found = list(commands(cli))
-    assert len(found) == 43
+    assert len(found) == 44
     for path, command in found:
         assert command.help, path
         assert command.epilog.startswith(f"Example: paidspan {' '.join(path)}"), path
         assert any(option.name == "instance" for option in command.params), path
+
+
+def test_convert_prints_the_markdown_that_import_makes(paidspan, tmp_path):
+    page = tmp_path / "page.html"
+    page.write_text("<title>题</title><p>甲<b>乙</b></p><nav>丙</nav>")
+    done = paidspan("convert", page)
+    assert (done.returncode, done.stdout) == (0, "# 题\n\n甲**乙**\n")
+    assert done.stderr == f"{page}: Navigation is left out (1×, first near paragraph 2).\n"
+    assert paidspan("lint", page).stdout.startswith(f"{page}:1:1: conversion-loss: Navigation is left out")
+    page.write_text("<p>甲<!-- ##paidbegin## --></p>")
+    done = paidspan("convert", page)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "A marker stands in a comment" in done.stderr

@@ -1,13 +1,15 @@
 """From a source to a checked manuscript, before anything is written."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 from hashlib import sha256
 
+from webapp.documents.conversion.conversion_losses import ConversionError
+from webapp.documents.conversion.converters import CONVERTED_KINDS, convert
 from webapp.documents.decoding import REPLACEMENT, Decoded, DecodingError, decode
 from webapp.documents.models import TAG_LENGTH
-from webapp.documents.sources import NOT_YET, SOURCE_SUFFIXES, SourceError, SourceFile, Unreadable
+from webapp.documents.sources import SOURCE_SUFFIXES, UNREAD_SUFFIXES, SourceError, SourceFile, SourceKind, Unreadable
 from webapp.kit.money import Money
 from webapp.kit.translatable import Filled, _
 from webapp.manuscript import Checked, Finding, FindingCode, FrontMatter, Severity, SourceFormat, check, repaired
@@ -23,7 +25,7 @@ class Options:
     With `may_open` a revision may make public what was for payers.
     """
 
-    format: SourceFormat | None = None
+    format: SourceKind | None = None
     encoding: str = "auto"
     replace: bool = False
     repair: bool = False
@@ -89,14 +91,20 @@ def read_bytes(source: SourceFile | Unreadable) -> bytes | RefusedSource:
 
 def prepare(source: SourceFile, data: bytes, options: Options) -> PreparedSource | RefusedSource:
     """Return the checked manuscript of a source, or its findings where one of them is an error."""
-    chosen = options.format or SOURCE_SUFFIXES.get(source.suffix)
-    if options.format is None and source.suffix in NOT_YET:
-        return _refused(source.shown, not_yet(NOT_YET[source.suffix]))
+    kind = options.format or SOURCE_SUFFIXES.get(source.suffix, SourceKind.TEXT)
+    if options.format is None and source.suffix in UNREAD_SUFFIXES:
+        return _refused(source.shown, _unread())
     try:
-        decoded = decode(data, options.encoding, replace=options.replace)
-    except DecodingError as error:
+        if kind not in CONVERTED_KINDS:
+            decoded = decode(data, options.encoding, replace=options.replace)
+            return _checked(source, data, decoded, kind.manuscript_format, options)
+        converted = convert(kind, data, options.encoding, replace=options.replace)
+    except (DecodingError, ConversionError) as error:
         return _refused(source.shown, error)
-    return _checked(source, data, decoded, chosen or SourceFormat.TEXT, options)
+    decoded = Decoded(converted.markdown, converted.encoding, converted.replaced)
+    checked = _checked(source, data, decoded, kind.manuscript_format, options)
+    lost = (ImportProblem(source.shown, 1, 1, "conversion-loss", Severity.WARNING, each) for each in converted.losses)
+    return replace(checked, problems=(*lost, *checked.problems))
 
 
 def _checked(
@@ -155,7 +163,7 @@ def _problem(shown: str, finding: Finding) -> ImportProblem:
     return ImportProblem(shown, finding.line, finding.column, finding.code, finding.severity, message)
 
 
-def _refused(shown: str, error: SourceError | DecodingError) -> RefusedSource:
+def _refused(shown: str, error: SourceError | DecodingError | ConversionError) -> RefusedSource:
     line, column = (error.line, error.column) if isinstance(error, DecodingError) else (1, 1)
     return RefusedSource(shown, (ImportProblem(shown, line, column, error.code, Severity.ERROR, error.args[0]),))
 
@@ -168,7 +176,6 @@ def _download() -> SourceError:
     return SourceError(FindingCode.OPENS_DOCUMENT, sentence)
 
 
-def not_yet(name: str) -> SourceError:
-    """Return the error about files of a kind that we cannot read."""
-    sentence = _("%(name)s files cannot be read yet; save the manuscript as plain text or Markdown.", name=name)
+def _unread() -> SourceError:
+    sentence = _("Word files of this kind are not read; save it as a Word document (.docx), Markdown or plain text.")
     return SourceError("format-not-supported", sentence)

@@ -5,6 +5,7 @@ import stat
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path, PurePosixPath
 from typing import IO, BinaryIO
 
@@ -12,8 +13,31 @@ from webapp.kit.translatable import _
 from webapp.manuscript import SourceFormat
 
 STANDARD_INPUT = "-"
-SOURCE_SUFFIXES = {".txt": SourceFormat.TEXT, ".md": SourceFormat.MARKDOWN, ".markdown": SourceFormat.MARKDOWN}
-NOT_YET = {".docx": "DOCX", ".doc": "Word", ".html": "HTML", ".htm": "HTML"}
+
+
+class SourceKind(StrEnum):
+    """A kind of file that can be read."""
+
+    TEXT = "text"
+    MARKDOWN = "markdown"
+    DOCX = "docx"
+    HTML = "html"
+
+    @property
+    def manuscript_format(self) -> SourceFormat:
+        """How the manuscript is read that is made of such a file."""
+        return SourceFormat.TEXT if self is SourceKind.TEXT else SourceFormat.MARKDOWN
+
+
+SOURCE_SUFFIXES = {
+    ".txt": SourceKind.TEXT,
+    ".md": SourceKind.MARKDOWN,
+    ".markdown": SourceKind.MARKDOWN,
+    ".docx": SourceKind.DOCX,
+    ".html": SourceKind.HTML,
+    ".htm": SourceKind.HTML,
+}
+UNREAD_SUFFIXES = (".doc", ".docm", ".dot", ".dotx", ".dotm")  # Word's own, which hold programs or are of another time
 _UTF8_NAMES = 0x800  # the zip flag that says a member's name is UTF-8
 
 
@@ -143,7 +167,7 @@ def _named(raw: bytes) -> str:
 
 
 def _is_manuscript(suffix: str) -> bool:
-    return suffix.lower() in SOURCE_SUFFIXES or suffix.lower() in NOT_YET
+    return suffix.lower() in SOURCE_SUFFIXES or suffix.lower() in UNREAD_SUFFIXES
 
 
 def _file_bytes(path: Path, most_bytes: int) -> bytes:

@@ -11,13 +11,21 @@ from webapp.manuscript.math_delimiters import formula_at, is_set_apart
 # "*" in "5 * 3", "&" in "&amp;"; nothing in "R&D"
 _SPECIAL = re.compile(r"[\\`*_\[\]<~$]|&(?=#?\w+;)")
 # "#" in "# May", "1" and "." in "  1. May"
-_LINE_START = re.compile(r"(?m)^[ \t]*(?:([#+\-=>|:])|(\d{1,9})([.)]))")
+# and the same behind a marker that was put aside, which may get a line of its own
+_LINE_START = re.compile("(?m)(^[ \t]*|\ufdd1[ \t]*)(?:([#+\\-=>|:])|(\\d{1,9})([.)]))")
 # "#" in "C#"
 _HEADING_END = re.compile("#+$")
 _EMPTY_LINE = re.compile(r"\n\s*\n")
 _BACKTICKS = re.compile("`+")
 _RULES = {"left": ":--", "center": ":-:", "right": "--:", "": "---"}
 _MARKS: dict[type[b.Inline], str] = {b.Strong: "**", b.RunIn: "**", b.Emphasis: "*", b.Strike: "~~"}
+_TAGS: dict[type[b.Inline], str] = {
+    b.Subscript: "sub",
+    b.Superscript: "sup",
+    b.Highlighted: "mark",
+    b.Underlined: "u",
+    b.Keystroke: "kbd",
+}
 _DEEPEST = 6
 
 
@@ -28,8 +36,10 @@ def markdown_of(blocks: b.Blocks) -> str:
 
 def _blocks(blocks: b.Blocks) -> Iterator[str]:
     before: b.Block | None = None
+    other = False
     for block in blocks:
-        yield _block(block, other_mark=type(before) is type(block))
+        other = type(before) is type(block) and not other
+        yield _block(block, other_mark=other)
         before = block
 
 
@@ -66,10 +76,15 @@ def _block(block: b.Block, *, other_mark: bool) -> str:
 
 def _list(block: b.BulletList | b.OrderedList, marks: list[str]) -> str:
     items = (
-        _prefixed(("\n" if block.tight else "\n\n").join(_blocks(item)), f"{mark} ", " " * (len(mark) + 1))
+        _prefixed(_joint(block, item).join(_blocks(item)), f"{mark} ", " " * (len(mark) + 1))
         for mark, item in zip(marks, block.items, strict=True)
     )
     return ("\n" if block.tight else "\n\n").join(items)
+
+
+def _joint(block: b.BulletList | b.OrderedList, item: b.Blocks) -> str:
+    """Return what stands between the blocks of an item; without a blank line two paragraphs would be one."""
+    return "\n" if block.tight and not any(isinstance(each, b.Paragraph) for each in item[1:]) else "\n\n"
 
 
 def _row(cells: Iterator[str]) -> str:
@@ -94,9 +109,9 @@ def _lines(run: b.Run) -> str:
     return _LINE_START.sub(lambda found: _tame(*found.groups()), _inline(run))
 
 
-def _tame(mark: str | None, digits: str | None, dot: str | None) -> str:
+def _tame(before: str, mark: str | None, digits: str | None, dot: str | None) -> str:
     """Return the start of a line so that it begins no block."""
-    return rf"\{mark}" if mark else rf"{digits}\{dot}"
+    return before.strip(" \t") + (rf"\{mark}" if mark else rf"{digits}\{dot}")
 
 
 def _inline(run: b.Run) -> str:
@@ -113,11 +128,28 @@ def _inline(run: b.Run) -> str:
                 out += _marked(_MARKS[type(node)], node.children, out[-1:], run_text(run[place + 1 :])[:1])
             case b.Math(tex):
                 out += _math(tex, out[-1:], run_text(run[place + 1 :])[:1])
-            case b.Text(text):
-                out += _SPECIAL.sub(r"\\\g<0>", " ".join(text.splitlines()))
             case _:
-                out += _SPECIAL.sub(r"\\\g<0>", run_text((node,)))
+                out += _plain(node)
     return out
+
+
+def _plain(node: b.Inline) -> str:
+    """Return a node whose marks hold wherever it stands."""
+    match node:
+        case b.Subscript() | b.Superscript() | b.Highlighted() | b.Underlined() | b.Keystroke():
+            return f"<{_TAGS[type(node)]}>{_inline(node.children)}</{_TAGS[type(node)]}>"
+        case b.TaskBox(done):
+            return "[x] " if done else "[ ] "
+        case b.Image(source, description) if source:
+            return f"![{_escaped(description)}](<{source}>)"
+        case b.Text(text):
+            return _escaped(" ".join(text.splitlines()))
+        case _:
+            return _escaped(run_text((node,)))
+
+
+def _escaped(text: str) -> str:
+    return _SPECIAL.sub(r"\\\g<0>", text)
 
 
 def _math(tex: str, before: str, after: str) -> str:

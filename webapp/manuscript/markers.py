@@ -227,3 +227,18 @@ def repaired(source: str) -> str:
         return source
     # A backslash at the end would make the end marker a literal.
     return source + "\n" * _is_escaped(source, len(source)) + "##paidend##" * unclosed
+
+
+def marker_stretches(text: str) -> tuple[tuple[int, int, MarkerKind | None], ...]:
+    """Return the beginning and end of all that is, or looks like (None), a marker, with the backslashes before it."""
+    classes = sketch(text)
+    found = [(mark.start, mark.stop, mark.kind) for mark in _exact_marks(text, classes)]
+    near = near_markers(text, _masked(classes, (Marker(MarkerKind.LITERAL, *mark[:2]) for mark in found)))
+    stretches = [*found, *((each.start, each.stop, None) for each in near)]
+    return tuple(sorted((_past_backslashes(text, start), stop, kind) for start, stop, kind in stretches))
+
+
+def _past_backslashes(text: str, start: int) -> int:
+    while start and text[start - 1] == "\\":
+        start -= 1
+    return start

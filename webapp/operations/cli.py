@@ -13,6 +13,7 @@ from webapp.kit.translatable import _
 from webapp.operations.cli_access import grant_access, grants_group, revoke_access
 from webapp.operations.cli_accounts import user_group
 from webapp.operations.cli_audit import audit_command
+from webapp.operations.cli_convert import convert_command
 from webapp.operations.cli_documents import publish_command, withdraw_command
 from webapp.operations.cli_import import import_command
 from webapp.operations.cli_instance import instance_option, settings_of
@@ -83,6 +84,7 @@ def run_jobs_command(*, with_parent: bool, instance: str | None) -> None:
 for command in (
     import_command,
     lint_command,
+    convert_command,
     publish_command,
     withdraw_command,
     user_group,

@@ -13,12 +13,11 @@ from sqlalchemy.orm import Session
 from webapp.billing.plans import price_of, set_price
 from webapp.documents.importing import ImportAction, Importer, ImportOrder, ImportOutcome
 from webapp.documents.models import Document
-from webapp.documents.preparation import Options, not_yet, unfit_tag
-from webapp.documents.sources import STANDARD_INPUT, find_sources
+from webapp.documents.preparation import Options, unfit_tag
+from webapp.documents.sources import STANDARD_INPUT, SourceKind, find_sources
 from webapp.kit.languages import gettext
 from webapp.kit.money import Money
 from webapp.kit.translatable import _
-from webapp.manuscript import SourceFormat
 from webapp.operations.cli_instance import instance_option, open_database, settings_of
 from webapp.operations.cli_source_options import (
     encoding_option,
@@ -28,7 +27,7 @@ from webapp.operations.cli_source_options import (
     replace_option,
 )
 
-FORMAT_CHOICES = click.Choice(["auto", "text", "markdown", "docx", "html"])
+FORMAT_CHOICES = click.Choice(["auto", *(kind.value for kind in SourceKind)])
 
 
 @click.command(
@@ -68,7 +67,7 @@ def import_command(  # noqa: PLR0913 - one parameter for each option
     """
     refuse_replacing_by_guess(encoding, replace=replace)
     settings = settings_of(instance)
-    options = Options(_known_format(format_), encoding, replace, repair, may_open, _tags(tags))
+    options = Options(_known_kind(format_), encoding, replace, repair, may_open, _tags(tags))
     order = ImportOrder(options, publish, dry_run, _pricing(price, currency), _is_priced(price))
     sources = find_sources(list(paths), settings.max_source_bytes, sys.stdin.buffer)
     done: Counter[ImportAction] = Counter()
@@ -80,12 +79,8 @@ def import_command(  # noqa: PLR0913 - one parameter for each option
     sys.exit(1 if done[ImportAction.REFUSED] else 0)
 
 
-def _known_format(name: str) -> SourceFormat | None:
-    if name == "auto":
-        return None
-    if name in {"docx", "html"}:
-        raise click.UsageError(gettext(not_yet(name.upper()).args[0]))
-    return SourceFormat(name)
+def _known_kind(name: str) -> SourceKind | None:
+    return None if name == "auto" else SourceKind(name)
 
 
 def _tags(tags: Iterable[str]) -> tuple[str, ...]:

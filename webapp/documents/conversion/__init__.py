@@ -1,0 +1,1 @@
+"""Word documents and web pages become Markdown, which then goes the way of every manuscript."""
