@@ -141,7 +141,7 @@ def test_one_refusal_stops_none_of_the_others(bring, database, tmp_path):
 
     def run():
         sources = find_sources([str(folder)], 1_000_000, None)
-        return [outcome.did for outcome in Importer(database, ImportOrder(publish=True)).run(sources)]
+        return [outcome.did for outcome in Importer(database, ImportOrder(publish=True, duplicates=True)).run(sources)]
 
     run()
     (folder / "a.txt").write_text(REPORT + "补充。\n")

@@ -56,5 +56,5 @@ class Shelf:
         path = self.folder / name
         path.write_text(text, encoding="utf-8")
         pricing = (lambda session, document: set_price(session, document.id, price)) if price else (lambda *_: None)
-        order = ImportOrder(Options(tags=tags, may_open=True), publish=publish, on_stored=pricing)
+        order = ImportOrder(Options(tags=tags, may_open=True), publish=publish, on_stored=pricing, duplicates=True)
         return list(Importer(self.database, order).run(find_sources([str(path)], 20_000_000, io.BytesIO())))

@@ -7,10 +7,10 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from webapp.access.policy import Preview, Reason, Standing, access_ends, decide, outlives_withdrawal, shown_as_staff
-from webapp.documents.catalogue import find_document
+from webapp.documents.catalogue import current_slug, find_document
 from webapp.documents.full_editions import Edition, read_full
 from webapp.documents.models import Document, State
-from webapp.kit.errors import NotFoundError, WithdrawnError
+from webapp.kit.errors import MovedError, NotFoundError, WithdrawnError
 from webapp.kit.translatable import _
 
 Asker = Callable[[int], Standing | None]
@@ -38,9 +38,11 @@ class OpenedDocument:
 def open_document(session: Session, slug: str, asker: Asker, now: datetime) -> OpenedDocument:
     """Return what who asks may read of a document; `asker` is asked for their standing only where it matters.
 
-    Raise NotFoundError, and WithdrawnError to who has not bought it.
+    Raise NotFoundError, MovedError for a former slug, and WithdrawnError to who has not bought it.
     """
     found = find_document(session, slug)
+    if found is None and (now_called := current_slug(session, slug)) != slug:
+        raise MovedError(now_called)
     if found is None or found.published_at is None:
         raise NotFoundError(_("There is no such document."))
     if found.edition is not None and not found.edition.gates:

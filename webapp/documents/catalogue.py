@@ -8,7 +8,7 @@ from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
-from webapp.documents.models import Document, DocumentTag, PublicEdition, State
+from webapp.documents.models import Document, DocumentTag, FormerSlug, PublicEdition, State
 from webapp.kit.paging import Page, RowOrder, fetch_page
 
 PAGE_SIZE = 20
@@ -77,8 +77,15 @@ def find_document(session: Session, slug: str) -> Document | None:
 
 
 def find_published(session: Session, slug: str) -> Document | None:
-    """Return the document of a slug by itself, None unless it is published."""
-    return session.scalar(select(Document).where(Document.slug == slug, Document.state == State.PUBLISHED))
+    """Return the document of a slug, be it a former one, by itself; None unless it is published."""
+    now = current_slug(session, slug)
+    return session.scalar(select(Document).where(Document.slug == now, Document.state == State.PUBLISHED))
+
+
+def current_slug(session: Session, slug: str) -> str:
+    """Return what a published document that once had this slug is called now; of any other the slug itself."""
+    named = select(Document.slug).join(FormerSlug, FormerSlug.document_id == Document.id)
+    return session.scalar(named.where(FormerSlug.slug == slug, Document.state == State.PUBLISHED)) or slug
 
 
 def get_documents(session: Session, ids: Iterable[int]) -> dict[int, Document]:

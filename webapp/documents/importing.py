@@ -1,7 +1,7 @@
 """Import: sources become documents and revisions, a batch to a transaction, so that a kill loses nothing."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from sqlalchemy import select
@@ -15,16 +15,27 @@ from webapp.documents.preparation import (
     PreparedSource,
     RefusedSource,
     content_hash,
+    has_error,
     prepare,
     read_bytes,
+    read_text,
 )
-from webapp.documents.publishing import add_revision, get_manuscripts, last_published, new_document, publish, tag
-from webapp.documents.slugs import slug_base
+from webapp.documents.publishing import (
+    add_revision,
+    get_manuscripts,
+    is_latest,
+    last_published,
+    new_document,
+    publish,
+    stored_sources,
+    tag,
+)
+from webapp.documents.slugs import change_slug, free_slug, slug_base
 from webapp.documents.sources import SourceFile, Unreadable
 from webapp.kit.clock import now
 from webapp.kit.database import Database
 from webapp.kit.translatable import _
-from webapp.manuscript import Checked, FindingCode, Severity
+from webapp.manuscript import Checked, FindingCode, Severity, SourceFormat
 
 BATCH_FILES = 50
 BATCH_BYTES = 8_000_000
@@ -35,8 +46,10 @@ class ImportAction(StrEnum):
 
     ADDED = "added"
     REVISED = "revised"
+    PUBLISHED = "published"  # which it had unchanged, as a draft
     UNCHANGED = "unchanged"
     CHECKED = "checked"
+    SKIPPED = "skipped"
     REFUSED = "refused"
 
 
@@ -55,12 +68,15 @@ class ImportOrder:
     """What import shall do.
 
     `on_stored` runs in the transaction that stores a document (its price is set there); `is_priced` says whether a
-    document, which need not be there yet, is sold by itself.
+    document, which need not be there yet, is sold by itself. With `new_slug` slugs are made of the titles anew, with
+    `duplicates` the bytes of one document become another one under another name.
     """
 
     options: Options = field(default_factory=Options)
     publish: bool = False
     dry_run: bool = False
+    new_slug: bool = False
+    duplicates: bool = False
     on_stored: Callable[[Session, Document], None] = lambda _session, _document: None
     is_priced: Callable[[Session, Document | None], bool] = lambda _session, _document: False
 
@@ -71,6 +87,15 @@ class _Read:
 
     source: SourceFile | Unreadable
     data: bytes | RefusedSource
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A document that has the name of a source; as what it was read only where that may have changed."""
+
+    hash: str
+    slug: str
+    stored: tuple[str, SourceFormat] | None = None
 
 
 @dataclass(slots=True)
@@ -97,7 +122,8 @@ class Importer:
     def _batch(self, batch: list[_Read]) -> list[ImportOutcome]:
         """Check without holding the database, then stores all of the batch in one transaction."""
         with self.database.reading() as session:
-            known = _hashes(session, [read.source.key for read in batch if isinstance(read.source, SourceFile)])
+            keys = [read.source.key for read in batch if isinstance(read.source, SourceFile) and read.source.key]
+            known = _known(session, keys, with_texts=self.order.options.name_a_reading)
         checked = [self._check(read, known) for read in batch]
         if self.order.dry_run:
             with self.database.reading() as session:
@@ -106,20 +132,26 @@ class Importer:
             return [item for item in checked if isinstance(item, ImportOutcome)]
         return self.database.write(lambda session: [self._settle(session, item) for item in checked])
 
-    def _check(self, read: _Read, known: dict[str, tuple[str, str]]) -> ImportOutcome | PreparedSource:
+    def _check(self, read: _Read, known: dict[str, _Known]) -> ImportOutcome | PreparedSource:
         if isinstance(read.data, RefusedSource) or isinstance(read.source, Unreadable):
             refused = read.data if isinstance(read.data, RefusedSource) else RefusedSource(read.source.shown, ())
-            return ImportOutcome(refused.shown, ImportAction.REFUSED, problems=refused.problems)
+            did = ImportAction.REFUSED if has_error(refused.problems) else ImportAction.SKIPPED
+            return ImportOutcome(refused.shown, did, problems=refused.problems)
         source, digest = read.source, content_hash(read.data)
         key = source.key
         if key is not None and (clash := self._clash(source, digest)):
             return clash
-        if key is not None and known.get(key, ("", ""))[0] == digest:
-            return ImportOutcome(source.shown, ImportAction.UNCHANGED, known[key][1])
+        if key in known and known[key].hash == digest and self._reads_alike(source, read.data, known[key]):
+            return ImportOutcome(source.shown, ImportAction.UNCHANGED, known[key].slug)
         prepared = prepare(source, read.data, self.order.options)
         if isinstance(prepared, RefusedSource):
             return ImportOutcome(source.shown, ImportAction.REFUSED, problems=prepared.problems)
         return prepared
+
+    def _reads_alike(self, source: SourceFile, data: bytes, known: _Known) -> bool:
+        """Whether the bytes of before are read as before: how they were is kept, unless an option names another way."""
+        options = self.order.options
+        return not options.name_a_reading or read_text(source, data, options) == known.stored
 
     def _clash(self, source: SourceFile, digest: str) -> ImportOutcome | None:
         """Return the refusal of a second, different file that would be known by the same name in this run."""
@@ -137,6 +169,8 @@ class Importer:
         if isinstance(item, ImportOutcome):
             return item
         document = _document_of(session, item)
+        if document is None and (same := self._same_bytes(session, item)):
+            return same
         try:
             self._refuse_opening(session, document, item)
         except OpensDocumentError as error:
@@ -153,10 +187,32 @@ class Importer:
                     return self._store(session, item)
                 if item.did is ImportAction.UNCHANGED:
                     document = session.scalars(select(Document).where(Document.slug == item.slug)).one()
-                    return replace(item, problems=item.problems + self._finish(session, document, item.shown))
+                    return self._unchanged(session, document, item)
                 return item
         except OpensDocumentError as error:
             return _opening(item.source.shown if isinstance(item, PreparedSource) else item.shown, error)
+
+    def _unchanged(self, session: Session, document: Document, item: ImportOutcome) -> ImportOutcome:
+        """Finish a document whose source is as it was."""
+        more, published = self._finish(session, document, item.shown)
+        did = ImportAction.PUBLISHED if published else ImportAction.UNCHANGED
+        return ImportOutcome(item.shown, did, document.slug, item.problems + more)
+
+    def _same_bytes(self, session: Session, prepared: PreparedSource) -> ImportOutcome | None:
+        """Return the warning that a document of another name has these bytes already."""
+        if self.order.duplicates or prepared.source.key is None:
+            return None
+        slug = session.scalar(select(Document.slug).where(Document.source_hash == prepared.hash).limit(1))
+        if slug is None:
+            return None
+        shown = prepared.source.shown
+        sentence = _(
+            "%(slug)s has the same bytes under another name, so this is not imported; --duplicates makes it a document "
+            "of its own.",
+            slug=slug,
+        )
+        problem = ImportProblem(shown, 1, 1, "same-bytes", Severity.WARNING, sentence)
+        return ImportOutcome(shown, ImportAction.SKIPPED, slug, (problem,))
 
     def _refuse_opening(self, session: Session, document: Document | None, prepared: PreparedSource) -> None:
         if document is not None and not self.order.options.may_open:
@@ -167,32 +223,39 @@ class Importer:
     def _store(self, session: Session, prepared: PreparedSource) -> ImportOutcome:
         moment = now()
         document = _document_of(session, prepared)
-        if document is not None and document.source_hash == prepared.hash:
-            problems = prepared.problems + self._finish(session, document, prepared.source.shown)
-            return ImportOutcome(prepared.source.shown, ImportAction.UNCHANGED, document.slug, problems)
+        if document is None and (same := self._same_bytes(session, prepared)):
+            return same
+        if document is not None and is_latest(session, document, prepared):
+            document.source_hash = prepared.hash
+            item = ImportOutcome(prepared.source.shown, ImportAction.UNCHANGED, problems=prepared.problems)
+            return self._unchanged(session, document, item)
         self._refuse_opening(session, document, prepared)
         did = ImportAction.REVISED if document else ImportAction.ADDED
         document = document or new_document(session, _key_of(prepared), prepared, moment)
         add_revision(session, document, prepared, moment)
-        more = self._finish(session, document, prepared.source.shown, prepared.checked)
+        more, _published = self._finish(session, document, prepared.source.shown, prepared.checked)
         return ImportOutcome(prepared.source.shown, did, document.slug, prepared.problems + more)
 
     def _finish(
         self, session: Session, document: Document, shown: str, checked: Checked | None = None
-    ) -> tuple[ImportProblem, ...]:
-        """Tags, prices and publishes; what was withdrawn stays withdrawn until it is published by name."""
+    ) -> tuple[tuple[ImportProblem, ...], bool]:
+        """Tag, price and publish; what was withdrawn stays so until it is published by name.
+
+        Return what was found, and whether this published anything.
+        """
         tag(session, document, self.order.options.tags)
         self.order.on_stored(session, document)
-        unpaid = self._unpaid(session, document, shown, checked)
-        if not self.order.publish:
-            return unpaid
-        if document.state is State.WITHDRAWN:
+        problems, published = self._unpaid(session, document, shown, checked), False
+        if self.order.publish and document.state is State.WITHDRAWN:
             sentence = _(
                 "This document is withdrawn and stays so; paidspan publish %(slug)s brings it back.", slug=document.slug
             )
-            return (*unpaid, ImportProblem(shown, 1, 1, "withdrawn", Severity.WARNING, sentence))
-        publish(session, document, now(), checked, may_open=self.order.options.may_open)
-        return unpaid
+            problems += (ImportProblem(shown, 1, 1, "withdrawn", Severity.WARNING, sentence),)
+        elif self.order.publish:
+            published = publish(session, document, now(), checked, may_open=self.order.options.may_open)
+        if self.order.new_slug:
+            change_slug(session, document, free_slug(session, document.title, document.id))
+        return problems, published
 
     def _unpaid(
         self, session: Session, document: Document | None, shown: str, checked: Checked | None
@@ -210,13 +273,11 @@ class Importer:
         return (ImportProblem(shown, 1, 1, FindingCode.PRICE_WITHOUT_SPAN, Severity.WARNING, sentence),)
 
 
-def _hashes(session: Session, keys: list[str | None]) -> dict[str, tuple[str, str]]:
-    rows = session.execute(
-        select(Document.source_key, Document.source_hash, Document.slug).where(
-            Document.source_key.in_([key for key in keys if key is not None])
-        )
-    )
-    return {str(key): (digest, slug) for key, digest, slug in rows}
+def _known(session: Session, keys: list[str], *, with_texts: bool) -> dict[str, _Known]:
+    columns = (Document.source_key, Document.source_hash, Document.slug)
+    rows = session.execute(select(*columns).where(Document.source_key.in_(keys))).all()
+    stored = stored_sources(session, keys) if with_texts else {}
+    return {str(key): _Known(digest, slug, stored.get(str(key))) for key, digest, slug in rows}
 
 
 def _key_of(prepared: PreparedSource) -> str:

@@ -26,7 +26,10 @@ class Document(Base):
 
     __tablename__ = "documents"
     __shown__ = True
-    __table_args__ = (Index("ix_documents_catalogue", "state", "published_at", "id"),)
+    __table_args__ = (
+        Index("ix_documents_catalogue", "state", "published_at", "id"),
+        Index("ix_documents_source_hash", "source_hash"),  # who has the same bytes
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     slug: Mapped[str] = mapped_column(String(SLUG_LENGTH), unique=True)
@@ -42,6 +45,16 @@ class Document(Base):
         lazy="raise", cascade="all, delete-orphan", order_by="DocumentTag.tag"
     )
     edition: Mapped["PublicEdition | None"] = relationship(lazy="raise", cascade="all, delete-orphan")
+
+
+class FormerSlug(Base):
+    """A slug that a document once had: its old address leads to the new one, and no other document gets it."""
+
+    __tablename__ = "former_slugs"
+    __shown__ = True
+
+    slug: Mapped[str] = mapped_column(String(SLUG_LENGTH), primary_key=True)
+    document_id: Mapped[int] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"), index=True)
 
 
 class DocumentTag(Base):

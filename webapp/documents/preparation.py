@@ -1,6 +1,6 @@
 """From a source to a checked manuscript, before anything is written."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 from hashlib import sha256
@@ -33,6 +33,11 @@ class Options:
     tags: tuple[str, ...] = ()
     currency: str = "cny"
     zone: tzinfo = UTC
+
+    @property
+    def name_a_reading(self) -> bool:
+        """Whether they say how bytes become text, which else is as it was for the same bytes."""
+        return self.format is not None or self.encoding != "auto" or self.repair
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,11 @@ class RefusedSource:
     checked: Checked | None = None
 
 
+def has_error(problems: Iterable[ImportProblem]) -> bool:
+    """Whether one of the problems is an error."""
+    return any(problem.severity is Severity.ERROR for problem in problems)
+
+
 def content_hash(data: bytes) -> str:
     """Return what unchanged bytes are recognised by (SHA-256, hexadecimal)."""
     return sha256(data).hexdigest()
@@ -82,7 +92,7 @@ def content_hash(data: bytes) -> str:
 def read_bytes(source: SourceFile | Unreadable) -> bytes | RefusedSource:
     """Return the bytes of a source, or why there are none."""
     if isinstance(source, Unreadable):
-        return _refused(source.shown, source.error)
+        return _refused(source.shown, source.error, source.severity)
     try:
         return source.read()
     except SourceError as error:
@@ -91,20 +101,42 @@ def read_bytes(source: SourceFile | Unreadable) -> bytes | RefusedSource:
 
 def prepare(source: SourceFile, data: bytes, options: Options) -> PreparedSource | RefusedSource:
     """Return the checked manuscript of a source, or its findings where one of them is an error."""
-    kind = options.format or SOURCE_SUFFIXES.get(source.suffix, SourceKind.TEXT)
     if options.format is None and source.suffix in UNREAD_SUFFIXES:
         return _refused(source.shown, _unread())
     try:
-        if kind not in CONVERTED_KINDS:
-            decoded = decode(data, options.encoding, replace=options.replace)
-            return _checked(source, data, decoded, kind.manuscript_format, options)
-        converted = convert(kind, data, options.encoding, replace=options.replace)
+        decoded, losses = _read(source, data, options)
     except (DecodingError, ConversionError) as error:
         return _refused(source.shown, error)
-    decoded = Decoded(converted.markdown, converted.encoding, converted.replaced)
-    checked = _checked(source, data, decoded, kind.manuscript_format, options)
-    lost = (ImportProblem(source.shown, 1, 1, "conversion-loss", Severity.WARNING, each) for each in converted.losses)
+    checked = _checked(source, data, decoded, _kind_of(source, options).manuscript_format, options)
+    lost = (ImportProblem(source.shown, 1, 1, "conversion-loss", Severity.WARNING, each) for each in losses)
     return replace(checked, problems=(*lost, *checked.problems))
+
+
+def read_text(source: SourceFile, data: bytes, options: Options) -> tuple[str, SourceFormat] | None:
+    """Return the text and format in which a source would be stored, None where it cannot be read."""
+    try:
+        decoded, _losses = _read(source, data, options)
+    except (DecodingError, ConversionError):
+        return None
+    return _as_stored(decoded, options), _kind_of(source, options).manuscript_format
+
+
+def _kind_of(source: SourceFile, options: Options) -> SourceKind:
+    return options.format or SOURCE_SUFFIXES.get(source.suffix, SourceKind.TEXT)
+
+
+def _read(source: SourceFile, data: bytes, options: Options) -> tuple[Decoded, tuple[str, ...]]:
+    """Return the manuscript of a source, and what was lost where it had to be converted."""
+    kind = _kind_of(source, options)
+    if kind not in CONVERTED_KINDS:
+        return decode(data, options.encoding, replace=options.replace), ()
+    converted = convert(kind, data, options.encoding, replace=options.replace)
+    return Decoded(converted.markdown, converted.encoding, converted.replaced), converted.losses
+
+
+def _as_stored(decoded: Decoded, options: Options) -> str:
+    text = without_notice(decoded.text)
+    return repaired(text) if options.repair else text
 
 
 def _checked(
@@ -112,9 +144,7 @@ def _checked(
 ) -> PreparedSource | RefusedSource:
     if is_download(decoded.text) and not options.may_open:
         return _refused(source.shown, _download())
-    text = without_notice(decoded.text)
-    text = repaired(text) if options.repair else text
-    checked = check(text, chosen, title_hint=source.stem, tags=options.tags)
+    checked = check(_as_stored(decoded, options), chosen, title_hint=source.stem, tags=options.tags)
     found = [*_replaced(source, decoded), *(_problem(source.shown, finding) for finding in checked.findings)]
     found += _unfit_tags(source.shown, checked.front)
     try:
@@ -123,7 +153,7 @@ def _checked(
         price = None
         found.append(_front_problem(source.shown, checked.front.place("price"), error.args[0]))
     problems = tuple(found)
-    if any(problem.severity is Severity.ERROR for problem in problems):
+    if has_error(problems):
         return RefusedSource(source.shown, problems, checked)
     return PreparedSource(source, chosen, content_hash(data), decoded.encoding, checked, problems, price)
 
@@ -163,9 +193,11 @@ def _problem(shown: str, finding: Finding) -> ImportProblem:
     return ImportProblem(shown, finding.line, finding.column, finding.code, finding.severity, message)
 
 
-def _refused(shown: str, error: SourceError | DecodingError | ConversionError) -> RefusedSource:
+def _refused(
+    shown: str, error: SourceError | DecodingError | ConversionError, severity: Severity = Severity.ERROR
+) -> RefusedSource:
     line, column = (error.line, error.column) if isinstance(error, DecodingError) else (1, 1)
-    return RefusedSource(shown, (ImportProblem(shown, line, column, error.code, Severity.ERROR, error.args[0]),))
+    return RefusedSource(shown, (ImportProblem(shown, line, column, error.code, severity, error.args[0]),))
 
 
 def _download() -> SourceError:

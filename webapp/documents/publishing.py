@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import astuple
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import and_, delete, select
 from sqlalchemy.orm import Session
 
 from webapp.documents.full_editions import Edition, FullEdition, Revision
@@ -12,7 +12,7 @@ from webapp.documents.listeners import notify_listeners
 from webapp.documents.models import Document, DocumentTag, PublicEdition, State
 from webapp.documents.paid_share import refuse_opening
 from webapp.documents.preparation import PreparedSource
-from webapp.documents.slugs import free_slug
+from webapp.documents.slugs import follow_title, free_slug
 from webapp.kit.errors import ConflictError, NotFoundError
 from webapp.kit.translatable import _
 from webapp.manuscript import (
@@ -20,6 +20,7 @@ from webapp.manuscript import (
     Checked,
     Manuscript,
     RenderedEdition,
+    SourceFormat,
     check,
     parse_manuscript,
     render_full,
@@ -43,12 +44,12 @@ def new_document(session: Session, key: str | None, prepared: PreparedSource, mo
 
 
 def add_revision(session: Session, document: Document, prepared: PreparedSource, moment: datetime) -> None:
-    """Keep a new source of a document; until its first publication the slug follows the title."""
+    """Keep a new source of a document; until its first publication it has the title of the latest."""
     document.revisions += 1
     document.source_hash = prepared.hash
     if document.published_at is None:
-        document.title = prepared.checked.title or ""
-        document.slug = free_slug(session, document.title, document.id)
+        before, document.title = document.title, prepared.checked.title or ""
+        follow_title(session, document, before)
     session.add(
         Revision(
             document_id=document.id,
@@ -60,6 +61,22 @@ def add_revision(session: Session, document: Document, prepared: PreparedSource,
             created_at=moment,
         )
     )
+
+
+def stored_sources(session: Session, keys: list[str]) -> dict[str, tuple[str, SourceFormat]]:
+    """Return the text and format of the latest revisions, by the names of their sources."""
+    latest = and_(Revision.document_id == Document.id, Revision.number == Document.revisions)
+    query = select(Document.source_key, Revision.source, Revision.format).join(Revision, latest)
+    return {str(key): (text, fmt) for key, text, fmt in session.execute(query.where(Document.source_key.in_(keys)))}
+
+
+def is_latest(session: Session, document: Document, prepared: PreparedSource) -> bool:
+    """Whether a source is stored already: the same text, of the same format, is the latest revision."""
+    latest = select(Revision.source, Revision.format).where(
+        Revision.document_id == document.id, Revision.number == document.revisions
+    )
+    row = session.execute(latest).one_or_none()
+    return row is not None and tuple(row) == (prepared.checked.manuscript.source, prepared.format)
 
 
 def tag(session: Session, document: Document, tags: tuple[str, ...]) -> None:
@@ -101,7 +118,8 @@ def publish(
         refuse_opening(document.slug, manuscript.manuscript, earlier)
     _write_editions(session, document, manuscript.preview, render_full(manuscript), moment)
     document.state = State.PUBLISHED
-    document.title = manuscript.preview.title
+    before, document.title = document.title, manuscript.preview.title
+    follow_title(session, document, before)
     document.published_at = document.published_at or moment
     document.withdrawn_at = None
     session.flush()

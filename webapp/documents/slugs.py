@@ -3,10 +3,12 @@
 import re
 import unicodedata
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from webapp.documents.models import SLUG_LENGTH, Document
+from webapp.accounts.models import Reader, Role
+from webapp.documents.models import SLUG_LENGTH, Document, FormerSlug
+from webapp.kit.table_base import Base
 
 _SEPARATORS = re.compile(r"[\W_]+")
 _LONGEST_BASE = SLUG_LENGTH - 40  # leaves room for the number that keeps two apart
@@ -39,5 +41,46 @@ def free_slug(session: Session, title: str, own_id: int | None = None, *, told: 
 def _taken(session: Session, base: str, own_id: int | None) -> set[str]:
     # A range on the unique index: all names that begin like this one.
     ends = base + "\U0010ffff"
-    others = (Document.slug >= base, Document.slug < ends, Document.id != (own_id or 0))
-    return set(session.scalars(select(Document.slug).where(*others)))
+    own = own_id or 0
+    present = select(Document.slug).where(Document.slug >= base, Document.slug < ends, Document.id != own)
+    former = select(FormerSlug.slug).where(
+        FormerSlug.slug >= base, FormerSlug.slug < ends, FormerSlug.document_id != own
+    )
+    return set(session.scalars(present.union(former)))
+
+
+def follow_title(session: Session, document: Document, before: str) -> None:
+    """Have the slug follow a title that changed, as long as it was made of the one before and nobody has read it."""
+    if document.title != before and _is_made_of(document.slug, before) and not was_read(session, document):
+        change_slug(session, document, free_slug(session, document.title, document.id))
+
+
+def change_slug(session: Session, document: Document, slug: str) -> None:
+    """Give a document a slug that is free; where it was published, the one before leads to it from now on."""
+    if slug == document.slug:
+        return
+    session.execute(delete(FormerSlug).where(FormerSlug.slug == slug))  # its own, since it is free
+    if document.published_at is not None:
+        session.add(FormerSlug(slug=document.slug, document_id=document.id))
+    document.slug = slug
+    session.flush()
+
+
+def was_read(session: Session, document: Document) -> bool:
+    """Whether a reader has anything of a document: a position, a bookmark, a note, a purchase, a grant.
+
+    Asked of every table that refers to both; visitors leave nothing, and who publishes is none of the readers.
+    """
+    for table in Base.metadata.tables.values():
+        refers = {key.column.table.name: key.parent for key in table.foreign_keys}
+        if {"readers", "documents"} <= refers.keys():
+            has = select(Reader.id).join(table, refers["readers"] == Reader.id)
+            theirs = has.where(refers["documents"] == document.id, Reader.role == Role.READER)
+            if session.scalar(theirs.limit(1)) is not None:
+                return True
+    return False
+
+
+def _is_made_of(slug: str, title: str) -> bool:
+    base = slug_base(title)
+    return slug == base or bool(re.fullmatch(rf"{re.escape(base)}-\d+", slug))

@@ -3,6 +3,7 @@
 import os
 import stat
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, BinaryIO
 
 from webapp.kit.translatable import _
-from webapp.manuscript import SourceFormat
+from webapp.manuscript import FindingCode, Severity, SourceFormat
 
 STANDARD_INPUT = "-"
 
@@ -70,44 +71,52 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A path that is no source, and why."""
+    """A path that is no source, and why; a warning where it is left out on purpose."""
 
     shown: str
     error: SourceError
+    severity: Severity = Severity.ERROR
 
 
-def find_sources(paths: list[str], most_bytes: int, standard_input: BinaryIO) -> Iterator[SourceFile | Unreadable]:
-    """Yield what the paths hold, in order; folders and archives give the manuscripts in them, sorted by name."""
+def find_sources(
+    paths: list[str], most_bytes: int, standard_input: BinaryIO, skipped: Counter[str] | None = None
+) -> Iterator[SourceFile | Unreadable]:
+    """Yield what the paths hold, in order; folders and archives give the manuscripts in them, sorted by name.
+
+    What else is in these is counted in `skipped`, by its suffix.
+    """
+    skipped = Counter() if skipped is None else skipped
     for path in paths:
         if path == STANDARD_INPUT:
             yield SourceFile(None, STANDARD_INPUT, "", lambda: _bounded(standard_input, most_bytes))
             continue
         try:
-            yield from _sources_of(Path(path), _readable(path), most_bytes)
+            yield from _sources_of(Path(path), _readable(path), most_bytes, skipped)
         except OSError as error:
             yield Unreadable(_readable(path), _os_error(error))
 
 
-def _sources_of(path: Path, shown: str, most_bytes: int) -> Iterator[SourceFile | Unreadable]:
+def _sources_of(path: Path, shown: str, most_bytes: int, skipped: Counter[str]) -> Iterator[SourceFile | Unreadable]:
     mode = path.stat().st_mode
     if stat.S_ISDIR(mode):
-        yield from _folder(path, most_bytes)
+        yield from _folder(path, most_bytes, skipped)
     elif not stat.S_ISREG(mode):
         yield Unreadable(shown, SourceError("unreadable", _("This is neither a file nor a folder.")))
     elif path.suffix.lower() == ".zip":
-        yield from _archive(path, shown, most_bytes)
+        yield from _archive(path, shown, most_bytes, skipped)
     else:
         yield SourceFile(_readable(path.name), shown, path.suffix.lower(), lambda: _file_bytes(path, most_bytes))
 
 
-def _folder(root: Path, most_bytes: int) -> Iterator[SourceFile | Unreadable]:
+def _folder(root: Path, most_bytes: int, skipped: Counter[str]) -> Iterator[SourceFile | Unreadable]:
     problems: list[OSError] = []
     for folder, subfolders, names in os.walk(root, onerror=problems.append):
         subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
         for name in sorted(names):
             path = Path(folder) / name
-            if not name.startswith(".") and _is_manuscript(path.suffix):
-                yield _file_in(root, path, most_bytes)
+            if _is_wanted(name, path.suffix, skipped):
+                yield from _linked(root, path, most_bytes) if path.is_symlink() else [_file_in(root, path, most_bytes)]
+        yield from _folders_outside(root, Path(folder), subfolders)
         while problems:
             error = problems.pop(0)
             yield Unreadable(_readable(str(error.filename or root)), _os_error(error))
@@ -120,13 +129,42 @@ def _file_in(root: Path, path: Path, most_bytes: int) -> SourceFile:
     return SourceFile(key, _readable(str(path)), path.suffix.lower(), lambda: _file_bytes(path, most_bytes))
 
 
-def _archive(path: Path, shown: str, most_bytes: int) -> Iterator[SourceFile | Unreadable]:
+def _linked(root: Path, link: Path, most_bytes: int) -> Iterator[SourceFile | Unreadable]:
+    """Yield what a link leads to, unless that is outside of the folder, or read where it stands itself."""
+    target = Path(os.path.realpath(link))
+    inside = _within(root, target)
+    if inside is None:
+        yield _outside(link)
+    elif not _is_manuscript(target.suffix) or any(part.startswith(".") for part in inside.parts):
+        key = _readable(link.relative_to(root).as_posix())
+        yield SourceFile(key, _readable(str(link)), link.suffix.lower(), lambda: _file_bytes(target, most_bytes))
+
+
+def _folders_outside(root: Path, folder: Path, names: list[str]) -> Iterator[Unreadable]:
+    """Yield the folders that are links and lead out; what is in the others is found where it stands itself."""
+    for name in names:
+        path = folder / name
+        if path.is_symlink() and _within(root, Path(os.path.realpath(path))) is None:
+            yield _outside(path)
+
+
+def _within(root: Path, target: Path) -> Path | None:
+    real = Path(os.path.realpath(root))
+    return target.relative_to(real) if target.is_relative_to(real) else None
+
+
+def _outside(link: Path) -> Unreadable:
+    sentence = _("This link leads out of the folder and is not followed; copy the file, or name it by itself.")
+    return Unreadable(_readable(str(link)), SourceError(FindingCode.LINK_OUTSIDE, sentence), Severity.WARNING)
+
+
+def _archive(path: Path, shown: str, most_bytes: int, skipped: Counter[str]) -> Iterator[SourceFile | Unreadable]:
     try:
         with zipfile.ZipFile(path) as archive:
             for member in sorted(archive.infolist(), key=lambda info: info.filename):
                 name = _member_name(member)
-                suffix = PurePosixPath(name).suffix
-                if not member.is_dir() and _is_manuscript(suffix) and not PurePosixPath(name).name.startswith("."):
+                inside = PurePosixPath(name)
+                if not member.is_dir() and _is_wanted(inside.name, inside.suffix, skipped):
                     yield _member(archive, member, f"{shown}/{name}", most_bytes)
     except zipfile.BadZipFile:
         yield Unreadable(shown, SourceError("unreadable", _("This is not a zip archive, or it is damaged.")))
@@ -164,6 +202,16 @@ def _named(raw: bytes) -> str:
         except UnicodeDecodeError:
             continue
     return raw.decode("utf-8", "replace")
+
+
+def _is_wanted(name: str, suffix: str, skipped: Counter[str]) -> bool:
+    """Whether a file in a folder is a manuscript; others are counted, but for hidden ones."""
+    if name.startswith("."):
+        return False
+    if _is_manuscript(suffix):
+        return True
+    skipped[suffix.lower() or name] += 1
+    return False
 
 
 def _is_manuscript(suffix: str) -> bool:

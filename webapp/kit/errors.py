@@ -94,6 +94,14 @@ class NotFoundError(PaidspanError):
         super().__init__(message, hint)
 
 
+class MovedError(NotFoundError):
+    """A document has another slug by now; whoever asked is sent there (kit/http.py)."""
+
+    def __init__(self, slug: str) -> None:
+        super().__init__()
+        self.slug = slug
+
+
 class ConflictError(PaidspanError):
     """It cannot be done as things stand."""
 

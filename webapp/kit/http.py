@@ -5,16 +5,17 @@ from contextlib import suppress
 from typing import Any, TypeVar, cast
 from urllib.parse import urlencode, urlsplit
 
-from flask import Flask, Response, current_app, g, make_response, render_template, request, url_for
+from flask import Flask, Response, current_app, g, make_response, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as BaseResponse
 
 from webapp.kit.appearance import browser_appearance
 from webapp.kit.current_settings import current_settings
 from webapp.kit.database import Database
-from webapp.kit.errors import InvalidInputError, NotFoundError, PaidspanError, TooManyTriesError
+from webapp.kit.errors import InvalidInputError, MovedError, NotFoundError, PaidspanError, TooManyTriesError
 from webapp.kit.problem_details import problem_response
 from webapp.kit.translatable import _
 
@@ -100,6 +101,7 @@ def install_http(app: Flask, opened: Database) -> None:
     app.teardown_appcontext(lambda _error: end_read_session())
     app.after_request(_set_headers)
     app.register_error_handler(PaidspanError, error_response)
+    app.register_error_handler(MovedError, _moved_answer)
     app.register_error_handler(HTTPException, _foreign_error_answer)
     app.register_error_handler(OperationalError, _database_error_answer)
 
@@ -133,6 +135,14 @@ def error_response(error: PaidspanError) -> Response:
     body.status_code = error.status
     body.headers.extend(error.headers)
     return no_store(body)
+
+
+def _moved_answer(error: MovedError) -> BaseResponse:
+    """Send whoever asked for a document by a former slug to the same view of it, with the same arguments."""
+    assert request.endpoint is not None
+    values = {**request.args.to_dict(flat=False), **(request.view_args or {}), "slug": error.slug}
+    keeps_method = 301 if request.method in {"GET", "HEAD"} else 308
+    return redirect(url_for(request.endpoint, **values), keeps_method)
 
 
 def _page_of(error: PaidspanError) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from webapp.access.policy import get_unlocked_documents, unlocks
+from webapp.documents.catalogue import current_slug
 from webapp.documents.full_editions import full_contents
 from webapp.documents.models import Document, PublicEdition, toc_of
 from webapp.kit.errors import NotFoundError
@@ -67,7 +68,7 @@ class NotedDocument:
 
 def get_listed_document(session: Session, owner: LibraryOwner, slug: str) -> ListedDocument:
     """Return a document that the reader may open; raise NotFoundError where there is none of this name."""
-    row = session.execute(_volumes(owner).where(Document.slug == slug)).first()
+    row = session.execute(_volumes(owner).where(Document.slug == current_slug(session, slug))).first()
     if row is None:
         raise NotFoundError(_("There is no such document."))
     return ListedDocument(*row)

@@ -27,6 +27,7 @@ from webapp.operations.cli_source_options import (
     replace_option,
 )
 
+_MOST_KINDS = 8
 FORMAT_CHOICES = click.Choice(["auto", *(kind.value for kind in SourceKind)])
 
 
@@ -43,6 +44,8 @@ FORMAT_CHOICES = click.Choice(["auto", *(kind.value for kind in SourceKind)])
 @click.option("--currency", default="cny", show_default=True, help="Currency of the price.")
 @click.option("--repair", is_flag=True, help="Close a span that is left open, at the end of the text.")
 @click.option("--open", "may_open", is_flag=True, help="Accept that text for payers becomes public.")
+@click.option("--new-slug", is_flag=True, help="Make the address of each document anew of its title.")
+@click.option("--duplicates", is_flag=True, help="Import what a document has already under another name, too.")
 @click.option("--dry-run", is_flag=True, help="Check only; write nothing.")
 @instance_option
 def import_command(  # noqa: PLR0913 - one parameter for each option
@@ -57,25 +60,28 @@ def import_command(  # noqa: PLR0913 - one parameter for each option
     currency: str,
     repair: bool,
     may_open: bool,
+    new_slug: bool,
+    duplicates: bool,
     dry_run: bool,
     instance: str | None,
 ) -> None:
     """Import files, folders, zip archives, or - for standard input.
 
-    A document is known by its path relative to the given PATH: unchanged bytes do nothing, changed ones make a
-    revision. One bad file stops none of the others.
+    A document is known by its path relative to the given PATH: what is stored as before does nothing, what is read as
+    another text makes a revision. One bad file stops none of the others. Links out of a folder are not followed.
     """
     refuse_replacing_by_guess(encoding, replace=replace)
     settings = settings_of(instance)
     options = Options(_known_kind(format_), encoding, replace, repair, may_open, _tags(tags))
-    order = ImportOrder(options, publish, dry_run, _pricing(price, currency), _is_priced(price))
-    sources = find_sources(list(paths), settings.max_source_bytes, sys.stdin.buffer)
+    order = ImportOrder(options, publish, dry_run, new_slug, duplicates, _pricing(price, currency), _is_priced(price))
     done: Counter[ImportAction] = Counter()
+    others: Counter[str] = Counter()
+    sources = find_sources(list(paths), settings.max_source_bytes, sys.stdin.buffer, others)
     with open_database(settings) as database, _progress(paths, settings.max_source_bytes) as advance:
         for outcome in Importer(database, order).run(sources):
             done[outcome.did] += 1
             advance(outcome)
-    click.echo(_summary(done), err=True)
+    click.echo(_summary(done, others), err=True)
     sys.exit(1 if done[ImportAction.REFUSED] else 0)
 
 
@@ -133,13 +139,21 @@ def _print_outcome(outcome: ImportOutcome) -> None:
         click.echo(f"{outcome.slug}\t{outcome.did}\t{outcome.shown}")
 
 
-def _summary(done: Counter[ImportAction]) -> str:
+def _summary(done: Counter[ImportAction], others: Counter[str]) -> str:
+    """Return how many files what was done with, and of which kinds those are that nobody reads."""
     words = {
         ImportAction.ADDED: _("%(count)s added"),
         ImportAction.REVISED: _("%(count)s revised"),
+        ImportAction.PUBLISHED: _("%(count)s published"),
         ImportAction.UNCHANGED: _("%(count)s unchanged"),
         ImportAction.CHECKED: _("%(count)s checked"),
         ImportAction.REFUSED: _("%(count)s refused"),
     }
-    counted = (gettext(words[did], count=done[did]) for did in ImportAction if done[did])
+    counted = [gettext(words[did], count=done[did]) for did in words if done[did]]
+    skipped = done[ImportAction.SKIPPED] + others.total()
+    if others:
+        kinds = ", ".join(kind for kind, _count in others.most_common(_MOST_KINDS))
+        counted.append(gettext("%(count)s skipped: %(kinds)s", count=skipped, kinds=kinds))
+    elif skipped:
+        counted.append(gettext("%(count)s skipped", count=skipped))
     return gettext(", ").join(counted) or gettext("nothing to import")

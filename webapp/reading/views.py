@@ -1,5 +1,7 @@
 """The catalogue and the document page."""
 
+from urllib.parse import urlencode
+
 from flask import Blueprint, jsonify, make_response, redirect, render_template, request, url_for
 from flask import Response as AnyResponse
 from flask_wtf import FlaskForm
@@ -18,8 +20,8 @@ from webapp.documents.models import Document, PublicEdition
 from webapp.kit import clock
 from webapp.kit.cacheable import cacheable
 from webapp.kit.current_settings import current_settings
-from webapp.kit.errors import NotFoundError
-from webapp.kit.http import read_session
+from webapp.kit.errors import MovedError, NotFoundError
+from webapp.kit.http import absolute_url, read_session
 from webapp.kit.languages import zone
 from webapp.kit.paging import Page
 from webapp.kit.translatable import _
@@ -130,7 +132,12 @@ def oembed() -> Response:
     slug = slug_of_address(request.args.get("url", ""))
     if slug is None:
         raise NotFoundError(_("This is no address of a document here."))
-    told = embedded(page_metadata(*_published(slug)), request.args)
+    try:
+        found = _published(slug)
+    except MovedError as moved:
+        there = request.args.to_dict() | {"url": absolute_url("reading.document", slug=moved.slug)}
+        return redirect(f"{url_for('reading.oembed')}?{urlencode(there)}", 301)
+    told = embedded(page_metadata(*found), request.args)
     if request.args.get("format", "json") == "json":
         return jsonify(told)
     return AnyResponse(render_template("reading/oembed.xml", told=told), content_type="text/xml; charset=utf-8")
