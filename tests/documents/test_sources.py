@@ -9,8 +9,7 @@ import pytest
 from tests.factories.shelf import REPORT
 from webapp.documents.importing import ImportAction, Importer, ImportOrder
 from webapp.documents.preparation import Options
-from webapp.documents.sources import SourceFile, find_sources
-from webapp.manuscript import SourceFormat
+from webapp.documents.sources import SourceFile, SourceKind, find_sources
 
 
 @pytest.fixture
@@ -113,8 +112,8 @@ def test_a_file_may_come_to_have_the_bytes_of_another(bring, folder):
 @pytest.mark.parametrize(
     ("text", "options", "did"),
     [
-        ("# 题目\n\n正文。\n", Options(format=SourceFormat.MARKDOWN), ImportAction.REVISED),
-        ("# 题目\n\n正文。\n", Options(format=SourceFormat.TEXT), ImportAction.UNCHANGED),
+        ("# 题目\n\n正文。\n", Options(format=SourceKind.MARKDOWN), ImportAction.REVISED),
+        ("# 题目\n\n正文。\n", Options(format=SourceKind.TEXT), ImportAction.UNCHANGED),
         ("# 题目\n\n正文。\n", Options(encoding="utf-8"), ImportAction.UNCHANGED),
         ("# 题目\n\n正文。\n", Options(repair=True), ImportAction.UNCHANGED),
         ("# 题目\n\n正文。\n", Options(encoding="shift_jis", replace=True), ImportAction.REVISED),
