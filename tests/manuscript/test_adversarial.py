@@ -46,6 +46,7 @@ CHECKED = {
     "visible markers": ("'题\\n\\n' + '##[paid](x)begin##\\n\\n' * 5_000", "MARKDOWN"),
     "lost gates": ("'题\\n\\n' + '[a](/##paidbegin##x##paidend##)\\n\\n' * 5_000", "MARKDOWN"),
     "bare markers": ("'题\\n\\n' + '[paidbegin] `[paidend]`\\n\\n' * 5_000", "MARKDOWN"),
+    "cut marks": ("'题\\n\\n' + '**[`a ##paidbegin##b##paidend## ' * 3_000", "MARKDOWN"),
     "emphasis": ("'题\\n\\n' + '**_' * 10_000 + 'a' + '_**' * 10_000", "MARKDOWN"),
     "brackets": ("'题\\n\\n' + '[' * 20_000", "MARKDOWN"),
     "opened comments": ("'题\\n\\n' + '<!-- ' * 50_000 + '\\n' + '<!--\\n' * 50_000", "MARKDOWN"),

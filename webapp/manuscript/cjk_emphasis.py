@@ -1,11 +1,13 @@
 """Emphasis in Chinese: which asterisks open and close where no spaces part the words."""
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import isMdAsciiPunct, isPunctChar, isWhiteSpace
 from markdown_it.parser_inline import ParserInline
-from markdown_it.rules_inline.state_inline import Scanned, StateInline
+from markdown_it.rules_inline.state_inline import Delimiter, Scanned, StateInline
 from markdown_it.token import Token
 from markdown_it.utils import EnvType
 
@@ -22,7 +24,31 @@ def _is_punctuation(char: str) -> bool:
     return isMdAsciiPunct(ord(char)) or isPunctChar(char)
 
 
+@dataclass(frozen=True, slots=True)
+class LooseMark:
+    """A run of marks of emphasis without another half, and which half it may be."""
+
+    start: int
+    stop: int
+    opens: bool
+    closes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Where a run of marks stands, and the list that its delimiters were added to, at which length."""
+
+    start: int
+    stop: int
+    delimiters: list[Delimiter]
+    first: int
+
+
 class _State(StateInline):
+    def __init__(self, src: str, md: MarkdownIt, env: EnvType, tokens: list[Token]) -> None:
+        super().__init__(src, md, env, tokens)
+        self.runs: list[_Run] = []
+
     def _before(self, place: int) -> str:
         while place and self.src[place - 1] == ANCHOR_END:
             place = self.src.rindex(ANCHOR_START, 0, place)
@@ -41,6 +67,7 @@ class _State(StateInline):
         stop = start
         while stop < self.posMax and self.src[stop] == self.src[start]:
             stop += 1
+        self.runs.append(_Run(start, stop, self.delimiters, len(self.delimiters)))
         before, after = self._before(start), self._after(stop)
         is_chinese = bool(_CHINESE.match(before) or _CHINESE.match(after))
         opened, closed = isWhiteSpace(ord(before)), isWhiteSpace(ord(after))
@@ -60,9 +87,32 @@ class ChineseInline(ParserInline):
         if depth > _DEEPEST_DESCRIPTION:
             return [Token("text", "", 0, content=src)]
         env["depth"] = depth + 1
+        self._read(src, md, env, tokens)
+        env["depth"] = depth
+        return tokens
+
+    def _read(self, src: str, md: MarkdownIt, env: EnvType, tokens: list[Token]) -> _State:
         state = _State(src, md, env, tokens)
         self.tokenize(state)
         for rule in self.ruler2.getRules(""):
             rule(state)
-        env["depth"] = depth
-        return state.tokens
+        return state
+
+    def loose_marks(self, src: str, md: MarkdownIt, env: EnvType) -> list[LooseMark]:
+        """Return the marks of emphasis in a text that have no other half, in order."""
+        groups: dict[int, list[_Run]] = {}
+        for run in self._read(src, md, env, []).runs:
+            groups.setdefault(id(run.delimiters), []).append(run)
+        return sorted((mark for runs in groups.values() for mark in _loose(runs)), key=lambda mark: mark.start)
+
+
+def _loose(runs: list[_Run]) -> Iterator[LooseMark]:
+    """Yield what of the runs of one list found no other half; what is left of a run is one mark."""
+    delimiters = runs[0].delimiters
+    matched = {place for index, each in enumerate(delimiters) if each.end >= 0 for place in (index, each.end)}
+    for run, last in zip(runs, [*(run.first for run in runs[1:]), len(delimiters)], strict=True):
+        width = (run.stop - run.start) // (last - run.first) if last > run.first else 0
+        left = [index for index in range(run.first, last) if index not in matched]
+        if left:
+            start = run.stop - (last - left[0]) * width
+            yield LooseMark(start, start + len(left) * width, delimiters[left[0]].open, delimiters[left[0]].close)

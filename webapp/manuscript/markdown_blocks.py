@@ -1,13 +1,15 @@
 """Markdown as blocks."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from markdown_it.token import Token
 
 from webapp.manuscript import blocks as b
-from webapp.manuscript.block_walk import flat, with_runs
+from webapp.manuscript.block_walk import flat, gate_numbers, with_runs
+from webapp.manuscript.gated_marks import GATES
 from webapp.manuscript.inline_runs import divided, merged, trimmed
 from webapp.manuscript.inline_tokens import decode_entities, inline_run, settle_breaks
 from webapp.manuscript.markdown_math import is_whole
@@ -107,9 +109,18 @@ class _Builder:
         return (b.Heading(int(token.tag[1:]), run, line),) if run else ()
 
     def _list(self, opening: Token, line: int) -> Sequence[b.Block]:
-        items = []
-        while next(self._tokens).type == "list_item_open":
+        items, numbers = [], []
+        while (token := next(self._tokens)).type == "list_item_open":
             items.append(self.blocks("list_item_close"))
+            numbers.append(int(token.info or 0))
+        if opening.type == "bullet_list_open":
+            return self._listed(opening, items, None, line)
+        starts = [0, *_new_counts(items, numbers), len(items)]
+        parts = (self._listed(opening, items[at:past], numbers[at], line) for at, past in pairwise(starts))
+        return [block for part in parts for block in part]
+
+    def _listed(self, opening: Token, items: list[b.Blocks], start: int | None, line: int) -> Sequence[b.Block]:
+        """Return a list, which is numbered where it has a start, and the gates at its end."""
         last, gates = _lifted(items[-1])
         items = [*items[:-1], last] if last or not gates else items[:-1]
         if not items:
@@ -117,10 +128,9 @@ class _Builder:
         # Where no paragraph is left, a gate having taken its place, there is nothing to keep apart.
         spaced = any(isinstance(block, b.Paragraph) for item in items for block in item)
         tight = id(opening) in self._tight or not spaced
-        if opening.type == "bullet_list_open":
+        if start is None:
             return (b.BulletList(tuple(items), tight, line), *gates)
-        start = opening.attrGet("start")
-        return (b.OrderedList(tuple(items), tight, 1 if start is None else int(start), line), *gates)
+        return (b.OrderedList(tuple(items), tight, start, line), *gates)
 
     def _table(self, line: int) -> Sequence[b.Block]:
         rows: list[list[b.Run]] = []
@@ -135,6 +145,16 @@ class _Builder:
         rows, gates = _lifted_rows(rows, line)
         header, *body = [tuple(settle_breaks(cell) for cell in row) for row in rows]
         return (b.Table(header, tuple(body), tuple(aligns), line), *gates)
+
+
+def _new_counts(items: list[b.Blocks], numbers: list[int]) -> Iterator[int]:
+    """Yield the indices of the items behind a gate that are not numbered as the next ones: they are as written."""
+    first = 0
+    for index in range(1, len(items)):
+        is_next = numbers[index] == numbers[first] + index - first
+        if not is_next and next(gate_numbers(items[index - 1]), None) is not None:
+            first = index
+            yield index
 
 
 def _tight_lists(tokens: Sequence[Token]) -> set[int]:
@@ -173,7 +193,7 @@ def _lifted_rows(rows: list[list[b.Run]], line: int) -> tuple[list[list[b.Run]],
 
 
 def _tree(text: SentinelText) -> b.Blocks:
-    tokens = _parser.parse(text.text)
+    tokens = _parser.parse(text.text, {GATES: text.gates})
     return _Builder(tokens, text).blocks()
 
 

@@ -2,12 +2,14 @@
 
 from bisect import bisect_left
 from collections.abc import Callable
+from functools import partial
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock, blockquote, list_block
 from markdown_it.rules_inline import StateInline
 
 from webapp.manuscript.cjk_emphasis import ChineseInline
+from webapp.manuscript.gated_marks import LooseMarks, close_marks
 from webapp.manuscript.markdown_math import add_math
 from webapp.manuscript.sentinels import ANCHOR, SENTINEL
 
@@ -69,7 +71,7 @@ class MarkdownParser(MarkdownIt):
 
     def __init__(self) -> None:
         super().__init__("zero")
-        self.inline = ChineseInline()
+        inline = self.inline = ChineseInline()
         self.configure("commonmark", {"html": False, "maxNesting": _LIMIT})
         self.enable(["table", "strikethrough"])
         containers = ["paragraph", "reference", "blockquote"]
@@ -77,6 +79,8 @@ class MarkdownParser(MarkdownIt):
         self.block.ruler.at("blockquote", _while_shallow(blockquote), {"alt": [*containers, "list"]})
         self.block.ruler.at("list", _while_shallow(list_block), {"alt": containers})
         self.inline.ruler.before("autolink", "comment", _comment)
+        loose_marks: LooseMarks = lambda src, env: inline.loose_marks(src, self, env)  # noqa: E731
+        self.core.ruler.before("inline", "gated_marks", partial(close_marks, loose_marks=loose_marks))
         self.block.ruler.before("heading", "comment", _comment_block, {"alt": containers})
 
     def validateLink(self, url: str) -> bool:  # noqa: N802  # the library's name

@@ -31,6 +31,11 @@ class SentinelText:
     pieces: tuple[tuple[int, str], ...]
     anchors: tuple[tuple[int, PassageStart | PassageEnd], ...]
 
+    @property
+    def gates(self) -> frozenset[str]:
+        """Return the sentinels that stand for gates."""
+        return frozenset(_sentinel(index) for index, atom in enumerate(self.atoms) if isinstance(atom, GateMark))
+
     def atom(self, sentinel: re.Match[str]) -> Atom:
         """Return the atom that a sentinel stands for."""
         return self.atoms[int(sentinel[1].translate(_NUMERALS), 16)]

@@ -1,0 +1,143 @@
+"""Marks of Markdown whose other half is behind a gate: the public half is closed as it was meant, or taken away.
+
+What shows that a mark was cut is public: it has no other half, and a gate stands in its block on that side.
+"""
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+_BACKTICKS = re.compile(r"\\[^`]|\\`|(?P<run>`+)")
+_BRACKETS = re.compile(r"\\.|(?P<open>!?\[)|(?P<close>\])", re.DOTALL)
+_ADDRESS = re.compile(r"\((?:[^()\\]|\\.|\([^()]*\))*\)|\[[^\[\]]*\]", re.DOTALL)
+_CLOSING_ROUND, _OPENING_ROUND = re.compile("[)）]"), re.compile("[(（]")
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What comes in place of a stretch of a text."""
+
+    start: int
+    stop: int
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GatedText:
+    """The text of one block, and where its gates begin and end."""
+
+    text: str
+    starts: tuple[int, ...]
+    stops: tuple[int, ...]
+
+    def behind(self, place: int) -> int | None:
+        """Return where the text before the next gate ends, spaces aside; None where no gate follows."""
+        index = bisect_left(self.starts, place)
+        return len(self.text[: self.starts[index]].rstrip()) if index < len(self.starts) else None
+
+    def before(self, place: int) -> int | None:
+        """Return where the text after the last gate begins, spaces aside; None where there is no gate before."""
+        index = bisect_right(self.stops, place) - 1
+        if index < 0:
+            return None
+        first = self.stops[index]
+        return first + len(self.text[first:place]) - len(self.text[first:place].lstrip())
+
+    def edited(self, edits: Iterable[Edit]) -> "GatedText":
+        """Return the text with its edits made, none of which touches a gate; those at one place in their order."""
+        pieces: list[str] = []
+        places: list[tuple[int, int]] = []  # how much longer the text has become by an edit that ends there
+        seen = longer = 0
+        for edit in sorted(edits, key=lambda edit: (edit.start, edit.stop)):
+            if edit.start >= seen:
+                pieces += [self.text[seen : edit.start], edit.text]
+                longer += len(edit.text) - (edit.stop - edit.start)
+                places.append((edit.stop, longer))
+                seen = edit.stop
+        ends = [0, *(stop for stop, _ in places)]
+        shifts = [0, *(shift for _, shift in places)]
+
+        def moved(gates: tuple[int, ...], find: int) -> tuple[int, ...]:
+            return tuple(gate + shifts[bisect_right(ends, gate + find) - 1] for gate in gates)
+
+        # What is put in right behind a gate does not move its end.
+        return GatedText("".join((*pieces, self.text[seen:])), moved(self.starts, 0), moved(self.stops, -1))
+
+
+def closed_mark(text: GatedText, start: int, stop: int, *, opens: bool, closes: bool) -> Edit | None:
+    """Return what gives a mark its other half at a gate, or takes it away where there is nothing between them."""
+    mark, behind, before = text.text[start:stop], text.behind(stop), text.before(start)
+    if opens and behind is not None and (before is None or not closes or _is_opening(text.text, start, stop)):
+        return Edit(behind, behind, mark) if behind > stop else Edit(start, stop)
+    if closes and before is not None:
+        return Edit(before, before, mark) if before < start else Edit(start, stop)
+    return None
+
+
+def _is_opening(text: str, start: int, stop: int) -> bool:
+    """Return whether a mark that may be either half opens, as spaces around it tell."""
+    return not text[stop : stop + 1].isspace() and (not start or text[start - 1].isspace())
+
+
+def _code_runs(text: str) -> Iterator[tuple[re.Match[str], re.Match[str] | None]]:
+    """Yield each run of backquotes that opens code with the one that closes it, None where there is none."""
+    runs = [found for found in _BACKTICKS.finditer(text) if found["run"]]
+    by_length: dict[int, list[int]] = {}
+    for index, run in enumerate(runs):
+        by_length.setdefault(len(run[0]), []).append(index)
+    waiting = 0
+    while waiting < len(runs):
+        alike = by_length[len(runs[waiting][0])]
+        following = bisect_right(alike, waiting)
+        closing = alike[following] if following < len(alike) else None
+        yield runs[waiting], None if closing is None else runs[closing]
+        waiting = (waiting if closing is None else closing) + 1
+
+
+def code_edits(text: GatedText) -> Iterator[Edit]:
+    """Yield what closes the code that a gate cuts; other backquotes in it are its text."""
+    seen = 0
+    for run, closing in _code_runs(text.text):
+        edit = None if closing or run.start() < seen else closed_mark(text, *run.span(), opens=True, closes=True)
+        if edit and (not edit.text or "`" not in text.text[max(0, edit.start - 1) : edit.start + 1]):
+            seen = edit.stop
+            yield edit
+
+
+def _without_code(text: str) -> str:
+    """Return a text of the same length without its code."""
+    pieces, seen = [], 0
+    for run, closing in _code_runs(text):
+        if closing:
+            pieces += [text[seen : run.start()], "x" * (closing.end() - run.start())]
+            seen = closing.end()
+    return "".join((*pieces, text[seen:]))
+
+
+def bracket_edits(text: GatedText) -> Iterator[Edit]:
+    """Yield what takes away the halves of links and pictures whose other half, or whose address, is behind a gate."""
+    bare = _without_code(text.text)
+    waiting: list[re.Match[str]] = []
+    for found in _BRACKETS.finditer(bare):
+        if found["open"]:
+            waiting.append(found)
+        elif found["close"]:
+            address = _ADDRESS.match(bare, found.end())
+            behind = text.behind(found.end())
+            if not waiting:
+                if address and text.before(found.start()) is not None:
+                    yield Edit(found.start(), address.end())
+                continue
+            opening = waiting.pop()
+            if not address and behind is not None and bare.startswith("(", found.end()):
+                yield from (Edit(*opening.span()), Edit(found.start(), behind))
+    for opening in waiting:
+        end = text.behind(opening.end())
+        if end is not None and not _is_interval(bare[opening.end() : end]):
+            yield Edit(*opening.span())
+
+
+def _is_interval(text: str) -> bool:
+    """Return whether a round bracket closes what a square one opened: [0, 5)."""
+    return len(_CLOSING_ROUND.findall(text)) > len(_OPENING_ROUND.findall(text))
