@@ -9,6 +9,7 @@ import pytest
 
 from tests.exports.reading import X, parts
 from tests.exports.test_text import TEXTS
+from tests.factories.formulas import formulas_text
 from tests.factories.shelf import REPORT
 from webapp.exports.file_formats import FileFormat
 
@@ -21,6 +22,7 @@ BOOKS = {
     "cut": ("everything.md", TEXTS["everything.md"], 0),
     "everything": ("everything.md", TEXTS["everything.md"], 1),
     "long": ("long.txt", LONG, 1),
+    "formulas": ("formulas.md", formulas_text(), 0),
     "English": ("river.md", TEXTS["river-freight-2026.md"], 0),
 }
 

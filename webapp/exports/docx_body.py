@@ -5,11 +5,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 from html import escape
 
+from webapp.exports.docx_math import NoOfficeMathError, office_math
 from webapp.exports.export_document import ExportDocument
 from webapp.exports.table_columns import columns_of, has_long_word
 from webapp.kit.xml import xml_text
 from webapp.manuscript import blocks as b
 from webapp.manuscript.inline_runs import run_text
+from webapp.manuscript.tex_math import math_tree
 
 _LOWEST = 5
 _TEXT_WIDTH = 8844  # 156 mm
@@ -76,9 +78,8 @@ class Body:
                 yield from self._list(block, place)
             case b.BlockQuote(inside):
                 yield from self._blocks(inside, replace(place, style="Quote", indent=place.indent + self.step))
-            case b.CodeBlock(children) | b.MathBlock(children):
-                lines = b.Text(run_text(children))
-                yield self._paragraph("Code", (lines,), f'<w:ind w:left="{place.indent}"/>' if place.indent else "")
+            case b.CodeBlock() | b.MathBlock():
+                yield self._set_apart(block, place)
             case b.Table():
                 yield self._table(block, place)
             case b.GateBlock(number):
@@ -103,6 +104,12 @@ class Body:
         if has_long_word(children):  # which begins a line of its own: the one before it would be drawn out
             after += '<w:jc w:val="left"/>'
         return self._paragraph(place.style, children, before + after)
+
+    def _set_apart(self, block: b.CodeBlock | b.MathBlock, place: _Place) -> str:
+        indent = f'<w:ind w:left="{place.indent}"/>' if place.indent else ""
+        if isinstance(block, b.MathBlock):
+            return self._paragraph("Formula", block.children, indent)
+        return self._paragraph("Code", (b.Text(run_text(block.children)),), indent)
 
     def _list(self, block: b.BulletList | b.OrderedList, place: _Place) -> Iterator[str]:
         depth = min(place.depth + 1, _DEEPEST_LIST)
@@ -160,6 +167,8 @@ class Body:
                     yield from self._nodes(node.children, properties | {_PROPERTIES[type(node)]})
                 case b.LineBreak():
                     yield "<w:r><w:br/></w:r>"
+                case b.Math(tex):
+                    yield _formula(node) or self._text(tex, properties | {"code"})
                 case _:
                     yield self._text(run_text((node,)), properties)
 
@@ -177,3 +186,12 @@ class Body:
         bold, strike = ("<w:b/>" if "b" in properties else ""), ("<w:strike/>" if "strike" in properties else "")
         underlined = '<w:u w:val="single"/>' if "u" in properties else ""
         return f"<w:rPr>{fonts}{bold}{italic}{strike}{underlined}</w:rPr>"
+
+
+def _formula(math: b.Math) -> str | None:
+    """Return a formula as Office Math, None where Word cannot show it."""
+    tree = math_tree(math.tex, display=math.display)
+    try:
+        return office_math(tree, display=math.display) if tree else None
+    except NoOfficeMathError:
+        return None

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 from webapp.exports.export_document import ExportDocument
+from webapp.exports.pdf_math import math_data
 from webapp.exports.table_columns import LONGEST_WORD, columns_of
 from webapp.kit.errors import PaidspanError
 from webapp.kit.font_coverage import find_missing_glyphs, missing_glyph_sign
@@ -13,6 +14,7 @@ from webapp.kit.typesetting import CHINESE_SANS, CHINESE_SERIF, fonts_here, rend
 from webapp.manuscript import blocks as b
 from webapp.manuscript.inline_runs import run_text
 from webapp.manuscript.rendering import plain_text
+from webapp.manuscript.tex_math import math_tree
 
 _KINDS: dict[type[b.Inline], str] = {b.Strong: "strong", b.RunIn: "strong", b.Emphasis: "em", b.Strike: "s"}
 _LOWEST = 5
@@ -116,7 +118,9 @@ class _Data:
                 data = ["ul", items] if isinstance(block, b.BulletList) else ["ol", block.start, items]
             case b.BlockQuote(inside):
                 data = ["quote", self.blocks(inside, depth)]
-            case b.CodeBlock(children) | b.MathBlock(children):
+            case b.MathBlock(children):
+                data = ["math", _run(children)]
+            case b.CodeBlock(children):
                 data = ["code", run_text(children)]
             case b.Table(header, rows, aligns):
                 columns = asdict(columns_of(block, chinese=self._chinese))
@@ -160,6 +164,9 @@ def _node(node: b.Inline) -> object:
             return ["code", run_text(children)]
         case b.Link(href, children):
             return ["link", _run(children), href]
+        case b.Math(tex, display):
+            tree = math_tree(tex, display=display)
+            return ["math", math_data(tree), tex, display] if tree else ["code", tex]
         case b.LineBreak():
             return ["br", ""]
         case _:
