@@ -33,7 +33,7 @@ def test_a_visitor_reads_the_preview_and_how_much_is_behind_it(client, report):
         "toc",
     ]
     assert told["access"] == "preview"
-    assert told["gates"] == [{"characters": 80, "minutes": 1, "headings": 1, "images": 0}]
+    assert told["gates"] == [{"characters": 77, "minutes": 1, "headings": 1, "images": 0}]
     assert 'data-gate="1"' in told["html"]
     assert told["toc"][0]["text"] == "一、总体情况"
     assert PAID not in str(told)

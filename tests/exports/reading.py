@@ -14,7 +14,7 @@ from webapp.manuscript.block_walk import inline_runs, walk
 from webapp.manuscript.blocks import Blocks
 from webapp.manuscript.download_notice import without_notice
 from webapp.manuscript.inline_runs import run_text
-from webapp.manuscript.rendering import plain_text
+from webapp.manuscript.plain_text_writer import plain_text
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 X = "{http://www.w3.org/1999/xhtml}"

@@ -13,7 +13,7 @@ from webapp.manuscript.inline_runs import merged, run_text
 
 _TOKEN = re.compile(r"<(/?)(\w+)([^>]*)>|[^<]+")
 _ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
-_BLOCKS = {"p", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "blockquote", "pre", "div", "hr"}
+_BLOCKS = {"details", "dl", "section", "p", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "blockquote", "pre", "div", "hr"}
 _HOLDERS = {name: kind for kind, name in TAGS.items()}
 _THIRD, _FOURTH = 3, 4
 
@@ -80,16 +80,57 @@ class _Reader:
                 block = self._list(tag)
             case "blockquote":
                 block = b.BlockQuote(self.blocks("blockquote"))
+            case "details":
+                block = self._details(tag)
+            case "dl":
+                block = self._definitions()
+            case "section":
+                block = self._notes()
             case "pre":
                 block = self._code()
             case "div":
-                block = self._table() if tag.kind == "table" else self._gate(tag)
+                block = self._div(tag)
             case "hr":
                 block = b.PageBreak() if tag.kind == "page-break" else b.Rule()
             case heading:
                 level = self._levels[tag.attributes["id"]]  # its tag ends at h6
                 block = b.Heading(level, self._run(heading))
         return block
+
+    def _div(self, tag: _Tag) -> b.Block:
+        if tag.kind.startswith("callout"):
+            title, *blocks = self.blocks("div")
+            return b.Callout(tag.kind.removeprefix("callout callout-"), title.children, tuple(blocks))
+        return self._table() if tag.kind == "table" else self._gate(tag)
+
+    def _details(self, tag: _Tag) -> b.Block:
+        next(token for token in self._tokens if isinstance(token, _Tag))
+        title, inside = self._run("summary"), self.blocks("details")
+        if not tag.kind:
+            return b.Details(title, inside)
+        kind = tag.kind.removeprefix("callout callout-")
+        return b.Callout(kind, title, inside, "open" if "open" in tag.attributes else "closed")
+
+    def _definitions(self) -> b.Block:
+        entries: list[b.Block] = []
+        tight = True
+        for token in self._tokens:
+            match token:
+                case _Tag("dl", closing=True):
+                    break
+                case _Tag("dt"):
+                    entries.append(b.Term(self._run("dt")))
+                case _Tag("dd"):
+                    inside = tuple(self.nodes("dd"))
+                    tight = tight and not any(isinstance(node, b.Paragraph) for node in inside)
+                    entries.append(b.Meaning(_grouped(inside)))
+        return b.DefinitionList(tuple(entries), tight)
+
+    def _notes(self) -> b.Block:
+        next(token for token in self._tokens if isinstance(token, _Tag))
+        notes = self._list(_Tag("ul")).items
+        next(token for token in self._tokens if isinstance(token, _Tag))
+        return b.Footnotes(tuple(map(_without_way_back, notes)))
 
     def _gate(self, tag: _Tag) -> b.GateBlock:
         next(self._tokens)
@@ -137,7 +178,11 @@ class _Reader:
             case "br":
                 yield b.LineBreak()
             case "a":
-                yield b.Link(tag.attributes["href"], self._run("a"))
+                yield self._link(tag)
+            case "input":
+                yield b.TaskBox("checked" in tag.attributes)
+            case "sup" if tag.kind == "note-reference":
+                yield b.NoteReference(int(run_text(self._run("sup"))))
             case "strong" if tag.kind == "run-in":
                 children = self._run("strong")
                 yield b.RunIn(self._levels.get(tag.attributes["id"]) or _lower_level(children), children)
@@ -145,6 +190,16 @@ class _Reader:
                 yield from self._span(tag)
             case name:
                 yield _HOLDERS[name](self._run(name))
+
+    def _link(self, tag: _Tag) -> b.Inline:
+        children = self._run("a")
+        if tag.attributes.get("role") == "doc-backlink":
+            return b.Link("", ())
+        for key in ("data-document", "data-page"):
+            if key in tag.attributes:
+                target, _, fragment = tag.attributes[key].partition("#")
+                return b.DocumentLink(target, fragment, key == "data-page", children)
+        return b.Link(tag.attributes["href"], children)
 
     def _span(self, tag: _Tag) -> Iterator[b.Inline]:
         children = self._run("span")
@@ -157,6 +212,17 @@ class _Reader:
                 yield from children
             case _:
                 yield b.InlineGate(int(tag.attributes["data-gate"]))
+
+
+def _without_way_back(note: b.Blocks) -> b.Blocks:
+    *others, last = note
+    run = list(last.children)
+    while run and run[-1] == b.Link("", ()):
+        run.pop()
+        if run and isinstance(run[-1], b.Text):
+            text = run.pop().text.removesuffix(" ")
+            run += [b.Text(text)] if text else []
+    return (*others, b.Paragraph(tuple(run))) if run else tuple(others)
 
 
 def _lower_level(children: b.Run) -> int:

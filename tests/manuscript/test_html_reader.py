@@ -13,7 +13,7 @@ from webapp.manuscript.block_json import read_blocks
 from webapp.manuscript.block_walk import inline_runs, walk
 from webapp.manuscript.blocks import Heading, RunIn
 from webapp.manuscript.html import write_html
-from webapp.manuscript.rendering import plain_text
+from webapp.manuscript.plain_text_writer import plain_text
 
 SAMPLES = sorted((Path(webapp.__file__).parent / "samples").iterdir())
 

@@ -137,9 +137,10 @@ def test_warnings_stand_in_the_order_of_the_text():
     ],
 )
 def test_a_gate_counts_headings_and_images_in_its_paid_piece(fmt, paid, facts):
-    (gate,) = check(f"题目\n\n正文##paidbegin##{paid}##paidend##\n", fmt).preview.gates
+    checked = check(f"题目\n\n正文##paidbegin##{paid}##paidend##\n", fmt)
+    (gate,) = checked.preview.gates
     assert (gate.headings, gate.images) == facts
-    assert gate.characters == len(paid)
+    assert gate.characters == render_full(checked).characters - checked.preview.characters
 
 
 @pytest.mark.parametrize(

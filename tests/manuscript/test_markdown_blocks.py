@@ -80,14 +80,15 @@ def test_a_table_keeps_its_alignment():
         ("<http://example.com>", '<a href="http://example.com" rel="noopener nofollow">http://example.com</a>'),
         ("[甲](mailto:a@example.com)", '<a href="mailto:a@example.com">甲</a>'),
         ("[甲](/d/乙#丙)", '<a href="/d/%E4%B9%99#%E4%B8%99">甲</a>'),
-        ("[甲](#s-乙)", '<a href="#s-%E4%B9%99">甲</a>'),
+        ("[甲](#s-乙)", "甲"),
+        ("[甲](#题)", '<a href="#title">甲</a>'),
         ("[甲](javascript:alert(1))", "甲"),
         ("[甲](JavaScript&#58;alert(1))", "甲"),
-        ("[甲](&#1;javascript:alert(1))", '<a href="&amp;#1;javascript:alert(1)">甲</a>'),
+        ("[甲](&#1;javascript:alert(1))", '<a data-document="&amp;#1;javascript:alert(1)">甲</a>'),
         ("[甲](data:text/html,x)", "甲"),
         ("[甲](ftp://example.com)", "甲"),
         ("<tel:123>", "tel:123"),
-        ("[甲](<a\"b'c>)", '<a href="a%22b&#x27;c">甲</a>'),
+        ("[甲](<a\"b'c>)", '<a data-document="a&quot;b&#x27;c">甲</a>'),
     ],
 )
 def test_a_link_leads_only_where_links_may_lead(link, expected):

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -30,10 +32,9 @@ def test_two_sources_that_differ_only_inside_spans_have_the_same_preview(pieces,
     assume(first and second)
     assert (first.title, first.summary, first.language) == (second.title, second.summary, second.language)
     assert (first.html, first.text, first.toc) == (second.html, second.text, second.toc)
-    if [(gate.headings, gate.images) for gate in first.gates] == [
-        (gate.headings, gate.images) for gate in second.gates
-    ]:
+    if [replace(gate, minutes=1) for gate in first.gates] == [replace(gate, minutes=1) for gate in second.gates]:
         assert first == second
+    assert replace(first, gates=()) == replace(second, gates=())
 
 
 LETTERS = str.maketrans("春夏秋冬东南西北spring", "冬秋夏春北西南东gnirps")
@@ -47,7 +48,7 @@ REPORT = """# 春季市场
 - 春夏，**spring**
 - 秋冬 ![南](spring.png)
 
-> 西北##pagebreak##
+> 西北##PAGEBREAK##
 
 ```
 spring

@@ -44,4 +44,4 @@ def test_the_annual_report_is_cut_in_the_middle_of_a_word():
     assert report.preview.html.endswith('<div class="paid-gate" id="gate-1" data-gate="1"></div>')
     assert [entry.level for entry in report.preview.toc] == [1, 2, 2, 2, 1, 2]
     (gate,) = report.preview.gates
-    assert (gate.characters, gate.minutes, gate.headings) == (1690, 4, 11)
+    assert (gate.characters, gate.minutes, gate.headings) == (1676, 4, 11)

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from webapp.access.open_document import OpenedDocument
 from webapp.billing.plans import Offer
-from webapp.kit.http import absolute_url
+from webapp.documents.document_links import linked_html
+from webapp.kit.http import absolute_url, read_session
 from webapp.manuscript import Gate, TocEntry
 
 
@@ -51,10 +52,14 @@ def serialize_document(opening: OpenedDocument) -> SerializedDocument:
         published_at=document.published_at,
         access="preview" if opening.reason else "full",
         gates=public_side.gates if public_side else (),
-        html=edition.html,
+        html=linked_html(read_session(), edition.html, document.id, _address),
         text=edition.text,
         toc=edition.toc,
     )
+
+
+def _address(slug: str) -> str:
+    return absolute_url("reading.document", slug=slug)
 
 
 def serialize_offers(offers: Iterable[Offer], slug: str | None = None) -> list[SerializedOffer]:

@@ -7,6 +7,7 @@ from typing import TypeVar
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from webapp.documents.document_links import linked_blocks
 from webapp.documents.models import EditionColumns, PublicEdition, toc_of
 from webapp.documents.unlock import Unlock
 from webapp.kit.table_base import Base, enum_column
@@ -74,4 +75,4 @@ def edition_blocks(session: Session, edition: Edition) -> Blocks | None:
     kind = type(edition)
     of_it = (kind.document_id == edition.document_id, kind.revision == edition.revision)
     tree = session.scalar(select(kind.tree).where(*of_it))
-    return None if tree is None else read_blocks(tree)
+    return None if tree is None else linked_blocks(session, read_blocks(tree), edition.document_id)

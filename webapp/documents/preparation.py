@@ -1,6 +1,6 @@
 """From a source to a checked manuscript, before anything is written."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 from hashlib import sha256
@@ -8,12 +8,14 @@ from hashlib import sha256
 from webapp.documents.conversion.conversion_losses import ConversionError
 from webapp.documents.conversion.converters import CONVERTED_KINDS, convert
 from webapp.documents.decoding import REPLACEMENT, Decoded, DecodingError, decode
+from webapp.documents.link_check import file_link_findings
 from webapp.documents.models import TAG_LENGTH
 from webapp.documents.sources import SOURCE_SUFFIXES, UNREAD_SUFFIXES, SourceError, SourceFile, SourceKind, Unreadable
 from webapp.kit.money import Money
 from webapp.kit.translatable import Filled, _
 from webapp.manuscript import Checked, Finding, FindingCode, FrontMatter, Severity, SourceFormat, check, repaired
 from webapp.manuscript.download_notice import is_download, without_notice
+from webapp.manuscript.findings import in_order
 from webapp.manuscript.line_columns import line_columns
 
 
@@ -21,8 +23,8 @@ from webapp.manuscript.line_columns import line_columns
 class Options:
     """How sources are read: `format` and `encoding` None or "auto" mean by the file itself.
 
-    `currency` and `zone` are those of a price and a date of front matter that names none.
-    With `may_open` a revision may make public what was for payers.
+    `currency` and `zone` are those of a price and a date of front matter that names none; `known` says whether there
+    is a source of a key that a link may lead to. With `may_open` a revision may make public what was for payers.
     """
 
     format: SourceKind | None = None
@@ -33,6 +35,7 @@ class Options:
     tags: tuple[str, ...] = ()
     currency: str = "cny"
     zone: tzinfo = UTC
+    known: Callable[[str], bool] | None = None
 
     @property
     def name_a_reading(self) -> bool:
@@ -145,7 +148,8 @@ def _checked(
     if is_download(decoded.text) and not options.may_open:
         return _refused(source.shown, _download())
     checked = check(_as_stored(decoded, options), chosen, title_hint=source.stem, tags=options.tags)
-    found = [*_replaced(source, decoded), *(_problem(source.shown, finding) for finding in checked.findings)]
+    findings = in_order([*checked.findings, *_link_findings(checked, source, options)])
+    found = [*_replaced(source, decoded), *(_problem(source.shown, finding) for finding in findings)]
     found += _unfit_tags(source.shown, checked.front)
     try:
         price = price_of_front(checked.front, options.currency)
@@ -156,6 +160,11 @@ def _checked(
     if has_error(problems):
         return RefusedSource(source.shown, problems, checked)
     return PreparedSource(source, chosen, content_hash(data), decoded.encoding, checked, problems, price)
+
+
+def _link_findings(checked: Checked, source: SourceFile, options: Options) -> Iterator[Finding]:
+    known = options.known
+    return file_link_findings(checked, source.key, known) if known and source.key else iter(())
 
 
 def price_of_front(front: FrontMatter, currency: str) -> Money | None:

@@ -22,6 +22,12 @@ _PARTS = {
 }
 
 
+_NOTE_PARTS = {
+    "word/_rels/footnotes.xml.rels": "footnotes_rels.xml",
+    "word/footnotes.xml": "footnotes.xml",
+}
+
+
 def write_docx(matter: ExportDocument) -> bytes:
     """Return the document as a package of XML parts."""
     body = Body(chinese=matter.chinese)
@@ -33,6 +39,8 @@ def write_docx(matter: ExportDocument) -> bytes:
         "links": body.links,
         "ordered": body.ordered,
         "step": body.step,
+        "footnotes": {number: Markup(note) for number, note in body.footnotes.items()},  # noqa: S704 - likewise
     }
-    parts = {name: fill_template(f"docx/{part}", odd="odd" in name, **content) for name, part in _PARTS.items()}
+    wanted = _PARTS | (_NOTE_PARTS if body.footnotes else {})
+    parts = {name: fill_template(f"docx/{part}", odd="odd" in name, **content) for name, part in wanted.items()}
     return write_zip(parts)

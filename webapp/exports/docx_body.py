@@ -3,38 +3,28 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from html import escape
 
-from webapp.exports.docx_math import NoOfficeMathError, office_math
+from webapp.exports.docx_runs import ParagraphWriter, Properties
 from webapp.exports.export_document import ExportDocument
 from webapp.exports.table_columns import columns_of, has_long_word
-from webapp.kit.xml import xml_text
 from webapp.manuscript import blocks as b
 from webapp.manuscript.inline_runs import run_text
-from webapp.manuscript.tex_math import math_tree
 
 _LOWEST = 5
 _TEXT_WIDTH = 8844  # 156 mm
 _CELLS = ("Cell", "SmallCell", "SmallestCell")
 _CELL_MARGINS = (108, 80, 40)
 _DEEPEST_LIST = 8
+_NOTE_MARK = (
+    '<w:r><w:rPr><w:rStyle w:val="FootnoteReference"/></w:rPr><w:footnoteRef/></w:r>'
+    '<w:r><w:t xml:space="preserve"> </w:t></w:r>'
+)
 _BULLETS = 1
 _FIRST_ORDERED = 10
-_PROPERTIES: dict[type[b.Inline], str] = {
-    b.Strong: "b",
-    b.RunIn: "b",
-    b.Strike: "strike",
-    b.Emphasis: "emphasis",
-    b.CodeSpan: "code",
-}
-_FONTS = '<w:rFonts w:ascii="{0}" w:hAnsi="{0}" w:eastAsia="{1}" w:cs="{0}"/>'
-_MONOSPACED = _FONTS.format("Courier New", "仿宋_GB2312")
-_KAI = '<w:rFonts w:hint="eastAsia" w:eastAsia="楷体_GB2312"/>'
 # A paragraph mark that Word shows nothing of: the next paragraph goes on in the same line (its "style separator").
 # So a heading that is the first sentence of its paragraph is a real heading; where it is not known, that sentence
 # stands on a line of its own.
 _SEPARATOR = "<w:rPr><w:vanish/><w:specVanish/></w:rPr>"
-Properties = frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +37,39 @@ class _Place:
     number: int | None = None
 
 
-class Body:
-    """Writes blocks; what it remembers are the links (address to id) and the ordered lists (id, depth, start)."""
+class Body(ParagraphWriter):
+    """Writes blocks; what it remembers are the ordered lists (id, depth, start), and the notes as they are cited."""
 
     def __init__(self, *, chinese: bool) -> None:
-        self.links: dict[str, str] = {}
+        super().__init__(chinese=chinese)
         self.ordered: list[tuple[int, int, int]] = []
+        self.footnotes: dict[int, str] = {}
         self.step = 640 if chinese else 440
-        self._chinese = chinese
         self._notices: dict[int, b.Run] = {}
 
     def document(self, matter: ExportDocument) -> str:
         """Return the title and all blocks."""
         self._notices = {number: notice.run for number, notice in matter.notices.items()}
-        title = self._paragraph("Title", (b.Text(matter.title),))
-        return title + "".join(self._blocks(matter.blocks, _Place()))
+        title = self.paragraph("Title", (b.Text(matter.title),), bookmark="title")
+        body = title + "".join(self._blocks(matter.blocks, _Place()))
+        notes = [note for block in matter.blocks if isinstance(block, b.Footnotes) for note in block.notes]
+        return body + "".join(self._note(number, note) for number, note in enumerate(notes, start=1))
+
+    def _note(self, number: int, note: b.Blocks) -> str:
+        """Keep a note for the foot of the page that cites it; return one that only other notes cite."""
+        if number not in self.cited:
+            return self.paragraph("FootnoteText", (b.Text(f"[{number}]"),)) + self._inside_note(note)
+        self.footnotes[number] = self._inside_note(note, _NOTE_MARK)
+        return ""
+
+    def _inside_note(self, note: b.Blocks, mark: str = "") -> str:
+        self.in_note = True
+        first, *others = note if note and isinstance(note[0], b.Paragraph) else (b.Paragraph(()), *note)
+        run = first.children if isinstance(first, b.Paragraph) else ()
+        written = self.paragraph("FootnoteText", run, before=mark)
+        written += "".join(self._blocks(tuple(others), _Place("FootnoteText")))
+        self.in_note = False
+        return written
 
     def _blocks(self, blocks: b.Blocks, place: _Place) -> Iterator[str]:
         for block in blocks:
@@ -73,28 +81,63 @@ class Body:
             case b.Paragraph(children):
                 yield self._placed(children, place)
             case b.Heading(level, children):
-                yield self._paragraph(f"Heading{min(level, _LOWEST)}", children)
+                yield self.paragraph(f"Heading{min(level, _LOWEST)}", children, bookmark=self.next_heading())
             case b.BulletList() | b.OrderedList():
                 yield from self._list(block, place)
-            case b.BlockQuote(inside):
-                yield from self._blocks(inside, replace(place, style="Quote", indent=place.indent + self.step))
             case b.CodeBlock() | b.MathBlock():
                 yield self._set_apart(block, place)
             case b.Table():
                 yield self._table(block, place)
             case b.GateBlock(number):
-                yield self._paragraph("Notice", self._notices[number])
+                yield self.paragraph("Notice", self._notices[number])
             case b.Rule():
-                yield self._paragraph("Rule", ())
+                yield self.paragraph("Rule", ())
             case b.PageBreak():
                 yield '<w:p><w:r><w:br w:type="page"/></w:r></w:p>'
+            case _:
+                yield from self._container(block, place)
+
+    def _container(self, block: b.Block, place: _Place) -> Iterator[str]:
+        deeper = replace(place, indent=place.indent + self.step, number=None)
+        match block:
+            case b.BlockQuote(inside):
+                yield from self._blocks(inside, replace(deeper, style="Quote", number=place.number))
+            case b.Callout(_, title, inside):
+                first = self.paragraph("Term", title)
+                yield self._framed(first + "".join(self._blocks(inside, _Place())), place.indent)
+            case b.Details(summary, inside):
+                yield self.paragraph("Term", (b.Text("▾ "), *summary), self._indented(place.indent))
+                yield from self._blocks(inside, deeper)
+            case b.DefinitionList(entries):
+                yield from self._blocks(entries, replace(place, number=None))
+            case b.Term(children):
+                yield self.paragraph("Term", children, self._indented(place.indent))
+            case b.Meaning(inside):
+                yield from self._blocks(inside, deeper)
+
+    def _framed(self, inside: str, indent: int) -> str:
+        """Return paragraphs with a line at their side: a table of one cell, in which lists keep their places."""
+        width = f'w:w="{_TEXT_WIDTH - indent}" w:type="dxa"'
+        line = '<w:tblBorders><w:left w:val="single" w:sz="18" w:space="0" w:color="7A8A99"/></w:tblBorders>'
+        properties = f'<w:tblW {width}/><w:tblInd w:w="{indent}" w:type="dxa"/>{line}'
+        grid = f'<w:tblGrid><w:gridCol w:w="{_TEXT_WIDTH - indent}"/></w:tblGrid>'
+        gap = self.paragraph("Gap", ())
+        cell = f"<w:tr><w:tc><w:tcPr><w:tcW {width}/></w:tcPr>{inside}</w:tc></w:tr>"
+        return f"{gap}<w:tbl><w:tblPr>{properties}</w:tblPr>{grid}{cell}</w:tbl>{gap}"
+
+    @staticmethod
+    def _indented(indent: int) -> str:
+        return f'<w:ind w:left="{indent}"/>' if indent else ""
 
     def _placed(self, children: b.Run, place: _Place) -> str:
         """Return a paragraph of a list, a quote, or neither; one that begins with its heading is two."""
         first = children[0] if children else None
         if isinstance(first, b.RunIn) and place == _Place():
-            heading = self._paragraph(f"Heading{min(first.level, _LOWEST)}", first.children, mark=_SEPARATOR)
-            return heading + self._paragraph("BodyText", children[1:])
+            name = self.next_heading()
+            heading = self.paragraph(
+                f"Heading{min(first.level, _LOWEST)}", first.children, mark=_SEPARATOR, bookmark=name
+            )
+            return heading + self.paragraph("BodyText", children[1:])
         before = after = ""
         if place.number is not None:
             before = f'<w:numPr><w:ilvl w:val="{place.depth}"/><w:numId w:val="{place.number}"/></w:numPr>'
@@ -103,13 +146,13 @@ class Body:
             after = f'<w:ind w:left="{place.indent}" w:firstLineChars="0" {hanging}/>'
         if has_long_word(children):  # which begins a line of its own: the one before it would be drawn out
             after += '<w:jc w:val="left"/>'
-        return self._paragraph(place.style, children, before + after)
+        return self.paragraph(place.style, children, before + after)
 
     def _set_apart(self, block: b.CodeBlock | b.MathBlock, place: _Place) -> str:
         indent = f'<w:ind w:left="{place.indent}"/>' if place.indent else ""
         if isinstance(block, b.MathBlock):
-            return self._paragraph("Formula", block.children, indent)
-        return self._paragraph("Code", (b.Text(run_text(block.children)),), indent)
+            return self.paragraph("Formula", block.children, indent)
+        return self.paragraph("Code", (b.Text(run_text(block.children)),), indent)
 
     def _list(self, block: b.BulletList | b.OrderedList, place: _Place) -> Iterator[str]:
         depth = min(place.depth + 1, _DEEPEST_LIST)
@@ -125,7 +168,7 @@ class Body:
             yield from self._blocks((b.Paragraph(()), *item) if bare else item, inside)
 
     def _table(self, table: b.Table, place: _Place) -> str:
-        columns = columns_of(table, chinese=self._chinese)
+        columns = columns_of(table, chinese=self.chinese)
         widths = [(_TEXT_WIDTH - place.indent) * share // sum(columns.shares) for share in columns.shares]
         grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
         row = partial(self._row, table=table, widths=widths, style=_CELLS[columns.smaller])
@@ -136,7 +179,7 @@ class Body:
         margins = f"<w:tblCellMar><w:left {margin}/><w:right {margin}/></w:tblCellMar>"
         looks = '<w:tblLook w:val="0020" w:firstRow="1"/>'
         properties = f'<w:tblPr><w:tblStyle w:val="TableGrid"/>{size}{margins}{looks}</w:tblPr>'
-        gap = self._paragraph("Gap", ())  # and two tables that touch would be one
+        gap = self.paragraph("Gap", ())  # and two tables that touch would be one
         return f"{gap}<w:tbl>{properties}<w:tblGrid>{grid}</w:tblGrid>{''.join(rows)}</w:tbl>{gap}"
 
     def _row(self, cells: tuple[b.Run, ...], *, table: b.Table, widths: list[int], style: str, properties: str) -> str:
@@ -144,54 +187,7 @@ class Body:
         sides = (f'<w:jc w:val="{align}"/>' if align else "" for align in table.aligns)
         written = (
             f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/><w:vAlign w:val="center"/></w:tcPr>'
-            f"{self._paragraph(style, cell, side, strong)}</w:tc>"
+            f"{self.paragraph(style, cell, side, strong)}</w:tc>"
             for cell, width, side in zip(cells, widths, sides, strict=True)
         )
         return f"<w:tr>{properties}{''.join(written)}</w:tr>"
-
-    def _paragraph(
-        self, style: str, run: b.Run, more: str = "", properties: Properties = frozenset(), mark: str = ""
-    ) -> str:
-        """Return a paragraph; `more` are its own properties in the order of the schema, `mark` those of its end."""
-        head = f'<w:pPr><w:pStyle w:val="{style}"/>{more}{mark}</w:pPr>'
-        return f"<w:p>{head}{''.join(self._nodes(run, properties))}</w:p>"
-
-    def _nodes(self, run: b.Run, properties: Properties) -> Iterator[str]:
-        for node in run:
-            match node:
-                case b.Link(href, children):
-                    id_ = self.links.setdefault(href, f"link{len(self.links) + 1}")
-                    inside = "".join(self._nodes(children, properties | {"u"}))
-                    yield f'<w:hyperlink r:id="{id_}" w:history="1">{inside}</w:hyperlink>'
-                case b.Strong() | b.Emphasis() | b.Strike() | b.CodeSpan() | b.RunIn():
-                    yield from self._nodes(node.children, properties | {_PROPERTIES[type(node)]})
-                case b.LineBreak():
-                    yield "<w:r><w:br/></w:r>"
-                case b.Math(tex):
-                    yield _formula(node) or self._text(tex, properties | {"code"})
-                case _:
-                    yield self._text(run_text((node,)), properties)
-
-    def _text(self, text: str, properties: Properties) -> str:
-        lines = (f'<w:t xml:space="preserve">{escape(xml_text(line))}</w:t>' for line in text.split("\n"))
-        return f"<w:r>{self._run_properties(properties)}{'<w:br/>'.join(lines)}</w:r>" if text else ""
-
-    def _run_properties(self, properties: Properties) -> str:
-        """Return them in the order of the schema; emphasis is Kai in Chinese, which has no italics."""
-        if not properties:
-            return ""
-        emphasis = "emphasis" in properties
-        fonts = _MONOSPACED if "code" in properties else _KAI if emphasis and self._chinese else ""
-        italic = "<w:i/>" if emphasis and not self._chinese else ""
-        bold, strike = ("<w:b/>" if "b" in properties else ""), ("<w:strike/>" if "strike" in properties else "")
-        underlined = '<w:u w:val="single"/>' if "u" in properties else ""
-        return f"<w:rPr>{fonts}{bold}{italic}{strike}{underlined}</w:rPr>"
-
-
-def _formula(math: b.Math) -> str | None:
-    """Return a formula as Office Math, None where Word cannot show it."""
-    tree = math_tree(math.tex, display=math.display)
-    try:
-        return office_math(tree, display=math.display) if tree else None
-    except NoOfficeMathError:
-        return None

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import count
 
 from markupsafe import Markup
 
@@ -15,12 +14,20 @@ from webapp.manuscript import GateSlot, TocEntry, split_gates
 from webapp.manuscript.blocks import Block, Blocks, Heading, Paragraph
 from webapp.manuscript.html import write_html, write_html_parts
 from webapp.manuscript.mathml import NAMESPACE
-from webapp.manuscript.rendering import plain_text
+from webapp.manuscript.plain_text_writer import plain_text
 
 # Characters of a file: beyond the first a chapter begins another, beyond the second any block does.
 _ENOUGH, _MOST = 10_000, 60_000
 # "br" of "<br>", 'hr class="page-break"' of '<hr class="page-break">'
-_VOID = re.compile("<(br|hr[^>]*)>")
+_VOID = re.compile("<(br|(?:hr|input)[^>]*)>")
+# what an id or a link within the book says
+_ID = re.compile(' id="([^"]*)"')
+_WITHIN = re.compile('(<a href=")#([^"]*)"')
+_KINDS = {
+    ' role="doc-noteref"': ' role="doc-noteref" epub:type="noteref"',
+    ' role="doc-endnotes"': ' role="doc-endnotes" epub:type="footnotes"',
+    '<li id="fn-': '<li epub:type="footnote" id="fn-',
+}
 # "s-一-概况" of '<h2 id="s-一-概况">'
 _ANCHOR = re.compile(' id="(s[^"]*)"')
 _TYPE, _TYPE_FILE = "application/epub+zip", "mimetype"
@@ -50,14 +57,18 @@ def write_epub(matter: ExportDocument) -> bytes:
     parts: list[_Part] = []
     points = [_Point(matter.title, "part1.xhtml#title", 0)]
     anchors: dict[str, str] = {}
-    for number, (html, toc) in zip(count(1), write_html_parts(_divided(matter.blocks))):
-        part = _Part(f"part{number}", Markup(_xhtml(html, matter, anchors)), number == 1)  # noqa: S704 - ours, escaped
+    written = [(_xhtml(html, matter, anchors), toc) for html, toc in write_html_parts(_divided(matter.blocks))]
+    files = {"title": "part1.xhtml"}
+    for number, (html, _toc) in enumerate(written, start=1):
+        files |= dict.fromkeys(_ID.findall(html), f"part{number}.xhtml")
+    for number, (html, toc) in enumerate(written, start=1):
+        part = _Part(f"part{number}", Markup(_linked(html, files)), number == 1)  # noqa: S704 - ours, escaped
         parts.append(part)
         points += _points(part, toc, anchors)
     lang = "zh-CN" if matter.chinese else "en"
     changed = matter.changed_at.strftime("%Y-%m-%dT%H:%M:%SZ")
     content = {"matter": matter, "lang": lang, "changed": changed, "parts": parts, "points": _nested(points)}
-    files = {
+    package = {
         _TYPE_FILE: _TYPE,  # first, and as it is, so that the kind of the archive can be told from its first bytes
         "META-INF/container.xml": fill_template("epub/container.xml"),
         "EPUB/package.opf": fill_template("epub/package.opf.xml", **content),
@@ -65,7 +76,7 @@ def write_epub(matter: ExportDocument) -> bytes:
         "EPUB/style.css": (template_folder() / "exports/epub/style.css").read_text(encoding="utf-8"),
     }
     texts = {f"EPUB/{part.id}.xhtml": fill_template("epub/part.xhtml.xml", part=part, **content) for part in parts}
-    return write_zip(files | texts, plain=frozenset({_TYPE_FILE}))
+    return write_zip(package | texts, plain=frozenset({_TYPE_FILE}))
 
 
 def _divided(blocks: Blocks) -> Iterator[Blocks]:
@@ -85,7 +96,14 @@ def _xhtml(html: str, matter: ExportDocument, anchors: dict[str, str]) -> str:
     """Return HTML as XML: its own anchors are numbered, for XML knows fewer letters in them than HTML."""
     pieces = (_notice(matter, piece) if isinstance(piece, GateSlot) else piece for piece in split_gates(html))
     closed = _VOID.sub(r"<\1/>", "".join(pieces)).replace("<math", f'<math xmlns="{NAMESPACE}"')
+    for plain, told in _KINDS.items():
+        closed = closed.replace(plain, told)
     return xml_text(_ANCHOR.sub(lambda found: f' id="{anchors.setdefault(found[1], f"h{len(anchors)}")}"', closed))
+
+
+def _linked(html: str, files: dict[str, str]) -> str:
+    """Return a part's HTML with links within the book leading to the files that hold what they name."""
+    return _WITHIN.sub(lambda found: f'{found[1]}{files.get(found[2], "")}#{found[2]}"', html)
 
 
 def _notice(matter: ExportDocument, slot: GateSlot) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 from webapp.documents.full_editions import Edition
 from webapp.documents.models import PublicEdition
@@ -14,6 +14,8 @@ from webapp.manuscript.blocks import (
     Block,
     Blocks,
     CodeSpan,
+    DocumentLink,
+    Footnotes,
     GateBlock,
     Holder,
     Inline,
@@ -24,6 +26,7 @@ from webapp.manuscript.blocks import (
     Run,
     Text,
 )
+from webapp.manuscript.heading_anchors import TITLE_ANCHOR, anchors_of
 from webapp.manuscript.inline_runs import merged
 
 _CHINESE = "zh"
@@ -47,6 +50,7 @@ class GateNotice:
 class ExportDocument:
     """An edition to be written as a file; `notices` has one for each GateBlock in `blocks`, by its number.
 
+    Links within it lead to "#title", or to "#h" and the number of a heading, from 0.
     Of a document with paid text `origin` says that this is no manuscript, for its markers are gone; else it is empty.
     """
 
@@ -77,10 +81,12 @@ def export_document_of(edition: Edition, tree: Blocks, address: str, publisher: 
     Links lead to the site from wherever the file is carried.
     """
     gates = edition.gates if isinstance(edition, PublicEdition) else ()
-    blocks = with_runs(tree, lambda run: merged(_told(run, address, gates)))
+    inside = {f"#{quote(anchor)}": f"#h{number}" for number, anchor in enumerate(anchors_of(tree))}
+    blocks = with_runs(tree, lambda run: merged(_told(run, _Places(address, inside, gates))))
     notices = {gate.number: _notice(gate, address) for gate in gates if not gate.inline}
     if gates and not notices:
-        blocks = (*blocks, GateBlock(len(gates) + 1))
+        noted = len(blocks) - bool(blocks and isinstance(blocks[-1], Footnotes))
+        blocks = (*blocks[:noted], GateBlock(len(gates) + 1), *blocks[noted:])
         notices = {len(gates) + 1: _closing_notice(address)}
     is_open = isinstance(edition, PublicEdition) and not gates
     origin = "" if is_open else gettext("This is a download without the markers of what is paid, not the manuscript.")
@@ -88,23 +94,41 @@ def export_document_of(edition: Edition, tree: Blocks, address: str, publisher: 
     return ExportDocument(edition.title, edition.language, blocks, notices, address, publisher, changed, origin)
 
 
-def _told(run: Run, address: str, gates: tuple[Gate, ...], *, linked: bool = False) -> list[Inline]:
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Where links lead: the document's address, what stands within it, and what its gates say."""
+
+    address: str
+    inside: dict[str, str]
+    gates: tuple[Gate, ...]
+
+    def whole_address(self, href: str) -> str | None:
+        """Return where a link leads from anywhere, None where that is no address."""
+        if href == f"#{TITLE_ANCHOR}":
+            return href
+        return self.inside.get(href) or _whole_address(self.address, href)
+
+
+def _told(run: Run, places: _Places, *, linked: bool = False) -> list[Inline]:
     """Return a run with what a file cannot hold replaced: gates, anchors, and addresses that are parts of one."""
     out: list[Inline] = []
     for node in run:
         match node:
             case InlineGate(place):
-                out += _chip(gates[place - 1], address, linked=linked)
+                out += _chip(places.gates[place - 1], places.address, linked=linked)
+            case DocumentLink(slug, anchor, _, children):
+                href = f"./{quote(slug)}" + (f"#{quote(anchor)}" if anchor else "")
+                out += _told((Link(href, children),), places, linked=linked)
             case Passage(_, children):
-                out += _told(children, address, gates, linked=linked)
+                out += _told(children, places, linked=linked)
             case Link(href, children):
-                inside = merged(_told(children, address, gates, linked=True))
-                whole = _whole_address(address, href)
+                inside = merged(_told(children, places, linked=True))
+                whole = places.whole_address(href)
                 out += [Link(whole, inside)] if whole and not linked else inside
             case CodeSpan(children):
-                out.append(CodeSpan(merged(_told(children, address, gates, linked=True))))
+                out.append(CodeSpan(merged(_told(children, places, linked=True))))
             case node if isinstance(node, Holder):
-                out.append(replace(node, children=merged(_told(node.children, address, gates, linked=linked))))
+                out.append(replace(node, children=merged(_told(node.children, places, linked=linked))))
             case _:
                 out.append(node)
     return out

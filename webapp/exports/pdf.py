@@ -12,11 +12,22 @@ from webapp.kit.languages import ngettext
 from webapp.kit.translatable import _
 from webapp.kit.typesetting import CHINESE_SANS, CHINESE_SERIF, fonts_here, render_pdf
 from webapp.manuscript import blocks as b
+from webapp.manuscript.block_walk import inline_runs, with_runs
 from webapp.manuscript.inline_runs import run_text
-from webapp.manuscript.rendering import plain_text
+from webapp.manuscript.plain_text_writer import plain_text
 from webapp.manuscript.tex_math import math_tree
 
-_KINDS: dict[type[b.Inline], str] = {b.Strong: "strong", b.RunIn: "strong", b.Emphasis: "em", b.Strike: "s"}
+_KINDS: dict[type[b.Inline], str] = {
+    b.Strong: "strong",
+    b.RunIn: "strong",
+    b.Emphasis: "em",
+    b.Strike: "s",
+    b.Subscript: "sub",
+    b.Superscript: "sup",
+    b.Highlighted: "mark",
+    b.Underlined: "u",
+    b.Keystroke: "kbd",
+}
 _LOWEST = 5
 _DEEPEST = 10  # lists and quotes in one another: the page has no room for more, and Typst gives up after some thirty
 # By name, the first that is there; what stands for them at the end is any Chinese font of the same manner.
@@ -69,6 +80,7 @@ def write_pdf(matter: ExportDocument) -> bytes:
         # Without a Kai font headings of the second level would look like the text that they begin.
         "second": "regular" if fonts_here(_KAI) else "bold",
         "blocks": gaps.filled(_Data(matter).blocks(matter.blocks)),
+        "notes": gaps.filled([_note(note) for note in _notes(matter.blocks)]),
         "gaps": _told(missing) if missing else None,
     }
     return render_pdf("exports/document.typ", content, matter.changed_at)
@@ -76,7 +88,13 @@ def write_pdf(matter: ExportDocument) -> bytes:
 
 def _text(matter: ExportDocument) -> str:
     """Return all that is to be set."""
-    return "\n".join([matter.title, plain_text(matter.blocks), *(run_text(it.run) for it in matter.notices.values())])
+    blocks = with_runs(matter.blocks, _without_boxes)
+    return "\n".join([matter.title, plain_text(blocks), *(run_text(it.run) for it in matter.notices.values())])
+
+
+def _without_boxes(run: b.Run) -> b.Run:
+    """Return a run without the boxes of tasks, which are drawn."""
+    return tuple(node for node in run if not isinstance(node, b.TaskBox))
 
 
 def _told(missing: int) -> str:
@@ -102,6 +120,7 @@ class _Data:
     def __init__(self, matter: ExportDocument) -> None:
         self._notices = matter.notices
         self._chinese = matter.chinese
+        self._headings = 0
 
     def blocks(self, blocks: b.Blocks, depth: int = 0) -> list[Data]:
         shown = blocks if depth < _DEEPEST else _laid_open(blocks)
@@ -110,14 +129,12 @@ class _Data:
     def _block(self, block: b.Block, depth: int) -> Data:
         match block:
             case b.Paragraph(children):
-                data = _paragraph(children)
+                data = self._paragraph(children)
             case b.Heading(level, children):
-                data = ["h", min(level, _LOWEST), _run(children)]
+                data = ["h", min(level, _LOWEST), _run(children), self._next_heading()]
             case b.BulletList() | b.OrderedList():
                 items = [self.blocks(item, depth) for item in block.items]
                 data = ["ul", items] if isinstance(block, b.BulletList) else ["ol", block.start, items]
-            case b.BlockQuote(inside):
-                data = ["quote", self.blocks(inside, depth)]
             case b.MathBlock(children):
                 data = ["math", _run(children)]
             case b.CodeBlock(children):
@@ -129,7 +146,36 @@ class _Data:
                 data = ["notice", _run(self._notices[number].run)]
             case b.Rule() | b.PageBreak():
                 data = ["rule" if isinstance(block, b.Rule) else "break"]
+            case _:
+                data = self._container(block, depth)
         return data
+
+    def _container(self, block: b.Block, depth: int) -> Data:
+        data: Data = ["notes"]  # which stand at the feet of their pages
+        match block:
+            case b.BlockQuote(inside):
+                data = ["quote", self.blocks(inside, depth)]
+            case b.Callout(_, title, inside):
+                data = ["callout", _run(title), self.blocks(inside, depth)]
+            case b.Details(summary, inside):
+                data = ["details", _run(summary), self.blocks(inside, depth)]
+            case b.DefinitionList(entries):
+                data = ["dl", self.blocks(entries, depth)]
+            case b.Term(children):
+                data = ["dt", _run(children)]
+            case b.Meaning(inside):
+                data = ["dd", self.blocks(inside, depth)]
+        return data
+
+    def _next_heading(self) -> str:
+        self._headings += 1
+        return f"h{self._headings - 1}"
+
+    def _paragraph(self, run: b.Run) -> Data:
+        match run:
+            case (b.RunIn(level, head), *rest):
+                return ["run-in", min(level, _LOWEST), _run(head), _run(tuple(rest)), self._next_heading()]
+        return ["p", _run(run)]
 
 
 def _laid_open(blocks: b.Blocks) -> Iterator[b.Block]:
@@ -139,17 +185,22 @@ def _laid_open(blocks: b.Blocks) -> Iterator[b.Block]:
             case b.BulletList(items) | b.OrderedList(items):
                 for item in items:
                     yield from _laid_open(item)
-            case b.BlockQuote(inside):
+            case b.Callout(_, title, inside) | b.Details(title, inside):
+                yield b.Paragraph(title)
+                yield from _laid_open(inside)
+            case b.DefinitionList(inside) | b.BlockQuote(inside) | b.Meaning(inside):
                 yield from _laid_open(inside)
             case _:
                 yield block
 
 
-def _paragraph(run: b.Run) -> Data:
-    match run:
-        case (b.RunIn(level, head), *rest):
-            return ["run-in", min(level, _LOWEST), _run(head), _run(tuple(rest))]
-    return ["p", _run(run)]
+def _notes(blocks: b.Blocks) -> Iterator[b.Blocks]:
+    yield from (note for block in blocks if isinstance(block, b.Footnotes) for note in block.notes)
+
+
+def _note(note: b.Blocks) -> list[Data]:
+    """Return what a note says, paragraph by paragraph: at the foot of a page is no room for more."""
+    return [_run(run) for block in _laid_open(note) for run in inline_runs(block)]
 
 
 def _run(run: b.Run) -> Data:
@@ -157,17 +208,21 @@ def _run(run: b.Run) -> Data:
 
 
 def _node(node: b.Inline) -> object:
+    data: object = run_text((node,))
     match node:
-        case b.Strong() | b.Emphasis() | b.Strike() | b.RunIn():
-            return [_KINDS[type(node)], _run(node.children)]
-        case b.CodeSpan(children):
-            return ["code", run_text(children)]
+        case b.CodeSpan():
+            data = ["code", data]
+        case node if isinstance(node, b.Styled | b.RunIn):
+            data = [_KINDS[type(node)], _run(node.children)]
+        case b.NoteReference(number):
+            data = ["note", number]
+        case b.TaskBox(done):
+            data = ["task", done]
         case b.Link(href, children):
-            return ["link", _run(children), href]
+            data = ["link", _run(children), href]
         case b.Math(tex, display):
             tree = math_tree(tex, display=display)
-            return ["math", math_data(tree), tex, display] if tree else ["code", tex]
+            data = ["math", math_data(tree), tex, display] if tree else ["code", tex]
         case b.LineBreak():
-            return ["br", ""]
-        case _:
-            return run_text((node,))
+            data = ["br", ""]
+    return data

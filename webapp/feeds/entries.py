@@ -11,6 +11,7 @@ from webapp.kit.languages import gettext, ngettext, number
 from webapp.manuscript import GateSlot, split_gates
 
 Address = Callable[[str], str]
+Linked = Callable[[str, int], str]  # the HTML of a document, with its links to others
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +28,14 @@ class FeedEntry:
     updated_at: datetime
 
 
-def feed_entries(documents: Iterable[Document], full: dict[int, str], address: Address) -> list[FeedEntry]:
+def feed_entries(
+    documents: Iterable[Document], full: dict[int, str], address: Address, linked: Linked
+) -> list[FeedEntry]:
     """Return the entries of published documents; `full` holds the HTML of those that are shown whole."""
-    return [_entry(document, full.get(document.id), address(document.slug)) for document in documents]
+    return [_entry(document, full.get(document.id), address(document.slug), linked) for document in documents]
 
 
-def _entry(document: Document, full: str | None, address: str) -> FeedEntry:
+def _entry(document: Document, full: str | None, address: str, linked: Linked) -> FeedEntry:
     edition, published_at = document.edition, document.published_at
     assert edition is not None
     assert published_at is not None
@@ -40,7 +43,7 @@ def _entry(document: Document, full: str | None, address: str) -> FeedEntry:
         address=address,
         title=edition.title,
         summary=edition.summary,
-        html=_preview(edition, address) if full is None else full,
+        html=linked(_preview(edition, address) if full is None else full, document.id),
         language=edition.language,
         tags=tuple(row.tag for row in document.tags),
         published_at=published_at,

@@ -11,6 +11,7 @@ from webapp.accounts.bearer_auth import use_token
 from webapp.accounts.models import Reader
 from webapp.accounts.permissions import public
 from webapp.documents.catalogue import latest_documents
+from webapp.documents.document_links import linked_html
 from webapp.documents.full_editions import full_html
 from webapp.documents.models import Document
 from webapp.feeds.entries import FeedEntry, feed_entries
@@ -136,12 +137,16 @@ def _previews(tag: str | None = None) -> list[FeedEntry]:
     documents = latest_documents(read_session(), ENTRIES, tag)
     if tag and not documents:
         raise NotFoundError(_("No published document has this tag."))
-    return feed_entries(documents, {}, _address)
+    return feed_entries(documents, {}, _address, _linked)
 
 
 def _as_read_by(reader: Reader) -> list[FeedEntry]:
     documents = latest_documents(read_session(), ENTRIES)
-    return feed_entries(documents, _opened(reader, documents), _address)
+    return feed_entries(documents, _opened(reader, documents), _address, _linked)
+
+
+def _linked(html: str, document_id: int) -> str:
+    return linked_html(read_session(), html, document_id, _address)
 
 
 def _opened(reader: Reader, documents: list[Document]) -> dict[int, str]:

@@ -22,6 +22,7 @@ BUNDLES = {
         "css/lists.css",
         "css/account.css",
         "css/reading.css",
+        "css/markup.css",
         "css/sidebars.css",
         "css/gate.css",
         "css/document_end.css",

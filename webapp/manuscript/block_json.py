@@ -106,7 +106,7 @@ _BLOCK_KINDS: _Kinds = {
     "ul": (b.BulletList, (_items, _flag)),
 }
 _NAMES = {
-    kind: (name, [field.name for field in fields(kind) if field.name != "line"])
+    kind: (name, [field.name for field in fields(kind) if field.compare])
     for kinds in (_INLINE_KINDS, _BLOCK_KINDS)
     for name, (kind, _) in kinds.items()
 }

@@ -21,6 +21,7 @@ class Heading:
     level: int
     children: Run
     line: int = field(default=0, compare=False)
+    name: str = field(default="", compare=False)  # what the author calls it in links, beside its own words
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ class Meaning:
 class NoteDefinition:
     """What a footnote says, where it was written; it exists only until the notes are numbered."""
 
-    label: str
+    number: int
     blocks: "Blocks"
     line: int = field(default=0, compare=False)
 

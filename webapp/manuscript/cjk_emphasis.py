@@ -79,7 +79,11 @@ class _State(StateInline):
 
 
 class ChineseInline(ParserInline):
-    """markdown-it's inline parser with the rules of emphasis for Chinese."""
+    """markdown-it's inline parser with the rules of emphasis for Chinese; its texts end before www., too."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.terminator_re = re.compile(f"{self.terminator_re.pattern}|(?i:www\\.)")
 
     def parse(self, src: str, md: MarkdownIt, env: EnvType, tokens: list[Token]) -> list[Token]:
         """Return the inline tokens of a text; descriptions of pictures are parsed in turn, to a depth of ten."""

@@ -61,7 +61,7 @@ class _Writer(RunWriter):
         return html
 
     def _heading(self, heading: b.Heading) -> str:
-        anchor = self.anchor(heading.children)
+        anchor = self.anchors.anchor(heading.children)
         self.toc.append(TocEntry(heading.level, on_one_line(heading.children), anchor))
         level = min(heading.level, _LOWEST_LEVEL)
         depth = self.depth(level)
@@ -96,14 +96,16 @@ class _Writer(RunWriter):
         if callout.fold:
             return self._folded(callout, callout.title, callout.blocks, kind, is_open=callout.fold == "open")
         title = f'<p class="callout-title">{self.run(callout.title)}</p>'
-        return f'<div{kind} role="note">\n{title}\n{self.blocks(callout.blocks)}\n</div>'
+        inside = "\n".join((title, *map(self._block, callout.blocks)))
+        return f'<div{kind} role="note">\n{inside}\n</div>'
 
     def _folded(
         self, block: b.Block, summary: b.Run, inside: b.Blocks, kind: str = "", *, is_open: bool = False
     ) -> str:
         """Return what is unfolded by its summary; a gate in it is seen at once."""
         state = ' open=""' if is_open or any(gate_numbers((block,))) else ""
-        return f"<details{kind}{state}>\n<summary>{self.run(summary)}</summary>\n{self.blocks(inside)}\n</details>"
+        inner = "\n".join((f"<summary>{self.run(summary)}</summary>", *map(self._block, inside)))
+        return f"<details{kind}{state}>\n{inner}\n</details>"
 
     def _notes(self, notes: tuple[b.Blocks, ...]) -> str:
         """Return the notes, each with its ways back to where it is cited."""

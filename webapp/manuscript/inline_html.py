@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from html import escape
 
 from webapp.manuscript import blocks as b
+from webapp.manuscript.heading_anchors import AnchorMaker
 from webapp.manuscript.inline_runs import leaf_text, run_text
 from webapp.manuscript.tex_math import math_html
 
@@ -14,9 +15,6 @@ from webapp.manuscript.tex_math import math_html
 _CLOSING = re.compile("[，。；、：？！”’）》」』】〉,.;:?!)\\]]+")
 # https://example.org/a and //example.org/a, but not /d/report
 _EXTERNAL = re.compile("(?i)https?:|//")
-# 、 and the space of: 一、总体 情况; the _ of: snake_case
-_NOT_IN_SLUGS = re.compile(r"[^\w]+|_+")
-_LONGEST_SLUG = 60
 _LOWEST_RUN_IN_LISTED = 2
 TAGS: dict[type[b.Styled], str] = {
     b.Strong: "strong",
@@ -65,7 +63,7 @@ class RunWriter:
 
     def __init__(self) -> None:
         self.toc: list[TocEntry] = []
-        self._uses: dict[str, int] = {}
+        self.anchors = AnchorMaker()
         self._above: list[int] = []
         self.cited: Counter[int] = Counter()
 
@@ -75,16 +73,6 @@ class RunWriter:
             self._above.pop()
         self._above.append(level)
         return len(self._above)
-
-    def anchor(self, children: b.Run) -> str:
-        """Return an id of its own for a heading."""
-        words = _NOT_IN_SLUGS.sub("-", run_text(children, gate=" ").lower()).strip("-")[:_LONGEST_SLUG].strip("-")
-        slug = anchor = f"s-{words}" if words else "s"
-        while anchor in self._uses:
-            self._uses[slug] += 1
-            anchor = f"{slug}-{self._uses[slug]}"
-        self._uses[anchor] = 1
-        return anchor
 
     def run(self, run: b.Run) -> str:
         """Return the HTML of a run."""
@@ -139,7 +127,7 @@ class RunWriter:
         return f'<sup class="note-reference"><a href="#fn-{number}" id="{id_}" role="doc-noteref">{number}</a></sup>'
 
     def _run_in(self, heading: b.RunIn) -> str:
-        anchor = self.anchor(heading.children)
+        anchor = self.anchors.anchor(heading.children)
         if heading.level <= _LOWEST_RUN_IN_LISTED:
             self.toc.append(TocEntry(heading.level, on_one_line(heading.children).rstrip("。"), anchor))
         told = f'role="heading" aria-level="{self.depth(heading.level) + 1}"'

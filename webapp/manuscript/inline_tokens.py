@@ -1,25 +1,25 @@
 """From the parser's inline tokens to a run of nodes."""
 
 import re
-from collections.abc import Iterator, Sequence
-from urllib.parse import quote
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from urllib.parse import quote, unquote
 
 from markdown_it.token import Token
 
+from webapp.manuscript import blocks as b
 from webapp.manuscript.blocks import (
     BreakingGate,
     CodeSpan,
-    Emphasis,
     Image,
     Inline,
     InlineGate,
     LineBreak,
     Link,
     Math,
+    NoteReference,
     Run,
     SoftBreak,
-    Strike,
-    Strong,
     Text,
 )
 from webapp.manuscript.character_folding import CHINESE_CHARACTERS
@@ -35,7 +35,16 @@ _SCHEMES = {"http", "https", "mailto"}
 _CHINESE = re.compile(f"[{CHINESE_CHARACTERS}]")
 _KEPT_IN_ADDRESSES = ";/?:@&=+$,-_.!~*'()#%[]"
 _MARKS_BETWEEN = 4  # so many marks of emphasis between a word and the end of its line are looked past
-_HOLDERS: dict[str, type[Strong | Emphasis | Strike]] = {"strong_open": Strong, "em_open": Emphasis, "s_open": Strike}
+_HOLDERS: dict[str, type[b.Styled]] = {
+    "strong_open": b.Strong,
+    "em_open": b.Emphasis,
+    "s_open": b.Strike,
+    "sub_open": b.Subscript,
+    "sup_open": b.Superscript,
+    "mark_open": b.Highlighted,
+    "u_open": b.Underlined,
+    "kbd_open": b.Keystroke,
+}
 _Frame = tuple[Token | None, list[Inline]]
 
 
@@ -93,16 +102,18 @@ def _leaf(tokens: Sequence[Token], index: int, woven: SentinelText) -> Iterator[
             description = "".join(child.content or " " for child in token.children or [] if not child.nesting)
             source = quote(_without_sentinels(str(token.attrGet("src") or ""), woven), _KEPT_IN_ADDRESSES)
             yield Image(source, _without_sentinels(description, woven))
+        case "footnote_ref":
+            yield NoteReference(int(token.meta["id"]))
         case _:
             yield from decode_entities(token.content, woven)
 
 
-def _linked(href: str, children: Run) -> Iterator[Inline]:
-    """Return a link around its words but not around its gates, which are filled with links of their own."""
-    words, gates = divided(children, (InlineGate, BreakingGate))
+def _linked(link: Callable[[Run], b.Link | b.DocumentLink], children: Run) -> Iterator[Inline]:
+    """Return a link around its words but not around its gates and notes, which are links of their own."""
+    words, gates = divided(children, (InlineGate, BreakingGate, NoteReference))
     for piece, gate in zip(words, [*gates, None], strict=True):
         if piece:
-            yield Link(href, piece)
+            yield link(piece)
         if gate:
             yield gate
 
@@ -114,11 +125,26 @@ def _closed(frame: _Frame, depth: int, woven: SentinelText) -> Run:
         return children
     if opener.type in _HOLDERS:
         return (_HOLDERS[opener.type](children),)
-    if opener.markup == "autolink":
+    if opener.type == "page_open":
+        name, part = (_without_sentinels(str(opener.meta[key]), woven) for key in ("name", "part"))
+        return tuple(_linked(partial(_page_link, name, part), children))
+    if opener.markup in {"autolink", "linkify"}:
         # Its text is its address: a gate there stands in a URL.
         children = tuple(node for node in children if not isinstance(node, InlineGate | BreakingGate))
     href = _address(opener, woven)
-    return children if href is None else tuple(_linked(href, children))
+    return children if href is None else tuple(_linked(partial(_link_to, href), children))
+
+
+def _page_link(name: str, part: str, children: Run) -> b.Link | b.DocumentLink:
+    return b.DocumentLink(name, part, True, children) if name else Link(f"#{quote(part)}", children)  # noqa: FBT003
+
+
+def _link_to(href: str, children: Run) -> b.Link | b.DocumentLink:
+    """Return a link; an address that begins neither with a scheme nor with a / is another file's, from here."""
+    if _SCHEME.match(href) or href.startswith(("/", "#")):
+        return Link(href, children)
+    path, _, part = href.partition("#")
+    return b.DocumentLink(unquote(path), unquote(part), False, children)  # noqa: FBT003
 
 
 def inline_run(tokens: Sequence[Token], woven: SentinelText) -> Run:
@@ -128,11 +154,27 @@ def inline_run(tokens: Sequence[Token], woven: SentinelText) -> Run:
         if token.nesting > 0:
             frames.append((token, []))
         elif token.nesting < 0:
-            frame = frames.pop()
-            frames[-1][1].extend(_closed(frame, len(frames), woven))
+            while _is_unclosed(frames[-1]):
+                _close(frames, woven)
+            _close(frames, woven)
         else:
-            frames[-1][1].extend(_leaf(tokens, index, woven))
+            for node in _leaf(tokens, index, woven):
+                while isinstance(node, InlineGate | BreakingGate) and _is_unclosed(frames[-1]):
+                    _close(frames, woven)
+                frames[-1][1].append(node)
+    while len(frames) > 1:
+        _close(frames, woven)
     return _closed(frames[0], 0, woven)
+
+
+def _is_unclosed(frame: _Frame) -> bool:
+    """Return whether a tag's other end is nowhere, so that it ends before a gate, or with what it stands in."""
+    return frame[0] is not None and frame[0].markup == "unclosed"
+
+
+def _close(frames: list[_Frame], woven: SentinelText) -> None:
+    frame = frames.pop()
+    frames[-1][1].extend(_closed(frame, len(frames), woven))
 
 
 def settle_breaks(run: Run) -> Run:

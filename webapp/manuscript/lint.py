@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from webapp.manuscript.block_walk import flat, gate_numbers, inline_runs, walk
-from webapp.manuscript.blocks import Blocks
+from webapp.manuscript.blocks import Blocks, Footnotes
 from webapp.manuscript.cut_blocks import cutting_spans
 from webapp.manuscript.cut_formulas import unread_formulas, whole_formulas
 from webapp.manuscript.doubtful_markers import with_doubts
@@ -24,6 +24,7 @@ from webapp.manuscript.findings import (
 from webapp.manuscript.front_matter import FrontMatter
 from webapp.manuscript.inline_runs import leaf_text
 from webapp.manuscript.line_columns import line_columns
+from webapp.manuscript.link_findings import lost_link_findings, unused_definitions
 from webapp.manuscript.markers import Manuscript, PaidSpan, parse_manuscript, suspects
 from webapp.manuscript.redact import redact, reveal
 from webapp.manuscript.rendering import RenderedEdition, gates_of, render_edition
@@ -53,6 +54,7 @@ class Checked:
     document: StructuredText | None = None
     preview: RenderedEdition | None = None
     public_characters: int | None = None
+    full: StructuredText | None = None
 
     @property
     def has_errors(self) -> bool:
@@ -84,10 +86,17 @@ def _found(code: FindingCode, span: PaidSpan, source: str) -> Finding:
     return finding(code, (span.line, span.column), source[span.begin.start : span.begin.stop])
 
 
+def _late_gates(blocks: Blocks) -> Iterator[int]:
+    """Yield the numbers of the gates that stand after a later one; notes have an order of their own."""
+    notes = [note for block in blocks if isinstance(block, Footnotes) for note in block.notes]
+    for part in (tuple(block for block in blocks if not isinstance(block, Footnotes)), *notes):
+        standing = list(gate_numbers(part))
+        yield from (number for number, top in zip(standing, accumulate(standing, max), strict=True) if number < top)
+
+
 def _lost_gates(manuscript: Manuscript, blocks: Blocks) -> Iterator[Finding]:
-    standing = list(gate_numbers(blocks))
-    times = Counter(standing)
-    late = {number for number, highest in zip(standing, accumulate(standing, max), strict=True) if number < highest}
+    times = Counter(gate_numbers(blocks))
+    late = set(_late_gates(blocks))
     for number, span in enumerate(manuscript.spans, start=1):
         if times[number] != 1 or number in late:
             yield _found(FindingCode.GATE_LOST, span, manuscript.source)
@@ -154,8 +163,12 @@ def _rendered(manuscript: Manuscript, fmt: SourceFormat, title_hint: str) -> Che
     errors += [finding(FindingCode.NEAR_MARKER, (line, 1), wording) for line, wording in visible]
     if errors:
         return Checked(manuscript, fmt, in_order([*manuscript.findings, *errors]))
-    preview = render_edition(document, gates_of(manuscript, fmt, document))
-    return Checked(manuscript, fmt, manuscript.findings, document, preview, len(public))
+    whole = reveal(manuscript)
+    full = structure_full(whole, fmt, document) if manuscript.spans else document
+    preview = render_edition(document, gates_of(manuscript, fmt, document, full.blocks))
+    checked = Checked(manuscript, fmt, manuscript.findings, document, preview, len(public), full)
+    found = [*lost_link_findings(manuscript, fmt, ((cut, document), (whole, full))), *unused_definitions(manuscript)]
+    return replace(checked, findings=in_order([*checked.findings, *(found if fmt is SourceFormat.MARKDOWN else ())]))
 
 
 def check(
@@ -180,11 +193,9 @@ def check(
 
 def structure_revealed(checked: Checked) -> StructuredText:
     """Return the full text of a checked manuscript as blocks; raise ManuscriptError where it has an error."""
-    if checked.document is None:
+    if checked.full is None:
         raise ManuscriptError(checked.findings)
-    if not checked.manuscript.spans:
-        return checked.document
-    return structure_full(reveal(checked.manuscript), checked.fmt, checked.document)
+    return checked.full
 
 
 def render_full(checked: Checked) -> RenderedEdition:

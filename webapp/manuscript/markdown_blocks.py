@@ -6,10 +6,14 @@ from dataclasses import replace
 from itertools import pairwise
 
 from markdown_it.token import Token
+from markdown_it.utils import EnvType
 
 from webapp.manuscript import blocks as b
 from webapp.manuscript.block_walk import flat, gate_numbers, with_runs
+from webapp.manuscript.callouts import callout, quoted_callout
+from webapp.manuscript.footnotes import with_footnotes
 from webapp.manuscript.gated_marks import GATES
+from webapp.manuscript.heading_anchors import named_heading
 from webapp.manuscript.inline_runs import divided, merged, trimmed
 from webapp.manuscript.inline_tokens import decode_entities, inline_run, settle_breaks
 from webapp.manuscript.markdown_math import is_whole
@@ -23,13 +27,19 @@ _parser = MarkdownParser()
 _NOT_IN_LANGUAGES = re.compile(r"[^A-Za-z0-9+#-]")
 
 
+# "[x] " of: - [x] done
+_TASK = re.compile(r"\[([ xX])\]\s+")
+
+
 class _Builder:
     """Makes blocks of the parser's tokens."""
 
-    def __init__(self, tokens: Sequence[Token], text: SentinelText) -> None:
+    def __init__(self, tokens: Sequence[Token], text: SentinelText, env: EnvType) -> None:
         self._tokens = iter(tokens)
         self._woven = text
         self._tight = _tight_lists(tokens)
+        self._notes: dict[str, int] = env.get("footnotes", {}).get("refs", {})
+        self._noted: dict[int, dict[str, list[Token]]] = env.get("footnotes", {}).get("list", {})
 
     def blocks(self, closing: str = "") -> b.Blocks:
         out: list[b.Block] = []
@@ -38,6 +48,11 @@ class _Builder:
                 break
             out += self._block(token)
         return tuple(out)
+
+    def inline_notes(self) -> b.Blocks:
+        """Return the notes that were written where they are cited."""
+        runs = ((id_, inline_run(note["tokens"], self._woven)) for id_, note in self._noted.items() if "tokens" in note)
+        return tuple(b.NoteDefinition(id_, (b.Paragraph(trimmed(settle_breaks(run))),)) for id_, run in runs)
 
     def _block(self, token: Token) -> Sequence[b.Block]:
         line = token.map[0] if token.map else 0
@@ -51,17 +66,52 @@ class _Builder:
                 out = self._list(token, line)
             case "blockquote_open":
                 inside, gates = _lifted(self.blocks("blockquote_close"))
-                out = (b.BlockQuote(inside, line), *gates) if inside else gates
+                quote = quoted_callout(inside, line) or b.BlockQuote(inside, line)
+                out = (quote, *gates) if inside else gates
             case "fence" | "code_block":
                 out = (self._code(token, line),)
             case "math_block":
                 out = (self._math(token.content, line),)
             case "table_open":
                 out = self._table(line)
-            case rule:
-                assert rule == "hr", rule
+            case "hr":
                 out = (b.Rule(line),)
+            case _:
+                out = self._container(token, line)
         return out
+
+    def _container(self, token: Token, line: int) -> Sequence[b.Block]:
+        match token.type:
+            case "remark_open":
+                title = settle_breaks(self._title())
+                inside, gates = _lifted(self.blocks("remark_close"))
+                word = token.meta["kind"]
+                block = b.Details(title, inside, line) if word == "details" else callout(word, title, inside, "", line)
+                return (block, *gates)
+            case "details_open":
+                title = settle_breaks(self._title())
+                inside, gates = _lifted(self.blocks("details_close"))
+                return (b.Details(title, inside, line), *gates)
+            case "footnote_reference_open":
+                number = self._notes[":" + token.meta["label"]]
+                return (b.NoteDefinition(number, self.blocks("footnote_reference_close"), line),)
+            case definitions:
+                assert definitions == "dl_open", definitions
+                return self._definitions(token, line)
+
+    def _definitions(self, opening: Token, line: int) -> Sequence[b.Block]:
+        entries: list[b.Block] = []
+        while (token := next(self._tokens)).type != "dl_close":
+            if token.type == "dt_open":
+                entries.append(b.Term(trimmed(settle_breaks(self._run())), line))
+            else:
+                entries.append(b.Meaning(self.blocks("dd_close"), line))
+        last = entries[-1]
+        gates: b.Blocks = ()
+        if isinstance(last, b.Meaning):
+            inside, gates = _lifted(last.blocks)
+            entries[-1] = b.Meaning(inside, line)
+        return (b.DefinitionList(tuple(entries), id(opening) in self._tight, line), *gates)
 
     def _code(self, token: Token, line: int) -> b.CodeBlock | b.MathBlock:
         words = SENTINEL.sub("", token.info).split()
@@ -81,9 +131,12 @@ class _Builder:
 
     def _run(self) -> b.Run:
         """Return the run of the inline token that comes next, and pass over the closing one."""
-        inline = next(self._tokens)
+        run = self._title()
         next(self._tokens)
-        return inline_run(inline.children or [], self._woven)
+        return run
+
+    def _title(self) -> b.Run:
+        return inline_run(next(self._tokens).children or [], self._woven)
 
     def _paragraphs(self, run: b.Run, line: int) -> Sequence[b.Block]:
         pieces, between = divided(run, (b.BreakingGate, PageBreakMark))
@@ -105,13 +158,13 @@ class _Builder:
             _, between = divided(run, (b.BreakingGate, PageBreakMark))
             if between:
                 return (*self._paragraphs(run, line), *([b.Rule(line)] if token.markup == "-" else []))
-        run = trimmed(settle_breaks(run))
-        return (b.Heading(int(token.tag[1:]), run, line),) if run else ()
+        run, name = named_heading(trimmed(settle_breaks(run)))
+        return (b.Heading(int(token.tag[1:]), run, line, name),) if run else ()
 
     def _list(self, opening: Token, line: int) -> Sequence[b.Block]:
         items, numbers = [], []
         while (token := next(self._tokens)).type == "list_item_open":
-            items.append(self.blocks("list_item_close"))
+            items.append(_as_task(self.blocks("list_item_close")))
             numbers.append(int(token.info or 0))
         if opening.type == "bullet_list_open":
             return self._listed(opening, items, None, line)
@@ -162,14 +215,26 @@ def _tight_lists(tokens: Sequence[Token]) -> set[int]:
     found: set[int] = set()
     lists: list[Token] = []
     for token in tokens:
-        if token.type in {"bullet_list_open", "ordered_list_open"}:
+        if token.type in {"bullet_list_open", "ordered_list_open", "dl_open"}:
             lists.append(token)
             found.add(id(token))
-        elif token.type in {"bullet_list_close", "ordered_list_close"}:
+        elif token.type in {"bullet_list_close", "ordered_list_close", "dl_close"}:
             lists.pop()
         elif token.type == "paragraph_open" and lists and token.level == lists[-1].level + 2 and not token.hidden:
             found.discard(id(lists[-1]))
     return found
+
+
+def _as_task(item: b.Blocks) -> b.Blocks:
+    """Return a list's item with the box of a task where it begins with one."""
+    match item:
+        case (b.Paragraph(run) as first, *others):
+            place = next((at for at, node in enumerate(run) if not isinstance(node, PassageStart | PassageEnd)), 0)
+            word = run[place] if run else None
+            if isinstance(word, b.Text) and (found := _TASK.match(word.text)):
+                rest = (b.TaskBox(found[1] != " "), b.Text(word.text[found.end() :]), *run[place + 1 :])
+                return (replace(first, children=merged((*run[:place], *rest))), *others)
+    return item
 
 
 def _lifted(blocks: b.Blocks) -> tuple[b.Blocks, b.Blocks]:
@@ -193,8 +258,9 @@ def _lifted_rows(rows: list[list[b.Run]], line: int) -> tuple[list[list[b.Run]],
 
 
 def _tree(text: SentinelText) -> b.Blocks:
-    tokens = _parser.parse(text.text, {GATES: text.gates})
-    return _Builder(tokens, text).blocks()
+    env: EnvType = {GATES: text.gates}
+    builder = _Builder(_parser.parse(text.text, env), text, env)
+    return with_footnotes((*builder.blocks(), *builder.inline_notes()))
 
 
 def _unmarked(run: b.Run) -> b.Run:

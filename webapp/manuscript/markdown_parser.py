@@ -7,9 +7,15 @@ from functools import partial
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock, blockquote, list_block
 from markdown_it.rules_inline import StateInline
+from markdown_it.utils import EnvType
+from mdit_py_plugins.deflist import deflist_plugin
+from mdit_py_plugins.footnote import footnote_plugin
 
+from webapp.manuscript.bare_links import read_bare_link
 from webapp.manuscript.cjk_emphasis import ChineseInline
+from webapp.manuscript.container_rules import read_colons, read_details
 from webapp.manuscript.gated_marks import LooseMarks, close_marks
+from webapp.manuscript.inline_markup import pair_delimiters, read_highlight, read_page_link, read_scripts, read_tag
 from webapp.manuscript.markdown_math import add_math
 from webapp.manuscript.sentinels import ANCHOR, SENTINEL
 
@@ -66,6 +72,12 @@ def _while_shallow(rule: _BlockRule) -> _BlockRule:
     return shallow
 
 
+def _without_citing(env: EnvType) -> EnvType:
+    """Return what a parser knows of a text, for a look at a part of it that cites no notes."""
+    labels = env.get("footnotes", {}).get("refs", {})
+    return {**env, "footnotes": {"refs": dict.fromkeys(labels, -1), "list": {}}}
+
+
 class MarkdownParser(MarkdownIt):
     """Reads Markdown with sentinels in it."""
 
@@ -76,12 +88,28 @@ class MarkdownParser(MarkdownIt):
         self.enable(["table", "strikethrough"])
         containers = ["paragraph", "reference", "blockquote"]
         add_math(self, [*containers, "list"])
+        self.use(footnote_plugin, move_to_end=False).use(deflist_plugin)
+        self._read_inline_markup()
         self.block.ruler.at("blockquote", _while_shallow(blockquote), {"alt": [*containers, "list"]})
         self.block.ruler.at("list", _while_shallow(list_block), {"alt": containers})
         self.inline.ruler.before("autolink", "comment", _comment)
-        loose_marks: LooseMarks = lambda src, env: inline.loose_marks(src, self, env)  # noqa: E731
+        loose_marks: LooseMarks = lambda src, env: inline.loose_marks(src, self, _without_citing(env))  # noqa: E731
         self.core.ruler.before("inline", "gated_marks", partial(close_marks, loose_marks=loose_marks))
         self.block.ruler.before("heading", "comment", _comment_block, {"alt": containers})
+        for name, rule in (("colons", read_colons), ("details", read_details)):
+            self.block.ruler.before("heading", name, _while_shallow(rule), {"alt": [*containers, "list"]})
+        for name, deep in (("footnote_def", ["paragraph", "reference"]), ("deflist", containers)):
+            place = self.block.ruler.__find__(name)
+            self.block.ruler.at(name, _while_shallow(self.block.ruler.__rules__[place].fn), {"alt": deep})
+
+    def _read_inline_markup(self) -> None:
+        rules = self.inline.ruler
+        rules.after("text", "bare_link", read_bare_link)
+        rules.before("strikethrough", "scripts", read_scripts)
+        rules.before("strikethrough", "highlight", read_highlight)
+        rules.before("link", "page_link", read_page_link)
+        rules.before("autolink", "tag", read_tag)
+        self.inline.ruler2.after("balance_pairs", "pairs", pair_delimiters)
 
     def validateLink(self, url: str) -> bool:  # noqa: N802  # the library's name
         """Return yes: where a link may lead is decided when the tree is made."""

@@ -1,15 +1,16 @@
-"""Markdown (CommonMark, with tables and strikethrough of GitHub's), escaped so that it shows the same text again."""
+"""Markdown as GitHub reads it and we do, escaped so that it shows the same text again."""
 
 import re
 from collections.abc import Iterator
 from unicodedata import category
 
 from webapp.manuscript import blocks as b
+from webapp.manuscript.callouts import is_default_title
 from webapp.manuscript.inline_runs import run_text
 from webapp.manuscript.math_delimiters import formula_at, is_set_apart
 
 # "*" in "5 * 3", "&" in "&amp;"; nothing in "R&D"
-_SPECIAL = re.compile(r"[\\`*_\[\]<~$]|&(?=#?\w+;)")
+_SPECIAL = re.compile(r"[\\`*_\[\]<~$^]|==|&(?=#?\w+;)")
 # "#" in "# May", "1" and "." in "  1. May"
 # and the same behind a marker that was put aside, which may get a line of its own
 _LINE_START = re.compile("(?m)(^[ \t]*|\ufdd1[ \t]*)(?:([#+\\-=>|:])|(\\d{1,9})([.)]))")
@@ -22,10 +23,11 @@ _MARKS: dict[type[b.Inline], str] = {b.Strong: "**", b.RunIn: "**", b.Emphasis: 
 _TAGS: dict[type[b.Inline], str] = {
     b.Subscript: "sub",
     b.Superscript: "sup",
-    b.Highlighted: "mark",
-    b.Underlined: "u",
     b.Keystroke: "kbd",
+    b.Underlined: "u",
+    b.Highlighted: "mark",
 }
+_FOLDS = {"": "", "open": "+", "closed": "-"}
 _DEEPEST = 6
 
 
@@ -65,13 +67,45 @@ def _block(block: b.Block, *, other_mark: bool) -> str:
             text = _math_block(run_text(children))
         case b.Table():
             rows = [block.header, *block.rows]
-            header, *others = [_row(_line(cell).replace("|", r"\|") for cell in row) for row in rows]
+            header, *others = [_row(_cell(cell) for cell in row) for row in rows]
             text = "\n".join([header, _row(_RULES[align] for align in block.aligns), *others])
         case b.Rule() | b.PageBreak():
             text = "---"
         case _:
+            text = _container(block)
+    return text
+
+
+def _container(block: b.Block) -> str:
+    match block:
+        case b.Callout(kind, title, inside, fold):
+            told = "" if is_default_title(kind, title) else f" {_line(title)}"
+            first = f"[!{kind.upper()}]{_FOLDS[fold]}{told}"
+            text = _prefixed("\n".join((first, "\n\n".join(_blocks(inside)))).rstrip("\n"), "> ", "> ")
+        case b.Details(summary, inside):
+            parts = (f"<details>\n<summary>{_line(summary)}</summary>", *_blocks(inside), "</details>")
+            text = "\n\n".join(parts)
+        case b.DefinitionList(entries, tight):
+            text = _definitions(entries, "\n" if tight else "\n\n")
+        case b.Footnotes(notes):
+            text = "\n\n".join(
+                _prefixed("\n\n".join(_blocks(note)), f"[^{number}]: ", "    ")
+                for number, note in enumerate(notes, start=1)
+            )
+        case _:
             raise AssertionError(block)
     return text
+
+
+def _definitions(entries: b.Blocks, gap: str) -> str:
+    out = ""
+    for entry in entries:
+        match entry:
+            case b.Term(children):
+                out += ("\n\n" if out else "") + _lines(children).replace("\\\n", " ")
+            case b.Meaning(inside):
+                out += gap + _prefixed("\n\n".join(_blocks(inside)), ": ", "  ")
+    return out
 
 
 def _list(block: b.BulletList | b.OrderedList, marks: list[str]) -> str:
@@ -89,6 +123,10 @@ def _joint(block: b.BulletList | b.OrderedList, item: b.Blocks) -> str:
 
 def _row(cells: Iterator[str]) -> str:
     return f"| {' | '.join(cells)} |"
+
+
+def _cell(run: b.Run) -> str:
+    return " ".join(_inline(run).replace("\\\n", "<br>").split()).replace("|", r"\|")
 
 
 def _prefixed(text: str, first: str, others: str) -> str:
@@ -140,6 +178,8 @@ def _plain(node: b.Inline) -> str:
             return f"<{_TAGS[type(node)]}>{_inline(node.children)}</{_TAGS[type(node)]}>"
         case b.TaskBox(done):
             return "[x] " if done else "[ ] "
+        case b.NoteReference(number):
+            return f"[^{number}]"
         case b.Image(source, description) if source:
             return f"![{_escaped(description)}](<{source}>)"
         case b.Text(text):

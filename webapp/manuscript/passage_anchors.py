@@ -11,7 +11,9 @@ from webapp.manuscript.sentinels import BLOCK_PREFIX, SentinelText, anchor
 _HEADING_PREFIX = re.compile(r"#{1,6}[ \t]+")
 # Lines that would lose their meaning: fence, comment, rule or underline, a table's second line, a link's definition.
 # ```py, <!-- 注, ---, |:--|--|, [甲]: /a
-_FRAGILE = re.compile(r"`{3}|~{3}|<!--|[-=*_ \t]*(?:\n|$)|[|:\- \t]+(?:\n|$)|\[[^\]\n]{0,99}\]:")
+_FRAGILE = re.compile(
+    r"`{3}|~{3}|<!--|[-=*_ \t]*(?:\n|$)|[|:\- \t]+(?:\n|$)|\[[^\]\n]{0,99}\]:|:{3}|\[!|</?(?:details|summary)>"
+)
 # The rest of a line that shows no more: two spaces and the line's end
 _BLANK = re.compile(r"[ \t]*(?:\n|$)")
 # 。 of: 甲。乙; the empty line between two paragraphs

@@ -1,27 +1,15 @@
 """What is stored of an edition: HTML, text, table of contents, and what its gates say."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from webapp.manuscript.block_json import write_blocks
 from webapp.manuscript.block_walk import flat, inline_runs, walk, with_runs
-from webapp.manuscript.blocks import (
-    ELLIPSIS,
-    Block,
-    BlockQuote,
-    Blocks,
-    BulletList,
-    GateBlock,
-    Heading,
-    Image,
-    OrderedList,
-    RunIn,
-    Table,
-)
+from webapp.manuscript.blocks import Blocks, GateBlock, Heading, Image, RunIn
 from webapp.manuscript.html import write_html
 from webapp.manuscript.inline_html import TocEntry
 from webapp.manuscript.inline_runs import run_text, shown_run
 from webapp.manuscript.markers import Manuscript
+from webapp.manuscript.plain_text_writer import plain_text
 from webapp.manuscript.redact import paid_parts
 from webapp.manuscript.structure import SourceFormat, StructuredText, blocks_of
 
@@ -65,17 +53,38 @@ def minutes_of(characters: int, language: str) -> int:
     return max(1, round(characters / _CHARACTERS_A_MINUTE[language]))
 
 
-def gates_of(manuscript: Manuscript, fmt: SourceFormat, document: StructuredText) -> tuple[Gate, ...]:
-    """Return what the gates of a public document say, each from its paid piece alone."""
+def visible_characters(blocks: Blocks) -> int:
+    """Return how many characters a reader sees of the blocks, white space and gates aside."""
+    shown = (run_text(run, gate="") for block in walk(blocks) for run in inline_runs(block))
+    return sum(len("".join(run.split())) for run in shown)
+
+
+def gates_of(manuscript: Manuscript, fmt: SourceFormat, document: StructuredText, full: Blocks) -> tuple[Gate, ...]:
+    """Return what the gates of a public document say, each from its paid piece alone.
+
+    Together they count what a reader of the full text sees more than one of the preview does.
+    """
     standing = {block.number for block in walk(document.blocks) if isinstance(block, GateBlock)}
+    pieces = [blocks_of(paid, fmt, document.language) for paid in paid_parts(manuscript)]
+    more = visible_characters(full) - visible_characters(document.blocks)
+    lengths = _summing_up([visible_characters(piece) for piece in pieces], more)
     gates = []
-    for number, (span, paid) in enumerate(zip(manuscript.spans, paid_parts(manuscript), strict=True), start=1):
-        headings, images = _counted(blocks_of(paid, fmt, document.language))
-        length = span.characters
+    for number, (piece, length) in enumerate(zip(pieces, lengths, strict=True), start=1):
+        headings, images = _counted(piece)
         gates.append(
             Gate(number, length, minutes_of(length, document.language), headings, images, number not in standing)
         )
     return tuple(gates)
+
+
+def _summing_up(lengths: list[int], total: int) -> list[int]:
+    """Return lengths with a sum: what is read otherwise in its place than by itself is the longest ones' matter."""
+    left = total - sum(lengths)
+    for place in sorted(range(len(lengths)), key=lambda place: -lengths[place]):
+        more = max(left, -lengths[place])
+        lengths[place] += more
+        left -= more
+    return lengths
 
 
 def _counted(blocks: Blocks) -> tuple[int, int]:
@@ -85,33 +94,10 @@ def _counted(blocks: Blocks) -> tuple[int, int]:
     return headings, sum(isinstance(leaf, Image) for run in lines for leaf in flat(run))
 
 
-def _lines(block: Block) -> Iterator[str]:
-    match block:
-        case BulletList() | OrderedList():
-            for number, item in enumerate(block.items, start=getattr(block, "start", 1)):
-                mark = f"{number}. " if isinstance(block, OrderedList) else "- "
-                inside = [line for inner in item for line in _lines(inner)]
-                yield mark + "\n".join(inside).replace("\n", "\n" + " " * len(mark))
-        case BlockQuote():
-            yield from (line for inner in block.blocks for line in _lines(inner))
-        case Table():
-            yield from ("\t".join(map(run_text, row)) for row in (block.header, *block.rows))
-        case GateBlock():
-            yield ELLIPSIS
-        case _:
-            yield from map(run_text, inline_runs(block))
-
-
-def plain_text(blocks: Blocks) -> str:
-    """Return what a reader sees of the blocks, an empty line between them."""
-    return "\n\n".join(line for block in blocks if (line := "\n".join(_lines(block))))
-
-
 def render_edition(document: StructuredText, gates: tuple[Gate, ...] = ()) -> RenderedEdition:
     """Return a document as it is stored and shown."""
     blocks = with_runs(document.blocks, shown_run)
     html, toc = write_html(blocks)
-    shown = (run_text(run, gate="") for block in walk(blocks) for run in inline_runs(block))
     return RenderedEdition(
         title=document.title,
         summary=document.summary,
@@ -125,5 +111,5 @@ def render_edition(document: StructuredText, gates: tuple[Gate, ...] = ()) -> Re
         text=plain_text(blocks),
         toc=toc,
         gates=gates,
-        characters=sum(len("".join(run.split())) for run in shown),
+        characters=visible_characters(blocks),
     )

@@ -18,7 +18,7 @@ ANCHOR_START, ANCHOR_END = "\ufdee", "\ufdef"
 _LINE_BREAK = re.compile(r"\r\n?")
 # What may stand before the first word of a line without being a word: indents, quotes, list marks, a cell's border.
 # > - 1. of: > - 1. 甲; | of: | 甲 | 乙 |
-BLOCK_PREFIX = re.compile(r"(?:[ \t]|>|\||(?:[-+*]|\d{1,9}[.)])(?=[ \t]))*+")
+BLOCK_PREFIX = re.compile(r"(?:[ \t]|>|\||\[\^[^\]\s]{1,99}+\]:|(?:[-+*:]|\d{1,9}[.)])(?=[ \t]))*+")
 _LONGEST_HEAD = 200
 
 

@@ -19,7 +19,9 @@ from webapp.manuscript.blocks import (
     SoftBreak,
     ellipsis_in,
 )
+from webapp.manuscript.callouts import titled
 from webapp.manuscript.character_folding import fit
+from webapp.manuscript.fragment_links import LostLink, lost_links, with_anchored_links
 from webapp.manuscript.front_matter import NO_FRONT_MATTER, FrontMatter
 from webapp.manuscript.inline_runs import SENTENCE_END, divided, leaf_text, run_text
 from webapp.manuscript.markdown_blocks import markdown_blocks
@@ -34,6 +36,8 @@ _LONGEST_TITLE = 120
 _SUMMARY_LENGTH = 120
 # ………… of: 甲…………乙, where two gates touched
 _ELLIPSES = re.compile(f"(?:{ELLIPSIS}){{2,}}+")
+_CLOSING_MARKS = "。！？；：，、…）”』」》"
+_WITHOUT_SPACES = "zh", "ja"
 _SENTENCE_MARKS = "。！？!?.”"
 
 
@@ -46,7 +50,10 @@ class SourceFormat(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StructuredText:
-    """A text, read; `opening` is the line that became the title and was taken out, `raised` the heading levels cut."""
+    """A text, read; `opening` is the line that became the title and was taken out, `raised` the heading levels cut.
+
+    `lost` are the links within it that lead to none of its headings.
+    """
 
     title: str
     language: str
@@ -55,11 +62,12 @@ class StructuredText:
     opening: str
     raised: int
     front: FrontMatter
+    lost: tuple[LostLink, ...] = ()
 
 
 def blocks_of(cut: Cut, fmt: SourceFormat, language: str) -> Blocks:
     """Return the blocks of a text in its format."""
-    return markdown_blocks(cut) if fmt is SourceFormat.MARKDOWN else plain_blocks(cut, language)
+    return titled(markdown_blocks(cut), language) if fmt is SourceFormat.MARKDOWN else plain_blocks(cut, language)
 
 
 def language_of(text: str) -> str:
@@ -120,45 +128,50 @@ def _first_words(block: Block) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Titled:
-    """The title, the line that it is where that line was taken out, its level as a heading, and the other blocks."""
+    """The title, the line that it is where that line was taken out, that line's heading, and the other blocks."""
 
     title: str
     opening: str
-    level: int
+    heading: Heading | None
     blocks: Blocks
 
 
-def _titled(blocks: Blocks, told: str) -> _Titled:
+def _titled(blocks: Blocks, told: str, language: str) -> _Titled:
     """Return the title and the body; where the title is told, its line is taken out if it is the first.
 
-    A line too long for a title, one with a picture, and one in a list, a table, a quote or code stays where it is.
+    A line too long for a title that is no heading, one with a picture, and one in a list, a table, a quote or code
+    stays where it is.
     """
     for index, block in enumerate(blocks):
         opening = _opening(block)
         if told and (opening or _first_words(block)) and not (opening and opening.text == told):
-            return _Titled(told, "", 0, blocks)
-        if opening and (told or len(opening.text) <= _LONGEST_TITLE):
+            return _Titled(told, "", None, blocks)
+        heading = block if isinstance(block, Heading) else None
+        if opening and (told or heading or len(opening.text) <= _LONGEST_TITLE):
             rest = (*blocks[:index], *opening.gates, *opening.rest, *blocks[index + 1 :])
-            return _Titled(opening.text, opening.text, block.level if isinstance(block, Heading) else 0, rest)
+            return _Titled(opening.text, opening.text, heading, rest)
         if words := opening.text if opening else _first_words(block):
-            return _Titled(shortened(words, _LONGEST_TITLE // 2), "", 0, blocks)
-    return _Titled(told, "", 0, blocks)
+            cut = shortened(words, _LONGEST_TITLE // 2).replace(ELLIPSIS, ellipsis_in(language))
+            return _Titled(cut, "", None, blocks)
+    return _Titled(told, "", None, blocks)
 
 
-def _without_opening(blocks: Blocks, text: str) -> Blocks:
-    """Return the full text's blocks without the line that is the title, where nothing of it is paid."""
+def _without_opening(blocks: Blocks, text: str) -> tuple[Blocks, Heading | None]:
+    """Return the full text's blocks without the line that is the title, and it, where nothing of it is paid."""
     for index, block in enumerate(blocks if text else ()):
         opening = _opening(block)
         if opening and opening.text == text:
-            return (*blocks[:index], *opening.rest, *blocks[index + 1 :])
-    return blocks
+            rest = (*blocks[:index], *opening.rest, *blocks[index + 1 :])
+            return rest, block if isinstance(block, Heading) else None
+    return blocks, None
 
 
 def _summary(blocks: Blocks, language: str) -> str:
     summary = ""
     for block in blocks:
         if isinstance(block, Paragraph):
-            joint = " " if summary and summary[-1].isascii() else ""
+            is_closed = language.startswith(_WITHOUT_SPACES) and summary[-1:] in _CLOSING_MARKS
+            joint = " " if summary and not is_closed else ""
             summary += joint + " ".join(run_text(block.children).split())
         elif isinstance(block, GateBlock) and summary and summary[-1] not in _SENTENCE_MARKS:
             summary += ELLIPSIS
@@ -178,22 +191,25 @@ def _raised(blocks: Blocks, levels: int) -> Blocks:
 def _levels_to_raise(titled: _Titled) -> int:
     """Return 1 where Markdown's `##` is the highest heading below the title, as it is below `# title`, else 0."""
     levels = {block.level for block in walk(titled.blocks) if isinstance(block, Heading)}
-    return int(bool(levels or titled.level) and 1 not in levels)
+    return int(bool(levels or titled.heading) and 1 not in levels)
 
 
 def structure_public(
     read: Blocks, fmt: SourceFormat, language: str, title_hint: str, front: FrontMatter = NO_FRONT_MATTER
 ) -> StructuredText:
     """Return the public side, all of it decided from the public text's blocks and its front matter alone."""
-    titled = _titled(read, front.title)
+    titled = _titled(read, front.title, language)
     levels = _levels_to_raise(titled) if fmt is SourceFormat.MARKDOWN else 0
     title = titled.title or " ".join(fit(title_hint).split())
-    blocks = _raised(titled.blocks, levels)
+    blocks = _raised(with_anchored_links(titled.blocks, titled.heading), levels)
     summary = front.summary or _summary(blocks, language)
-    return StructuredText(title, language, summary, blocks, titled.opening, levels, front)
+    lost = tuple(lost_links(titled.blocks, titled.heading))
+    return StructuredText(title, language, summary, blocks, titled.opening, levels, front, lost)
 
 
 def structure_full(cut: Cut, fmt: SourceFormat, public: StructuredText) -> StructuredText:
     """Return the full text with the public side's title, language, summary and scheme of headings."""
     read = with_passages(blocks_of(cut, fmt, public.language))
-    return replace(public, blocks=_raised(_without_opening(read, public.opening), public.raised))
+    body, heading = _without_opening(read, public.opening)
+    blocks = _raised(with_anchored_links(body, heading), public.raised)
+    return replace(public, blocks=blocks, lost=tuple(lost_links(body, heading)))

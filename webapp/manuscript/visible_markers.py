@@ -30,13 +30,13 @@ def visible_markers(source: str, fmt: SourceFormat, cut: Cut, blocks: Blocks) ->
     starts = [0]
     for _, text in texts:
         starts.append(starts[-1] + len(text))
-    lines = _source_lines(source, fmt, cut)
+    lines = source_lines(source, fmt, cut)
     for offset, wording in found:
         yield lines[texts[bisect_right(starts, offset) - 1][0]], wording
 
 
-def _source_lines(source: str, fmt: SourceFormat, cut: Cut) -> list[int]:
-    """Return the line of the source, from 1, where each line of the public text begins."""
+def source_lines(source: str, fmt: SourceFormat, cut: Cut) -> list[int]:
+    """Return the line of the source, from 1, where each line of what was cut from it begins."""
     texts = tuple((part.offset, part.content) for part in cut.parts if isinstance(part.content, str))
     pieces = weave_sentinels(cut).pieces if fmt is SourceFormat.MARKDOWN else texts
     places = list(line_columns(source, [offset for offset, _ in pieces]))

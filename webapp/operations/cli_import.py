@@ -21,6 +21,7 @@ from webapp.kit.translatable import _
 from webapp.operations.cli_instance import instance_option, open_database, settings_of
 from webapp.operations.cli_source_options import (
     encoding_option,
+    known_sources,
     paths_argument,
     problem_line,
     refuse_replacing_by_guess,
@@ -72,7 +73,8 @@ def import_command(  # noqa: PLR0913 - one parameter for each option
     """
     refuse_replacing_by_guess(encoding, replace=replace)
     settings = settings_of(instance)
-    options = Options(_known_kind(format_), encoding, replace, repair, may_open, _tags(tags))
+    known = known_sources(paths, settings.max_source_bytes)
+    options = Options(_known_kind(format_), encoding, replace, repair, may_open, _tags(tags), known=known)
     order = ImportOrder(options, publish, dry_run, new_slug, duplicates, _pricing(price, currency), _is_priced(price))
     done: Counter[ImportAction] = Counter()
     others: Counter[str] = Counter()

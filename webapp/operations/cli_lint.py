@@ -13,6 +13,7 @@ from webapp.manuscript import Checked, Severity
 from webapp.operations.cli_instance import instance_option, settings_of
 from webapp.operations.cli_source_options import (
     encoding_option,
+    known_sources,
     paths_argument,
     problem_line,
     refuse_replacing_by_guess,
@@ -31,8 +32,8 @@ _Linted = tuple[str, tuple[ImportProblem, ...], Checked | None]  # a path, what 
 def lint_command(*, paths: tuple[str, ...], output: str, encoding: str, replace: bool, instance: str | None) -> None:
     """Check manuscripts and print what was found; nothing is written."""
     refuse_replacing_by_guess(encoding, replace=replace)
-    options = Options(encoding=encoding, replace=replace)
     most = settings_of(instance).max_source_bytes
+    options = Options(encoding=encoding, replace=replace, known=known_sources(paths, most))
     checked = (_checked(source, options) for source in find_sources(list(paths), most, sys.stdin.buffer))
     failed = _print_json(checked) if output == "json" else _print_problems(checked)
     sys.exit(1 if failed else 0)

@@ -1,9 +1,15 @@
 """What the commands share that read manuscripts: which files, in which encoding, and how a finding is printed."""
 
+import sys
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
 import click
 
 from webapp.documents.decoding import is_encoding, unknown_encoding
 from webapp.documents.preparation import ImportProblem
+from webapp.documents.sources import SOURCE_SUFFIXES, SourceFile, find_sources
 from webapp.kit.languages import gettext
 from webapp.kit.translatable import _
 
@@ -25,6 +31,22 @@ def refuse_replacing_by_guess(encoding: str, *, replace: bool) -> None:
     """Raise UsageError where bytes shall be replaced in an encoding that nobody named."""
     if replace and encoding == "auto":
         raise click.UsageError(gettext(_("--replace needs the name of the encoding: add --encoding utf-8, say.")))
+
+
+def known_sources(paths: tuple[str, ...], most_bytes: int) -> Callable[[str], bool]:
+    """Return what says whether there is a source of a key: among the paths, or on the disk beside a file of them."""
+    folders = [Path(path).parent for path in paths if Path(path).is_file()]
+
+    @cache
+    def keys() -> frozenset[str | None]:
+        sources = find_sources(list(paths), most_bytes, sys.stdin.buffer)
+        return frozenset(source.key for source in sources if isinstance(source, SourceFile))
+
+    def is_known(key: str) -> bool:
+        is_beside = Path(key).suffix in SOURCE_SUFFIXES and any((folder / key).is_file() for folder in folders)
+        return is_beside or key in keys()
+
+    return is_known
 
 
 def problem_line(problem: ImportProblem) -> str:

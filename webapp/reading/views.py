@@ -15,6 +15,7 @@ from webapp.accounts.permissions import public
 from webapp.billing.plans import offers_for
 from webapp.documents.catalogue import DocumentCard, DocumentFilter, catalogue_page
 from webapp.documents.discovery import YEARS, related_to, tags_in_use, year_span, years_in_use
+from webapp.documents.document_links import linked_html
 from webapp.documents.full_editions import Edition
 from webapp.documents.models import Document, PublicEdition
 from webapp.kit import clock
@@ -104,7 +105,15 @@ def document(slug: str) -> str | Response:
     found, edition, margin = opening.document, opening.edition, _margin(opening.document, opening.edition)
     open_to_all = opening.for_everybody
     page = make_response(
-        _page("reading/full.html", found, edition, shelf=margin, marked=opening.as_staff, open=open_to_all)
+        _page(
+            "reading/full.html",
+            found,
+            edition,
+            shelf=margin,
+            marked=opening.as_staff,
+            open=open_to_all,
+            html=_shown(edition, margin),
+        )
     )
     page.headers.update(offline_headers(opening, current_reader(), now))
     return page
@@ -155,10 +164,16 @@ def _preview(found: Document, edition: Edition, reason: Reason) -> str:
     offers = offers_for(read_session(), current_settings().mode, found.id, reader.id if reader else None)
     card = gate_card(reason, offers, request.args.get("plan", ""), FlaskForm() if reader else None)
     margin = _margin(found, edition)
-    parts = split_gates(margin.html if margin else edition.html)
+    parts = split_gates(_shown(edition, margin))
     asked = request.args.get("gate", type=int)
     asked_gate = asked if asked in [part.number for part in parts if not isinstance(part, str)] else None
     return _page("reading/preview.html", found, edition, shelf=margin, parts=parts, card=card, asked_gate=asked_gate)
+
+
+def _shown(edition: Edition, margin: ReaderSidebar | None) -> str:
+    """Return the HTML of an edition as who asks sees it."""
+    html = margin.html if margin else edition.html
+    return linked_html(read_session(), html, edition.document_id, lambda slug: url_for("reading.document", slug=slug))
 
 
 def _margin(found: Document, edition: Edition) -> ReaderSidebar | None:

@@ -54,7 +54,7 @@ SHOWN = {
     ),
     "table": (
         [table(("a", "b"), ("c", paragraph("d") + paragraph("e")))],
-        "| a | b |\n| --- | --- |\n| c | d e |",
+        "| a | b |\n| --- | --- |\n| c | d<br>e |",
     ),
     "merged cells": (
         ["<w:tbl><w:tr><w:tc><w:tcPr><w:gridSpan w:val='2'/></w:tcPr>", paragraph("a"), "</w:tc></w:tr><w:tr><w:tc>",
