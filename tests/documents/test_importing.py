@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.orm import undefer
 
 from tests.factories.shelf import PAID, REPORT
+from tests.factories.word_files import paragraph, word_file
 from webapp.documents.full_editions import FullEdition, Revision
 from webapp.documents.importing import ImportAction, Importer, ImportOrder
 from webapp.documents.models import Document, PublicEdition
@@ -206,3 +208,28 @@ def test_a_pipe_in_a_folder_is_refused_and_not_waited_for(bring, tmp_path):
     folder.mkdir()
     os.mkfifo(folder / "pipe.txt")
     assert bring(folder)[0].problems[0].code == "unreadable"
+
+
+def test_word_files_and_pages_become_documents_whose_source_is_markdown(bring, database, tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "word.docx").write_bytes(
+        word_file(paragraph("题", style="Title"), paragraph("甲##paidbegin##乙##paidend##"))
+    )
+    with zipfile.ZipFile(folder / "pages.zip", "w") as archive:
+        archive.writestr("page.htm", "<h1>页</h1><p>丙##paidbegin##丁##paidend##</p><nav>x</nav>")
+    outcomes = [*bring(folder, publish=True), *bring(folder / "pages.zip", publish=True)]
+    assert [(outcome.did, outcome.slug) for outcome in outcomes] == [
+        (ImportAction.ADDED, "题"),
+        (ImportAction.ADDED, "页"),
+    ]
+    assert [problem.code for problem in outcomes[1].problems] == ["conversion-loss"]
+    assert bring(folder)[0].did is ImportAction.UNCHANGED
+    with database.reading() as session:
+        revisions = session.scalars(select(Revision).options(undefer(Revision.source))).all()
+        public = session.scalars(select(PublicEdition)).all()
+    assert [(each.format, each.source) for each in revisions] == [
+        ("markdown", "# 题\n\n甲##paidbegin##乙##paidend##\n"),
+        ("markdown", "# 页\n\n丙##paidbegin##丁##paidend##\n"),
+    ]
+    assert not any("乙" in each.html or "丁" in each.html for each in public)

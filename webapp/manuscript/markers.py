@@ -229,13 +229,24 @@ def repaired(source: str) -> str:
     return source + "\n" * _is_escaped(source, len(source)) + "##paidend##" * unclosed
 
 
-def marker_stretches(text: str) -> tuple[tuple[int, int, MarkerKind | None], ...]:
-    """Return the beginning and end of all that is, or looks like (None), a marker, with the backslashes before it."""
+@dataclass(frozen=True, slots=True)
+class MarkerStretch:
+    """A stretch of a text with the backslashes before it: a marker of a kind, one that is `near` or a `bare` word."""
+
+    start: int
+    stop: int
+    kind: MarkerKind | str
+
+
+def marker_stretches(text: str) -> tuple[MarkerStretch, ...]:
+    """Return all that is a marker, looks like one or seems to be meant as one, in order."""
     classes = sketch(text)
-    found = [(mark.start, mark.stop, mark.kind) for mark in _exact_marks(text, classes)]
-    near = near_markers(text, _masked(classes, (Marker(MarkerKind.LITERAL, *mark[:2]) for mark in found)))
-    stretches = [*found, *((each.start, each.stop, None) for each in near)]
-    return tuple(sorted((_past_backslashes(text, start), stop, kind) for start, stop, kind in stretches))
+    exact = list(_exact_marks(text, classes))
+    near = near_markers(text, _masked(classes, exact))
+    found: list[tuple[int, int, MarkerKind | str]] = [(mark.start, mark.stop, mark.kind) for mark in exact]
+    found += [(each.start, each.stop, "near") for each in near]
+    found += [(each.start, each.stop, "bare") for each in _bare(text, classes, (*exact, *near))]
+    return tuple(MarkerStretch(_past_backslashes(text, start), stop, kind) for start, stop, kind in sorted(found))
 
 
 def _past_backslashes(text: str, start: int) -> int:

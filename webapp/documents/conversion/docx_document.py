@@ -2,6 +2,7 @@
 
 import re
 import zipfile
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import PurePosixPath
 from typing import Any
@@ -32,6 +33,7 @@ _TEXTS = (".html", ".htm", ".xhtml", ".mht", ".txt", ".rtf")  # which another fi
 _TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
 _RELATIONSHIPS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_PIECE = 500  # paragraphs and tables
 _LIST_ABOVE = "ul|ol > li > "
 _STYLE_MAP = "\n".join([
     *(f"p[style-name='{role}'] => {role}:fresh" for role in WordRole if role.startswith("h")),
@@ -71,7 +73,7 @@ def _converted(package: DocxPackage) -> Converted:
     outside.refuse_markers()
     losses.paragraph = 1
     pictures = _Pictures()
-    html = _html(_package_of(package, cleaned), pictures)
+    html = "".join(_html(_package_of(package, piece), pictures) for piece in _pieces(cleaned))
     blocks = PageReader(LexborHTMLParser(html), losses, from_word=True).read()
     seen, read = words_in(cleaned), text_of(blocks)
     if _span_markers(seen) != _span_markers(read):
@@ -81,9 +83,9 @@ def _converted(package: DocxPackage) -> Converted:
     return Converted(write_with_markers(blocks), losses.sentences(), pictures.held)
 
 
-def _span_markers(text: str) -> list[MarkerKind | None]:
+def _span_markers(text: str) -> list[MarkerKind | str]:
     """Return the kinds of the markers of a text in order, but for page breaks, which Word has of its own."""
-    return [kind for *_place, kind in marker_stretches(text) if kind is not MarkerKind.PAGE_BREAK]
+    return [each.kind for each in marker_stretches(text) if each.kind not in {MarkerKind.PAGE_BREAK, "bare"}]
 
 
 def _tree_of(package: DocxPackage, kind: str) -> Element | None:
@@ -122,6 +124,17 @@ class _Pictures:
         with image.open() as file:
             self.held[name] = file.read()
         return {"src": name}
+
+
+def _pieces(body: Element) -> Iterator[Element]:
+    """Yield a body in pieces, for mammoth wants a hundred times the room of what it reads; no list is divided."""
+    piece = made("w:body")
+    for block in body:
+        if len(piece) >= _PIECE and child(block, "w:pPr", "w:numPr") is None:
+            yield piece
+            piece = made("w:body")
+        piece.append(block)
+    yield piece
 
 
 def _html(data: bytes, pictures: _Pictures) -> str:

@@ -3,6 +3,7 @@
 import re
 from base64 import b64decode
 from binascii import Error as Base64Error
+from bisect import bisect_right
 from urllib.parse import unquote_to_bytes, urljoin
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -50,10 +51,12 @@ def convert_html(text: str, encoding: str) -> Converted:
     reader = PageReader(page, Losses())
     blocks = reader.read()
     reader.outside.refuse_markers()
-    blocks = _titled(blocks, page)
-    if sum(1 for _each in suspects(text)) > sum(1 for _each in suspects(text_of(blocks))):
+    seen = text_of(blocks)
+    if sum(1 for _each in suspects(text)) > sum(1 for _each in suspects(seen)):
         raise marker_outside(Outside.OTHER, 1)
-    return Converted(write_with_markers(blocks), reader.losses.sentences(), reader.images, encoding)
+    return Converted(
+        write_with_markers(_titled(blocks, seen, page)), reader.losses.sentences(), reader.images, encoding
+    )
 
 
 def _refuse_depth(text: str) -> None:
@@ -65,15 +68,16 @@ def _refuse_depth(text: str) -> None:
                 raise ConversionError("too-deep", _("Elements are nested too deep in this page; simplify it."))
 
 
-def _titled(blocks: b.Blocks, page: LexborHTMLParser) -> b.Blocks:
+def _titled(blocks: b.Blocks, text: str, page: LexborHTMLParser) -> b.Blocks:
     """Return the blocks below the page's title, where no heading of the first level stands outside paid spans."""
     title = " ".join((node.text() if (node := page.css_first("head > title")) else "").split())
-    spans = parse_manuscript(text_of(blocks)).spans
+    spans = [(span.begin.start, span.end.stop) for span in parse_manuscript(text).spans]
     offset = 0
     for block in walk(blocks):
-        paid = any(span.begin.start <= offset < span.end.stop for span in spans)
-        if isinstance(block, b.Heading) and block.level == 0 and not paid:
-            return blocks
+        if isinstance(block, b.Heading) and block.level == 0:
+            before = bisect_right(spans, (offset, len(text))) - 1
+            if before < 0 or spans[before][1] <= offset:
+                return blocks
         offset += len(text_of((block,))) + 1 if inline_runs(block) else 0
     return (b.Heading(0, (b.Text(title),)), *blocks) if title else blocks
 

@@ -1,7 +1,7 @@
 """Blocks as Markdown in which the markers stand as the reader of the file saw them, and none that was not there."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from webapp.documents.conversion.conversion_losses import ConversionError
 from webapp.documents.conversion.marked_runs import MarkedLeaf, marked_leaves, nested
@@ -9,11 +9,12 @@ from webapp.kit.translatable import _
 from webapp.manuscript import blocks as b
 from webapp.manuscript.block_walk import flat, inline_runs, walk, with_runs
 from webapp.manuscript.markdown_writer import markdown_of
-from webapp.manuscript.markers import marker_stretches
+from webapp.manuscript.markers import MarkerKind, MarkerStretch, marker_stretches
 
 _PICTURE = "\ufffc"
 # Noncharacters, as no text holds them: \ufdd0\U000f0001\ufdd1 is the second stretch that was put aside.
 _ASIDE = re.compile("\ufdd0([\U000f0000-\U0010fffd])\ufdd1")
+_FRONT = ("---", "+++", "{")
 _FIRST, _MOST = 0xF0000, 0x1FFFD
 
 
@@ -87,14 +88,20 @@ def _part(leaf: b.InlineLeaf, start: int, stop: int) -> b.InlineLeaf:
 
 def write_with_markers(blocks: b.Blocks) -> str:
     """Return blocks as Markdown whose markers are those of their text; raise ConversionError where that fails."""
-    text = text_of(blocks)
-    found = marker_stretches(text)
-    aside = _Aside(_joined([(start, stop) for start, stop, _kind in found]))
+    found = marker_stretches(text_of(blocks))
+    aside = _Aside(_joined((each.start, each.stop) for each in found))
     markdown = markdown_of(with_runs(blocks, aside.run))
     written = _ASIDE.sub(lambda place: aside.kept[ord(place[1]) - _FIRST], markdown)
-    if [kind for *_place, kind in marker_stretches(written)] != [kind for *_place, kind in found]:
+    made = marker_stretches(written)
+    if _kinds(made) != _kinds(found) or len(made) < len(found):
         raise marker_changed()
-    return written + "\n"
+    # What begins like front matter is none.
+    return "\n" * written.startswith(_FRONT) + written + "\n"
+
+
+def _kinds(stretches: Iterable[MarkerStretch]) -> list[MarkerKind | str]:
+    """Return the kinds of markers, but for bare words: whether one stands alone in its line can differ."""
+    return [each.kind for each in stretches if each.kind != "bare"]
 
 
 def marker_changed() -> ConversionError:
@@ -103,10 +110,10 @@ def marker_changed() -> ConversionError:
     return ConversionError("marker-changed", sentence)
 
 
-def _joined(stretches: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return stretches with those that overlap made one."""
+def _joined(stretches: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return stretches in order with those that overlap made one."""
     out: list[tuple[int, int]] = []
-    for start, stop in stretches:
+    for start, stop in sorted(stretches):
         if out and start < out[-1][1]:
             out[-1] = (out[-1][0], max(stop, out[-1][1]))
         else:

@@ -1,6 +1,7 @@
 """Names of WordprocessingML, and the little that is asked of its elements everywhere."""
 
 from collections.abc import Iterator
+from functools import cache
 from xml.etree.ElementTree import Element
 
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
@@ -15,6 +16,7 @@ _SPACES = {"w": _W, "r": _R, "m": _M, "mc": _MC, "a": _A, "pic": _PIC, "wp": _WP
 _OFF = {"0", "false", "off"}
 
 
+@cache
 def qualified(name: str) -> str:
     """Return the full name of "w:p"."""
     prefix, _colon, local = name.partition(":")
@@ -24,6 +26,7 @@ def qualified(name: str) -> str:
 _PREFIXES = {space: prefix for prefix, space in _SPACES.items()}
 
 
+@cache
 def short_name(name: str) -> str:
     """Return "w:p" for its full name, the full name where its namespace is none of those."""
     space, _brace, local = name[1:].rpartition("}")
