@@ -100,6 +100,40 @@ def test_a_span_that_holds_one_end_of_a_block_is_found(source):
     assert [code for code, _, _ in found] == ["cuts-structure"]
 
 
+CHANGED = [
+    "##paidbegin##\n```\n代码\n##paidend##\n```\n尾",
+    "```\n代码\n##paidbegin##\n```\n密\n##paidend##\n尾",
+    "##paidbegin##\n~~~\n密\n##paidend##\n代码\n\n代码\n~~~\n",
+    "##paidbegin##\n| 甲 | 乙 |\n|---|---|\n##paidend##| 一 | 二 |\n",
+    "| 甲 | 乙 |##paidbegin##\n|---|---|\n##paidend##| 一 | 二 |\n",
+    "##paidbegin##\n| 甲 | 乙 |\n|---|---|\n| 丙 | 丁 |\n##paidend##| 一 | 二 |\n|---|---|\n| 三 | 四 |\n",
+    "##paidbegin##\n- 密\n\n##paidend##\n\n    续一段\n",
+    "甲 ##paidbegin##`密##paidend##` 乙 `丙` ##paidbegin##密`##paidend##",
+]
+KEPT = [
+    "```\n代码\n##paidbegin##\n```\n密\n```\n##paidend##\n代码\n```\n尾\n",
+    "##paidbegin##\n- 密\n\n##paidend##    续一段\n",
+    "##paidbegin##\n```\n密\n##paidend##\n```\n",
+    "```\n代码\n##paidbegin##\n```\n\n密\n##paidend##",
+    "甲 `代码 ##paidbegin##密` 密##paidend## 尾",
+    "甲 ##paidbegin##密 `密##paidend## 代码` 尾 `码`",
+]
+
+
+@pytest.mark.parametrize("source", CHANGED)
+def test_public_text_that_becomes_another_thing_by_it_is_an_error(source):
+    checked = check(f"# 题\n\n正文\n\n{source}", MARKDOWN)
+    assert [each.code for each in checked.findings if each.severity == "error"] == ["cuts-structure"]
+    assert (checked.preview, checked.document, checked.public_characters) == (None, None, None)
+
+
+@pytest.mark.parametrize("source", KEPT)
+def test_where_it_stays_what_it_is_there_is_a_warning_at_most(source):
+    checked = check(f"# 题\n\n正文\n\n{source}", MARKDOWN)
+    assert checked.preview
+    assert {each.code for each in checked.findings} <= {"cuts-structure", "empty-span"}
+
+
 @pytest.mark.parametrize(
     "source",
     [

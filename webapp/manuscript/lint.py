@@ -8,6 +8,7 @@ from itertools import accumulate
 
 from webapp.manuscript.block_walk import flat, gate_numbers, inline_runs, walk
 from webapp.manuscript.blocks import Blocks, Footnotes
+from webapp.manuscript.changed_meaning import changing_spans
 from webapp.manuscript.cut_blocks import cutting_spans
 from webapp.manuscript.cut_formulas import unread_formulas, whole_formulas
 from webapp.manuscript.doubtful_markers import with_doubts
@@ -16,6 +17,7 @@ from webapp.manuscript.findings import (
     FindingCode,
     FrontMatterProblem,
     ManuscriptError,
+    Severity,
     finding,
     front_matter_finding,
     has_errors,
@@ -122,7 +124,7 @@ def _repeating_spans(manuscript: Manuscript, public: str, labels: Iterable[str])
             yield from (index for index, piece in enumerate(paid) if gram in piece)
 
 
-def _warnings(checked: Checked, labels: tuple[str, ...]) -> Iterator[Finding]:
+def _second_looks(checked: Checked, labels: tuple[str, ...]) -> Iterator[Finding]:
     spans, source = checked.manuscript.spans, checked.manuscript.source
     if checked.document is None or checked.preview is None:
         return
@@ -132,9 +134,15 @@ def _warnings(checked: Checked, labels: tuple[str, ...]) -> Iterator[Finding]:
     for index in sorted(set(_repeating_spans(checked.manuscript, checked.preview.text, labels))):
         yield _found(FindingCode.REPEATED_PUBLICLY, spans[index], source)
     if checked.fmt is SourceFormat.MARKDOWN:
-        for index in sorted(set(cutting_spans(checked.manuscript))):
-            yield _found(FindingCode.CUTS_STRUCTURE, spans[index], source)
+        yield from _cuts(checked.manuscript)
         yield from _formulas_as_source(checked.manuscript)
+
+
+def _cuts(manuscript: Manuscript) -> Iterator[Finding]:
+    changing = changing_spans(manuscript)
+    for index in sorted(changing.union(cutting_spans(manuscript))):
+        found = _found(FindingCode.CUTS_STRUCTURE, manuscript.spans[index], manuscript.source)
+        yield replace(found, severity=Severity.ERROR) if index in changing else found
 
 
 def _formulas_as_source(manuscript: Manuscript) -> Iterator[Finding]:
@@ -186,9 +194,10 @@ def check(
         return Checked(manuscript, fmt, manuscript.findings)
     manuscript, cut = whole_formulas(manuscript) if fmt is SourceFormat.MARKDOWN else (manuscript, ())
     checked = _rendered(manuscript, fmt, title_hint)
-    warnings = [_found(FindingCode.CUTS_FORMULA, span, source) for span in cut]
-    warnings += _warnings(checked, (slug, author, *tags, *manuscript.front.labels))
-    return replace(checked, findings=in_order([*checked.findings, *warnings]))
+    more = [_found(FindingCode.CUTS_FORMULA, span, source) for span in cut]
+    more += _second_looks(checked, (slug, author, *tags, *manuscript.front.labels))
+    findings = in_order([*checked.findings, *more])
+    return Checked(manuscript, fmt, findings) if has_errors(findings) else replace(checked, findings=findings)
 
 
 def structure_revealed(checked: Checked) -> StructuredText:

@@ -1,0 +1,79 @@
+"""Where a paid span makes public text another thing: code of prose, prose of code, a table's head of its body."""
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator
+
+from webapp.manuscript.block_walk import inline_runs, walk
+from webapp.manuscript.blocks import Block, Blocks, CodeBlock, CodeSpan, Holder, Run, Table
+from webapp.manuscript.markdown_blocks import markdown_blocks
+from webapp.manuscript.markers import Manuscript
+from webapp.manuscript.redact import Cut, Literal, PassageEnd, PassageStart, TextPart, redact, reveal
+
+_SIGNS = ("`", "~~~", "|")
+_INDENTED = re.compile(r"(?m)^(?: {4}|\t)")
+_WORD = re.compile(r"[^\W\d_]+")
+_CODE, _HEAD, _BODY, _PROSE = "code", "head", "body", "prose"
+
+
+def _may_change(manuscript: Manuscript) -> bool:
+    spans, source = manuscript.spans, manuscript.source
+    if any(sign in span.paid(source) for span in spans for sign in _SIGNS):
+        return True
+    return bool(spans and _INDENTED.search(source))
+
+
+def _traced(cut: Cut, manuscript: Manuscript) -> Cut:
+    """Return a cut with an atom in place of the first letter of each public word, which tells where it came from."""
+    ends = [span.end.start for span in manuscript.spans]
+    parts: list[TextPart] = []
+    for part in cut.parts:
+        index = bisect_left(ends, part.offset + 1)
+        is_paid = index < len(ends) and part.offset >= manuscript.spans[index].begin.stop
+        if isinstance(part.content, str) and not is_paid:
+            parts += _pieces(part.offset, part.content)
+        elif not isinstance(part.content, PassageStart | PassageEnd):
+            parts.append(part)
+    return Cut(tuple(parts))
+
+
+def _pieces(offset: int, text: str) -> Iterator[TextPart]:
+    seen = 0
+    for word in _WORD.finditer(text):
+        if seen < word.start():
+            yield TextPart(offset + seen, text[seen : word.start()])
+        yield TextPart(offset + word.start(), Literal(str(offset + word.start())))
+        seen = word.start() + 1
+    if seen < len(text):
+        yield TextPart(offset + seen, text[seen:])
+
+
+def _kinds(block: Block) -> Iterator[tuple[str, Run]]:
+    if isinstance(block, Table):
+        yield from ((_HEAD, cell) for cell in block.header)
+        yield from ((_BODY, cell) for row in block.rows for cell in row)
+    else:
+        yield from ((_CODE if isinstance(block, CodeBlock) else _PROSE, run) for run in inline_runs(block))
+
+
+def _found(kind: str, run: Run) -> Iterator[tuple[str, str]]:
+    for node in run:
+        if isinstance(node, Literal) and node.text.isdecimal():
+            yield node.text, kind
+        elif isinstance(node, Holder):
+            yield from _found(_CODE if isinstance(node, CodeSpan) else kind, node.children)
+
+
+def _places(blocks: Blocks) -> dict[str, str]:
+    """Return in what each traced word stands."""
+    return {word: within for block in walk(blocks) for kind, run in _kinds(block) for word, within in _found(kind, run)}
+
+
+def changing_spans(manuscript: Manuscript) -> set[int]:
+    """Return the indices of the spans by which public Markdown is shown as something else than in the full text."""
+    if not _may_change(manuscript):
+        return set()
+    public, full = (_places(markdown_blocks(_traced(cut(manuscript), manuscript))) for cut in (redact, reveal))
+    begins = [span.begin.start for span in manuscript.spans]
+    changed = (int(word) for word, kind in public.items() if full.get(word, kind) != kind)
+    return {max(0, bisect_left(begins, offset) - 1) for offset in changed}
