@@ -42,6 +42,8 @@ HALVES = {
     "x {`a} code` tail `b` c": "x G <code>code</code> tail <code>b</code> c",
     "x `` a ` b {c ``} d": "x <code> a ` b</code> G d",
     "x {`a}` tail": "x G tail",
+    "x {`a}` tail `b` and `c` d": "x G tail <code>b</code> and <code>c</code> d",
+    "x `a` b `{c`} d": "x <code>a</code> b G d",
     "x [lin{密](/u)}k": "x linGk",
     "x {[a} text](/u) tail": "x G text tail",
     "x {[a} text][ref] tail": "x G text tail",

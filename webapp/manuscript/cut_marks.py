@@ -100,9 +100,19 @@ def code_edits(text: GatedText) -> Iterator[Edit]:
     seen = 0
     for run, closing in _code_runs(text.text):
         edit = None if closing or run.start() < seen else closed_mark(text, *run.span(), opens=True, closes=True)
-        if edit and (not edit.text or "`" not in text.text[max(0, edit.start - 1) : edit.start + 1]):
+        if edit:
             seen = edit.stop
-            yield edit
+            yield _apart(text.text, edit)
+
+
+def _apart(text: str, edit: Edit) -> Edit:
+    """Return an edit, or what takes away the backquotes that it would run into: of their code nothing is public."""
+    first, last = edit.start, edit.stop
+    while edit.text and text[first - 1 : first] == "`":
+        first -= 1
+    while edit.text and text[last : last + 1] == "`":
+        last += 1
+    return edit if first == last or not edit.text else Edit(first, last)
 
 
 def _without_code(text: str) -> str:
