@@ -108,9 +108,9 @@ CHANGED = [
     "| 甲 | 乙 |##paidbegin##\n|---|---|\n##paidend##| 一 | 二 |\n",
     "##paidbegin##\n| 甲 | 乙 |\n|---|---|\n| 丙 | 丁 |\n##paidend##| 一 | 二 |\n|---|---|\n| 三 | 四 |\n",
     "##paidbegin##\n- 密\n\n##paidend##\n\n    续一段\n",
-    "甲 ##paidbegin##`密##paidend##` 乙 `丙` ##paidbegin##密`##paidend##",
 ]
 KEPT = [
+    "甲 ##paidbegin##`密##paidend##` 乙 `丙` ##paidbegin##密`##paidend##",
     "```\n代码\n##paidbegin##\n```\n密\n```\n##paidend##\n代码\n```\n尾\n",
     "##paidbegin##\n- 密\n\n##paidend##    续一段\n",
     "##paidbegin##\n```\n密\n##paidend##\n```\n",
