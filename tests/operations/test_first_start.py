@@ -1,14 +1,18 @@
 import stat
 
+import pytest
 from sqlalchemy import select
 
 from tests.factories.old_editions import make_old
 from webapp.accounts.models import Reader, Role
+from webapp.accounts.registration import register
 from webapp.billing.models import Plan
 from webapp.documents.models import Document, State
 from webapp.documents.rerender import has_outdated_editions
+from webapp.kit.clock import now
 from webapp.kit.database import Database
 from webapp.operations import first_start
+from webapp.operations.cli_instance import open_database
 from webapp.operations.first_start import prepare_instance
 from webapp.settings import load_settings
 
@@ -25,6 +29,24 @@ def test_an_empty_folder_becomes_an_installation_and_a_second_start_leaves_it_al
     assert contents(settings) == before
     assert (settings.instance / "secret.key").read_text() == secret
     assert (settings.instance / "pages" / "terms.zh-CN.md").exists()
+
+
+@pytest.mark.parametrize(
+    ("email", "role", "made"),
+    [
+        ("wang@example.com", Role.READER, "publisher@example.com"),
+        ("publisher@example.com", Role.READER, "publisher-2@example.com"),
+        ("li@example.com", Role.EDITOR, "publisher@example.com"),
+        ("me@example.com", Role.PUBLISHER, None),
+    ],
+)
+def test_accounts_before_the_first_start_do_not_take_the_publisher_away(tmp_path, email, role, made):
+    settings = load_settings(instance=tmp_path / "new")
+    with open_database(settings, make=True) as database:
+        database.write(lambda session: register(session, email, "a long password", role=role, now=now()))
+    publisher = prepare_instance(settings)
+    assert (publisher.email if publisher else None) == made
+    assert prepare_instance(settings) is None
 
 
 def contents(settings):

@@ -96,6 +96,14 @@ def price_of(session: Session, document_id: int) -> Money | None:
     return Money(row.amount, row.currency) if row else None
 
 
+def remove_price(session: Session, document_id: int) -> bool:
+    """Sell a document by itself no longer; return whether it was sold. Who bought it keeps it."""
+    row = session.get(DocumentPrice, document_id)
+    if row is not None:
+        session.delete(row)
+    return row is not None
+
+
 def set_price(session: Session, document_id: int, price: Money) -> None:
     """Sell a document by itself at this price from now on."""
     session.merge(DocumentPrice(document_id=document_id, amount=price.minor_units, currency=price.currency))

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from webapp.documents.full_editions import Edition, FullEdition, Revision
 from webapp.documents.listeners import notify_listeners
-from webapp.documents.models import Document, DocumentTag, PublicEdition, State
+from webapp.documents.models import Document, DocumentTag, FormerSlug, PublicEdition, State
 from webapp.documents.paid_share import refuse_opening
 from webapp.documents.preparation import PreparedSource
 from webapp.documents.slugs import follow_title, free_slug
@@ -87,6 +87,16 @@ def tag(session: Session, document: Document, tags: tuple[str, ...]) -> None:
     if missing and document.state is State.PUBLISHED:
         session.flush()
         notify_listeners(session, document.id)
+
+
+def untag(session: Session, document: Document, tags: tuple[str, ...]) -> bool:
+    """Take tags away from a document; return whether it had one of them."""
+    of_it = (DocumentTag.document_id == document.id, DocumentTag.tag.in_(tags))
+    had = session.scalar(select(DocumentTag.tag).where(*of_it).limit(1)) is not None
+    session.execute(delete(DocumentTag).where(*of_it))
+    if had and document.state is State.PUBLISHED:
+        notify_listeners(session, document.id)
+    return had
 
 
 def publish(
@@ -193,3 +203,18 @@ def fill_edition(edition: Edition, rendered: RenderedEdition) -> None:
 
 def _rows(items: tuple[object, ...]) -> list[list[object]]:
     return [list(astuple(item)) for item in items]  # type: ignore[call-overload]  # dataclasses of the manuscript
+
+
+def erase(session: Session, document: Document, moment: datetime, *, keep_row: bool) -> None:
+    """Delete a document with all its texts and addresses; with `keep_row` only its number and title stay."""
+    id_ = document.id
+    for table in (PublicEdition, FullEdition, Revision, DocumentTag, FormerSlug):
+        session.execute(delete(table).where(table.document_id == id_))
+    if keep_row:
+        document.state, document.published_at, document.withdrawn_at = State.WITHDRAWN, None, moment
+        document.slug, document.source_key, document.source_hash, document.revisions = f"deleted-{id_}", None, "", 0
+    else:
+        session.execute(delete(Document).where(Document.id == id_))
+        session.expunge(document)
+    session.flush()
+    notify_listeners(session, id_)

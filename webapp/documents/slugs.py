@@ -38,6 +38,11 @@ def free_slug(session: Session, title: str, own_id: int | None = None, *, told: 
     return next(name for number in range(2, len(taken) + 3) if (name := f"{base}-{number}") not in taken)
 
 
+def is_free(session: Session, slug: str, own_id: int) -> bool:
+    """Whether no other document has a slug, or once had it."""
+    return slug not in _taken(session, slug, own_id)
+
+
 def _taken(session: Session, base: str, own_id: int | None) -> set[str]:
     # A range on the unique index: all names that begin like this one.
     ends = base + "\U0010ffff"

@@ -16,7 +16,8 @@ from webapp.operations.cli_audit import audit_command
 from webapp.operations.cli_convert import convert_command
 from webapp.operations.cli_documents import publish_command, withdraw_command
 from webapp.operations.cli_import import import_command
-from webapp.operations.cli_instance import instance_option, settings_of
+from webapp.operations.cli_instance import announce_new, instance_option, refuse_missing, settings_of
+from webapp.operations.cli_library import documents_group
 from webapp.operations.cli_lint import lint_command
 from webapp.operations.cli_sandbox import sandbox_group
 from webapp.operations.cli_search import search_group
@@ -49,6 +50,7 @@ def serve_command(host: str, port: int, workers: int, instance: str | None) -> N
     settings = settings_of(instance, default_base_url=f"http://{host}:{port}")
     listen = server.Listen(host, port, workers)
     server.refuse_taken_port(listen)
+    announce_new(settings)
     publisher = prepare_instance(settings)
     click.echo(_greeting(settings, publisher), err=True)
     server.serve(settings, listen)
@@ -78,7 +80,9 @@ def run_jobs_command(*, with_parent: bool, instance: str | None) -> None:
 
     if with_parent:
         end_with_parent()
-    worker.run_jobs(settings_of(instance))
+    settings = settings_of(instance)
+    refuse_missing(settings)
+    worker.run_jobs(settings)
 
 
 for command in (
@@ -87,6 +91,7 @@ for command in (
     convert_command,
     publish_command,
     withdraw_command,
+    documents_group,
     user_group,
     grant_access,
     revoke_access,

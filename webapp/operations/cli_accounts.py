@@ -33,7 +33,7 @@ def add_user(email: str, role: str, *, password_stdin: bool, instance: str | Non
     new = partial(
         register, email=email, password=password, role=Role(role), now=clock.now(), one_time=not password_stdin
     )
-    with open_database(settings_of(instance)) as database:
+    with open_database(settings_of(instance), make=True) as database:
         reader = database.write(new)
     click.echo(
         reader.email

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from webapp.kit.languages import gettext
 from webapp.operations.audit.leak_audit import Report, run_audit
 from webapp.operations.audit.paid_slices import published_ids
-from webapp.operations.cli_instance import instance_option, open_database, settings_of
+from webapp.operations.cli_instance import instance_option, open_database, refuse_missing, settings_of
 from webapp.settings import Settings
 
 
@@ -33,6 +33,7 @@ def audit_command(*, as_json: bool, deep: bool, instance: str | None) -> None:
 def _audited(settings: Settings, *, deep: bool) -> Report:
     console = Console(stderr=True)
     columns = (TextColumn(gettext("auditing")), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    refuse_missing(settings)
     report = Report()
     with (
         open_database(settings) as database,

@@ -11,7 +11,7 @@ from webapp.documents.preparation import RefusedSource, read_bytes
 from webapp.documents.sources import SOURCE_SUFFIXES, SourceKind, find_sources
 from webapp.kit.languages import gettext
 from webapp.kit.translatable import _
-from webapp.operations.cli_instance import instance_option, settings_of
+from webapp.operations.cli_instance import instance_option, refuse_missing, settings_of
 
 _KINDS = click.Choice(["auto", *(kind.value for kind in CONVERTED_KINDS)])
 _NOT_CONVERTED = _("Only Word documents (.docx) and web pages (.html) are converted; name their kind with --format.")
@@ -24,7 +24,10 @@ _NOT_CONVERTED = _("Only Word documents (.docx) and web pages (.html) are conver
 @instance_option
 def convert_command(path: str, format_: str, encoding: str, instance: str | None) -> None:
     """Print the Markdown that import would make of a Word document or a web page."""
-    most = settings_of(instance).max_source_bytes
+    settings = settings_of(instance)
+    if instance:
+        refuse_missing(settings)
+    most = settings.max_source_bytes
     for source in find_sources([path], most, sys.stdin.buffer):
         data = read_bytes(source)
         if isinstance(data, RefusedSource):

@@ -26,9 +26,9 @@ from webapp.operations.cli_source_options import (
     problem_line,
     refuse_replacing_by_guess,
     replace_option,
+    skipped_files,
 )
 
-_MOST_KINDS = 8
 FORMAT_CHOICES = click.Choice(["auto", *(kind.value for kind in SourceKind)])
 
 
@@ -79,7 +79,7 @@ def import_command(  # noqa: PLR0913 - one parameter for each option
     done: Counter[ImportAction] = Counter()
     others: Counter[str] = Counter()
     sources = find_sources(list(paths), settings.max_source_bytes, sys.stdin.buffer, others)
-    with open_database(settings) as database, _progress(paths, settings.max_source_bytes) as advance:
+    with open_database(settings, make=not dry_run) as database, _progress(paths, settings.max_source_bytes) as advance:
         for outcome in Importer(database, order).run(sources):
             done[outcome.did] += 1
             advance(outcome)
@@ -152,10 +152,6 @@ def _summary(done: Counter[ImportAction], others: Counter[str]) -> str:
         ImportAction.REFUSED: _("%(count)s refused"),
     }
     counted = [gettext(words[did], count=done[did]) for did in words if done[did]]
-    skipped = done[ImportAction.SKIPPED] + others.total()
-    if others:
-        kinds = ", ".join(kind for kind, _count in others.most_common(_MOST_KINDS))
-        counted.append(gettext("%(count)s skipped: %(kinds)s", count=skipped, kinds=kinds))
-    elif skipped:
-        counted.append(gettext("%(count)s skipped", count=skipped))
+    if others or done[ImportAction.SKIPPED]:
+        counted.append(skipped_files(others, done[ImportAction.SKIPPED]))
     return gettext(", ").join(counted) or gettext("nothing to import")

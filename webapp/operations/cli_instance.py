@@ -15,6 +15,7 @@ from webapp.kit.database import Database
 from webapp.kit.instance import secret_key
 from webapp.kit.languages import gettext
 from webapp.kit.migrate import upgrade
+from webapp.kit.translatable import _
 from webapp.operations.command_language import language_asked_for, speak
 from webapp.settings import Settings, load_settings
 
@@ -42,6 +43,28 @@ def settings_of(instance: str | None, default_base_url: str | None = None) -> Se
     return settings
 
 
+def is_installed(settings: Settings) -> bool:
+    """Whether an installation was made in the folder of these settings."""
+    return any((settings.instance / name).exists() for name in ("secret.key", "paidspan.sqlite"))
+
+
+def announce_new(settings: Settings) -> None:
+    """Say that an installation is made, where there is none yet."""
+    if not is_installed(settings):
+        said = gettext("a new installation is made in %(folder)s", folder=settings.instance.resolve())
+        click.echo(f"paidspan: {said}", err=True)
+
+
+def refuse_missing(settings: Settings) -> None:
+    """Raise UsageError where there is no installation: a mistyped folder must not become an empty one."""
+    if not is_installed(settings):
+        sentence = _(
+            "There is no installation in %(folder)s. Check --instance; serve, import and user add make one.",
+            folder=settings.instance.resolve(),
+        )
+        raise click.UsageError(gettext(sentence))
+
+
 def changed(grants: int) -> str:
     """Return how many grants a comparison changed, for people."""
     return gettext("%(count)s grants changed", count=grants)
@@ -53,8 +76,15 @@ def moment(when: datetime) -> str:
 
 
 @contextmanager
-def open_database(settings: Settings) -> Iterator[Database]:
-    """Open the database of an instance, brought to this version; time is the sandbox's where one is in use."""
+def open_database(settings: Settings, *, make: bool = False) -> Iterator[Database]:
+    """Open the database of an instance, brought to this version; time is the sandbox's where one is in use.
+
+    Raise UsageError where there is none, unless the command may `make` one, which is said.
+    """
+    if not make:
+        refuse_missing(settings)
+    else:
+        announce_new(settings)
     join_rooms()
     secret_key(settings.instance)
     sandbox = open_sandbox(settings)

@@ -2,15 +2,16 @@
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterable
 
 import click
 
-from webapp.documents.preparation import ImportProblem, Options, RefusedSource, prepare, read_bytes
+from webapp.documents.preparation import ImportProblem, Options, RefusedSource, has_error, prepare, read_bytes
 from webapp.documents.sources import SourceFile, Unreadable, find_sources
-from webapp.kit.languages import gettext
+from webapp.kit.languages import gettext, ngettext, number
 from webapp.manuscript import Checked, Severity
-from webapp.operations.cli_instance import instance_option, settings_of
+from webapp.operations.cli_instance import instance_option, refuse_missing, settings_of
 from webapp.operations.cli_source_options import (
     encoding_option,
     known_sources,
@@ -18,6 +19,7 @@ from webapp.operations.cli_source_options import (
     problem_line,
     refuse_replacing_by_guess,
     replace_option,
+    skipped_files,
 )
 
 _Linted = tuple[str, tuple[ImportProblem, ...], Checked | None]  # a path, what was found, and what was read
@@ -32,10 +34,15 @@ _Linted = tuple[str, tuple[ImportProblem, ...], Checked | None]  # a path, what 
 def lint_command(*, paths: tuple[str, ...], output: str, encoding: str, replace: bool, instance: str | None) -> None:
     """Check manuscripts and print what was found; nothing is written."""
     refuse_replacing_by_guess(encoding, replace=replace)
-    most = settings_of(instance).max_source_bytes
+    settings = settings_of(instance)
+    if instance:
+        refuse_missing(settings)
+    most, others = settings.max_source_bytes, Counter[str]()
     options = Options(encoding=encoding, replace=replace, known=known_sources(paths, most))
-    checked = (_checked(source, options) for source in find_sources(list(paths), most, sys.stdin.buffer))
+    checked = (_checked(source, options) for source in find_sources(list(paths), most, sys.stdin.buffer, others))
     failed = _print_json(checked) if output == "json" else _print_problems(checked)
+    if others:
+        click.echo(skipped_files(others), err=True)
     sys.exit(1 if failed else 0)
 
 
@@ -48,18 +55,37 @@ def _checked(source: SourceFile | Unreadable, options: Options) -> _Linted:
 
 
 def _print_problems(checked: Iterable[_Linted]) -> bool:
-    failed = False
-    for _shown, problems, _checked in checked:
+    failed, manuscripts = False, []
+    for _shown, problems, manuscript in checked:
+        failed = failed or has_error(problems)
+        manuscripts += [manuscript] if manuscript else []
         for problem in problems:
-            failed = failed or problem.severity is Severity.ERROR
             click.echo(problem_line(problem) + (gettext(" (warning)") if problem.severity is Severity.WARNING else ""))
+    if manuscripts and not failed:
+        click.echo(_clean(manuscripts))
     return failed
+
+
+def _clean(manuscripts: list[Checked]) -> str:
+    """Return how much there is, and how much of it is for payers, where nothing is wrong."""
+    spans = sum(len(one.manuscript.spans) for one in manuscripts)
+    paid = sum(one.paid_characters or 0 for one in manuscripts)
+    counted = (
+        ngettext("%(shown)s file", "%(shown)s files", len(manuscripts), shown=number(len(manuscripts))),
+        ngettext("%(shown)s span", "%(shown)s spans", spans, shown=number(spans)),
+        gettext(
+            "%(paid)s of %(all)s characters paid",
+            paid=number(paid),
+            all=number(sum(one.characters for one in manuscripts)),
+        ),
+    )
+    return gettext(", ").join(counted)
 
 
 def _print_json(checked: Iterable[_Linted]) -> bool:
     failed, files = False, []
     for shown, problems, manuscript in checked:
-        failed = failed or any(problem.severity is Severity.ERROR for problem in problems)
+        failed = failed or has_error(problems)
         files.append(_file_json(shown, problems, manuscript))
     click.echo(json.dumps({"files": files}, ensure_ascii=False, indent=2))
     return failed

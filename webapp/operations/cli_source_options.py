@@ -1,6 +1,7 @@
 """What the commands share that read manuscripts: which files, in which encoding, and how a finding is printed."""
 
 import sys
+from collections import Counter
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -12,6 +13,8 @@ from webapp.documents.preparation import ImportProblem
 from webapp.documents.sources import SOURCE_SUFFIXES, SourceFile, find_sources
 from webapp.kit.languages import gettext
 from webapp.kit.translatable import _
+
+_MOST_KINDS = 8
 
 
 def _known_encoding(_context: click.Context, _parameter: click.Parameter, name: str) -> str:
@@ -47,6 +50,15 @@ def known_sources(paths: tuple[str, ...], most_bytes: int) -> Callable[[str], bo
         return is_beside or key in keys()
 
     return is_known
+
+
+def skipped_files(others: Counter[str], besides: int = 0) -> str:
+    """Return how many files were left out, and of which kinds; `besides` were for other reasons."""
+    count = others.total() + besides
+    if not others:
+        return gettext("%(count)s skipped", count=count)
+    kinds = ", ".join(kind for kind, _count in others.most_common(_MOST_KINDS))
+    return gettext("%(count)s skipped: %(kinds)s", count=count, kinds=kinds)
 
 
 def problem_line(problem: ImportProblem) -> str:

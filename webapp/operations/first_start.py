@@ -3,6 +3,7 @@
 import io
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain, count
 from pathlib import Path
 
 import click
@@ -55,10 +56,9 @@ def prepare_instance(settings: Settings) -> FirstPublisher | None:
         _renew_editions(database)
         _fill_index(database)
         _prepare_billing(settings, database)
-        if _has_people(database):
-            return None
-        _add_samples(database, settings)
-        return _first_publisher(database)
+        if not _has_people(database):
+            _add_samples(database, settings)
+        return None if _has_publisher(database) else _first_publisher(database)
     finally:
         database.close()
 
@@ -78,8 +78,8 @@ def _prepare_billing(settings: Settings, database: Database) -> None:
 def _renew_editions(database: Database) -> None:
     """Render anew what an earlier version published; say how far it is where that takes a while."""
     done = 0
-    for count in rerender_all(database):
-        done += count
+    for renewed in rerender_all(database):
+        done += renewed
         if done >= RERENDER_BATCH:
             click.echo("paidspan: " + gettext("%(done)s documents rendered anew", done=done), err=True)
 
@@ -87,8 +87,8 @@ def _renew_editions(database: Database) -> None:
 def _fill_index(database: Database) -> None:
     """Index what an earlier version published; say how far it is where that takes a while."""
     done = 0
-    for count in fill_index(database):
-        done += count
+    for indexed in fill_index(database):
+        done += indexed
         if done >= INDEX_BATCH:
             click.echo("paidspan: " + gettext("%(done)s documents indexed for search", done=done), err=True)
 
@@ -96,6 +96,11 @@ def _fill_index(database: Database) -> None:
 def _has_people(database: Database) -> bool:
     with database.reading() as session:
         return session.scalar(select(Reader.id).limit(1)) is not None
+
+
+def _has_publisher(database: Database) -> bool:
+    with database.reading() as session:
+        return session.scalar(select(Reader.id).where(Reader.role == Role.PUBLISHER).limit(1)) is not None
 
 
 def _add_samples(database: Database, settings: Settings) -> None:
@@ -111,7 +116,12 @@ def _add_samples(database: Database, settings: Settings) -> None:
 
 
 def _first_publisher(database: Database) -> FirstPublisher:
+    """Make the publisher's account, at an address that no reader has."""
+    with database.reading() as session:
+        taken = set(session.scalars(select(Reader.email)))
+    numbered = (PUBLISHER.replace("@", f"-{number}@") for number in count(2))
+    email = next(address for address in chain([PUBLISHER], numbered) if address not in taken)
     password = randomness.token(9)
-    new = partial(register, email=PUBLISHER, password=password, role=Role.PUBLISHER, now=clock.now(), one_time=True)
+    new = partial(register, email=email, password=password, role=Role.PUBLISHER, now=clock.now(), one_time=True)
     database.write(new)
-    return FirstPublisher(PUBLISHER, password)
+    return FirstPublisher(email, password)
