@@ -175,6 +175,7 @@ def test_a_price_for_a_document_that_is_open_is_a_warning(bring, shelf):
     assert codes(bring(OPENED, is_priced=priced)) == warning
     assert codes(bring(OPENED + "补充。\n", is_priced=priced, publish=True)) == warning
     assert codes(bring(OPENED, "new.txt", is_priced=lambda *_: True, dry_run=True)) == warning
+    assert codes(bring(f"---\nprice: 9.90\n---\n{OPENED}", "front.txt")) == warning
 
 
 def test_a_price_for_paid_text_and_an_open_text_without_a_price_are_none(bring, shelf):

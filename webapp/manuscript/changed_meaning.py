@@ -12,7 +12,8 @@ from webapp.manuscript.redact import Cut, Literal, PassageEnd, PassageStart, Tex
 
 _SIGNS = ("`", "~~~", "|")
 _INDENTED = re.compile(r"(?m)^(?: {4}|\t)")
-_WORD = re.compile(r"[^\W\d_]+")
+# A letter and what follows it up to a sign that may begin or end code or a cell: all of it stands in the same.
+_STRETCH = re.compile(r"[^\W\d_][^`|\r\n]*+")
 _CODE, _HEAD, _BODY, _PROSE = "code", "head", "body", "prose"
 
 
@@ -24,7 +25,7 @@ def _may_change(manuscript: Manuscript) -> bool:
 
 
 def _traced(cut: Cut, manuscript: Manuscript) -> Cut:
-    """Return a cut with an atom in place of the first letter of each public word, which tells where it came from."""
+    """Return a cut with an atom in place of the first letter of each public stretch, which tells where it came from."""
     ends = [span.end.start for span in manuscript.spans]
     parts: list[TextPart] = []
     for part in cut.parts:
@@ -39,11 +40,12 @@ def _traced(cut: Cut, manuscript: Manuscript) -> Cut:
 
 def _pieces(offset: int, text: str) -> Iterator[TextPart]:
     seen = 0
-    for word in _WORD.finditer(text):
-        if seen < word.start():
-            yield TextPart(offset + seen, text[seen : word.start()])
-        yield TextPart(offset + word.start(), Literal(str(offset + word.start())))
-        seen = word.start() + 1
+    for stretch in _STRETCH.finditer(text):
+        first = stretch.start()
+        if seen < first:
+            yield TextPart(offset + seen, text[seen:first])
+        yield TextPart(offset + first, Literal(str(offset + first)))
+        seen = first + 1
     if seen < len(text):
         yield TextPart(offset + seen, text[seen:])
 
@@ -65,8 +67,8 @@ def _found(kind: str, run: Run) -> Iterator[tuple[str, str]]:
 
 
 def _places(blocks: Blocks) -> dict[str, str]:
-    """Return in what each traced word stands."""
-    return {word: within for block in walk(blocks) for kind, run in _kinds(block) for word, within in _found(kind, run)}
+    """Return in what each traced letter stands, by where it came from."""
+    return {at: within for block in walk(blocks) for kind, run in _kinds(block) for at, within in _found(kind, run)}
 
 
 def changing_spans(manuscript: Manuscript) -> set[int]:
@@ -75,5 +77,5 @@ def changing_spans(manuscript: Manuscript) -> set[int]:
         return set()
     public, full = (_places(markdown_blocks(_traced(cut(manuscript), manuscript))) for cut in (redact, reveal))
     begins = [span.begin.start for span in manuscript.spans]
-    changed = (int(word) for word, kind in public.items() if full.get(word, kind) != kind)
+    changed = (int(at) for at, kind in public.items() if full.get(at, kind) != kind)
     return {max(0, bisect_left(begins, offset) - 1) for offset in changed}

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 _BACKTICKS = re.compile(r"\\[^`]|\\`|(?P<run>`+)")
-_BRACKETS = re.compile(r"\\.|(?P<open>!?\[)|(?P<close>\])", re.DOTALL)
+_BRACKETS = re.compile(r"\\.|(?P<open>[!^]?\[\^?)|(?P<close>\])", re.DOTALL)
 _ADDRESS = re.compile(r"\((?:[^()\\]|\\.|\([^()]*\))*\)|\[[^\[\]]*\]", re.DOTALL)
 _CLOSING_ROUND, _OPENING_ROUND = re.compile("[)）]"), re.compile("[(（]")
 
@@ -136,8 +136,9 @@ def bracket_edits(text: GatedText) -> Iterator[Edit]:
             address = _ADDRESS.match(bare, found.end())
             behind = text.behind(found.end())
             if not waiting:
-                if address and text.before(found.start()) is not None:
-                    yield Edit(found.start(), address.end())
+                doubled = bare.startswith("]]", found.start())
+                if (address or doubled) and text.before(found.start()) is not None:
+                    yield Edit(found.start(), address.end() if address else found.end() + 1)
                 continue
             opening = waiting.pop()
             if not address and behind is not None and bare.startswith("(", found.end()):
@@ -145,7 +146,8 @@ def bracket_edits(text: GatedText) -> Iterator[Edit]:
     for opening in waiting:
         end = text.behind(opening.end())
         if end is not None and not _is_interval(bare[opening.end() : end]):
-            yield Edit(*opening.span())
+            is_label = "[^" in opening[0] and not re.search(r"\s", bare[opening.end() : end])
+            yield Edit(opening.start(), end if is_label else opening.end())
 
 
 def _is_interval(text: str) -> bool:
