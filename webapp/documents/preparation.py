@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 from hashlib import sha256
 
-from webapp.documents.conversion.conversion_losses import ConversionError
+from webapp.documents.conversion.conversion_losses import ConversionError, pictures_lost
 from webapp.documents.conversion.converters import CONVERTED_KINDS, convert
 from webapp.documents.decoding import REPLACEMENT, Decoded, DecodingError, decode
 from webapp.documents.link_check import file_link_findings
@@ -134,7 +134,8 @@ def _read(source: SourceFile, data: bytes, options: Options) -> tuple[Decoded, t
     if kind not in CONVERTED_KINDS:
         return decode(data, options.encoding, replace=options.replace), ()
     converted = convert(kind, data, options.encoding, replace=options.replace)
-    return Decoded(converted.markdown, converted.encoding, converted.replaced), converted.losses
+    lost = (*converted.losses, *pictures_lost(converted.images))
+    return Decoded(converted.markdown, converted.encoding, converted.replaced), lost
 
 
 def _as_stored(decoded: Decoded, options: Options) -> str:

@@ -5,9 +5,10 @@ import zipfile
 
 import pytest
 
-from tests.factories.word_files import item, numbering, paragraph, part, table, text, word_file
+from tests.factories.word_files import SPACES, item, numbering, paragraph, part, table, text, word_file
 from webapp.documents.conversion.conversion_losses import ConversionError
 from webapp.documents.conversion.docx_document import convert_docx
+from webapp.manuscript import SourceFormat, check
 
 BOLD, ITALIC = "<w:b/>", "<w:i/>"
 LIST = numbering(("decimal", "%1."), ("bullet", "•"), ("lowerLetter", "%3)"))
@@ -337,3 +338,45 @@ def test_a_list_of_another_numbering_counts_by_itself():
     )
     made = convert_docx(word_file(item("甲"), item("乙"), item("丙", number=3), numbers=two))
     assert made.markdown == "1. 甲\n2. 乙\n\n1) 丙\n"
+
+
+def notes(kind: str, *words: str) -> str:
+    """Return the part that holds notes, numbered from 1."""
+    held = "".join(
+        f'<w:{kind} w:id="{place}">{paragraph(each)}</w:{kind}>' for place, each in enumerate(words, start=1)
+    )
+    return f"<w:{kind}s {SPACES}>{held}</w:{kind}s>"
+
+
+def cited(number: int, kind: str = "footnote") -> str:
+    return f'<w:r><w:rPr><w:vertAlign w:val="superscript"/></w:rPr><w:{kind}Reference w:id="{number}"/></w:r>'
+
+
+NOTES = {"f": ("footnotes", "footnotes.xml"), "e": ("endnotes", "endnotes.xml")}
+
+
+def test_footnotes_and_endnotes_become_footnotes():
+    data = word_file(
+        paragraph("甲", cited(2), "。乙", cited(1, "endnote"), "丙", cited(2)),
+        parts={"word/footnotes.xml": notes("footnote", "无人", "注一"), "word/endnotes.xml": notes("endnote", "注二")},
+        links=NOTES,
+    )
+    assert convert_docx(data).markdown == "甲[^1]。乙[^2]丙[^1]\n\n[^1]: 注一\n\n[^2]: 注二\n"
+
+
+def test_a_note_that_only_paid_text_cites_is_not_public():
+    data = word_file(
+        paragraph("甲", cited(1), "##paidbegin##乙", cited(2), "##paidend##"),
+        parts={"word/footnotes.xml": notes("footnote", "公开的注", "付费的注")},
+        links=NOTES,
+    )
+    checked = check(convert_docx(data).markdown, SourceFormat.MARKDOWN)
+    assert not checked.has_errors
+    assert "公开的注" in checked.preview.html
+    assert "付费的注" not in checked.preview.html + checked.preview.text + checked.preview.tree
+
+
+def test_a_note_that_is_cited_and_not_there_is_empty():
+    made = convert_docx(word_file(paragraph("甲", cited(7))))
+    assert made.markdown.startswith("甲[^1]\n")
+    assert not check(made.markdown, SourceFormat.MARKDOWN).has_errors

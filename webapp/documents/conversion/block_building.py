@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from webapp.documents.conversion.cell_tables import CellTable
 from webapp.documents.conversion.conversion_losses import Loss, Losses
+from webapp.documents.conversion.definitions import definitions_of
 from webapp.documents.conversion.line_leaves import LineLeaves
 from webapp.documents.conversion.marked_runs import Mark
 from webapp.manuscript import blocks as b
@@ -17,10 +18,11 @@ HEADINGS = {f"h{level}": level - 1 for level in range(1, 7)}
 _LISTS = {"ul", "ol", "menu", "dir"}
 _CODE = {"pre", "xmp", "listing", "plaintext"}
 _PARAGRAPHS = frozenset(
-    "address article aside body caption center dd details dialog div dl dt fieldset figcaption figure "  # noqa: SIM905
-    "footer header hgroup html legend main p search section summary".split()
+    "address article aside body caption center dialog div fieldset figcaption figure "  # noqa: SIM905
+    "footer header hgroup html legend main p search section".split()
 )
-_TITLES = {"dt": b.Strong(()), "summary": b.Strong(())}
+_NESTING = _LISTS | {"blockquote", "table", "dl", "details"}
+_HOLDING = _NESTING | _CODE | HEADINGS.keys() | {"li", "tr", "td", "th", "dt", "dd", "summary"}
 _MARKS: dict[str, Mark] = {
     **dict.fromkeys(("b", "strong"), b.Strong(())),
     **dict.fromkeys(("i", "em", "cite", "dfn", "var"), b.Emphasis(())),
@@ -82,8 +84,6 @@ class BlockBuilder:
             self._line.open_mark(tag, _MARKS[tag])
         elif tag in _PARAGRAPHS:
             self._flush()
-            if tag in _TITLES:
-                self._line.open_mark(tag, _TITLES[tag])
         elif tag == "br":
             self._line.leaf(b.LineBreak())
         elif tag == "hr":
@@ -102,6 +102,10 @@ class BlockBuilder:
             self._line.leaf(b.TaskBox(done))
         else:
             self._line.text("☑ " if done else "☐ ")
+
+    def cite_note(self, number: int) -> None:
+        """Add the citation of a note."""
+        self._line.leaf(b.NoteReference(number))
 
     def image(self, source: str, description: str) -> None:
         """Add a picture."""
@@ -126,7 +130,6 @@ class BlockBuilder:
             self._line.close_mark(tag)
         elif tag in _PARAGRAPHS:
             self._flush()
-            self._line.close_mark(tag)
         elif self._flat and self._flat[-1] == tag:
             self._flush()
             self._flat.pop()
@@ -135,14 +138,10 @@ class BlockBuilder:
             self._close(self._frames.pop())
 
     def _open(self, tag: str, attributes: Attributes) -> None:
-        holds = (
-            tag in _LISTS or tag in _CODE or tag in HEADINGS or tag in {"li", "blockquote", "table", "tr", "td", "th"}
-        )
-        if not holds:
+        if tag not in _HOLDING:
             return
         self._flush()
-        nests = tag in _LISTS or tag in {"blockquote", "table"}
-        if self._flat or (nests and len(self._frames) > _DEEPEST):
+        if self._flat or (tag in _NESTING and len(self._frames) > _DEEPEST):
             self._losses.add(Loss.DEPTH)
             self._flat.append(tag)
             return
@@ -205,6 +204,8 @@ class BlockBuilder:
             return frame.table.blocks(tuple(frame.blocks), self._losses)
         if frame.tag == "blockquote" and frame.blocks:
             return (b.BlockQuote(tuple(frame.blocks)),)
+        if frame.blocks and frame.tag in {"dt", "dd", "dl", "summary", "details"}:
+            return definitions_of(frame.tag, self._frames[-1].tag, tuple(frame.blocks))
         return frame.blocks  # a heading, and what stands outside of what it belongs into
 
     def _close_code(self) -> None:

@@ -36,7 +36,7 @@ class CellTable:
         for place in range(self._across):
             if self._down > 1:
                 self._waiting[len(self._row)] = self._down - 1
-            self._row.append(() if place else _one_run(blocks))
+            self._row.append(() if place else one_run(blocks))
         self._only = blocks
 
     def end_row(self) -> None:
@@ -82,8 +82,8 @@ def _lines(runs: list[b.Run]) -> b.Run:
     return tuple(out)
 
 
-def _one_run(blocks: b.Blocks) -> b.Run:
-    """Return all lines of a cell as one run."""
+def one_run(blocks: b.Blocks) -> b.Run:
+    """Return all lines of blocks as one run."""
     lines: list[b.Run] = []
     for block in walk(blocks):
         if isinstance(block, b.CodeBlock):

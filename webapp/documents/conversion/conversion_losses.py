@@ -1,6 +1,7 @@
 """What a conversion left out or could not keep, and what a file is refused for."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -19,7 +20,6 @@ class Loss(StrEnum):
     FORMULA = "formula"
     CONTENTS = "contents"
     HEADER = "header"
-    NOTE = "note"
     RUBY = "ruby"
     NUMBERING = "numbering"
     MERGED_CELLS = "merged-cells"
@@ -55,9 +55,6 @@ _SENTENCES = {
         "readers get one that is made of the headings."
     ),
     Loss.HEADER: _("Page headers and footers are left out (%(count)s×)."),
-    Loss.NOTE: _(
-        "Footnotes are left out (%(count)s×, first near paragraph %(place)s); move what they say into the text."
-    ),
     Loss.RUBY: _("Readings above characters are left out (%(count)s×, first near paragraph %(place)s)."),
     Loss.NUMBERING: _("Numbers such as a) or iv. are written as 1, 2, 3 (%(count)s×, first near paragraph %(place)s)."),
     Loss.MERGED_CELLS: _("Merged cells are divided again (%(count)s×, first near paragraph %(place)s)."),
@@ -97,6 +94,13 @@ class Losses:
             Filled(_SENTENCES[loss], {"count": self._counts[loss], "place": place})
             for loss, place in self._first.items()
         )
+
+
+def pictures_lost(images: Mapping[str, bytes]) -> tuple[str, ...]:
+    """Return what is to be said where nobody takes the pictures that a file holds."""
+    if not images:
+        return ()
+    return (_("The file holds %(count)s pictures, which are left out.", count=len(images)),)
 
 
 class ConversionError(Exception):

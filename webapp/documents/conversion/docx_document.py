@@ -2,7 +2,7 @@
 
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from io import BytesIO
 from pathlib import PurePosixPath
 from typing import Any
@@ -12,16 +12,17 @@ import mammoth
 from selectolax.lexbor import LexborHTMLParser
 
 from webapp.documents.conversion.conversion_losses import Converted, Loss, Losses
-from webapp.documents.conversion.docx_package import DocxPackage, broken
+from webapp.documents.conversion.docx_package import DocxPackage, Relationship, broken
 from webapp.documents.conversion.html_page import PageReader
 from webapp.documents.conversion.marker_keeping import marker_changed, text_of, write_with_markers
 from webapp.documents.conversion.outside_markers import Outside, OutsideText, marker_outside
 from webapp.documents.conversion.word_cleaning import WordCleaner
-from webapp.documents.conversion.word_names import attribute_values, child, made, words_in
+from webapp.documents.conversion.word_names import attribute_values, child, made, qualified, words_in
 from webapp.documents.conversion.word_numbers import WordNumbers
 from webapp.documents.conversion.word_paragraphs import BULLETS, CODE_RUN, DEEPEST_LIST, ORDERED
 from webapp.documents.conversion.word_pictures import PICTURE_TYPES, targets_of
 from webapp.documents.conversion.word_styles import WordRole, WordStyles
+from webapp.manuscript import blocks as b
 from webapp.manuscript.markers import MarkerKind, marker_stretches, suspects
 
 _PARTS = {
@@ -68,19 +69,50 @@ def _converted(package: DocxPackage) -> Converted:
         raise broken()
     styles = WordStyles(_tree_of(package, "styles"))
     numbers = WordNumbers(_tree_of(package, "numbering"))
-    cleaned = WordCleaner(styles, numbers, relationships, losses, outside).clean(body)
+    cleaner = WordCleaner(styles, numbers, relationships, losses, outside)
+    cleaned = cleaner.clean(body)
+    notes = list(_notes(package, cleaner.notes, styles, losses, outside))
     _look_at_parts(package, losses, outside)
     outside.refuse_markers()
     losses.paragraph = 1
     pictures = _Pictures()
-    html = "".join(_html(_package_of(package, piece), pictures) for piece in _pieces(cleaned))
-    blocks = PageReader(LexborHTMLParser(html), losses, from_word=True).read()
+    blocks = _blocks(package, cleaned, relationships, pictures, losses)
     seen, read = words_in(cleaned), text_of(blocks)
     if _span_markers(seen) != _span_markers(read):
         raise marker_changed()
     if sum(1 for _each in suspects(words_in(body))) > sum(1 for _each in suspects(read)):
         raise marker_outside(Outside.OTHER, 1)
-    return Converted(write_with_markers(blocks), losses.sentences(), pictures.held)
+    footnotes = tuple(_blocks(package, *note, pictures, losses) for note in notes)
+    whole = (*blocks, b.Footnotes(footnotes)) if footnotes else blocks
+    return Converted(write_with_markers(whole), losses.sentences(), pictures.held)
+
+
+_Relationships = Mapping[str, Relationship]
+
+
+def _notes(
+    package: DocxPackage, cited: list[tuple[str, str]], styles: WordStyles, losses: Losses, outside: OutsideText
+) -> Iterator[tuple[Element, _Relationships]]:
+    """Yield what the notes say that are cited, each with what its part refers to; an empty one for what is not there.
+
+    None of them holds a marker, or the file is refused.
+    """
+    trees = {kind: _tree_of(package, f"{kind}s") for kind in ("footnote", "endnote")}
+    numbers = WordNumbers(_tree_of(package, "numbering"))
+    for kind, id_ in cited:
+        tree = trees[kind]
+        found = tree.findall(qualified(f"w:{kind}")) if tree is not None else []
+        note = next((each for each in found if each.get(qualified("w:id")) == id_), made("w:body"))
+        relationships = package.relationships(_part_of(package, f"{kind}s") or "")
+        yield WordCleaner(styles, numbers, relationships, losses, outside).clean(note), relationships
+
+
+def _blocks(
+    package: DocxPackage, body: Element, relationships: _Relationships, pictures: "_Pictures", losses: Losses
+) -> b.Blocks:
+    """Return a cleaned body as blocks."""
+    html = "".join(_html(_package_of(package, piece, relationships), pictures) for piece in _pieces(body))
+    return PageReader(LexborHTMLParser(html), losses, from_word=True).read()
 
 
 def _span_markers(text: str) -> list[MarkerKind | str]:
@@ -88,11 +120,16 @@ def _span_markers(text: str) -> list[MarkerKind | str]:
     return [each.kind for each in marker_stretches(text) if each.kind not in {MarkerKind.PAGE_BREAK, "bare"}]
 
 
-def _tree_of(package: DocxPackage, kind: str) -> Element | None:
+def _part_of(package: DocxPackage, kind: str) -> str | None:
     for each in package.relationships(package.main).values():
         if each.kind == kind and not each.external and package.has(each.target):
-            return package.tree(each.target)
+            return each.target
     return None
+
+
+def _tree_of(package: DocxPackage, kind: str) -> Element | None:
+    part = _part_of(package, kind)
+    return package.tree(part) if part else None
 
 
 def _look_at_parts(package: DocxPackage, losses: Losses, outside: OutsideText) -> None:
@@ -148,9 +185,9 @@ def _html(data: bytes, pictures: _Pictures) -> str:
     return str(result.value)
 
 
-def _package_of(package: DocxPackage, body: Element) -> bytes:
+def _package_of(package: DocxPackage, body: Element, relationships: _Relationships) -> bytes:
     """Return a Word file of a cleaned body, and of nothing that it does not refer to."""
-    targets = targets_of(body, package.relationships(package.main))
+    targets = targets_of(body, relationships)
     out = BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         archive.writestr("[Content_Types].xml", _content_types())

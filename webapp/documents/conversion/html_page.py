@@ -13,7 +13,7 @@ from webapp.documents.conversion.conversion_losses import ConversionError, Conve
 from webapp.documents.conversion.hidden_elements import hidden_by_sheets, is_hidden
 from webapp.documents.conversion.marker_keeping import text_of, write_with_markers
 from webapp.documents.conversion.outside_markers import Outside, OutsideText, marker_outside
-from webapp.documents.conversion.word_paragraphs import NUMBER
+from webapp.documents.conversion.word_paragraphs import NOTE, NUMBER
 from webapp.kit.translatable import _
 from webapp.manuscript import blocks as b
 from webapp.manuscript.block_walk import inline_runs, walk
@@ -168,9 +168,8 @@ class PageReader:
     def _link(self, node: LexborNode) -> None:
         href = (node.attributes.get("href") or "").strip()
         if not href:
-            number = (node.attributes.get("id") or "").removeprefix(NUMBER)
-            if self._from_word and number.isdigit():
-                self._builder.number_item(int(number))
+            if self._from_word:
+                self._bookmark(node.attributes.get("id") or "")
             return
         whole = urljoin(self._base, href) if self._base and not href.startswith("#") else href
         scheme = _SCHEME.match(whole)
@@ -178,6 +177,13 @@ class PageReader:
             self.losses.add(Loss.LINK)
         else:
             self._builder.link(whole)
+
+    def _bookmark(self, name: str) -> None:
+        kind, _line, number = name.rpartition("_")
+        if number.isdigit() and f"{kind}_" == NUMBER:
+            self._builder.number_item(int(number))
+        elif number.isdigit() and f"{kind}_" == NOTE:
+            self._builder.cite_note(int(number))
 
     def _image(self, node: LexborNode) -> None:
         """Add a picture; a page that loads its pictures late has their addresses elsewhere."""

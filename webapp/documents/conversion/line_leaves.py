@@ -48,7 +48,7 @@ class LineLeaves:
 
     def leaf(self, leaf: b.InlineLeaf) -> None:
         """Add a picture, or a line break, which stands in no mark."""
-        self._leaves.append(((), leaf) if isinstance(leaf, b.LineBreak) else (self._active(), leaf))
+        self._leaves.append(((), leaf) if isinstance(leaf, b.LineBreak | b.NoteReference) else (self._active(), leaf))
 
     def taken(self) -> b.Run:
         """Return the run read so far without white space at its ends, and begin the next; open marks go on."""

@@ -17,7 +17,7 @@ from webapp.documents.conversion.word_names import (
     words_in,
 )
 from webapp.documents.conversion.word_numbers import WordNumbers
-from webapp.documents.conversion.word_paragraphs import WordParagraphs, plain_link
+from webapp.documents.conversion.word_paragraphs import NOTE, WordParagraphs, plain_link
 from webapp.documents.conversion.word_pictures import picture_of
 from webapp.documents.conversion.word_styles import WordRole, WordStyles
 
@@ -42,8 +42,6 @@ _LOST = {
     "w:altChunk": (Loss.EMBEDDED, Outside.OTHER),
     "w:subDoc": (Loss.EMBEDDED, Outside.OTHER),
     "w:commentReference": (Loss.COMMENT, Outside.COMMENT),
-    "w:footnoteReference": (Loss.NOTE, Outside.NOTE),
-    "w:endnoteReference": (Loss.NOTE, Outside.NOTE),
 }
 _BOXES = (qualified("w:txbxContent"), qualified("v:textbox"))
 
@@ -64,6 +62,7 @@ class WordCleaner:
         self._losses = losses
         self._outside = outside
         self._paragraphs = WordParagraphs(styles, numbers, losses)
+        self.notes: list[tuple[str, str]] = []  # those that are cited: a kind and an id
         self._hidden = False  # whether the style of the paragraph hides it
         self._fields: list[bool] = []  # whether the result of each field that is open has begun
         self._ways: dict[str, Callable[[Element], Iterable[Element]]] = {
@@ -76,6 +75,8 @@ class WordCleaner:
             "w:sdt": self._content_control,
             "w:ruby": self._inside,
             "w:fldChar": self._field_character,
+            "w:footnoteReference": self._note,
+            "w:endnoteReference": self._note,
             "mc:AlternateContent": self._alternative,
             "w:drawing": self._drawing,
             "w:pict": self._drawing,
@@ -161,6 +162,13 @@ class WordCleaner:
             case _:
                 return ()
         return (element,)
+
+    def _note(self, element: Element) -> Iterable[Element]:
+        """Put a bookmark where a note is cited."""
+        cited = (short_name(element.tag)[len("w:") : -len("Reference")], element.get(qualified("w:id"), ""))
+        if cited not in self.notes:
+            self.notes.append(cited)
+        return (made("w:bookmarkStart", {"w:name": f"{NOTE}{self.notes.index(cited) + 1}", "w:id": "0"}),)
 
     def _row(self, element: Element) -> Iterable[Element]:
         if child(element, "w:trPr", "w:del") is not None:

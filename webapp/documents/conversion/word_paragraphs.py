@@ -10,6 +10,7 @@ from webapp.documents.conversion.word_numbers import Numbered, WordNumbers
 from webapp.documents.conversion.word_styles import WordRole, WordStyles
 
 NUMBER = "_number_"  # a bookmark of this name says which number a paragraph has in its list
+NOTE = "_note_"  # likewise, which note is cited there
 BULLETS, ORDERED = "1", "2"  # the two numberings of what is written
 DEEPEST_LIST = 8
 CODE_RUN = "code"
