@@ -10,6 +10,7 @@ import time_machine
 
 import webapp
 from tests.factories.shelf import REPORT, Shelf
+from webapp.documents.models import FormerSlug
 from webapp.documents.publishing import get_document_by_slug, withdraw
 from webapp.kit.money import Money
 
@@ -153,8 +154,9 @@ def stock(shelf: Shelf, *, swaps: bool = False) -> None:
             document = shelf.put(
                 text, manuscript.name, publish=published, price=Money(990, "cny"), tags=manuscript.tags
             )
-            if manuscript.fate is Fate.WITHDRAWN:
-                with shelf.database.writing() as session:
+            with shelf.database.writing() as session:
+                session.add(FormerSlug(slug=f"former-{document.slug}", document_id=document.id))
+                if manuscript.fate is Fate.WITHDRAWN:
                     withdraw(session, get_document_by_slug(session, document.slug), document.created_at)
 
 

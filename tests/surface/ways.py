@@ -74,11 +74,12 @@ WAYS = {
     "exports.docx": ["/d/{slug}.docx"],
     "exports.pdf": ["/d/{slug}.pdf"],
     "exports.epub": ["/d/{slug}.epub", "/d/{paid}.epub"],
-    "exports.md": ["/d/{slug}.md"],
+    "exports.md": ["/d/{slug}.md", "/d/former-{slug}.md"],
     "exports.txt": ["/d/{slug}.txt", "/d/no-such-document.txt"],
     "reading.oembed": [
         "/oembed?url=http://127.0.0.1:8000/d/{slug}",
         "/oembed?format=xml&url=http://127.0.0.1:8000/d/{slug}",
+        "/oembed?url=http://127.0.0.1:8000/d/former-{slug}",
     ],
     "api.description": ["/api/v1/openapi.json"],
     "api.list_documents": [
@@ -88,7 +89,7 @@ WAYS = {
         "/api/v1/documents?tag={paid}",
         "/api/v1/documents?year={year}&language=zh",
     ],
-    "api.get_document": ["/api/v1/documents/{slug}", "/api/v1/documents/{paid}"],
+    "api.get_document": ["/api/v1/documents/{slug}", "/api/v1/documents/former-{slug}", "/api/v1/documents/{paid}"],
     "api.get_full_document": ["/api/v1/documents/{slug}/full"],
     "api.search_documents": [
         "/api/v1/search?q={public}",
@@ -107,6 +108,7 @@ WAYS = {
         "/d/{slug}",
         "/d/{slug}?plan=document",
         "/d/{slug}?gate=1",
+        "/d/former-{slug}?gate=1",
         "/d/no-such-document",
         "/d/{paid}",
     ],
