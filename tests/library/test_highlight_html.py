@@ -119,3 +119,20 @@ def test_no_mark_changes_the_text_or_tears_an_element(source, fmt, in_full, data
 def test_cells_of_a_table_are_kept_apart_in_its_text():
     html = render_full(check("# 题\n\n| 甲 | 乙 |\n|---|---|\n| 11 | 4,100 |", SourceFormat.MARKDOWN)).html
     assert visible_text(html).split() == ["甲", "乙", "11", "4,100"]
+
+
+FORMULA = check("# T\n\nLet $x^2 = \\frac{a}{b}$ be.\n\n$$\ny + z\n$$\n\nEnd.", SourceFormat.MARKDOWN).preview.html
+
+
+@given(st.data())
+def test_a_formula_is_never_marked_inside_and_loses_no_mark(data):
+    length = len(visible_text(FORMULA))
+    start = data.draw(st.integers(0, length - 1))
+    end = data.draw(st.integers(start + 1, length))
+    assume(visible_text(FORMULA)[start].strip())  # as the words of a highlight begin
+    page = Page(mark_passages(FORMULA, [mark(start, end, note="so")], NOTES, place=start))
+    assert (page.wrong, page.text) == ([], visible_text(FORMULA))
+    assert {"place", "highlight-1"} <= set(page.ids)
+    written = mark_passages(FORMULA, [mark(start, end, note="so")], NOTES, place=start)
+    inside = "".join(piece.split("</math>")[0] for piece in written.split("<math")[1:])
+    assert not any(tag in inside for tag in ("<mark", "<span", "<a "))

@@ -12,6 +12,8 @@ PLACE = "place"  # the id of where somebody stopped
 # "<p>" and "</p>" in "<p>甲</p>"
 _TAG = re.compile("(<[^>]*>)")
 _LONGEST_LABEL = 300
+_FORMULA_END = "</math>"
+_WHOLE = {"<a ": "</a>", "<math": _FORMULA_END}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +56,16 @@ class _Pen:
         self._place = place
         self._waiting = marks[::-1]
         self._inside: list[HighlightMark] = []
-        self._in_link = False
+        self._until = ""  # the tag that ends the link or the formula that the pen is in
         self._due = ""  # links to notes, where they may not stand yet
 
     def passed(self, tag: str) -> str:
-        """Return a tag; after a link of the text stands what may not stand in it: other links."""
-        self._in_link = tag.startswith("<a ") or (self._in_link and tag != "</a>")
-        return tag if self._in_link else tag + self._taken_due()
+        """Return a tag; after a link or a formula stands what may not stand in it: other links."""
+        if not self._until:
+            self._until = next((end for start, end in _WHOLE.items() if tag.startswith(start)), "")
+        elif tag == self._until:
+            self._until = ""
+        return tag if self._until else tag + self._taken_due()
 
     def drawn(self, piece: str) -> str:
         """Return the next text between two tags, drawn."""
@@ -74,7 +79,7 @@ class _Pen:
         while at < end:
             beginning = self._enter(at)
             if at == self._place:
-                yield f'<span id="{PLACE}" class="place"></span>'
+                yield self._kept_out(f'<span id="{PLACE}" class="place"></span>')
             until = self._next_change(at, end)
             yield self._written(text[at - start : until - start], beginning)
             yield self._leave(until)
@@ -94,7 +99,7 @@ class _Pen:
                 label, number = escape(mark.note[:_LONGEST_LABEL]), mark.number
                 self._due += f'<a class="noted" href="{self._notes}{number}" aria-label="{label}" title="{label}"></a>'
         self._inside = [mark for mark in self._inside if mark.span.end > at]
-        return "" if self._in_link else self._taken_due()
+        return "" if self._until else self._taken_due()
 
     def _taken_due(self) -> str:
         due, self._due = self._due, ""
@@ -111,10 +116,20 @@ class _Pen:
         # Between blocks stand line breaks, where no element may stand: in a list, in a table.
         if not self._inside or (not text.strip() and "\n" in text):
             return escape(text)
+        if self._until == _FORMULA_END:
+            self._kept_out("".join(f'<span id="{mark.name}"></span>' for mark in beginning))
+            return escape(text)
         shown = self._inside[-1]
         others = "".join(f'<span id="{mark.name}"></span>' for mark in beginning if mark is not shown)
         name = f' id="{shown.name}"' if shown in beginning else ""
         return f'{others}<mark class="highlight"{name}>{escape(text)}</mark>'
+
+    def _kept_out(self, element: str) -> str:
+        """Return an element, or nothing where it must wait for the end of a formula, which holds but its own."""
+        if self._until != _FORMULA_END:
+            return element
+        self._due += element
+        return ""
 
     def _begins_before(self, place: int) -> bool:
         return bool(self._waiting) and self._waiting[-1].span.start < place

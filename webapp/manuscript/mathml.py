@@ -44,7 +44,9 @@ _MARGIN = re.compile(r"width: *[\d.]+%")
 # What changes no meaning and is no letter of most fonts: choosers of a letter's shape, and signs without a shape
 _INVISIBLE = re.compile("[\ufe00-\ufe0f\u2061-\u2064]")
 _MOST_ELEMENTS, _DEEPEST = 20_000, 60
-_BAR = {"\u0332": "¯", "\u0302": "^"}  # lines and hats over several letters; as marks upon one they would not grow
+# Marks that combine with the letter before them, which there is none of: as signs they have a place of their own
+_SPACING = {"\u0332": "¯", "\u0302": "^", "\u20d7": "→"}
+_SMALL_MARKS = frozenset("¯˜˙¨ˆˇ´`˘˚→")
 
 
 class MathError(ValueError):
@@ -59,6 +61,11 @@ class MathElement:
     children: "tuple[MathElement, ...]" = ()
     text: str = ""
     attributes: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def signs(self) -> str:
+        """Return the texts of all tokens in it."""
+        return self.text + "".join(child.signs for child in self.children)
 
     def get(self, name: str) -> str:
         """Return an attribute, "" where there is none."""
@@ -100,7 +107,7 @@ def _read(found: ET.Element, depth: int) -> Iterator[MathElement]:
 def _token(name: str, text: str, kept: tuple[tuple[str, str], ...]) -> Iterator[MathElement]:
     shown = _INVISIBLE.sub("", text)
     if shown:
-        yield MathElement(name, text=_BAR.get(shown, shown), attributes=kept)
+        yield MathElement(name, text=_SPACING.get(shown, shown), attributes=kept)
     elif "\u2061" in text:  # a function and what it is of
         yield MathElement("mspace", attributes=(("width", "0.1667em"),))
 
@@ -110,6 +117,8 @@ def _layout(name: str, children: tuple[MathElement, ...], kept: tuple[tuple[str,
         children = tuple(child for child in children if child != MathElement("mrow"))
     if name == "mrow" and len(children) == 1:
         return children[0]
+    if name in {"mover", "munder"} and len(children) > 1 and children[1].get("stretchy") == "true":
+        kept += (("class", "bar"),) if children[1].text == "¯" else ()
     if name == "mtd":
         align = _ALIGN.search(style)
         rules = " ".join(f"rule-{side}" for side in dict.fromkeys(_RULE.findall(style)))
@@ -131,8 +140,17 @@ def _cells(row: ET.Element, depth: int) -> tuple[MathElement, ...]:
     return tuple(child for cell in cells for child in _read(cell, depth + 1))
 
 
+def _is_small_mark(element: MathElement) -> bool:
+    """Return whether a mark stands over one letter, into which browsers draw it where it is told as an accent."""
+    if element.name != "mover" or element.get("class") or len(element.children) == 1:
+        return False
+    mark = element.children[1]
+    return mark.text in _SMALL_MARKS and (mark.text != "→" or mark.get("stretchy") == "false")
+
+
 def write_mathml(element: MathElement) -> str:
     """Return an element as HTML, which is XML, too."""
-    attributes = "".join(f' {key}="{escape(value)}"' for key, value in element.attributes)
+    kept = () if _is_small_mark(element) else element.attributes
+    attributes = "".join(f' {key}="{escape(value)}"' for key, value in kept)
     inside = escape(element.text) if element.text else "".join(map(write_mathml, element.children))
     return f"<{element.name}{attributes}>{inside}</{element.name}>"

@@ -4,14 +4,15 @@ from dataclasses import dataclass
 
 from webapp.manuscript.block_json import write_blocks
 from webapp.manuscript.block_walk import flat, inline_runs, walk, with_runs
-from webapp.manuscript.blocks import Blocks, GateBlock, Heading, Image, RunIn
+from webapp.manuscript.blocks import Blocks, GateBlock, Heading, Image, InlineLeaf, Math, RunIn
 from webapp.manuscript.html import write_html
 from webapp.manuscript.inline_html import TocEntry
-from webapp.manuscript.inline_runs import run_text, shown_run
+from webapp.manuscript.inline_runs import leaf_text, shown_run
 from webapp.manuscript.markers import Manuscript
 from webapp.manuscript.plain_text_writer import plain_text
 from webapp.manuscript.redact import paid_parts
 from webapp.manuscript.structure import SourceFormat, StructuredText, blocks_of
+from webapp.manuscript.tex_math import math_text
 
 RENDERER_VERSION = 2  # grows when what is stored of an edition changes: older ones are then rendered anew
 _CHARACTERS_A_MINUTE = {"zh": 450, "en": 1200}
@@ -55,8 +56,13 @@ def minutes_of(characters: int, language: str) -> int:
 
 def visible_characters(blocks: Blocks) -> int:
     """Return how many characters a reader sees of the blocks, white space and gates aside."""
-    shown = (run_text(run, gate="") for block in walk(blocks) for run in inline_runs(block))
-    return sum(len("".join(run.split())) for run in shown)
+    shown = (_seen(leaf) for block in walk(blocks) for run in inline_runs(block) for leaf in flat(run))
+    return sum(len("".join(text.split())) for text in shown)
+
+
+def _seen(leaf: InlineLeaf) -> str:
+    """Return what is counted of a leaf: of a formula the signs that it shows, not its source."""
+    return math_text(leaf.tex, display=leaf.display) if isinstance(leaf, Math) else leaf_text(leaf, gate="")
 
 
 def gates_of(manuscript: Manuscript, fmt: SourceFormat, document: StructuredText, full: Blocks) -> tuple[Gate, ...]:

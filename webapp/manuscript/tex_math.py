@@ -73,6 +73,12 @@ def math_html(tex: str, *, display: bool) -> str:
     return f'<span class="math" tabindex="0">{written}</span>' if is_wide else written
 
 
+def math_text(tex: str, *, display: bool) -> str:
+    """Return the signs that a reader sees of a formula, or its source where it cannot be shown."""
+    tree = math_tree(tex, display=display)
+    return tree.signs if tree else tex
+
+
 def _mended_anywhere(tex: str) -> str:
     tex = _NUMBERED.sub(r"\\\1{\2*}", _UNSEEN.sub("", tex))
     tex = _RENAMED.sub(lambda found: rf"\{found[1]}{{{_ENVIRONMENTS[found[2]]}}}", tex)
