@@ -83,6 +83,7 @@ def imported_by(path: Path) -> set[str]:
 def test_only_the_access_policy_makes_an_unlock():
     assert calls("Unlock") == {
         "exports/export_jobs.py",
+        "exports/manuscript_export.py",
         "operations/audit/paid_slices.py",
         "access/policy.py",
         "search/index.py",
@@ -115,7 +116,7 @@ def test_full_editions_and_sources_are_named_only_where_they_are_kept_and_writte
     # Rendering anew reads a source and writes both editions, as publishing does.
     writers = {"documents/publishing.py", "documents/rerender.py"}
     assert mentions("FullEdition") == {"documents/full_editions.py", *writers}
-    assert mentions("Revision") == writers
+    assert mentions("Revision") == {"documents/full_editions.py", *writers}
 
 
 def test_only_the_clock_asks_what_time_it_is_and_only_chance_draws_lots():

@@ -29,8 +29,8 @@ def address(document, *, full=False):
 def test_a_visitor_reads_the_preview_and_how_much_is_behind_it(client, report):
     told = client.get(address(report)).json
     assert list(told) == [
-        *("slug", "url", "title", "summary", "tags", "language", "published_at", "access", "gates", "html", "text"),
-        "toc",
+        *("slug", "url", "title", "subtitle", "authors", "collection", "summary", "tags", "language"),
+        *("published_at", "updated_at", "access", "gates", "html", "text", "toc"),
     ]
     assert told["access"] == "preview"
     assert told["gates"] == [{"characters": 77, "minutes": 1, "headings": 1, "images": 0}]

@@ -56,5 +56,11 @@ class Shelf:
         path = self.folder / name
         path.write_text(text, encoding="utf-8")
         pricing = (lambda session, document: set_price(session, document.id, price)) if price else (lambda *_: None)
-        order = ImportOrder(Options(tags=tags, may_open=True), publish=publish, on_stored=pricing, duplicates=True)
+        options = Options(tags=tags, may_open=True)
+        by_author = {"on_priced": _price_by_author}
+        order = ImportOrder(options, publish=publish, on_stored=pricing, duplicates=True, **by_author)
         return list(Importer(self.database, order).run(find_sources([str(path)], 20_000_000, io.BytesIO())))
+
+
+def _price_by_author(session, document, price):
+    set_price(session, document.id, price)

@@ -1,18 +1,23 @@
 """Feeds: previews for all, full texts behind a token that can be taken back; well-formed whatever a text holds."""
 
 import json
+from datetime import timedelta
+from functools import partial
 from xml.etree import ElementTree as ET
 
 import feedparser
 import pytest
+import time_machine
 from sqlalchemy import update
 
 from tests.factories.shelf import PAID, REPORT
 from webapp.accounts.api_tokens import AccessToken, Scope, make_token, revoke_token
 from webapp.accounts.models import Reader
-from webapp.documents.models import PublicEdition
+from webapp.documents.models import Document, PublicEdition
+from webapp.feeds.feed_ids import keep_feed_ids
 from webapp.feeds.views import ENTRIES
 from webapp.kit import clock
+from webapp.kit.current_settings import install_settings, settings_in
 
 NASTY = "控制符\x0b报告\n\n正文 ]]> <![CDATA[ & <b> \x08\x1f \ufffe\uffff 🙂 “引号” 结束。\n"
 
@@ -60,9 +65,39 @@ def test_atom_holds_the_previews_of_the_latest_documents(client, library):
     assert "首要政" in content(report)
     assert PAID[:8] not in content(report)
     assert "#gate-1" in content(report)
-    assert report.link == report.id
+    assert report.id.startswith("urn:uuid:")
     assert report.link.startswith("http://127.0.0.1:8000/d/")
     assert feed.entries[0].tags[0].term == "notes"
+
+
+def test_an_entry_keeps_its_id_under_a_new_address_and_those_of_before_keep_theirs(app, client, library, database):
+    with database.writing() as session:
+        session.execute(update(Document).where(Document.title == "English note").values(feed_id=None))
+    new, _other, old = [(entry.id, entry.link) for entry in parsed(client.get("/feed.atom")).entries]
+    assert new[0] == new[1]
+    assert old[0] != old[1]
+    for base_url in ("http://127.0.0.1:8000", "https://new.example"):
+        assert database.write(partial(keep_feed_ids, base_url=base_url)) == (base_url == "http://127.0.0.1:8000")
+    install_settings(app, settings_in(app).model_copy(update={"base_url": "https://new.example"}))
+    entries = parsed(client.get("/feed.atom")).entries
+    assert [entry.id for entry in (entries[0], entries[2])] == [new[0], old[0]]
+    assert all(entry.link.startswith("https://new.example/") for entry in entries)
+
+
+def test_an_edit_of_paid_text_alone_is_news_for_payers_only(client, people, token, shelf):
+    people.grant(token.reader)
+    secret = token().secret
+    day = clock.now() + timedelta(days=1)
+    dates = []
+    for moment, text in ((day, REPORT), (day + timedelta(days=1), REPORT.replace("统一口径", "统一口径与时限"))):
+        with time_machine.travel(moment, tick=False):
+            shelf.put(text)
+            feeds = [parsed(answer).entries[0] for answer in (client.get("/feed.atom"), private(client, secret))]
+            place = ET.fromstring(client.get("/sitemaps/1.xml").data).findall(".//{*}lastmod")
+            dates.append([*(entry.updated for entry in feeds), place[0].text])
+    (public, paid, listed), (public_later, paid_later, listed_later) = dates
+    assert (public, listed) == (public_later, listed_later)
+    assert paid < paid_later
 
 
 def test_json_feed_says_the_same(client, library):

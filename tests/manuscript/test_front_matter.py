@@ -146,6 +146,7 @@ def test_a_paid_passage_that_the_author_repeats_is_a_warning():
         "---\nA text between rules\n---\n",
         "---\nNote: this is prose\n\nand goes on\n---\n",
         "---\n\ntitle: no\n",
+        "---\n\ntitle: no\n\n---\n",
         "---\n---\n",
         "----\ntitle: no\n----\n",
         " ---\ntitle: no\n---\n",

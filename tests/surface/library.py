@@ -79,6 +79,27 @@ BOUGHT = f"""供应商名录
 华东供应商七家，{SHARED}供应商四家，其中两家正在谈收购。
 ##paidend##
 """
+TOLD = f"""---
+title: 冷库调研
+subtitle: 副题也公开
+authors: [梅林, Ada]
+date: 2025-01-15
+updated: 2025-02-01
+collection: 冷链系列
+cover: cold.png
+tags: [渠道, 冷链]
+slug: cold-storage
+price: 12
+weight: 1
+---
+# 冷库调研
+
+公开的导语，谈{SHARED}。
+
+##paidbegin##
+冷库的空置率在两个季度里翻了一番，{SHARED}的合同正在重谈。
+##paidend##
+"""
 NOTES = 16  # so that lists have a second page
 TOPICS = (SHARED, "仓储周转", "区域市场", "门店")
 NOTE = """第{number}期市场快报
@@ -124,6 +145,7 @@ MANUSCRIPTS = (
     Manuscript("english.md", ENGLISH, ("markets",), 2026),
     Manuscript("withdrawn.txt", WITHDRAWN, ("渠道",), 2026, Fate.WITHDRAWN),
     Manuscript("draft.txt", DRAFT, ("报告",), 2026, Fate.DRAFT),
+    Manuscript("told.md", TOLD, ("渠道",), 2025),
     Manuscript(OTHER, BOUGHT, ("报告", "markets"), 2026, alike=True),
     *(_note(number) for number in range(1, NOTES + 1)),
 )

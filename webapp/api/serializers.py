@@ -17,10 +17,14 @@ class SerializedDocument:
 
     slug: str
     title: str
+    subtitle: str
+    authors: tuple[str, ...]
+    collection: str
     summary: str
     tags: tuple[str, ...]
     language: str
     published_at: datetime
+    updated_at: datetime
     access: str
     gates: tuple[Gate, ...]
     html: str
@@ -43,13 +47,18 @@ def serialize_document(opening: OpenedDocument) -> SerializedDocument:
     """
     document, edition, public_side = opening.document, opening.edition, opening.document.edition
     assert document.published_at is not None
+    shown = public_side or edition
     return SerializedDocument(
         slug=document.slug,
-        title=public_side.title if public_side else edition.title,
+        title=shown.title,
+        subtitle=shown.subtitle,
+        authors=tuple(shown.authors),
+        collection=shown.collection,
         summary=public_side.summary if public_side else "",
         tags=tuple(row.tag for row in document.tags),
-        language=public_side.language if public_side else edition.language,
+        language=shown.language,
         published_at=document.published_at,
+        updated_at=shown.changed_at,
         access="preview" if opening.reason else "full",
         gates=public_side.gates if public_side else (),
         html=linked_html(read_session(), edition.html, document.id, _address),

@@ -104,6 +104,12 @@ def remove_price(session: Session, document_id: int) -> bool:
     return row is not None
 
 
+def prices_of(session: Session, document_ids: Iterable[int]) -> dict[int, Money]:
+    """Return what documents cost by themselves, by id; of those that have a price."""
+    rows = session.scalars(select(DocumentPrice).where(DocumentPrice.document_id.in_(list(document_ids))))
+    return {row.document_id: Money(row.amount, row.currency) for row in rows}
+
+
 def set_price(session: Session, document_id: int, price: Money) -> None:
     """Sell a document by itself at this price from now on."""
     session.merge(DocumentPrice(document_id=document_id, amount=price.minor_units, currency=price.currency))

@@ -20,9 +20,12 @@ class DocumentCard:
 
     slug: str
     title: str
+    subtitle: str
+    authors: tuple[str, ...]
     summary: str
     language: str
     published_at: datetime
+    updated_at: datetime
     tags: tuple[str, ...]
     characters: int
     paid_characters: int
@@ -100,9 +103,12 @@ def _card(document: Document) -> DocumentCard:
     return DocumentCard(
         slug=document.slug,
         title=edition.title,
+        subtitle=edition.subtitle,
+        authors=tuple(edition.authors),
         summary=edition.summary,
         language=edition.language,
         published_at=published_at,
+        updated_at=edition.changed_at,
         tags=tuple(row.tag for row in document.tags),
         characters=edition.all_characters,
         paid_characters=edition.paid_characters,

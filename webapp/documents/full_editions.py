@@ -1,14 +1,15 @@
 """What payers read: sources and full editions. The only way out is an `Unlock`."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, select
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from webapp.documents.document_links import linked_blocks
-from webapp.documents.models import EditionColumns, PublicEdition, toc_of
+from webapp.documents.models import Document, EditionColumns, PublicEdition, toc_of
 from webapp.documents.unlock import Unlock
 from webapp.kit.table_base import Base, enum_column
 from webapp.manuscript import SourceFormat, TocEntry
@@ -40,6 +41,14 @@ class FullEdition(EditionColumns, Base):
     __table_args__ = (Index("ix_full_editions_renderer_version", "renderer_version"),)  # which are outdated
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A manuscript as it came in, markers and paid text included."""
+
+    text: str
+    format: SourceFormat
+
+
 _T = TypeVar("_T")
 Edition = PublicEdition | FullEdition
 
@@ -47,6 +56,23 @@ Edition = PublicEdition | FullEdition
 def full_html(session: Session, unlocks: Iterable[Unlock]) -> dict[int, str]:
     """Return the HTML of the full editions that these unlocks open, by document."""
     return _column(session, FullEdition.html, unlocks)
+
+
+def full_changes(session: Session, unlocks: Iterable[Unlock]) -> dict[int, datetime]:
+    """Return when the full editions that these unlocks open last changed, by document."""
+    return _column(session, FullEdition.changed_at, unlocks)
+
+
+def full_sources(session: Session, unlocks: Iterable[Unlock]) -> dict[int, Source]:
+    """Return the sources of the documents that these unlocks open: of what is published, else the latest."""
+    ids = [unlock.document_id for unlock in unlocks]
+    query = (
+        select(Revision.document_id, Revision.source, Revision.format)
+        .join(Document, Document.id == Revision.document_id)
+        .outerjoin(FullEdition, FullEdition.document_id == Document.id)
+        .where(Document.id.in_(ids), Revision.number == func.coalesce(FullEdition.revision, Document.revisions))
+    )
+    return {id_: Source(text, fmt) for id_, text, fmt in session.execute(query)}
 
 
 def full_texts(session: Session, unlocks: Iterable[Unlock]) -> dict[int, str]:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from webapp.documents.import_warnings import held_back, priced_without_span, same_bytes, withdrawn
 from webapp.documents.models import Document, State
 from webapp.documents.paid_share import OpensDocumentError, refuse_opening
 from webapp.documents.preparation import (
@@ -22,8 +23,10 @@ from webapp.documents.preparation import (
 )
 from webapp.documents.publishing import (
     add_revision,
+    check_latest,
     get_manuscripts,
     is_latest,
+    is_up_to_date,
     last_published,
     new_document,
     publish,
@@ -34,6 +37,7 @@ from webapp.documents.slugs import change_slug, free_slug, slug_base
 from webapp.documents.sources import SourceFile, Unreadable
 from webapp.kit.clock import now
 from webapp.kit.database import Database
+from webapp.kit.money import Money
 from webapp.kit.translatable import _
 from webapp.manuscript import Checked, FindingCode, Severity, SourceFormat
 
@@ -67,9 +71,10 @@ class ImportOutcome:
 class ImportOrder:
     """What import shall do.
 
-    `on_stored` runs in the transaction that stores a document (its price is set there); `is_priced` says whether a
-    document, which need not be there yet, is sold by itself. With `new_slug` slugs are made of the titles anew, with
-    `duplicates` the bytes of one document become another one under another name.
+    In the transaction that stores a document `on_priced` runs where its front matter names a price, and then
+    `on_stored`, whose price wins; `is_priced` says whether a document, which need not be there yet, is sold by itself.
+    With `new_slug` slugs are made of the titles anew, with `duplicates` the bytes of one document become another one
+    under another name.
     """
 
     options: Options = field(default_factory=Options)
@@ -79,6 +84,7 @@ class ImportOrder:
     duplicates: bool = False
     on_stored: Callable[[Session, Document], None] = lambda _session, _document: None
     is_priced: Callable[[Session, Document | None], bool] = lambda _session, _document: False
+    on_priced: Callable[[Session, Document, Money], None] = lambda _session, _document, _price: None
 
 
 @dataclass(slots=True)
@@ -206,13 +212,7 @@ class Importer:
         if slug is None:
             return None
         shown = prepared.source.shown
-        sentence = _(
-            "%(slug)s has the same bytes under another name, so this is not imported; --duplicates makes it a document "
-            "of its own.",
-            slug=slug,
-        )
-        problem = ImportProblem(shown, 1, 1, "same-bytes", Severity.WARNING, sentence)
-        return ImportOutcome(shown, ImportAction.SKIPPED, slug, (problem,))
+        return ImportOutcome(shown, ImportAction.SKIPPED, slug, (same_bytes(shown, slug),))
 
     def _refuse_opening(self, session: Session, document: Document | None, prepared: PreparedSource) -> None:
         if document is not None and not self.order.options.may_open:
@@ -233,29 +233,39 @@ class Importer:
         did = ImportAction.REVISED if document else ImportAction.ADDED
         document = document or new_document(session, _key_of(prepared), prepared, moment)
         add_revision(session, document, prepared, moment)
-        more, _published = self._finish(session, document, prepared.source.shown, prepared.checked)
+        more, _published = self._finish(session, document, prepared.source.shown, prepared)
         return ImportOutcome(prepared.source.shown, did, document.slug, prepared.problems + more)
 
     def _finish(
-        self, session: Session, document: Document, shown: str, checked: Checked | None = None
+        self, session: Session, document: Document, shown: str, prepared: PreparedSource | None = None
     ) -> tuple[tuple[ImportProblem, ...], bool]:
-        """Tag, price and publish; what was withdrawn stays so until it is published by name.
+        """Tag, price and publish; what was withdrawn, and a draft, stays so until it is published by name.
 
         Return what was found, and whether this published anything.
         """
-        tag(session, document, self.order.options.tags)
+        front = prepared.checked.front if prepared else None
+        tag(session, document, (*(front.tags if front else ()), *self.order.options.tags))
+        if prepared and prepared.price:
+            self.order.on_priced(session, document, prepared.price)
         self.order.on_stored(session, document)
-        problems, published = self._unpaid(session, document, shown, checked), False
-        if self.order.publish and document.state is State.WITHDRAWN:
-            sentence = _(
-                "This document is withdrawn and stays so; paidspan publish %(slug)s brings it back.", slug=document.slug
-            )
-            problems += (ImportProblem(shown, 1, 1, "withdrawn", Severity.WARNING, sentence),)
-        elif self.order.publish:
-            published = publish(session, document, now(), checked, may_open=self.order.options.may_open)
+        problems = self._unpaid(session, document, shown, prepared.checked if prepared else None)
+        more, published = self._publish(session, document, shown, prepared) if self.order.publish else ((), False)
         if self.order.new_slug:
-            change_slug(session, document, free_slug(session, document.title, document.id))
-        return problems, published
+            told = prepared.checked.front.slug if prepared else ""
+            change_slug(session, document, free_slug(session, document.title, document.id, told=told))
+        return problems + more, published
+
+    def _publish(
+        self, session: Session, document: Document, shown: str, prepared: PreparedSource | None
+    ) -> tuple[tuple[ImportProblem, ...], bool]:
+        if is_up_to_date(session, document):
+            return (), False
+        if document.state is State.WITHDRAWN:
+            return (withdrawn(shown, document.slug),), False
+        checked, options = prepared.checked if prepared else check_latest(session, document), self.order.options
+        if problem := held_back(shown, document.slug, checked.front, options.zone, now()):
+            return (problem,), False
+        return (), publish(session, document, now(), checked, zone=options.zone, may_open=options.may_open)
 
     def _unpaid(
         self, session: Session, document: Document | None, shown: str, checked: Checked | None
@@ -267,10 +277,7 @@ class Importer:
         manuscripts = [checked.manuscript] if checked else stored.values()
         if any(manuscript.spans for manuscript in manuscripts):
             return ()
-        sentence = _(
-            "This document has a price and nothing in it is paid: mark what is for payers, or take the price away."
-        )
-        return (ImportProblem(shown, 1, 1, FindingCode.PRICE_WITHOUT_SPAN, Severity.WARNING, sentence),)
+        return (priced_without_span(shown),)
 
 
 def _known(session: Session, keys: list[str], *, with_texts: bool) -> dict[str, _Known]:

@@ -11,6 +11,7 @@ from webapp.manuscript import RENDERER_VERSION, Gate, TocEntry
 
 SLUG_LENGTH = 120
 TAG_LENGTH = 60
+FEED_ID_LENGTH = 500
 
 
 class State(StrEnum):
@@ -41,6 +42,8 @@ class Document(Base):
     created_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
+    # What feed readers know it by, for good; those of before 0013 get their address of then (feeds/entries.py).
+    feed_id: Mapped[str | None] = mapped_column(String(FEED_ID_LENGTH), index=True, unique=True)
     tags: Mapped[list["DocumentTag"]] = relationship(
         lazy="raise", cascade="all, delete-orphan", order_by="DocumentTag.tag"
     )
@@ -75,12 +78,17 @@ class EditionColumns:
     document_id: Mapped[int] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True)
     revision: Mapped[int]
     title: Mapped[str] = mapped_column(Text)
+    subtitle: Mapped[str] = mapped_column(Text, default="")
+    authors: Mapped[list[str]] = mapped_column(JSON, default=list)
+    collection: Mapped[str] = mapped_column(Text, default="")
+    cover: Mapped[str] = mapped_column(Text, default="")  # as its author named it; nothing is made of it yet
     language: Mapped[str] = mapped_column(String(10))
     html: Mapped[str] = mapped_column(Text)
     text: Mapped[str] = mapped_column(Text)
     toc_rows: Mapped[list[list[object]]] = mapped_column("toc", JSON)
     characters: Mapped[int]
-    updated_at: Mapped[datetime]
+    updated_at: Mapped[datetime]  # when it was written, both editions at once
+    changed_at: Mapped[datetime]  # when what this one shows last changed, or as the author dates it
     # As large as the HTML and read by no page: who writes a file asks for it (full_editions.edition_blocks).
     tree: Mapped[str | None] = mapped_column(Text, deferred=True, deferred_raiseload=True)
     renderer_version: Mapped[int]
@@ -89,6 +97,11 @@ class EditionColumns:
     def toc(self) -> tuple[TocEntry, ...]:
         """The headings of this edition."""
         return toc_of(self.toc_rows)
+
+    @property
+    def byline(self) -> str:
+        """Its authors, as its own language strings names together."""
+        return ("、" if self.language.startswith("zh") else ", ").join(self.authors)
 
     @property
     def is_outdated(self) -> bool:

@@ -16,11 +16,16 @@ def paid_characters_of(manuscript: Manuscript) -> int:
     return sum(span.characters for span in manuscript.spans)
 
 
+def characters_of(manuscript: Manuscript) -> int:
+    """Return how many characters the text has, front matter aside."""
+    return len(manuscript.source) - manuscript.front.body
+
+
 def refuse_opening(slug: str, manuscript: Manuscript, earlier: Mapping[int, Manuscript]) -> None:
     """Raise OpensDocumentError where the share of paid characters fell below half of that of an earlier revision."""
-    paid, characters = paid_characters_of(manuscript), len(manuscript.source)
+    paid, characters = paid_characters_of(manuscript), characters_of(manuscript)
     for number, before in earlier.items():
-        if 2 * paid * len(before.source) < paid_characters_of(before) * characters:
+        if 2 * paid * characters_of(before) < paid_characters_of(before) * characters:
             sentence = _(
                 "Of %(slug)s %(paid)s of %(characters)s characters would be for payers; of revision %(number)s "
                 "%(before)s of %(all)s are. Put the markers back, or say --open if this is meant.",
@@ -29,6 +34,6 @@ def refuse_opening(slug: str, manuscript: Manuscript, earlier: Mapping[int, Manu
                 characters=characters,
                 number=number,
                 before=paid_characters_of(before),
-                all=len(before.source),
+                all=characters_of(before),
             )
             raise OpensDocumentError(sentence, "")

@@ -1,20 +1,23 @@
 """Publishing and withdrawing: the one place where editions are written, both in the same transaction."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import astuple
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 
-from sqlalchemy import and_, delete, select
+from sqlalchemy import and_, delete, inspect, select
 from sqlalchemy.orm import Session
 
+from webapp.documents.author_dates import AuthorDates, author_dates
 from webapp.documents.full_editions import Edition, FullEdition, Revision
 from webapp.documents.listeners import notify_listeners
-from webapp.documents.models import Document, DocumentTag, FormerSlug, PublicEdition, State
+from webapp.documents.models import FEED_ID_LENGTH, Document, DocumentTag, FormerSlug, PublicEdition, State
 from webapp.documents.paid_share import refuse_opening
 from webapp.documents.preparation import PreparedSource
-from webapp.documents.slugs import follow_title, free_slug
+from webapp.documents.slugs import add_former_slugs, change_slug, follow_title, free_slug
+from webapp.kit import randomness
 from webapp.kit.errors import ConflictError, NotFoundError
-from webapp.kit.translatable import _
+from webapp.kit.table_base import Base
+from webapp.kit.translatable import Filled, _
 from webapp.manuscript import (
     RENDERER_VERSION,
     Checked,
@@ -26,21 +29,31 @@ from webapp.manuscript import (
     render_full,
 )
 
+# What is not seen of an edition, or of the other one: what a gate says grows with the paid text.
+_UNSEEN = {"revision", "updated_at", "changed_at", "tree", "renderer_version", "gate_rows"}
+
 
 def new_document(session: Session, key: str | None, prepared: PreparedSource, moment: datetime) -> Document:
-    """Make a draft without a revision yet, under the free slug its title asks for."""
+    """Make a draft without a revision yet, under the free slug that its author or its title asks for."""
     document = Document(
-        slug=free_slug(session, prepared.checked.title or ""),
+        slug=free_slug(session, prepared.checked.title or "", told=prepared.checked.front.slug),
         title=prepared.checked.title or "",
         source_key=key,
         source_hash="",
         state=State.DRAFT,
         revisions=0,
         created_at=moment,
+        feed_id=_free_feed_id(session, prepared.checked.front.guid),
     )
     session.add(document)
     session.flush()
     return document
+
+
+def _free_feed_id(session: Session, told: str) -> str:
+    """Return the name by which feeds shall know a new document: the one told, where no other has it."""
+    is_taken = session.scalar(select(Document.id).where(Document.feed_id == told)) is not None
+    return told if told and len(told) <= FEED_ID_LENGTH and not is_taken else f"urn:uuid:{randomness.uuid()}"
 
 
 def add_revision(session: Session, document: Document, prepared: PreparedSource, moment: datetime) -> None:
@@ -49,7 +62,11 @@ def add_revision(session: Session, document: Document, prepared: PreparedSource,
     document.source_hash = prepared.hash
     if document.published_at is None:
         before, document.title = document.title, prepared.checked.title or ""
-        follow_title(session, document, before)
+        if told := prepared.checked.front.slug:
+            change_slug(session, document, free_slug(session, document.title, document.id, told=told))
+        else:
+            follow_title(session, document, before)
+    add_former_slugs(session, document, prepared.checked.front.aliases)
     session.add(
         Revision(
             document_id=document.id,
@@ -99,42 +116,60 @@ def untag(session: Session, document: Document, tags: tuple[str, ...]) -> bool:
     return had
 
 
+def is_up_to_date(session: Session, document: Document) -> bool:
+    """Return whether the latest revision of a document is the one that is published."""
+    present = session.get(PublicEdition, document.id)
+    return document.state is State.PUBLISHED and present is not None and present.revision == document.revisions
+
+
 def publish(
-    session: Session, document: Document, moment: datetime, checked: Checked | None = None, *, may_open: bool = False
+    session: Session,
+    document: Document,
+    moment: datetime,
+    checked: Checked | None = None,
+    *,
+    zone: tzinfo = UTC,
+    may_open: bool = False,
 ) -> bool:
     """Make both editions of the latest revision; `checked` is that revision where the caller has it at hand.
 
-    Return whether anything changed. Raise ConflictError when the revision has a finding that forbids it, or when it
-    opens what was published before and may not.
+    It is dated as its author says; of a date without a zone, `zone` is the publisher's. Return whether anything
+    changed. Raise ConflictError when the revision has a finding that forbids it, or when it opens what was published
+    before and may not.
     """
-    present = session.get(PublicEdition, document.id)
-    if document.state is State.PUBLISHED and present is not None and present.revision == document.revisions:
+    if is_up_to_date(session, document):
         return False
-    manuscript = checked or _latest(session, document)
+    manuscript = checked or check_latest(session, document)
     if manuscript.preview is None:
-        first = next(finding for finding in manuscript.findings if finding.severity == "error")
-        raise ConflictError(
-            _(
-                "%(slug)s cannot be published: its line %(line)s, column %(column)s has a finding (%(code)s).",
-                slug=document.slug,
-                line=first.line,
-                column=first.column,
-                code=first.code,
-            ),
-            first.message,
-        )
+        raise _not_publishable(document, manuscript)
     if not may_open:
         earlier = get_manuscripts(session, document, [last_published(session, document)])
         refuse_opening(document.slug, manuscript.manuscript, earlier)
-    _write_editions(session, document, manuscript.preview, render_full(manuscript), moment)
+    dates = author_dates(manuscript.front, zone)
+    if document.published_at is None:
+        document.feed_id = document.feed_id or _free_feed_id(session, manuscript.front.guid)
+    document.published_at = _past(dates.published_at, moment) or document.published_at or moment
+    _write_editions(session, document, (manuscript.preview, render_full(manuscript)), dates, moment)
     document.state = State.PUBLISHED
     before, document.title = document.title, manuscript.preview.title
-    follow_title(session, document, before)
-    document.published_at = document.published_at or moment
+    if not manuscript.front.slug:
+        follow_title(session, document, before)
     document.withdrawn_at = None
     session.flush()
     notify_listeners(session, document.id)
     return True
+
+
+def _not_publishable(document: Document, manuscript: Checked) -> ConflictError:
+    first = next(finding for finding in manuscript.findings if finding.severity == "error")
+    sentence = _(
+        "%(slug)s cannot be published: its line %(line)s, column %(column)s has a finding (%(code)s).",
+        slug=document.slug,
+        line=first.line,
+        column=first.column,
+        code=first.code,
+    )
+    return ConflictError(sentence, Filled(first.message, dict(first.values)) if first.values else first.message)
 
 
 def withdraw(session: Session, document: Document, moment: datetime) -> bool:
@@ -169,7 +204,8 @@ def get_manuscripts(session: Session, document: Document, numbers: Iterable[int]
     return {number: parse_manuscript(source) for number, source in rows}
 
 
-def _latest(session: Session, document: Document) -> Checked:
+def check_latest(session: Session, document: Document) -> Checked:
+    """Return the latest revision of a document, checked."""
     revision = session.scalars(
         select(Revision).where(Revision.document_id == document.id, Revision.number == document.revisions)
     ).one()
@@ -178,22 +214,40 @@ def _latest(session: Session, document: Document) -> Checked:
 
 
 def _write_editions(
-    session: Session, document: Document, preview: RenderedEdition, full: RenderedEdition, moment: datetime
+    session: Session,
+    document: Document,
+    rendered: tuple[RenderedEdition, RenderedEdition],
+    dates: AuthorDates,
+    moment: datetime,
 ) -> None:
-    id_ = document.id
-    written: tuple[tuple[Edition, RenderedEdition], ...] = (
-        (session.get(PublicEdition, id_) or PublicEdition(document_id=id_), preview),
-        (session.get(FullEdition, id_) or FullEdition(document_id=id_), full),
-    )
-    for edition, rendered in written:
-        fill_edition(edition, rendered)
+    """Write the public and the full edition, each dated by its own changes: a new one as its author dates it."""
+    public = session.get(PublicEdition, document.id) or PublicEdition(document_id=document.id)
+    full = session.get(FullEdition, document.id) or FullEdition(document_id=document.id)
+    paid_updated_at = dates.paid_updated_at or (None if full.changed_at else dates.updated_at)
+    editions: tuple[tuple[Edition, datetime | None], ...] = ((public, dates.updated_at), (full, paid_updated_at))
+    for (edition, told), text in zip(editions, rendered, strict=True):
+        before = edition.changed_at or _past(dates.published_at, moment)
+        fill_edition(edition, text)
+        is_changed = edition.changed_at is not None and shows_otherwise(edition, _UNSEEN)
+        edition.changed_at = _past(told, moment) or (moment if is_changed or before is None else before)
         edition.revision, edition.updated_at = document.revisions, moment
         session.add(edition)
 
 
+def _past(told: datetime | None, moment: datetime) -> datetime | None:
+    """Return a date that an author told, None where it is yet to come."""
+    return told if told is not None and told <= moment else None
+
+
+def shows_otherwise(edition: Base, but_for: Collection[str]) -> bool:
+    """Return whether a row of an edition was changed in this session, some columns aside."""
+    return any(column.history.has_changes() for column in inspect(edition).attrs if column.key not in but_for)
+
+
 def fill_edition(edition: Edition, rendered: RenderedEdition) -> None:
     """Put what was rendered into the row of an edition: its text in every form, each of the same run."""
-    edition.title, edition.language = rendered.title, rendered.language
+    edition.title, edition.language, edition.subtitle = rendered.title, rendered.language, rendered.subtitle
+    edition.authors, edition.collection, edition.cover = list(rendered.authors), rendered.collection, rendered.cover
     edition.html, edition.text, edition.characters = rendered.html, rendered.text, rendered.characters
     edition.toc_rows = _rows(rendered.toc)
     edition.tree, edition.renderer_version = rendered.tree, RENDERER_VERSION

@@ -7,18 +7,17 @@ import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import and_, inspect, select, update
+from sqlalchemy import and_, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from webapp.accounts.registration import publisher_addresses
 from webapp.documents.full_editions import FullEdition, Revision
 from webapp.documents.listeners import notify_listeners
 from webapp.documents.models import Document
-from webapp.documents.publishing import fill_edition
+from webapp.documents.publishing import fill_edition, shows_otherwise
 from webapp.kit import clock
 from webapp.kit.database import Database
 from webapp.kit.email_queue import Email, enqueue_email
-from webapp.kit.table_base import Base
 from webapp.manuscript import RENDERER_VERSION, ManuscriptError, RenderedEdition, SourceFormat, check, render_full
 
 RERENDER_BATCH = 50  # documents in a transaction
@@ -114,19 +113,15 @@ def _settle(session: Session, renewal: _Renewal) -> bool:
 def _renew(session: Session, full: FullEdition, preview: RenderedEdition, rendered: RenderedEdition) -> None:
     document = session.get_one(Document, full.document_id, options=[joinedload(Document.edition)])
     fill_edition(full, rendered)
-    heard_of = _shows_otherwise(full)
+    heard_of = shows_otherwise(full, _UNTOLD)
     if document.edition is not None:  # a document that is withdrawn has none, and gets none
         fill_edition(document.edition, preview)
-        heard_of = heard_of or _shows_otherwise(document.edition)
+        heard_of = heard_of or shows_otherwise(document.edition, _UNTOLD)
     if document.title != full.title:
         document.title = full.title
     session.flush()
     if heard_of:
         notify_listeners(session, document.id)
-
-
-def _shows_otherwise(edition: Base) -> bool:
-    return any(column.history.has_changes() for column in inspect(edition).attrs if column.key not in _UNTOLD)
 
 
 def _keep(session: Session, full: FullEdition) -> None:

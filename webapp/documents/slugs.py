@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -69,6 +70,15 @@ def change_slug(session: Session, document: Document, slug: str) -> None:
         session.add(FormerSlug(slug=document.slug, document_id=document.id))
     document.slug = slug
     session.flush()
+
+
+def add_former_slugs(session: Session, document: Document, names: Iterable[str]) -> None:
+    """Have other names lead to a document, too; a name that a document has, or had, stays with that one."""
+    for name in dict.fromkeys(name if is_slug(name) else slug_base(name) for name in names):
+        is_taken = session.scalar(select(Document.id).where(Document.slug == name)) is not None
+        if not is_taken and session.get(FormerSlug, name) is None:
+            session.add(FormerSlug(slug=name, document_id=document.id))
+            session.flush()
 
 
 def was_read(session: Session, document: Document) -> bool:

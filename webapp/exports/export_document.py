@@ -62,6 +62,13 @@ class ExportDocument:
     publisher: str
     changed_at: datetime
     origin: str = ""
+    authors: tuple[str, ...] = ()
+    collection: str = ""
+
+    @property
+    def creators(self) -> tuple[str, ...]:
+        """Who wrote it: the house, where nobody is named."""
+        return self.authors or (self.publisher,)
 
     @property
     def chinese(self) -> bool:
@@ -90,8 +97,18 @@ def export_document_of(edition: Edition, tree: Blocks, address: str, publisher: 
         notices = {len(gates) + 1: _closing_notice(address)}
     is_open = isinstance(edition, PublicEdition) and not gates
     origin = "" if is_open else gettext("This is a download without the markers of what is paid, not the manuscript.")
-    changed = edition.updated_at
-    return ExportDocument(edition.title, edition.language, blocks, notices, address, publisher, changed, origin)
+    return ExportDocument(
+        edition.title,
+        edition.language,
+        blocks,
+        notices,
+        address,
+        publisher,
+        edition.changed_at,
+        origin,
+        tuple(edition.authors),
+        edition.collection,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,7 @@ def write_pdf(matter: ExportDocument) -> bytes:
         raise NoFontError
     content: dict[str, object] = {
         "title": gaps.filled(matter.title),
-        "publisher": matter.publisher,
+        "authors": matter.creators,
         "lang": "zh" if matter.chinese else "en",
         "date": {"year": matter.changed_at.year, "month": matter.changed_at.month, "day": matter.changed_at.day},
         "fonts": _fonts(matter),

@@ -1,8 +1,9 @@
 """A document as an entry of a feed: its preview with a sentence at each gate, or all of it for who may read it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from markupsafe import escape
 
@@ -16,10 +17,13 @@ Linked = Callable[[str, int], str]  # the HTML of a document, with its links to 
 
 @dataclass(frozen=True, slots=True)
 class FeedEntry:
-    """One entry; `html` is its content."""
+    """One entry; `html` is its content, `id` stays whatever becomes of its address."""
 
+    id: str
     address: str
     title: str
+    authors: tuple[str, ...]
+    byline: str
     summary: str
     html: str
     language: str
@@ -29,25 +33,41 @@ class FeedEntry:
 
 
 def feed_entries(
-    documents: Iterable[Document], full: dict[int, str], address: Address, linked: Linked
+    documents: Iterable[Document],
+    full: dict[int, str],
+    address: Address,
+    linked: Linked,
+    full_changes: Mapping[int, datetime] = MappingProxyType({}),
 ) -> list[FeedEntry]:
-    """Return the entries of published documents; `full` holds the HTML of those that are shown whole."""
-    return [_entry(document, full.get(document.id), address(document.slug), linked) for document in documents]
+    """Return the entries of published documents.
+
+    `full` holds the HTML of those that are shown whole, `full_changes` when that last changed: for who reads only the
+    preview, a change of paid text is none.
+    """
+    return [
+        _entry(document, full.get(document.id), address(document.slug), linked, full_changes.get(document.id))
+        for document in documents
+    ]
 
 
-def _entry(document: Document, full: str | None, address: str, linked: Linked) -> FeedEntry:
+def _entry(
+    document: Document, full: str | None, address: str, linked: Linked, full_change: datetime | None
+) -> FeedEntry:
     edition, published_at = document.edition, document.published_at
     assert edition is not None
     assert published_at is not None
     return FeedEntry(
+        id=document.feed_id or address,
         address=address,
         title=edition.title,
+        authors=tuple(edition.authors),
+        byline=edition.byline,
         summary=edition.summary,
         html=linked(_preview(edition, address) if full is None else full, document.id),
         language=edition.language,
         tags=tuple(row.tag for row in document.tags),
         published_at=published_at,
-        updated_at=edition.updated_at,
+        updated_at=max(edition.changed_at, full_change or edition.changed_at),
     )
 
 

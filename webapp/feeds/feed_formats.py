@@ -42,7 +42,8 @@ def write_atom(feed: Feed, entries: Iterable[FeedEntry]) -> str:
             link=entry.address,
             description=str(escape(xml_text(entry.summary))),
             content=xml_text(entry.html),
-            unique_id=entry.address,
+            unique_id=entry.id,
+            author_name=xml_text(entry.byline) or None,
             pubdate=entry.published_at,
             updateddate=entry.updated_at,
             categories=[xml_text(tag) for tag in entry.tags],
@@ -60,9 +61,10 @@ def write_json_feed(feed: Feed, entries: Iterable[FeedEntry]) -> str:
         "language": feed.language,
         "items": [
             {
-                "id": entry.address,
+                "id": entry.id,
                 "url": entry.address,
                 "title": entry.title,
+                **({"authors": [{"name": name} for name in entry.authors]} if entry.authors else {}),
                 "summary": entry.summary,
                 "content_html": entry.html,
                 "date_published": entry.published_at.isoformat(),

@@ -30,7 +30,7 @@ def sitemap_entries(session: Session, part: int) -> Iterator[SitemapEntry]:
     """Return the published documents of a part, in the order of their keys."""
     first = (part - 1) * SITEMAP_PART_SIZE
     query = (
-        select(Document.slug, PublicEdition.updated_at)
+        select(Document.slug, PublicEdition.changed_at)
         .join(PublicEdition, PublicEdition.document_id == Document.id)
         .where(Document.id > first, Document.id <= first + SITEMAP_PART_SIZE, Document.state == State.PUBLISHED)
         .order_by(Document.id)

@@ -12,8 +12,7 @@ from webapp.accounts.models import Reader
 from webapp.accounts.permissions import public
 from webapp.documents.catalogue import latest_documents
 from webapp.documents.document_links import linked_html
-from webapp.documents.full_editions import full_html
-from webapp.documents.models import Document
+from webapp.documents.full_editions import full_changes, full_html
 from webapp.feeds.entries import FeedEntry, feed_entries
 from webapp.feeds.feed_formats import ATOM, JSON_FEED, Feed, write_atom, write_json_feed
 from webapp.feeds.sitemap import sitemap_entries, sitemap_parts
@@ -142,16 +141,14 @@ def _previews(tag: str | None = None) -> list[FeedEntry]:
 
 def _as_read_by(reader: Reader) -> list[FeedEntry]:
     documents = latest_documents(read_session(), ENTRIES)
-    return feed_entries(documents, _opened(reader, documents), _address, _linked)
+    ids = [document.id for document in documents]
+    opened = list(unlocks(standing_by_rules(reader), ids, clock.now()))
+    session = read_session()
+    return feed_entries(documents, full_html(session, opened), _address, _linked, full_changes(session, opened))
 
 
 def _linked(html: str, document_id: int) -> str:
     return linked_html(read_session(), html, document_id, _address)
-
-
-def _opened(reader: Reader, documents: list[Document]) -> dict[int, str]:
-    ids = [document.id for document in documents]
-    return full_html(read_session(), unlocks(standing_by_rules(reader), ids, clock.now()))
 
 
 def _held(secret: str) -> AccessToken:

@@ -1,7 +1,8 @@
 """Text in, two editions out: what is public, and all of it. No web, no database, no files."""
 
 from webapp.manuscript.findings import Finding, FindingCode, ManuscriptError, Severity
-from webapp.manuscript.front_matter import FrontMatter
+from webapp.manuscript.front_matter import FrontMatter, read_front_matter
+from webapp.manuscript.front_matter_writer import write_front_matter
 from webapp.manuscript.html import split_gates
 from webapp.manuscript.inline_html import GateSlot, TocEntry
 from webapp.manuscript.lint import Checked, check, render_full, structure_revealed
@@ -30,10 +31,12 @@ __all__ = [
     "check",
     "minutes_of",
     "parse_manuscript",
+    "read_front_matter",
     "redact",
     "render_full",
     "repaired",
     "reveal",
     "split_gates",
     "structure_revealed",
+    "write_front_matter",
 ]

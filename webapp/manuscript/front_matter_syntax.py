@@ -94,8 +94,10 @@ def split_front_matter(source: str, is_known: Callable[[str], bool]) -> Head:
 def _has_fields(mark: str, lines: list[str], is_known: Callable[[str], bool]) -> bool:
     """Return whether lines between two rules are fields and not a text that stands between rules.
 
-    The first says a field, and either one of them is known or there is nothing else.
+    They begin at once, the first says a field, and either one of them is known or there is nothing else.
     """
+    if not lines[0].strip():
+        return False
     said = [line for line in lines if line.strip() and not line.startswith(_ASIDE[mark])]
     keys = [_KEYS[mark].match(line) for line in said]
     if not keys or not keys[0]:

@@ -151,7 +151,7 @@ def _titled(blocks: Blocks, told: str, language: str) -> _Titled:
             rest = (*blocks[:index], *opening.gates, *opening.rest, *blocks[index + 1 :])
             return _Titled(opening.text, opening.text, heading, rest)
         if words := opening.text if opening else _first_words(block):
-            cut = shortened(words, _LONGEST_TITLE // 2).replace(ELLIPSIS, ellipsis_in(language))
+            cut = shortened(" ".join(words.split()), _LONGEST_TITLE // 2).replace(ELLIPSIS, ellipsis_in(language))
             return _Titled(cut, "", None, blocks)
     return _Titled(told, "", None, blocks)
 

@@ -15,6 +15,7 @@ from webapp.operations.cli_accounts import user_group
 from webapp.operations.cli_audit import audit_command
 from webapp.operations.cli_convert import convert_command
 from webapp.operations.cli_documents import publish_command, withdraw_command
+from webapp.operations.cli_export import export_command
 from webapp.operations.cli_import import import_command
 from webapp.operations.cli_instance import announce_new, instance_option, refuse_missing, settings_of
 from webapp.operations.cli_library import documents_group
@@ -87,6 +88,7 @@ def run_jobs_command(*, with_parent: bool, instance: str | None) -> None:
 
 for command in (
     import_command,
+    export_command,
     lint_command,
     convert_command,
     publish_command,

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterable
 from functools import partial
+from zoneinfo import ZoneInfo
 
 import click
 from sqlalchemy.orm import Session
@@ -25,9 +26,10 @@ from webapp.operations.cli_instance import instance_option, open_database, setti
 def publish_command(*, slugs: tuple[str, ...], may_open: bool, instance: str | None) -> None:
     """Publish the latest revision of documents."""
     did = ("published", _("was published already"))
+    zone = ZoneInfo(settings_of(instance).timezone)
 
     def rule(session: Session, document: Document) -> bool:
-        return publish_document(session, document, clock.now(), may_open=may_open)
+        return publish_document(session, document, clock.now(), zone=zone, may_open=may_open)
 
     _each(slugs, instance, did, rule)
 

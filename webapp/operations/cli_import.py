@@ -4,6 +4,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from zoneinfo import ZoneInfo
 
 import click
 from rich.console import Console
@@ -73,9 +74,11 @@ def import_command(  # noqa: PLR0913 - one parameter for each option
     """
     refuse_replacing_by_guess(encoding, replace=replace)
     settings = settings_of(instance)
-    known = known_sources(paths, settings.max_source_bytes)
-    options = Options(_known_kind(format_), encoding, replace, repair, may_open, _tags(tags), known=known)
-    order = ImportOrder(options, publish, dry_run, new_slug, duplicates, _pricing(price, currency), _is_priced(price))
+    reading = (_known_kind(format_), encoding, replace, repair, may_open, _tags(tags))
+    known, zone = known_sources(paths, settings.max_source_bytes), ZoneInfo(settings.timezone)
+    options = Options(*reading, known=known, currency=currency, zone=zone)
+    pricing = (_pricing(price, currency), _is_priced(price), _price_by_author)
+    order = ImportOrder(options, publish, dry_run, new_slug, duplicates, *pricing)
     done: Counter[ImportAction] = Counter()
     others: Counter[str] = Counter()
     sources = find_sources(list(paths), settings.max_source_bytes, sys.stdin.buffer, others)
@@ -113,6 +116,10 @@ def _is_priced(price: str | None) -> Callable[[Session, Document | None], bool]:
         return price is not None or (document is not None and price_of(session, document.id) is not None)
 
     return is_priced
+
+
+def _price_by_author(session: Session, document: Document, price: Money) -> None:
+    set_price(session, document.id, price)
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from webapp.documents.models import Document
 from webapp.documents.rerender import RERENDER_BATCH, rerender_all
 from webapp.documents.sources import find_sources
 from webapp.factory import join_rooms
+from webapp.feeds.feed_ids import keep_feed_ids
 from webapp.kit import clock, randomness
 from webapp.kit.database import Database
 from webapp.kit.errors import PaymentsUnavailableError
@@ -53,6 +54,7 @@ def prepare_instance(settings: Settings) -> FirstPublisher | None:
     database = Database(settings.database)
     try:
         upgrade(database)
+        database.write(partial(keep_feed_ids, base_url=settings.base_url))
         _renew_editions(database)
         _fill_index(database)
         _prepare_billing(settings, database)

@@ -39,6 +39,7 @@ def embedded(about: PageMetadata, wanted: Mapping[str, str]) -> dict[str, str | 
         "version": "1.0",
         "type": "link",
         "title": about.title,
+        **({"author_name": about.byline} if about.byline else {}),
         "provider_name": current_settings().site_name,
         "provider_url": current_settings().base_url,
     }

@@ -24,6 +24,8 @@ class PageMetadata:
     published_at: datetime
     updated_at: datetime
     tags: tuple[str, ...]
+    authors: tuple[str, ...]
+    byline: str
     json_ld: dict[str, object]
 
 
@@ -42,8 +44,10 @@ def page_metadata(document: Document, edition: PublicEdition) -> PageMetadata:
         address=address,
         picture=picture,
         published_at=document.published_at,
-        updated_at=edition.updated_at,
+        updated_at=edition.changed_at,
         tags=tags,
+        authors=tuple(edition.authors),
+        byline=edition.byline,
         json_ld=_json_ld(document, edition, description, address, picture),
     )
 
@@ -62,14 +66,18 @@ def _json_ld(
         "description": description,
         "inLanguage": edition.language,
         "datePublished": document.published_at.isoformat(),
-        "dateModified": edition.updated_at.isoformat(),
+        "dateModified": edition.changed_at.isoformat(),
         "url": address,
         "mainEntityOfPage": address,
-        "author": house,
+        "author": [{"@type": "Person", "name": name} for name in edition.authors] or house,
         "publisher": house,
         "keywords": [row.tag for row in document.tags],
         "isAccessibleForFree": not edition.gates,
     }
+    if edition.subtitle:
+        told["alternativeHeadline"] = edition.subtitle
+    if edition.collection:
+        told["isPartOf"] = {"@type": "CreativeWorkSeries", "name": edition.collection}
     if picture:
         told["image"] = picture
     if edition.gates:

@@ -128,7 +128,7 @@ def document_picture(slug: str) -> Response:
     if not can_be_drawn(edition.title):
         raise NotFoundError
     picture = draw_link_preview(
-        edition, current_settings().site_name, edition.updated_at.astimezone(zone()).date().isoformat()
+        edition, current_settings().site_name, edition.changed_at.astimezone(zone()).date().isoformat()
     )
     return AnyResponse(picture, content_type="image/png")
 
