@@ -2,6 +2,8 @@
 
 import pytest
 
+from webapp.documents.preparation import Options, prepare
+from webapp.documents.sources import SourceFile
 from webapp.exports.file_formats import FileFormat
 from webapp.manuscript.download_notice import is_download, without_notice
 
@@ -24,6 +26,17 @@ def test_a_preview_and_a_full_text_say_it_in_their_own_language(editions, made, 
         assert head.startswith("[paidspan download]")
         assert sentence in head
         assert (blank, title.removeprefix("# ")) == ("", edition.title)
+
+
+def test_a_word_file_that_lost_its_markers_is_no_manuscript(editions, made):
+    for edition in editions(PAID_TEXTS["zh"][0]):
+        data = made(edition, FileFormat.DOCX)
+        source = SourceFile("x.docx", "x.docx", ".docx", lambda: b"")
+        refused = prepare(source, data, Options())
+        assert [problem.code for problem in refused.problems] == ["opens-document"]
+        assert prepare(source, data, Options(may_open=True)).checked.title == edition.title
+    is_open = editions("题目\n公开的一句。\n", "open.txt")[0]
+    assert prepare(source, made(is_open, FileFormat.DOCX), Options()).checked.title == "题目"
 
 
 @pytest.mark.parametrize("kind", PLAIN)

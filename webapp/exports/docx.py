@@ -5,6 +5,7 @@ from markupsafe import Markup
 from webapp.exports.docx_body import Body
 from webapp.exports.export_document import ExportDocument
 from webapp.exports.zip_archive import fill_template, write_zip
+from webapp.manuscript.download_notice import text_notice
 
 _PARTS = {
     "[Content_Types].xml": "content_types.xml",
@@ -34,6 +35,7 @@ def write_docx(matter: ExportDocument) -> bytes:
     written = body.document(matter)
     content = {
         "matter": matter,
+        "notice": text_notice(matter.origin).strip() if matter.origin else "",
         "changed": matter.changed_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "body": Markup(written),  # noqa: S704 - escaped where it is written
         "links": body.links,

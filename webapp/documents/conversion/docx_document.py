@@ -23,7 +23,8 @@ from webapp.documents.conversion.word_paragraphs import BULLETS, CODE_RUN, DEEPE
 from webapp.documents.conversion.word_pictures import PICTURE_TYPES, targets_of
 from webapp.documents.conversion.word_styles import WordRole, WordStyles
 from webapp.manuscript import blocks as b
-from webapp.manuscript.markers import MarkerKind, marker_stretches, suspects
+from webapp.manuscript.download_notice import is_download
+from webapp.manuscript.markers import MarkerKind, marker_stretches, parse_manuscript, suspects
 
 _PARTS = {
     re.compile(r"(?i)word/(?:header|footer)\d*\.xml"): Outside.HEADER,
@@ -31,6 +32,7 @@ _PARTS = {
     re.compile(r"(?i)word/(?:footnotes|endnotes)\w*\.xml"): Outside.NOTE,
 }
 _TEXTS = (".html", ".htm", ".xhtml", ".mht", ".txt", ".rtf")  # which another file was put into this one as
+_PROPERTIES, _DESCRIPTION = "docProps/core.xml", "{http://purl.org/dc/elements/1.1/}description"
 _TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
 _RELATIONSHIPS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -84,7 +86,9 @@ def _converted(package: DocxPackage) -> Converted:
         raise marker_outside(Outside.OTHER, 1)
     footnotes = tuple(_blocks(package, *note, pictures, losses) for note in notes)
     whole = (*blocks, b.Footnotes(footnotes)) if footnotes else blocks
-    return Converted(write_with_markers(whole), losses.sentences(), pictures.held)
+    markdown = write_with_markers(whole)
+    head = "" if parse_manuscript(markdown).spans else _download_notice(package)
+    return Converted(head + markdown, losses.sentences(), pictures.held)
 
 
 _Relationships = Mapping[str, Relationship]
@@ -130,6 +134,14 @@ def _part_of(package: DocxPackage, kind: str) -> str | None:
 def _tree_of(package: DocxPackage, kind: str) -> Element | None:
     part = _part_of(package, kind)
     return package.tree(part) if part else None
+
+
+def _download_notice(package: DocxPackage) -> str:
+    """Return what a download of ours says of itself in its properties, "" for any other file."""
+    if not package.has(_PROPERTIES):
+        return ""
+    said = package.tree(_PROPERTIES).findtext(_DESCRIPTION) or ""
+    return f"{said}\n\n" if is_download(said) else ""
 
 
 def _look_at_parts(package: DocxPackage, losses: Losses, outside: OutsideText) -> None:
