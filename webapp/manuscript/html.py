@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from html import escape
 
 from webapp.manuscript import blocks as b
-from webapp.manuscript.block_walk import cited_notes, gate_numbers
+from webapp.manuscript.block_walk import cited_notes, flat, gate_numbers
 from webapp.manuscript.inline_html import GATE_ATTRIBUTE, GateSlot, RunWriter, TocEntry, citation_id, on_one_line
 
 _LOWEST_LEVEL = 5  # h1 is the page's title, so level 5 is h6
@@ -138,10 +138,8 @@ class _Writer(RunWriter):
 
 
 def _task(item: b.Blocks) -> str:
-    match item:
-        case (b.Paragraph((b.TaskBox(), *_)), *_):
-            return ' class="task"'
-    return ""
+    first = next(flat(item[0].children), None) if item and isinstance(item[0], b.Paragraph) else None
+    return ' class="task"' if isinstance(first, b.TaskBox) else ""
 
 
 def write_html(blocks: b.Blocks) -> tuple[str, tuple[TocEntry, ...]]:
