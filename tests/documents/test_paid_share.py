@@ -149,6 +149,26 @@ def test_one_refusal_stops_none_of_the_others(bring, database, tmp_path):
     assert run() == [ImportAction.REVISED, ImportAction.REFUSED, ImportAction.UNCHANGED]
 
 
+def test_a_word_file_that_was_downloaded_is_refused_as_well(shelf, people, database, tmp_path):
+    slug = shelf.put(name="original.txt").slug
+    people.grant(people.reader())
+    path = tmp_path / "brought back.docx"
+    path.write_bytes(people.browser("reader@example.com").get(f"/d/{slug}.docx").data)
+
+    def run(options):
+        (outcome,) = Importer(database, ImportOrder(options, publish=True)).run(
+            find_sources([str(path)], 1_000_000, None)
+        )
+        return outcome
+
+    assert [code for code, _ in codes(run(Options()))] == ["opens-document"]
+    assert run(OPEN).did is ImportAction.ADDED
+    with database.reading() as session:
+        opened = session.scalars(select(PublicEdition).where(PublicEdition.document_id == 2)).one()
+    assert PAID in opened.text
+    assert "paidspan download" not in opened.title + opened.text
+
+
 @pytest.mark.parametrize("name", ["report.txt", "another name.md", "copy.markdown"])
 @pytest.mark.parametrize("kind", ["txt", "md"])
 def test_a_download_is_refused_whatever_its_name(bring, shelf, people, name, kind, database):
