@@ -10,6 +10,7 @@ from sqlalchemy.sql.base import ExecutableOption
 
 from webapp.documents.models import Document, DocumentTag, FormerSlug, PublicEdition, State
 from webapp.kit.paging import Page, RowOrder, fetch_page
+from webapp.manuscript import short_title
 
 PAGE_SIZE = 20
 
@@ -29,6 +30,11 @@ class DocumentCard:
     tags: tuple[str, ...]
     characters: int
     paid_characters: int
+
+    @property
+    def listed_title(self) -> str:
+        """Its title, cut where it is long."""
+        return short_title(self.title, self.language)
 
 
 @dataclass(frozen=True, slots=True)

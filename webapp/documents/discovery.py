@@ -9,10 +9,10 @@ from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from webapp.documents.models import Document, DocumentTag, PublicEdition, State
+from webapp.manuscript import short_title
 
 YEARS = range(1000, 9999)  # that calendars and time zones can reckon with
 _LOOKED_AT = 50  # per tag, the latest; a tag of everything would tell nothing
-
 
 # Written once, since they are asked for every page.
 _LATEST_OF_TAG = (
@@ -44,6 +44,11 @@ class Relative:
     title: str
     language: str
     published_at: datetime
+
+    @property
+    def listed_title(self) -> str:
+        """Its title, cut where it is long."""
+        return short_title(self.title, self.language)
 
 
 def tags_in_use(session: Session) -> list[Counted]:

@@ -9,7 +9,7 @@ from webapp.manuscript.lint import Checked, check, render_full, structure_reveal
 from webapp.manuscript.markers import Manuscript, PaidSpan, parse_manuscript, repaired
 from webapp.manuscript.redact import Cut, redact, reveal
 from webapp.manuscript.rendering import RENDERER_VERSION, Gate, RenderedEdition, minutes_of
-from webapp.manuscript.structure import SourceFormat, StructuredText
+from webapp.manuscript.structure import SourceFormat, StructuredText, short_title
 
 __all__ = [
     "RENDERER_VERSION",
@@ -36,6 +36,7 @@ __all__ = [
     "render_full",
     "repaired",
     "reveal",
+    "short_title",
     "split_gates",
     "structure_revealed",
     "write_front_matter",

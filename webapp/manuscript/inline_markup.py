@@ -19,7 +19,7 @@ _ATOM = "[\ufdd0\ufdee][\ufdd2-\ufde1]++[\ufdd1\ufdef]"
 _SUBSCRIPT = re.compile(rf"~((?:[A-Za-z0-9+\-−()]|{_ATOM}){{1,40}}+)~(?!~)")
 _BEFORE_SUBSCRIPT = re.compile(r"[A-Za-zα-ωΑ-Ω)\]*_^]")
 # ^2^ of: x^2^; ^[1]^ of: 研究表明^[1]^; not ^_^
-_SUPERSCRIPT = re.compile(rf"\^((?:[^\s\^]|{_ATOM}){{1,60}}?)\^")
+_SUPERSCRIPT = re.compile(rf"\^(\[(?:[^\s\^\[\]]|{_ATOM}){{1,30}}?\]|(?:[^\s\^\[\]，。；：、！？]|{_ATOM}){{1,30}}?)\^")
 # ~there~ in GFM, when it stands apart
 _STRUCK = re.compile(r"~(?![~\s])((?:[^~\n\\]|\\.)+?)(?<!\s)~(?=[\s!-/:-@\[-}，。；、：？！”’）》]|$)")
 _APART = re.compile(r"[\s!-/:-@\[-}（“‘《]")

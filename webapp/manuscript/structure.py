@@ -94,6 +94,11 @@ def shortened(text: str, length: int) -> str:
     return (words or text[:length]).rstrip("，、；：,;: ") + ELLIPSIS
 
 
+def short_title(title: str, language: str, length: int = _LONGEST_TITLE) -> str:
+    """Return a title as lists show it: a long one is cut, with the ellipsis of its language."""
+    return title if len(title) <= length else shortened(title, length).replace(ELLIPSIS, ellipsis_in(language))
+
+
 @dataclass(frozen=True, slots=True)
 class _Opening:
     """The first line that shows something: its text, the gates in it, and what is left of its block."""
@@ -151,7 +156,7 @@ def _titled(blocks: Blocks, told: str, language: str) -> _Titled:
             rest = (*blocks[:index], *opening.gates, *opening.rest, *blocks[index + 1 :])
             return _Titled(opening.text, opening.text, heading, rest)
         if words := opening.text if opening else _first_words(block):
-            cut = shortened(" ".join(words.split()), _LONGEST_TITLE // 2).replace(ELLIPSIS, ellipsis_in(language))
+            cut = short_title(" ".join(words.split()), language, _LONGEST_TITLE // 2)
             return _Titled(cut, "", None, blocks)
     return _Titled(told, "", None, blocks)
 

@@ -55,13 +55,13 @@ def _checked(source: SourceFile | Unreadable, options: Options) -> _Linted:
 
 
 def _print_problems(checked: Iterable[_Linted]) -> bool:
-    failed, clean, manuscripts = False, True, []
+    failed, manuscripts = False, []
     for _shown, problems, manuscript in checked:
-        failed, clean = failed or has_error(problems), clean and not problems
+        failed = failed or has_error(problems)
         manuscripts += [manuscript] if manuscript else []
         for problem in problems:
             click.echo(problem_line(problem) + (gettext(" (warning)") if problem.severity is Severity.WARNING else ""))
-    if manuscripts and clean:
+    if manuscripts and not failed:
         click.echo(_clean(manuscripts))
     return failed
 

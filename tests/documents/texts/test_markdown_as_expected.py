@@ -10,7 +10,7 @@ from webapp.documents.importing import Importer, ImportOrder
 from webapp.documents.publishing import get_document_by_slug, publish, withdraw
 from webapp.documents.sources import find_sources
 from webapp.kit.clock import now
-from webapp.manuscript import SourceFormat, check, render_full
+from webapp.manuscript import SourceFormat, check, render_full, short_title
 from webapp.operations.cli_lint import lint_command
 
 TEXTS = Path(__file__).parent
@@ -60,6 +60,7 @@ def test_a_long_heading_is_the_title_and_stands_there_once():
     assert preview.toc == full.toc == ()
     assert "first long title" not in preview.html + full.html
     assert not checked.findings
+    assert short_title(preview.title, "en").endswith(" because committees wrote…")
 
 
 @pytest.fixture
@@ -108,9 +109,9 @@ def test_a_file_holds_the_whole_address_of_another_document(client, database, fo
     assert "/d/book-b#s-costs" in client.get("/feed.atom").text
 
 
-def test_links_that_lead_nowhere_or_out_of_the_folder_are_named_with_their_places(folder):
+def test_links_that_lead_nowhere_or_out_of_the_folder_are_named_with_their_places(app, folder):
     (folder / "e.md").write_text("# E\n\nTo [A](22-a.md), [none](z.md),\n[out](../../x.md) and [nowhere](#gone).\n")
-    done = CliRunner().invoke(lint_command, [str(folder / "e.md")])
+    done = CliRunner().invoke(lint_command, [str(folder / "e.md"), "--instance", app.instance_path])
     told = [line.split(": ")[:2] for line in done.output.splitlines()]
     place = str(folder / "e.md")
     assert told == [
