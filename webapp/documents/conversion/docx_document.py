@@ -12,7 +12,7 @@ import mammoth
 from selectolax.lexbor import LexborHTMLParser
 
 from webapp.documents.conversion.conversion_losses import Converted, Loss, Losses
-from webapp.documents.conversion.docx_package import DocxPackage, Relationship, broken
+from webapp.documents.conversion.docx_package import DocxPackage, Relationship, broken, no_word_file
 from webapp.documents.conversion.html_page import PageReader
 from webapp.documents.conversion.marker_keeping import marker_changed, text_of, write_with_markers
 from webapp.documents.conversion.outside_markers import Outside, OutsideText, marker_outside
@@ -68,21 +68,23 @@ def _converted(package: DocxPackage) -> Converted:
     relationships = package.relationships(package.main)
     body = child(tree, "w:body")
     if body is None:
-        raise broken()
+        raise no_word_file()
     styles = WordStyles(_tree_of(package, "styles"))
     numbers = WordNumbers(_tree_of(package, "numbering"))
     cleaner = WordCleaner(styles, numbers, relationships, losses, outside)
     cleaned = cleaner.clean(body)
     notes = list(_notes(package, cleaner.notes, styles, losses, outside))
-    _look_at_parts(package, losses, outside)
+    _look_at_parts(package, tree, losses, outside)
     outside.refuse_markers()
+    markers = sum(1 for _each in suspects(words_in(body)))
+    del tree, body  # which take much room
     losses.paragraph = 1
     pictures = _Pictures()
     blocks = _blocks(package, cleaned, relationships, pictures, losses)
     seen, read = words_in(cleaned), text_of(blocks)
     if _span_markers(seen) != _span_markers(read):
         raise marker_changed()
-    if sum(1 for _each in suspects(words_in(body))) > sum(1 for _each in suspects(read)):
+    if markers > sum(1 for _each in suspects(read)):
         raise marker_outside(Outside.OTHER, 1)
     footnotes = tuple(_blocks(package, *note, pictures, losses) for note in notes)
     whole = (*blocks, b.Footnotes(footnotes)) if footnotes else blocks
@@ -101,13 +103,16 @@ def _notes(
 
     None of them holds a marker, or the file is refused.
     """
-    trees = {kind: _tree_of(package, f"{kind}s") for kind in ("footnote", "endnote")}
     numbers = WordNumbers(_tree_of(package, "numbering"))
+    held: dict[str, tuple[dict[str, Element], _Relationships]] = {}
+    for kind in ("footnote", "endnote"):
+        tree = _tree_of(package, f"{kind}s")
+        notes = tree.findall(qualified(f"w:{kind}")) if tree is not None else []
+        by_id = {each.get(qualified("w:id"), ""): each for each in notes}
+        held[kind] = by_id, package.relationships(_part_of(package, f"{kind}s") or "")
     for kind, id_ in cited:
-        tree = trees[kind]
-        found = tree.findall(qualified(f"w:{kind}")) if tree is not None else []
-        note = next((each for each in found if each.get(qualified("w:id")) == id_), made("w:body"))
-        relationships = package.relationships(_part_of(package, f"{kind}s") or "")
+        of_kind, relationships = held[kind]
+        note = of_kind.get(id_, made("w:body"))
         yield WordCleaner(styles, numbers, relationships, losses, outside).clean(note), relationships
 
 
@@ -144,12 +149,12 @@ def _download_notice(package: DocxPackage) -> str:
     return f"{said}\n\n" if is_download(said) else ""
 
 
-def _look_at_parts(package: DocxPackage, losses: Losses, outside: OutsideText) -> None:
+def _look_at_parts(package: DocxPackage, main: Element, losses: Losses, outside: OutsideText) -> None:
     """Look at all that is no text of the document: its attributes, and every other part."""
     for name in package.xml_names():
-        tree = package.tree(name)
+        tree = main if name == package.main else package.tree(name)
         where = next((where for pattern, where in _PARTS.items() if pattern.fullmatch(name)), Outside.OTHER)
-        words = "" if name == package.main else words_in(tree)
+        words = "" if tree is main else words_in(tree)
         if where is Outside.HEADER and words.strip():
             losses.add(Loss.HEADER)
         outside.add(where, 1, words)

@@ -13,7 +13,7 @@ from webapp.kit.translatable import _
 
 _OLD_WORD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # a compound file: Word 97, or a new one with a password
 _MOST_PARTS = 20_000
-MOST_XML_BYTES = 60_000_000
+MOST_XML_BYTES = 50_000_000
 _MOST_BYTES = 300_000_000
 _DEEPEST = 150
 _XML = (".xml", ".rels", ".vml")
@@ -115,10 +115,9 @@ class DocxPackage:
 
     def _main_part(self) -> str:
         for relationship in self.relationships("").values():
-            is_there = relationship.kind == "officeDocument" and self.has(relationship.target)
-            if is_there and self.tree(relationship.target).tag.endswith("}document"):
+            if relationship.kind == "officeDocument" and self.has(relationship.target):
                 return relationship.target
-        raise ConversionError("not-a-word-file", _("This is no Word document: it has no text of one in it."))
+        raise no_word_file()
 
 
 def parse_xml(data: bytes) -> Element:
@@ -156,6 +155,11 @@ def parse_xml(data: bytes) -> Element:
 def _named(name: str) -> str:
     space, _brace, local = name.rpartition("}")
     return f"{{{_TRANSITIONAL.get(space, space)}}}{local}" if space else name
+
+
+def no_word_file() -> ConversionError:
+    """Return the refusal of what another program wrote."""
+    return ConversionError("not-a-word-file", _("This is no Word document: it has no text of one in it."))
 
 
 def broken() -> ConversionError:
