@@ -71,13 +71,18 @@ def decode(data: bytes, encoding: str = "auto", *, replace: bool = False) -> Dec
         raise _not_readable(data, error, chosen) from None
     except (LookupError, UnicodeError):
         raise unknown_encoding(chosen) from None
-    replaced = text.count(REPLACEMENT) - data.count(REPLACEMENT.encode()) if replace else 0
+    replaced = _replaced_in(data, text) if replace else 0
     text = text.removeprefix("\ufeff")
     if not text.strip():
         raise _empty()
     if "\0" in text:
         raise _binary()
-    return Decoded(text, chosen, max(replaced, 0))
+    return Decoded(text, chosen, replaced)
+
+
+def _replaced_in(data: bytes, text: str) -> int:
+    """Return how many replacement characters a text has that its bytes, were they UTF-8, did not hold already."""
+    return max(text.count(REPLACEMENT) - data.count(REPLACEMENT.encode()), 0)
 
 
 def is_encoding(name: str) -> bool:
@@ -180,10 +185,12 @@ def _damaged(data: bytes) -> DecodingError:
             "read it as it is with --encoding utf-8 --replace."
         )
         return DecodingError("unknown-encoding", sentence, line, column)
+    more = _replaced_in(data, data.decode(errors="replace")) - 1
     sentence = _(
-        "The byte 0x%(byte)s here is no UTF-8, but most of the rest is. Mend it, or read it with --encoding utf-8 "
-        "--replace, which puts � for what cannot be read.",
+        "The byte 0x%(byte)s here is no UTF-8, and the rest of the file is (bad places after it: %(more)s). Mend it, "
+        "or read it with --encoding utf-8 --replace, which puts � for what cannot be read.",
         byte=f"{data[error.start]:02X}",
+        more=more,
     )
     return DecodingError("unknown-encoding", sentence, line, column)
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from html import escape
 from xml.etree import ElementTree as ET
 
@@ -104,12 +105,13 @@ def _read(found: ET.Element, depth: int) -> Iterator[MathElement]:
         yield _styled(found, _layout(name, children, kept, found.get("style", "")))
 
 
-def _token(name: str, text: str, kept: tuple[tuple[str, str], ...]) -> Iterator[MathElement]:
+@lru_cache(maxsize=4096)  # a few hundred are nearly all that there are
+def _token(name: str, text: str, kept: tuple[tuple[str, str], ...]) -> tuple[MathElement, ...]:
     shown = _INVISIBLE.sub("", text)
     if shown:
-        yield MathElement(name, text=_SPACING.get(shown, shown), attributes=kept)
-    elif "\u2061" in text:  # a function and what it is of
-        yield MathElement("mspace", attributes=(("width", "0.1667em"),))
+        return (MathElement(name, text=_SPACING.get(shown, shown), attributes=kept),)
+    is_applied = "\u2061" in text  # a function and what it is of
+    return (MathElement("mspace", attributes=(("width", "0.1667em"),)),) if is_applied else ()
 
 
 def _layout(name: str, children: tuple[MathElement, ...], kept: tuple[tuple[str, str], ...], style: str) -> MathElement:

@@ -45,7 +45,7 @@ _FORBIDDEN = re.compile(
 _SIGNS = re.compile(r"\\[A-Za-z]+|\\.|[{}&^_]", re.DOTALL)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=4096)  # one rendering asks some five times for each
 def math_tree(tex: str, *, display: bool) -> MathElement | None:
     """Return the MathML of a formula, None where it is none or one that cannot be shown rightly."""
     if len(tex) > _LONGEST or _FORBIDDEN.search(tex) or "\0" in tex:

@@ -55,13 +55,13 @@ def _checked(source: SourceFile | Unreadable, options: Options) -> _Linted:
 
 
 def _print_problems(checked: Iterable[_Linted]) -> bool:
-    failed, manuscripts = False, []
+    failed, clean, manuscripts = False, True, []
     for _shown, problems, manuscript in checked:
-        failed = failed or has_error(problems)
+        failed, clean = failed or has_error(problems), clean and not problems
         manuscripts += [manuscript] if manuscript else []
         for problem in problems:
             click.echo(problem_line(problem) + (gettext(" (warning)") if problem.severity is Severity.WARNING else ""))
-    if manuscripts and not failed:
+    if manuscripts and clean:
         click.echo(_clean(manuscripts))
     return failed
 

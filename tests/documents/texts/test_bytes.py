@@ -32,7 +32,7 @@ def test_a_legacy_encoding_that_is_certain_is_read(name, encoding, begins):
     [("04-utf8-one-bad-byte.txt", (2, 6)), ("05b-utf8-mixed-latin1.md", (3, 8))],
 )
 def test_a_bad_byte_in_utf_8_is_told_with_its_place(name, place):
-    with pytest.raises(DecodingError, match="no UTF-8, but most of the rest is") as caught:
+    with pytest.raises(DecodingError, match="no UTF-8, and the rest of the file is") as caught:
         decode(bytes_of(name))
     assert (caught.value.line, caught.value.column) == place
 

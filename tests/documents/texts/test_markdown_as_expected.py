@@ -112,7 +112,7 @@ def test_a_file_holds_the_whole_address_of_another_document(client, database, fo
 def test_links_that_lead_nowhere_or_out_of_the_folder_are_named_with_their_places(app, folder):
     (folder / "e.md").write_text("# E\n\nTo [A](22-a.md), [none](z.md),\n[out](../../x.md) and [nowhere](#gone).\n")
     done = CliRunner().invoke(lint_command, [str(folder / "e.md"), "--instance", app.instance_path])
-    told = [line.split(": ")[:2] for line in done.output.splitlines()]
+    told = [line.split(": ")[:2] for line in done.output.splitlines() if ": " in line]
     place = str(folder / "e.md")
     assert told == [
         [f"{place}:3:25", "dead-link"],
