@@ -42,6 +42,15 @@ def test_documents_are_listed_and_shown_without_their_text(paidspan, report):
     assert PAID not in shown.stdout
 
 
+def test_fields_are_set_and_a_slip_is_one_line(paidspan, report, client):
+    assert paidspan("documents", "set", SLUG, "author=林梅", "author=Ada", "price=12").stdout == f"{SLUG}\tpublished\n"
+    assert "林梅、Ada" in client.get(f"/d/{SLUG}").get_data(as_text=True)
+    assert "12.00 cny" in paidspan("documents", "show", SLUG).stdout
+    wrong = paidspan("documents", "set", SLUG, "autor=x")
+    assert (wrong.returncode, len(wrong.stderr.splitlines())) == (1, 1)
+    assert paidspan("documents", "set", SLUG, "author").returncode == 2
+
+
 def test_renaming_keeps_the_old_address(paidspan, report, database, client):
     assert paidspan("documents", "rename", SLUG, "stock-2025").stdout == f"{SLUG}\tstock-2025\n"
     assert client.get(f"/d/{SLUG}").headers["Location"] == "/d/stock-2025"

@@ -8,7 +8,7 @@ from sqlalchemy import and_, delete, inspect, select
 from sqlalchemy.orm import Session
 
 from webapp.documents.author_dates import AuthorDates, author_dates
-from webapp.documents.full_editions import Edition, FullEdition, Revision
+from webapp.documents.full_editions import Edition, FullEdition, Revision, Source
 from webapp.documents.listeners import notify_listeners
 from webapp.documents.models import FEED_ID_LENGTH, Document, DocumentTag, FormerSlug, PublicEdition, State
 from webapp.documents.paid_share import refuse_opening
@@ -93,7 +93,7 @@ def is_latest(session: Session, document: Document, prepared: PreparedSource) ->
         Revision.document_id == document.id, Revision.number == document.revisions
     )
     row = session.execute(latest).one_or_none()
-    return row is not None and tuple(row) == (prepared.checked.manuscript.source, prepared.format)
+    return row is not None and tuple(row) == (prepared.checked.manuscript.as_written, prepared.format)
 
 
 def tag(session: Session, document: Document, tags: tuple[str, ...]) -> None:
@@ -202,6 +202,16 @@ def get_manuscripts(session: Session, document: Document, numbers: Iterable[int]
     of_these = (Revision.document_id == document.id, Revision.number.in_(set(numbers)))
     rows = session.execute(select(Revision.number, Revision.source).where(*of_these)).all()
     return {number: parse_manuscript(source) for number, source in rows}
+
+
+def latest_source(session: Session, document: Document) -> Source:
+    """Return the latest revision of a document as it came in."""
+    row = session.execute(
+        select(Revision.source, Revision.format).where(
+            Revision.document_id == document.id, Revision.number == document.revisions
+        )
+    ).one()
+    return Source(*row)
 
 
 def check_latest(session: Session, document: Document) -> Checked:

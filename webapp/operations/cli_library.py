@@ -1,4 +1,6 @@
-"""The commands that look after single documents: documents list, show, rename, price, untag, delete."""
+"""The commands that look after single documents: documents list, show, rename, price, set, untag, delete."""
+
+from zoneinfo import ZoneInfo
 
 import click
 from sqlalchemy import select
@@ -7,8 +9,10 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from webapp.billing.deleted_documents import delete_document, list_buyers
 from webapp.billing.plans import price_of, remove_price, set_price
 from webapp.documents.models import Document, FormerSlug, State
+from webapp.documents.preparation import Options
 from webapp.documents.publishing import get_document_by_slug, untag
 from webapp.documents.slugs import change_slug, is_free, is_slug
+from webapp.documents.told_fields import set_fields
 from webapp.kit import clock
 from webapp.kit.errors import ConflictError, InvalidInputError
 from webapp.kit.languages import gettext, ngettext
@@ -124,6 +128,37 @@ def price_document(slug: str, amount: str | None, currency: str, *, unpriced: bo
 
     with open_database(settings_of(instance)) as database:
         click.echo(f"{slug}\t{database.write(rule)}")
+
+
+@documents_group.command("set", epilog="Example: paidspan documents set 2025-年度报告 author=林梅 date=2025-12-31")
+@click.argument("slug")
+@click.argument("fields", nargs=-1, required=True, metavar="FIELD=VALUE...")
+@instance_option
+def set_document_fields(slug: str, fields: tuple[str, ...], instance: str | None) -> None:
+    """Set fields of a document's front matter: title, summary, authors, date and so on.
+
+    A field that is given several times is a list, an empty value takes it away. What is published is published anew. A
+    file that is imported with other bytes has the last word again.
+    """
+    given: dict[str, list[str]] = {}
+    for field in fields:
+        name, is_pair, value = field.partition("=")
+        if not is_pair or not name:
+            raise click.UsageError(gettext(_("Write each field like title=Annual report.")))
+        given.setdefault(name, []).append(value)
+    settings = settings_of(instance)
+
+    def rule(session: Session) -> tuple[str, bool]:
+        document = get_document_by_slug(session, slug)
+        options = Options(zone=ZoneInfo(settings.timezone))
+        published, price = set_fields(session, document, given, options, clock.now())
+        if price:
+            set_price(session, document.id, price)
+        return document.slug, published
+
+    with open_database(settings) as database:
+        named, published = database.write(rule)
+    click.echo(f"{named}\t{'published' if published else 'revised'}")
 
 
 @documents_group.command("untag", epilog="Example: paidspan documents untag 2025-年度报告 草稿")
