@@ -27,6 +27,7 @@ from webapp.kit.limits import install_limits
 from webapp.kit.templating import install_templating, template_folder
 from webapp.library.highlight_views import note_pages
 from webapp.library.views import library_pages
+from webapp.manuscript import direction_of
 from webapp.reading.offline_views import offline_pages
 from webapp.reading.views import reading_pages
 from webapp.search.index import refresh_index
@@ -49,6 +50,7 @@ def assemble(settings: Settings) -> Flask:
     install_http(app, database)
     install_page_cache(app)
     install_templating(app)
+    app.jinja_env.filters["direction"] = direction_of
     install_assets(app)
     install_limits(app)
     csrf = CSRFProtect(app)

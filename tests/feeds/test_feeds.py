@@ -19,7 +19,7 @@ from webapp.feeds.views import ENTRIES
 from webapp.kit import clock
 from webapp.kit.current_settings import install_settings, settings_in
 
-NASTY = "控制符\x0b报告\n\n正文 ]]> <![CDATA[ & <b> \x08\x1f \ufffe\uffff 🙂 “引号” 结束。\n"
+NASTY = "控制符\x08报告\n\n正文 ]]> <![CDATA[ & <b> \x08\x1f \ufffe\uffff 🙂 “引号” 结束。\n"
 
 
 def parsed(answer):

@@ -1,6 +1,7 @@
 import pytest
 
 from webapp.manuscript.blocks import GateBlock, Heading, InlineGate, PageBreak, Paragraph, RunIn, SoftBreak, Text
+from webapp.manuscript.inline_runs import run_text
 from webapp.manuscript.markers import parse_manuscript
 from webapp.manuscript.plain_text_blocks import plain_blocks
 from webapp.manuscript.redact import redact
@@ -84,15 +85,8 @@ def test_in_english_wrapped_lines_are_one_paragraph():
 
 def test_in_english_items_and_lines_too_long_to_be_wrapped_stand_alone():
     long = "word " * 30 + "end"
-    assert blocks(f"Items:\n- one\n2) two\n{long}\nnext", "en") == tuple(
-        Paragraph(nodes)
-        for nodes in [
-            (Text("Items:"),),
-            (Text("- one"),),
-            (Text("2) two"), SoftBreak(" "), Text(long)),
-            (Text("next"),),
-        ]
-    )
+    lines = ["Items:", "- one", "2) two", long, "next"]
+    assert blocks("\n".join(lines), "en") == tuple(Paragraph((Text(line),)) for line in lines)
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -134,12 +128,23 @@ def test_a_run_in_heading_may_hold_a_gate():
     )
 
 
+@pytest.mark.parametrize("sign", ["\x0b", "\x85", "\u2028", "\u2029", "\r\n", "\r", "\n"])
+@pytest.mark.parametrize("language", ["zh", "ja", "en"])
+def test_each_sign_that_ends_a_line_ends_one(sign, language):
+    lines = "".join(run_text(block.children) + "\n" for block in blocks(f"题{sign}甲{sign}乙", language))
+    assert lines == "题\n甲\n乙\n"
+
+
+def test_a_form_feed_ends_a_page():
+    assert blocks("甲\x0c乙") == (Paragraph((Text("甲"),)), PageBreak(), Paragraph((Text("乙"),)))
+
+
 def test_a_page_break_parts_its_line():
     assert blocks("甲##pagebreak##乙") == (Paragraph((Text("甲"),)), PageBreak(), Paragraph((Text("乙"),)))
 
 
 def test_what_html_cannot_hold_is_left_out():
-    assert blocks("甲\0\x0b\ud800\ufdd0\U0010ffff乙") == (Paragraph((Text("甲乙"),)),)
+    assert blocks("甲\0\x08\ud800\ufdd0\U0010ffff乙") == (Paragraph((Text("甲乙"),)),)
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

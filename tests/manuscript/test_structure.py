@@ -1,7 +1,8 @@
 import pytest
 
 from webapp.manuscript import SourceFormat, check, render_full
-from webapp.manuscript.structure import language_of, shortened
+from webapp.manuscript.language_detection import language_of
+from webapp.manuscript.structure import shortened
 
 TEXT, MARKDOWN = SourceFormat.TEXT, SourceFormat.MARKDOWN
 PAID = "##paidbegin##密##paidend##"
@@ -87,7 +88,7 @@ def test_a_line_too_long_for_a_title_stays_in_the_body(fmt):
         ("The Ministry (工信部) said that prices rose in the third quarter of the year.", "en"),
         ("", "zh"),
         ("12.5%", "zh"),
-        ("Отчёт за год", "en"),
+        ("Отчёт за год", "ru"),
     ],
 )
 def test_the_language_is_that_of_the_letters(text, language):

@@ -95,7 +95,7 @@ def oembed(client, address, **more):
 
 
 def test_oembed_tells_of_a_document_in_both_formats(client, shelf):
-    document = shelf.put(REPORT.replace("年度报告", "年度\x0b报告 & <b>", 1))
+    document = shelf.put(REPORT.replace("年度报告", "年度\x08报告 & <b>", 1))
     address = f"http://127.0.0.1:8000/d/{document.slug}"
     told = oembed(client, address).get_json()
     assert told["type"] == "link"

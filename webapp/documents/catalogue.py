@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
@@ -126,7 +126,11 @@ def _published(wanted: DocumentFilter) -> Select[Document]:
     if wanted.tag is not None:
         query = query.join(DocumentTag, DocumentTag.document_id == Document.id).where(DocumentTag.tag == wanted.tag)
     if wanted.language is not None:
-        query = query.join(Document.edition).where(PublicEdition.language == wanted.language)
+        is_it, is_of_it = (
+            PublicEdition.language == wanted.language,
+            PublicEdition.language.startswith(f"{wanted.language}-"),
+        )
+        query = query.join(Document.edition).where(or_(is_it, is_of_it))
     if wanted.begins is not None:
         query = query.where(Document.published_at >= wanted.begins)
     if wanted.ends is not None:

@@ -220,7 +220,7 @@ def check_latest(session: Session, document: Document) -> Checked:
         select(Revision).where(Revision.document_id == document.id, Revision.number == document.revisions)
     ).one()
     tags = session.scalars(select(DocumentTag.tag).where(DocumentTag.document_id == document.id))
-    return check(revision.source, revision.format, title_hint=document.slug, tags=tuple(tags), slug=document.slug)
+    return check(revision.source, revision.format, title_hint=document.title, tags=tuple(tags), slug=document.slug)
 
 
 def _write_editions(

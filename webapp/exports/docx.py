@@ -5,6 +5,7 @@ from markupsafe import Markup
 from webapp.exports.docx_body import Body
 from webapp.exports.export_document import ExportDocument
 from webapp.exports.zip_archive import fill_template, write_zip
+from webapp.manuscript import primary_language
 from webapp.manuscript.download_notice import text_notice
 
 _PARTS = {
@@ -31,7 +32,7 @@ _NOTE_PARTS = {
 
 def write_docx(matter: ExportDocument) -> bytes:
     """Return the document as a package of XML parts."""
-    body = Body(chinese=matter.chinese)
+    body = Body(chinese=matter.chinese, direction=matter.direction)
     written = body.document(matter)
     content = {
         "matter": matter,
@@ -42,7 +43,20 @@ def write_docx(matter: ExportDocument) -> bytes:
         "ordered": body.ordered,
         "step": body.step,
         "footnotes": {number: Markup(note) for number, note in body.footnotes.items()},  # noqa: S704 - likewise
+        **_tags(matter),
     }
     wanted = _PARTS | (_NOTE_PARTS if body.footnotes else {})
     parts = {name: fill_template(f"docx/{part}", odd="odd" in name, **content) for name, part in wanted.items()}
     return write_zip(parts)
+
+
+def _tags(matter: ExportDocument) -> dict[str, str]:
+    """Return the languages of a document's letters: Latin and the like, East Asian, and those from right to left."""
+    primary = primary_language(matter.language)
+    is_eastern = primary in {"zh", "ja", "ko"}
+    is_bidi = matter.direction == "rtl"
+    return {
+        "latin_tag": "en-US" if is_eastern or is_bidi or matter.language == "en" else matter.tag,
+        "eastern_tag": matter.tag if is_eastern else "zh-CN",
+        "bidi_tag": matter.tag if is_bidi else "ar-SA",
+    }

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
+from webapp.exports.docx_direction import RIGHT_TO_LEFT, mirrored
 from webapp.exports.docx_runs import ParagraphWriter, Properties
 from webapp.exports.export_document import ExportDocument
 from webapp.exports.table_columns import columns_of, has_long_word
@@ -40,8 +41,8 @@ class _Place:
 class Body(ParagraphWriter):
     """Writes blocks; what it remembers are the ordered lists (id, depth, start), and the notes as they are cited."""
 
-    def __init__(self, *, chinese: bool) -> None:
-        super().__init__(chinese=chinese)
+    def __init__(self, *, chinese: bool, direction: str = "ltr") -> None:
+        super().__init__(chinese=chinese, direction=direction)
         self.ordered: list[tuple[int, int, int]] = []
         self.footnotes: dict[int, str] = {}
         self.step = 640 if chinese else 440
@@ -178,13 +179,15 @@ class Body(ParagraphWriter):
         margin = f'w:w="{_CELL_MARGINS[columns.smaller]}" w:type="dxa"'
         margins = f"<w:tblCellMar><w:left {margin}/><w:right {margin}/></w:tblCellMar>"
         looks = '<w:tblLook w:val="0020" w:firstRow="1"/>'
-        properties = f'<w:tblPr><w:tblStyle w:val="TableGrid"/>{size}{margins}{looks}</w:tblPr>'
+        way = "<w:bidiVisual/>" if self.direction == RIGHT_TO_LEFT else ""
+        properties = f'<w:tblPr><w:tblStyle w:val="TableGrid"/>{way}{size}{margins}{looks}</w:tblPr>'
         gap = self.paragraph("Gap", ())  # and two tables that touch would be one
         return f"{gap}<w:tbl>{properties}<w:tblGrid>{grid}</w:tblGrid>{''.join(rows)}</w:tbl>{gap}"
 
     def _row(self, cells: tuple[b.Run, ...], *, table: b.Table, widths: list[int], style: str, properties: str) -> str:
         strong: Properties = frozenset({"b"}) if cells is table.header else frozenset()
-        sides = (f'<w:jc w:val="{align}"/>' if align else "" for align in table.aligns)
+        aligns = (mirrored(align) if self.direction == RIGHT_TO_LEFT else align for align in table.aligns)
+        sides = (f'<w:jc w:val="{align}"/>' if align else "" for align in aligns)
         written = (
             f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/><w:vAlign w:val="center"/></w:tcPr>'
             f"{self.paragraph(style, cell, side, strong)}</w:tc>"

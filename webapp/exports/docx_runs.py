@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from html import escape
 
+from webapp.exports.docx_direction import RIGHT_TO_LEFT, bidirectional, is_right_to_left, stretches
 from webapp.exports.docx_math import NoOfficeMathError, office_math
 from webapp.kit.xml import xml_text
 from webapp.manuscript import blocks as b
@@ -31,6 +32,7 @@ _PLAIN_PROPERTIES = {
     "kbd": '<w:bdr w:val="single" w:sz="4" w:space="0" w:color="auto"/>',
     "sub": '<w:vertAlign w:val="subscript"/>',
     "sup": '<w:vertAlign w:val="superscript"/>',
+    RIGHT_TO_LEFT: "<w:rtl/>",
 }
 Properties = frozenset[str]
 
@@ -41,11 +43,12 @@ class ParagraphWriter:
     What it remembers are the links (address to id), how many bookmarks and headings there were, and the notes cited.
     """
 
-    def __init__(self, *, chinese: bool) -> None:
+    def __init__(self, *, chinese: bool, direction: str = "ltr") -> None:
         self.links: dict[str, str] = {}
         self.cited: set[int] = set()
         self.in_note = False
         self.chinese = chinese
+        self.direction = direction
         self._bookmarks = self._headings = 0
 
     def paragraph(  # noqa: PLR0913  # what a paragraph can have
@@ -63,6 +66,8 @@ class ParagraphWriter:
 
         A link finds it by its bookmark; `before` stands before its words.
         """
+        if is_right_to_left(run_text(run), style, self.direction):
+            more, properties = bidirectional(more), properties | {RIGHT_TO_LEFT}
         head = f'<w:pPr><w:pStyle w:val="{style}"/>{more}{mark}</w:pPr>'
         words = before + "".join(self._nodes(run, properties))
         return f"<w:p>{head}{self._bookmarked(bookmark, words) if bookmark else words}</w:p>"
@@ -111,6 +116,14 @@ class ParagraphWriter:
                     yield self._text(run_text((node,)), properties)
 
     def _text(self, text: str, properties: Properties) -> str:
+        if RIGHT_TO_LEFT not in properties:
+            return self._stretch(text, properties)
+        return "".join(
+            self._stretch(part, properties if is_rtl else properties - {RIGHT_TO_LEFT})
+            for part, is_rtl in stretches(text)
+        )
+
+    def _stretch(self, text: str, properties: Properties) -> str:
         lines = (f'<w:t xml:space="preserve">{escape(xml_text(line))}</w:t>' for line in text.split("\n"))
         return f"<w:r>{self._run_properties(properties)}{'<w:br/>'.join(lines)}</w:r>" if text else ""
 
@@ -120,8 +133,9 @@ class ParagraphWriter:
             return ""
         emphasis = "emphasis" in properties
         fonts = _MONOSPACED if properties & {"code", "kbd"} else _KAI if emphasis and self.chinese else ""
-        italic = "<w:i/>" if emphasis and not self.chinese else ""
-        bold, strike = ("<w:b/>" if "b" in properties else ""), ("<w:strike/>" if "strike" in properties else "")
+        italic = "<w:i/><w:iCs/>" if emphasis and not self.chinese else ""
+        bold = "<w:b/><w:bCs/>" if "b" in properties else ""
+        strike = "<w:strike/>" if "strike" in properties else ""
         others = "".join(xml for name, xml in _PLAIN_PROPERTIES.items() if name in properties)
         return f"<w:rPr>{fonts}{bold}{italic}{strike}{others}</w:rPr>"
 

@@ -57,7 +57,8 @@ def write_epub(matter: ExportDocument) -> bytes:
     parts: list[_Part] = []
     points = [_Point(matter.title, "part1.xhtml#title", 0)]
     anchors: dict[str, str] = {}
-    written = [(_xhtml(html, matter, anchors), toc) for html, toc in write_html_parts(_divided(matter.blocks))]
+    divided = write_html_parts(_divided(matter.blocks), matter.language)
+    written = [(_xhtml(html, matter, anchors), toc) for html, toc in divided]
     files = {"title": "part1.xhtml"}
     for number, (html, _toc) in enumerate(written, start=1):
         files |= dict.fromkeys(_ID.findall(html), f"part{number}.xhtml")
@@ -65,9 +66,8 @@ def write_epub(matter: ExportDocument) -> bytes:
         part = _Part(f"part{number}", Markup(_linked(html, files)), number == 1)  # noqa: S704 - ours, escaped
         parts.append(part)
         points += _points(part, toc, anchors)
-    lang = "zh-CN" if matter.chinese else "en"
     changed = matter.changed_at.strftime("%Y-%m-%dT%H:%M:%SZ")
-    content = {"matter": matter, "lang": lang, "changed": changed, "parts": parts, "points": _nested(points)}
+    content = {"matter": matter, "changed": changed, "parts": parts, "points": _nested(points)}
     package = {
         _TYPE_FILE: _TYPE,  # first, and as it is, so that the kind of the archive can be told from its first bytes
         "META-INF/container.xml": fill_template("epub/container.xml"),
@@ -107,7 +107,7 @@ def _linked(html: str, files: dict[str, str]) -> str:
 
 
 def _notice(matter: ExportDocument, slot: GateSlot) -> str:
-    html, _toc = write_html((Paragraph(matter.notices[slot.number].run),))
+    html, _toc = write_html((Paragraph(matter.notices[slot.number].run),), matter.language)
     return f'<aside role="note">{html}</aside>'
 
 

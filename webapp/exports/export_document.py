@@ -7,8 +7,8 @@ from urllib.parse import quote, urljoin, urlsplit
 
 from webapp.documents.full_editions import Edition
 from webapp.documents.models import PublicEdition
-from webapp.kit.languages import gettext, ngettext, number
-from webapp.manuscript import Gate
+from webapp.kit.languages import gettext, ngettext, number, reading_time
+from webapp.manuscript import Gate, direction_of, is_chinese
 from webapp.manuscript.block_walk import mapped, with_runs
 from webapp.manuscript.blocks import (
     Block,
@@ -29,7 +29,7 @@ from webapp.manuscript.blocks import (
 from webapp.manuscript.heading_anchors import TITLE_ANCHOR, anchors_of
 from webapp.manuscript.inline_runs import merged
 
-_CHINESE = "zh"
+_COUNTRIES = {"zh": "zh-CN"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,17 @@ class ExportDocument:
     @property
     def chinese(self) -> bool:
         """Whether it is set the Chinese way."""
-        return self.language == _CHINESE
+        return is_chinese(self.language)
+
+    @property
+    def direction(self) -> str:
+        """Whether its language is written from right to left ("rtl") or from left to right ("ltr")."""
+        return direction_of(self.language)
+
+    @property
+    def tag(self) -> str:
+        """The tag of its language (BCP 47), with a country where readers of files want one."""
+        return _COUNTRIES.get(self.language, self.language)
 
     def with_notices(self, told: Callable[[GateNotice], Block]) -> Blocks:
         """Return the blocks with each gate told in the writer's own way."""
@@ -169,7 +179,7 @@ def _chip(gate: Gate, address: str, *, linked: bool) -> Run:
 def _notice(gate: Gate, address: str) -> GateNotice:
     parts = [
         ngettext("%(shown)s character", "%(shown)s characters", gate.characters, shown=number(gate.characters)),
-        ngettext("about %(num)s minute", "about %(num)s minutes", gate.minutes),
+        reading_time(gate.minutes),
     ]
     if gate.headings:
         parts.append(ngettext("%(num)s heading", "%(num)s headings", gate.headings))

@@ -12,6 +12,7 @@ from webapp.kit.languages import ngettext
 from webapp.kit.translatable import _
 from webapp.kit.typesetting import CHINESE_SANS, CHINESE_SERIF, fonts_here, render_pdf
 from webapp.manuscript import blocks as b
+from webapp.manuscript import primary_language, text_direction
 from webapp.manuscript.block_walk import inline_runs, with_runs
 from webapp.manuscript.inline_runs import run_text
 from webapp.manuscript.plain_text_writer import plain_text
@@ -40,6 +41,17 @@ _FONTS = {
     "hei": ("SimHei", "STHeiti", *CHINESE_SANS),
     "kai": (*_KAI, *CHINESE_SERIF),
     "song": ("SimSun", "STSong", *CHINESE_SERIF),
+}
+# Where the same character is written otherwise than in the fonts above
+_OWN_FONTS = {
+    "ja": ("Noto Serif CJK JP", "Hiragino Mincho ProN", "Yu Mincho"),
+    "ko": ("Noto Serif CJK KR", "AppleMyungjo", "Batang"),
+    "zh-Hant": ("Noto Serif CJK TC", "Songti TC", "PMingLiU"),
+    "zh-TW": ("Noto Serif CJK TC", "Songti TC", "PMingLiU"),
+    "zh-HK": ("Noto Serif CJK HK", "Songti TC", "PMingLiU"),
+    "ar": ("Noto Naskh Arabic", "Amiri", "DejaVu Sans"),
+    "fa": ("Noto Naskh Arabic", "Amiri", "DejaVu Sans"),
+    "he": ("Noto Serif Hebrew", "DejaVu Sans"),
 }
 Data = list[object]
 
@@ -73,7 +85,9 @@ def write_pdf(matter: ExportDocument) -> bytes:
     content: dict[str, object] = {
         "title": gaps.filled(matter.title),
         "authors": matter.creators,
-        "lang": "zh" if matter.chinese else "en",
+        "lang": primary_language(matter.language),
+        "chinese": matter.chinese,
+        "dir": matter.direction,
         "date": {"year": matter.changed_at.year, "month": matter.changed_at.month, "day": matter.changed_at.day},
         "fonts": _fonts(matter),
         "longest": LONGEST_WORD,
@@ -110,7 +124,8 @@ def _fonts(matter: ExportDocument) -> dict[str, object]:
     """Return the fonts by what they are for; in Chinese a Latin one has letters alone, not marks that both know."""
     latin = fonts_here(_LATIN)
     first = [{"name": name, "covers": "latin-in-cjk"} for name in latin] if matter.chinese else latin
-    fonts: dict[str, object] = {use: [*first, *fonts_here(names)] for use, names in _FONTS.items()}
+    own = fonts_here(_OWN_FONTS.get(matter.tag, _OWN_FONTS.get(primary_language(matter.language), ())))
+    fonts: dict[str, object] = {use: [*first, *own, *fonts_here(names)] for use, names in _FONTS.items()}
     return fonts | {"latin": latin, "code": [*fonts_here(_CODE), *fonts_here(_FONTS["body"])]}
 
 
@@ -121,12 +136,24 @@ class _Data:
         self._notices = matter.notices
         self._chinese = matter.chinese
         self._headings = 0
+        self._direction = matter.direction
 
     def blocks(self, blocks: b.Blocks, depth: int = 0) -> list[Data]:
         shown = blocks if depth < _DEEPEST else _laid_open(blocks)
         return [self._block(block, depth + 1) for block in shown]
 
     def _block(self, block: b.Block, depth: int) -> Data:
+        data = self._written(block, depth)
+        match block:
+            case b.Paragraph(children) | b.Heading(_, children):
+                own = text_direction(run_text(children), self._direction)
+            case b.GateBlock(number):
+                own = text_direction(run_text(self._notices[number].run), self._direction)
+            case _:
+                own = self._direction
+        return data if own == self._direction else ["dir", own, data]
+
+    def _written(self, block: b.Block, depth: int) -> Data:
         match block:
             case b.Paragraph(children):
                 data = self._paragraph(children)

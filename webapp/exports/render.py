@@ -16,7 +16,7 @@ from webapp.exports.pdf import write_pdf
 from webapp.exports.plain_text import write_text
 from webapp.kit.current_settings import settings_in
 from webapp.kit.errors import PaidspanError
-from webapp.kit.languages import speaking_locale
+from webapp.kit.languages import interface_language, speaking_locale
 from webapp.kit.translatable import _
 from webapp.kit.typesetting import font_families
 from webapp.manuscript.blocks import Blocks
@@ -28,7 +28,6 @@ WRITERS: dict[FileFormat, Callable[[ExportDocument], bytes]] = {
     FileFormat.MARKDOWN: write_markdown,
     FileFormat.TEXT: write_text,
 }
-_SPOKEN = {"zh": "zh-CN"}
 
 
 def file_store(app: Flask) -> FileStore:
@@ -55,5 +54,5 @@ def render_file(app: Flask, edition: Edition, tree: Blocks | None, slug: str, ki
     if tree is None:
         raise NoTreeError
     settings, path = settings_in(app), app.url_map.bind("").build("reading.document", {"slug": slug})
-    with speaking_locale(app, _SPOKEN.get(edition.language, edition.language)):
+    with speaking_locale(app, interface_language(edition.language)):
         return WRITERS[kind](export_document_of(edition, tree, settings.base_url + path, settings.site_name))

@@ -9,7 +9,7 @@ from markupsafe import escape
 
 from webapp.documents.models import Document, PublicEdition
 from webapp.kit.languages import gettext, ngettext, number
-from webapp.manuscript import GateSlot, split_gates
+from webapp.manuscript import GateSlot, direction_of, split_gates
 
 Address = Callable[[str], str]
 Linked = Callable[[str, int], str]  # the HTML of a document, with its links to others
@@ -17,7 +17,7 @@ Linked = Callable[[str, int], str]  # the HTML of a document, with its links to 
 
 @dataclass(frozen=True, slots=True)
 class FeedEntry:
-    """One entry; `html` is its content, `id` stays whatever becomes of its address."""
+    """One entry; `html` is its content, which says its language; `id` stays whatever becomes of its address."""
 
     id: str
     address: str
@@ -63,12 +63,16 @@ def _entry(
         authors=tuple(edition.authors),
         byline=edition.byline,
         summary=edition.summary,
-        html=linked(_preview(edition, address) if full is None else full, document.id),
+        html=_spoken(edition.language, linked(_preview(edition, address) if full is None else full, document.id)),
         language=edition.language,
         tags=tuple(row.tag for row in document.tags),
         published_at=published_at,
         updated_at=max(edition.changed_at, full_change or edition.changed_at),
     )
+
+
+def _spoken(language: str, html: str) -> str:
+    return f'<div lang="{escape(language)}" dir="{direction_of(language)}">{html}</div>'
 
 
 def _preview(edition: PublicEdition, address: str) -> str:

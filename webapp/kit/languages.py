@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from babel.core import Locale, UnknownLocaleError, get_global
 from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -54,14 +55,29 @@ def speaking_locale(app: Flask, language: str) -> Iterator[None]:
         yield
 
 
+def interface_language(language: str) -> str:
+    """Return the language of ours that readers of a text in a language (BCP 47) are spoken to, "" where it is none."""
+    primary = language.partition("-")[0].lower()
+    return {"zh": "zh-CN", "en": "en"}.get(primary, "")
+
+
+def open_graph_locale(language: str) -> str:
+    """Return a language (BCP 47) as Open Graph wants it, with the country where most of its readers are: zh_CN."""
+    try:
+        likely = Locale.parse(language, sep="-", resolve_likely_subtags=True)
+        full = likely if likely.territory else Locale.parse(get_global("likely_subtags")[str(likely)])
+    except (KeyError, ValueError, UnknownLocaleError):
+        return ""
+    return f"{full.language}_{full.territory}"
+
+
 def _negotiated() -> str:
     chosen = request.cookies.get(LANGUAGE_COOKIE, "")
     if chosen in LOCALES:
         return chosen
     for wanted, quality in request.accept_languages:
-        primary = wanted.split("-")[0].lower()
-        if quality and primary in {"zh", "en"}:
-            return "zh-CN" if primary == "zh" else "en"
+        if quality and (ours := interface_language(wanted)):
+            return ours
     return current_settings().locale
 
 
@@ -152,6 +168,16 @@ def _day(day: Day, pattern: str, language: str) -> str:
 def zone() -> ZoneInfo:
     """Return the zone in which the publisher reckons days and years."""
     return ZoneInfo(current_settings().timezone)
+
+
+def reading_time(minutes: int) -> str:
+    """Return about how long something takes to read: 12 minutes, 5 h 20 min."""
+    hours, rest = divmod(minutes, 60)
+    if not hours:
+        return ngettext("about %(num)s minute", "about %(num)s minutes", minutes)
+    if not rest:
+        return gettext("about %(hours)s h", hours=hours)
+    return gettext("about %(hours)s h %(minutes)s min", hours=hours, minutes=rest)
 
 
 def gap() -> str:

@@ -37,6 +37,8 @@ def install_templating(app: Flask) -> None:
         number=languages.number,
         date=languages.date,
         long_date=languages.long_date,
+        open_graph_locale=languages.open_graph_locale,
+        reading_time=languages.reading_time,
         one_line=lambda text: " ".join(str(text).split()),
         xml_text=xml_text,
     )

@@ -1,5 +1,6 @@
 """Text in, two editions out: what is public, and all of it. No web, no database, no files."""
 
+from webapp.manuscript.explanation import LineKind, explain_lines
 from webapp.manuscript.findings import Finding, FindingCode, ManuscriptError, Severity
 from webapp.manuscript.front_matter import FrontMatter, read_front_matter
 from webapp.manuscript.front_matter_writer import write_front_matter
@@ -8,8 +9,16 @@ from webapp.manuscript.inline_html import GateSlot, TocEntry
 from webapp.manuscript.lint import Checked, check, render_full, structure_revealed
 from webapp.manuscript.markers import Manuscript, PaidSpan, parse_manuscript, repaired
 from webapp.manuscript.redact import Cut, redact, reveal
-from webapp.manuscript.rendering import RENDERER_VERSION, Gate, RenderedEdition, minutes_of
+from webapp.manuscript.rendering import RENDERER_VERSION, Gate, RenderedEdition
 from webapp.manuscript.structure import SourceFormat, StructuredText, short_title
+from webapp.manuscript.text_language import (
+    direction_of,
+    is_chinese,
+    minutes_of,
+    primary_language,
+    reading_minutes,
+    text_direction,
+)
 
 __all__ = [
     "RENDERER_VERSION",
@@ -20,6 +29,7 @@ __all__ = [
     "FrontMatter",
     "Gate",
     "GateSlot",
+    "LineKind",
     "Manuscript",
     "ManuscriptError",
     "PaidSpan",
@@ -29,9 +39,14 @@ __all__ = [
     "StructuredText",
     "TocEntry",
     "check",
+    "direction_of",
+    "explain_lines",
+    "is_chinese",
     "minutes_of",
     "parse_manuscript",
+    "primary_language",
     "read_front_matter",
+    "reading_minutes",
     "redact",
     "render_full",
     "repaired",
@@ -39,5 +54,6 @@ __all__ = [
     "short_title",
     "split_gates",
     "structure_revealed",
+    "text_direction",
     "write_front_matter",
 ]

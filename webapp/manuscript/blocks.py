@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from webapp.manuscript.inline_nodes import *  # noqa: F403  # the kinds of a tree are named in one place
 from webapp.manuscript.inline_nodes import Run
+from webapp.manuscript.text_language import is_chinese
 
 ELLIPSIS = "……"
 _LATIN_ELLIPSIS = "…"
@@ -11,7 +12,7 @@ _LATIN_ELLIPSIS = "…"
 
 def ellipsis_in(language: str) -> str:
     """Return what is written in a language for what is left out."""
-    return ELLIPSIS if language == "zh" else _LATIN_ELLIPSIS
+    return ELLIPSIS if is_chinese(language) else _LATIN_ELLIPSIS
 
 
 @dataclass(frozen=True, slots=True)

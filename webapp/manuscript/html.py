@@ -7,6 +7,7 @@ from html import escape
 from webapp.manuscript import blocks as b
 from webapp.manuscript.block_walk import cited_notes, flat, gate_numbers
 from webapp.manuscript.inline_html import GATE_ATTRIBUTE, GateSlot, RunWriter, TocEntry, citation_id, on_one_line
+from webapp.manuscript.text_language import direction_of
 
 _LOWEST_LEVEL = 5  # h1 is the page's title, so level 5 is h6
 _LEVEL_OF_GATES = 1  # which have a heading of their own on the page
@@ -22,7 +23,7 @@ class _Writer(RunWriter):
     def _block(self, block: b.Block) -> str:
         match block:
             case b.Paragraph(children):
-                html = f"<p>{self.run(children)}</p>"
+                html = f"<p{self.way(children)}>{self.run(children)}</p>"
             case b.Heading():
                 html = self._heading(block)
             case b.BulletList() | b.OrderedList():
@@ -66,14 +67,20 @@ class _Writer(RunWriter):
         level = min(heading.level, _LOWEST_LEVEL)
         depth = self.depth(level)
         told = "" if depth == level else f' aria-level="{depth + 1}"'
-        return f'<h{level + 1} id="{anchor}"{told}>{self.run(heading.children)}</h{level + 1}>'
+        opening = f'<h{level + 1} id="{anchor}"{told}{self.way(heading.children)}>'
+        return f"{opening}{self.run(heading.children)}</h{level + 1}>"
 
     def _list(self, block: b.BulletList | b.OrderedList) -> str:
-        items = "\n".join(f"<li{_task(item)}>{self._item(item, tight=block.tight)}</li>" for item in block.items)
+        items = "\n".join(self._list_item(item, tight=block.tight) for item in block.items)
         if isinstance(block, b.BulletList):
             return f"<ul>\n{items}\n</ul>"
         start = f' start="{block.start}"' if block.start != 1 else ""
         return f"<ol{start}>\n{items}\n</ol>"
+
+    def _list_item(self, item: b.Blocks, *, tight: bool) -> str:
+        first = item[0] if tight and item else None
+        way = self.way(first.children) if isinstance(first, b.Paragraph) else ""
+        return f"<li{_task(item)}{way}>{self._item(item, tight=tight)}</li>"
 
     def _item(self, item: b.Blocks, *, tight: bool) -> str:
         def written(block: b.Block) -> str:
@@ -123,7 +130,8 @@ class _Writer(RunWriter):
 
     def _code(self, code: b.CodeBlock) -> str:
         kind = f' class="language-{escape(code.language)}"' if code.language else ""
-        return f"<pre{_STOP}><code{kind}>{self.run(code.children)}</code></pre>"
+        way = ' dir="ltr"' if self.direction == "rtl" else ""
+        return f"<pre{_STOP}{way}><code{kind}>{self.run(code.children)}</code></pre>"
 
     def _table(self, table: b.Table) -> str:
         head = self._row("th", table.header, table.aligns)
@@ -133,7 +141,8 @@ class _Writer(RunWriter):
 
     def _row(self, tag: str, cells: tuple[b.Run, ...], aligns: tuple[str, ...]) -> str:
         kinds = (f' class="align-{align}"' if align else "" for align in aligns)
-        inside = (f"<{tag}{kind}>{self.run(cell)}</{tag}>" for kind, cell in zip(kinds, cells, strict=True))
+        opened = ((f"<{tag}{kind}{self.way(cell)}>", cell) for kind, cell in zip(kinds, cells, strict=True))
+        inside = (f"{opening}{self.run(cell)}</{tag}>" for opening, cell in opened)
         return "<tr>" + "\n".join(inside) + "</tr>"  # a line end keeps figures apart in whatever takes the text out
 
 
@@ -142,16 +151,16 @@ def _task(item: b.Blocks) -> str:
     return ' class="task"' if isinstance(first, b.TaskBox) else ""
 
 
-def write_html(blocks: b.Blocks) -> tuple[str, tuple[TocEntry, ...]]:
-    """Return the HTML of the blocks and their table of contents."""
-    writer = _Writer()
+def write_html(blocks: b.Blocks, language: str = "") -> tuple[str, tuple[TocEntry, ...]]:
+    """Return the HTML of the blocks of a text in a language, and their table of contents."""
+    writer = _Writer(direction_of(language))
     html = writer.blocks(blocks)
     return html, tuple(writer.toc)
 
 
-def write_html_parts(parts: Iterable[b.Blocks]) -> Iterator[tuple[str, tuple[TocEntry, ...]]]:
+def write_html_parts(parts: Iterable[b.Blocks], language: str = "") -> Iterator[tuple[str, tuple[TocEntry, ...]]]:
     """Return the HTML and the contents of each part of a text; no anchor stands in two of them."""
-    writer = _Writer()
+    writer = _Writer(direction_of(language))
     for part in parts:
         listed = len(writer.toc)
         yield writer.blocks(part), tuple(writer.toc[listed:])

@@ -10,6 +10,7 @@ from webapp.manuscript import blocks as b
 from webapp.manuscript.heading_anchors import AnchorMaker
 from webapp.manuscript.inline_runs import leaf_text, run_text
 from webapp.manuscript.tex_math import math_html
+from webapp.manuscript.text_language import text_direction
 
 # ”。 of: 他说“□”。后文, where □ is a gate
 _CLOSING = re.compile("[，。；、：？！”’）》」』】〉,.;:?!)\\]]+")
@@ -61,11 +62,17 @@ class RunWriter:
     the text stands under, and how often each note was cited.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, direction: str = "ltr") -> None:
+        self.direction = direction
         self.toc: list[TocEntry] = []
         self.anchors = AnchorMaker()
         self._above: list[int] = []
         self.cited: Counter[int] = Counter()
+
+    def way(self, children: b.Run) -> str:
+        """Return what an element says of its direction where that is not the text's own."""
+        own = text_direction(run_text(children, gate=""), self.direction)
+        return "" if own == self.direction else ' dir="auto"'
 
     def depth(self, level: int) -> int:
         """Return how deep in the text's outline a heading stands, which leaves out no level where the text does."""

@@ -8,11 +8,10 @@ from webapp.manuscript.findings import Finding, FindingCode, finding
 from webapp.manuscript.line_columns import line_columns
 from webapp.manuscript.markdown_parser import MarkdownParser
 from webapp.manuscript.markers import Manuscript
-from webapp.manuscript.plain_text_blocks import LINE_BREAK
 from webapp.manuscript.redact import Cut, reveal
 from webapp.manuscript.sentinels import weave_sentinels
 from webapp.manuscript.structure import SourceFormat, StructuredText
-from webapp.manuscript.visible_markers import source_lines
+from webapp.manuscript.visible_markers import EDITOR_BREAK, source_lines
 
 # [^a]: of a note's definition, at the beginning of a line or within a quote or a list
 _DEFINITION = re.compile(r"(?m)^[ \t>*+-]*\[\^([^\]\s]+)\]:")
@@ -31,7 +30,7 @@ class LinkPlaces:
     def __init__(self, manuscript: Manuscript, fmt: SourceFormat, cut: Cut) -> None:
         self._source = manuscript.source
         self._lines = source_lines(manuscript.source, fmt, cut)
-        self._starts = [0, *(found.end() for found in LINE_BREAK.finditer(manuscript.source))]
+        self._starts = [0, *(found.end() for found in EDITOR_BREAK.finditer(manuscript.source))]
         self._seen = 0
 
     def find(self, line: int, spellings: Iterable[str]) -> int:

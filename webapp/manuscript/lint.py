@@ -30,15 +30,8 @@ from webapp.manuscript.link_findings import lost_link_findings, unused_definitio
 from webapp.manuscript.markers import Manuscript, PaidSpan, parse_manuscript, suspects
 from webapp.manuscript.redact import redact, reveal
 from webapp.manuscript.rendering import RenderedEdition, gates_of, render_edition
-from webapp.manuscript.structure import (
-    SourceFormat,
-    StructuredText,
-    blocks_of,
-    language_of,
-    spoken_language,
-    structure_full,
-    structure_public,
-)
+from webapp.manuscript.structure import SourceFormat, StructuredText, read_public, structure_full, structure_public
+from webapp.manuscript.text_language import canonical_language
 from webapp.manuscript.visible_markers import visible_markers
 
 REPEATED_LENGTH = 12
@@ -159,12 +152,11 @@ def _told_markers(front: FrontMatter) -> Iterator[Finding]:
             yield front_matter_finding(FrontMatterProblem.PAID, (1, 1), "")
 
 
-def _rendered(manuscript: Manuscript, fmt: SourceFormat, title_hint: str) -> Checked:
+def _rendered(manuscript: Manuscript, fmt: SourceFormat, title_hint: str, language: str) -> Checked:
     """Return a manuscript without errors so far with its preview, or with the errors that stand in the preview."""
     cut = redact(manuscript)
     public = "".join(cut.texts)
-    language = spoken_language(manuscript.front.language) or language_of(public)
-    read = blocks_of(cut, fmt, language)
+    language, read = read_public(cut, fmt, canonical_language(language or manuscript.front.language) or "")
     document = structure_public(read, fmt, language, title_hint, manuscript.front)
     visible = visible_markers(manuscript.source, fmt, cut, read)
     errors = [*_lost_gates(manuscript, document.blocks), *_told_markers(manuscript.front)]
@@ -179,7 +171,7 @@ def _rendered(manuscript: Manuscript, fmt: SourceFormat, title_hint: str) -> Che
     return replace(checked, findings=in_order([*checked.findings, *(found if fmt is SourceFormat.MARKDOWN else ())]))
 
 
-def check(
+def check(  # noqa: PLR0913 - one parameter for each thing that is known of a source
     source: str,
     fmt: SourceFormat,
     *,
@@ -187,13 +179,17 @@ def check(
     tags: tuple[str, ...] = (),
     author: str = "",
     slug: str = "",
+    language: str = "",
 ) -> Checked:
-    """Return all that is to be said of a manuscript, and its preview where nothing of it is an error."""
+    """Return all that is to be said of a manuscript, and its preview where nothing of it is an error.
+
+    `language` is what the publisher says it is written in; "": as the public text tells.
+    """
     manuscript = with_doubts(parse_manuscript(source), fmt)
     if has_errors(manuscript.findings):
         return Checked(manuscript, fmt, manuscript.findings)
     manuscript, cut = whole_formulas(manuscript) if fmt is SourceFormat.MARKDOWN else (manuscript, ())
-    checked = _rendered(manuscript, fmt, title_hint)
+    checked = _rendered(manuscript, fmt, title_hint, language)
     more = [_found(FindingCode.CUTS_FORMULA, span, source) for span in cut]
     more += _second_looks(checked, (slug, author, *tags, *manuscript.front.labels))
     findings = in_order([*checked.findings, *more])

@@ -1,126 +1,133 @@
-"""Plain text as blocks: the headings of a Chinese official report are told by their numbering."""
+"""Plain text as blocks: what each line is, is told by the line and those around it."""
 
 import re
 from collections.abc import Iterable, Iterator
 
-from webapp.manuscript.blocks import (
-    Block,
-    Blocks,
-    GateBlock,
-    Heading,
-    Inline,
-    InlineGate,
-    PageBreak,
-    Paragraph,
-    Run,
-    RunIn,
-    SoftBreak,
-    Text,
+from webapp.manuscript.blocks import Block, Blocks, Heading, Inline, LineBreak, Paragraph
+from webapp.manuscript.inline_runs import merged
+from webapp.manuscript.line_headings import chinese_heading, leads_to_page
+from webapp.manuscript.line_wrapping import (
+    LONGEST_WRAPPED_LINE,
+    chinese_pieces,
+    chinese_width,
+    joined_run,
+    spaced_pieces,
+    spaced_width,
+    words_of,
 )
-from webapp.manuscript.character_folding import fit
-from webapp.manuscript.inline_runs import merged, parted, run_text, trimmed
-from webapp.manuscript.redact import Cut, GateMark, PageBreakMark, TextPart
+from webapp.manuscript.linked_addresses import with_links
+from webapp.manuscript.redact import Cut
+from webapp.manuscript.spaced_headings import division_of, spaced_heading
+from webapp.manuscript.text_language import is_unspaced
+from webapp.manuscript.text_lines import Group, line_groups
+from webapp.manuscript.text_tables import table_of, table_regions
 
-LINE_BREAK = re.compile(r"\r\n?|\n")
+_CONTENTS = re.compile(
+    r"目\s*[录錄次]|(?i:(?:table of )?contents)|Inhalt(?:sverzeichnis)?|Sommaire|Índice|Содержание|차례|목차"
+)
+_PAGE = re.compile(r"[.…·․]*[0-9０-９ivxlc]*$")
+_SPACE = re.compile(r"\s+")
+_LONGEST_ENTRY, _LONGEST_NAME = 60, 200
+_FEWEST_ENTRIES = 2
+_ENDS_SENTENCE = tuple("。！？!?.；;，,")
 
-_NUMERAL = "(?:[一二三四五六七八九]?十[一二三四五六七八九]?|[一二三四五六七八九])"
-# 一、 level 1, （一） level 2, 1. level 3, （1） level 4; a number that goes on (2.5, 1、2月份) is none.
-_NUMBERING = re.compile(rf"({_NUMERAL}、)|([（(]{_NUMERAL}[）)])|(\d{{1,2}}[.．、](?!\d))|([（(]\d{{1,2}}[）)])")
-_LOWEST_WITH_FULL_STOP = 2  # （一）…。 alone on its line is a heading; 1.…。 is an item of a list
-_HEADING_LENGTH = 50
-_RUN_IN_LENGTHS = {1: 60, 2: 60, 3: 40, 4: 40}
-# 。 of: （一）抓好落实。后文; ！” of: （二）“快！”后文
-_CHINESE_SENTENCE = re.compile(r"[。！？!?]++[”’」』）)]*+")
-_GOES_ON = "；;，,、"
-# - of: - item; (12) of: (12) item; not 2025. of: 2025. A year
-_ITEM = re.compile(r"(?:[-*•·]|\(?\d{1,3}[.)])\s")
-_LONGEST_WRAPPED_LINE = 120
-_GATE = "\ufffc"  # one character for one node, so that offsets in the text of a run are offsets in the run
-
-_Row = tuple[int, Run | Block]
+_Part = Group | Block
 
 
-def _rows(parts: Iterable[TextPart]) -> Iterator[_Row]:
-    """Return lines, and the blocks that divide them, with the number of the line, from 0."""
-    line = 0
-    row: list[Inline] = []
+def _contents(parts: Iterable[_Part]) -> frozenset[int]:
+    """Return the numbers of the lines of a list of contents: its headings stand again further on."""
+    entries: list[int] = []
+    found: list[int] = []
+    seen: set[str] | None = None
     for part in parts:
-        match part.content:
-            case str() as text:
-                first, *others = LINE_BREAK.split(fit(text))
-                row.append(Text(first))
-                for other in others:
-                    yield line, tuple(row)
-                    line, row = line + 1, [Text(other)]
-            case GateMark(number, inline=True):
-                row.append(InlineGate(number))
-            case GateMark() | PageBreakMark() as breaking:
-                yield line, tuple(row)
-                yield line, GateBlock(breaking.number, line) if isinstance(breaking, GateMark) else PageBreak(line)
-                row = []
-            case atom:
-                row.append(atom)
-    yield line, tuple(row)
+        for line in part if isinstance(part, list) else ():
+            if seen is None:
+                seen, entries = (set() if _CONTENTS.fullmatch(line.text) else None), []
+                continue
+            name = _PAGE.sub("", _SPACE.sub("", line.text[:_LONGEST_NAME])) or line.text
+            is_entry = leads_to_page(line.text) or (
+                len(line.text) <= _LONGEST_ENTRY and (division_of(line.text) or not line.text.endswith(_ENDS_SENTENCE))
+            )
+            if name in seen or not is_entry:
+                found += entries if len(entries) >= _FEWEST_ENTRIES else []
+                seen = None
+            else:
+                seen.add(name)
+                entries.append(line.number)
+        if not isinstance(part, list) and seen is not None:
+            found += entries if len(entries) >= _FEWEST_ENTRIES else []
+            seen = None
+    return frozenset(found + (entries if seen and len(entries) >= _FEWEST_ENTRIES else []))
 
 
-def _official(run: Run, line: int) -> Block:
-    text = run_text(run, _GATE)
-    numbering = _NUMBERING.match(text)
-    if not numbering:
-        return Paragraph(run, line)
-    level = numbering.lastindex or 1
-    sentence = _CHINESE_SENTENCE.search(text, numbering.end(), _RUN_IN_LENGTHS[level])
-    if sentence and text[sentence.end() :].strip():
-        head, rest = parted(run, sentence.end())
-        return Paragraph((RunIn(level, head), *rest), line)
-    is_short = numbering.end() < len(text) <= _HEADING_LENGTH and not text.endswith(tuple(_GOES_ON))
-    is_heading = is_short and (level <= _LOWEST_WITH_FULL_STOP or not sentence)
-    return Heading(level, run, line) if is_heading else Paragraph(run, line)
+def _tables(group: Group) -> Iterator[_Part]:
+    """Return the tables of a group, and the lines between them."""
+    for may_be, lines in table_regions(group):
+        table = table_of(lines) if may_be else None
+        yield table or lines
 
 
-def _line_by_line(rows: Iterable[_Row]) -> Iterator[Block]:
-    for line, row in rows:
-        if not isinstance(row, tuple):
-            yield row
-        elif run := trimmed(merged(row)):
-            yield _official(run, line)
+def _unspaced(parts: list[_Part], entries: frozenset[int]) -> Iterator[Block]:
+    """Return the blocks of a text without spaces between its words, where each line is one unless it was wrapped."""
+    width = chinese_width(part for part in parts if isinstance(part, list))
+    is_first = True
+    for part in parts:
+        for piece in chinese_pieces(part, width, is_first=is_first) if isinstance(part, list) else [part]:
+            if not isinstance(piece, list):
+                yield piece
+                continue
+            run, number = (joined_run(piece, "") if len(piece) > 1 else piece[0].run), piece[0].number
+            heading = None if number in entries else chinese_heading(run, number)
+            yield heading or Paragraph(run, number)
+        is_first = is_first and not isinstance(part, list)
 
 
-def _is_apart(before: Run, run: Run) -> bool:
-    return len(run_text(before)) > _LONGEST_WRAPPED_LINE or bool(_ITEM.match(run_text(run)))
+def _spaced(parts: list[_Part], entries: frozenset[int]) -> Iterator[Block]:
+    """Return the blocks of a text with spaces between its words."""
+    groups = [part for part in parts if isinstance(part, list)]
+    usual, words = spaced_width(groups), words_of(groups)
+    for index, part in enumerate(parts):
+        if not isinstance(part, list):
+            yield part
+            continue
+        before, after = _last_line(parts, index), _next_line(parts, index)
+        heading = None if part[0].number in entries else spaced_heading(part, before, after)
+        taken = 0
+        if heading:
+            level, taken = heading
+            yield Heading(level, joined_run(part[:taken]), part[0].number)
+        elif not before and len(spaced_pieces(part, usual)[0]) == 1:  # the title, unless it goes on in the next line
+            taken = 1
+            yield Paragraph(part[0].run, part[0].number)
+        yield from _paragraphs(part[taken:], usual, words) if part[taken:] else ()
 
 
-def _joined(rows: Iterable[_Row]) -> Iterator[Block]:
-    """Return paragraphs between blank lines; the lines of one are joined where an editor wrapped them."""
-    lines: list[Run] = []
-    anchors: Run = ()  # those of a line that shows nothing go to the next that does
-    first = 0
-    for line, row in (*rows, (0, ())):
-        run = trimmed(merged(row)) if isinstance(row, tuple) else ()
-        is_blank = not run_text(run, _GATE)
-        if lines and (is_blank or _is_apart(lines[-1], run)):
-            yield _paragraph(lines, first)
-            lines = []
-        if is_blank:
-            anchors += run
-        else:
-            first = first if lines else line
-            lines.append((*anchors, *run))
-            anchors = ()
-        if not isinstance(row, tuple):
-            yield row
+def _last_line(parts: list[_Part], index: int) -> str:
+    before = parts[index - 1] if index else None
+    return before[-1].text if isinstance(before, list) else "\n" if before else ""
 
 
-def _paragraph(lines: list[Run], first: int) -> Paragraph:
-    """Return lines as one paragraph; of its breaks the first is kept as one, for that line may be the title."""
-    head, *others = lines
-    if not others:
-        return Paragraph(head, first)
-    nodes = [node for line in others for node in (Text(" "), *line)]
-    return Paragraph((*head, SoftBreak(" "), *merged(nodes[1:])), first)
+def _next_line(parts: list[_Part], index: int) -> str:
+    after = parts[index + 1] if index + 1 < len(parts) else None
+    return after[0].text if isinstance(after, list) else "\n" if after else ""
+
+
+def _paragraphs(group: Group, usual: int, words: frozenset[str]) -> Iterator[Paragraph]:
+    """Return the paragraphs of a group of lines, or, where none goes on in the next, one that keeps them."""
+    pieces = spaced_pieces(group, usual)
+    if len(pieces) < len(group) or any(len(line.text) > LONGEST_WRAPPED_LINE for line in group):
+        yield from (Paragraph(joined_run(piece, " ", words), piece[0].number) for piece in pieces)
+        return
+    nodes: list[Inline] = []
+    for line in group:
+        nodes += (*([LineBreak()] if nodes else []), *line.run)
+    yield Paragraph(merged(nodes), group[0].number)
 
 
 def plain_blocks(cut: Cut, language: str) -> Blocks:
-    """Return the blocks of a plain text: each line one in Chinese, paragraphs between blank lines otherwise."""
-    rows = _rows(cut.parts)
-    return tuple(_line_by_line(rows) if language == "zh" else _joined(rows))
+    """Return the blocks of a plain text: of each line what it is, decided from the text that is given alone."""
+    whole = list(line_groups(cut))
+    entries = _contents(whole)
+    parts = [inner for part in whole for inner in (_tables(part) if isinstance(part, list) else (part,))]
+    blocks = tuple(_unspaced(parts, entries) if is_unspaced(language) else _spaced(parts, entries))
+    return with_links(blocks) if any("://" in text for text in cut.texts) else blocks

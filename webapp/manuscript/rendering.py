@@ -13,9 +13,9 @@ from webapp.manuscript.plain_text_writer import plain_text
 from webapp.manuscript.redact import paid_parts
 from webapp.manuscript.structure import SourceFormat, StructuredText, blocks_of
 from webapp.manuscript.tex_math import math_text
+from webapp.manuscript.text_language import minutes_of
 
 RENDERER_VERSION = 2  # grows when what is stored of an edition changes: older ones are then rendered anew
-_CHARACTERS_A_MINUTE = {"zh": 450, "en": 1200}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +47,6 @@ class RenderedEdition:
     toc: tuple[TocEntry, ...]
     gates: tuple[Gate, ...]
     characters: int
-
-
-def minutes_of(characters: int, language: str) -> int:
-    """Return how many minutes so much text takes to read, one at least."""
-    return max(1, round(characters / _CHARACTERS_A_MINUTE[language]))
 
 
 def visible_characters(blocks: Blocks) -> int:
@@ -103,7 +98,7 @@ def _counted(blocks: Blocks) -> tuple[int, int]:
 def render_edition(document: StructuredText, gates: tuple[Gate, ...] = ()) -> RenderedEdition:
     """Return a document as it is stored and shown."""
     blocks = with_runs(document.blocks, shown_run)
-    html, toc = write_html(blocks)
+    html, toc = write_html(blocks, document.language)
     return RenderedEdition(
         title=document.title,
         summary=document.summary,

@@ -1,6 +1,8 @@
 """A text as a document: title, language, summary, blocks; the full one takes its facts from the public one."""
 
 import re
+from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -9,13 +11,19 @@ from webapp.manuscript.blocks import (
     ELLIPSIS,
     Block,
     Blocks,
+    CodeBlock,
+    CodeSpan,
     GateBlock,
     Heading,
+    Holder,
     Image,
     InlineGate,
     LineBreak,
+    Math,
+    MathBlock,
     Paragraph,
     Run,
+    RunIn,
     SoftBreak,
     ellipsis_in,
 )
@@ -24,14 +32,15 @@ from webapp.manuscript.character_folding import fit
 from webapp.manuscript.fragment_links import LostLink, lost_links, with_anchored_links
 from webapp.manuscript.front_matter import NO_FRONT_MATTER, FrontMatter
 from webapp.manuscript.inline_runs import SENTENCE_END, divided, leaf_text, run_text
+from webapp.manuscript.language_detection import language_of
+from webapp.manuscript.line_headings import UNNUMBERED
 from webapp.manuscript.markdown_blocks import markdown_blocks
 from webapp.manuscript.plain_text_blocks import plain_blocks
 from webapp.manuscript.redact import Cut
 from webapp.manuscript.resume_passages import with_passages
 
-_HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
-_LETTERS = re.compile(r"[^\W\d_]+")
-_CHINESE_SHARE = 0.2
+NO_PROSE = (CodeBlock, CodeSpan, MathBlock, Math)
+_LOWEST_LEVEL = 6
 _LONGEST_TITLE = 120
 _SUMMARY_LENGTH = 120
 # ………… of: 甲…………乙, where two gates touched
@@ -53,6 +62,7 @@ class StructuredText:
     """A text, read; `opening` is the line that became the title and was taken out, `raised` the heading levels cut.
 
     `lost` are the links within it that lead to none of its headings.
+    `divisions` are the levels below 1 that headings of a plain text have: parts and chapters, which stand above all.
     """
 
     title: str
@@ -63,6 +73,7 @@ class StructuredText:
     raised: int
     front: FrontMatter
     lost: tuple[LostLink, ...] = ()
+    divisions: tuple[int, ...] = ()
 
 
 def blocks_of(cut: Cut, fmt: SourceFormat, language: str) -> Blocks:
@@ -70,17 +81,27 @@ def blocks_of(cut: Cut, fmt: SourceFormat, language: str) -> Blocks:
     return titled(markdown_blocks(cut), language) if fmt is SourceFormat.MARKDOWN else plain_blocks(cut, language)
 
 
-def language_of(text: str) -> str:
-    """Return "zh" where a fifth of the letters or more are Chinese, or where there are no letters, else "en"."""
-    letters = sum(map(len, _LETTERS.findall(text)))
-    chinese = sum(map(len, _HAN.findall(text)))
-    return "zh" if chinese >= _CHINESE_SHARE * letters else "en"
+def read_public(cut: Cut, fmt: SourceFormat, language: str = "") -> tuple[str, Blocks]:
+    """Return the language of a public text, told from its prose unless it is given, and its blocks."""
+    if fmt is SourceFormat.MARKDOWN:
+        blocks = markdown_blocks(cut)
+        return language or language_of(_prose(blocks)), blocks
+    language = language or language_of("".join(cut.texts))
+    return language, plain_blocks(cut, language)
 
 
-def spoken_language(tag: str) -> str:
-    """Return the language that a tag names ("zh" of "zh-CN"), "" where it is none that texts are set in."""
-    primary = tag.partition("-")[0].lower()
-    return primary if primary in {"zh", "en"} else ""
+def _prose(blocks: Blocks) -> str:
+    """Return the words of the blocks without code and formulas."""
+    runs = (run for block in walk(blocks) if not isinstance(block, NO_PROSE) for run in inline_runs(block))
+    return "\n".join("".join(_spoken(run)) for run in runs)
+
+
+def _spoken(run: Run) -> Iterator[str]:
+    for node in run:
+        if isinstance(node, Holder):
+            yield from () if isinstance(node, NO_PROSE) else _spoken(node.children)
+        elif not isinstance(node, NO_PROSE):
+            yield leaf_text(node, gate=" ")
 
 
 def shortened(text: str, length: int) -> str:
@@ -141,16 +162,18 @@ class _Titled:
     blocks: Blocks
 
 
-def _titled(blocks: Blocks, told: str, language: str) -> _Titled:
+def _titled(blocks: Blocks, told: str, language: str, name: str) -> _Titled:
     """Return the title and the body; where the title is told, its line is taken out if it is the first.
 
-    A line too long for a title that is no heading, one with a picture, and one in a list, a table, a quote or code
-    stays where it is.
+    The first of several chapters is no title where the text has a name. A line too long for a title that is no
+    heading, one with a picture, and one in a list, a table, a quote or code stays where it is.
     """
     for index, block in enumerate(blocks):
         opening = _opening(block)
         if told and (opening or _first_words(block)) and not (opening and opening.text == told):
             return _Titled(told, "", None, blocks)
+        if name and not told and isinstance(block, Heading) and _is_one_of_many(block, blocks):
+            return _Titled(name, "", None, blocks)
         heading = block if isinstance(block, Heading) else None
         if opening and (told or heading or len(opening.text) <= _LONGEST_TITLE):
             rest = (*blocks[:index], *opening.gates, *opening.rest, *blocks[index + 1 :])
@@ -159,6 +182,10 @@ def _titled(blocks: Blocks, told: str, language: str) -> _Titled:
             cut = short_title(" ".join(words.split()), language, _LONGEST_TITLE // 2)
             return _Titled(cut, "", None, blocks)
     return _Titled(told, "", None, blocks)
+
+
+def _is_one_of_many(heading: Heading, blocks: Blocks) -> bool:
+    return sum(isinstance(block, Heading) and block.level == heading.level for block in blocks) > 1
 
 
 def _without_opening(blocks: Blocks, text: str) -> tuple[Blocks, Heading | None]:
@@ -193,6 +220,36 @@ def _raised(blocks: Blocks, levels: int) -> Blocks:
     return mapped(blocks, raised) if levels else blocks
 
 
+def _divisions(blocks: Blocks) -> tuple[int, ...]:
+    levels = {block.level for block in blocks if isinstance(block, Heading)}
+    levels |= {
+        node.level
+        for block in blocks
+        if isinstance(block, Paragraph)
+        for node in block.children[:1]
+        if isinstance(node, RunIn)
+    }
+    return tuple(sorted(level for level in levels if level < 1 and level != UNNUMBERED))
+
+
+def levelled(blocks: Blocks, divisions: tuple[int, ...]) -> Blocks:
+    """Return the blocks of a plain text with the levels of its headings counted from 1, those of divisions first."""
+
+    def counted(level: int) -> int:
+        return min(level + len(divisions), _LOWEST_LEVEL) if level > 0 else max(1, bisect_right(divisions, level))
+
+    def changed(block: Block) -> Block:
+        match block:
+            case Heading(level):
+                return replace(block, level=counted(level))
+            case Paragraph((RunIn(level) as head, *rest)):
+                return replace(block, children=(replace(head, level=counted(level)), *rest))
+            case _:
+                return block
+
+    return tuple(map(changed, blocks))
+
+
 def _levels_to_raise(titled: _Titled) -> int:
     """Return 1 where Markdown's `##` is the highest heading below the title, as it is below `# title`, else 0."""
     levels = {block.level for block in walk(titled.blocks) if isinstance(block, Heading)}
@@ -203,18 +260,22 @@ def structure_public(
     read: Blocks, fmt: SourceFormat, language: str, title_hint: str, front: FrontMatter = NO_FRONT_MATTER
 ) -> StructuredText:
     """Return the public side, all of it decided from the public text's blocks and its front matter alone."""
-    titled = _titled(read, front.title, language)
+    hint = " ".join(fit(title_hint).split())
+    divisions = _divisions(read) if fmt is SourceFormat.TEXT else ()
+    read = levelled(read, divisions) if fmt is SourceFormat.TEXT else read
+    titled = _titled(read, front.title, language, hint if divisions else "")
     levels = _levels_to_raise(titled) if fmt is SourceFormat.MARKDOWN else 0
-    title = titled.title or " ".join(fit(title_hint).split())
+    title = titled.title or hint
     blocks = _raised(with_anchored_links(titled.blocks, titled.heading), levels)
     summary = front.summary or _summary(blocks, language)
     lost = tuple(lost_links(titled.blocks, titled.heading))
-    return StructuredText(title, language, summary, blocks, titled.opening, levels, front, lost)
+    return StructuredText(title, language, summary, blocks, titled.opening, levels, front, lost, divisions)
 
 
 def structure_full(cut: Cut, fmt: SourceFormat, public: StructuredText) -> StructuredText:
     """Return the full text with the public side's title, language, summary and scheme of headings."""
     read = with_passages(blocks_of(cut, fmt, public.language))
+    read = levelled(read, public.divisions) if fmt is SourceFormat.TEXT else read
     body, heading = _without_opening(read, public.opening)
     blocks = _raised(with_anchored_links(body, heading), public.raised)
     return replace(public, blocks=blocks, lost=tuple(lost_links(body, heading)))

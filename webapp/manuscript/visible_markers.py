@@ -1,18 +1,22 @@
 """The last check: what a reader of the preview would see as a marker, however it came about."""
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator
+from itertools import accumulate
 
 from webapp.manuscript.block_walk import flat, inline_runs, walk
 from webapp.manuscript.blocks import Blocks, InlineGate, Run
 from webapp.manuscript.inline_runs import leaf_text
 from webapp.manuscript.line_columns import line_columns
 from webapp.manuscript.markers import suspects
-from webapp.manuscript.plain_text_blocks import LINE_BREAK
 from webapp.manuscript.redact import Cut, Literal
 from webapp.manuscript.sentinels import weave_sentinels
 from webapp.manuscript.structure import SourceFormat
+from webapp.manuscript.text_lines import LINE_BREAK
 
+EDITOR_BREAK = re.compile(r"\r\n?|\n")
+_EDITOR_BREAKS = ("\r\n", "\r", "\n")  # a line of a text may end elsewhere, too, where no editor counts one
 _BARRIER = "\ufffc" * 12  # longer than any near-marker: nothing is read across it
 
 
@@ -36,10 +40,11 @@ def visible_markers(source: str, fmt: SourceFormat, cut: Cut, blocks: Blocks) ->
 
 
 def source_lines(source: str, fmt: SourceFormat, cut: Cut) -> list[int]:
-    """Return the line of the source, from 1, where each line of what was cut from it begins."""
+    """Return the line of the source, from 1, where each line of a cut of it begins."""
     texts = tuple((part.offset, part.content) for part in cut.parts if isinstance(part.content, str))
     pieces = weave_sentinels(cut).pieces if fmt is SourceFormat.MARKDOWN else texts
     places = list(line_columns(source, [offset for offset, _ in pieces]))
+    breaks = EDITOR_BREAK if fmt is SourceFormat.MARKDOWN else LINE_BREAK
     lines = [places[0][0] if places else 1]
     is_made = False
     for (offset, text), (line, _) in zip(pieces, places, strict=True):
@@ -47,5 +52,6 @@ def source_lines(source: str, fmt: SourceFormat, cut: Cut) -> list[int]:
             lines[-1] = line
         # A line of its own, made for a gate, begins where the next piece came from.
         is_made = text == "\n" and source[offset] not in "\r\n"
-        lines += [line] if is_made else range(line + 1, line + 1 + len(LINE_BREAK.findall(text)))
+        numbers = accumulate((found in _EDITOR_BREAKS for found in breaks.findall(text)), initial=line)
+        lines += [line] if is_made else list(numbers)[1:]
     return lines

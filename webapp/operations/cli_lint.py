@@ -11,6 +11,7 @@ from webapp.documents.preparation import ImportProblem, Options, RefusedSource, 
 from webapp.documents.sources import SourceFile, Unreadable, find_sources
 from webapp.kit.languages import gettext, ngettext, number
 from webapp.manuscript import Checked, Severity
+from webapp.operations.cli_explain import explained
 from webapp.operations.cli_instance import instance_option, refuse_missing, settings_of
 from webapp.operations.cli_source_options import (
     encoding_option,
@@ -30,8 +31,11 @@ _Linted = tuple[str, tuple[ImportProblem, ...], Checked | None]  # a path, what 
 @click.option("--format", "output", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @encoding_option
 @replace_option
+@click.option("--explain", is_flag=True, help="Also print what each line of a plain text was taken for.")
 @instance_option
-def lint_command(*, paths: tuple[str, ...], output: str, encoding: str, replace: bool, instance: str | None) -> None:
+def lint_command(
+    *, paths: tuple[str, ...], output: str, encoding: str, replace: bool, explain: bool, instance: str | None
+) -> None:
     """Check manuscripts and print what was found; nothing is written."""
     refuse_replacing_by_guess(encoding, replace=replace)
     settings = settings_of(instance)
@@ -40,7 +44,7 @@ def lint_command(*, paths: tuple[str, ...], output: str, encoding: str, replace:
     most, others = settings.max_source_bytes, Counter[str]()
     options = Options(encoding=encoding, replace=replace, known=known_sources(paths, most))
     checked = (_checked(source, options) for source in find_sources(list(paths), most, sys.stdin.buffer, others))
-    failed = _print_json(checked) if output == "json" else _print_problems(checked)
+    failed = _print_json(checked) if output == "json" else _print_problems(checked, explain=explain)
     if others:
         click.echo(skipped_files(others), err=True)
     sys.exit(1 if failed else 0)
@@ -54,9 +58,11 @@ def _checked(source: SourceFile | Unreadable, options: Options) -> _Linted:
     return source.shown, prepared.problems, prepared.checked
 
 
-def _print_problems(checked: Iterable[_Linted]) -> bool:
+def _print_problems(checked: Iterable[_Linted], *, explain: bool) -> bool:
     failed, clean, manuscripts = False, True, []
-    for _shown, problems, manuscript in checked:
+    for shown, problems, manuscript in checked:
+        for line in explained(manuscript) if explain and manuscript else ():
+            click.echo(f"{shown}:{line}")
         failed, clean = failed or has_error(problems), clean and not problems
         manuscripts += [manuscript] if manuscript else []
         for problem in problems:

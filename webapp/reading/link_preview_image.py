@@ -4,6 +4,7 @@ import re
 
 from webapp.documents.models import PublicEdition
 from webapp.kit.typesetting import can_typeset, render_png
+from webapp.manuscript import primary_language
 
 WIDTH, HEIGHT = 1200, 630
 _LONGEST_TITLE = 80
@@ -19,4 +20,6 @@ def draw_link_preview(edition: PublicEdition, site: str, day: str) -> bytes:
     """Return the picture of a public edition (PNG, 1200 by 630 pixels)."""
     title = _BEYOND_FONTS.sub("", edition.title)
     title = title if len(title) <= _LONGEST_TITLE else f"{title[: _LONGEST_TITLE - 1]}…"
-    return render_png("reading/picture.typ", {"title": title, "site": site, "day": day, "lang": edition.language[:2]})
+    return render_png(
+        "reading/picture.typ", {"title": title, "site": site, "day": day, "lang": primary_language(edition.language)}
+    )

@@ -27,7 +27,7 @@ from webapp.kit.languages import zone
 from webapp.kit.paging import Page
 from webapp.kit.translatable import _
 from webapp.library.sidebar import ReaderSidebar, reader_sidebar
-from webapp.manuscript import minutes_of, split_gates
+from webapp.manuscript import reading_minutes, split_gates
 from webapp.reading.gate_card import gate_card
 from webapp.reading.link_preview_image import can_be_drawn, draw_link_preview
 from webapp.reading.oembed import embedded, slug_of_address
@@ -194,7 +194,7 @@ def _page(template: str, found: Document, edition: Edition, shelf: ReaderSidebar
         shelf=shelf,
         total=total,
         portion=round(edition.characters / max(total, 1), 3),
-        minutes=minutes_of(total, edition.language),
+        minutes=reading_minutes(edition.text, total - edition.characters, edition.language),
         about=page_metadata(found, public_side) if public_side else None,
         related=related_to(read_session(), found),
         **more,

@@ -74,6 +74,7 @@ async function list(section) {
     link.href = about.path;
     link.textContent = about.title;
     link.lang = about.language;
+    link.dir = "auto";
     for (const time of item.querySelectorAll("time")) shown(time, about[time.dataset.of]);
     item.querySelector("button").addEventListener("click", async () => {
       await asked(await worker(), { ask: "forget", path: about.path });
