@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from webapp.billing.plans import set_price
+from webapp.documents.image_store import ImageStore, image_store
 from webapp.documents.importing import ImportAction, Importer, ImportOrder, ImportOutcome
 from webapp.documents.models import Document
 from webapp.documents.preparation import Options
@@ -34,6 +35,11 @@ class Shelf:
     database: Database
     folder: Path
 
+    @property
+    def images(self) -> ImageStore:
+        """Where the installation of this database keeps its pictures."""
+        return image_store(Path(self.database.write_engine.url.database or "").parent)
+
     def put(
         self,
         text: str = REPORT,
@@ -56,7 +62,7 @@ class Shelf:
         path = self.folder / name
         path.write_text(text, encoding="utf-8")
         pricing = (lambda session, document: set_price(session, document.id, price)) if price else (lambda *_: None)
-        options = Options(tags=tags, may_open=True)
+        options = Options(tags=tags, may_open=True, keep_image=self.images.keep)
         by_author = {"on_priced": _price_by_author}
         order = ImportOrder(options, publish=publish, on_stored=pricing, duplicates=True, **by_author)
         return list(Importer(self.database, order).run(find_sources([str(path)], 20_000_000, io.BytesIO())))

@@ -52,7 +52,7 @@ HALVES = {
     "x[^n{ote]} tail": "xG tail",
     "x^[note {密]} tail": "xnote G tail",
     "x ==m {密==} tail": "x <mark>m</mark> G tail",
-    "x ![alt {密](u)} tail": "x alt G tail",
+    "x ![alt {密](u)} tail": "x  G tail",
     "x [a](http://ex{密.com) y} tail": "x aG tail",
     "x **[a {密](/u)**} tail": "x <strong>a</strong> G tail",
     "a **b `c {密` **} d": "a <strong>b <code>c</code></strong> G d",

@@ -1,6 +1,6 @@
 import pytest
 
-from webapp.manuscript import ManuscriptError, SourceFormat, check, render_full
+from webapp.manuscript import ImageFile, ManuscriptError, SourceFormat, check, render_full
 
 TEXT, MARKDOWN = SourceFormat.TEXT, SourceFormat.MARKDOWN
 
@@ -166,12 +166,14 @@ def test_warnings_stand_in_the_order_of_the_text():
         (TEXT, "一、甲\n（一）乙。丙。\n正文", (2, 0)),
         (TEXT, "## 甲\n![图](a)", (0, 0)),
         (MARKDOWN, "## 甲\n\n乙\n===\n\n![图](a) ![图](b)\n\n> # 丙", (3, 2)),
+        (MARKDOWN, "![图](a) ![不在](c)", (0, 1)),
         (MARKDOWN, "```\n# 代码\n```\n\\# 不是", (0, 0)),
         (MARKDOWN, "续写的半句。\n\n一、不是标题", (0, 0)),
     ],
 )
 def test_a_gate_counts_headings_and_images_in_its_paid_piece(fmt, paid, facts):
-    checked = check(f"题目\n\n正文##paidbegin##{paid}##paidend##\n", fmt)
+    images = {address: ImageFile(f"{address}.png", 2, 1) for address in "ab"}
+    checked = check(f"题目\n\n正文##paidbegin##{paid}##paidend##\n", fmt, images=images)
     (gate,) = checked.preview.gates
     assert (gate.headings, gate.images) == facts
     assert gate.characters == render_full(checked).characters - checked.preview.characters

@@ -154,8 +154,6 @@ def test_a_gate_right_below_a_table_is_not_in_it():
     [
         f"[甲](http://example.com/{PAID})",
         f'[甲](/a "{PAID}")',
-        f"![甲](/a{PAID})",
-        f"![甲{PAID}](/a)",
         f"<http://example.com/{PAID}>",
         f"[甲][乙]\n\n[乙]: /a{PAID}",
         f"[//]: # ({PAID})",

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from tests.factories.images import picture
 from tests.factories.shelf import PAID, REPORT
+from webapp.access.open_image import ImageAudience
 from webapp.accounts.permissions import is_public
 from webapp.documents import discovery
 from webapp.exports import render
@@ -17,6 +19,7 @@ from webapp.operations.audit.crawl import (
     LIST_SURFACES,
     OF_DOCUMENTS,
     OF_DOCUMENTS_DEEP,
+    OF_IMAGES,
     OF_SOME_DOCUMENTS,
     OF_SOME_DOCUMENTS_DEEP,
     OTHERWISE,
@@ -29,12 +32,18 @@ from webapp.operations.cli import cli
 from webapp.reading import page_metadata
 from webapp.search import find
 
+ALT = "傍晚归港的渔船与码头"
+ILLUSTRATED = f"# 画报\n\n![清晨的港口尚未醒来](public.png)\n\n##paidbegin##\n![{ALT}](paid.png)\n##paidend##\n"
+
 
 @pytest.fixture
 def library(shelf, cashier):
     shelf.bring(REPORT, "report.txt", price=Money(990, "cny"), tags=("报告", "仓储"))
     shelf.bring(REPORT.replace("关于", "再论").replace(PAID, PAID[5:]), "again.txt", tags=("报告",))
     shelf.put("公开的报告\n人人可读。\n", "open.txt")
+    for name, colour in (("public.png", "red"), ("paid.png", "blue")):
+        (shelf.folder / name).write_bytes(picture(colour))
+    shelf.put(ILLUSTRATED, "essay.md")
 
 
 def audited(settings, database, **more):
@@ -47,9 +56,9 @@ def test_a_sound_library_has_no_leak(settings, database, library, deep):
     report = audited(settings, database, deep=deep)
     assert report.hits == []
     assert report.errors == []
-    assert report.documents == 3
+    assert report.documents == 4
     assert report.slices > 100
-    assert report.surfaces >= {*OF_DOCUMENTS, *LIST_SURFACES}
+    assert report.surfaces >= {*OF_DOCUMENTS, *OF_IMAGES, *LIST_SURFACES}
     assert not deep or report.surfaces >= {*OF_SOME_DOCUMENTS, *OF_DOCUMENTS_DEEP, *SEARCHES}
 
 
@@ -79,6 +88,7 @@ def test_every_public_route_is_asked_or_said_why_not(app):
         *OF_DOCUMENTS_DEEP,
         *OF_SOME_DOCUMENTS_DEEP,
         *SEARCHES,
+        *OF_IMAGES,
         *LIST_SURFACES,
         *OTHERWISE,
     }
@@ -124,9 +134,19 @@ def leak_by_search(monkeypatch):
     monkeypatch.setattr("webapp.search.results.find_documents", leaking)
 
 
+def leak_of_pictures(monkeypatch):
+    monkeypatch.setattr("webapp.reading.views.open_image", lambda *_: ImageAudience.EVERYBODY)
+
+
+def leak_of_what_describes_a_picture(monkeypatch):
+    monkeypatch.setattr(page_metadata, "_shortened", lambda _summary: ALT)
+
+
 @pytest.mark.parametrize(
     ("leak", "surface"),
     [
+        (leak_of_pictures, "reading.image"),
+        (leak_of_what_describes_a_picture, "reading.document"),
         (leak_in_description, "reading.document"),
         (leak_in_another_documents_page, "reading.document"),
         (leak_in_files, "exports.docx"),
@@ -145,13 +165,13 @@ def test_the_command_prints_a_summary_and_exits_by_what_it_found(settings, datab
     monkeypatch.setenv("PAIDSPAN_INSTANCE", str(settings.instance))
     sound = CliRunner().invoke(cli, ["audit"])
     assert sound.exit_code == 0, sound.output
-    assert "3 documents" in sound.output
+    assert "4 documents" in sound.output
     assert sound.output.strip().endswith("0 found")
     leak_in_description(monkeypatch)
     leaking = CliRunner().invoke(cli, ["audit", "--json"])
     assert leaking.exit_code == 1
     told = json.loads(leaking.stdout)
-    assert told["documents"] == 3
+    assert told["documents"] == 4
     assert told["hits"][0]["slice"] in PAID
 
 
@@ -208,3 +228,11 @@ def test_no_slice_is_ever_forgotten_and_few_others_are_suspected():
     paid.add(mine)
     assert set(paid.suspects(mine)) == mine
     assert len(paid.suspects(f"{number:08}" for number in range(10_000, 20_000))) < 100
+
+
+def test_a_picture_whose_file_is_gone_is_told(settings, database, library):
+    for path in (settings.instance / "uploads").rglob("*.png"):
+        path.unlink()
+    report = audited(settings, database)
+    assert report.hits == []
+    assert [line[:11] for line in report.errors] == ["404 /media/"] * 2

@@ -9,6 +9,7 @@ from pathlib import Path
 import time_machine
 
 import webapp
+from tests.factories.images import picture
 from tests.factories.shelf import REPORT, Shelf
 from webapp.documents.models import FormerSlug
 from webapp.documents.publishing import get_document_by_slug, withdraw
@@ -22,6 +23,8 @@ MARKDOWN = f"""# 渠道分析
 
 公开的导语，说明**范围**与方法。
 
+![公开的照片](harbour.png "清晨的港口")
+
 本季毛利率为##paidbegin##百分之二十七点四六并且较上季下降##paidend##，高于行业平均。
 
 | 项目 | 数值 |
@@ -34,7 +37,9 @@ MARKDOWN = f"""# 渠道分析
 - 甲类客户延长账期至九十天并收取相应利息，{SHARED}另议
 - 乙类客户一律改为预付三成之后方可发货
 
-![内部走势图](secret-chart-of-margins.png)
+![内部走势图](secret-chart-of-margins.png "毛利率逐月回落，见右轴")
+
+再看![港口](harbour.png)与![库区](depot.png)。
 ##paidend##
 
 以上。
@@ -167,8 +172,17 @@ def swapped(text: str) -> str:
     return _PAID.sub(lambda found: found.group().translate(_SWAPPED), text)
 
 
+def _draw(folder: Path, *, swaps: bool) -> None:
+    """Put the pictures beside the texts; those of paid text are others in each version, of another size."""
+    paid = picture("green", (80, 30)) if swaps else picture("blue", (60, 40))
+    for name, data in (("harbour.png", picture("red")), ("secret-chart-of-margins.png", paid), ("depot.png", paid)):
+        for here in (name, name.translate(_SWAPPED)):
+            (folder / here).write_bytes(data)
+
+
 def stock(shelf: Shelf, *, swaps: bool = False) -> None:
     """Bring the library in, one document after the other as time goes on."""
+    _draw(shelf.folder, swaps=swaps)
     for day, manuscript in enumerate(MANUSCRIPTS):
         with time_machine.travel(datetime(manuscript.year, 2, 1, tzinfo=UTC) + timedelta(days=day), tick=False):
             text = swapped(manuscript.text) if swaps and not manuscript.alike else manuscript.text

@@ -2,10 +2,15 @@
 
 from collections.abc import Iterator
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from tests.surface.library import PHRASE, SHARED
 from tests.surface.twins import Installation, Question
 from tests.surface.ways import WAYS, routes
 from webapp.documents.catalogue import catalogue_page
+from webapp.documents.full_editions import FullImage
+from webapp.documents.image_records import PublicImage
 from webapp.exports.file_formats import FileFormat
 
 LANGUAGES = ("zh-CN", "en")
@@ -68,7 +73,16 @@ def places(library: Installation, slug: str) -> dict[str, str]:
     """Return what fills the places of a way (see WAYS)."""
     with library.database.reading() as session:
         after = catalogue_page(session).after or ""
-    return {"slug": slug, "tag": "报告", "year": "2026", "paid": PHRASE, "public": SHARED, "after": after}
+        public, paid = image_names(session)
+    known = {"slug": slug, "tag": "报告", "year": "2026", "paid": PHRASE, "public": SHARED, "after": after}
+    return known | {"public_image": public, "paid_image": paid}
+
+
+def image_names(session: Session) -> tuple[str, str]:
+    """Return the name of a picture that a preview shows, and of one that none does."""
+    public = set(session.scalars(select(PublicImage.hash)))
+    paid = set(session.scalars(select(FullImage.hash))) - public
+    return f"{min(public)}.png", f"{min(paid)}.png"
 
 
 def shown_at(library: Installation) -> tuple[str, ...]:

@@ -49,6 +49,17 @@ class Source:
     format: SourceFormat
 
 
+class FullImage(Base):
+    """A picture that a full edition shows; it goes with the edition."""
+
+    __tablename__ = "full_images"
+
+    hash: Mapped[str] = mapped_column(ForeignKey("images.hash"), primary_key=True)
+    document_id: Mapped[int] = mapped_column(
+        ForeignKey("full_editions.document_id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
 _T = TypeVar("_T")
 Edition = PublicEdition | FullEdition
 
@@ -102,3 +113,14 @@ def edition_blocks(session: Session, edition: Edition) -> Blocks | None:
     of_it = (kind.document_id == edition.document_id, kind.revision == edition.revision)
     tree = session.scalar(select(kind.tree).where(*of_it))
     return None if tree is None else linked_blocks(session, read_blocks(tree), edition.document_id)
+
+
+def documents_showing(session: Session, hash_: str) -> list[Document]:
+    """Return the documents whose full editions show a picture, to ask of each who may read it."""
+    query = select(Document).join(FullImage, FullImage.document_id == Document.id)
+    return list(session.scalars(query.where(FullImage.hash == hash_).order_by(Document.id)))
+
+
+def is_shown_in_full(session: Session, unlock: Unlock, hash_: str) -> bool:
+    """Whether the full edition that the unlock opens shows a picture."""
+    return session.get(FullImage, (hash_, unlock.document_id)) is not None

@@ -1,19 +1,33 @@
 """From a source to a checked manuscript, before anything is written."""
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 from hashlib import sha256
 
 from webapp.documents.conversion.conversion_losses import ConversionError, pictures_lost
 from webapp.documents.conversion.converters import CONVERTED_KINDS, convert
 from webapp.documents.decoding import REPLACEMENT, Decoded, DecodingError, decode
+from webapp.documents.image_encoding import EncodedImage
+from webapp.documents.image_import import ImageReader, ImportedImage
 from webapp.documents.link_check import file_link_findings
 from webapp.documents.models import TAG_LENGTH
 from webapp.documents.sources import SOURCE_SUFFIXES, UNREAD_SUFFIXES, SourceError, SourceFile, SourceKind, Unreadable
 from webapp.kit.money import Money
 from webapp.kit.translatable import Filled, _
-from webapp.manuscript import Checked, Finding, FindingCode, FrontMatter, Severity, SourceFormat, check, repaired
+from webapp.manuscript import (
+    Checked,
+    Finding,
+    FindingCode,
+    FrontMatter,
+    ImageFile,
+    Severity,
+    SourceFormat,
+    check,
+    image_sources,
+    parse_manuscript,
+    repaired,
+)
 from webapp.manuscript.download_notice import is_download, without_notice
 from webapp.manuscript.findings import in_order
 from webapp.manuscript.line_columns import line_columns
@@ -25,6 +39,7 @@ class Options:
 
     `currency` and `zone` are those of a price and a date of front matter that names none; `known` says whether there
     is a source of a key that a link may lead to. With `may_open` a revision may make public what was for payers.
+    `keep_image` stores a picture of a text before the text itself is; nothing else asks for it.
     """
 
     format: SourceKind | None = None
@@ -36,6 +51,8 @@ class Options:
     currency: str = "cny"
     zone: tzinfo = UTC
     known: Callable[[str], bool] | None = None
+    fetch_images: bool = False
+    keep_image: Callable[[EncodedImage], None] = lambda _image: None
 
     @property
     def name_a_reading(self) -> bool:
@@ -71,6 +88,7 @@ class PreparedSource:
     checked: Checked
     problems: tuple[ImportProblem, ...]
     price: Money | None = None
+    images: Mapping[str, ImportedImage] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,19 +166,50 @@ def _checked(
 ) -> PreparedSource | RefusedSource:
     if is_download(decoded.text) and not options.may_open:
         return _refused(source.shown, _download())
-    checked = check(_as_stored(decoded, options), chosen, title_hint=source.stem, tags=options.tags)
+    text = _as_stored(decoded, options)
+    read = _read_images(source, text, chosen, options)
+    checked = check(text, chosen, title_hint=source.stem, tags=options.tags, images=read.files)
     findings = in_order([*checked.findings, *_link_findings(checked, source, options)])
-    found = [*_replaced(source, decoded), *(_problem(source.shown, finding) for finding in findings)]
+    found = [*_replaced(source, decoded), *(_problem(source.shown, finding) for finding in findings), *read.problems]
     found += _unfit_tags(source.shown, checked.front)
     try:
         price = price_of_front(checked.front, options.currency)
     except ValueError as error:
         price = None
         found.append(_front_problem(source.shown, checked.front.place("price"), error.args[0]))
-    problems = tuple(found)
+    problems = tuple(sorted(found, key=lambda problem: (problem.line, problem.column)))
     if has_error(problems):
         return RefusedSource(source.shown, problems, checked)
-    return PreparedSource(source, chosen, content_hash(data), decoded.encoding, checked, problems, price)
+    digest = content_hash(data + read.mark)  # the same text beside another picture is another revision
+    return PreparedSource(source, chosen, digest, decoded.encoding, checked, problems, price, read.images)
+
+
+@dataclass(frozen=True, slots=True)
+class _ReadImages:
+    """The pictures of a text by their addresses in it, what tells them from others, and what is wrong with them."""
+
+    images: dict[str, ImportedImage]
+    mark: bytes
+    problems: list[ImportProblem]
+
+    @property
+    def files(self) -> dict[str, ImageFile]:
+        return {address: image.file for address, image in self.images.items()}
+
+
+def _read_images(source: SourceFile, text: str, fmt: SourceFormat, options: Options) -> _ReadImages:
+    """Return the pictures that a text asks for; none where it cannot be published."""
+    manuscript = parse_manuscript(text)
+    is_sound = all(finding.severity is Severity.WARNING for finding in manuscript.findings)
+    addresses = image_sources(manuscript) if fmt is SourceFormat.MARKDOWN and is_sound else ()
+    images, notices = ImageReader(source.beside, options.fetch_images, options.keep_image).read(text, addresses)
+    names = {address: images[address].file.name if address in images else "" for address in addresses}
+    mark = "".join(f"\0{address} {name}" for address, name in names.items())
+    problems = [
+        ImportProblem(source.shown, notice.line, notice.column, notice.code, Severity.WARNING, notice.message)
+        for notice in notices
+    ]
+    return _ReadImages(images, mark.encode(), problems)
 
 
 def _link_findings(checked: Checked, source: SourceFile, options: Options) -> Iterator[Finding]:

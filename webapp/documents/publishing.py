@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from webapp.documents.author_dates import AuthorDates, author_dates
 from webapp.documents.full_editions import Edition, FullEdition, Revision, Source
+from webapp.documents.image_records import revision_images, store_revision_images, store_shown_images
 from webapp.documents.listeners import notify_listeners
 from webapp.documents.models import FEED_ID_LENGTH, Document, DocumentTag, FormerSlug, PublicEdition, State
 from webapp.documents.paid_share import refuse_opening
@@ -67,17 +68,18 @@ def add_revision(session: Session, document: Document, prepared: PreparedSource,
         else:
             follow_title(session, document, before)
     add_former_slugs(session, document, prepared.checked.front.aliases)
-    session.add(
-        Revision(
-            document_id=document.id,
-            number=document.revisions,
-            format=prepared.format,
-            source=prepared.checked.manuscript.as_written,
-            source_name=prepared.source.shown,
-            encoding=prepared.encoding,
-            created_at=moment,
-        )
+    revision = Revision(
+        document_id=document.id,
+        number=document.revisions,
+        format=prepared.format,
+        source=prepared.checked.manuscript.as_written,
+        source_name=prepared.source.shown,
+        encoding=prepared.encoding,
+        created_at=moment,
     )
+    session.add(revision)
+    session.flush()
+    store_revision_images(session, revision.id, prepared.images, moment)
 
 
 def stored_sources(session: Session, keys: list[str]) -> dict[str, tuple[str, SourceFormat]]:
@@ -88,12 +90,14 @@ def stored_sources(session: Session, keys: list[str]) -> dict[str, tuple[str, So
 
 
 def is_latest(session: Session, document: Document, prepared: PreparedSource) -> bool:
-    """Whether a source is stored already: the same text, of the same format, is the latest revision."""
-    latest = select(Revision.source, Revision.format).where(
+    """Whether a source is stored already: the same text and pictures, of the same format, are the latest revision."""
+    latest = select(Revision.source, Revision.format, Revision.id).where(
         Revision.document_id == document.id, Revision.number == document.revisions
     )
     row = session.execute(latest).one_or_none()
-    return row is not None and tuple(row) == (prepared.checked.manuscript.as_written, prepared.format)
+    if row is None or (row.source, row.format) != (prepared.checked.manuscript.as_written, prepared.format):
+        return False
+    return revision_images(session, row.id) == {address: image.file for address, image in prepared.images.items()}
 
 
 def tag(session: Session, document: Document, tags: tuple[str, ...]) -> None:
@@ -220,7 +224,14 @@ def check_latest(session: Session, document: Document) -> Checked:
         select(Revision).where(Revision.document_id == document.id, Revision.number == document.revisions)
     ).one()
     tags = session.scalars(select(DocumentTag.tag).where(DocumentTag.document_id == document.id))
-    return check(revision.source, revision.format, title_hint=document.title, tags=tuple(tags), slug=document.slug)
+    return check(
+        revision.source,
+        revision.format,
+        title_hint=document.title,
+        tags=tuple(tags),
+        slug=document.slug,
+        images=revision_images(session, revision.id),
+    )
 
 
 def _write_editions(
@@ -242,6 +253,8 @@ def _write_editions(
         edition.changed_at = _past(told, moment) or (moment if is_changed or before is None else before)
         edition.revision, edition.updated_at = document.revisions, moment
         session.add(edition)
+        session.flush()
+        store_shown_images(session, edition, text.images)
 
 
 def _past(told: datetime | None, moment: datetime) -> datetime | None:

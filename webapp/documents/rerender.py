@@ -7,25 +7,34 @@ import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import Row, and_, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from webapp.accounts.registration import publisher_addresses
 from webapp.documents.full_editions import FullEdition, Revision
+from webapp.documents.image_records import revision_images, store_shown_images
 from webapp.documents.listeners import notify_listeners
 from webapp.documents.models import Document
 from webapp.documents.publishing import fill_edition, shows_otherwise
 from webapp.kit import clock
 from webapp.kit.database import Database
 from webapp.kit.email_queue import Email, enqueue_email
-from webapp.manuscript import RENDERER_VERSION, ManuscriptError, RenderedEdition, SourceFormat, check, render_full
+from webapp.manuscript import (
+    RENDERER_VERSION,
+    ImageFiles,
+    ManuscriptError,
+    RenderedEdition,
+    SourceFormat,
+    check,
+    render_full,
+)
 
 RERENDER_BATCH = 50  # documents in a transaction
 _BATCH_CHARACTERS = 2_000_000
 _UNTOLD = {"tree", "renderer_version"}  # what no listener can see of an edition
 # Both editions of a document are written at once; the full one outlives a withdrawal, so that it tells of both.
 _SOURCES = (
-    select(FullEdition.revision, FullEdition.title, Revision.source, Revision.format)
+    select(FullEdition.revision, FullEdition.title, Revision.source, Revision.format, Revision.id)
     .join(Revision, and_(Revision.document_id == FullEdition.document_id, Revision.number == FullEdition.revision))
     .where(FullEdition.renderer_version < RENDERER_VERSION, Revision.refused_by < RENDERER_VERSION)
 )
@@ -74,21 +83,22 @@ def _renewals(database: Database, document_ids: Iterable[int]) -> Iterator[_Rene
     for document_id in document_ids:
         with database.reading() as session:
             source = session.execute(_SOURCES.where(FullEdition.document_id == document_id)).one_or_none()
+            images = revision_images(session, source.id) if source is not None else {}
         if source is not None:
-            yield _Renewal(document_id, source.revision, len(source.source), _rendered(document_id, *source))
+            yield _Renewal(document_id, source.revision, len(source.source), _rendered(document_id, source, images))
 
 
 def _rendered(
-    document_id: int, revision: int, title: str, source: str, fmt: SourceFormat
+    document_id: int, found: Row[int, str, str, SourceFormat, int], images: ImageFiles
 ) -> tuple[RenderedEdition, RenderedEdition] | None:
     """Return both editions; the title of before stands in where the text has none, as its file's name did then."""
     try:
-        checked = check(source, fmt, title_hint=title)
+        checked = check(found.source, found.format, title_hint=found.title, images=images)
         full = render_full(checked)
     except Exception as error:  # noqa: BLE001 - whatever is wrong with one text must not hold the others
         # What an error says may be paid text; a finding's place is not.
         why = error if isinstance(error, ManuscriptError) else type(error).__name__
-        log.warning("document %d, revision %d, stays as it is: %s", document_id, revision, why)
+        log.warning("document %d, revision %d, stays as it is: %s", document_id, found.revision, why)
         return None
     assert checked.preview is not None
     return checked.preview, full
@@ -120,6 +130,9 @@ def _renew(session: Session, full: FullEdition, preview: RenderedEdition, render
     if document.title != full.title:
         document.title = full.title
     session.flush()
+    store_shown_images(session, full, rendered.images)
+    if document.edition is not None:
+        store_shown_images(session, document.edition, preview.images)
     if heard_of:
         notify_listeners(session, document.id)
 

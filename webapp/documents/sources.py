@@ -5,11 +5,12 @@ import stat
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
 from typing import IO, BinaryIO
 
+from webapp.documents.files_beside import Beside, beside_in_archive, beside_in_folder, nothing_beside
 from webapp.kit.translatable import _
 from webapp.manuscript import FindingCode, Severity, SourceFormat
 
@@ -55,13 +56,14 @@ class SourceFile:
     """One manuscript that can be read.
 
     `key` is what it is known by (its path relative to the given root, None for standard input), `shown` how messages
-    name it, `suffix` its ending in lower case, `read()` its bytes (raises SourceError).
+    name it, `suffix` its ending in lower case, `read()` its bytes (raises SourceError), `beside` those of its pictures.
     """
 
     key: str | None
     shown: str
     suffix: str
     read: Callable[[], bytes]
+    beside: Beside = nothing_beside
 
     @property
     def stem(self) -> str:
@@ -105,7 +107,7 @@ def _sources_of(path: Path, shown: str, most_bytes: int, skipped: Counter[str]) 
     elif path.suffix.lower() == ".zip":
         yield from _archive(path, shown, most_bytes, skipped)
     else:
-        yield SourceFile(_readable(path.name), shown, path.suffix.lower(), lambda: _file_bytes(path, most_bytes))
+        yield _file_in(path.parent, path, most_bytes)
 
 
 def _folder(root: Path, most_bytes: int, skipped: Counter[str]) -> Iterator[SourceFile | Unreadable]:
@@ -126,7 +128,8 @@ def _folder(root: Path, most_bytes: int, skipped: Counter[str]) -> Iterator[Sour
 
 def _file_in(root: Path, path: Path, most_bytes: int) -> SourceFile:
     key = _readable(path.relative_to(root).as_posix())
-    return SourceFile(key, _readable(str(path)), path.suffix.lower(), lambda: _file_bytes(path, most_bytes))
+    beside = beside_in_folder(root, key)
+    return SourceFile(key, _readable(str(path)), path.suffix.lower(), lambda: _file_bytes(path, most_bytes), beside)
 
 
 def _linked(root: Path, link: Path, most_bytes: int) -> Iterator[SourceFile | Unreadable]:
@@ -165,7 +168,8 @@ def _archive(path: Path, shown: str, most_bytes: int, skipped: Counter[str]) -> 
                 name = _member_name(member)
                 inside = PurePosixPath(name)
                 if not member.is_dir() and _is_wanted(inside.name, inside.suffix, skipped):
-                    yield _member(archive, member, f"{shown}/{name}", most_bytes)
+                    beside = beside_in_archive(path, name.lstrip("/"), _member_name)
+                    yield replace(_member(archive, member, f"{shown}/{name}", most_bytes), beside=beside)
     except zipfile.BadZipFile:
         yield Unreadable(shown, SourceError("unreadable", _("This is not a zip archive, or it is damaged.")))
 

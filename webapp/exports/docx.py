@@ -40,14 +40,17 @@ def write_docx(matter: ExportDocument) -> bytes:
         "changed": matter.changed_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "body": Markup(written),  # noqa: S704 - escaped where it is written
         "links": body.links,
+        "images": body.drawings.ids,
         "ordered": body.ordered,
         "step": body.step,
         "footnotes": {number: Markup(note) for number, note in body.footnotes.items()},  # noqa: S704 - likewise
         **_tags(matter),
     }
     wanted = _PARTS | (_NOTE_PARTS if body.footnotes else {})
-    parts = {name: fill_template(f"docx/{part}", odd="odd" in name, **content) for name, part in wanted.items()}
-    return write_zip(parts)
+    parts: dict[str, str | bytes] = {}
+    parts |= {name: fill_template(f"docx/{part}", odd="odd" in name, **content) for name, part in wanted.items()}
+    media: dict[str, str | bytes] = {f"word/media/{name}": matter.images[name] for name in body.drawings.ids}
+    return write_zip(parts | media, plain=frozenset(media))
 
 
 def _tags(matter: ExportDocument) -> dict[str, str]:

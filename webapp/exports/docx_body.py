@@ -74,7 +74,7 @@ class Body(ParagraphWriter):
 
     def _blocks(self, blocks: b.Blocks, place: _Place) -> Iterator[str]:
         for block in blocks:
-            yield from self._block(block, place)
+            yield from self._figure(block) if isinstance(block, b.Figure) else self._block(block, place)
             place = replace(place, number=None)
 
     def _block(self, block: b.Block, place: _Place) -> Iterator[str]:
@@ -129,6 +129,11 @@ class Body(ParagraphWriter):
     @staticmethod
     def _indented(indent: int) -> str:
         return f'<w:ind w:left="{indent}"/>' if indent else ""
+
+    def _figure(self, figure: b.Figure) -> Iterator[str]:
+        yield self.paragraph("Figure", figure.children)
+        if figure.caption:
+            yield self.paragraph("Caption", figure.caption)
 
     def _placed(self, children: b.Run, place: _Place) -> str:
         """Return a paragraph of a list, a quote, or neither; one that begins with its heading is two."""

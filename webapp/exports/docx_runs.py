@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from html import escape
 
 from webapp.exports.docx_direction import RIGHT_TO_LEFT, bidirectional, is_right_to_left, stretches
+from webapp.exports.docx_drawings import Drawings
 from webapp.exports.docx_math import NoOfficeMathError, office_math
 from webapp.kit.xml import xml_text
 from webapp.manuscript import blocks as b
@@ -45,6 +46,7 @@ class ParagraphWriter:
 
     def __init__(self, *, chinese: bool, direction: str = "ltr") -> None:
         self.links: dict[str, str] = {}
+        self.drawings = Drawings()
         self.cited: set[int] = set()
         self.in_note = False
         self.chinese = chinese
@@ -110,6 +112,8 @@ class ParagraphWriter:
                     yield from self._nodes(node.children, properties | {_PROPERTIES[type(node)]})
                 case b.LineBreak():
                     yield "<w:r><w:br/></w:r>"
+                case b.Image() if node.name and not self.in_note:
+                    yield self.drawings.drawn(node)
                 case b.Math(tex):
                     yield _formula(node) or self._text(tex, properties | {"code"})
                 case _:

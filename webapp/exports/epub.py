@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
+from webapp.documents.image_store import IMAGE_TYPES
 from webapp.exports.export_document import ExportDocument
 from webapp.exports.zip_archive import fill_template, write_zip
 from webapp.kit.templating import template_folder
@@ -13,13 +14,14 @@ from webapp.kit.xml import xml_text
 from webapp.manuscript import GateSlot, TocEntry, split_gates
 from webapp.manuscript.blocks import Block, Blocks, Heading, Paragraph
 from webapp.manuscript.html import write_html, write_html_parts
+from webapp.manuscript.inline_html import IMAGE_ADDRESS
 from webapp.manuscript.mathml import NAMESPACE
 from webapp.manuscript.plain_text_writer import plain_text
 
 # Characters of a file: beyond the first a chapter begins another, beyond the second any block does.
 _ENOUGH, _MOST = 10_000, 60_000
 # "br" of "<br>", 'hr class="page-break"' of '<hr class="page-break">'
-_VOID = re.compile("<(br|(?:hr|input)[^>]*)>")
+_VOID = re.compile("<(br|(?:hr|input|img)[^>]*)>")
 # what an id or a link within the book says
 _ID = re.compile(' id="([^"]*)"')
 _WITHIN = re.compile('(<a href=")#([^"]*)"')
@@ -30,6 +32,8 @@ _KINDS = {
 }
 # "s-一-概况" of '<h2 id="s-一-概况">'
 _ANCHOR = re.compile(' id="(s[^"]*)"')
+# ' src="/media/' and, of what only a browser needs, ' loading="lazy" decoding="async"'
+_SOURCE, _LAZY = f' src="{IMAGE_ADDRESS}', ' loading="lazy" decoding="async"'
 _TYPE, _TYPE_FILE = "application/epub+zip", "mimetype"
 
 
@@ -68,15 +72,18 @@ def write_epub(matter: ExportDocument) -> bytes:
         points += _points(part, toc, anchors)
     changed = matter.changed_at.strftime("%Y-%m-%dT%H:%M:%SZ")
     content = {"matter": matter, "changed": changed, "parts": parts, "points": _nested(points)}
-    package = {
+    content["images"] = [(name, IMAGE_TYPES[name.partition(".")[2]]) for name in matter.images]
+    package: dict[str, str | bytes] = {
         _TYPE_FILE: _TYPE,  # first, and as it is, so that the kind of the archive can be told from its first bytes
         "META-INF/container.xml": fill_template("epub/container.xml"),
         "EPUB/package.opf": fill_template("epub/package.opf.xml", **content),
         "EPUB/nav.xhtml": fill_template("epub/nav.xhtml.xml", **content),
         "EPUB/style.css": (template_folder() / "exports/epub/style.css").read_text(encoding="utf-8"),
     }
-    texts = {f"EPUB/{part.id}.xhtml": fill_template("epub/part.xhtml.xml", part=part, **content) for part in parts}
-    return write_zip(package | texts, plain=frozenset({_TYPE_FILE}))
+    for part in parts:
+        package[f"EPUB/{part.id}.xhtml"] = fill_template("epub/part.xhtml.xml", part=part, **content)
+    images = {f"EPUB/images/{name}": data for name, data in matter.images.items()}
+    return write_zip(package | images, plain=frozenset({_TYPE_FILE, *images}))
 
 
 def _divided(blocks: Blocks) -> Iterator[Blocks]:
@@ -96,6 +103,7 @@ def _xhtml(html: str, matter: ExportDocument, anchors: dict[str, str]) -> str:
     """Return HTML as XML: its own anchors are numbered, for XML knows fewer letters in them than HTML."""
     pieces = (_notice(matter, piece) if isinstance(piece, GateSlot) else piece for piece in split_gates(html))
     closed = _VOID.sub(r"<\1/>", "".join(pieces)).replace("<math", f'<math xmlns="{NAMESPACE}"')
+    closed = closed.replace(_SOURCE, ' src="images/').replace(_LAZY, "")
     for plain, told in _KINDS.items():
         closed = closed.replace(plain, told)
     return xml_text(_ANCHOR.sub(lambda found: f' id="{anchors.setdefault(found[1], f"h{len(anchors)}")}"', closed))

@@ -1,7 +1,7 @@
 """What all files of an edition are made from: its text as a tree, and what stands where a preview is cut."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -18,6 +18,7 @@ from webapp.manuscript.blocks import (
     Footnotes,
     GateBlock,
     Holder,
+    Image,
     Inline,
     InlineGate,
     LineBreak,
@@ -27,6 +28,7 @@ from webapp.manuscript.blocks import (
     Text,
 )
 from webapp.manuscript.heading_anchors import TITLE_ANCHOR, anchors_of
+from webapp.manuscript.inline_html import IMAGE_ADDRESS
 from webapp.manuscript.inline_runs import merged
 
 _COUNTRIES = {"zh": "zh-CN"}
@@ -52,6 +54,7 @@ class ExportDocument:
 
     Links within it lead to "#title", or to "#h" and the number of a heading, from 0.
     Of a document with paid text `origin` says that this is no manuscript, for its markers are gone; else it is empty.
+    `images` has the bytes of each picture that is shown, by its name.
     """
 
     title: str
@@ -64,6 +67,7 @@ class ExportDocument:
     origin: str = ""
     authors: tuple[str, ...] = ()
     collection: str = ""
+    images: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def creators(self) -> tuple[str, ...]:
@@ -92,7 +96,9 @@ class ExportDocument:
         )
 
 
-def export_document_of(edition: Edition, tree: Blocks, address: str, publisher: str) -> ExportDocument:
+def export_document_of(
+    edition: Edition, tree: Blocks, address: str, publisher: str, images: Mapping[str, bytes] | None = None
+) -> ExportDocument:
     """Return an edition and its tree as writers take it; to be called while its own language is spoken.
 
     Links lead to the site from wherever the file is carried.
@@ -118,6 +124,7 @@ def export_document_of(edition: Edition, tree: Blocks, address: str, publisher: 
         origin,
         tuple(edition.authors),
         edition.collection,
+        images or {},
     )
 
 
@@ -152,6 +159,8 @@ def _told(run: Run, places: _Places, *, linked: bool = False) -> list[Inline]:
                 inside = merged(_told(children, places, linked=True))
                 whole = places.whole_address(href)
                 out += [Link(whole, inside)] if whole and not linked else inside
+            case Image() if node.name:
+                out.append(replace(node, source=urljoin(places.address, f"{IMAGE_ADDRESS}{node.name}")))
             case CodeSpan(children):
                 out.append(CodeSpan(merged(_told(children, places, linked=True))))
             case node if isinstance(node, Holder):

@@ -53,6 +53,7 @@ _OWN_FONTS = {
     "fa": ("Noto Naskh Arabic", "Amiri", "DejaVu Sans"),
     "he": ("Noto Serif Hebrew", "DejaVu Sans"),
 }
+_POINTS_A_PIXEL = 0.75  # 96 pixels an inch, as browsers have it
 Data = list[object]
 
 
@@ -97,7 +98,7 @@ def write_pdf(matter: ExportDocument) -> bytes:
         "notes": gaps.filled([_note(note) for note in _notes(matter.blocks)]),
         "gaps": _told(missing) if missing else None,
     }
-    return render_pdf("exports/document.typ", content, matter.changed_at)
+    return render_pdf("exports/document.typ", content, matter.changed_at, matter.images)
 
 
 def _text(matter: ExportDocument) -> str:
@@ -180,6 +181,8 @@ class _Data:
     def _container(self, block: b.Block, depth: int) -> Data:
         data: Data = ["notes"]  # which stand at the feet of their pages
         match block:
+            case b.Figure(children, caption):
+                data = ["figure", _run(children), _run(caption)]
             case b.BlockQuote(inside):
                 data = ["quote", self.blocks(inside, depth)]
             case b.Callout(_, title, inside):
@@ -250,6 +253,13 @@ def _node(node: b.Inline) -> object:
         case b.Math(tex, display):
             tree = math_tree(tex, display=display)
             data = ["math", math_data(tree), tex, display] if tree else ["code", tex]
+        case b.Image() if node.name:
+            data = [
+                "image",
+                node.description,
+                node.name,
+                *(side * _POINTS_A_PIXEL for side in (node.width, node.height)),
+            ]
         case b.LineBreak():
             data = ["br", ""]
     return data

@@ -1,11 +1,13 @@
 """From an edition to the bytes of a file."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
+from dataclasses import replace
 from pathlib import Path
 
 from flask import Flask
 
 from webapp.documents.full_editions import Edition
+from webapp.documents.image_store import ImageStore, image_store
 from webapp.exports.docx import write_docx
 from webapp.exports.epub import write_epub
 from webapp.exports.export_document import ExportDocument, export_document_of
@@ -19,7 +21,10 @@ from webapp.kit.errors import PaidspanError
 from webapp.kit.languages import interface_language, speaking_locale
 from webapp.kit.translatable import _
 from webapp.kit.typesetting import font_families
-from webapp.manuscript.blocks import Blocks
+from webapp.manuscript.block_walk import with_runs
+from webapp.manuscript.blocks import Blocks, Image, Inline, InlineLeaf
+from webapp.manuscript.inline_runs import with_leaves
+from webapp.manuscript.rendering import shown_images
 
 WRITERS: dict[FileFormat, Callable[[ExportDocument], bytes]] = {
     FileFormat.DOCX: write_docx,
@@ -28,6 +33,7 @@ WRITERS: dict[FileFormat, Callable[[ExportDocument], bytes]] = {
     FileFormat.MARKDOWN: write_markdown,
     FileFormat.TEXT: write_text,
 }
+ILLUSTRATED = {FileFormat.DOCX, FileFormat.PDF, FileFormat.EPUB}  # which hold pictures themselves
 
 
 def file_store(app: Flask) -> FileStore:
@@ -55,4 +61,21 @@ def render_file(app: Flask, edition: Edition, tree: Blocks | None, slug: str, ki
         raise NoTreeError
     settings, path = settings_in(app), app.url_map.bind("").build("reading.document", {"slug": slug})
     with speaking_locale(app, interface_language(edition.language)):
-        return WRITERS[kind](export_document_of(edition, tree, settings.base_url + path, settings.site_name))
+        images = _images(image_store(Path(app.instance_path)), tree) if kind in ILLUSTRATED else {}
+        tree = _with_these(tree, images) if kind in ILLUSTRATED else tree
+        return WRITERS[kind](export_document_of(edition, tree, settings.base_url + path, settings.site_name, images))
+
+
+def _images(store: ImageStore, tree: Blocks) -> dict[str, bytes]:
+    """Return the bytes of the pictures of a tree."""
+    names = dict.fromkeys(image.name for image in shown_images(tree))
+    return {name: data for name in names if (data := store.read(name)) is not None}
+
+
+def _with_these(tree: Blocks, images: Container[str]) -> Blocks:
+    """Return a tree in which pictures whose bytes are missing are told in words."""
+
+    def told(leaf: InlineLeaf) -> Inline:
+        return replace(leaf, name="") if isinstance(leaf, Image) and leaf.name not in images else leaf
+
+    return with_runs(tree, lambda run: with_leaves(run, told))

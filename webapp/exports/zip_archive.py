@@ -9,8 +9,8 @@ from flask import current_app
 _NO_TIME = (1980, 1, 1, 0, 0, 0)  # the first that the format knows
 
 
-def write_zip(files: Mapping[str, str], plain: frozenset[str] = frozenset()) -> bytes:
-    """Return an archive of texts in their order; `plain` names those that stand in it as they are."""
+def write_zip(files: Mapping[str, str | bytes], plain: frozenset[str] = frozenset()) -> bytes:
+    """Return an archive of files in their order; `plain` names those that stand in it as they are."""
     archive = BytesIO()
     with ZipFile(archive, "w") as out:
         for name, text in files.items():

@@ -3,11 +3,16 @@
 import json
 import os
 import re
+import shutil
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from functools import cache
 from multiprocessing import get_context
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Lock
 from typing import Any
 
@@ -63,9 +68,15 @@ def render_png(template: str, content: dict[str, object]) -> bytes:
     return _compiled(template, format="png", ppi=144, sys_inputs=given)
 
 
-def render_pdf(template: str, content: dict[str, object], moment: datetime) -> bytes:
-    """Return pages as a tagged PDF that says it was made at a moment: a template's, filled with `content`."""
-    return _compiled(template, format="pdf", sys_inputs=_given(content), timestamp=moment.replace(microsecond=0))
+def render_pdf(
+    template: str, content: dict[str, object], moment: datetime, images: Mapping[str, bytes] | None = None
+) -> bytes:
+    """Return pages as a tagged PDF that says it was made at a moment: a template's, filled with `content`.
+
+    `images` are files that it may show, by their names.
+    """
+    told = {"sys_inputs": _given(content), "timestamp": moment.replace(microsecond=0)}
+    return _compiled(template, format="pdf", images=images or {}, **told)
 
 
 def has_glyphs(text: str) -> bool:
@@ -96,11 +107,27 @@ def _process_that_used_it() -> int:
 
 def _made(template: str, order: dict[str, Any]) -> bytes:
     source = (template_folder() / template).read_bytes()
-    with _one_at_a_time:
-        made = _compiler().compile(source, **order)
+    images: Mapping[str, bytes] = order.pop("images", {})
+    with _one_at_a_time, _beside(template, images) as compiler:
+        made = compiler.compile(source, **order)
     assert isinstance(made, bytes)
     return made
 
 
 def _given(content: dict[str, object]) -> dict[str, str]:
     return {"content": json.dumps(content, ensure_ascii=False)}
+
+
+@contextmanager
+def _beside(template: str, images: Mapping[str, bytes]) -> Iterator[typst.Compiler]:
+    """Yield a compiler that may read these pictures, too, and of the templates those beside this one."""
+    if not images:
+        yield _compiler()
+        return
+    with TemporaryDirectory() as folder:
+        (Path(folder) / template).parent.mkdir(parents=True)
+        for path in (template_folder() / template).parent.glob("*.typ"):
+            shutil.copy(path, (Path(folder) / template).parent)
+        for name, data in images.items():
+            (Path(folder) / name).write_bytes(data)
+        yield typst.Compiler(root=folder, font_paths=_fonts())

@@ -1,6 +1,7 @@
 """Text in, two editions out: what is public, and all of it. No web, no database, no files."""
 
 from webapp.manuscript.explanation import LineKind, explain_lines
+from webapp.manuscript.figures import ImageFile, ImageFiles, image_sources
 from webapp.manuscript.findings import Finding, FindingCode, ManuscriptError, Severity
 from webapp.manuscript.front_matter import FrontMatter, read_front_matter
 from webapp.manuscript.front_matter_writer import write_front_matter
@@ -29,6 +30,8 @@ __all__ = [
     "FrontMatter",
     "Gate",
     "GateSlot",
+    "ImageFile",
+    "ImageFiles",
     "LineKind",
     "Manuscript",
     "ManuscriptError",
@@ -41,6 +44,7 @@ __all__ = [
     "check",
     "direction_of",
     "explain_lines",
+    "image_sources",
     "is_chinese",
     "minutes_of",
     "parse_manuscript",

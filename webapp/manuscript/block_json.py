@@ -48,9 +48,9 @@ def _tuple_of(read: Callable[[object], _T]) -> Callable[[object], tuple[_T, ...]
 
 def _node(found: object, kinds: _Kinds) -> object:
     match found:
-        case [str(name), *values] if name in kinds and len(values) == len(kinds[name][1]):
+        case [str(name), *values] if name in kinds and len(values) in {len(kinds[name][1]), _FORMER_LENGTHS.get(name)}:
             kind, reads = kinds[name]
-            return kind(*(read(value) for read, value in zip(reads, values, strict=True)))
+            return kind(*(read(value) for read, value in zip(reads, values, strict=False)))
     raise BlockJsonError(found)
 
 
@@ -71,7 +71,7 @@ _INLINE_KINDS: _Kinds = {
     "document": (b.DocumentLink, (_text, _text, _flag, _run)),
     "em": (b.Emphasis, (_run,)),
     "gate": (b.InlineGate, (_number,)),
-    "image": (b.Image, (_text, _text)),
+    "image": (b.Image, (_text, _text, _text, _text, _number, _number)),
     "kbd": (b.Keystroke, (_run,)),
     "link": (b.Link, (_text, _run)),
     "mark": (b.Highlighted, (_run,)),
@@ -93,6 +93,7 @@ _BLOCK_KINDS: _Kinds = {
     "details": (b.Details, (_run, _blocks)),
     "dl": (b.DefinitionList, (_blocks, _flag)),
     "dt": (b.Term, (_run,)),
+    "figure": (b.Figure, (_run, _run)),
     "gate": (b.GateBlock, (_number,)),
     "heading": (b.Heading, (_number, _run)),
     "math": (b.MathBlock, (_run,)),
@@ -105,6 +106,7 @@ _BLOCK_KINDS: _Kinds = {
     "table": (b.Table, (_cells, _tuple_of(_cells), _tuple_of(_text))),
     "ul": (b.BulletList, (_items, _flag)),
 }
+_FORMER_LENGTHS = {"image": 2}  # before a picture could be shown; its editions are rendered anew
 _NAMES = {
     kind: (name, [field.name for field in fields(kind) if field.compare])
     for kinds in (_INLINE_KINDS, _BLOCK_KINDS)

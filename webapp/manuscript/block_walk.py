@@ -10,6 +10,7 @@ from webapp.manuscript.blocks import (
     Callout,
     DefinitionList,
     Details,
+    Figure,
     Footnotes,
     GateBlock,
     Holder,
@@ -71,6 +72,8 @@ def inline_runs(block: Block) -> tuple[Run, ...]:
             return (block.title,)
         case Details():
             return (block.summary,)
+        case Figure():
+            return block.children, block.caption
         case Table():
             return (*block.header, *(cell for row in block.rows for cell in row))
         case _:
@@ -121,6 +124,8 @@ def _with_runs(block: Block, change: Callable[[Run], Run]) -> Block:
             block = replace(block, title=change(block.title))
         case Details():
             block = replace(block, summary=change(block.summary))
+        case Figure():
+            block = replace(block, children=change(block.children), caption=change(block.caption))
         case Table():
             header = tuple(change(cell) for cell in block.header)
             rows = tuple(tuple(change(cell) for cell in row) for row in block.rows)

@@ -34,6 +34,15 @@ class Paragraph:
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """Pictures that have their lines to themselves, and what is written below them."""
+
+    children: Run
+    caption: Run
+    line: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class BulletList:
     """A list without numbers; a tight one shows its paragraphs without space between them."""
 
@@ -173,5 +182,6 @@ class GateBlock:
 
 Holding = BlockQuote | Callout | Details | Meaning | NoteDefinition
 Worded = Heading | Paragraph | CodeBlock | MathBlock | Term
-Block = Worded | Holding | BulletList | OrderedList | DefinitionList | Table | Rule | PageBreak | GateBlock | Footnotes
+_Listed = BulletList | OrderedList | DefinitionList | Footnotes
+Block = Worded | Holding | _Listed | Table | Figure | Rule | PageBreak | GateBlock
 Blocks = tuple[Block, ...]

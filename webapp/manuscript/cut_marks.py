@@ -11,6 +11,8 @@ from dataclasses import dataclass
 _BACKTICKS = re.compile(r"\\[^`]|\\`|(?P<run>`+)")
 _BRACKETS = re.compile(r"\\.|(?P<open>[!^]?\[\^?)|(?P<close>\])", re.DOTALL)
 _ADDRESS = re.compile(r"\((?:[^()\\]|\\.|\([^()]*\))*\)|\[[^\[\]]*\]", re.DOTALL)
+# ".png" of "(/a.png?b)"
+_PICTURE = re.compile(r"\.(?:png|jpe?g|gif|webp|svg|avif|bmp|tiff?)\b", re.IGNORECASE)
 _CLOSING_ROUND, _OPENING_ROUND = re.compile("[)）]"), re.compile("[(（]")
 
 
@@ -126,7 +128,10 @@ def _without_code(text: str) -> str:
 
 
 def bracket_edits(text: GatedText) -> Iterator[Edit]:
-    """Yield what takes away the halves of links and pictures whose other half, or whose address, is behind a gate."""
+    """Yield what takes away the halves of links and pictures whose other half, or whose address, is behind a gate.
+
+    A picture is paid as soon as any part of it is, and then its words are, too.
+    """
     bare = _without_code(text.text)
     waiting: list[re.Match[str]] = []
     for found in _BRACKETS.finditer(bare):
@@ -134,20 +139,31 @@ def bracket_edits(text: GatedText) -> Iterator[Edit]:
             waiting.append(found)
         elif found["close"]:
             address = _ADDRESS.match(bare, found.end())
-            behind = text.behind(found.end())
             if not waiting:
-                doubled = bare.startswith("]]", found.start())
-                if (address or doubled) and text.before(found.start()) is not None:
-                    yield Edit(found.start(), address.end() if address else found.end() + 1)
+                before, doubled = text.before(found.start()), bare.startswith("]]", found.start())
+                if (address or doubled) and before is not None:
+                    start = before if address and _PICTURE.search(address[0]) else found.start()
+                    yield Edit(start, address.end() if address else found.end() + 1)
                 continue
             opening = waiting.pop()
-            if not address and behind is not None and bare.startswith("(", found.end()):
-                yield from (Edit(*opening.span()), Edit(found.start(), behind))
+            if not address:
+                yield from _halves(text, bare, opening, found.end())
     for opening in waiting:
         end = text.behind(opening.end())
         if end is not None and not _is_interval(bare[opening.end() : end]):
             is_label = "[^" in opening[0] and not re.search(r"\s", bare[opening.end() : end])
-            yield Edit(opening.start(), end if is_label else opening.end())
+            yield Edit(opening.start(), end if is_label or opening[0] == "![" else opening.end())
+
+
+def _halves(text: GatedText, bare: str, opening: re.Match[str], stop: int) -> Iterator[Edit]:
+    """Yield what takes away the words in brackets that end at a place, where their address is behind a gate."""
+    behind, goes_on = text.behind(stop), bare.startswith("(", stop)
+    if behind is None or not (goes_on or stop in text.starts):
+        return
+    if opening[0] == "![":
+        yield Edit(opening.start(), behind)
+    elif goes_on:
+        yield from (Edit(*opening.span()), Edit(stop - 1, behind))
 
 
 def _is_interval(text: str) -> bool:

@@ -57,6 +57,9 @@ class _Writer(RunWriter):
                 html = f"<dl>\n{self._entries(entries, tight=tight)}\n</dl>"
             case b.Footnotes(notes):
                 html = self._notes(notes)
+            case b.Figure(children, caption):
+                told = f"<figcaption>{self.run(caption)}</figcaption>" if caption else ""
+                html = f"<figure>{self.run(children)}{told}</figure>"
             case other:
                 raise AssertionError(other)
         return html

@@ -29,6 +29,7 @@ TAGS: dict[type[b.Styled], str] = {
     b.Keystroke: "kbd",
 }
 _BOXES = {False: '<input type="checkbox" disabled="">', True: '<input type="checkbox" disabled="" checked="">'}
+IMAGE_ADDRESS = "/media/"
 GATE_ATTRIBUTE = '" data-gate="'
 
 
@@ -119,7 +120,7 @@ class RunWriter:
             case b.RunIn():
                 html = self._run_in(node)
             case b.Image():
-                html = f'<span class="image">{escape(node.description)}</span>'
+                html = _image(node)
             case b.LineBreak():
                 html = "<br>"
             case leaf:
@@ -139,6 +140,16 @@ class RunWriter:
             self.toc.append(TocEntry(heading.level, on_one_line(heading.children).rstrip("。"), anchor))
         told = f'role="heading" aria-level="{self.depth(heading.level) + 1}"'
         return f'<strong class="run-in" id="{anchor}" {told}>{self.run(heading.children)}</strong>'
+
+
+def _image(image: b.Image) -> str:
+    """Return a picture with room for it, so that nothing moves when it comes; one that is missing is told in words."""
+    if not image.name:
+        return f'<span class="image">{escape(image.description)}</span>' if image.description else ""
+    title = f' title="{escape(image.title)}"' if image.title else ""
+    size = f'width="{image.width}" height="{image.height}"'
+    address = f"{IMAGE_ADDRESS}{image.name}"
+    return f'<img src="{address}" alt="{escape(image.description)}"{title} {size} loading="lazy" decoding="async">'
 
 
 def citation_id(number: int, time: int) -> str:

@@ -121,10 +121,17 @@ class TaskBox:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A picture that stands in the text by its description."""
+    """A picture by its address in the source; shown where it has a name and pixels, else its description stands here.
+
+    The name is that of the file that is kept, made of its bytes.
+    """
 
     source: str
     description: str
+    title: str = ""
+    name: str = ""
+    width: int = 0
+    height: int = 0
 
 
 @dataclass(frozen=True, slots=True)

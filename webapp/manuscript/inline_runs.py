@@ -35,7 +35,7 @@ def leaf_text(leaf: InlineLeaf, gate: str = ELLIPSIS) -> str:
         case Text(text) | SoftBreak(text) | Literal(text) | Math(text):
             return text
         case Image():
-            return leaf.description
+            return "" if leaf.name else leaf.description
         case LineBreak():
             return "\n"
         case TaskBox(done):
@@ -89,6 +89,14 @@ def _shown(node: Inline) -> Inline:
             return replace(node, children=shown_run(node.children))
         case leaf:
             return Text(leaf_text(leaf))
+
+
+def with_leaves(run: Run, change: Callable[[InlineLeaf], Inline]) -> Run:
+    """Return a run with each leaf changed, wherever it stands."""
+    return tuple(
+        replace(node, children=with_leaves(node.children, change)) if isinstance(node, Holder) else change(node)
+        for node in run
+    )
 
 
 def divided(run: Run, kinds: type[InlineLeaf] | tuple[type[InlineLeaf], ...]) -> tuple[list[Run], list[InlineLeaf]]:

@@ -24,7 +24,7 @@ from webapp.manuscript.blocks import (
 )
 from webapp.manuscript.character_folding import CHINESE_CHARACTERS
 from webapp.manuscript.inline_runs import divided, merged
-from webapp.manuscript.redact import GateMark, Literal, PageBreakMark
+from webapp.manuscript.redact import GateMark, Literal, PageBreakMark, PassageEnd, PassageStart
 from webapp.manuscript.sentinels import SENTINEL, SentinelText
 
 # Beyond this depth a mark of emphasis changes nothing that anybody sees, and is left out.
@@ -87,6 +87,19 @@ def _address(token: Token, woven: SentinelText) -> str | None:
     return None if scheme and scheme[1].lower() not in _SCHEMES else href
 
 
+def _image(token: Token, woven: SentinelText) -> Iterator[Inline]:
+    """Return a picture; one that a gate stands in is paid, and what is left of it is not shown."""
+    description = "".join(child.content or " " for child in token.children or [] if not child.nesting)
+    address, title = (str(token.attrGet(name) or "") for name in ("src", "title"))
+    inside = [node for node in decode_entities(description + address + title, woven) if not isinstance(node, Text)]
+    gates = [node for node in inside if isinstance(node, InlineGate | BreakingGate)]
+    source = quote(_without_sentinels(address, woven), _KEPT_IN_ADDRESSES)
+    yield from (node for node in inside if isinstance(node, PassageStart))
+    described, titled = (_without_sentinels(text, woven) for text in (description, title))
+    yield from gates or (Image(source, described, titled),)
+    yield from (node for node in inside if isinstance(node, PassageEnd))
+
+
 def _leaf(tokens: Sequence[Token], index: int, woven: SentinelText) -> Iterator[Inline]:
     token = tokens[index]
     match token.type:
@@ -99,9 +112,7 @@ def _leaf(tokens: Sequence[Token], index: int, woven: SentinelText) -> Iterator[
         case "code_inline":
             yield CodeSpan(settle_breaks(merged(decode_entities(token.content, woven))))
         case "image":
-            description = "".join(child.content or " " for child in token.children or [] if not child.nesting)
-            source = quote(_without_sentinels(str(token.attrGet("src") or ""), woven), _KEPT_IN_ADDRESSES)
-            yield Image(source, _without_sentinels(description, woven))
+            yield from _image(token, woven)
         case "footnote_ref":
             yield NoteReference(int(token.meta["id"]))
         case _:

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from webapp.manuscript.block_walk import flat, gate_numbers, inline_runs, walk
-from webapp.manuscript.blocks import Blocks, Footnotes
+from webapp.manuscript.blocks import Blocks, Footnotes, Image
 from webapp.manuscript.changed_meaning import changing_spans
 from webapp.manuscript.cut_blocks import cutting_spans
 from webapp.manuscript.cut_formulas import unread_formulas, whole_formulas
 from webapp.manuscript.doubtful_markers import with_doubts
+from webapp.manuscript.figures import NO_IMAGES, ImageFiles
 from webapp.manuscript.findings import (
     Finding,
     FindingCode,
@@ -99,7 +100,10 @@ def _lost_gates(manuscript: Manuscript, blocks: Blocks) -> Iterator[Finding]:
 
 def _shows_nothing(blocks: Blocks) -> bool:
     return not any(
-        leaf_text(leaf, gate="").strip() for block in walk(blocks) for run in inline_runs(block) for leaf in flat(run)
+        (isinstance(leaf, Image) and leaf.name) or leaf_text(leaf, gate="").strip()
+        for block in walk(blocks)
+        for run in inline_runs(block)
+        for leaf in flat(run)
     )
 
 
@@ -152,11 +156,11 @@ def _told_markers(front: FrontMatter) -> Iterator[Finding]:
             yield front_matter_finding(FrontMatterProblem.PAID, (1, 1), "")
 
 
-def _rendered(manuscript: Manuscript, fmt: SourceFormat, title_hint: str, language: str) -> Checked:
+def _rendered(manuscript: Manuscript, fmt: SourceFormat, title_hint: str, language: str, images: ImageFiles) -> Checked:
     """Return a manuscript without errors so far with its preview, or with the errors that stand in the preview."""
     cut = redact(manuscript)
     public = "".join(cut.texts)
-    language, read = read_public(cut, fmt, canonical_language(language or manuscript.front.language) or "")
+    language, read = read_public(cut, fmt, canonical_language(language or manuscript.front.language) or "", images)
     document = structure_public(read, fmt, language, title_hint, manuscript.front)
     visible = visible_markers(manuscript.source, fmt, cut, read)
     errors = [*_lost_gates(manuscript, document.blocks), *_told_markers(manuscript.front)]
@@ -164,8 +168,8 @@ def _rendered(manuscript: Manuscript, fmt: SourceFormat, title_hint: str, langua
     if errors:
         return Checked(manuscript, fmt, in_order([*manuscript.findings, *errors]))
     whole = reveal(manuscript)
-    full = structure_full(whole, fmt, document) if manuscript.spans else document
-    preview = render_edition(document, gates_of(manuscript, fmt, document, full.blocks))
+    full = structure_full(whole, fmt, document, images) if manuscript.spans else document
+    preview = render_edition(document, gates_of(manuscript, fmt, document, full.blocks, images))
     checked = Checked(manuscript, fmt, manuscript.findings, document, preview, len(public), full)
     found = [*lost_link_findings(manuscript, fmt, ((cut, document), (whole, full))), *unused_definitions(manuscript)]
     return replace(checked, findings=in_order([*checked.findings, *(found if fmt is SourceFormat.MARKDOWN else ())]))
@@ -180,6 +184,7 @@ def check(  # noqa: PLR0913 - one parameter for each thing that is known of a so
     author: str = "",
     slug: str = "",
     language: str = "",
+    images: ImageFiles = NO_IMAGES,
 ) -> Checked:
     """Return all that is to be said of a manuscript, and its preview where nothing of it is an error.
 
@@ -189,7 +194,7 @@ def check(  # noqa: PLR0913 - one parameter for each thing that is known of a so
     if has_errors(manuscript.findings):
         return Checked(manuscript, fmt, manuscript.findings)
     manuscript, cut = whole_formulas(manuscript) if fmt is SourceFormat.MARKDOWN else (manuscript, ())
-    checked = _rendered(manuscript, fmt, title_hint, language)
+    checked = _rendered(manuscript, fmt, title_hint, language, images)
     more = [_found(FindingCode.CUTS_FORMULA, span, source) for span in cut]
     more += _second_looks(checked, (slug, author, *tags, *manuscript.front.labels))
     findings = in_order([*checked.findings, *more])

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from unicodedata import category
 
 from webapp.manuscript import blocks as b
 from webapp.manuscript.callouts import is_default_title
-from webapp.manuscript.inline_runs import run_text
+from webapp.manuscript.inline_runs import run_text, with_leaves
 from webapp.manuscript.math_delimiters import formula_at, is_set_apart
 
 # "*" in "5 * 3", "&" in "&amp;"; nothing in "R&D"
@@ -39,7 +40,7 @@ def markdown_of(blocks: b.Blocks) -> str:
 def _blocks(blocks: b.Blocks) -> Iterator[str]:
     before: b.Block | None = None
     other = False
-    for block in blocks:
+    for block in (_paragraph_of(one) if isinstance(one, b.Figure) else one for one in blocks):
         other = type(before) is type(block) and not other
         yield _block(block, other_mark=other)
         before = block
@@ -162,6 +163,10 @@ def _inline(run: b.Run) -> str:
                 out += _code_span(" ".join(run_text(children).split()))
             case b.Link(href, children):
                 out += f"[{_inline(children)}](<{href}>)"
+            case b.Image(source, description, title) if node.name:
+                words = _SPECIAL.sub(r"\\\g<0>", " ".join(description.split()))
+                below = '"' + " ".join(title.split()).replace("\\", r"\\").replace('"', r"\"") + '"' if title else ""
+                out += f"![{words}]({f'<{source}> {below}'.rstrip()})"
             case b.Strong() | b.Emphasis() | b.Strike() | b.RunIn():
                 out += _marked(_MARKS[type(node)], node.children, out[-1:], run_text(run[place + 1 :])[:1])
             case b.Math(tex):
@@ -208,6 +213,16 @@ def _math_block(tex: str) -> str:
         return f"$$\n{tex}\n$$"
     fence = _fence(tex, "```")
     return f"{fence}math\n{tex}\n{fence}"
+
+
+def _paragraph_of(figure: b.Figure) -> b.Paragraph:
+    """Return a figure as it is written: what stands below its picture is that one's title."""
+    title = run_text(figure.caption)
+
+    def titled(leaf: b.InlineLeaf) -> b.Inline:
+        return replace(leaf, title=title) if isinstance(leaf, b.Image) and title else leaf
+
+    return b.Paragraph(with_leaves(figure.children, titled))
 
 
 def _code_span(text: str) -> str:

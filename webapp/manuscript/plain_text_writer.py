@@ -13,6 +13,7 @@ from webapp.manuscript.blocks import (
     Callout,
     DefinitionList,
     Details,
+    Figure,
     Footnotes,
     GateBlock,
     Holder,
@@ -44,6 +45,8 @@ def _lines(block: Block) -> Iterator[str]:
                 yield mark + "\n".join(_lines_in(note)).replace("\n", "\n" + " " * len(mark))
         case Table():
             yield from ("\t".join(map(run_text, row)) for row in (block.header, *block.rows))
+        case Figure():
+            yield run_text(block.caption)
         case GateBlock():
             yield ELLIPSIS
         case _:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from webapp.manuscript.block_json import write_blocks
 from webapp.manuscript.block_walk import flat, inline_runs, walk, with_runs
 from webapp.manuscript.blocks import Blocks, GateBlock, Heading, Image, InlineLeaf, Math, RunIn
+from webapp.manuscript.figures import ImageFiles
 from webapp.manuscript.html import write_html
 from webapp.manuscript.inline_html import TocEntry
 from webapp.manuscript.inline_runs import leaf_text, shown_run
@@ -32,7 +33,10 @@ class Gate:
 
 @dataclass(frozen=True, slots=True)
 class RenderedEdition:
-    """One edition, its body as a tree (JSON), HTML and text; `characters` counts what it shows, white space aside."""
+    """One edition, its body as a tree (JSON), HTML and text.
+
+    `characters` counts what it shows, white space aside; `images` are the names of the pictures in it, each once.
+    """
 
     title: str
     summary: str
@@ -47,6 +51,7 @@ class RenderedEdition:
     toc: tuple[TocEntry, ...]
     gates: tuple[Gate, ...]
     characters: int
+    images: tuple[str, ...]
 
 
 def visible_characters(blocks: Blocks) -> int:
@@ -60,20 +65,22 @@ def _seen(leaf: InlineLeaf) -> str:
     return math_text(leaf.tex, display=leaf.display) if isinstance(leaf, Math) else leaf_text(leaf, gate="")
 
 
-def gates_of(manuscript: Manuscript, fmt: SourceFormat, document: StructuredText, full: Blocks) -> tuple[Gate, ...]:
+def gates_of(
+    manuscript: Manuscript, fmt: SourceFormat, document: StructuredText, full: Blocks, images: ImageFiles
+) -> tuple[Gate, ...]:
     """Return what the gates of a public document say, each from its paid piece alone.
 
     Together they count what a reader of the full text sees more than one of the preview does.
     """
     standing = {block.number for block in walk(document.blocks) if isinstance(block, GateBlock)}
-    pieces = [blocks_of(paid, fmt, document.language) for paid in paid_parts(manuscript)]
+    pieces = [blocks_of(paid, fmt, document.language, images) for paid in paid_parts(manuscript)]
     more = visible_characters(full) - visible_characters(document.blocks)
     lengths = _summing_up([visible_characters(piece) for piece in pieces], more)
     gates = []
     for number, (piece, length) in enumerate(zip(pieces, lengths, strict=True), start=1):
-        headings, images = _counted(piece)
+        headings, pictures = _counted(piece)
         gates.append(
-            Gate(number, length, minutes_of(length, document.language), headings, images, number not in standing)
+            Gate(number, length, minutes_of(length, document.language), headings, pictures, number not in standing)
         )
     return tuple(gates)
 
@@ -92,7 +99,13 @@ def _counted(blocks: Blocks) -> tuple[int, int]:
     lines = [run for block in walk(blocks) for run in inline_runs(block)]
     headings = sum(isinstance(block, Heading) for block in walk(blocks))
     headings += sum(isinstance(node, RunIn) for run in lines for node in run)
-    return headings, sum(isinstance(leaf, Image) for run in lines for leaf in flat(run))
+    return headings, len(shown_images(blocks))
+
+
+def shown_images(blocks: Blocks) -> list[Image]:
+    """Return the pictures that the blocks show, in order."""
+    leaves = (leaf for block in walk(blocks) for run in inline_runs(block) for leaf in flat(run))
+    return [leaf for leaf in leaves if isinstance(leaf, Image) and leaf.name]
 
 
 def render_edition(document: StructuredText, gates: tuple[Gate, ...] = ()) -> RenderedEdition:
@@ -113,4 +126,5 @@ def render_edition(document: StructuredText, gates: tuple[Gate, ...] = ()) -> Re
         toc=toc,
         gates=gates,
         characters=visible_characters(blocks),
+        images=tuple(dict.fromkeys(image.name for image in shown_images(blocks))),
     )

@@ -5,7 +5,7 @@ from collections import deque
 from dataclasses import replace
 
 from webapp.manuscript.block_walk import flat, with_runs
-from webapp.manuscript.blocks import Blocks, Holder, Inline, LineBreak, Paragraph, Passage, Run, Text
+from webapp.manuscript.blocks import Blocks, Holder, Image, Inline, LineBreak, Paragraph, Passage, Run, Text
 from webapp.manuscript.inline_runs import SENTENCE_END, leaf_text, merged, run_text
 from webapp.manuscript.redact import PassageEnd, PassageStart
 
@@ -49,6 +49,8 @@ class _Pen:
                 self._waiting.append(node.number)
             elif isinstance(node, Holder):
                 out.append(replace(node, children=self.run(node.children)))
+            elif self._waiting and isinstance(node, Image) and node.name:
+                out += self._held((node,))
             elif self._waiting and (text := leaf_text(node).strip()):
                 if isinstance(node, Text):
                     out.append(Text(node.text[: node.text.index(text)]))

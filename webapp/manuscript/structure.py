@@ -13,6 +13,7 @@ from webapp.manuscript.blocks import (
     Blocks,
     CodeBlock,
     CodeSpan,
+    Figure,
     GateBlock,
     Heading,
     Holder,
@@ -29,6 +30,7 @@ from webapp.manuscript.blocks import (
 )
 from webapp.manuscript.callouts import titled
 from webapp.manuscript.character_folding import fit
+from webapp.manuscript.figures import NO_IMAGES, ImageFiles, with_figures
 from webapp.manuscript.fragment_links import LostLink, lost_links, with_anchored_links
 from webapp.manuscript.front_matter import NO_FRONT_MATTER, FrontMatter
 from webapp.manuscript.inline_runs import SENTENCE_END, divided, leaf_text, run_text
@@ -76,16 +78,19 @@ class StructuredText:
     divisions: tuple[int, ...] = ()
 
 
-def blocks_of(cut: Cut, fmt: SourceFormat, language: str) -> Blocks:
-    """Return the blocks of a text in its format."""
-    return titled(markdown_blocks(cut), language) if fmt is SourceFormat.MARKDOWN else plain_blocks(cut, language)
+def blocks_of(cut: Cut, fmt: SourceFormat, language: str, images: ImageFiles = NO_IMAGES) -> Blocks:
+    """Return the blocks of a text in its format, with those of its pictures shown that there are files of."""
+    if fmt is not SourceFormat.MARKDOWN:
+        return plain_blocks(cut, language)
+    return with_figures(titled(markdown_blocks(cut), language), images)
 
 
-def read_public(cut: Cut, fmt: SourceFormat, language: str = "") -> tuple[str, Blocks]:
+def read_public(cut: Cut, fmt: SourceFormat, language: str = "", images: ImageFiles = NO_IMAGES) -> tuple[str, Blocks]:
     """Return the language of a public text, told from its prose unless it is given, and its blocks."""
     if fmt is SourceFormat.MARKDOWN:
         blocks = markdown_blocks(cut)
-        return language or language_of(_prose(blocks)), blocks
+        language = language or language_of(_prose(blocks))
+        return language, with_figures(titled(blocks, language), images)
     language = language or language_of("".join(cut.texts))
     return language, plain_blocks(cut, language)
 
@@ -169,6 +174,8 @@ def _titled(blocks: Blocks, told: str, language: str, name: str) -> _Titled:
     heading, one with a picture, and one in a list, a table, a quote or code stays where it is.
     """
     for index, block in enumerate(blocks):
+        if isinstance(block, Figure):  # what is written below a picture is no title of the text
+            continue
         opening = _opening(block)
         if told and (opening or _first_words(block)) and not (opening and opening.text == told):
             return _Titled(told, "", None, blocks)
@@ -272,9 +279,11 @@ def structure_public(
     return StructuredText(title, language, summary, blocks, titled.opening, levels, front, lost, divisions)
 
 
-def structure_full(cut: Cut, fmt: SourceFormat, public: StructuredText) -> StructuredText:
+def structure_full(
+    cut: Cut, fmt: SourceFormat, public: StructuredText, images: ImageFiles = NO_IMAGES
+) -> StructuredText:
     """Return the full text with the public side's title, language, summary and scheme of headings."""
-    read = with_passages(blocks_of(cut, fmt, public.language))
+    read = with_passages(blocks_of(cut, fmt, public.language, images))
     read = levelled(read, public.divisions) if fmt is SourceFormat.TEXT else read
     body, heading = _without_opening(read, public.opening)
     blocks = _raised(with_anchored_links(body, heading), public.raised)

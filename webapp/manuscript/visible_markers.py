@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import accumulate
 
 from webapp.manuscript.block_walk import flat, inline_runs, walk
-from webapp.manuscript.blocks import Blocks, InlineGate, Run
+from webapp.manuscript.blocks import Blocks, Image, InlineGate, InlineLeaf, Run
 from webapp.manuscript.inline_runs import leaf_text
 from webapp.manuscript.line_columns import line_columns
 from webapp.manuscript.markers import suspects
@@ -22,7 +22,14 @@ _BARRIER = "\ufffc" * 12  # longer than any near-marker: nothing is read across 
 
 def _plainly(run: Run) -> str:
     """Return a run with a barrier for what an escape made literal, and for a gate."""
-    return "".join(_BARRIER if isinstance(leaf, Literal | InlineGate) else leaf_text(leaf) for leaf in flat(run))
+    return "".join(map(_plain_leaf, flat(run)))
+
+
+def _plain_leaf(leaf: InlineLeaf) -> str:
+    if isinstance(leaf, Literal | InlineGate):
+        return _BARRIER
+    # What a picture shows is read out to who cannot see it.
+    return f"{leaf.description} {leaf.title}" if isinstance(leaf, Image) else leaf_text(leaf)
 
 
 def visible_markers(source: str, fmt: SourceFormat, cut: Cut, blocks: Blocks) -> Iterator[tuple[int, str]]:

@@ -12,6 +12,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from sqlalchemy.orm import Session
 
 from webapp.billing.plans import price_of, set_price
+from webapp.documents.image_encoding import EncodedImage
+from webapp.documents.image_store import image_store
 from webapp.documents.importing import ImportAction, Importer, ImportOrder, ImportOutcome
 from webapp.documents.models import Document
 from webapp.documents.preparation import Options, unfit_tag
@@ -29,6 +31,7 @@ from webapp.operations.cli_source_options import (
     replace_option,
     skipped_files,
 )
+from webapp.settings import Settings
 
 FORMAT_CHOICES = click.Choice(["auto", *(kind.value for kind in SourceKind)])
 
@@ -48,6 +51,7 @@ FORMAT_CHOICES = click.Choice(["auto", *(kind.value for kind in SourceKind)])
 @click.option("--open", "may_open", is_flag=True, help="Accept that text for payers becomes public.")
 @click.option("--new-slug", is_flag=True, help="Make the address of each document anew of its title.")
 @click.option("--duplicates", is_flag=True, help="Import what a document has already under another name, too.")
+@click.option("--fetch-images", is_flag=True, help="Fetch pictures that lie on other sites, once, and keep them.")
 @click.option("--dry-run", is_flag=True, help="Check only; write nothing.")
 @instance_option
 def import_command(  # noqa: PLR0913 - one parameter for each option
@@ -64,6 +68,7 @@ def import_command(  # noqa: PLR0913 - one parameter for each option
     may_open: bool,
     new_slug: bool,
     duplicates: bool,
+    fetch_images: bool,
     dry_run: bool,
     instance: str | None,
 ) -> None:
@@ -76,7 +81,8 @@ def import_command(  # noqa: PLR0913 - one parameter for each option
     settings = settings_of(instance)
     reading = (_known_kind(format_), encoding, replace, repair, may_open, _tags(tags))
     known, zone = known_sources(paths, settings.max_source_bytes), ZoneInfo(settings.timezone)
-    options = Options(*reading, known=known, currency=currency, zone=zone)
+    keep = _keeping(settings, dry_run=dry_run)
+    options = Options(*reading, currency, zone, known, fetch_images, keep)
     pricing = (_pricing(price, currency), _is_priced(price), _price_by_author)
     order = ImportOrder(options, publish, dry_run, new_slug, duplicates, *pricing)
     done: Counter[ImportAction] = Counter()
@@ -88,6 +94,11 @@ def import_command(  # noqa: PLR0913 - one parameter for each option
             advance(outcome)
     click.echo(_summary(done, others), err=True)
     sys.exit(1 if done[ImportAction.REFUSED] else 0)
+
+
+def _keeping(settings: Settings, *, dry_run: bool) -> Callable[[EncodedImage], None]:
+    """Return what stores a picture, or nothing where nothing may be written."""
+    return (lambda _image: None) if dry_run else image_store(settings.instance).keep
 
 
 def _known_kind(name: str) -> SourceKind | None:

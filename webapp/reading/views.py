@@ -1,14 +1,16 @@
 """The catalogue and the document page."""
 
+from io import BytesIO
 from urllib.parse import urlencode
 
-from flask import Blueprint, jsonify, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, jsonify, make_response, redirect, render_template, request, send_file, url_for
 from flask import Response as AnyResponse
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
 from webapp.access.current_standing import current_standing
 from webapp.access.open_document import open_document
+from webapp.access.open_image import ImageAudience, open_image
 from webapp.access.policy import Reason
 from webapp.accounts.login import current_reader
 from webapp.accounts.permissions import public
@@ -17,9 +19,10 @@ from webapp.documents.catalogue import DocumentCard, DocumentFilter, catalogue_p
 from webapp.documents.discovery import YEARS, related_to, tags_in_use, year_span, years_in_use
 from webapp.documents.document_links import linked_html
 from webapp.documents.full_editions import Edition
+from webapp.documents.image_store import IMAGE_TYPES, image_store
 from webapp.documents.models import Document, PublicEdition
 from webapp.kit import clock
-from webapp.kit.cacheable import cacheable
+from webapp.kit.cacheable import cacheable, policy_for_visitors
 from webapp.kit.current_settings import current_settings
 from webapp.kit.errors import MovedError, NotFoundError
 from webapp.kit.http import absolute_url, read_session
@@ -131,6 +134,24 @@ def document_picture(slug: str) -> Response:
         edition, current_settings().site_name, edition.changed_at.astimezone(zone()).date().isoformat()
     )
     return AnyResponse(picture, content_type="image/png")
+
+
+@reading_pages.get("/media/<name>")
+@public
+def image(name: str) -> Response:
+    """Show a picture of a text to whom an edition shows it; to others there is none, whether it is kept or not."""
+    hash_, _dot, kind = name.partition(".")
+    audience = open_image(read_session(), hash_, current_standing, clock.now())
+    data = image_store(current_settings().instance).read(name)
+    if data is None:
+        raise NotFoundError
+    response = send_file(BytesIO(data), mimetype=IMAGE_TYPES[kind], etag=hash_[:32], max_age=0)
+    is_public = audience is ImageAudience.EVERYBODY
+    response.headers["Cache-Control"] = policy_for_visitors() if is_public else "private, no-cache"
+    # Feed readers show what is public on pages of their own; whether somebody may see another one is nobody's business.
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin" if is_public else "same-origin"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
 
 
 @reading_pages.get("/oembed")

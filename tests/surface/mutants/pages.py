@@ -5,7 +5,7 @@ from hashlib import sha256
 
 from flask import make_response, request
 
-from tests.factories.html import texts
+from tests.factories.html import attributes, texts
 from tests.surface.mutants.planting import full_here, full_of, leak, replaced, unlock
 from webapp.access import open_document
 from webapp.documents.catalogue import find_document
@@ -91,7 +91,7 @@ def pictures_of_the_paid_part_fetched_ahead(patch):
     def wrong(right):
         def preview(found, edition, reason):
             page, html = make_response(right(found, edition, reason)), full_of(found.id).html
-            page.headers["Link"] = ascii("".join(texts(html, ".image")[:1]))
+            page.headers["Link"] = str(attributes(html, "img", "src")[-1:])
             return page
 
         return preview

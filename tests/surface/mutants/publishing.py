@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import replace
 from html import escape
 
-from tests.factories.html import texts
+from tests.factories.html import attributes
 from tests.surface.mutants.planting import leak, pairs_of, replaced
 from webapp.documents import publishing
 from webapp.exports.file_formats import FileFormat
@@ -16,8 +16,9 @@ def _told_of_the_preview(patch, change):
     """Have what is stored of the public side be changed by the full one."""
 
     def wrong(right):
-        def write(session, document, preview, full, moment):
-            right(session, document, replace(preview, **change(preview, full)), full, moment)
+        def write(session, document, rendered, dates, moment):
+            preview, full = rendered
+            right(session, document, (replace(preview, **change(preview, full)), full), dates, moment)
 
         return write
 
@@ -51,8 +52,9 @@ def key_words_of_all_as_tags(patch):
     """Tags are proposed by what the whole text speaks of."""
 
     def wrong(right):
-        def write(session, document, preview, full, moment):
-            right(session, document, preview, full, moment)
+        def write(session, document, rendered, dates, moment):
+            right(session, document, rendered, dates, moment)
+            _preview, full = rendered
             pairs = Counter(pair for pair in pairs_of(full.text) if pair.isalnum())
             publishing.tag(session, document, (max(pairs),))
 
@@ -66,7 +68,8 @@ def alternative_texts_of_paid_pictures(patch):
     """What is behind the gate is announced by the captions of its pictures."""
 
     def change(preview, full):
-        return {"html": preview.html + "".join(f"<p>{escape(one)}</p>" for one in texts(full.html, ".image"))}
+        told = attributes(full.html, "img", "alt")
+        return {"html": preview.html + "".join(f"<p>{escape(one or '')}</p>" for one in told)}
 
     _told_of_the_preview(patch, change)
 

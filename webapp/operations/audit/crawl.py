@@ -28,7 +28,7 @@ VISITOR, READER = "visitor", "reader"
 _EMPTY: dict[str, Any] = EnvironBuilder(headers=[("Accept-Language", "zh-CN")]).get_environ()
 _UNREAD = {"Set-Cookie", "Content-Security-Policy"}
 
-# Every public GET view is in one of these seven, or a test says that it is missing.
+# Every public GET view is in one of these eight, or a test says that it is missing.
 # Asked for every document, by the two in turn; for one in ten, and by --deep for all, by both.
 OF_DOCUMENTS = {"reading.document": "/d/{slug}"}
 # Asked for one document in ten, and by --deep for all: they say no more than the page does, from the same edition.
@@ -44,6 +44,8 @@ OF_DOCUMENTS_DEEP = {
 }
 # Of these one in ten, even by --deep: to read what stands on a page takes longer than all of the rest.
 OF_SOME_DOCUMENTS_DEEP = {"exports.pdf": "/d/{slug}.pdf"}
+# Asked by both for every picture of a document, at its own address.
+OF_IMAGES = {"reading.image": "/media/{name}"}
 # Asked for some documents with a phrase that only payers read: they must not be listed.
 SEARCHES = {"search.results": "/search?q={phrase}", "api.search_documents": "/api/v1/search?q={phrase}"}
 # Asked page by page: {tag}, {year} and {part} stand for each there is.

@@ -3,6 +3,7 @@
 import zipfile
 from io import BytesIO
 
+from webapp.documents.image_store import IMAGE_TYPES
 from webapp.exports.file_formats import FileFormat
 
 _ARCHIVES = {FileFormat.DOCX.media_type, FileFormat.EPUB.media_type}
@@ -15,7 +16,8 @@ def read_file_text(body: bytes, content_type: str) -> tuple[str, str]:
     media_type = content_type.partition(";")[0]
     if media_type in _ARCHIVES:
         with zipfile.ZipFile(BytesIO(body)) as archive:
-            parts = (archive.read(name).decode() for name in archive.namelist())
+            named = (name for name in archive.namelist() if name.rpartition(".")[2] not in IMAGE_TYPES)
+            parts = (archive.read(name).decode() for name in named)
             return "\n\n".join(parts), _XML
     if media_type == FileFormat.PDF.media_type:
         from pypdf import PdfReader  # noqa: PLC0415 - a tenth of the time that any command takes to start

@@ -22,6 +22,7 @@ from webapp.operations.audit.crawl import (
     LIST_SURFACES,
     OF_DOCUMENTS,
     OF_DOCUMENTS_DEEP,
+    OF_IMAGES,
     OF_SOME_DOCUMENTS,
     OF_SOME_DOCUMENTS_DEEP,
     SEARCHES,
@@ -39,7 +40,7 @@ CHUNK = 100
 COLLECTED = 5  # chunks after which memory is tidied up
 SOME, FEW = 10, 100  # one in so many
 PHRASE = 12
-_SERVER_ERROR = 500
+_NOT_FOUND, _SERVER_ERROR = 404, 500
 _MOST_SEEN = 5_000
 
 
@@ -86,7 +87,7 @@ class _Watch:
     def read(self, answer: SurfaceResponse, known: set[str]) -> None:
         self.report.answers += 1
         self.report.surfaces.add(answer.surface)
-        if answer.status >= _SERVER_ERROR:
+        if answer.status >= _SERVER_ERROR or (answer.status == _NOT_FOUND and answer.surface in OF_IMAGES):
             self.report.errors.append(f"{answer.status} {answer.path}")
         texts = readable(answer.body, answer.content_type, answer.headers)
         found = set().union(*map(slices, texts - self.seen)) - known - self.everywhere
@@ -118,6 +119,7 @@ class _Worker:
             self._ask(
                 OF_DOCUMENTS, sides, known, self.crawler.askers() if everybody else [self.crawler.in_turn(sides.id)]
             )
+            self._ask_for_images(sides)
             if everybody:
                 self._ask(OF_SOME_DOCUMENTS, sides, known)
             if self.deep:
@@ -140,6 +142,17 @@ class _Worker:
             filled = path.format(slug=quote(sides.slug), address=address)
             for asked_by in askers or self.crawler.askers(surface):
                 self.watch.read(self.crawler.ask(surface, filled, asked_by), known)
+
+    def _ask_for_images(self, sides: Sides) -> None:
+        """Ask for pictures at their own addresses: what a preview shows must be there, and the rest must not."""
+        for surface, path in OF_IMAGES.items():
+            for asked_by in self.crawler.askers():
+                for name in sides.public_images:
+                    self.watch.read(self.crawler.ask(surface, path.format(name=name), asked_by), slices(name))
+                for name in sides.paid_images:
+                    answer = self.crawler.ask(surface, path.format(name=name), asked_by)
+                    if answer.status != _NOT_FOUND:
+                        self.watch.report.hits.append(Leak(surface, asked_by, answer.path, name))
 
     def _search(self, sides: Sides, known: set[str]) -> None:
         """Search for words that only payers read: what is found must be found by its public side."""

@@ -9,13 +9,14 @@ from multiprocessing import cpu_count, get_context
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from webapp.documents.full_editions import full_texts
+from webapp.documents.full_editions import full_html, full_texts
 from webapp.documents.models import Document, PublicEdition, State
 from webapp.documents.unlock import Ground, Unlock
 from webapp.kit.database import Database
 from webapp.manuscript.block_json import read_blocks
 from webapp.manuscript.block_walk import inline_runs, walk
 from webapp.manuscript.blocks import Holder, Link, Run
+from webapp.operations.audit.edition_images import NO_EDITION_IMAGES, read_images
 from webapp.operations.audit.slices import slices
 
 _BATCH = 100
@@ -58,6 +59,8 @@ class Sides:
     slug: str
     public: str
     full: str
+    public_images: tuple[str, ...] = ()
+    paid_images: tuple[str, ...] = ()  # that no public edition shows
 
     @property
     def paid_only(self) -> set[str]:
@@ -120,8 +123,16 @@ def _sides(session: Session, ids: list[int]) -> Iterator[Sides]:
     columns = (Document.id, Document.slug, PublicEdition.title, PublicEdition.summary, PublicEdition.text)
     query = select(*columns, PublicEdition.tree, PublicEdition.gate_rows).join(Document.edition)
     rows = session.execute(query.where(Document.id.in_(ids))).all()
-    full = full_texts(session, [Unlock(row.id, Ground.SYSTEM) for row in rows if row.gate_rows])
+    rights = [Unlock(row.id, Ground.SYSTEM) for row in rows if row.gate_rows]
+    full = full_texts(session, rights)
+
+    def full_html_of(illustrated: set[int]) -> dict[int, str]:
+        return full_html(session, [right for right in rights if right.document_id in illustrated])
+
+    images = read_images(session, ids, full_html_of)
     for row in rows:
+        shown = images.get(row.id, NO_EDITION_IMAGES)
         # A preview shows what stands before a gate and after it, but never in one line.
-        public = "\n".join((row.title, row.summary, row.text, *_addresses(row.tree)))
-        yield Sides(row.id, row.slug, public, full.get(row.id, row.text))
+        public = "\n".join((row.title, row.summary, row.text, *_addresses(row.tree), shown.public_words))
+        whole = "\n".join((full.get(row.id, row.text), shown.full_words))
+        yield Sides(row.id, row.slug, public, whole, shown.public, shown.paid)
