@@ -79,6 +79,13 @@ def test_word_has_a_word_for_each_kind_of_formula(file_of):
         assert len(nary.find(f"{M}e")) > 0
 
 
+def test_a_line_of_a_chinese_word_document_is_as_high_as_its_formula(file_of):
+    text = "# 报告\n\n这一段没有公式，只有文字。\n\n这一段有公式$\\frac{a}{b}$在中间。\n"
+    document = ET.fromstring(parts(file_of(FileFormat.DOCX, text))["word/document.xml"])
+    lines = [spacing.get(f"{W}lineRule") for spacing in document.iter(f"{W}spacing")]
+    assert lines == ["atLeast"]  # elsewhere the style's, which is exact
+
+
 def test_a_book_says_which_of_its_parts_hold_mathml(file_of):
     files = parts(file_of(FileFormat.EPUB))
     part = ET.fromstring(files["EPUB/part1.xhtml"])

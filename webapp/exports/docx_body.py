@@ -9,6 +9,7 @@ from webapp.exports.docx_runs import ParagraphWriter, Properties
 from webapp.exports.export_document import ExportDocument
 from webapp.exports.table_columns import columns_of, has_long_word
 from webapp.manuscript import blocks as b
+from webapp.manuscript.block_walk import flat
 from webapp.manuscript.inline_runs import run_text
 
 _LOWEST = 5
@@ -150,9 +151,15 @@ class Body(ParagraphWriter):
         if place.indent:
             hanging = f'w:hanging="{self.step * 3 // 4}"' if place.number is not None else 'w:firstLine="0"'
             after = f'<w:ind w:left="{place.indent}" w:firstLineChars="0" {hanging}/>'
+        after = self._height(children) + after
         if has_long_word(children):  # which begins a line of its own: the one before it would be drawn out
             after += '<w:jc w:val="left"/>'
         return self.paragraph(place.style, children, before + after)
+
+    def _height(self, children: b.Run) -> str:
+        """Return that a line may be higher than the grid wants, where a formula stands in a sentence."""
+        has_formula = any(isinstance(leaf, b.Math) for leaf in flat(children))
+        return '<w:spacing w:line="578" w:lineRule="atLeast"/>' if has_formula and self.chinese else ""
 
     def _set_apart(self, block: b.CodeBlock | b.MathBlock, place: _Place) -> str:
         indent = f'<w:ind w:left="{place.indent}"/>' if place.indent else ""
