@@ -64,6 +64,13 @@ _MARKDOWN = [
     ),
     *("$", "$x_1$", "$$", "\n$$\n", r"\(", r"\)", "\n\\[\n", "\n\\]\n", "x^2", r"\frac{a}{b}", "\n```math\n", "a + "),
 ]
+# What is known beyond CommonMark: notes, tags, highlights, remarks, folds, tasks, definitions, bare and page links.
+_MARKDOWN += [
+    *("[^1]", "\n[^1]: 注\n", "\n[^2]: 甲[^1]\n", "[^2]", "^[", "==", "~", "^", "<sub>", "</sub>", "<br>", "<mark>"),
+    *("</mark>", "\n:::note 乙\n", "\n:::\n", "\n<details>", "<summary>", "</summary>", "</details>\n", "[[", "]]"),
+    *("\n> [!NOTE]- ", "\n- [ ] ", "\n- [x] ", "\n: 义\n", "https://example.com/a", "www.a.b", "a@b.cc", " {#id}\n"),
+    *("[甲](#id)", "[乙](b.md)"),
+]
 _ODD = [
     "\ufdd0",
     "\ufdd0\ufdd2\ufdd1",
