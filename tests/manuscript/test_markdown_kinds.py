@@ -4,9 +4,11 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.manuscript.markdown_kinds import KINDS, PLACEMENTS, document_with
-from tests.manuscript.strategies import BEGIN, END
+from tests.manuscript.strategies import BEGIN, END, MARKUP
 from webapp.manuscript import Severity, SourceFormat, check, render_full
 from webapp.manuscript.block_json import read_blocks
 from webapp.manuscript.block_walk import gate_numbers
@@ -73,3 +75,61 @@ def test_the_kinds_together_are_the_kinds_one_by_one(placement):
     assert not together.has_errors, together.findings
     characters = sum(check(document_with([kind], placement), MARKDOWN).preview.characters for kind in kinds)
     assert together.preview.characters == characters
+
+
+@given(MARKUP, st.lists(MARKUP, min_size=1, max_size=3))
+def test_the_gates_together_count_what_payers_see_more(opening, pieces):
+    source = opening + "".join(f" {BEGIN}{piece}{END} 后文。" for piece in pieces)
+    checked = check(source, MARKDOWN)
+    if checked.preview:
+        more = render_full(checked).characters - checked.preview.characters
+        assert sum(gate.characters for gate in checked.preview.gates) == max(0, more)
+
+
+NOTED = "# 题\n\n甲。[^a] {0}乙[^b]{1}\n\n{2}[^b]: 密注一{3}\n\n[^b]: 密注二\n\n[^a]: 公开注\n[^c]: 无人引用\n"
+
+
+@pytest.mark.parametrize("words", ["密注一", "密注二", "乙"])
+def test_twins_whose_notes_differ_behind_a_gate_are_the_same_publicly(words):
+    source = NOTED.format(BEGIN, END, BEGIN, END)
+    twin = source.replace(words, "异" * len(words))
+    first, second = check(source, MARKDOWN).preview, check(twin, MARKDOWN).preview
+    assert first == second
+    assert "密注" not in repr(first)
+    assert "无人引用" not in repr((first, render_full(check(source, MARKDOWN))))
+
+
+def test_a_definition_that_nobody_cites_publicly_leaves_its_gate_where_it_stood():
+    checked = check(f"# 题\n\n甲{BEGIN}乙[^a]{END}\n\n[^a]: 半句{BEGIN}密{END}后\n\n丙\n", MARKDOWN)
+    assert not checked.has_errors, checked.findings
+    assert "半句" not in checked.preview.html
+    assert '<div class="paid-gate" id="gate-2" data-gate="2"></div>\n<p>丙</p>' in checked.preview.html
+    assert "半句" in render_full(checked).html
+
+
+def test_a_note_that_is_cited_nowhere_is_named_with_its_place():
+    found = check("# 题\n\n甲[^a]\n\n[^a]: 注\n[^b]: 多余\n", MARKDOWN).findings
+    assert [(each.code, each.line, each.column, each.excerpt) for each in found] == [
+        ("definition-unused", 6, 1, "[^b]")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("约3~5天，7~9天", "约3~5天，7~9天"),
+        ("a==b, c==d", "a==b, c==d"),
+        ("哈哈 ^_^ 好", "哈哈 ^_^ 好"),
+        (":smile: arr[[1]] x[[i]]", ":smile: arr[[1]] x[[i]]"),
+        ("<b>粗</b> <sub class=x>", "&lt;b&gt;粗&lt;/b&gt; &lt;sub class=x&gt;"),
+        ("研究表明^[1]^，m^2^", "研究表明<sup>[1]</sup>，m<sup>2</sup>"),
+        ("CO~2~ ~旧~ ~~旧~~", "CO<sub>2</sub> <s>旧</s> <s>旧</s>"),
+        ("甲<BR/>乙<br>丙", "甲<br>乙<br>丙"),
+        ("见https://a.cn/x，好", '见<a href="https://a.cn/x" rel="noopener nofollow">https://a.cn/x</a>，好'),
+        ("（www.a.cn）", '（<a href="http://www.a.cn" rel="noopener nofollow">www.a.cn</a>）'),
+        ("me@a.cn.", '<a href="mailto:me@a.cn">me@a.cn</a>.'),
+        ("`==x== <sub>`", "<code>==x== &lt;sub&gt;</code>"),
+    ],
+)
+def test_what_is_markup_and_what_is_not(written, shown):
+    assert check(f"# 题\n\n首段\n\n{written}\n", MARKDOWN).preview.html == f"<p>首段</p>\n<p>{shown}</p>"

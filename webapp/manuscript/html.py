@@ -125,7 +125,8 @@ class _Writer(RunWriter):
             times = range(1, self.cited[number] + within[number] + 1)
             *others, last = note if note and isinstance(note[-1], b.Paragraph) else (*note, b.Paragraph(()))
             back = " ".join(f'<a href="#{citation_id(number, time)}" role="doc-backlink">↩</a>' for time in times)
-            end = f"<p>{self.run(last.children)} {back}</p>" if isinstance(last, b.Paragraph) else ""
+            words = self.run(last.children) if isinstance(last, b.Paragraph) else ""
+            end = f"<p>{' '.join(filter(None, (words, back)))}</p>"
             inside = "\n".join((*map(self._block, others), end))
             items.append(f'<li id="fn-{number}">{inside}</li>')
         listed = "\n".join(items)
