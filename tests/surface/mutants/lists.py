@@ -69,9 +69,9 @@ def a_feed_with_the_full_text(patch):
     """Feeds are written from the records, and the paywall is in the page's template alone."""
 
     def wrong(right):
-        def entries_of(documents, _full, address):
+        def entries_of(documents, _full, *others):
             full = full_html(read_session(), [unlock(document.id) for document in documents])
-            return right(documents, full, address)
+            return right(documents, full, *others)
 
         return entries_of
 
