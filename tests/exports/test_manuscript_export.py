@@ -9,6 +9,7 @@ import pytest
 import time_machine
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 from sqlalchemy import select
 
 from tests.factories.empty_database import empty_database
@@ -16,6 +17,7 @@ from tests.factories.shelf import REPORT, Shelf
 from tests.manuscript.strategies import joined, sources
 from webapp.billing.plans import price_of, set_price
 from webapp.documents.full_editions import FullEdition
+from webapp.documents.image_store import image_store
 from webapp.documents.importing import ImportAction, Importer, ImportOrder
 from webapp.documents.models import Document, DocumentTag, FormerSlug, PublicEdition, State
 from webapp.documents.preparation import Options
@@ -59,7 +61,8 @@ def opened(folder: Path) -> Database:
 def export(database, folder, **options):
     selection = options.pop("selection", Selection())
     with database.reading() as session:
-        return fill_folder(folder, ManuscriptExport(session, selection).files(), **options)
+        images = image_store(folder.parent)
+        return fill_folder(folder, ManuscriptExport(session, images, selection).files(), **options)
 
 
 def bring_back(folder, into):
@@ -130,7 +133,7 @@ def test_what_was_exported_comes_back_as_it_was(library, database, elsewhere, tm
     outcomes = bring_back(tmp_path / "out", elsewhere)
     assert {outcome.did for outcome in outcomes} == {ImportAction.ADDED}
     codes = {problem.code for outcome in outcomes for problem in outcome.problems}
-    assert codes == {"draft", "front-matter"}, "which is the fields that mean nothing to us"
+    assert codes == {"draft", "front-matter", "image-missing"}, "fields that mean nothing to us, and no picture"
     there, here = everything(elsewhere), everything(database)
     assert there == here
     assert here["told"][3] == ["one", "told-a-story"]
@@ -257,6 +260,25 @@ def test_a_large_library_is_not_held_at_once(database, shelf, tmp_path, monkeypa
     assert export(database, tmp_path / "out") == 7
     assert [len(found) for found in held] == [2, 2, 2, 1]
     assert export_folder.MANIFEST in {path.name for path in (tmp_path / "out").iterdir()}
+
+
+def test_pictures_come_along_under_their_addresses(database, elsewhere, tmp_path):
+    (tmp_path / "in/pictures").mkdir(parents=True)
+    Image.new("RGB", (300, 200), "teal").save(tmp_path / "in/pictures/a boat.png")
+    text = "# Boats\n\n![A boat](pictures/a%20boat.png)\n\n##paidbegin##![The same](pictures/a%20boat.png)##paidend##\n"
+    (tmp_path / "in/boats.md").write_text(text)
+    store = image_store(tmp_path)
+
+    def bring(folder, into):
+        order = ImportOrder(Options(keep_image=store.keep), publish=True)
+        return list(Importer(into, order).run(find_sources([str(folder)], 20_000_000, io.BytesIO())))
+
+    bring(tmp_path / "in", database)
+    export(database, tmp_path / "out")
+    assert (tmp_path / "out/pictures/a boat.png").exists()
+    bring(tmp_path / "out", elsewhere)
+    assert everything(elsewhere) == everything(database)
+    assert "<img" in everything(elsewhere)["boats"][1][0][6]
 
 
 TITLES = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=40)

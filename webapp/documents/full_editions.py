@@ -47,6 +47,7 @@ class Source:
 
     text: str
     format: SourceFormat
+    revision_id: int
 
 
 class FullImage(Base):
@@ -78,12 +79,13 @@ def full_sources(session: Session, unlocks: Iterable[Unlock]) -> dict[int, Sourc
     """Return the sources of the documents that these unlocks open: of what is published, else the latest."""
     ids = [unlock.document_id for unlock in unlocks]
     query = (
-        select(Revision.document_id, Revision.source, Revision.format)
+        select(Revision.document_id, Revision.id, Revision.source, Revision.format)
         .join(Document, Document.id == Revision.document_id)
         .outerjoin(FullEdition, FullEdition.document_id == Document.id)
         .where(Document.id.in_(ids), Revision.number == func.coalesce(FullEdition.revision, Document.revisions))
     )
-    return {id_: Source(text, fmt) for id_, text, fmt in session.execute(query)}
+    rows = session.execute(query).all()
+    return {row.document_id: Source(row.source, row.format, row.id) for row in rows}
 
 
 def full_texts(session: Session, unlocks: Iterable[Unlock]) -> dict[int, str]:

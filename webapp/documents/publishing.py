@@ -211,11 +211,11 @@ def get_manuscripts(session: Session, document: Document, numbers: Iterable[int]
 def latest_source(session: Session, document: Document) -> Source:
     """Return the latest revision of a document as it came in."""
     row = session.execute(
-        select(Revision.source, Revision.format).where(
+        select(Revision.id, Revision.source, Revision.format).where(
             Revision.document_id == document.id, Revision.number == document.revisions
         )
     ).one()
-    return Source(*row)
+    return Source(row.source, row.format, row.id)
 
 
 def check_latest(session: Session, document: Document) -> Checked:

@@ -7,6 +7,8 @@ from datetime import datetime
 import yaml
 from sqlalchemy.orm import Session
 
+from webapp.documents.image_import import ImportedImage
+from webapp.documents.image_records import revision_images
 from webapp.documents.models import Document
 from webapp.documents.preparation import Options, PreparedSource, price_of_front, unfit_tag
 from webapp.documents.publishing import add_revision, is_up_to_date, latest_source, publish, tag, untag
@@ -42,13 +44,15 @@ def set_fields(
     source = latest_source(session, document)
     before = read_front_matter(source.text)[0]
     front = replace(before, **{name: getattr(told, name) for name in told.places})
+    stored = revision_images(session, source.revision_id)
     text = write_front_matter(front) + source.text[before.body :]
-    checked = check(text, source.format, title_hint=document.title, slug=document.slug)
+    checked = check(text, source.format, title_hint=document.title, slug=document.slug, images=stored)
     _refuse_errors(checked.findings)
     was_shown = is_up_to_date(session, document)
     # Known by the bytes of the file as before: an import of the same file changes nothing.
     file = SourceFile(document.source_key, document.source_key or document.slug, "", text.encode)
-    prepared = PreparedSource(file, source.format, document.source_hash, "utf-8", checked, ())
+    images = {address: ImportedImage(kept, 0) for address, kept in stored.items()}
+    prepared = PreparedSource(file, source.format, document.source_hash, "utf-8", checked, (), images=images)
     add_revision(session, document, prepared, moment)
     untag(session, document, tuple(set(before.tags) - set(front.tags)))
     tag(session, document, front.tags)

@@ -1,17 +1,21 @@
 """The library as its publishers wrote it: each manuscript whole, with front matter that brings all else of it back."""
 
+import posixpath
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import count
 from pathlib import PurePosixPath
+from urllib.parse import unquote
 
 from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
 from webapp.billing.plans import prices_of
 from webapp.documents.full_editions import Source, full_changes, full_sources
+from webapp.documents.image_records import revision_images
+from webapp.documents.image_store import ImageStore
 from webapp.documents.models import Document, DocumentTag, FormerSlug, PublicEdition
 from webapp.documents.sources import SOURCE_SUFFIXES, STANDARD_INPUT, SourceKind
 from webapp.documents.unlock import Ground, Unlock
@@ -57,6 +61,7 @@ class ManuscriptExport:
     """One run of export over what one session sees; the files come in order, and the same each time."""
 
     session: Session
+    images: ImageStore
     selection: Selection = Selection()
     _used: set[str] = field(default_factory=set)
 
@@ -75,7 +80,17 @@ class ManuscriptExport:
             if source is not None:
                 changed = changes.get(facts.document.id) if facts.edition else None
                 text = _completed(facts, source, changed)
-                yield [ExportedFile(self._name(facts.document, source.format), text.encode())]
+                name = self._name(facts.document, source.format)
+                yield [ExportedFile(name, text.encode()), *self._pictures(name, source)]
+
+    def _pictures(self, name: str, source: Source) -> Iterator[ExportedFile]:
+        """Yield the pictures that stood beside a manuscript, under the addresses that it gives."""
+        for address, image in sorted(revision_images(self.session, source.revision_id).items()):
+            path = _path_beside(name, address)
+            data = self.images.read(image.name) if path else None
+            if path and data is not None and path.casefold() not in self._used:
+                self._used.add(path.casefold())
+                yield ExportedFile(path, data)
 
     def _name(self, document: Document, fmt: SourceFormat) -> str:
         """Return the path that a document was imported from, or its slug where that is none for a new folder."""
@@ -113,6 +128,14 @@ def _completed(facts: _Facts, source: Source, paid_change: datetime | None) -> s
             paid_updated_at=paid_change if paid_change != edition.changed_at else None,
         )
     return write_front_matter(known) + source.text[front.body :]
+
+
+def _path_beside(name: str, address: str) -> str | None:
+    """Return the path in the folder to which a relative address leads from a manuscript, None for any other."""
+    if address.startswith("/") or "//" in address or "\\" in address:
+        return None
+    path = posixpath.normpath(posixpath.join(posixpath.dirname(name), unquote(address)))
+    return path if _is_safe(PurePosixPath(path)) else None
 
 
 def _is_safe(path: PurePosixPath) -> bool:

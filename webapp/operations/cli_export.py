@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from webapp.documents.image_store import image_store
 from webapp.documents.publishing import get_document_by_slug
 from webapp.exports.export_folder import fill_folder
 from webapp.exports.manuscript_export import ManuscriptExport, Selection
@@ -25,9 +26,10 @@ def export_command(
     Front matter says what is not in the text: slug, dates, tags, price, former slugs, and what is a draft. What was
     withdrawn comes back as a draft.
     """
-    with open_database(settings_of(instance)) as database, database.reading() as session:
+    settings = settings_of(instance)
+    with open_database(settings) as database, database.reading() as session:
         for slug in slugs:
             get_document_by_slug(session, slug)
-        export = ManuscriptExport(session, Selection(slugs, tags))
+        export = ManuscriptExport(session, image_store(settings.instance), Selection(slugs, tags))
         done = fill_folder(folder.absolute(), export.files(), force=force)
     click.echo(gettext("%(count)s exported", count=done), err=True)
