@@ -4,12 +4,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
+from urllib.parse import urljoin
 
 from markupsafe import escape
 
 from webapp.documents.models import Document, PublicEdition
 from webapp.kit.languages import gettext, ngettext, number
 from webapp.manuscript import GateSlot, direction_of, split_gates
+from webapp.manuscript.inline_html import IMAGE_ADDRESS
 
 Address = Callable[[str], str]
 Linked = Callable[[str, int], str]  # the HTML of a document, with its links to others
@@ -56,6 +58,7 @@ def _entry(
     edition, published_at = document.edition, document.published_at
     assert edition is not None
     assert published_at is not None
+    shown = _preview(edition, address) if full is None else full
     return FeedEntry(
         id=document.feed_id or address,
         address=address,
@@ -63,12 +66,17 @@ def _entry(
         authors=tuple(edition.authors),
         byline=edition.byline,
         summary=edition.summary,
-        html=_spoken(edition.language, linked(_preview(edition, address) if full is None else full, document.id)),
+        html=_whole_images(_spoken(edition.language, linked(shown, document.id)), address),
         language=edition.language,
         tags=tuple(row.tag for row in document.tags),
         published_at=published_at,
         updated_at=max(edition.changed_at, full_change or edition.changed_at),
     )
+
+
+def _whole_images(html: str, address: str) -> str:
+    """Return HTML whose pictures are found from anywhere, at the site of the document's own address."""
+    return html.replace(f'<img src="{IMAGE_ADDRESS}', f'<img src="{escape(urljoin(address, IMAGE_ADDRESS))}')
 
 
 def _spoken(language: str, html: str) -> str:
