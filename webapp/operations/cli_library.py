@@ -169,7 +169,8 @@ def untag_document(slug: str, tags: tuple[str, ...], instance: str | None) -> No
     """Take tags away from a document."""
     with open_database(settings_of(instance)) as database:
         had = database.write(lambda session: untag(session, get_document_by_slug(session, slug), tags))
-    click.echo(f"{slug}\t{'untagged' if had else gettext('had none of these tags')}")
+    said = "untagged" if had else gettext("had none of these tags")
+    click.echo(f"{slug}\t{said}")
 
 
 @documents_group.command("delete", epilog="Example: paidspan documents delete 2025-年度报告")
@@ -210,5 +211,6 @@ def _bought_error(slug: str) -> ConflictError:
 
 def _bought(buyers: list[str]) -> str:
     named = ", ".join(buyers[:_NAMED_BUYERS]) + (", …" if len(buyers) > _NAMED_BUYERS else "")
-    one, many = "%(num)s reader bought it: %(named)s", "%(num)s readers bought it: %(named)s"
-    return ngettext(one, many, len(buyers), named=named)
+    return ngettext(
+        "%(num)s reader bought it: %(named)s", "%(num)s readers bought it: %(named)s", len(buyers), named=named
+    )
