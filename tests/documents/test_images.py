@@ -25,6 +25,8 @@ from webapp.documents.preparation import Options
 from webapp.documents.publishing import get_document_by_slug, publish, withdraw
 from webapp.documents.rerender import rerender_all
 from webapp.documents.sources import find_sources
+from webapp.exports.export_folder import fill_folder
+from webapp.exports.manuscript_export import ManuscriptExport
 from webapp.kit import clock
 
 CASE = Path(__file__).parent / "texts" / "16-images-promised-not-shown.md"
@@ -226,6 +228,19 @@ def test_a_revision_that_moves_the_marker_moves_the_picture(bring, folder, datab
     bring(folder)
     assert hashes(database, PublicImage) == set()
     assert hashes(database, FullImage) == {encode_image(PUBLIC).file.name[:64]}
+
+
+def test_an_export_brings_the_same_pictures_back(bring, folder, database, tmp_path):
+    bring(folder)
+    with database.reading() as session:
+        fill_folder(tmp_path / "out", ManuscriptExport(session, image_store(tmp_path)).files())
+    assert {path.name for path in (tmp_path / "out").rglob("*.png")} == {"dawn.png", "boats.png"}
+    before = rows(database, StoredImage)
+    for path in (tmp_path / "out").rglob("*.png"):
+        assert encode_image(path.read_bytes()).data == path.read_bytes()
+    (outcome,) = bring(tmp_path / "out")
+    assert told(outcome) == []
+    assert rows(database, StoredImage) == before
 
 
 def test_a_file_is_kept_whole_or_not_at_all(tmp_path, monkeypatch):
