@@ -77,6 +77,12 @@ def test_it_is_a_warning_where_there_is_one(written, fmt):
 
 
 @pytest.mark.parametrize("fmt", SourceFormat)
+@pytest.mark.parametrize("paid", ["付费", "付费部分", "会员", "paidbegin", "VIP"])
+def test_the_signs_of_a_marker_are_those_of_nothing_else(paid, fmt):
+    assert found(f"题\n\n这段##paidbegin##{paid}##paidend##后文。", fmt) == []
+
+
+@pytest.mark.parametrize("fmt", SourceFormat)
 @pytest.mark.parametrize("written", PROSE)
 def test_prose_about_it_is_text(written, fmt):
     assert found(f"题目\n\n公开的一段。\n\n{written}\n\n后文。\n", fmt) == []

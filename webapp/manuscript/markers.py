@@ -114,11 +114,11 @@ def _exact_marks(source: str, classes: str) -> Iterator[Marker]:
             yield Marker(MarkerKind(found.lastgroup or ""), start, stop)
 
 
-def _masked(classes: str, marks: Iterable[Marker]) -> str:
+def _masked(classes: str, marks: Iterable[Marker], mask: str = MASK) -> str:
     pieces: list[str] = []
     seen = 0
     for mark in marks:
-        pieces += classes[seen : mark.start], MASK * (mark.stop - mark.start)
+        pieces += classes[seen : mark.start], mask * (mark.stop - mark.start)
         seen = mark.stop
     return "".join((*pieces, classes[seen:]))
 
@@ -170,7 +170,7 @@ def parse_manuscript(source: str) -> Manuscript:
     classes = sketch(source)
     exact = list(_exact_marks(source, classes))
     nearly = near_markers(source, _masked(classes, exact))
-    bare = [each for each in _bare(source, classes, (*exact, *nearly)) if each.word_start >= front.body]
+    bare = [each for each in _bare(source, classes, exact, nearly) if each.word_start >= front.body]
     literals, near = _sorted_out(source, nearly)
     misplaced = [mark.start for mark in (*exact, *literals) if mark.start < front.body]
     misplaced += [start for _, start, _ in near if start < front.body]
@@ -189,9 +189,10 @@ def parse_manuscript(source: str) -> Manuscript:
     return Manuscript(source, tuple(marks), spans, in_order(findings), front, tuple(bare))
 
 
-def _bare(source: str, classes: str, markers: Iterable[Marker | NearMarker]) -> Iterator[BareMarker]:
-    """Yield the bare markers that are neither markers nor near ones, in order."""
-    taken = sorted((each.start, each.stop) for each in markers)
+def _bare(source: str, classes: str, exact: list[Marker], near: list[NearMarker]) -> Iterator[BareMarker]:
+    """Yield the bare markers that are neither markers nor near ones, in order; no sign of a marker counts for them."""
+    taken = sorted((each.start, each.stop) for each in (*exact, *near))
+    source = _masked(source, exact, "x")
     for bare in sorted(bare_markers(source, classes), key=lambda each: each.word_start):
         before = bisect_right(taken, (bare.word_start, len(source))) - 1
         if before < 0 or taken[before][1] <= bare.word_start:
@@ -245,7 +246,7 @@ def marker_stretches(text: str) -> tuple[MarkerStretch, ...]:
     near = near_markers(text, _masked(classes, exact))
     found: list[tuple[int, int, MarkerKind | str]] = [(mark.start, mark.stop, mark.kind) for mark in exact]
     found += [(each.start, each.stop, "near") for each in near]
-    found += [(each.start, each.stop, "bare") for each in _bare(text, classes, (*exact, *near))]
+    found += [(each.start, each.stop, "bare") for each in _bare(text, classes, exact, near)]
     return tuple(MarkerStretch(_past_backslashes(text, start), stop, kind) for start, stop, kind in sorted(found))
 
 
