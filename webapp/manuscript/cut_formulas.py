@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from webapp.manuscript.markers import Manuscript, Marker, PaidSpan, parse_manuscript
 from webapp.manuscript.math_delimiters import OPENINGS, Formula, formulas_between, looks_cut, may_close, may_open
 from webapp.manuscript.sentinels import gate_sentinel
-from webapp.manuscript.tex_math import math_tree
+from webapp.manuscript.tex_to_mathml import math_tree
 
 _GATE = gate_sentinel()
 _MASK = "\ufffc"

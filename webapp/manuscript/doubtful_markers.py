@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from webapp.manuscript.bare_markers import BareMarker
 from webapp.manuscript.block_walk import flat, inline_runs, walk
 from webapp.manuscript.blocks import CodeBlock, CodeSpan, Holder, InlineLeaf, Run
+from webapp.manuscript.bracketed_markers import BareMarker
 from webapp.manuscript.findings import Finding, FindingCode, Severity, finding, in_order
 from webapp.manuscript.line_columns import line_columns
 from webapp.manuscript.markdown_blocks import markdown_blocks

@@ -9,7 +9,7 @@ from html import escape
 from webapp.manuscript import blocks as b
 from webapp.manuscript.heading_anchors import AnchorMaker
 from webapp.manuscript.inline_runs import leaf_text, run_text
-from webapp.manuscript.tex_math import math_html
+from webapp.manuscript.tex_to_mathml import math_html
 from webapp.manuscript.text_language import text_direction
 
 # ”。 of: 他说“□”。后文, where □ is a gate

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from webapp.manuscript.bare_markers import BareMarker, bare_markers
+from webapp.manuscript.bracketed_markers import BareMarker, bare_markers
 from webapp.manuscript.character_folding import EXPANSIONS, IGNORED, SPACE, sketch
 from webapp.manuscript.findings import Finding, FindingCode, FrontMatterProblem, finding, front_matter_finding, in_order
 from webapp.manuscript.front_matter import NO_FRONT_MATTER, FrontMatter, read_front_matter

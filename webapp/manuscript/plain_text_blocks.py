@@ -6,7 +6,13 @@ from collections.abc import Iterable, Iterator
 from webapp.manuscript.blocks import Block, Blocks, Heading, Inline, LineBreak, Paragraph
 from webapp.manuscript.inline_runs import merged
 from webapp.manuscript.line_headings import chinese_heading, leads_to_page
-from webapp.manuscript.line_wrapping import (
+from webapp.manuscript.linked_addresses import with_links
+from webapp.manuscript.redact import Cut
+from webapp.manuscript.spaced_headings import division_of, spaced_heading
+from webapp.manuscript.text_language import is_unspaced
+from webapp.manuscript.text_lines import Group, line_groups
+from webapp.manuscript.text_tables import table_of, table_regions
+from webapp.manuscript.wrapped_lines import (
     LONGEST_WRAPPED_LINE,
     chinese_pieces,
     chinese_width,
@@ -15,12 +21,6 @@ from webapp.manuscript.line_wrapping import (
     spaced_width,
     words_of,
 )
-from webapp.manuscript.linked_addresses import with_links
-from webapp.manuscript.redact import Cut
-from webapp.manuscript.spaced_headings import division_of, spaced_heading
-from webapp.manuscript.text_language import is_unspaced
-from webapp.manuscript.text_lines import Group, line_groups
-from webapp.manuscript.text_tables import table_of, table_regions
 
 _CONTENTS = re.compile(
     r"目\s*[录錄次]|(?i:(?:table of )?contents)|Inhalt(?:sverzeichnis)?|Sommaire|Índice|Содержание|차례|목차"

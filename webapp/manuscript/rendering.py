@@ -13,7 +13,7 @@ from webapp.manuscript.markers import Manuscript
 from webapp.manuscript.plain_text_writer import plain_text
 from webapp.manuscript.redact import paid_parts
 from webapp.manuscript.structure import SourceFormat, StructuredText, blocks_of
-from webapp.manuscript.tex_math import math_text
+from webapp.manuscript.tex_to_mathml import math_text
 from webapp.manuscript.text_language import minutes_of
 
 RENDERER_VERSION = 2  # grows when what is stored of an edition changes: older ones are then rendered anew

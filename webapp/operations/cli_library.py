@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from webapp.billing.deleted_documents import delete_document, list_buyers
 from webapp.billing.plans import price_of, remove_price, set_price
+from webapp.documents.front_matter_fields import set_fields
 from webapp.documents.models import Document, FormerSlug, State
 from webapp.documents.preparation import Options
 from webapp.documents.publishing import get_document_by_slug, untag
 from webapp.documents.slugs import change_slug, is_free, is_slug
-from webapp.documents.told_fields import set_fields
 from webapp.kit import clock
 from webapp.kit.errors import ConflictError, InvalidInputError
 from webapp.kit.languages import gettext, ngettext

@@ -7,12 +7,12 @@ from sqlalchemy import select
 
 from tests.factories.shelf import PAID, REPORT
 from webapp.documents.catalogue import find_document
+from webapp.documents.front_matter_fields import set_fields
 from webapp.documents.full_editions import FullEdition, Revision
 from webapp.documents.importing import ImportAction
 from webapp.documents.models import State
 from webapp.documents.preparation import Options
 from webapp.documents.publishing import get_document_by_slug
-from webapp.documents.told_fields import set_fields
 from webapp.kit import clock
 from webapp.kit.errors import ConflictError, InvalidInputError
 from webapp.kit.money import Money
