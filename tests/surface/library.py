@@ -37,12 +37,17 @@ MARKDOWN = f"""# 渠道分析
 - 甲类客户延长账期至九十天并收取相应利息，{SHARED}另议
 - 乙类客户一律改为预付三成之后方可发货
 
+该结论另有出处[^a]，与同业口径[^a]一致。
+
 ![内部走势图](secret-chart-of-margins.png "毛利率逐月回落，见右轴")
 
 再看![港口](harbour.png)与![库区](depot.png)。
 ##paidend##
 
 以上。
+
+[^a]: 出自海关月报第三号，公开可查。
+[^n]: 出自行业年鉴第七卷，公开可查。
 """
 OPEN = f"""{SHARED}公开说明
 本说明介绍{SHARED}的一般要求，全文公开。
@@ -156,6 +161,8 @@ MANUSCRIPTS = (
 )
 ASKED_FOR = len(MANUSCRIPTS) - NOTES + 1  # all kinds of documents, and the first of the notes, in this order
 _PAID = re.compile("(?<=##paidbegin##).*?(?=##paidend##)", re.DOTALL)
+_MARKS = "##paidbegin##", "##paidend##"
+_MARK = re.compile(f"({'|'.join(_MARKS)})")
 _OUR_WORDS = (Path(webapp.__file__).parent / "translations" / "zh-CN.po").read_text(encoding="utf-8")
 _STRUCTURE = set("一二三四五六七八九十")  # numerals make headings
 _SWAPPED = str.maketrans(
@@ -172,6 +179,13 @@ def swapped(text: str) -> str:
     return _PAID.sub(lambda found: found.group().translate(_SWAPPED), text)
 
 
+def in_other_words(manuscript: Manuscript) -> str:
+    """Return a document as the second version has it: all words of a draft are others, for nothing of it is public."""
+    if manuscript.fate is not Fate.DRAFT:
+        return swapped(manuscript.text)
+    return "".join(part if part in _MARKS else part.translate(_SWAPPED) for part in _MARK.split(manuscript.text))
+
+
 def _draw(folder: Path, *, swaps: bool) -> None:
     """Put the pictures beside the texts; those of paid text are others in each version, of another size."""
     paid = picture("green", (80, 30)) if swaps else picture("blue", (60, 40))
@@ -185,7 +199,7 @@ def stock(shelf: Shelf, *, swaps: bool = False) -> None:
     _draw(shelf.folder, swaps=swaps)
     for day, manuscript in enumerate(MANUSCRIPTS):
         with time_machine.travel(datetime(manuscript.year, 2, 1, tzinfo=UTC) + timedelta(days=day), tick=False):
-            text = swapped(manuscript.text) if swaps and not manuscript.alike else manuscript.text
+            text = in_other_words(manuscript) if swaps and not manuscript.alike else manuscript.text
             published = manuscript.fate is not Fate.DRAFT
             document = shelf.put(
                 text, manuscript.name, publish=published, price=Money(990, "cny"), tags=manuscript.tags

@@ -191,7 +191,7 @@ def parse_manuscript(source: str) -> Manuscript:
 
 def _bare(source: str, classes: str, exact: list[Marker], near: list[NearMarker]) -> Iterator[BareMarker]:
     """Yield the bare markers that are neither markers nor near ones, in order; no sign of a marker counts for them."""
-    taken = sorted((each.start, each.stop) for each in (*exact, *near))
+    taken = sorted([*((each.start, each.stop) for each in exact), *((each.start, each.stop) for each in near)])
     source = _masked(source, exact, "x")
     for bare in sorted(bare_markers(source, classes), key=lambda each: each.word_start):
         before = bisect_right(taken, (bare.word_start, len(source))) - 1

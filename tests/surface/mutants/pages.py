@@ -4,11 +4,13 @@ from dataclasses import replace
 from hashlib import sha256
 
 from flask import make_response, request
+from sqlalchemy import select
 
 from tests.factories.html import attributes, texts
 from tests.surface.mutants.planting import full_here, full_of, leak, replaced, unlock
 from webapp.access import open_document
 from webapp.documents.catalogue import find_document
+from webapp.documents.models import Document, FormerSlug
 from webapp.kit import cacheable
 from webapp.kit.http import read_session
 from webapp.reading import offline_views, views
@@ -181,3 +183,17 @@ def what_may_be_kept_is_told_of_every_document(patch):
         return keeping
 
     replaced(patch, offline_views, "_keeping", wrong)
+
+
+@leak(PAGE)
+def a_former_address_that_leads_to_a_draft(patch):
+    """The address that a document once had leads to it, even to a draft, whose title stands in its own."""
+
+    def wrong(_right):
+        def current_slug(session, slug):
+            named = select(Document.slug).join(FormerSlug, FormerSlug.document_id == Document.id)
+            return session.scalar(named.where(FormerSlug.slug == slug)) or slug
+
+        return current_slug
+
+    replaced(patch, open_document, "current_slug", wrong)

@@ -1,5 +1,6 @@
 """Leaks that are written when a document is published, and show wherever it is named."""
 
+import re
 from collections import Counter
 from dataclasses import replace
 from html import escape
@@ -78,3 +79,30 @@ def alternative_texts_of_paid_pictures(patch):
 def a_tree_of_all_beside_the_preview(patch):
     """Pages are cut, and what files are written from is kept of the whole text, once for both."""
     _told_of_the_preview(patch, lambda _preview, full: {"tree": full.tree})
+
+
+@leak("reading.document", "feeds.latest_json", "api.get_document", written=True)
+def the_note_of_a_paid_claim(patch):
+    """A note stands outside of the paid text that alone cites it, and is shown with all notes of the document."""
+
+    def change(preview, full):
+        notes = re.search('<section class="footnotes".*?</section>', full.html, re.DOTALL)
+        return {"html": preview.html + (notes[0] if notes else "")}
+
+    _told_of_the_preview(patch, change)
+
+
+@leak("reading.document", "feeds.latest_json", "api.get_document", written=True)
+def a_summary_for_the_head_that_has_none(patch):
+    """Where the front matter has no summary, one is made of all the text and goes on as its author's."""
+
+    def wrong(right):
+        def write(session, document, rendered, dates, moment):
+            preview, full = rendered
+            if dates.published_at is not None:
+                preview = replace(preview, summary=" ".join(full.text.split())[-60:])
+            right(session, document, (preview, full), dates, moment)
+
+        return write
+
+    replaced(patch, publishing, "_write_editions", wrong)
