@@ -40,6 +40,7 @@ SOURCE_SUFFIXES = {
     ".htm": SourceKind.HTML,
 }
 UNREAD_SUFFIXES = (".doc", ".docm", ".dot", ".dotx", ".dotm")  # Word's own, which hold programs or are of another time
+_PICTURES = {".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".svg"}  # which texts ask for
 _UTF8_NAMES = 0x800  # the zip flag that says a member's name is UTF-8
 
 
@@ -209,12 +210,13 @@ def _named(raw: bytes) -> str:
 
 
 def _is_wanted(name: str, suffix: str, skipped: Counter[str]) -> bool:
-    """Whether a file in a folder is a manuscript; others are counted, but for hidden ones."""
+    """Whether a file in a folder is a manuscript; others are counted, but for hidden ones and pictures of texts."""
     if name.startswith("."):
         return False
     if _is_manuscript(suffix):
         return True
-    skipped[suffix.lower() or name] += 1
+    if suffix.lower() not in _PICTURES:
+        skipped[suffix.lower() or name] += 1
     return False
 
 
