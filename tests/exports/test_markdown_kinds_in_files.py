@@ -6,8 +6,10 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from tests.exports.reading import dense, parts, text_of
+from tests.factories.images import picture
 from tests.manuscript.markdown_kinds import KINDS, PLACEMENTS, WORD, document_with
 from tests.manuscript.test_markdown_kinds import RUNNING_ON, hidden_words
+from webapp.documents.conversion.docx_document import convert_docx
 from webapp.exports.file_formats import FileFormat
 from webapp.manuscript import SourceFormat, check, render_full
 
@@ -72,6 +74,15 @@ def test_notes_are_real_footnotes_in_word(editions, made):
     assert [node.get(f"{W}id") for node in body.iter(f"{W}footnoteReference")] == ["1", "2"]
     assert [node.get(f"{W}instr").strip() for node in body.iter(f"{W}fldSimple")] == ["NOTEREF note1 \\h"]
     assert "Cited by a note alone." in "".join(node.text or "" for node in body.iter(f"{W}t"))
+
+
+def test_a_picture_in_a_note_is_in_the_word_file(editions, made, shelf):
+    (shelf.folder / "a.png").write_bytes(picture())
+    _, full = editions("# Title\n\nWords.[^1] More.[^2]\n\n[^1]: Note ![dawn](a.png).\n[^2]: ![dusk](a.png)\n", "a.md")
+    converted = convert_docx(made(full, FileFormat.DOCX))
+    (name,) = converted.images
+    assert f"Note ![dawn](<{name}>)." in converted.markdown
+    assert f"![dusk](<{name}>)" in converted.markdown
 
 
 def test_links_within_a_text_stay_inside_word_and_books(editions, made):

@@ -112,7 +112,7 @@ class ParagraphWriter:
                     yield from self._nodes(node.children, properties | {_PROPERTIES[type(node)]})
                 case b.LineBreak():
                     yield "<w:r><w:br/></w:r>"
-                case b.Image() if node.name and not self.in_note:
+                case b.Image() if node.name:
                     yield self.drawings.drawn(node)
                 case b.Math(tex):
                     yield _formula(node) or self._text(tex, properties | {"code"})
