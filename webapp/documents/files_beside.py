@@ -1,28 +1,73 @@
 """Files that stand beside a text and that it names by relative paths: in its folder or archive, and nowhere else."""
 
+import os
 import posixpath
 import stat
+import unicodedata
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
 from webapp.documents.image_encoding import MOST_IMAGE_BYTES, ImageError, image_too_large
-from webapp.kit.translatable import _
+from webapp.kit.translatable import Filled, _
 
-Beside = Callable[[str], bytes]  # from an address in the text to the bytes of its file; raises ImageError
+_MOST_NAMES = 100_000  # files of a folder that a bare name is looked for among
 
 
-def nothing_beside(_address: str) -> bytes:
-    """Raise ImageError: what came by itself has nothing beside it."""
+@dataclass(frozen=True, slots=True)
+class FileTree:
+    """The files of a folder or an archive: `read` gives one by its path (raises ImageError), `names` all paths."""
+
+    read: Callable[[str], bytes]
+    names: Callable[[], Iterable[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class FilesBeside:
+    """The files beside the text that is known as `key` in a tree; `own` are those that it brings along itself."""
+
+    tree: FileTree
+    key: str = ""
+    own: Mapping[str, bytes] = field(default_factory=dict)
+
+    def read(self, address: str) -> bytes:
+        """Return the bytes of the file that an address in the text means; raise ImageError."""
+        return self.own[address] if address in self.own else self.tree.read(_inside(self.key, address))
+
+    def find(self, name: str) -> bytes:
+        """Return the bytes of the file of a name: beside the text, at this path, or the only one; raise ImageError."""
+        for address in (name, f"/{name}"):
+            try:
+                return self.read(address)
+            except ImageError as error:
+                if error.code != "image-missing":
+                    raise
+        wanted = f"/{_folded(_path_of(name))}"
+        found = [path for path in self.tree.names() if f"/{_folded(path)}".endswith(wanted)]
+        if len(found) > 1:
+            sentence = _("Several files have this name, %(one)s and %(other)s; name one by its path.")
+            raise ImageError("image-ambiguous", Filled(sentence, {"one": found[0], "other": found[1]}))
+        if not found:
+            raise _missing()
+        return self.tree.read(found[0])
+
+
+def _nothing(_path: str) -> bytes:
     raise _missing()
 
 
-def beside_in_folder(root: Path, key: str) -> Beside:
-    """Return what reads files beside the text that is known as `key` in a folder; no link leads out of it."""
+NOTHING_BESIDE = FilesBeside(FileTree(_nothing, lambda: ()))  # what came by itself has nothing beside it
 
-    def read(address: str) -> bytes:
-        name = _inside(key, address)
+
+def tree_of_folder(root: Path) -> FileTree:
+    """Return the files of a folder; no link leads out of it, and none is found by its name."""
+
+    def read(name: str) -> bytes:
         path = (root / name).resolve()
         try:
             if not path.is_relative_to(root.resolve()):
@@ -36,14 +81,24 @@ def beside_in_folder(root: Path, key: str) -> Beside:
         except OSError as error:
             raise _missing() from error
 
-    return read
+    @cache
+    def names() -> tuple[str, ...]:
+        return tuple(sorted(islice(_names_in(root), _MOST_NAMES)))
+
+    return FileTree(read, names)
 
 
-def beside_in_archive(path: Path, key: str, name_of: Callable[[zipfile.ZipInfo], str]) -> Beside:
-    """Return what reads files beside a member of an archive, which is opened anew: the text is read before."""
+def _names_in(root: Path) -> Iterator[str]:
+    for folder, subfolders, names in os.walk(root):
+        subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
+        inside = Path(folder).relative_to(root)
+        yield from ((inside / name).as_posix() for name in names if not (Path(folder) / name).is_symlink())
 
-    def read(address: str) -> bytes:
-        name = _inside(key, address)
+
+def tree_of_archive(path: Path, name_of: Callable[[zipfile.ZipInfo], str]) -> FileTree:
+    """Return the files of an archive, which is opened anew: the text is read before."""
+
+    def read(name: str) -> bytes:
         try:
             with zipfile.ZipFile(path) as archive:
                 member = next((info for info in archive.infolist() if name_of(info).lstrip("/") == name), None)
@@ -57,7 +112,18 @@ def beside_in_archive(path: Path, key: str, name_of: Callable[[zipfile.ZipInfo],
             raise image_too_large()
         return data
 
-    return read
+    @cache
+    def names() -> tuple[str, ...]:
+        with suppress(OSError, zipfile.BadZipFile), zipfile.ZipFile(path) as archive:
+            return tuple(name_of(info).lstrip("/") for info in archive.infolist() if not info.is_dir())
+        return ()
+
+    return FileTree(read, names)
+
+
+def _folded(name: str) -> str:
+    """Return a name as people compare them: a Mac writes its accents apart."""
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 def _path_of(address: str) -> str:

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from functools import partial
 from urllib.parse import unquote
 
-from webapp.documents.files_beside import Beside
+from webapp.documents.files_beside import FilesBeside
 from webapp.documents.image_encoding import EncodedImage, ImageError, encode_image
 from webapp.documents.image_fetching import fetch_image
 from webapp.kit.translatable import _
 from webapp.manuscript import ImageFile
+from webapp.manuscript.inline_nodes import name_in_brackets
 from webapp.manuscript.line_columns import line_columns
 
 # "https:" of "https://example.com/a.png", "//" of "//example.com/a.png"; nothing in "a.png"
@@ -40,7 +41,7 @@ class ImportedImage:
 class ImageReader:
     """How pictures are come by: beside the text, with `fetches` from other sites, too; `keep` stores what was found."""
 
-    beside: Beside
+    beside: FilesBeside
     fetches: bool
     keep: Callable[[EncodedImage], None]
 
@@ -73,15 +74,17 @@ class ImageReader:
             return fetch_image(address if ":" in address.partition("/")[0] else f"https:{address}")
         if _OTHER.match(address):
             raise ImageError("image-remote", _("This picture's address is none of a file; put it beside the text."))
-        return self.beside(address)
+        name = name_in_brackets(address)
+        return self.beside.find(name) if name else self.beside.read(address)
 
 
 def _place_of(text: str, address: str) -> tuple[int, int]:
     """Return line and column of the first picture with an address; where that stands by itself, its own."""
-    for written in (address, unquote(address)):
+    for spelling in (address, unquote(address)):
+        written = spelling.removesuffix("]]")  # behind a name in brackets its words may follow
         at = text.find(written)
         while at >= 0:
-            sign = text.rfind("![", 0, at)
+            sign = text.rfind("![", 0, at + 1)
             if sign >= 0 and "\n\n" not in text[sign:at]:
                 (place,) = line_columns(text, [sign])
                 return place

@@ -7,10 +7,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO, BinaryIO
 
-from webapp.documents.files_beside import Beside, beside_in_archive, beside_in_folder, nothing_beside
+from webapp.documents.files_beside import NOTHING_BESIDE, FilesBeside, FileTree, tree_of_archive, tree_of_folder
 from webapp.kit.translatable import _
 from webapp.manuscript import FindingCode, Severity, SourceFormat
 
@@ -57,14 +58,14 @@ class SourceFile:
     """One manuscript that can be read.
 
     `key` is what it is known by (its path relative to the given root, None for standard input), `shown` how messages
-    name it, `suffix` its ending in lower case, `read()` its bytes (raises SourceError), `beside` those of its pictures.
+    name it, `suffix` its ending in lower case, `read()` its bytes (raises SourceError), `beside` finds its pictures.
     """
 
     key: str | None
     shown: str
     suffix: str
     read: Callable[[], bytes]
-    beside: Beside = nothing_beside
+    beside: FilesBeside = NOTHING_BESIDE
 
     @property
     def stem(self) -> str:
@@ -108,17 +109,19 @@ def _sources_of(path: Path, shown: str, most_bytes: int, skipped: Counter[str]) 
     elif path.suffix.lower() == ".zip":
         yield from _archive(path, shown, most_bytes, skipped)
     else:
-        yield _file_in(path.parent, path, most_bytes)
+        yield _file_in(path.parent, path, most_bytes, tree_of_folder(path.parent))
 
 
 def _folder(root: Path, most_bytes: int, skipped: Counter[str]) -> Iterator[SourceFile | Unreadable]:
     problems: list[OSError] = []
+    tree = tree_of_folder(root)
     for folder, subfolders, names in os.walk(root, onerror=problems.append):
         subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
         for name in sorted(names):
             path = Path(folder) / name
             if _is_wanted(name, path.suffix, skipped):
-                yield from _linked(root, path, most_bytes) if path.is_symlink() else [_file_in(root, path, most_bytes)]
+                is_link, file = path.is_symlink(), _file_in(root, path, most_bytes, tree)
+                yield from _linked(root, path, most_bytes) if is_link else [file]
         yield from _folders_outside(root, Path(folder), subfolders)
         while problems:
             error = problems.pop(0)
@@ -127,10 +130,10 @@ def _folder(root: Path, most_bytes: int, skipped: Counter[str]) -> Iterator[Sour
         yield Unreadable(_readable(str(error.filename or root)), _os_error(error))
 
 
-def _file_in(root: Path, path: Path, most_bytes: int) -> SourceFile:
+def _file_in(root: Path, path: Path, most_bytes: int, tree: FileTree) -> SourceFile:
     key = _readable(path.relative_to(root).as_posix())
-    beside = beside_in_folder(root, key)
-    return SourceFile(key, _readable(str(path)), path.suffix.lower(), lambda: _file_bytes(path, most_bytes), beside)
+    read, beside = partial(_file_bytes, path, most_bytes), FilesBeside(tree, key)
+    return SourceFile(key, _readable(str(path)), path.suffix.lower(), read, beside)
 
 
 def _linked(root: Path, link: Path, most_bytes: int) -> Iterator[SourceFile | Unreadable]:
@@ -163,13 +166,14 @@ def _outside(link: Path) -> Unreadable:
 
 
 def _archive(path: Path, shown: str, most_bytes: int, skipped: Counter[str]) -> Iterator[SourceFile | Unreadable]:
+    tree = tree_of_archive(path, _member_name)
     try:
         with zipfile.ZipFile(path) as archive:
             for member in sorted(archive.infolist(), key=lambda info: info.filename):
                 name = _member_name(member)
                 inside = PurePosixPath(name)
                 if not member.is_dir() and _is_wanted(inside.name, inside.suffix, skipped):
-                    beside = beside_in_archive(path, name.lstrip("/"), _member_name)
+                    beside = FilesBeside(tree, name.lstrip("/"))
                     yield replace(_member(archive, member, f"{shown}/{name}", most_bytes), beside=beside)
     except zipfile.BadZipFile:
         yield Unreadable(shown, SourceError("unreadable", _("This is not a zip archive, or it is damaged.")))

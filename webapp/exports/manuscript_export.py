@@ -21,6 +21,7 @@ from webapp.documents.sources import SOURCE_SUFFIXES, STANDARD_INPUT, SourceKind
 from webapp.documents.unlock import Ground, Unlock
 from webapp.kit.money import Money
 from webapp.manuscript import SourceFormat, read_front_matter, write_front_matter
+from webapp.manuscript.inline_nodes import name_in_brackets
 
 _BATCH = 100
 _SUFFIXES = {SourceFormat.TEXT: ".txt", SourceFormat.MARKDOWN: ".md"}
@@ -134,7 +135,8 @@ def _path_beside(name: str, address: str) -> str | None:
     """Return the path in the folder to which a relative address leads from a manuscript, None for any other."""
     if address.startswith("/") or "//" in address or "\\" in address:
         return None
-    path = posixpath.normpath(posixpath.join(posixpath.dirname(name), unquote(address)))
+    named = unquote(name_in_brackets(address) or address)
+    path = posixpath.normpath(posixpath.join(posixpath.dirname(name), named))
     return path if _is_safe(PurePosixPath(path)) else None
 
 

@@ -25,6 +25,10 @@ _STRUCK = re.compile(r"~(?![~\s])((?:[^~\n\\]|\\.)+?)(?<!\s)~(?=[\s!-/:-@\[-}，
 _APART = re.compile(r"[\s!-/:-@\[-}（“‘《]")
 # [[Page]], [[Page#Part|words]]
 _PAGE = re.compile(r"\[\[([^\[\]|\n#]*)(?:#([^\[\]|\n]*))?(?:\|([^\[\]\n]+))?\]\](?![(\[:\]])")
+# .png of: picture.png
+_PICTURE = re.compile(r"\.(?:png|jpe?g|jfif|gif|webp|bmp|tiff?|svg|avif|heic)$", re.IGNORECASE)
+# 300x200 of: ![[picture.png|At dawn|300x200]]
+_SIZE = re.compile(r"(?:^|\|)\s*\d+(?:x\d+)?$")
 _A_LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -111,14 +115,41 @@ def _put_inside(state: StateInline, kind: str, found: re.Match[str]) -> bool:
 
 
 def read_page_link(state: StateInline, silent: bool) -> bool:  # noqa: FBT001
-    """Read a link to another document by its name; `x[[1]]` and `![[picture]]` are none."""
-    found = _PAGE.match(state.src, state.pos, state.posMax)
+    """Read a link to another document by its name; `x[[1]]` is none."""
     before = state.src[state.pos - 1 : state.pos]
-    if not found or state.linkLevel or before in {"!", "["} or (before.isascii() and before.isalnum()):
+    if before in {"!", "["} or (before.isascii() and before.isalnum()):
+        return False
+    return _read_page(state, state.pos, silent=silent)
+
+
+def read_embed(state: StateInline, silent: bool) -> bool:  # noqa: FBT001
+    """Read `![[picture.png]]`, a picture by its name; of `![[Page]]` a link is made."""
+    if not state.src.startswith("![[", state.pos):
+        return False
+    found = _PAGE.match(state.src, state.pos + 1, state.posMax)
+    if not found or not _PICTURE.search(found[1].strip()) or _is_defined(state, found):
+        return _read_page(state, state.pos + 1, silent=silent)
+    if not silent:
+        picture = state.push("image", "img", 0)
+        picture.attrs = {"src": f"[[{found[1].strip()}]]", "alt": ""}
+        picture.children = []
+        words = _SIZE.sub("", (found[3] or "").strip())
+        state.md.inline.parse(words, state.md, state.env, picture.children)
+    state.pos = found.end()
+    return True
+
+
+def _is_defined(state: StateInline, found: re.Match[str]) -> bool:
+    """Return whether single brackets in others mean an address that stands elsewhere in the text."""
+    return normalizeReference(found[0][2:-2]) in state.env.get("references", {})
+
+
+def _read_page(state: StateInline, place: int, *, silent: bool) -> bool:
+    found = _PAGE.match(state.src, place, state.posMax)
+    if not found or state.linkLevel or _is_defined(state, found):
         return False
     name, part, words = found[1].strip(), (found[2] or "").strip(), (found[3] or "").strip()
-    is_defined = normalizeReference(found[0][2:-2]) in state.env.get("references", {})
-    if is_defined or not _A_LETTER.search(name + part):
+    if not _A_LETTER.search(name + part):
         return False
     if not silent:
         opening = state.push("page_open", "a", 1)

@@ -134,6 +134,11 @@ class Image:
     height: int = 0
 
 
+def name_in_brackets(source: str) -> str:
+    """Return the name of a picture that `![[picture.png]]` asks for, by the source of its node; "" for any other."""
+    return source[len("[[") : -len("]]")] if source.startswith("[[") and source.endswith("]]") else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Math:
     """A formula as it was written, in TeX; `display` when it has lines of its own."""

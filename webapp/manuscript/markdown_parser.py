@@ -15,7 +15,14 @@ from webapp.manuscript.bare_links import read_bare_link
 from webapp.manuscript.cjk_emphasis import ChineseInline
 from webapp.manuscript.container_rules import read_colons, read_details
 from webapp.manuscript.gated_marks import LooseMarks, close_marks
-from webapp.manuscript.inline_markup import pair_delimiters, read_highlight, read_page_link, read_scripts, read_tag
+from webapp.manuscript.inline_markup import (
+    pair_delimiters,
+    read_embed,
+    read_highlight,
+    read_page_link,
+    read_scripts,
+    read_tag,
+)
 from webapp.manuscript.markdown_math import add_math
 from webapp.manuscript.sentinels import ANCHOR, SENTINEL
 
@@ -108,6 +115,7 @@ class MarkdownParser(MarkdownIt):
         rules.before("strikethrough", "scripts", read_scripts)
         rules.before("strikethrough", "highlight", read_highlight)
         rules.before("link", "page_link", read_page_link)
+        rules.before("image", "embed", read_embed)
         rules.before("autolink", "tag", read_tag)
         self.inline.ruler2.after("balance_pairs", "pairs", pair_delimiters)
 

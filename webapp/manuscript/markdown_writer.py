@@ -7,6 +7,7 @@ from unicodedata import category
 
 from webapp.manuscript import blocks as b
 from webapp.manuscript.callouts import is_default_title
+from webapp.manuscript.inline_nodes import name_in_brackets
 from webapp.manuscript.inline_runs import run_text, with_leaves
 from webapp.manuscript.math_delimiters import formula_at, is_set_apart
 
@@ -166,7 +167,7 @@ def _inline(run: b.Run) -> str:
             case b.Image(source, description, title) if node.name:
                 words = _SPECIAL.sub(r"\\\g<0>", " ".join(description.split()))
                 below = '"' + " ".join(title.split()).replace("\\", r"\\").replace('"', r"\"") + '"' if title else ""
-                out += f"![{words}]({f'<{source}> {below}'.rstrip()})"
+                out += f"![{words}]({f'<{name_in_brackets(source) or source}> {below}'.rstrip()})"
             case b.Strong() | b.Emphasis() | b.Strike() | b.RunIn():
                 out += _marked(_MARKS[type(node)], node.children, out[-1:], run_text(run[place + 1 :])[:1])
             case b.Math(tex):
@@ -186,7 +187,7 @@ def _plain(node: b.Inline) -> str:
         case b.NoteReference(number):
             return f"[^{number}]"
         case b.Image(source, description) if source:
-            return f"![{_escaped(description)}](<{source}>)"
+            return f"![{_escaped(description)}](<{name_in_brackets(source) or source}>)"
         case b.Text(text):
             return _escaped(" ".join(text.splitlines()))
         case _:
