@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 from hashlib import sha256
 
-from webapp.documents.conversion.conversion_losses import ConversionError, pictures_lost
+from webapp.documents.conversion.conversion_losses import ConversionError
 from webapp.documents.conversion.converters import CONVERTED_KINDS, convert
 from webapp.documents.decoding import REPLACEMENT, Decoded, DecodingError, decode
 from webapp.documents.image_encoding import EncodedImage
@@ -125,35 +125,43 @@ def prepare(source: SourceFile, data: bytes, options: Options) -> PreparedSource
     if options.format is None and source.suffix in UNREAD_SUFFIXES:
         return _refused(source.shown, _unread())
     try:
-        decoded, losses = _read(source, data, options)
+        read = _read(source, data, options)
     except (DecodingError, ConversionError) as error:
         return _refused(source.shown, error)
-    checked = _checked(source, data, decoded, _kind_of(source, options).manuscript_format, options)
-    lost = (ImportProblem(source.shown, 1, 1, "conversion-loss", Severity.WARNING, each) for each in losses)
+    checked = _checked(source, data, read, options)
+    lost = (ImportProblem(source.shown, 1, 1, "conversion-loss", Severity.WARNING, each) for each in read.losses)
     return replace(checked, problems=(*lost, *checked.problems))
 
 
 def read_text(source: SourceFile, data: bytes, options: Options) -> tuple[str, SourceFormat] | None:
     """Return the text and format in which a source would be stored, None where it cannot be read."""
     try:
-        decoded, _losses = _read(source, data, options)
+        read = _read(source, data, options)
     except (DecodingError, ConversionError):
         return None
-    return _as_stored(decoded, options), _kind_of(source, options).manuscript_format
+    return _as_stored(read.decoded, options), _kind_of(source, options).manuscript_format
 
 
 def _kind_of(source: SourceFile, options: Options) -> SourceKind:
     return options.format or SOURCE_SUFFIXES.get(source.suffix, SourceKind.TEXT)
 
 
-def _read(source: SourceFile, data: bytes, options: Options) -> tuple[Decoded, tuple[str, ...]]:
-    """Return the manuscript of a source, and what was lost where it had to be converted."""
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """The manuscript of a source; of one that had to be converted what was lost, and the pictures that it holds."""
+
+    decoded: Decoded
+    losses: tuple[str, ...] = ()
+    images: Mapping[str, bytes] = field(default_factory=dict)
+
+
+def _read(source: SourceFile, data: bytes, options: Options) -> _Read:
     kind = _kind_of(source, options)
     if kind not in CONVERTED_KINDS:
-        return decode(data, options.encoding, replace=options.replace), ()
+        return _Read(decode(data, options.encoding, replace=options.replace))
     converted = convert(kind, data, options.encoding, replace=options.replace)
-    lost = (*converted.losses, *pictures_lost(converted.images))
-    return Decoded(converted.markdown, converted.encoding, converted.replaced), lost
+    decoded = Decoded(converted.markdown, converted.encoding, converted.replaced)
+    return _Read(decoded, converted.losses, converted.images)
 
 
 def _as_stored(decoded: Decoded, options: Options) -> str:
@@ -161,16 +169,17 @@ def _as_stored(decoded: Decoded, options: Options) -> str:
     return repaired(text) if options.repair else text
 
 
-def _checked(
-    source: SourceFile, data: bytes, decoded: Decoded, chosen: SourceFormat, options: Options
-) -> PreparedSource | RefusedSource:
+def _checked(source: SourceFile, data: bytes, read: _Read, options: Options) -> PreparedSource | RefusedSource:
+    decoded, chosen = read.decoded, _kind_of(source, options).manuscript_format
     if is_download(decoded.text) and not options.may_open:
         return _refused(source.shown, _download())
     text = _as_stored(decoded, options)
-    read = _read_images(source, text, chosen, options)
-    checked = check(text, chosen, title_hint=source.stem, tags=options.tags, images=read.files)
+    beside = replace(source.beside, own=read.images)
+    pictures = _read_images(replace(source, beside=beside), text, chosen, options)
+    checked = check(text, chosen, title_hint=source.stem, tags=options.tags, images=pictures.files)
     findings = in_order([*checked.findings, *_link_findings(checked, source, options)])
-    found = [*_replaced(source, decoded), *(_problem(source.shown, finding) for finding in findings), *read.problems]
+    found = [*_replaced(source, decoded), *(_problem(source.shown, finding) for finding in findings)]
+    found += pictures.problems
     found += _unfit_tags(source.shown, checked.front)
     try:
         price = price_of_front(checked.front, options.currency)
@@ -180,8 +189,8 @@ def _checked(
     problems = tuple(sorted(found, key=lambda problem: (problem.line, problem.column)))
     if has_error(problems):
         return RefusedSource(source.shown, problems, checked)
-    digest = content_hash(data + read.mark)  # the same text beside another picture is another revision
-    return PreparedSource(source, chosen, digest, decoded.encoding, checked, problems, price, read.images)
+    digest = content_hash(data + pictures.mark)  # the same text beside another picture is another revision
+    return PreparedSource(source, chosen, digest, decoded.encoding, checked, problems, price, pictures.images)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from webapp.documents.conversion.conversion_losses import ConversionError
+from webapp.documents.conversion.conversion_losses import ConversionError, image_name
 from webapp.documents.conversion.html_page import convert_html
 from webapp.manuscript import SourceFormat, check
 
@@ -176,8 +176,9 @@ def test_the_title_does_not_depend_on_what_is_paid():
 
 def test_a_picture_that_the_page_holds_is_handed_on():
     made = convert_html('<img alt="图" src="data:image/png;base64,iVBORw==">', "utf-8")
-    assert made.markdown == "![图](<image-1.png>)\n"
-    assert made.images == {"image-1.png": b"\x89PNG"}
+    name = image_name(b"\x89PNG", "png")
+    assert made.markdown == f"![图](<{name}>)\n"
+    assert made.images == {name: b"\x89PNG"}
 
 
 def test_what_is_nested_without_end_is_refused_at_once():

@@ -1,11 +1,13 @@
 """What a conversion left out or could not keep, and what a file is refused for."""
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from hashlib import sha256
 
 from webapp.kit.translatable import Filled, _
+
+_NAME_LENGTH = 16
 
 
 class Loss(StrEnum):
@@ -17,6 +19,7 @@ class Loss(StrEnum):
     TEXT_BOX = "text-box"
     DRAWING = "drawing"
     IMAGE = "image"
+    LINKED_IMAGE = "linked-image"
     FORMULA = "formula"
     CONTENTS = "contents"
     HEADER = "header"
@@ -45,7 +48,12 @@ _SENTENCES = {
         "Drawings and charts are left out (%(count)s×, first near paragraph %(place)s); save them as pictures."
     ),
     Loss.IMAGE: _(
-        "Pictures are left out (%(count)s×, first near paragraph %(place)s); put them beside a Markdown file instead."
+        "Pictures of a kind that is not read, such as EMF, WMF or SVG, are left out (%(count)s×, first near paragraph "
+        "%(place)s); save them as PNG and put them in again."
+    ),
+    Loss.LINKED_IMAGE: _(
+        "Pictures that the file only links to are left out (%(count)s×, first near paragraph %(place)s); "
+        "put them into the file itself."
     ),
     Loss.FORMULA: _(
         "Formulas are written as a line of text (%(count)s×, first near paragraph %(place)s); see that they read well."
@@ -96,11 +104,9 @@ class Losses:
         )
 
 
-def pictures_lost(images: Mapping[str, bytes]) -> tuple[str, ...]:
-    """Return what is to be said where nobody takes the pictures that a file holds."""
-    if not images:
-        return ()
-    return (_("The file holds %(count)s pictures, which are left out.", count=len(images)),)
+def image_name(data: bytes, ending: str) -> str:
+    """Return the name of a picture that a file holds, made of its bytes: it tells of no other, and is no file's."""
+    return f"image-{sha256(data).hexdigest()[:_NAME_LENGTH]}.{ending}"
 
 
 class ConversionError(Exception):

@@ -11,7 +11,7 @@ from xml.etree.ElementTree import Element, tostring
 import mammoth
 from selectolax.lexbor import LexborHTMLParser
 
-from webapp.documents.conversion.conversion_losses import Converted, Loss, Losses
+from webapp.documents.conversion.conversion_losses import Converted, Loss, Losses, image_name
 from webapp.documents.conversion.docx_package import DocxPackage, Relationship, broken, no_word_file
 from webapp.documents.conversion.html_page import PageReader
 from webapp.documents.conversion.marker_keeping import marker_changed, text_of, write_with_markers
@@ -20,7 +20,7 @@ from webapp.documents.conversion.word_cleaning import WordCleaner
 from webapp.documents.conversion.word_names import attribute_values, child, made, qualified, words_in
 from webapp.documents.conversion.word_numbers import WordNumbers
 from webapp.documents.conversion.word_paragraphs import BULLETS, CODE_RUN, DEEPEST_LIST, ORDERED
-from webapp.documents.conversion.word_pictures import PICTURE_TYPES, targets_of
+from webapp.documents.conversion.word_pictures import PICTURE_TYPES, cropped, targets_of
 from webapp.documents.conversion.word_styles import WordRole, WordStyles
 from webapp.manuscript import blocks as b
 from webapp.manuscript.download_notice import is_download
@@ -174,9 +174,10 @@ class _Pictures:
     def take(self, image: Any) -> dict[str, str]:  # noqa: ANN401  # mammoth says nothing of its types
         """Return the attributes of the element that shows a picture."""
         ending = next((ending for ending, kind in PICTURE_TYPES.items() if kind == image.content_type), ".png")
-        name = f"image-{len(self.held) + 1}{ending}"
         with image.open() as file:
-            self.held[name] = file.read()
+            data = file.read()
+        name = image_name(data, ending[1:])
+        self.held[name] = data
         return {"src": name}
 
 
@@ -217,7 +218,7 @@ def _package_of(package: DocxPackage, body: Element, relationships: _Relationshi
             name = target.target
             if not target.external:
                 name = f"media/{place}{PurePosixPath(target.target).suffix.lower()}"
-                archive.writestr(f"word/{name}", package.read(target.target))
+                archive.writestr(f"word/{name}", cropped(package.read(target.target), target.crop))
             rows.append((id_, target.kind, name, target.external))
         archive.writestr("word/_rels/document.xml.rels", _relationships(rows))
     return out.getvalue()

@@ -32,6 +32,9 @@ _TRANSITIONAL = {
 _RELATIONSHIP = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 
 
+Crop = tuple[float, float, float, float]  # shares of a picture that are cut off: left, top, right, bottom
+
+
 @dataclass(frozen=True, slots=True)
 class Relationship:
     """What a part refers to: a kind (the last word of its address), and a target, a part's name unless external."""
@@ -39,6 +42,7 @@ class Relationship:
     kind: str
     target: str
     external: bool
+    crop: Crop = (0.0, 0.0, 0.0, 0.0)
 
 
 class DocxPackage:

@@ -9,7 +9,7 @@ from urllib.parse import unquote_to_bytes, urljoin
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from webapp.documents.conversion.block_building import BlockBuilder
-from webapp.documents.conversion.conversion_losses import ConversionError, Converted, Loss, Losses
+from webapp.documents.conversion.conversion_losses import ConversionError, Converted, Loss, Losses, image_name
 from webapp.documents.conversion.hidden_elements import hidden_by_sheets, is_hidden
 from webapp.documents.conversion.marker_keeping import text_of, write_with_markers
 from webapp.documents.conversion.outside_markers import Outside, OutsideText, marker_outside
@@ -41,7 +41,7 @@ _SCHEME = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.\-]*):")
 _SCHEMES = {"http", "https", "mailto"}
 # Where pages that load their pictures late, such as WeChat's, keep the address.
 _LATE = ("data-src", "data-original", "data-lazy-src")
-_DATA = re.compile(r"data:image/(png|jpeg|gif|webp)((?:;[^,;]*)*),(.*)", re.DOTALL | re.IGNORECASE)
+_DATA = re.compile(r"data:image/(png|jpe?g|gif|webp)((?:;[^,;]*)*),(.*)", re.DOTALL | re.IGNORECASE)
 
 
 def convert_html(text: str, encoding: str) -> Converted:
@@ -204,10 +204,11 @@ class PageReader:
     def _own_image(self, data: re.Match[str]) -> str:
         """Return the name under which a picture that the page itself holds is handed on, "" where it is none."""
         try:
-            held = b64decode(data[3]) if "base64" in data[2].lower() else unquote_to_bytes(data[3])
+            raw = unquote_to_bytes(data[3])
+            held = b64decode(raw) if "base64" in data[2].lower() else raw
         except (Base64Error, ValueError):
             return ""
-        name = f"image-{len(self.images) + 1}.{data[1].lower()}"
+        name = image_name(held, data[1].lower())
         self.images[name] = held
         return name
 

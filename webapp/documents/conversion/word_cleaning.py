@@ -223,10 +223,9 @@ class WordCleaner:
         if boxes:
             return self._lost(element, Loss.TEXT_BOX, Outside.TEXT_BOX)
         self._look(Outside.ATTRIBUTE, *attribute_values(element))
-        picture = picture_of(element, self._relationships)
-        if picture is None:
-            return self._lost(element, Loss.DRAWING, Outside.TEXT_BOX)
-        return (picture,)
+        in_code = self._fields and not self._fields[-1]
+        picture = Loss.HIDDEN if in_code else picture_of(element, self._relationships)
+        return self._lost(element, picture, Outside.TEXT_BOX) if isinstance(picture, Loss) else (picture,)
 
     def _formula(self, element: Element) -> Iterable[Element]:
         """Write a formula's signs in one line."""
