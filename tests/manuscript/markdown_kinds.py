@@ -21,6 +21,7 @@ KINDS = {
     "code": f"One `{WORD}` two.",
     "link": f"One [{WORD}](https://example.com/a) two.",
     "page link": f"One [[Other page|{WORD}]] two.",
+    "embed link": f"One ![[Other page|{WORD}]] two.",
     "document link": f"One [{WORD}](other.md#xyzzy) two.",
     "heading": f"## {WORD} {{#named}}",
     "bullets": f"- one\n- {WORD}\n- two",
