@@ -13,6 +13,12 @@ _BRACKETS = re.compile(r"\\.|(?P<open>[!^]?\[\^?)|(?P<close>\])", re.DOTALL)
 _ADDRESS = re.compile(r"\((?:[^()\\]|\\.|\([^()]*\))*\)|\[[^\[\]]*\]", re.DOTALL)
 # ".png" of "(/a.png?b)"
 _PICTURE = re.compile(r"\.(?:png|jpe?g|gif|webp|svg|avif|bmp|tiff?)\b", re.IGNORECASE)
+_ROUND = re.compile("[()]")
+# b.png "Title") of: ##paidbegin##![words](a##paidend##b.png "Title"); no "art)", and none of e.g. 3.2)
+_INSIDE = r"(?:[^\s()<>\ufdd0-\ufdef]|\([^\s()<>\ufdd0-\ufdef]*\))"
+_ADDRESS_REST = re.compile(
+    rf"""\n?(?={_INSIDE}*?(?:/|[?&=%]|\.[A-Za-z])){_INSIDE}+>?(?:[ \t]+(?:"[^"\n]*"|'[^'\n]*'))?[ \t]*\)"""
+)
 _CLOSING_ROUND, _OPENING_ROUND = re.compile("[)）]"), re.compile("[(（]")
 
 
@@ -117,7 +123,7 @@ def _apart(text: str, edit: Edit) -> Edit:
     return edit if first == last or not edit.text else Edit(first, last)
 
 
-def _without_code(text: str) -> str:
+def without_code(text: str) -> str:
     """Return a text of the same length without its code."""
     pieces, seen = [], 0
     for run, closing in _code_runs(text):
@@ -132,7 +138,7 @@ def bracket_edits(text: GatedText) -> Iterator[Edit]:
 
     A picture is paid as soon as any part of it is, and then its words are, too.
     """
-    bare = _without_code(text.text)
+    bare = without_code(text.text)
     waiting: list[re.Match[str]] = []
     for found in _BRACKETS.finditer(bare):
         if found["open"]:
@@ -142,7 +148,8 @@ def bracket_edits(text: GatedText) -> Iterator[Edit]:
             if not waiting:
                 before, doubled = text.before(found.start()), bare.startswith("]]", found.start())
                 if (address or doubled) and before is not None:
-                    start = before if address and _PICTURE.search(address[0]) else found.start()
+                    named = address[0] if address else bare[before : found.start()]
+                    start = before if _PICTURE.search(named) else found.start()
                     yield Edit(start, address.end() if address else found.end() + 1)
                 continue
             opening = waiting.pop()
@@ -153,6 +160,19 @@ def bracket_edits(text: GatedText) -> Iterator[Edit]:
         if end is not None and not _is_interval(bare[opening.end() : end]):
             is_label = "[^" in opening[0] and not re.search(r"\s", bare[opening.end() : end])
             yield Edit(opening.start(), end if is_label or opening[0] == "![" else opening.end())
+
+
+def address_edits(text: GatedText) -> Iterator[Edit]:
+    """Yield what takes away the rest of an address directly behind a gate, in which its link or picture begins."""
+    bare = without_code(text.text)
+    depth, seen = 0, 0
+    for stop in text.stops:
+        for bracket in _ROUND.findall(bare[seen:stop]):
+            depth = depth + 1 if bracket == "(" else max(0, depth - 1)
+        seen = stop
+        found = _ADDRESS_REST.match(bare, stop)
+        if found and not depth and bare[stop - 1] == text.text[stop - 1]:
+            yield Edit(*found.span())
 
 
 def _halves(text: GatedText, bare: str, opening: re.Match[str], stop: int) -> Iterator[Edit]:

@@ -7,12 +7,21 @@ from markdown_it.token import Token
 from markdown_it.utils import EnvType
 
 from webapp.manuscript.cjk_emphasis import LooseMark
-from webapp.manuscript.cut_marks import Edit, GatedText, bracket_edits, closed_mark, code_edits
+from webapp.manuscript.cut_marks import (
+    Edit,
+    GatedText,
+    address_edits,
+    bracket_edits,
+    closed_mark,
+    code_edits,
+    without_code,
+)
+from webapp.manuscript.cut_scripts import script_edits
 from webapp.manuscript.sentinels import BLOCK_PREFIX, SENTINEL
 
 GATES = "gates"  # the key of the parser's environment under which a text's gates stand, as its sentinels
 LooseMarks = Callable[[str, EnvType], list[LooseMark]]
-_MARKS = frozenset("`[]*_~=")
+_MARKS = frozenset("`[]*_~=^)")
 
 
 def close_marks(state: StateCore, loose_marks: LooseMarks) -> None:
@@ -55,6 +64,8 @@ def _followed_by_gates(state: StateCore, gates: frozenset[str]) -> dict[int, str
 def _closed(text: GatedText, loose_marks: Callable[[str], list[LooseMark]]) -> str:
     text = text.edited(code_edits(text))
     text = text.edited(bracket_edits(text))
+    text = text.edited(address_edits(text))
+    text = text.edited(script_edits(text, without_code(text.text)))
     loose = loose_marks(text.text)
     edits = list(_emphasis_edits(text, loose))
     if not edits:

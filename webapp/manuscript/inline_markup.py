@@ -16,12 +16,12 @@ _MARKERS = {tag: marker for marker, tag in _PAIRS.items()}
 _CHINESE = re.compile(f"[{CHINESE_CHARACTERS}\ufdd0\ufdd1]")
 _ATOM = "[\ufdd0\ufdee][\ufdd2-\ufde1]++[\ufdd1\ufdef]"
 # ~2~ of: H~2~O; the tildes of 3~5天 stay what they are
-_SUBSCRIPT = re.compile(rf"~((?:[A-Za-z0-9+\-−()]|{_ATOM}){{1,40}}+)~(?!~)")
-_BEFORE_SUBSCRIPT = re.compile(r"[A-Za-zα-ωΑ-Ω)\]*_^]")
+SUBSCRIPT = re.compile(rf"~((?:[A-Za-z0-9+\-−()]|{_ATOM}){{1,40}}+)~(?!~)")
+_BEFORE_SUBSCRIPT = re.compile(r"[A-Za-zα-ωΑ-Ω)\]*_^\ufdd1]")  # or a gate
 # ^2^ of: x^2^; ^[1]^ of: 研究表明^[1]^; not ^_^
-_SUPERSCRIPT = re.compile(rf"\^(\[(?:[^\s\^\[\]]|{_ATOM}){{1,30}}?\]|(?:[^\s\^\[\]，。；：、！？]|{_ATOM}){{1,30}}?)\^")
+SUPERSCRIPT = re.compile(rf"\^(\[(?:[^\s\^\[\]]|{_ATOM}){{1,30}}?\]|(?:[^\s\^\[\]，。；：、！？]|{_ATOM}){{1,30}}?)\^")
 # ~there~ in GFM, when it stands apart
-_STRUCK = re.compile(r"~(?![~\s])((?:[^~\n\\]|\\.)+?)(?<!\s)~(?=[\s!-/:-@\[-}，。；、：？！”’）》]|$)")
+STRUCK = re.compile(r"~(?![~\s])((?:[^~\n\\]|\\.)+?)(?<!\s)~(?=[\s!-/:-@\[-}，。；、：？！”’）》]|$)")
 _APART = re.compile(r"[\s!-/:-@\[-}（“‘《]")
 # [[Page]], [[Page#Part|words]]
 _PAGE = re.compile(r"\[\[([^\[\]|\n#]*)(?:#([^\[\]|\n]*))?(?:\|([^\[\]\n]+))?\]\](?![(\[:\]])")
@@ -92,14 +92,14 @@ def read_scripts(state: StateInline, silent: bool) -> bool:  # noqa: FBT001
         return False
     before = state.src[state.pos - 1 : state.pos]
     match state.src[state.pos]:
-        case "^" if found := _SUPERSCRIPT.match(state.src, state.pos, state.posMax):
+        case "^" if found := SUPERSCRIPT.match(state.src, state.pos, state.posMax):
             is_digits = any(sign.isdigit() for sign in found[1]) or "\ufdd0" in found[1]
             is_short_of_words = bool(_A_LETTER.search(found[1])) and before.isascii() and before.isalnum()
             return bool(before.strip()) and (is_digits or is_short_of_words) and _put_inside(state, "sup", found)
         case "~" if before != "~":
-            if _BEFORE_SUBSCRIPT.match(before) and (found := _SUBSCRIPT.match(state.src, state.pos, state.posMax)):
+            if _BEFORE_SUBSCRIPT.match(before) and (found := SUBSCRIPT.match(state.src, state.pos, state.posMax)):
                 return _put_inside(state, "sub", found)
-            if (not before or _APART.match(before)) and (found := _STRUCK.match(state.src, state.pos, state.posMax)):
+            if (not before or _APART.match(before)) and (found := STRUCK.match(state.src, state.pos, state.posMax)):
                 return _put_inside(state, "s", found)
     return False
 
