@@ -29,7 +29,7 @@ PLANTED = [
     ("health/views.py", "from webapp.factory import assemble", "Rooms"),
     ("feeds/views.py", "from webapp.search.find import find_documents", "Rooms"),
     ("new_room/__init__.py", "", "Rooms"),
-    ("manuscript/markers.py", "import sqlalchemy", "pure"),
+    ("manuscript/marker_language/markers.py", "import sqlalchemy", "pure"),
     ("manuscript/new_rule.py", "from webapp.kit import clock", "pure"),
     ("feeds/entries.py", "from webapp.documents.unlock import Unlock", "Unlock"),
     ("access/open_document.py", "from webapp.documents import unlock", "Unlock"),

@@ -12,8 +12,8 @@ from pypdf import PdfReader
 from webapp.exports.file_formats import FileFormat
 from webapp.manuscript.block_walk import inline_runs, walk
 from webapp.manuscript.blocks import Blocks
-from webapp.manuscript.download_notice import without_notice
 from webapp.manuscript.inline_runs import run_text
+from webapp.manuscript.marker_language.download_notice import without_notice
 from webapp.manuscript.plain_text_writer import plain_text
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"

@@ -5,7 +5,7 @@ import pytest
 from webapp.documents.preparation import Options, prepare
 from webapp.documents.sources import SourceFile
 from webapp.exports.file_formats import FileFormat
-from webapp.manuscript.download_notice import is_download, without_notice
+from webapp.manuscript.marker_language.download_notice import is_download, without_notice
 
 PAID_TEXTS = {
     "zh": ("题目\n公开的一句。##paidbegin##密##paidend##\n", "本文件为下载版，不含付费标记，不是原稿。"),

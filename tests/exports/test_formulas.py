@@ -15,8 +15,8 @@ from webapp.exports.file_formats import FileFormat
 from webapp.exports.pdf_math import math_data
 from webapp.manuscript import SourceFormat, check
 from webapp.manuscript.block_json import read_blocks
-from webapp.manuscript.mathml import NAMESPACE
-from webapp.manuscript.tex_to_mathml import math_tree
+from webapp.manuscript.math.mathml import NAMESPACE
+from webapp.manuscript.math.tex_to_mathml import math_tree
 
 M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 WITH_LINES = [tex for tex in FORMULAS if "c|c" in tex]  # which Word has no word for

@@ -1,9 +1,9 @@
 import sys
 import unicodedata
 
-from webapp.manuscript.character_folding import EXPANSIONS, IGNORED, LOOSE, fit, sketch
-from webapp.manuscript.markers import MarkerKind
-from webapp.manuscript.typo_distance import ALTERNATIVES, MARKER_WORDS
+from webapp.manuscript.marker_language.character_folding import EXPANSIONS, IGNORED, LOOSE, fit, sketch
+from webapp.manuscript.marker_language.markers import MarkerKind
+from webapp.manuscript.marker_language.typo_distance import ALTERNATIVES, MARKER_WORDS
 
 EVERY_CHARACTER = [chr(code) for code in range(sys.maxunicode + 1)]
 

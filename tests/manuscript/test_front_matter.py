@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from tests.manuscript.strategies import joined, sources
 from webapp.manuscript import Severity, SourceFormat, check, parse_manuscript, redact, render_full, reveal
-from webapp.manuscript.front_matter import NO_FRONT_MATTER, read_front_matter
-from webapp.manuscript.front_matter_dates import read_moment
+from webapp.manuscript.front_matter_format.front_matter import NO_FRONT_MATTER, read_front_matter
+from webapp.manuscript.front_matter_format.front_matter_dates import read_moment
 
 TEXT = "# River freight in 2026\n\nOpen text. ##paidbegin##Paid text.##paidend##\n"
 BEIJING = timezone(timedelta(hours=8))

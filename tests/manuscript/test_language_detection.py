@@ -1,8 +1,8 @@
 import pytest
 
 from webapp.manuscript import SourceFormat, check, render_full
-from webapp.manuscript.language_detection import language_of
-from webapp.manuscript.text_language import (
+from webapp.manuscript.language.language_detection import language_of
+from webapp.manuscript.language.text_language import (
     canonical_language,
     direction_of,
     minutes_of,

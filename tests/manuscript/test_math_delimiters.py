@@ -7,7 +7,7 @@ import pytest
 from webapp.manuscript import SourceFormat, check
 from webapp.manuscript.block_walk import flat, inline_runs, walk
 from webapp.manuscript.blocks import CodeBlock, CodeSpan, Math, MathBlock
-from webapp.manuscript.math_delimiters import formulas_between
+from webapp.manuscript.markdown.math_delimiters import formulas_between
 
 
 def formulas(text: str, fmt: SourceFormat = SourceFormat.MARKDOWN) -> list[str]:

@@ -1,7 +1,7 @@
 """A novel of 120 chapters has its contents, and a long text takes as many steps as it is long."""
 
 from webapp.manuscript import SourceFormat, check, explain_lines, render_full
-from webapp.manuscript.explanation import LineKind
+from webapp.manuscript.plain_text_lines.explanation import LineKind
 
 DIGITS = "零一二三四五六七八九"
 

@@ -2,8 +2,8 @@ import pytest
 
 from webapp.manuscript.blocks import GateBlock, Heading, InlineGate, PageBreak, Paragraph, RunIn, SoftBreak, Text
 from webapp.manuscript.inline_runs import run_text
-from webapp.manuscript.markers import parse_manuscript
-from webapp.manuscript.plain_text_blocks import plain_blocks
+from webapp.manuscript.marker_language.markers import parse_manuscript
+from webapp.manuscript.plain_text_lines.plain_text_blocks import plain_blocks
 from webapp.manuscript.redact import redact
 
 

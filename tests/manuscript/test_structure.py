@@ -1,7 +1,7 @@
 import pytest
 
 from webapp.manuscript import SourceFormat, check, render_full
-from webapp.manuscript.language_detection import language_of
+from webapp.manuscript.language.language_detection import language_of
 from webapp.manuscript.structure import shortened
 
 TEXT, MARKDOWN = SourceFormat.TEXT, SourceFormat.MARKDOWN

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.factories.formulas import FORMULAS
-from webapp.manuscript.mathml import _ATTRIBUTES, MathError, read_mathml
-from webapp.manuscript.tex_to_mathml import math_html, math_tree
+from webapp.manuscript.math.mathml import _ATTRIBUTES, MathError, read_mathml
+from webapp.manuscript.math.tex_to_mathml import math_html, math_tree
 
 ALLOWED = set(_ATTRIBUTES) | {"math"}
 
@@ -127,7 +127,7 @@ def test_whatever_the_tex_says_only_elements_of_the_list_come_out(tex, display):
 
 DEEP = """
 import sys, threading
-from webapp.manuscript.tex_to_mathml import math_html
+from webapp.manuscript.math.tex_to_mathml import math_html
 openings = [("{", "}"), (r"\\frac{", "}{y}"), (r"\\hat ", ""), ("x^{", "}"), (r"\\left(", r"\\right)"), (r"\\ln ", ""),
     (r"\\xrightarrow{", "}"), (r"\\underbrace{", "}"), (r"\\begin{matrix}", r"\\end{matrix}"), (r"\\overset1", ""),
     ("_{", "}")]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.manuscript.typo_distance import MARKER_WORDS, is_slip
+from webapp.manuscript.marker_language.typo_distance import MARKER_WORDS, is_slip
 
 
 @cache

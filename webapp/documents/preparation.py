@@ -28,9 +28,9 @@ from webapp.manuscript import (
     parse_manuscript,
     repaired,
 )
-from webapp.manuscript.download_notice import is_download, without_notice
 from webapp.manuscript.findings import in_order
 from webapp.manuscript.line_columns import line_columns
+from webapp.manuscript.marker_language.download_notice import is_download, without_notice
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from webapp.exports.docx_body import Body
 from webapp.exports.export_document import ExportDocument
 from webapp.exports.zip_archive import fill_template, write_zip
 from webapp.manuscript import primary_language
-from webapp.manuscript.download_notice import text_notice
+from webapp.manuscript.marker_language.download_notice import text_notice
 
 _PARTS = {
     "[Content_Types].xml": "content_types.xml",

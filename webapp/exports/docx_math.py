@@ -5,7 +5,7 @@ from html import escape
 
 from webapp.exports.math_shapes import ACCENTS, Scripts, fenced, mark, rules, scripts, width
 from webapp.kit.xml import xml_text
-from webapp.manuscript.mathml import MathElement
+from webapp.manuscript.math.mathml import MathElement
 
 _FONT = '<w:rPr><w:rFonts w:ascii="Cambria Math" w:hAnsi="Cambria Math"/></w:rPr>'
 # What a sum or an integral does not reach beyond

@@ -9,7 +9,7 @@ from webapp.exports.docx_math import NoOfficeMathError, office_math
 from webapp.kit.xml import xml_text
 from webapp.manuscript import blocks as b
 from webapp.manuscript.inline_runs import run_text
-from webapp.manuscript.tex_to_mathml import math_tree
+from webapp.manuscript.math.tex_to_mathml import math_tree
 
 _PROPERTIES: dict[type[b.Inline], str] = {
     b.Strong: "b",

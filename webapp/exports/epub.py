@@ -15,7 +15,7 @@ from webapp.manuscript import GateSlot, TocEntry, split_gates
 from webapp.manuscript.blocks import Block, Blocks, Heading, Paragraph
 from webapp.manuscript.html import write_html, write_html_parts
 from webapp.manuscript.inline_html import IMAGE_ADDRESS
-from webapp.manuscript.mathml import NAMESPACE
+from webapp.manuscript.math.mathml import NAMESPACE
 from webapp.manuscript.plain_text_writer import plain_text
 
 # Characters of a file: beyond the first a chapter begins another, beyond the second any block does.

@@ -6,10 +6,10 @@ from urllib.parse import quote
 from webapp.exports.export_document import ExportDocument, GateNotice
 from webapp.manuscript import blocks as b
 from webapp.manuscript.block_walk import with_runs
-from webapp.manuscript.download_notice import markdown_notice
 from webapp.manuscript.heading_anchors import TITLE_ANCHOR, github_ids, headings_in
 from webapp.manuscript.inline_runs import run_text
 from webapp.manuscript.markdown_writer import markdown_of
+from webapp.manuscript.marker_language.download_notice import markdown_notice
 
 
 def write_markdown(matter: ExportDocument) -> bytes:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from webapp.manuscript.mathml import MathElement
+from webapp.manuscript.math.mathml import MathElement
 
 _FENCES = frozenset("()[]{}|‖⟨⟩⌊⌋⌈⌉")
 _INTEGRALS = frozenset("∫∬∭∮∯∰")

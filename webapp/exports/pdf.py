@@ -15,8 +15,8 @@ from webapp.manuscript import blocks as b
 from webapp.manuscript import primary_language, text_direction
 from webapp.manuscript.block_walk import inline_runs, with_runs
 from webapp.manuscript.inline_runs import run_text
+from webapp.manuscript.math.tex_to_mathml import math_tree
 from webapp.manuscript.plain_text_writer import plain_text
-from webapp.manuscript.tex_to_mathml import math_tree
 
 _KINDS: dict[type[b.Inline], str] = {
     b.Strong: "strong",

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from webapp.exports.math_shapes import ACCENTS, PRIMES, Scripts, fenced, mark, rules, scripts, width
-from webapp.manuscript.mathml import MathElement
+from webapp.manuscript.math.mathml import MathElement
 
 _ARROWS = frozenset("→←↔⇒⇐⇔↦⟶⟵⟷⇌")
 _Data = list[object]

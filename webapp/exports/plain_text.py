@@ -4,8 +4,8 @@ from webapp.exports.export_document import ExportDocument, GateNotice
 from webapp.kit.languages import gettext
 from webapp.manuscript.block_walk import mapped, with_runs
 from webapp.manuscript.blocks import Block, Figure, Image, Inline, InlineLeaf, LineBreak, Paragraph, Text
-from webapp.manuscript.download_notice import text_notice
 from webapp.manuscript.inline_runs import with_leaves
+from webapp.manuscript.marker_language.download_notice import text_notice
 from webapp.manuscript.plain_text_writer import plain_text, with_note_marks
 
 

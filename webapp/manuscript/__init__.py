@@ -1,18 +1,12 @@
 """Text in, two editions out: what is public, and all of it. No web, no database, no files."""
 
-from webapp.manuscript.explanation import LineKind, explain_lines
 from webapp.manuscript.figures import ImageFile, ImageFiles, image_sources
 from webapp.manuscript.findings import Finding, FindingCode, ManuscriptError, Severity
-from webapp.manuscript.front_matter import FrontMatter, read_front_matter
-from webapp.manuscript.front_matter_writer import write_front_matter
+from webapp.manuscript.front_matter_format.front_matter import FrontMatter, read_front_matter
+from webapp.manuscript.front_matter_format.front_matter_writer import write_front_matter
 from webapp.manuscript.html import split_gates
 from webapp.manuscript.inline_html import GateSlot, TocEntry
-from webapp.manuscript.lint import Checked, check, render_full, structure_revealed
-from webapp.manuscript.markers import Manuscript, PaidSpan, parse_manuscript, repaired
-from webapp.manuscript.redact import Cut, redact, reveal
-from webapp.manuscript.rendering import RENDERER_VERSION, Gate, RenderedEdition
-from webapp.manuscript.structure import SourceFormat, StructuredText, short_title
-from webapp.manuscript.text_language import (
+from webapp.manuscript.language.text_language import (
     direction_of,
     is_chinese,
     minutes_of,
@@ -20,6 +14,12 @@ from webapp.manuscript.text_language import (
     reading_minutes,
     text_direction,
 )
+from webapp.manuscript.lint import Checked, check, render_full, structure_revealed
+from webapp.manuscript.marker_language.markers import Manuscript, PaidSpan, parse_manuscript, repaired
+from webapp.manuscript.plain_text_lines.explanation import LineKind, explain_lines
+from webapp.manuscript.redact import Cut, redact, reveal
+from webapp.manuscript.rendering import RENDERER_VERSION, Gate, RenderedEdition
+from webapp.manuscript.structure import SourceFormat, StructuredText, short_title
 
 __all__ = [
     "RENDERER_VERSION",

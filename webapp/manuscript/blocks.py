@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from webapp.manuscript.inline_nodes import *  # noqa: F403  # the kinds of a tree are named in one place
 from webapp.manuscript.inline_nodes import Run
-from webapp.manuscript.text_language import is_chinese
+from webapp.manuscript.language.text_language import is_chinese
 
 ELLIPSIS = "……"
 _LATIN_ELLIPSIS = "…"

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from webapp.manuscript.block_walk import inline_runs, walk
 from webapp.manuscript.blocks import Block, Blocks, CodeBlock, CodeSpan, Holder, Run, Table
-from webapp.manuscript.markdown_blocks import markdown_blocks
-from webapp.manuscript.markers import Manuscript
+from webapp.manuscript.markdown.markdown_blocks import markdown_blocks
+from webapp.manuscript.marker_language.markers import Manuscript
 from webapp.manuscript.redact import Cut, Literal, PassageEnd, PassageStart, TextPart, redact, reveal
 
 _SIGNS = ("`", "~~~", "|")

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 from markdown_it.token import Token
 
-from webapp.manuscript.markdown_parser import MarkdownParser
-from webapp.manuscript.markers import Manuscript
+from webapp.manuscript.markdown.markdown_parser import MarkdownParser
+from webapp.manuscript.markdown.sentinels import weave_sentinels
+from webapp.manuscript.marker_language.markers import Manuscript
 from webapp.manuscript.redact import reveal
-from webapp.manuscript.sentinels import weave_sentinels
 
 _SIGNS = ("```", "~~~", "|")
 _blocks_only = MarkdownParser().disable("inline")

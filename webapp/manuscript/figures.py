@@ -18,8 +18,8 @@ from webapp.manuscript.blocks import (
     Text,
 )
 from webapp.manuscript.inline_runs import with_leaves
-from webapp.manuscript.markdown_blocks import markdown_blocks
-from webapp.manuscript.markers import Manuscript
+from webapp.manuscript.markdown.markdown_blocks import markdown_blocks
+from webapp.manuscript.marker_language.markers import Manuscript
 from webapp.manuscript.redact import Cut, PassageEnd, PassageStart, redact, reveal
 
 _SIGN = "!["

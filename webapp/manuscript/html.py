@@ -7,7 +7,7 @@ from html import escape
 from webapp.manuscript import blocks as b
 from webapp.manuscript.block_walk import cited_notes, flat, gate_numbers
 from webapp.manuscript.inline_html import GATE_ATTRIBUTE, GateSlot, RunWriter, TocEntry, citation_id, on_one_line
-from webapp.manuscript.text_language import direction_of
+from webapp.manuscript.language.text_language import direction_of
 
 _LOWEST_LEVEL = 5  # h1 is the page's title, so level 5 is h6
 _LEVEL_OF_GATES = 1  # which have a heading of their own on the page

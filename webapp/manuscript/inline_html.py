@@ -9,8 +9,8 @@ from html import escape
 from webapp.manuscript import blocks as b
 from webapp.manuscript.heading_anchors import AnchorMaker
 from webapp.manuscript.inline_runs import leaf_text, run_text
-from webapp.manuscript.tex_to_mathml import math_html
-from webapp.manuscript.text_language import text_direction
+from webapp.manuscript.language.text_language import text_direction
+from webapp.manuscript.math.tex_to_mathml import math_html
 
 # ”。 of: 他说“□”。后文, where □ is a gate
 _CLOSING = re.compile("[，。；、：？！”’）》」』】〉,.;:?!)\\]]+")

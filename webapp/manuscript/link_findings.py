@@ -6,12 +6,12 @@ from urllib.parse import unquote
 
 from webapp.manuscript.findings import Finding, FindingCode, finding
 from webapp.manuscript.line_columns import line_columns
-from webapp.manuscript.markdown_parser import MarkdownParser
-from webapp.manuscript.markers import Manuscript
+from webapp.manuscript.markdown.markdown_parser import MarkdownParser
+from webapp.manuscript.markdown.sentinels import weave_sentinels
+from webapp.manuscript.marker_language.markers import Manuscript
+from webapp.manuscript.marker_language.visible_markers import EDITOR_BREAK, source_lines
 from webapp.manuscript.redact import Cut, reveal
-from webapp.manuscript.sentinels import weave_sentinels
 from webapp.manuscript.structure import SourceFormat, StructuredText
-from webapp.manuscript.visible_markers import EDITOR_BREAK, source_lines
 
 # [^a]: of a note's definition, at the beginning of a line or within a quote or a list
 _DEFINITION = re.compile(r"(?m)^[ \t>*+-]*\[\^([^\]\s]+)\]:")

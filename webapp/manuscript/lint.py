@@ -10,8 +10,6 @@ from webapp.manuscript.block_walk import flat, gate_numbers, inline_runs, walk
 from webapp.manuscript.blocks import Blocks, Footnotes, Image
 from webapp.manuscript.changed_meaning import changing_spans
 from webapp.manuscript.cut_blocks import cutting_spans
-from webapp.manuscript.cut_formulas import unread_formulas, whole_formulas
-from webapp.manuscript.doubtful_markers import with_doubts
 from webapp.manuscript.figures import NO_IMAGES, ImageFiles
 from webapp.manuscript.findings import (
     Finding,
@@ -24,16 +22,18 @@ from webapp.manuscript.findings import (
     has_errors,
     in_order,
 )
-from webapp.manuscript.front_matter import FrontMatter
+from webapp.manuscript.front_matter_format.front_matter import FrontMatter
 from webapp.manuscript.inline_runs import leaf_text
+from webapp.manuscript.language.text_language import canonical_language
 from webapp.manuscript.line_columns import line_columns
 from webapp.manuscript.link_findings import lost_link_findings, unused_definitions
-from webapp.manuscript.markers import Manuscript, PaidSpan, parse_manuscript, suspects
+from webapp.manuscript.markdown.cut_formulas import unread_formulas, whole_formulas
+from webapp.manuscript.marker_language.doubtful_markers import with_doubts
+from webapp.manuscript.marker_language.markers import Manuscript, PaidSpan, parse_manuscript, suspects
+from webapp.manuscript.marker_language.visible_markers import visible_markers
 from webapp.manuscript.redact import redact, reveal
 from webapp.manuscript.rendering import RenderedEdition, gates_of, render_edition
 from webapp.manuscript.structure import SourceFormat, StructuredText, read_public, structure_full, structure_public
-from webapp.manuscript.text_language import canonical_language
-from webapp.manuscript.visible_markers import visible_markers
 
 REPEATED_LENGTH = 12
 # ，and the space of: 首先， 总体

@@ -6,10 +6,10 @@ from dataclasses import replace
 from unicodedata import category
 
 from webapp.manuscript import blocks as b
-from webapp.manuscript.callouts import is_default_title
 from webapp.manuscript.inline_nodes import name_in_brackets
 from webapp.manuscript.inline_runs import run_text, with_leaves
-from webapp.manuscript.math_delimiters import formula_at, is_set_apart
+from webapp.manuscript.markdown.callouts import is_default_title
+from webapp.manuscript.markdown.math_delimiters import formula_at, is_set_apart
 
 # "*" in "5 * 3", "&" in "&amp;"; nothing in "R&D"
 _SPECIAL = re.compile(r"[\\`*_\[\]<~$^]|==|&(?=#?\w+;)")

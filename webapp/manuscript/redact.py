@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from webapp.manuscript.character_folding import fit
 from webapp.manuscript.findings import ManuscriptError, has_errors
-from webapp.manuscript.markers import Manuscript, MarkerKind, PaidSpan
+from webapp.manuscript.marker_language.character_folding import fit
+from webapp.manuscript.marker_language.markers import Manuscript, MarkerKind, PaidSpan
 
 _LINE_BREAK = re.compile("[\r\n]")
 

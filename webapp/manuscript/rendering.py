@@ -9,12 +9,12 @@ from webapp.manuscript.figures import ImageFiles
 from webapp.manuscript.html import write_html
 from webapp.manuscript.inline_html import TocEntry
 from webapp.manuscript.inline_runs import leaf_text, shown_run
-from webapp.manuscript.markers import Manuscript
+from webapp.manuscript.language.text_language import minutes_of
+from webapp.manuscript.marker_language.markers import Manuscript
+from webapp.manuscript.math.tex_to_mathml import math_text
 from webapp.manuscript.plain_text_writer import plain_text
 from webapp.manuscript.redact import paid_parts
 from webapp.manuscript.structure import SourceFormat, StructuredText, blocks_of
-from webapp.manuscript.tex_to_mathml import math_text
-from webapp.manuscript.text_language import minutes_of
 
 RENDERER_VERSION = 2  # grows when what is stored of an edition changes: older ones are then rendered anew
 

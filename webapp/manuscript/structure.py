@@ -28,16 +28,16 @@ from webapp.manuscript.blocks import (
     SoftBreak,
     ellipsis_in,
 )
-from webapp.manuscript.callouts import titled
-from webapp.manuscript.character_folding import fit
 from webapp.manuscript.figures import NO_IMAGES, ImageFiles, with_figures
 from webapp.manuscript.fragment_links import LostLink, lost_links, with_anchored_links
-from webapp.manuscript.front_matter import NO_FRONT_MATTER, FrontMatter
+from webapp.manuscript.front_matter_format.front_matter import NO_FRONT_MATTER, FrontMatter
 from webapp.manuscript.inline_runs import SENTENCE_END, divided, leaf_text, run_text
-from webapp.manuscript.language_detection import language_of
-from webapp.manuscript.line_headings import UNNUMBERED
-from webapp.manuscript.markdown_blocks import markdown_blocks
-from webapp.manuscript.plain_text_blocks import plain_blocks
+from webapp.manuscript.language.language_detection import language_of
+from webapp.manuscript.markdown.callouts import titled
+from webapp.manuscript.markdown.markdown_blocks import markdown_blocks
+from webapp.manuscript.marker_language.character_folding import fit
+from webapp.manuscript.plain_text_lines.line_headings import UNNUMBERED
+from webapp.manuscript.plain_text_lines.plain_text_blocks import plain_blocks
 from webapp.manuscript.redact import Cut
 from webapp.manuscript.resume_passages import with_passages
 

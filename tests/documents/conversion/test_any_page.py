@@ -17,7 +17,7 @@ from webapp.documents.conversion.docx_document import convert_docx
 from webapp.documents.conversion.html_page import convert_html
 from webapp.documents.sources import SourceKind
 from webapp.manuscript import SourceFormat, check
-from webapp.manuscript.markers import MarkerKind, marker_stretches
+from webapp.manuscript.marker_language.markers import MarkerKind, marker_stretches
 
 WORDS = [*re.split(",", "甲,乙。,a b,1. ,- ,# ,*,_,`,&lt;,&amp;,$,==,[x],\n, ,&nbsp;"), "|"]
 SPANS = ["##paidbegin##", "##paidend##", "$$paidbegin$$"]

@@ -10,8 +10,8 @@ from webapp.documents.conversion.definitions import definitions_of
 from webapp.documents.conversion.line_leaves import LineLeaves
 from webapp.documents.conversion.marked_runs import Mark
 from webapp.manuscript import blocks as b
-from webapp.manuscript.character_folding import fit
 from webapp.manuscript.inline_runs import merged
+from webapp.manuscript.marker_language.character_folding import fit
 
 Attributes = Mapping[str, str | None]
 HEADINGS = {f"h{level}": level - 1 for level in range(1, 7)}

@@ -23,8 +23,8 @@ from webapp.documents.conversion.word_paragraphs import BULLETS, CODE_RUN, DEEPE
 from webapp.documents.conversion.word_pictures import PICTURE_TYPES, cropped, targets_of
 from webapp.documents.conversion.word_styles import WordRole, WordStyles
 from webapp.manuscript import blocks as b
-from webapp.manuscript.download_notice import is_download
-from webapp.manuscript.markers import MarkerKind, marker_stretches, parse_manuscript, suspects
+from webapp.manuscript.marker_language.download_notice import is_download
+from webapp.manuscript.marker_language.markers import MarkerKind, marker_stretches, parse_manuscript, suspects
 
 _PARTS = {
     re.compile(r"(?i)word/(?:header|footer)\d*\.xml"): Outside.HEADER,

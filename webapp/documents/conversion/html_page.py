@@ -17,7 +17,7 @@ from webapp.documents.conversion.word_paragraphs import NOTE, NUMBER
 from webapp.kit.translatable import _
 from webapp.manuscript import blocks as b
 from webapp.manuscript.block_walk import inline_runs, walk
-from webapp.manuscript.markers import parse_manuscript, suspects
+from webapp.manuscript.marker_language.markers import parse_manuscript, suspects
 
 _DROPPED = {
     **dict.fromkeys(("script", "style", "noscript", "template", "link", "meta", "title", "head"), Loss.SCRIPT),

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from webapp.documents.conversion.marked_runs import Mark, MarkedLeaf, nested
 from webapp.manuscript import blocks as b
-from webapp.manuscript.character_folding import CHINESE_CHARACTERS, fit
+from webapp.manuscript.marker_language.character_folding import CHINESE_CHARACTERS, fit
 
 _SPACE = re.compile(r"[ \t\n\r\f]+")
 # The line break of: 第一行\n第二行, which is none for those who read it

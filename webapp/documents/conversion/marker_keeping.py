@@ -9,7 +9,7 @@ from webapp.kit.translatable import _
 from webapp.manuscript import blocks as b
 from webapp.manuscript.block_walk import flat, inline_runs, walk, with_runs
 from webapp.manuscript.markdown_writer import markdown_of
-from webapp.manuscript.markers import MarkerKind, MarkerStretch, marker_stretches
+from webapp.manuscript.marker_language.markers import MarkerKind, MarkerStretch, marker_stretches
 
 _PICTURE = "\ufffc"
 # Noncharacters, as no text holds them: \ufdd0\U000f0001\ufdd1 is the second stretch that was put aside.

@@ -9,8 +9,8 @@ from urllib.parse import unquote
 
 from webapp.documents.conversion.conversion_losses import ConversionError
 from webapp.kit.translatable import Filled, _
-from webapp.manuscript.character_folding import IGNORED, LOOSE, SPACE, sketch
-from webapp.manuscript.markers import suspects
+from webapp.manuscript.marker_language.character_folding import IGNORED, LOOSE, SPACE, sketch
+from webapp.manuscript.marker_language.markers import suspects
 
 _BARRIER = "\ufffc" * 12  # longer than any near-marker: nothing is read across it
 _GAP = f"[{IGNORED}{SPACE}{LOOSE}]*+"

@@ -1,0 +1,1 @@
+"""What an author says before a text: read, and written again."""

@@ -1,0 +1,1 @@
+"""Markdown as blocks, and what a gate may cut in it."""

@@ -1,0 +1,1 @@
+"""Formulas: TeX as MathML of a fixed list."""

@@ -1,0 +1,1 @@
+"""Plain text as blocks: what each line is taken for."""
