@@ -186,12 +186,20 @@ def _damaged(data: bytes) -> DecodingError:
         )
         return DecodingError("unknown-encoding", sentence, line, column)
     more = _replaced_in(data, data.decode(errors="replace")) - 1
-    sentence = _(
-        "The byte 0x%(byte)s here is no UTF-8, and the rest of the file is (bad places after it: %(more)s). Mend it, "
-        "or read it with --encoding utf-8 --replace, which puts � for what cannot be read.",
-        byte=f"{data[error.start]:02X}",
-        more=more,
-    )
+    byte = f"{data[error.start]:02X}"
+    if more:
+        sentence = _(
+            "The byte 0x%(byte)s here is no UTF-8; but for such places (%(more)s more below) the file is. Mend them, "
+            "or read it with --encoding utf-8 --replace, which puts � for what cannot be read.",
+            byte=byte,
+            more=more,
+        )
+    else:
+        sentence = _(
+            "The byte 0x%(byte)s here is no UTF-8, and the rest of the file is. Mend it, or read it with --encoding "
+            "utf-8 --replace, which puts � in its place.",
+            byte=byte,
+        )
     return DecodingError("unknown-encoding", sentence, line, column)
 
 
