@@ -1,6 +1,11 @@
 """What the background worker looks for, each time it looks."""
 
+import os
+
+from tests.factories.images import picture
 from tests.factories.old_editions import make_old
+from webapp.billing.context import current_billing
+from webapp.documents.image_encoding import encode_image
 from webapp.documents.rerender import has_outdated_editions
 from webapp.operations import worker
 from webapp.operations.worker import renew_editions
@@ -17,3 +22,16 @@ def test_it_begins_no_process_where_nothing_is_to_be_done(settings, database, sh
     shelf.put()
     monkeypatch.setattr(worker, "get_context", None)
     renew_editions(settings, database)
+
+
+def test_its_ten_minute_tidying_deletes_pictures_that_nothing_asks_for(app, settings, shelf):
+    shelf.images.keep(encode_image(picture()))
+    (path,) = shelf.images.folder.glob("*/*")
+    with app.app_context():
+        queue = worker._queue(app, settings, current_billing())
+    (tidying,) = (task for task in queue._registry.periodic_tasks if "forget_files" in task.name)
+    tidying.execute()
+    assert path.exists()
+    os.utime(path, (0, 0))
+    tidying.execute()
+    assert not path.exists()

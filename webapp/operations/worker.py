@@ -17,6 +17,8 @@ from webapp.billing.publisher_alerts import AlertCode, alert_publisher
 from webapp.billing.reconcile import delete_old_events, recheck_before_lapse, reconcile_all, reconcile_events
 from webapp.billing.stripe_setup import learn_products
 from webapp.billing.webhook_inbox import drain_inbox, has_waiting_events
+from webapp.documents.image_cleanup import delete_unused_images
+from webapp.documents.image_store import image_store
 from webapp.documents.rerender import has_outdated_editions, rerender_all
 from webapp.exports.cleanup import delete_outdated_files
 from webapp.exports.export_jobs import has_waiting_exports, render_waiting
@@ -89,6 +91,7 @@ def _queue(app: Flask, settings: Settings, billing: BillingContext) -> SqliteHue
     @queue.periodic_task(crontab(minute="5-59/10"))  # type: ignore[untyped-decorator]  # as above
     def forget_files_every_ten_minutes() -> None:
         delete_outdated_files(file_store(app), billing.database)
+        delete_unused_images(image_store(settings.instance), billing.database)
 
     @queue.periodic_task(crontab(hour="3", minute="17"))  # type: ignore[untyped-decorator]  # as above
     def reconcile_every_night() -> None:
