@@ -247,6 +247,7 @@ def test_a_picture_within_a_page_may_be_of_any_usual_kind(source, bring, folder,
         ("data:image/png;base64,AAAA", "image-kind"),
         ("data:image/svg+xml,x", "conversion-loss"),
         ("data:image/png;base64,A", "conversion-loss"),
+        ("file:///home/a.png", "conversion-loss"),
     ],
 )
 def test_other_pictures_of_a_web_page_are_told(source, code, bring, folder, database, tmp_path):

@@ -92,6 +92,9 @@ WHOLE = {
     "https://example.com/c^2{密} b": (
         '<a href="https://example.com/c%5E2" rel="noopener nofollow">https://example.com/c^2</a>G b'
     ),
+    "a ![[pic.png|alt]]{密} b": 'a <span class="image">alt</span>G b',
+    "a ![[pic.png|alt]]: {密}": 'a <span class="image">alt</span>: G',
+    "a `![[pic.png]]`{密}": "a <code>![[pic.png]]</code>G",
     "选项A~C{密}都对": "选项A~CG都对",
     "{密}3~5天，{约}~100元": "G3~5天，G~100元",
     "`x^2`{密} a `b/c.d){密}`": "<code>x^2</code>G a <code>b/c.d)G</code>",

@@ -199,7 +199,7 @@ class PageReader:
         if source and not (scheme and scheme[1].lower() not in {"http", "https"}):
             self._builder.image(source, node.attributes.get("alt") or "")
         else:
-            self.losses.add(Loss.IMAGE)
+            self.losses.add(Loss.LINKED_IMAGE if scheme and scheme[1].lower() != "data" else Loss.IMAGE)
 
     def _own_image(self, data: re.Match[str]) -> str:
         """Return the name under which a picture that the page itself holds is handed on, "" where it is none."""

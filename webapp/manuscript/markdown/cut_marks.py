@@ -181,7 +181,8 @@ def _halves(text: GatedText, bare: str, opening: re.Match[str], stop: int) -> It
     if behind is None or not (goes_on or stop in text.starts):
         return
     if opening[0] == "![":
-        yield Edit(opening.start(), behind)
+        is_embed = bare.startswith("[", opening.end()) and bare.endswith("]]", 0, stop) and not goes_on
+        yield from () if is_embed else (Edit(opening.start(), behind),)
     elif goes_on:
         yield from (Edit(*opening.span()), Edit(stop - 1, behind))
 

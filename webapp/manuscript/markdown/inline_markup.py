@@ -24,7 +24,8 @@ SUPERSCRIPT = re.compile(rf"\^(\[(?:[^\s\^\[\]]|{_ATOM}){{1,30}}?\]|(?:[^\s\^\[\
 STRUCK = re.compile(r"~(?![~\s])((?:[^~\n\\]|\\.)+?)(?<!\s)~(?=[\s!-/:-@\[-}，。；、：？！”’）》]|$)")
 _APART = re.compile(r"[\s!-/:-@\[-}（“‘《]")
 # [[Page]], [[Page#Part|words]]
-_PAGE = re.compile(r"\[\[([^\[\]|\n#]*)(?:#([^\[\]|\n]*))?(?:\|([^\[\]\n]+))?\]\](?![(\[:\]])")
+_NAMED = r"\[\[([^\[\]|\n#]*)(?:#([^\[\]|\n]*))?(?:\|([^\[\]\n]+))?\]\]"
+_PAGE, _EMBED = re.compile(rf"{_NAMED}(?![(\[:\]])"), re.compile(rf"{_NAMED}(?![(\[])")
 # .png of: picture.png
 _PICTURE = re.compile(r"\.(?:png|jpe?g|jfif|gif|webp|bmp|tiff?|svg|avif|heic)$", re.IGNORECASE)
 # 300x200 of: ![[picture.png|At dawn|300x200]]
@@ -126,7 +127,7 @@ def read_embed(state: StateInline, silent: bool) -> bool:  # noqa: FBT001
     """Read `![[picture.png]]`, a picture by its name; of `![[Page]]` a link is made."""
     if not state.src.startswith("![[", state.pos):
         return False
-    found = _PAGE.match(state.src, state.pos + 1, state.posMax)
+    found = _EMBED.match(state.src, state.pos + 1, state.posMax)
     if not found or not _PICTURE.search(found[1].strip()) or _is_defined(state, found):
         return _read_page(state, state.pos + 1, silent=silent)
     if not silent:
