@@ -26,7 +26,7 @@ def find_owner(session: Session, mode: Mode, facts: TargetFacts) -> int | None:
             return _owner_of_customer(session, facts)
         case SubscriptionFacts():
             return _owner_of_subscription(session, mode, facts)
-        case CheckoutFacts():
+        case _:
             return _owner_of_checkout(session, mode, facts)
 
 

@@ -44,7 +44,7 @@ def parse_facts(type_: TargetType, raw: object) -> TargetFacts:
                 return _subscription(found)
             case TargetType.CHECKOUT:
                 return _checkout(found)
-            case TargetType.CUSTOMER:
+            case _:
                 return _customer(found["customer"])
 
 

@@ -36,7 +36,7 @@ def fetch_snapshot(gateway: Gateway, target: SyncTarget) -> Snapshot:
                 raw = _subscription(gateway, target.id, target.payment_intent)
             case TargetType.CHECKOUT:
                 raw = _checkout(gateway, target.id)
-            case TargetType.CUSTOMER:
+            case _:
                 with gateway.calling():
                     raw = {"customer": to_json(gateway.client.v1.customers.retrieve(target.id))}
     return Snapshot(parse_facts(target.type, raw), raw)

@@ -33,10 +33,8 @@ def _of_session(gateway: Gateway, session_id: str, payment_intent: str | None = 
     return SyncTarget(TargetType.CHECKOUT, session_id)
 
 
-def _of_invoice(gateway: Gateway, invoice_id: str | None, payment_intent: str | None = None) -> SyncTarget | None:
+def _of_invoice(gateway: Gateway, invoice_id: str, payment_intent: str | None = None) -> SyncTarget | None:
     """Return the target of a bill: of a subscription, or made for the one-time payment of a session."""
-    if invoice_id is None:
-        return None
     with gateway.calling():
         parent = gateway.client.v1.invoices.retrieve(invoice_id).parent
     details = parent.subscription_details if parent else None
@@ -63,13 +61,13 @@ def _of_session_payment(gateway: Gateway, payment_intent: str | None) -> SyncTar
 def _of_invoice_payment(gateway: Gateway, invoice_payment_id: str) -> SyncTarget | None:
     with gateway.calling():
         invoice = gateway.client.v1.invoice_payments.retrieve(invoice_payment_id).invoice
-    return _of_invoice(gateway, read_id(invoice))
+    return _of_invoice(gateway, str(invoice))
 
 
 def _of_credit_note(gateway: Gateway, credit_note_id: str) -> SyncTarget | None:
     with gateway.calling():
         invoice = gateway.client.v1.credit_notes.retrieve(credit_note_id).invoice
-    return _of_invoice(gateway, read_id(invoice))
+    return _of_invoice(gateway, str(invoice))
 
 
 def _of_payment(gateway: Gateway, payment_intent: str | None) -> SyncTarget | None:
@@ -81,7 +79,7 @@ def _of_payment(gateway: Gateway, payment_intent: str | None) -> SyncTarget | No
             {"payment": {"type": "payment_intent", "payment_intent": payment_intent}, "limit": 1}
         ).data
     if paid:
-        return _of_invoice(gateway, read_id(paid[0].invoice), payment_intent)
+        return _of_invoice(gateway, str(paid[0].invoice), payment_intent)
     return _of_session_payment(gateway, payment_intent)
 
 

@@ -1,0 +1,34 @@
+"""A Stripe that answers some questions in its own way, where the sandbox never would."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from webapp.billing.context import BillingContext
+
+REFUSED = {"type": "invalid_request_error", "message": "You cannot do this."}
+
+
+@contextmanager
+def answering(
+    billing: BillingContext, path: str, body: dict[str, Any] | None = None, status: int = 400
+) -> Iterator[list[str]]:
+    """Have what is asked of addresses that hold `path` answered so, with a refusal unless a body is given.
+
+    Yields the idempotency keys of what was asked there ("" for none).
+    """
+    line, keys = billing.gateway.client._requestor._client, []
+    ask, said = line.request, json.dumps(body or {"error": REFUSED})
+
+    def request(method: str, url: str, headers: Any, post_data: Any = None, **more: Any) -> Any:
+        if path not in url:
+            return ask(method, url, headers, post_data, **more)
+        keys.append(headers.get("Idempotency-Key", ""))
+        return said, status, {"Content-Type": "application/json", "Request-Id": "req_1"}
+
+    line.request = request
+    try:
+        yield keys
+    finally:
+        del line.request
