@@ -7,19 +7,21 @@ from typing import Any
 
 from webapp.billing.context import BillingContext
 
-REFUSED = {"type": "invalid_request_error", "message": "You cannot do this."}
+REFUSED = {"error": {"type": "invalid_request_error", "message": "You cannot do this."}}
+WITHOUT_KEY = {"error": {"type": "invalid_request_error", "message": "Invalid API Key provided."}}, 401
+OUT_OF_ORDER = {"error": {"type": "api_error", "message": "An unknown error occurred."}}, 500
 
 
 @contextmanager
 def answering(
-    billing: BillingContext, path: str, body: dict[str, Any] | None = None, status: int = 400
+    billing: BillingContext, path: str, body: dict[str, Any] = REFUSED, status: int = 400
 ) -> Iterator[list[str]]:
     """Have what is asked of addresses that hold `path` answered so, with a refusal unless a body is given.
 
     Yields the idempotency keys of what was asked there ("" for none).
     """
     line, keys = billing.gateway.client._requestor._client, []
-    ask, said = line.request, json.dumps(body or {"error": REFUSED})
+    ask, said = line.request, json.dumps(body)
 
     def request(method: str, url: str, headers: Any, post_data: Any = None, **more: Any) -> Any:
         if path not in url:
@@ -31,4 +33,4 @@ def answering(
     try:
         yield keys
     finally:
-        del line.request
+        line.request = ask

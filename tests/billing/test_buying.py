@@ -4,10 +4,13 @@ from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
+from sqlalchemy import select
 
 from tests.factories.cashier import DECLINED
+from tests.factories.html import attributes, text
 from tests.factories.people import token_in
 from tests.factories.shelf import PAID
+from webapp.accounts.models import Reader
 from webapp.billing.models import GrantSource, PlanKind, PurchaseState
 from webapp.documents.publishing import get_document_by_slug, withdraw
 from webapp.kit import clock
@@ -228,3 +231,43 @@ def test_an_order_leads_whoever_bears_its_number_back_to_its_text_and_shows_noth
         led = client.get(f"/checkout/cancelled?purchase={purchase_id}").headers["Location"]
         assert led == f"/d/{quote(document.slug)}#gate-1"
     assert other.get("/checkout/cancelled?purchase=unknown").headers["Location"] == "/plans"
+
+
+def test_a_subscriber_who_orders_a_pass_is_warned_and_gets_it_all_the_same(cashier, reader, document):
+    reader.get(f"/checkout/return?session_id={cashier.buy(reader, 'year', document.slug)}")
+    form = {"plan": "pass", "document": document.slug, "csrf_token": token_in(reader.get("/account"))}
+    sent_back = reader.post("/checkout", data=form)
+    assert sent_back.status_code == 303
+    assert [purchase.kind for purchase in cashier.purchases()] == [PlanKind.YEAR]
+    page = reader.get(sent_back.headers["Location"], headers={"Accept-Language": "en"})
+    assert "Your subscription opens" in text(page, "main")
+    (warned,) = attributes(page, "main input[name=warned]", "value")
+    assert "/sandbox/checkout/" in reader.post("/checkout", data=form | {"warned": warned}).headers["Location"]
+
+
+def test_an_account_that_is_disabled_orders_nothing_more(cashier, reader, document, database):
+    form = {"plan": "pass", "document": document.slug, "csrf_token": token_in(reader.get("/account"))}
+
+    def disable(session):
+        session.scalars(select(Reader)).one().disabled_at = clock.now()
+
+    database.write(disable)
+    assert reader.post("/checkout", data=form).status_code == 403
+    assert cashier.purchases() == []
+
+
+def test_coming_back_from_a_session_that_nobody_ordered_says_that_there_is_no_such_payment(reader):
+    page = reader.get("/checkout/return?session_id=cs_test_unknown", headers={"Accept-Language": "en"})
+    assert page.status_code == 404
+    assert "There is no such payment on your account" in text(page, "main")
+
+
+@pytest.mark.parametrize(
+    ("plan", "said"),
+    [("century", "This plan is not on sale"), ("document", "This document is not sold by itself")],
+)
+def test_a_choice_that_is_not_on_sale_has_no_page_to_confirm_it(cashier, reader, shelf, plan, said):
+    unpriced = shelf.put(name="unpriced.txt")
+    page = reader.get(f"/checkout?plan={plan}&document={unpriced.slug}", headers={"Accept-Language": "en"})
+    assert page.status_code == 404
+    assert said in text(page, "main")

@@ -84,3 +84,19 @@ def test_a_subscription_that_only_waits_for_its_money_is_not_sold_a_second_time(
     sync(billing, "subscription", subscription.id)
     with pytest.raises(ConflictError):
         start_checkout(billing, buyer, order("month"))
+
+
+def test_an_older_one_whose_renewal_failed_makes_way_and_keeps_what_it_was_paid_for(
+    cashier, billing, two_paid, database
+):
+    """What it cost was for a time that was read in; the one that runs is the later one."""
+    older, newer = sorted(subscriptions(billing).values(), key=lambda one: (one.start_date, one.created))
+    with cashier.sandbox.writing() as uow:
+        uow.save(uow.get("subscription", older.id) | {"status": "past_due", "start_date": older.start_date - 86_400})
+    for session_id in two_paid:
+        sync(billing, "checkout.session", session_id)
+    run_commands(billing)
+    assert {one.id: one.status for one in subscriptions(billing).values()} == {older.id: "canceled", newer.id: "active"}
+    assert billing.gateway.client.v1.refunds.list().data == []
+    with database.reading() as session:
+        assert [(one.code, one.about) for one in session.scalars(select(Alert))] == [("second-subscription", older.id)]

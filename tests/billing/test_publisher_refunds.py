@@ -107,6 +107,23 @@ def test_the_year_after_a_month_given_back_leaves_the_month(scene, refund):
     assert scene.reads()
 
 
+def test_what_is_to_end_sooner_than_what_was_paid_for_besides_ends_when_it_was_to(scene, refund):
+    scene.bought("month")
+    year = next(plan for plan in scene.stripe.prices.list().data if plan.unit_amount == 19800)
+    held = scene.subscription["id"]
+    scene.cashier.sandbox.write(lambda uow: dashboard.change_price(uow, held, year.id, prorate=True))
+    sooner = int((clock.now() + 5 * DAY).timestamp())
+    scene.stripe.subscriptions.update(held, {"cancel_at": sooner, "proration_behavior": "none"})
+    scene.hear()
+    assert refund(held)[0] == 0
+    assert scene.subscription["cancel_at"] == sooner
+    assert "given-back" in {alert.code for alert in scene.alerts()}
+    assert scene.reads()
+    scene.pass_time(6 * DAY)
+    scene.hear()
+    assert not scene.reads()
+
+
 def test_a_bill_of_a_time_that_is_over_ends_nothing(scene, refund):
     scene.bought("month")
     scene.pass_time(31 * DAY)

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from tests.billing.stripe_answers import OUT_OF_ORDER, WITHOUT_KEY, answering
 from tests.factories.shelf import PAID
-from webapp.billing.gateway.client import EventNotice
+from webapp.billing.gateway.client import RETRIES, EventNotice
 from webapp.billing.gateway.targets import SyncTarget
 from webapp.billing.models import Grant, GrantSource, Plan, Purchase, PurchaseState, Receipt, Revoked
 from webapp.billing.reconcile import (
@@ -16,13 +17,15 @@ from webapp.billing.reconcile import (
     reconcile_all,
     reconcile_events,
 )
-from webapp.billing.stripe_models import Reconciliation, StripeCustomer, StripeEvent, StripeObject, TargetType
+from webapp.billing.stripe_models import Alert, Reconciliation, StripeCustomer, StripeEvent, StripeObject, TargetType
 from webapp.billing.sync import sync, sync_target
 from webapp.billing.webhook_inbox import store_event
 from webapp.kit import clock
 from webapp.kit.errors import PaymentsUnavailableError
 from webapp.stripe_sandbox import portal_actions
 from webapp.stripe_sandbox.cards import TypedCard
+from webapp.stripe_sandbox.faults import Faults
+from webapp.stripe_sandbox.object_edits import edit_object
 
 DAY = timedelta(days=1)
 COMPARISONS = [reconcile_events, reconcile_all]
@@ -236,3 +239,82 @@ def test_a_subscription_is_our_customers_whatever_mark_it_bears(cashier, billing
         sync(billing, "subscription", made.id)
     reconcile_all(billing)
     assert {grant.source for grant in cashier.grants()} == {GrantSource.DOCUMENT, GrantSource.SUBSCRIPTION}
+
+
+def test_what_stripe_refuses_or_nobody_can_read_holds_up_no_other(cashier, billing, reader, document, database):
+    """A session that Stripe refuses, and a payment whose invoice it describes in another version of its API."""
+    cashier.buy(reader, "month", document.slug)
+    refused = cashier.buy(reader, "pass", document.slug, warned=True)
+    (bill,) = billing.gateway.client.v1.invoices.list().data
+    (entry,) = billing.gateway.client.v1.invoice_payments.list({"invoice": bill.id}).data
+    payment = entry.payment.payment_intent
+    cashier.sandbox.dispute(payment, "warning_needs_response")
+    with (
+        answering(billing, refused),
+        answering(billing, f"/invoices/{bill.id}", {"id": bill.id, "object": "invoice"}, 200),
+    ):
+        run = reconcile_all(billing)
+    assert run.finished_at is not None
+    assert reads_all(reader, document)
+    with database.reading() as session:
+        told = session.execute(select(Alert.code, Alert.about).where(Alert.code == "given-up")).all()
+    assert {about for _code, about in told} >= {refused, payment}
+
+
+@pytest.mark.parametrize("said", [WITHOUT_KEY, OUT_OF_ORDER], ids=["our key is refused", "it is away"])
+def test_a_comparison_ends_where_stripe_ceases_to_answer_and_is_made_anew(
+    cashier, billing, reader, document, database, said
+):
+    session_id = cashier.buy(reader, "pass", document.slug)
+    with answering(billing, session_id, *said), pytest.raises(PaymentsUnavailableError):
+        reconcile_all(billing)
+    with database.reading() as session:
+        assert last_reconciled(session, billing.mode, whole=True) is None
+        assert session.scalars(select(Alert)).all() == []
+    assert reconcile_all(billing).drift == 1
+    assert reads_all(reader, document)
+
+
+def test_a_refund_of_what_was_charged_beside_any_payment_of_ours_is_passed_over(cashier, billing, reader, document):
+    """As of a charge that somebody made by hand, without a payment intent."""
+    cashier.buy(reader, "document", document.slug)
+    reconcile_all(billing)
+    refund = cashier.sandbox.refund(cashier.purchases()[0].payment_intent_id)
+    cashier.sandbox.write(lambda uow: edit_object(uow, refund["id"], "payment_intent", None))
+    run = reconcile_all(billing)
+    assert (run.targets, run.drift) == (0, 0)
+    assert sync(billing, "refund", refund["id"]) == []
+    assert reads_all(reader, document)
+
+
+def lapsing(cashier, people, *emails, **payment):
+    """Have readers subscribe, and their periods end unheard of."""
+    for email in emails:
+        browser = people.signed_in(email)
+        browser.get(f"/checkout/return?session_id={cashier.buy(browser, 'month', **payment)}")
+
+
+def test_a_stripe_that_is_away_is_asked_once_for_all_who_lapse(cashier, billing, people):
+    lapsing(cashier, people, "one@example.com", "two@example.com")
+    ends = [grant.ends_at for grant in cashier.grants()]
+    cashier.sandbox.advance(min(ends) - clock.now() - timedelta(minutes=5))
+    with answering(billing, "/subscriptions/", *OUT_OF_ORDER) as asked:
+        changes = recheck_before_lapse(billing)
+    assert len(asked) == 1 + RETRIES
+    assert [change.did for change in changes] == ["changed"] * 2
+    assert [after.ends_at - before for after, before in zip(cashier.grants(), ends, strict=True)] == [2 * DAY] * 2
+
+
+def test_who_reads_on_anyway_is_left_alone_while_stripe_is_away(cashier, billing, people, database):
+    """The renewal was not paid: its days of grace are as many as before, and there is nothing to tell."""
+    lapsing(cashier, people, "one@example.com", card_number="4000000000000341")
+    cashier.sandbox.advance(32 * DAY)
+    reconcile_all(billing)
+    (grant,) = cashier.grants()
+    cashier.sandbox.advance(grant.ends_at - clock.now() - timedelta(minutes=5))
+    cashier.sandbox.set_faults(Faults(down=1))
+    assert recheck_before_lapse(billing) == []
+    assert cashier.grants()[0].ends_at == grant.ends_at
+    with database.reading() as session:
+        assert session.get_one(StripeObject, grant.source_id).unreachable_since is not None
+        assert session.scalars(select(Alert)).all() == []

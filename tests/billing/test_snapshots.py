@@ -41,6 +41,7 @@ def test_a_bill_with_more_lines_than_one_answer_shows_is_read_whole(billing, sub
         {"items": {"data": []}},
         {"items": {"data": [item(30) | {"current_period_end": "soon"}]}},
         {"items": {"data": [item(30, unit_amount="dear")]}},
+        {"items": "many"},
         {"metadata": ["mine"]},
         {"currency": None},
         {"start_date": 10**20},
@@ -50,8 +51,11 @@ def test_a_bill_with_more_lines_than_one_answer_shows_is_read_whole(billing, sub
     ids=str,
 )
 def test_what_nobody_expected_is_unreadable(changed):
+    found = described()
+    parse_facts(TargetType.SUBSCRIPTION, found)
+    found["subscription"] |= changed
     with pytest.raises(UnreadableError):
-        parse_facts(TargetType.SUBSCRIPTION, described(**changed))
+        parse_facts(TargetType.SUBSCRIPTION, found)
 
 
 def test_what_cannot_be_read_opens_nothing_and_the_publisher_is_told(cashier, billing, subscription, database):

@@ -59,6 +59,10 @@ class CheckedTransport(stripe.HTTPClient):
         self.seen: set[tuple[str, str]] = set()
 
     @override
+    def _sleep_time_seconds(self, num_retries):
+        return self.inner._sleep_time_seconds(num_retries)  # the sandbox's is none
+
+    @override
     def request(self, method, url, headers, post_data=None, *, _usage=None):
         parts = urlsplit(url)
         endpoints = self._endpoints(method, parts.path)

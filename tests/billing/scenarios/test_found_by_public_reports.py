@@ -309,6 +309,19 @@ def test_a_pass_beside_a_subscription_goes_back_unless_its_buyer_was_warned(scen
     assert ("beside-subscription" in codes(scene)) is not warned
 
 
+def test_a_pass_beside_a_subscription_that_cost_nothing_is_kept_and_nobody_is_told(scene):
+    coupon = scene.stripe.coupons.create({"percent_off": 100, "duration": "once"})
+    scene.stripe.promotion_codes.create({"promotion": {"type": "coupon", "coupon": coupon.id}, "code": "GIFT"})
+    scene.cashier.buy(scene.reader, "month", scene.document.slug)
+    scene.pass_time(MINUTE)  # nobody has heard of it yet, so that nobody warns
+    scene.cashier.buy(scene.reader, "pass", scene.document.slug, promotion_code="GIFT")
+    scene.hear()
+    scene.hear()
+    assert {grant.source for grant in scene.open_grants} == {"subscription", "pass"}
+    assert codes(scene) == set()
+    assert scene.stripe.refunds.list().data == []
+
+
 def test_a_second_subscription_that_was_made_by_hand_is_left_alone(scene):
     scene.bought("month")
     price = scene.stripe.prices.list({"lookup_keys": ["paidspan-year"]}).data[0].id
