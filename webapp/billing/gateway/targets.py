@@ -34,7 +34,10 @@ def _of_session(gateway: Gateway, session_id: str, payment_intent: str | None = 
 
 
 def _of_invoice(gateway: Gateway, invoice_id: str, payment_intent: str | None = None) -> SyncTarget | None:
-    """Return the target of a bill: of a subscription, or made for the one-time payment of a session."""
+    """Return the target of a bill: of a subscription, or made for the one-time payment of a session.
+
+    What points to a bill always does, and by its id, since nobody asks for more.
+    """
     with gateway.calling():
         parent = gateway.client.v1.invoices.retrieve(invoice_id).parent
     details = parent.subscription_details if parent else None
