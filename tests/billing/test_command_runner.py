@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from tests.billing.scenarios.scene import Scene
+from tests.billing.stripe_answers import WITHOUT_KEY, answering
 from webapp.billing.command_runner import run_commands
 from webapp.billing.models import Revoked
 from webapp.billing.stripe_models import CommandKind, StripeCommand
@@ -74,6 +75,18 @@ def test_a_failure_that_stripe_repeats_is_left_behind_with_its_key(scene, comman
     done = command(CommandKind.REFUND, scene.payment())
     assert (done.done_at is not None, done.last_error) == (True, "")
     assert [refund.status for refund in scene.stripe.refunds.list().data] == ["succeeded"]
+    assert not scene.reads()
+    assert told(scene) == []
+
+
+def test_what_is_asked_with_a_key_that_is_refused_is_asked_anew_with_the_right_one(scene, command):
+    scene.bought("document")
+    with answering(scene.cashier.billing, "/refunds", *WITHOUT_KEY) as first:
+        assert command(CommandKind.REFUND, scene.payment()).done_at is None
+    with answering(scene.cashier.billing, "/refunds", *WITHOUT_KEY) as second:
+        assert command(CommandKind.REFUND, scene.payment()).done_at is None
+    assert len({*first, *second}) == 2, "each try has an idempotency key of its own"
+    assert command(CommandKind.REFUND, scene.payment()).done_at is not None
     assert not scene.reads()
     assert told(scene) == []
 
