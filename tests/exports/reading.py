@@ -3,26 +3,39 @@
 import re
 import subprocess
 import zipfile
+from collections.abc import Iterator
 from io import BytesIO
 from xml.etree import ElementTree as ET
 
-from markdown_it import MarkdownIt
 from pypdf import PdfReader
 
 from webapp.exports.file_formats import FileFormat
-from webapp.manuscript.block_walk import inline_runs, walk
-from webapp.manuscript.blocks import Blocks
-from webapp.manuscript.inline_runs import run_text
+from webapp.manuscript.block_walk import flat, inline_runs, walk
+from webapp.manuscript.blocks import Blocks, Math, NoteReference
+from webapp.manuscript.inline_runs import leaf_text
 from webapp.manuscript.marker_language.download_notice import without_notice
 from webapp.manuscript.plain_text_writer import plain_text
+from webapp.manuscript.redact import Cut, TextPart
+from webapp.manuscript.structure import SourceFormat, blocks_of
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 X = "{http://www.w3.org/1999/xhtml}"
+M = "{http://www.w3.org/1998/Math/MathML}"
+
+
+# Boxes of tasks, and what stands before the line of a fold: each format draws its own.
+_DRAWN = str.maketrans("", "", "☐☑☒▾")
 
 
 def dense(text: str) -> str:
-    """Return a text without white space: what parts words and lines is each format's own."""
-    return "".join(text.split())
+    """Return a text without white space and drawn signs: what parts words and lines is each format's own."""
+    return "".join(text.translate(_DRAWN).split())
+
+
+def _words(blocks: Blocks) -> str:
+    """Return the words of the blocks; formulas and the numbers of notes are each format's own."""
+    leaves = (leaf for block in walk(blocks) for run in inline_runs(block) for leaf in flat(run))
+    return "".join(leaf_text(leaf) for leaf in leaves if not isinstance(leaf, Math | NoteReference))
 
 
 def shown(title: str, blocks: Blocks, *, numbered: bool = False) -> str:
@@ -32,7 +45,7 @@ def shown(title: str, blocks: Blocks, *, numbered: bool = False) -> str:
     """
     if numbered:
         return dense(title + re.sub(r"(?m)^(\s*(?:\d+\. +)*)- ", r"\1", plain_text(blocks)))
-    return dense(title + "".join(run_text(run) for block in walk(blocks) for run in inline_runs(block)))
+    return dense(title + _words(blocks))
 
 
 def parts(made: bytes) -> dict[str, bytes]:
@@ -41,9 +54,9 @@ def parts(made: bytes) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-def text_of(kind: FileFormat, made: bytes) -> str:
-    """Return the text of a file, white space and marks of lists aside."""
-    return dense(READERS[kind](made))
+def text_of(kind: FileFormat, made: bytes, language: str = "en") -> str:
+    """Return the text of a file in a language, white space and marks of lists aside."""
+    return dense(_markdown(made, language) if kind is FileFormat.MARKDOWN else READERS[kind](made))
 
 
 def without_marks(text: str) -> str:
@@ -52,19 +65,31 @@ def without_marks(text: str) -> str:
 
 
 def _docx(made: bytes) -> str:
-    return "".join(node.text or "" for node in ET.fromstring(parts(made)["word/document.xml"]).iter(f"{W}t"))
+    held = parts(made)
+    files = (ET.fromstring(held[name]) for name in ("word/document.xml", "word/footnotes.xml") if name in held)
+    return "".join(node.text or "" for file in files for node in file.iter(f"{W}t"))
 
 
 def _epub(made: bytes) -> str:
     files = parts(made)
     names = sorted((name for name in files if "/part" in name), key=lambda name: int(re.findall(r"\d+", name)[0]))
     bodies = (ET.fromstring(files[name]).find(f"{X}body") for name in names)
-    return "".join(text for body in bodies for text in body.itertext())
+    return "".join(text for body in bodies for text in _told(body))
 
 
-def _markdown(made: bytes) -> str:
-    html = MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(made.decode())
-    return "".join(ET.fromstring(f"<x>{html.replace('<br />', '<br/>')}</x>").itertext())
+def _told(element: ET.Element) -> Iterator[str]:
+    """Yield the texts of an element, but for formulas, and for notes' numbers and ways back."""
+    if element.tag != f"{M}math" and element.get("role") not in {"doc-noteref", "doc-backlink"}:
+        yield element.text or ""
+        for child in element:
+            yield from _told(child)
+            yield child.tail or ""
+
+
+def _markdown(made: bytes, language: str) -> str:
+    """Return what our own reading makes of it, which tests/manuscript/test_commonmark.py holds to others'."""
+    blocks = blocks_of(Cut((TextPart(0, made.decode()),)), SourceFormat.MARKDOWN, language)
+    return _words(blocks)
 
 
 def _text(made: bytes) -> str:
@@ -81,7 +106,6 @@ READERS = {
     FileFormat.DOCX: _docx,
     FileFormat.PDF: _pdf,
     FileFormat.EPUB: _epub,
-    FileFormat.MARKDOWN: _markdown,
     FileFormat.TEXT: _text,
 }
 

@@ -11,8 +11,12 @@ from webapp.manuscript.inline_runs import run_text, with_leaves
 from webapp.manuscript.markdown.callouts import is_default_title
 from webapp.manuscript.markdown.math_delimiters import formula_at, is_set_apart
 
-# "*" in "5 * 3", "&" in "&amp;"; nothing in "R&D"
-_SPECIAL = re.compile(r"[\\`*_\[\]<~$^]|==|&(?=#?\w+;)")
+# "*" in "5 * 3", "&" in "&amp;", "]" in "[1]"; nothing in "R&D", and no "[", for \[1\] is a formula
+_SPECIAL = re.compile(r"[\\`*_\]<~$^]|==|&(?=#?\w+;)")
+# ":" of "https://example.com", "." of "www.example.com", "@" of "a@example.com"
+_ADDRESS = re.compile(
+    r"(?i)(?<=http):(?=//)|(?<=https):(?=//)|(?<=ftp):(?=//)|(?<=www)\.(?=[a-z0-9_-])|(?<=[a-z0-9.+_-])@(?=[a-z0-9])"
+)
 # "#" in "# May", "1" and "." in "  1. May"
 # and the same behind a marker that was put aside, which may get a line of its own
 _LINE_START = re.compile("(?m)(^[ \t]*|\ufdd1[ \t]*)(?:([#+\\-=>|:])|(\\d{1,9})([.)]))")
@@ -83,7 +87,9 @@ def _container(block: b.Block) -> str:
         case b.Callout(kind, title, inside, fold):
             told = "" if is_default_title(kind, title) else f" {_line(title)}"
             first = f"[!{kind.upper()}]{_FOLDS[fold]}{told}"
-            text = _prefixed("\n".join((first, "\n\n".join(_blocks(inside)))).rstrip("\n"), "> ", "> ")
+            body = "\n\n".join(_blocks(inside))
+            gap = "\n\n" if body.startswith("-") else "\n"  # dashes right below would make a heading of it
+            text = _prefixed(f"{first}{gap}{body}".rstrip("\n"), "> ", "> ")
         case b.Details(summary, inside):
             parts = (f"<details>\n<summary>{_line(summary)}</summary>", *_blocks(inside), "</details>")
             text = "\n\n".join(parts)
@@ -154,7 +160,7 @@ def _tame(before: str, mark: str | None, digits: str | None, dot: str | None) ->
     return before.strip(" \t") + (rf"\{mark}" if mark else rf"{digits}\{dot}")
 
 
-def _inline(run: b.Run) -> str:
+def _inline(run: b.Run, *, linked: bool = False) -> str:
     out = ""
     for place, node in enumerate(run):
         match node:
@@ -163,7 +169,9 @@ def _inline(run: b.Run) -> str:
             case b.CodeSpan(children):
                 out += _code_span(" ".join(run_text(children).split()))
             case b.Link(href, children):
-                out += f"[{_inline(children)}](<{href}>)"
+                out += f"[{_inline(children, linked=True)}](<{href}>)"
+            case b.Text(text) if linked:
+                out += _SPECIAL.sub(r"\\\g<0>", " ".join(text.splitlines()))
             case b.Image(source, description, title) if node.name:
                 words = _SPECIAL.sub(r"\\\g<0>", " ".join(description.split()))
                 below = '"' + " ".join(title.split()).replace("\\", r"\\").replace('"', r"\"") + '"' if title else ""
@@ -195,7 +203,8 @@ def _plain(node: b.Inline) -> str:
 
 
 def _escaped(text: str) -> str:
-    return _SPECIAL.sub(r"\\\g<0>", text)
+    """Return a text that shows as it is: no sign of it is markup, and no address in it becomes a link."""
+    return _ADDRESS.sub(r"\\\g<0>", _SPECIAL.sub(r"\\\g<0>", text))
 
 
 def _math(tex: str, before: str, after: str) -> str:
