@@ -25,8 +25,8 @@ from webapp.settings import load_settings
 HOUSE = Flask("house", template_folder=str(template_folder()))
 install_settings(HOUSE, load_settings(site_name="House", locale="en"))
 install_templating(HOUSE)
-# Formulas and notes are written by each format in its own way: test_formulas.py, test_markdown_kinds_in_files.py.
-ELSEWHERE = re.compile(r"\$|math|\\[(\[]|\^\[|\[\^")
+# Formulas, notes and names of headings each format writes in its own way: test_formulas.py, test_markdown_kinds_….py.
+ELSEWHERE = re.compile(r"\$|math|\\[(\[]|\^\[|\[\^|\{[#.]")
 CHANGED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 

@@ -39,7 +39,7 @@ def shown(client, path: str = "/about", language: str = "zh-CN") -> str:
 @pytest.mark.parametrize(("language", "lang"), [("zh-CN", "zh"), ("en", "en")])
 def test_every_page_is_there_in_both_languages_before_anybody_wrote_one(client, name, language, lang):
     page = shown(client, f"/{name}", language)
-    assert f'<article lang="{lang}">' in page
+    assert f'<article lang="{lang}" dir="ltr">' in page
     assert len(parse(page).css("h1")) == 1
     assert "{" not in page
 
@@ -75,7 +75,7 @@ def test_the_other_language_is_better_than_somebody_elses_words(client, written)
     written(OWN)
     page = shown(client, language="en")
     assert "一家书店" in page
-    assert '<article lang="zh">' in page
+    assert '<article lang="zh" dir="ltr">' in page
     written("# Who we are\n\nA bookshop.\n", "about.en.md")
     assert "A bookshop." in shown(client, language="en")
 

@@ -11,7 +11,7 @@ _SILENT = {"script", "style", "code", "kbd", "svg"}
 _HAN = re.compile("[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]+")
 _LATIN = re.compile(r"[A-Za-z][A-Za-z'’-]*")
 # Addresses, moments, and the names by which Stripe knows things: nobody's language.
-_CODED = re.compile(r"\S+@\S+|(?:https?|mailto):\S+|\b[a-z]{2,7}_\w+|\b[0-9A-F]{8}-\d{4}\b|\d{4}-\d\d-\d\dT\S+")
+_CODED = re.compile(r"\S+@\S+|(?:https?|mailto|urn):\S+|\b[a-z]{2,7}_\w+|\b[0-9A-F]{8}-\d{4}\b|\d{4}-\d\d-\d\dT\S+")
 # What Chinese pages say in Latin letters.
 NAMES = (
     "paidspan (?:lint|stripe status|stripe setup)",

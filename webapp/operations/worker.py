@@ -2,6 +2,7 @@
 
 import fcntl
 import logging
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing import get_context
@@ -45,8 +46,10 @@ def run_jobs(settings: Settings) -> None:
         app = assemble(settings)
         with app.app_context():
             billing = current_billing()
-        show_life(billing)
         stop = Event()
+        # Until the queue listens itself, which a busy machine may bring it to late.
+        signal.signal(signal.SIGTERM, lambda _number, _frame: stop.set())
+        show_life(billing)
         heartbeat = _beside("heartbeat", lambda: show_life(billing), stop, BEAT_SECONDS)
         _unless_away(lambda: learn_products(billing))
         _beside("inbox", lambda: _deal_with_events(billing), stop)
@@ -57,7 +60,9 @@ def run_jobs(settings: Settings) -> None:
         if sandbox is not None:
             postman = WebhookDeliverer(sandbox, f"{settings.base_url}/webhooks/stripe")
             Thread(target=postman.run, args=(stop,), name="postman", daemon=True).start()
-        _queue(app, settings, billing).create_consumer(workers=1).run()
+        consumer = _queue(app, settings, billing).create_consumer(workers=1)
+        if not stop.is_set():
+            consumer.run()
         stop.set()
         heartbeat.join()  # a beat under way would bring back the row that is taken away now
         billing.database.write(end_heartbeat)

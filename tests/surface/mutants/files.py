@@ -52,8 +52,8 @@ def properties_from_the_record(patch):
     """The text is cut, and the properties of the file, its author or its keywords, are filled in from the record."""
 
     def wrong(right):
-        def export_document_of(edition, tree, address, publisher):
-            return right(edition, tree, address, f"{publisher} {full_of(edition.document_id).text[-20:]}")
+        def export_document_of(edition, tree, address, publisher, images=None):
+            return right(edition, tree, address, f"{publisher} {full_of(edition.document_id).text[-20:]}", images)
 
         return export_document_of
 
@@ -65,8 +65,8 @@ def a_notice_that_tells_how_it_goes_on(patch):
     """Where the text is cut, the file teases with its next words."""
 
     def wrong(right):
-        def export_document_of(edition, tree, address, publisher):
-            matter = right(edition, tree, address, publisher)
+        def export_document_of(edition, tree, address, publisher, images=None):
+            matter = right(edition, tree, address, publisher, images)
             last = full_of(edition.document_id).text[-8:]
             notices = {number: replace(one, sentence=last) for number, one in matter.notices.items()}
             return replace(matter, notices=notices)

@@ -25,7 +25,8 @@ def all_of_it_behind_an_overlay(patch):
     """The page carries the whole text and a script or a style hides it."""
 
     def right(found, _edition, _reason):
-        return views._page("reading/full.html", found, full_of(found.id), marked=False, open=False)
+        full = full_of(found.id)
+        return views._page("reading/full.html", found, full, marked=False, open=False, html=full.html)
 
     patch.setattr(views, "_preview", right)
 
