@@ -4,9 +4,9 @@ import pytest
 from sqlalchemy import select
 
 from webapp.billing.checkout import start_checkout
-from webapp.billing.command_runner import run_commands
 from webapp.billing.models import Purchase, PurchaseState, Revoked
 from webapp.billing.order_terms import Buyer, Order
+from webapp.billing.outbox_runner import run_commands
 from webapp.billing.reconcile import reconcile_all
 from webapp.billing.stripe_models import Alert, StripeCommand
 from webapp.billing.sync import sync

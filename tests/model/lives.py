@@ -8,8 +8,8 @@ from typing import Any
 
 from tests.model.world import World
 from webapp.billing.checkout import start_checkout
-from webapp.billing.command_runner import run_commands
 from webapp.billing.order_terms import Order
+from webapp.billing.outbox_runner import run_commands
 from webapp.billing.sync import sync
 from webapp.stripe_sandbox import portal_actions
 from webapp.stripe_sandbox.cards import TypedCard

@@ -16,8 +16,8 @@ from tests.model.news import Mailbag
 from tests.model.truth import Truth, read_truth
 from tests.model.turns import together, trouble_at
 from tests.model.world import READERS
-from webapp.billing.command_runner import run_commands
 from webapp.billing.grants import rebuild_all_grants
+from webapp.billing.outbox_runner import run_commands
 from webapp.billing.reconcile import recheck_before_lapse, reconcile_all, reconcile_events
 from webapp.billing.sync import sync
 from webapp.billing.webhook_inbox import drain_inbox

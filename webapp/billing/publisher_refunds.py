@@ -8,12 +8,12 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Reader
-from webapp.billing.command_runner import run_commands
 from webapp.billing.context import BillingContext
 from webapp.billing.coverage import SoldProducts, reckon_coverage
 from webapp.billing.gateway.client import MissingAtStripeError, SpentKeyError, StripeRefusedError
 from webapp.billing.gateway.facts import ENDED, CustomerFacts, InvoiceFacts, SubscriptionFacts, TargetFacts
 from webapp.billing.models import Receipt
+from webapp.billing.outbox_runner import run_commands
 from webapp.billing.plans import get_sold_products
 from webapp.billing.stored_targets import read_stored_facts, read_subscriptions
 from webapp.billing.stripe_models import StripeObject

@@ -11,7 +11,6 @@ from itertools import chain
 from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
-from webapp.billing.command_runner import run_commands
 from webapp.billing.context import BillingContext
 from webapp.billing.gateway import stripe_lists
 from webapp.billing.gateway.client import StripeRefusedError
@@ -19,6 +18,7 @@ from webapp.billing.gateway.facts import ENDED, TargetType
 from webapp.billing.gateway.targets import SYNCED_TYPES
 from webapp.billing.grants import Change, rebuild_grants
 from webapp.billing.models import Grant, GrantSource, Purchase, PurchaseState, Receipt
+from webapp.billing.outbox_runner import run_commands
 from webapp.billing.publisher_alerts import AlertCode, alert_publisher
 from webapp.billing.stripe_models import Reconciliation, StripeCustomer, StripeEvent, StripeObject
 from webapp.billing.stripe_setup import learn_products

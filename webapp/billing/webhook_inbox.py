@@ -11,11 +11,11 @@ from typing import TypeVar, cast
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from webapp.billing.command_runner import run_commands
 from webapp.billing.context import BillingContext
 from webapp.billing.gateway.client import EventNotice, StripeRefusedError
 from webapp.billing.gateway.targets import SYNCED_TYPES, SyncTarget
 from webapp.billing.grants import Change
+from webapp.billing.outbox_runner import run_commands
 from webapp.billing.publisher_alerts import AlertCode, alert_publisher
 from webapp.billing.stripe_models import StripeCommand, StripeEvent
 from webapp.billing.sync import list_behind, resolve_target, sync, sync_or_give_up, sync_target

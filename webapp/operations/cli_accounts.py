@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from webapp.accounts.models import Reader, Role
 from webapp.accounts.registration import confirm_email, disable_reader, get_reader, register
 from webapp.billing.closed_accounts import stop_charging
-from webapp.billing.command_runner import run_commands
+from webapp.billing.outbox_runner import run_commands
 from webapp.billing.stripe_outbox import commands_about
 from webapp.kit import clock, randomness
 from webapp.kit.languages import gettext

@@ -7,8 +7,8 @@ from sqlalchemy import select
 
 from tests.billing.scenarios.scene import Scene
 from tests.billing.stripe_answers import WITHOUT_KEY, answering
-from webapp.billing.command_runner import run_commands
 from webapp.billing.models import Revoked
+from webapp.billing.outbox_runner import run_commands
 from webapp.billing.stripe_models import CommandKind, StripeCommand
 from webapp.billing.stripe_outbox import enqueue_command
 from webapp.kit import clock
