@@ -128,7 +128,8 @@ def test_a_text_file_has_their_source(file_of):
 def test_what_has_no_mathml_is_its_source_in_every_file(file_of):
     source = "# T\n\nA $\\foo{x}$.\n\n$$\n\\bar{\n$$\n"
     for kind in FileFormat:
-        assert "\\foo{x}" in text_of(kind, file_of(kind, source))
+        made = file_of(kind, source)
+        assert "\\foo{x}" in (made.decode() if kind is FileFormat.MARKDOWN else text_of(kind, made))
 
 
 @pytest.mark.parametrize("tex", FORMULAS)

@@ -31,6 +31,8 @@ PLACES = {
     "token": "unknown",
     "paid": "没有这样的词",
     "public": "图书馆",
+    "public_image": "unknown.png",
+    "paid_image": "unknown.png",
 }
 
 

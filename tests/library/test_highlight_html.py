@@ -13,7 +13,7 @@ from webapp.manuscript import SourceFormat, check, render_full
 
 HTML = "<p>甲&amp;乙<strong>丙丁</strong>戊</p>\n<ul>\n<li>己</li>\n<li>庚</li>\n</ul>"
 NOTES = "/notes#"
-VOID = {"br", "hr"}
+VOID = {"input", "img", "br", "hr"}
 
 
 class Page(HTMLParser):

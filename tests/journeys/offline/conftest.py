@@ -29,7 +29,7 @@ def report(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def slug(server, report):
-    return slug_in(server.run("import", str(report), "--publish", "--price", "9.90"))
+    return slug_in(server.run("import", str(report), "--publish", "--price", "9.90", "--duplicates"))
 
 
 @dataclass(frozen=True)
