@@ -56,7 +56,7 @@ def math_tree(tex: str, *, display: bool) -> MathElement | None:
     try:
         written = _parser.convert_with_local_state(mended, displaystyle=display)
         tree = read_mathml(written)
-    except (LatexError, MathError):
+    except (LatexError, MathError, UnicodeEncodeError):  # the last for half a surrogate pair, which is no text
         return None
     return tree if tree.children else None
 
