@@ -102,6 +102,7 @@ def test_no_mark_changes_the_text_or_tears_an_element(source, fmt, in_full, data
     checked = check(source, fmt, title_hint="x")
     assume(checked.preview)
     html = render_full(checked).html if in_full else checked.preview.html
+    assume("<math" not in html)  # a mark waits for a formula's end, in which it would be no MathML
     text = visible_text(html)
     assert text == Page(html).text
     places = st.integers(0, len(text))
