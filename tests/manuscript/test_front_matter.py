@@ -53,6 +53,7 @@ def test_every_syntax_says_the_same(head):
         ("category: River freight", "tags", ("River freight",)),
         ("keywords: 航运，货运", "tags", ("航运", "货运")),
         ("tags: ['#a', b]\ncategories: [c, a]", "tags", ("a", "b", "c")),
+        ("tags: ['## a  b', '#', 'C#']", "tags", ("a b", "C#")),
         ("tags:", "tags", ()),
         ("permalink: /2026/03/river-freight.html", "slug", "river-freight"),
         ("permalink: /:year/:title/", "slug", ""),

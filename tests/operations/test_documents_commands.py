@@ -28,7 +28,7 @@ def paidspan(forker, instance, tmp_path):
 def report(paidspan, tmp_path):
     path = tmp_path / "report.txt"
     path.write_text(REPORT)
-    assert paidspan("import", path, "--publish", "--tag", "年度", "--price", "9.90").returncode == 0
+    assert paidspan("import", path, "--publish", "--tag", "#年度 ", "--price", "9.90").returncode == 0
     return path
 
 

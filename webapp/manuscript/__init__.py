@@ -2,7 +2,7 @@
 
 from webapp.manuscript.figures import ImageFile, ImageFiles, image_sources
 from webapp.manuscript.findings import Finding, FindingCode, ManuscriptError, Severity
-from webapp.manuscript.front_matter_format.front_matter import FrontMatter, read_front_matter
+from webapp.manuscript.front_matter_format.front_matter import FrontMatter, read_front_matter, tag_name
 from webapp.manuscript.front_matter_format.front_matter_writer import write_front_matter
 from webapp.manuscript.html import split_gates
 from webapp.manuscript.inline_html import GateSlot, TocEntry
@@ -58,6 +58,7 @@ __all__ = [
     "short_title",
     "split_gates",
     "structure_revealed",
+    "tag_name",
     "text_direction",
     "write_front_matter",
 ]

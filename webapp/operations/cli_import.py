@@ -21,6 +21,7 @@ from webapp.documents.sources import STANDARD_INPUT, SourceKind, find_sources
 from webapp.kit.languages import gettext
 from webapp.kit.money import Money
 from webapp.kit.translatable import _
+from webapp.manuscript import tag_name
 from webapp.operations.cli_instance import instance_option, open_database, settings_of
 from webapp.operations.cli_source_options import (
     encoding_option,
@@ -106,7 +107,7 @@ def _known_kind(name: str) -> SourceKind | None:
 
 
 def _tags(tags: Iterable[str]) -> tuple[str, ...]:
-    cleaned = tuple(dict.fromkeys(tag.strip() for tag in tags if tag.strip()))
+    cleaned = tuple(dict.fromkeys(filter(None, map(tag_name, tags))))
     for sentence in filter(None, map(unfit_tag, cleaned)):
         raise click.UsageError(gettext(sentence))
     return cleaned

@@ -128,8 +128,14 @@ def _several(field_: Field) -> Iterator[str]:
         divides = _folded(field_.name) in {"tags", "categories"} and not _COMMA.search(value)
         value = value.split() if divides else _COMMA.split(value)
     for item in value if isinstance(value, list) else [value]:
-        if text := _one_text(replace(field_, texts=item)):
-            yield text.removeprefix("#").strip() if _MEANINGS[_folded(field_.name)] == "tags" else text
+        text = _one_text(replace(field_, texts=item))
+        if name := tag_name(text) if _MEANINGS[_folded(field_.name)] == "tags" else text:
+            yield name
+
+
+def tag_name(text: str) -> str:
+    """Return the name of a tag as it is stored: without the signs that mark it where it is written, as in `#budget`."""
+    return " ".join(fit(text).split()).lstrip("# ")
 
 
 def _moment_of(field_: Field) -> datetime | None:
