@@ -25,7 +25,7 @@ from webapp.documents.preparation import Options
 from webapp.documents.publishing import get_document_by_slug, publish, withdraw
 from webapp.documents.rerender import rerender_all
 from webapp.documents.sources import find_sources
-from webapp.exports.export_folder import fill_folder
+from webapp.exports.atomic_folder import fill_folder
 from webapp.exports.manuscript_export import ManuscriptExport
 from webapp.kit import clock
 

@@ -19,7 +19,7 @@ from webapp.documents.models import PublicEdition
 from webapp.documents.preparation import Options
 from webapp.documents.publishing import get_document_by_slug
 from webapp.documents.sources import find_sources
-from webapp.exports.export_folder import fill_folder
+from webapp.exports.atomic_folder import fill_folder
 from webapp.exports.manuscript_export import ManuscriptExport
 
 RED, BLUE = picture("red"), picture("blue")

@@ -24,8 +24,8 @@ from webapp.documents.preparation import Options, unfit_tag
 from webapp.documents.publishing import get_document_by_slug, tag, withdraw
 from webapp.documents.slugs import change_slug
 from webapp.documents.sources import find_sources
-from webapp.exports import export_folder, manuscript_export
-from webapp.exports.export_folder import MANIFEST, FolderNotEmptyError, fill_folder
+from webapp.exports import atomic_folder, manuscript_export
+from webapp.exports.atomic_folder import MANIFEST, FolderNotEmptyError, fill_folder
 from webapp.exports.manuscript_export import ExportedFile, ManuscriptExport, Selection
 from webapp.factory import join_rooms
 from webapp.kit import clock
@@ -260,7 +260,7 @@ def test_a_large_library_is_not_held_at_once(database, shelf, tmp_path, monkeypa
     monkeypatch.setattr(manuscript_export, "full_sources", lambda *asked: held.append(found := real(*asked)) or found)
     assert export(database, tmp_path / "out") == 7
     assert [len(found) for found in held] == [2, 2, 2, 1]
-    assert export_folder.MANIFEST in {path.name for path in (tmp_path / "out").iterdir()}
+    assert atomic_folder.MANIFEST in {path.name for path in (tmp_path / "out").iterdir()}
 
 
 def test_pictures_come_along_under_their_addresses(database, elsewhere, tmp_path):

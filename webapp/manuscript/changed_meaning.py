@@ -1,8 +1,8 @@
-"""Where a paid span makes public text another thing: code of prose, prose of code, a table's head of its body."""
+"""Where a paid span makes public text another thing: code of prose, prose of code, a table's head, or nothing."""
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from webapp.manuscript.block_walk import inline_runs, walk
 from webapp.manuscript.blocks import Block, Blocks, CodeBlock, CodeSpan, Holder, Run, Table
@@ -75,7 +75,21 @@ def changing_spans(manuscript: Manuscript) -> set[int]:
     """Return the indices of the spans by which public Markdown is shown as something else than in the full text."""
     if not _may_change(manuscript):
         return set()
+    public, full = _public_and_full(manuscript)
+    return _spans_before(manuscript, (at for at, kind in public.items() if full.get(at, kind) != kind))
+
+
+def hiding_spans(manuscript: Manuscript) -> set[int]:
+    """Return the indices of the spans that take public words into what the full text does not show: an unused note."""
+    public, full = _public_and_full(manuscript)
+    return _spans_before(manuscript, public.keys() - full.keys())
+
+
+def _public_and_full(manuscript: Manuscript) -> tuple[dict[str, str], dict[str, str]]:
     public, full = (_places(markdown_blocks(_traced(cut(manuscript), manuscript))) for cut in (redact, reveal))
+    return public, full
+
+
+def _spans_before(manuscript: Manuscript, places: Iterable[str]) -> set[int]:
     begins = [span.begin.start for span in manuscript.spans]
-    changed = (int(at) for at, kind in public.items() if full.get(at, kind) != kind)
-    return {max(0, bisect_left(begins, offset) - 1) for offset in changed}
+    return {max(0, bisect_left(begins, int(place)) - 1) for place in places}

@@ -113,7 +113,7 @@ _MESSAGES = {
         "A passage of this paid span also stands in the title, summary, address, tags or author: change it there."
     ),
     FindingCode.CUTS_STRUCTURE: _(
-        "This paid span holds only one end of a code block or table: let it hold the whole, or none of it."
+        "This paid span holds only one end of a code block, a table or a note: let it hold the whole, or none of it."
     ),
     FindingCode.DEFINITION_UNUSED: _(
         "The public text does not cite this note or address, so it is not shown to visitors: cite it, or remove it."

@@ -8,7 +8,7 @@ from itertools import accumulate
 
 from webapp.manuscript.block_walk import flat, gate_numbers, inline_runs, walk
 from webapp.manuscript.blocks import Blocks, Footnotes, Image
-from webapp.manuscript.changed_meaning import changing_spans
+from webapp.manuscript.changed_meaning import changing_spans, hiding_spans
 from webapp.manuscript.cut_blocks import cutting_spans
 from webapp.manuscript.figures import NO_IMAGES, ImageFiles
 from webapp.manuscript.findings import (
@@ -32,7 +32,7 @@ from webapp.manuscript.marker_language.doubtful_markers import with_doubts
 from webapp.manuscript.marker_language.markers import Manuscript, PaidSpan, parse_manuscript, suspects
 from webapp.manuscript.marker_language.visible_markers import visible_markers
 from webapp.manuscript.redact import redact, reveal
-from webapp.manuscript.rendering import RenderedEdition, gates_of, render_edition
+from webapp.manuscript.rendering import RenderedEdition, gates_of, render_edition, visible_characters
 from webapp.manuscript.structure import SourceFormat, StructuredText, read_public, structure_full, structure_public
 
 REPEATED_LENGTH = 12
@@ -51,6 +51,7 @@ class Checked:
     preview: RenderedEdition | None = None
     public_characters: int | None = None
     full: StructuredText | None = None
+    hidden_characters: int = 0  # how many more a reader sees of the full text than of the preview
 
     @property
     def has_errors(self) -> bool:
@@ -131,12 +132,13 @@ def _second_looks(checked: Checked, labels: tuple[str, ...]) -> Iterator[Finding
     for index in sorted(set(_repeating_spans(checked.manuscript, checked.preview.text, labels))):
         yield _found(FindingCode.REPEATED_PUBLICLY, spans[index], source)
     if checked.fmt is SourceFormat.MARKDOWN:
-        yield from _cuts(checked.manuscript)
+        yield from _cuts(checked)
         yield from _formulas_as_source(checked.manuscript)
 
 
-def _cuts(manuscript: Manuscript) -> Iterator[Finding]:
-    changing = changing_spans(manuscript)
+def _cuts(checked: Checked) -> Iterator[Finding]:
+    manuscript = checked.manuscript
+    changing = changing_spans(manuscript) | (hiding_spans(manuscript) if checked.hidden_characters < 0 else set())
     for index in sorted(changing.union(cutting_spans(manuscript))):
         found = _found(FindingCode.CUTS_STRUCTURE, manuscript.spans[index], manuscript.source)
         yield replace(found, severity=Severity.ERROR) if index in changing else found
@@ -169,8 +171,9 @@ def _rendered(manuscript: Manuscript, fmt: SourceFormat, title_hint: str, langua
         return Checked(manuscript, fmt, in_order([*manuscript.findings, *errors]))
     whole = reveal(manuscript)
     full = structure_full(whole, fmt, document, images) if manuscript.spans else document
-    preview = render_edition(document, gates_of(manuscript, fmt, document, full.blocks, images))
-    checked = Checked(manuscript, fmt, manuscript.findings, document, preview, len(public), full)
+    hidden = visible_characters(full.blocks) - visible_characters(document.blocks)
+    preview = render_edition(document, gates_of(manuscript, fmt, document, hidden, images))
+    checked = Checked(manuscript, fmt, manuscript.findings, document, preview, len(public), full, hidden)
     found = [*lost_link_findings(manuscript, fmt, ((cut, document), (whole, full))), *unused_definitions(manuscript)]
     return replace(checked, findings=in_order([*checked.findings, *(found if fmt is SourceFormat.MARKDOWN else ())]))
 

@@ -66,16 +66,16 @@ def _seen(leaf: InlineLeaf) -> str:
 
 
 def gates_of(
-    manuscript: Manuscript, fmt: SourceFormat, document: StructuredText, full: Blocks, images: ImageFiles
+    manuscript: Manuscript, fmt: SourceFormat, document: StructuredText, hidden: int, images: ImageFiles
 ) -> tuple[Gate, ...]:
     """Return what the gates of a public document say, each from its paid piece alone.
 
-    Together they count what a reader of the full text sees more than one of the preview does.
+    Together they count the characters `hidden`, which a reader of the full text sees more than one of the preview does;
+    none where that is less than none: a reference whose address is paid shows its brackets publicly.
     """
     standing = {block.number for block in walk(document.blocks) if isinstance(block, GateBlock)}
     pieces = [blocks_of(paid, fmt, document.language, images) for paid in paid_parts(manuscript)]
-    more = visible_characters(full) - visible_characters(document.blocks)
-    lengths = _summing_up([visible_characters(piece) for piece in pieces], more)
+    lengths = _summing_up([visible_characters(piece) for piece in pieces], hidden)
     gates = []
     for number, (piece, length) in enumerate(zip(pieces, lengths, strict=True), start=1):
         headings, pictures = _counted(piece)

@@ -6,7 +6,7 @@ import click
 
 from webapp.documents.image_store import image_store
 from webapp.documents.publishing import get_document_by_slug
-from webapp.exports.export_folder import fill_folder
+from webapp.exports.atomic_folder import fill_folder
 from webapp.exports.manuscript_export import ManuscriptExport, Selection
 from webapp.kit.languages import gettext
 from webapp.operations.cli_instance import instance_option, open_database, settings_of

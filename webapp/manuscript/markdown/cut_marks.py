@@ -19,6 +19,8 @@ _INSIDE = r"(?:[^\s()<>\ufdd0-\ufdef]|\([^\s()<>\ufdd0-\ufdef]*\))"
 _ADDRESS_REST = re.compile(
     rf"""\n?(?={_INSIDE}*?(?:/|[?&=%]|\.[A-Za-z])){_INSIDE}+>?(?:[ \t]+(?:"[^"\n]*"|'[^'\n]*'))?[ \t]*\)"""
 )
+# The end of a heading: {#named}
+_NAME = re.compile(r"[ \t]*\{[^{}\n]*#[\w:.-]+[^{}\n]*\}[ \t]*$", re.MULTILINE)
 _CLOSING_ROUND, _OPENING_ROUND = re.compile("[)）]"), re.compile("[(（]")
 
 
@@ -155,11 +157,13 @@ def bracket_edits(text: GatedText) -> Iterator[Edit]:
             opening = waiting.pop()
             if not address:
                 yield from _halves(text, bare, opening, found.end())
-    for opening in waiting:
+    for index, opening in enumerate(waiting):
         end = text.behind(opening.end())
         if end is not None and not _is_interval(bare[opening.end() : end]):
             is_label = "[^" in opening[0] and not re.search(r"\s", bare[opening.end() : end])
-            yield Edit(opening.start(), end if is_label or opening[0] == "![" else opening.end())
+            is_doubled = index > 0 and waiting[index - 1].end() == opening.start()
+            words = bare.find("|", opening.end(), end) + 1 if is_doubled else 0
+            yield Edit(opening.start(), end if is_label or opening[0] == "![" else words or opening.end())
 
 
 def address_edits(text: GatedText) -> Iterator[Edit]:
@@ -172,6 +176,14 @@ def address_edits(text: GatedText) -> Iterator[Edit]:
         seen = stop
         found = _ADDRESS_REST.match(bare, stop)
         if found and not depth and bare[stop - 1] == text.text[stop - 1]:
+            yield Edit(*found.span())
+
+
+def name_edits(text: GatedText) -> Iterator[Edit]:
+    """Yield what takes away the names of headings whose number signs are behind a gate, in a line or right above it."""
+    for found in _NAME.finditer(text.text):
+        line = text.text.rfind("\n", 0, found.start()) + 1
+        if bisect_left(text.stops, line - 1) < bisect_left(text.stops, found.start()):
             yield Edit(*found.span())
 
 

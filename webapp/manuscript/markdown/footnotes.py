@@ -11,7 +11,18 @@ from webapp.manuscript.block_walk import (
     with_inner_blocks,
     with_runs,
 )
-from webapp.manuscript.blocks import Block, Blocks, Footnotes, GateBlock, Holder, NoteDefinition, NoteReference, Run
+from webapp.manuscript.blocks import (
+    Block,
+    Blocks,
+    Callout,
+    Details,
+    Footnotes,
+    GateBlock,
+    Holder,
+    NoteDefinition,
+    NoteReference,
+    Run,
+)
 
 
 def _definitions(blocks: Blocks) -> dict[int, Blocks]:
@@ -28,9 +39,14 @@ def _without_definitions(blocks: Blocks) -> Blocks:
     for block in blocks:
         if not isinstance(block, NoteDefinition):
             changed = with_inner_blocks(block, _without_definitions)
-            if changed == block or any(inner_blocks(changed)):
-                out.append(changed)
+            out += () if _is_emptied(block, changed) else (changed,)
     return tuple(out)
+
+
+def _is_emptied(block: Block, changed: Block) -> bool:
+    """Return whether a change took all that a block holds; callouts and folds have a title to show."""
+    has_title = isinstance(block, Callout | Details)
+    return not has_title and any(inner_blocks(block)) and not any(inner_blocks(changed))
 
 
 def _gates_left(blocks: Blocks, kept: dict[int, Blocks]) -> Blocks:
@@ -39,8 +55,7 @@ def _gates_left(blocks: Blocks, kept: dict[int, Blocks]) -> Blocks:
     for block in blocks:
         if not isinstance(block, NoteDefinition):
             changed = with_inner_blocks(block, lambda inside: _gates_left(inside, kept))
-            is_emptied = any(inner_blocks(block)) and not any(inner_blocks(changed))
-            out += () if is_emptied else (changed,)
+            out += () if _is_emptied(block, changed) else (changed,)
         elif kept.get(block.number) is not block.blocks:
             out += (GateBlock(number, block.line) for number in gate_numbers(block.blocks))
     return tuple(out)

@@ -1,6 +1,7 @@
 """The step of the Markdown parser between blocks and inlines that closes marks which a gate cuts."""
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
@@ -14,6 +15,7 @@ from webapp.manuscript.markdown.cut_marks import (
     bracket_edits,
     closed_mark,
     code_edits,
+    name_edits,
     without_code,
 )
 from webapp.manuscript.markdown.cut_scripts import script_edits
@@ -21,7 +23,7 @@ from webapp.manuscript.markdown.sentinels import BLOCK_PREFIX, SENTINEL
 
 GATES = "gates"  # the key of the parser's environment under which a text's gates stand, as its sentinels
 LooseMarks = Callable[[str, EnvType], list[LooseMark]]
-_MARKS = frozenset("`[]*_~=^)")
+_MARKS = frozenset("`[]*_~=^){")
 
 
 def close_marks(state: StateCore, loose_marks: LooseMarks) -> None:
@@ -30,11 +32,12 @@ def close_marks(state: StateCore, loose_marks: LooseMarks) -> None:
     if not gates:
         return
     following = _followed_by_gates(state, gates)
-    for token in state.tokens:
+    for before, token in pairwise(state.tokens):
         if token.type == "inline" and not _MARKS.isdisjoint(token.content):
             behind = following.get(id(token), "")
             text = _gated(token.content + behind, gates)
             if text.starts:
+                text = text.edited(name_edits(text) if before.type == "paragraph_open" else ())
                 token.content = _closed(text, lambda src: loose_marks(src, state.env)).removesuffix(behind)
 
 
