@@ -22,7 +22,15 @@ from webapp.manuscript.marker_language.markers import MarkerKind, marker_stretch
 WORDS = [*re.split(",", "甲,乙。,a b,1. ,- ,# ,*,_,`,&lt;,&amp;,$,==,[x],\n, ,&nbsp;"), "|"]
 SPANS = ["##paidbegin##", "##paidend##", "$$paidbegin$$"]
 MARKS = [*SPANS, "\\##paidbegin##", "##paidbegn##", "[paidbegin]", "##pagebreak##"]
-INLINE = ["b", "i", "code", "a href='https://a.example'", "sup"]
+INLINE = [
+    "b",
+    "i",
+    "code",
+    "a href='https://a.example'",
+    "sup",
+    "img src='https://a.example/b.png'",
+    "input type='checkbox'",
+]
 TAGS = [
     *INLINE,
     *re.findall(r"\w+", "p h1 h2 ul ol li blockquote pre table tr td th div br hr details summary dl dt dd"),

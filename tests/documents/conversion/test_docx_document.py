@@ -377,6 +377,19 @@ def test_a_note_that_only_paid_text_cites_is_not_public():
     assert "付费的注" not in checked.preview.html + checked.preview.text + checked.preview.tree
 
 
+def test_a_note_that_is_cited_in_code_is_cited_nowhere():
+    """Behind the code, and behind the span that it stands in, the citation of a paid note would be public."""
+    word = word_file(
+        paragraph("甲"),
+        paragraph("a = ##paidbegin##1", cited(2), "##paidend##", style="Pre"),
+        parts={"word/footnotes.xml": notes("footnote", "无人", "付费的注")},
+        links=NOTES,
+    )
+    markdown = convert_docx(word).markdown
+    assert "```\na = ##paidbegin##1##paidend##\n```" in markdown
+    assert "付费的注" not in repr(check(markdown, SourceFormat.MARKDOWN).preview)
+
+
 def test_a_note_that_is_cited_and_not_there_is_empty():
     made = convert_docx(word_file(paragraph("甲", cited(7))))
     assert made.markdown.startswith("甲[^1]\n")

@@ -34,6 +34,7 @@ SHOWN = {
     "<ul><li><input type=checkbox checked> 甲<li><input type=checkbox>乙</ul>": "- [x] 甲\n- [ ] 乙",
     "<blockquote>甲<p>乙</blockquote>": "> 甲\n>\n> 乙",
     '<pre><code class="language-py">a\n  b &lt;\n</code></pre>': "```py\na\n  b <\n```",
+    "<pre>甲<a href=x>乙</a><img src=a.png><input type=checkbox></pre><p>丙": "```\n甲乙☐\n```\n\n丙",
     "<p><code>a*b`c</code>": "``a*b`c``",
     "<table><tr><th>a<th>b<tr><td>c|d<td>e</table>": "| a | b |\n| --- | --- |\n| c\\|d | e |",
     "<table><tr><td rowspan=2>a<td>b<tr><td>c</table>": "| a | b |\n| --- | --- |\n|  | c |",

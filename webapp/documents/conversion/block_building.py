@@ -67,6 +67,11 @@ class BlockBuilder:
         self._flush()
         return tuple(self._frames[0].blocks)
 
+    @property
+    def _is_in_code(self) -> bool:
+        """Whether code is being read, which holds text alone: what else is paid in it would stand behind it, public."""
+        return self._frames[-1].code is not None
+
     def text(self, text: str) -> None:
         """Add text where it stands."""
         if (code := self._frames[-1].code) is not None:
@@ -94,22 +99,29 @@ class BlockBuilder:
 
     def link(self, href: str) -> None:
         """Begin a link; its element is `a`."""
-        self._line.open_mark("a", b.Link(address(href), ()))
+        if self._is_in_code:
+            self._losses.add(Loss.LINK)
+        else:
+            self._line.open_mark("a", b.Link(address(href), ()))
 
     def task_box(self, *, done: bool) -> None:
         """Add the box of a task at the beginning of its item, elsewhere its sign."""
         if self._frames[-1].tag == "li" and self._line.is_empty and not self._frames[-1].blocks:
             self._line.leaf(b.TaskBox(done))
         else:
-            self._line.text("☑ " if done else "☐ ")
+            self.text("☑ " if done else "☐ ")
 
     def cite_note(self, number: int) -> None:
-        """Add the citation of a note."""
-        self._line.leaf(b.NoteReference(number))
+        """Add the citation of a note; one in code is none, so that its note is told of as not cited."""
+        if not self._is_in_code:
+            self._line.leaf(b.NoteReference(number))
 
     def image(self, source: str, description: str) -> None:
         """Add a picture."""
-        self._line.leaf(b.Image(address(source), " ".join(fit(description).split())))
+        if self._is_in_code:
+            self._losses.add(Loss.IMAGE)
+        else:
+            self._line.leaf(b.Image(address(source), " ".join(fit(description).split())))
 
     def page_break(self) -> None:
         """Add a page break; it is written as every other is in a manuscript."""
@@ -214,6 +226,8 @@ class BlockBuilder:
         if lines:
             self._losses.paragraph += 1
             self._put(b.CodeBlock((b.Text(lines),), frame.language))
+        for block in frame.blocks:  # page breaks
+            self._put(block)
 
 
 def _lists(frame: _Frame, *, ordered: bool) -> list[b.Block]:
