@@ -27,7 +27,7 @@ else
 	$(BIN)/pytest -n auto --dist worksteal $(ARGS)
 endif
 
-# What a developer wants between two edits: no browser, no model, no kills.
+# What a developer wants between two edits, within three minutes; tests/conftest.py says what is left out.
 quick: .stamps/dev
 	$(BIN)/pytest -n auto --dist worksteal --quick $(ARGS)
 

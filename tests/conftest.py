@@ -34,8 +34,13 @@ from webapp.settings import Settings, load_settings
 hypothesis.settings.register_profile("paidspan", deadline=None)
 hypothesis.settings.register_profile("quick", deadline=None, max_examples=10)
 LONG = {"model", "faults"}  # folders of tests that take many seconds each
-# Tests that walk about in all of the product; `--quick` leaves them out.
+# Tests that walk about in all of the product.
 WALKING = {"contract", "faults", "journeys", "model", "speech", "surface"}
+# What `--quick` leaves out besides: lives of payments, the sandbox, processes, other programs, texts of many sizes.
+SLOW = {
+    *("api/test_description.py", "billing/scenarios", "documents/conversion/test_any_page.py", "exports"),
+    *("manuscript/test_adversarial.py", "operations", "stripe_sandbox", "test_code_habits.py", "test_contracts.py"),
+}
 # Tests that collect coverage: it makes them half as long again, and those of other rooms reach nothing more.
 MEASURED = {"access", "accounts", "billing", "manuscript"}
 
@@ -86,12 +91,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if room not in MEASURED:
             item.add_marker(pytest.mark.no_cover)
     if config.getoption("quick"):
-        left_out = [item for item in items if rooms[item] in WALKING]
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if rooms[item] not in WALKING]
+        left_out = {item for item in items if rooms[item] in WALKING or _is_slow(item)}
+        config.hook.pytest_deselected(items=[*left_out])
+        items[:] = [item for item in items if item not in left_out]
     workers = getattr(config, "workerinput", {"workercount": 1})["workercount"]
     kinds = [[item for item in items if (item.path.parent.name in LONG) is long] for long in (True, False)]
     items[:] = [one for number in range(workers) for kind in kinds for one in _share(kind, number, workers)]
+
+
+def _is_slow(item: pytest.Item) -> bool:
+    place = item.path.relative_to(item.config.rootpath / "tests")
+    return any(place.is_relative_to(slow) for slow in SLOW)
 
 
 def _share(items: list[pytest.Item], number: int, of: int) -> list[pytest.Item]:
@@ -117,10 +127,11 @@ def templates_are_compiled_once() -> Iterator[None]:
 def each_rule_runs_twice(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Throw the first try of each rule away, as where another writer came first: nothing of it may be left.
 
-    Tests that walk about are left alone, and those that count what a request asks of the database say `rules_once`.
+    Tests that walk about are left alone, and those that count what a request asks of the database say `rules_once`;
+    `--quick` does without.
     """
     room = request.path.relative_to(request.config.rootpath / "tests").parts[0]
-    if room in WALKING or request.node.get_closest_marker("rules_once"):
+    if room in WALKING or request.config.getoption("quick") or request.node.get_closest_marker("rules_once"):
         return
     write = Database.write
 
