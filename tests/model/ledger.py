@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from sqlite3 import Connection
 
-from tests.model.oracle import Held, Paid, grants, receipts
+from tests.model.oracle import Held, Paid, bills_of, grants, receipts
 from tests.model.truth import Truth
 from tests.model.wrongs import wrongs
 
@@ -110,8 +110,12 @@ def _is_of(truth: Truth, paid: str, ended: set[str]) -> bool:
 
 
 def opened_unpaid(truth: Truth, application: Connection) -> list[str]:
-    """Return what opens something though nothing of it was ever paid, or agreed to be free, at Stripe."""
+    """Return what opens something though nothing of it was ever paid, or agreed to be free, at Stripe.
+
+    A subscription that was changed to something else was billed for ours before; that news of it may not have come yet.
+    """
     bought = {one["id"] for _reader, one in truth.our_subscriptions()}
+    bought |= {one["id"] for one in truth.of("subscription") if any(bill.periods for bill in bills_of(truth, one))}
     bought |= {purchase.id for purchase, _session in truth.our_payments()}
     return [f"unpaid {one}" for one in held_grants(application) if not one.revoked and one.source_id not in bought]
 
