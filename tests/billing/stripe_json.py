@@ -95,6 +95,19 @@ def refund(name: str, amount: int, on: float, status: str = "succeeded") -> Json
     }
 
 
+def noted(*notes: Json) -> Json:
+    """Return a paid bill of a month of which there are credit notes, told of by themselves."""
+    amount = sum(note["post_payment_amount"] for note in notes if note["status"] == "issued")
+    listed = {"post_payment_credit_notes_amount": amount, "credit_notes": list(notes)}
+    return bill("in_1", "paid", 0, line("il_1", 0, 30), **listed)
+
+
+def note(amount: int, *, refunded: int = 0, status: str = "issued") -> Json:
+    """Return a credit note of day 3; `refunded` is what it gives back by a refund."""
+    refunds = [{"refund": "re_1", "amount_refunded": refunded}] if refunded else []
+    return {"status": status, "post_payment_amount": amount, "refunds": refunds, "created": seconds(3)}
+
+
 def described(
     *bills: Json,
     items: tuple[Json, ...] | None = None,

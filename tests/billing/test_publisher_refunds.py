@@ -225,3 +225,30 @@ def test_a_failure_that_stripe_repeats_is_tried_under_another_key(scene, monkeyp
     give_back(billing, plan)
     assert len(keys) == (1 if made else 2)
     assert scene.receipts()[0].refunded == 500
+
+
+@pytest.mark.parametrize("became", ["failed", "canceled", "succeeded"])
+def test_what_was_credited_stays_given_back_whatever_becomes_of_a_refund_besides(scene, became):
+    scene.bought("month")
+    invoice = scene.stripe.invoices.retrieve(scene.subscription["latest_invoice"])
+    credit = {"amount": invoice.total, "credit_amount": invoice.total}
+    scene.stripe.credit_notes.create({"invoice": invoice.id, **credit})
+    scene.hear()
+    assert not scene.reads()
+    refund = scene.cashier.sandbox.refund(scene.payment(), pending=True)
+    scene.hear()
+    assert not scene.reads()
+    scene.cashier.sandbox.settle_refund(refund["id"], became)
+    scene.hear()
+    assert not scene.reads()
+
+
+def test_a_credit_and_a_refund_of_the_rest_give_all_back(scene):
+    scene.bought("month")
+    invoice = scene.stripe.invoices.retrieve(scene.subscription["latest_invoice"])
+    scene.stripe.credit_notes.create({"invoice": invoice.id, "amount": 1000, "credit_amount": 1000})
+    scene.hear()
+    assert scene.reads()
+    scene.cashier.sandbox.refund(scene.payment(), invoice.total - 1000)
+    scene.hear()
+    assert not scene.reads()

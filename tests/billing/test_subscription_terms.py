@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 
-from tests.billing.stripe_json import SOLD, bill, day, facts, item, line, refund, seconds
+from tests.billing.stripe_json import SOLD, bill, day, facts, item, line, note, noted, refund, seconds
 from webapp.billing.gateway.json_parser import OUR_COMMENT
 from webapp.billing.grant_terms import subscription_terms
 from webapp.billing.models import Revoked
@@ -195,6 +195,36 @@ FREE = line("il_1", 0, 30, 0)
             ),
             31,
             id="a credit note whose refund failed",
+        ),
+        pytest.param(
+            facts(noted(note(2500, refunded=2500)), items=(item(30),), refunds=(refund("in_1", 2500, 5, "failed"),)),
+            31,
+            id="a credit note, told of by itself, whose refund failed",
+        ),
+        pytest.param(
+            facts(noted(note(2500)), items=(item(30),), refunds=(refund("in_1", 2500, 5, "failed"),)),
+            REFUNDED,
+            id="credited in full, and a refund besides that failed",
+        ),
+        pytest.param(
+            facts(noted(note(2500)), items=(item(30),), refunds=(refund("in_1", 2500, 5, "pending"),)),
+            REFUNDED,
+            id="credited in full, and a refund besides on its way",
+        ),
+        pytest.param(
+            facts(noted(note(1000)), items=(item(30),), refunds=(refund("in_1", 1500, 5),)),
+            REFUNDED,
+            id="credited in part, the rest refunded",
+        ),
+        pytest.param(
+            facts(noted(note(1000, refunded=1000)), items=(item(30),), refunds=(refund("in_1", 1000, 5),)),
+            31,
+            id="a credit note and the refund that it is",
+        ),
+        pytest.param(
+            facts(noted(note(2500, status="void")), items=(item(30),), refunds=(refund("in_1", 1000, 5),)),
+            31,
+            id="a credit note that was voided",
         ),
         pytest.param(
             facts(PAID, items=(item(30),), refunds=(refund("in_1", 1000, 3), refund("in_1", 1499, 4))),

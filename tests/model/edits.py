@@ -54,7 +54,7 @@ SUBSCRIPTION_EDITS: dict[str, Edit] = {
     "paused": _with(dashboard.pause_collection, "void"),
     "resumed": _with(dashboard.resume_collection),
 }
-INVOICE_MARKS = [*dashboard.InvoiceMark, "finalized", "credited"]
+INVOICE_MARKS = [*dashboard.InvoiceMark, "finalized", "credited", "half credited"]
 BY_HAND: dict[str, Json] = {
     "month": {},
     "month with a trial": {"trial_days": 10},
@@ -69,18 +69,12 @@ def mark_invoice(world: World, invoice_id: str, mark: str) -> None:
     invoice = body_of(world, invoice_id)
     if mark == "finalized":
         world.stripe.invoices.finalize_invoice(invoice_id)
-    elif mark == "credited" and not _was_refunded(world, invoice_id):
-        given = {"credit_amount": invoice["amount_paid"]} if invoice["amount_paid"] else {}
-        world.stripe.credit_notes.create({"invoice": invoice_id, "amount": invoice["total"], **given})
-    elif mark != "credited":
+    elif mark in {"credited", "half credited"}:
+        amount = invoice["total"] // (1 if mark == "credited" else 2)
+        given = {"credit_amount": amount} if invoice["amount_paid"] else {}
+        world.stripe.credit_notes.create({"invoice": invoice_id, "amount": amount, **given})
+    else:
         _with(dashboard.mark_invoice, dashboard.InvoiceMark(mark))(world, invoice_id)
-
-
-def _was_refunded(world: World, invoice_id: str) -> bool:
-    """Whether a refund was ever made of an invoice: then it does not tell which of its credit notes had one."""
-    paid = "SELECT payment_intent FROM objects WHERE object = 'invoice_payment' AND invoice = ?"
-    refunded = f"SELECT 1 FROM objects WHERE object = 'refund' AND payment_intent IN ({paid})"
-    return world.theirs.execute(refunded, (invoice_id,)).fetchone() is not None
 
 
 def subscribe_by_hand(world: World, customer: str, how: str) -> None:

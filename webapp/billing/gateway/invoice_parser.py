@@ -64,20 +64,33 @@ def _payments(invoice: Json, status: str) -> Mapping[str, int]:
 def _given_back_at(invoice: Json, paid: Mapping[str, int], refunds: Iterable[Refund]) -> datetime | None:
     """Return when as much of a paid bill was given back as was paid: by refunds, or by credit notes without one.
 
-    A credit note that refunds counts as its refund does, which may fail; one that gives credit has no moment. Of a
-    bill that came to a credit there is nothing to give back.
+    A credit note that refunds counts as its refund does, which may fail. Of a bill that came to a credit there is
+    nothing to give back.
     """
-    if invoice["status"] != "paid":
+    owed_back = sum(paid.values()) or invoice["total"]
+    if invoice["status"] != "paid" or owed_back <= 0:
         return None
-    cash, about = sum(paid.values()), [refund for refund in refunds if refund.payment_intent_id in paid]
-    noted = invoice.get("post_payment_credit_notes_amount") or 0
-    credited = max(0, noted - sum(refund.amount for refund in about))
-    arrived = [refund for refund in about if refund.arrived]
-    owed_back = cash or invoice["total"]
-    if owed_back <= 0 or sum(refund.arrived for refund in arrived) + credited < owed_back:
+    about = [refund for refund in refunds if refund.payment_intent_id in paid]
+    given = [(refund.created_at, refund.arrived) for refund in about] + list(_credited(invoice, about))
+    if sum(amount for _at, amount in given) < owed_back:
         return None
-    paid_at = parse_moment(invoice["status_transitions"].get("paid_at") or invoice["created"])
-    return max((refund.created_at for refund in arrived), default=paid_at)
+    return max(at for at, amount in given if amount)
+
+
+def _credited(invoice: Json, about: list[Refund]) -> Iterator[tuple[datetime, int]]:
+    """Yield when how much of a bill was given back by credit notes, without what they refund.
+
+    Its credit notes are there where it has refunds too (snapshots.py); else their sum, which has no moment, tells all.
+    """
+    if "credit_notes" in invoice:
+        for note in invoice["credit_notes"]:
+            if note["status"] == "issued":
+                refunded = sum(one["amount_refunded"] for one in note.get("refunds") or ())
+                yield parse_moment(note["created"]), note["post_payment_amount"] - refunded
+    else:
+        noted = invoice.get("post_payment_credit_notes_amount") or 0
+        paid_at = parse_moment(invoice["status_transitions"].get("paid_at") or invoice["created"])
+        yield paid_at, max(0, noted - sum(refund.amount for refund in about))
 
 
 def _lines(invoice: Json, subscription: str) -> Iterator[InvoiceLine]:

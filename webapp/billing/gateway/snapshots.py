@@ -71,6 +71,10 @@ def _subscription(gateway: Gateway, subscription_id: str, payment_intent: str | 
         }
     present = {one for invoice in invoices_reaching(subscription, invoices) for one in payments_of(invoice)}
     after = _back_to_one_kept(gateway, invoices, present | ({payment_intent} if payment_intent else set()))
+    refunded = {one["payment_intent"] for one in after["refunds"]}
+    for invoice in invoices:
+        if invoice.get("post_payment_credit_notes_amount") and refunded & payments_of(invoice).keys():
+            invoice["credit_notes"] = _credit_notes(gateway, invoice["id"])
     return {"subscription": subscription, "invoices": invoices, "payment_intents": intents} | after
 
 
@@ -102,6 +106,13 @@ def _invoices(gateway: Gateway, subscription: Json) -> Iterator[Json]:
             lines = gateway.client.v1.invoices.line_items.list(invoice["id"], {"limit": PAGE})
             invoice["lines"]["data"] = [to_json(line) for line in lines.auto_paging_iter()]
         yield invoice
+
+
+def _credit_notes(gateway: Gateway, invoice_id: str) -> list[Json]:
+    """Return the credit notes of a bill: which of them gave credit, and which are no more than its refunds."""
+    with gateway.calling():
+        page = gateway.client.v1.credit_notes.list({"invoice": invoice_id, "limit": PAGE})
+        return [to_json(one) for one in page.auto_paging_iter()]
 
 
 def _days(recurring: Json) -> int:
