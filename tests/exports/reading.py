@@ -4,16 +4,19 @@ import re
 import subprocess
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from io import BytesIO
 from xml.etree import ElementTree as ET
 
 from pypdf import PdfReader
 
+from webapp.exports.docx_math import NoOfficeMathError, office_math
 from webapp.exports.file_formats import FileFormat
 from webapp.manuscript.block_walk import flat, inline_runs, walk
-from webapp.manuscript.blocks import Blocks, Math, NoteReference
+from webapp.manuscript.blocks import Blocks, InlineLeaf, Math, NoteReference
 from webapp.manuscript.inline_runs import leaf_text
 from webapp.manuscript.marker_language.download_notice import without_notice
+from webapp.manuscript.math.tex_to_mathml import math_tree
 from webapp.manuscript.plain_text_writer import plain_text
 from webapp.manuscript.redact import Cut, TextPart
 from webapp.manuscript.structure import SourceFormat, blocks_of
@@ -32,20 +35,35 @@ def dense(text: str) -> str:
     return "".join(text.translate(_DRAWN).split())
 
 
-def _words(blocks: Blocks) -> str:
-    """Return the words of the blocks; formulas and the numbers of notes are each format's own."""
+def _words(blocks: Blocks, kind: FileFormat | None = None) -> str:
+    """Return the words of the blocks; formulas and the numbers of notes are each format's own.
+
+    A formula that a kind of file cannot show stands in it as its source.
+    """
     leaves = (leaf for block in walk(blocks) for run in inline_runs(block) for leaf in flat(run))
-    return "".join(leaf_text(leaf) for leaf in leaves if not isinstance(leaf, Math | NoteReference))
+    words = (leaf for leaf in leaves if not isinstance(leaf, NoteReference) and not _is_drawn(leaf, kind))
+    return "".join(map(leaf_text, words))
 
 
-def shown(title: str, blocks: Blocks, *, numbered: bool = False) -> str:
-    """Return what stands in the blocks, marks of lists aside, which each format draws itself.
+def _is_drawn(leaf: InlineLeaf, kind: FileFormat | None) -> bool:
+    if not isinstance(leaf, Math):
+        return False
+    if kind not in {FileFormat.DOCX, FileFormat.EPUB}:
+        return True
+    tree = math_tree(leaf.tex, display=leaf.display)
+    with suppress(NoOfficeMathError):
+        return tree is not None and (kind is FileFormat.EPUB or bool(office_math(tree, display=leaf.display)))
+    return False
+
+
+def shown(title: str, blocks: Blocks, kind: FileFormat | None = None, *, numbered: bool = False) -> str:
+    """Return what stands in the blocks, in a kind of file, marks of lists aside, which each format draws itself.
 
     A PDF draws them as text; `numbered` has the numbers stay.
     """
     if numbered:
         return dense(title + re.sub(r"(?m)^(\s*(?:\d+\. +)*)- ", r"\1", plain_text(blocks)))
-    return dense(title + _words(blocks))
+    return dense(title + _words(blocks, kind))
 
 
 def parts(made: bytes) -> dict[str, bytes]:
@@ -67,7 +85,13 @@ def without_marks(text: str) -> str:
 def _docx(made: bytes) -> str:
     held = parts(made)
     files = (ET.fromstring(held[name]) for name in ("word/document.xml", "word/footnotes.xml") if name in held)
-    return "".join(node.text or "" for file in files for node in file.iter(f"{W}t"))
+    runs = (run for file in files for run in file.iter(f"{W}r") if not _is_note_number(run))
+    return "".join(node.text or "" for run in runs for node in run.iter(f"{W}t"))
+
+
+def _is_note_number(run: ET.Element) -> bool:
+    style = run.find(f"{W}rPr/{W}rStyle")
+    return style is not None and style.get(f"{W}val") == "FootnoteReference"
 
 
 def _epub(made: bytes) -> str:

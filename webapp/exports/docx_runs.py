@@ -86,9 +86,9 @@ class ParagraphWriter:
 
     def _note_reference(self, number: int) -> str:
         """Return a note's number: Word counts them itself, so that a second citation is a field that asks the first."""
-        if self.in_note:
-            return self._text(str(number), frozenset({"sup"}))
         style = '<w:rPr><w:rStyle w:val="FootnoteReference"/></w:rPr>'
+        if self.in_note:
+            return f"<w:r>{style}<w:t>{number}</w:t></w:r>"
         if number in self.cited:
             return (
                 f'<w:fldSimple w:instr=" NOTEREF note{number} \\h "><w:r>{style}<w:t>{number}</w:t></w:r></w:fldSimple>'

@@ -1,6 +1,6 @@
 """What all files of an edition are made from: its text as a tree, and what stands where a preview is cut."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from urllib.parse import quote, urljoin, urlsplit
@@ -9,7 +9,7 @@ from webapp.documents.full_editions import Edition
 from webapp.documents.models import PublicEdition
 from webapp.kit.languages import gettext, ngettext, number, reading_time
 from webapp.manuscript import Gate, direction_of, is_chinese
-from webapp.manuscript.block_walk import mapped, with_runs
+from webapp.manuscript.block_walk import cited_notes, mapped, with_runs
 from webapp.manuscript.blocks import (
     Block,
     Blocks,
@@ -23,6 +23,7 @@ from webapp.manuscript.blocks import (
     InlineGate,
     LineBreak,
     Link,
+    NoteReference,
     Passage,
     Run,
     Text,
@@ -75,6 +76,18 @@ class ExportDocument:
         return self.authors or (self.publisher,)
 
     @property
+    def title_run(self) -> Run:
+        """The title, with the notes that only it can have cited: a title is kept without its marks."""
+        notes = [note for block in self.blocks if isinstance(block, Footnotes) for note in block.notes]
+        body = [block for block in self.blocks if not isinstance(block, Footnotes)]
+        reached, uncited = _reached(cited_notes(body), notes), []
+        for place in range(1, len(notes) + 1):
+            if place not in reached:
+                uncited.append(NoteReference(place))
+                reached |= _reached([place], notes)
+        return Text(self.title), *uncited
+
+    @property
     def chinese(self) -> bool:
         """Whether it is set the Chinese way."""
         return is_chinese(self.language)
@@ -94,6 +107,18 @@ class ExportDocument:
         return mapped(
             self.blocks, lambda block: told(self.notices[block.number]) if isinstance(block, GateBlock) else block
         )
+
+
+def _reached(cited: Iterable[int], notes: list[Blocks]) -> set[int]:
+    """Return the numbers of the notes that are cited, and of those that they cite in turn."""
+    reached: set[int] = set()
+    waiting = [*cited]
+    while waiting:
+        place = waiting.pop()
+        if place not in reached:
+            reached.add(place)
+            waiting += cited_notes(notes[place - 1])
+    return reached
 
 
 def export_document_of(

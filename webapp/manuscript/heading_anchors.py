@@ -5,15 +5,13 @@ from collections.abc import Iterable, Iterator
 from unicodedata import category
 
 from webapp.manuscript.block_walk import inline_runs, walk
-from webapp.manuscript.blocks import Blocks, Heading, Run, RunIn, Text
-from webapp.manuscript.inline_runs import run_text, trimmed
+from webapp.manuscript.blocks import Blocks, Heading, Run, RunIn
+from webapp.manuscript.inline_runs import run_text
 
 TITLE_ANCHOR = "title"
 # 、 and the space of: 一、总体 情况; the _ of: snake_case
 _NOT_IN_SLUGS = re.compile(r"[^\w]+|_+")
 _LONGEST_SLUG = 60
-# " {#costs .wide}" of: ## Costs {#costs .wide}
-_ATTRIBUTES = re.compile(r"\s*\{((?:\s*(?:[#.][\w:.-]+|[\w-]+=[\w-]+|-(?=[\s}])))+)\s*\}$")
 
 
 class AnchorMaker:
@@ -31,15 +29,6 @@ class AnchorMaker:
             anchor = f"{slug}-{self._uses[slug]}"
         self._uses[anchor] = 1
         return anchor
-
-
-def named_heading(run: Run) -> tuple[Run, str]:
-    """Return a heading's run without the attributes at its end, and the name that they give it."""
-    match run:
-        case (*others, Text(text)) if found := _ATTRIBUTES.search(text):
-            ids = [word[1:] for word in found[1].split() if word.startswith("#")]
-            return trimmed((*others, Text(text[: found.start()]))), ids[-1] if ids else ""
-    return run, ""
 
 
 def headings_in(blocks: Blocks) -> Iterator[Heading | RunIn]:

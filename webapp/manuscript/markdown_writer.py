@@ -12,7 +12,7 @@ from webapp.manuscript.markdown.callouts import is_default_title
 from webapp.manuscript.markdown.math_delimiters import formula_at, is_set_apart
 
 # "*" in "5 * 3", "&" in "&amp;", "]" in "[1]"; nothing in "R&D", and no "[", for \[1\] is a formula
-_SPECIAL = re.compile(r"[\\`*_\]<~$^]|==|&(?=#?\w+;)")
+_SPECIAL = re.compile(r"[\\`*_\]<~$^]|=(?==)|(?<==)=|&(?=#?\w+;)")
 # ":" of "https://example.com", "." of "www.example.com", "@" of "a@example.com"
 _ADDRESS = re.compile(
     r"(?i)(?<=http):(?=//)|(?<=https):(?=//)|(?<=ftp):(?=//)|(?<=www)\.(?=[a-z0-9_-])|(?<=[a-z0-9.+_-])@(?=[a-z0-9])"
@@ -21,8 +21,11 @@ _ADDRESS = re.compile(
 # and the same behind a marker that was put aside, which may get a line of its own
 _LINE_START = re.compile("(?m)(^[ \t]*|\ufdd1[ \t]*)(?:([#+\\-=>|:])|(\\d{1,9})([.)]))")
 # "#" in "C#"
-_HEADING_END = re.compile("#+$")
+_HEADING_END = re.compile(r"#+$|\{[^{}]*\}$")
+_NOTHING = "<u></u>"  # in place of words that a term or a task has not
 _EMPTY_LINE = re.compile(r"\n\s*\n")
+# [^1]( and [^1]:
+_CITED = re.compile(r"(\[\^\d+\])([(:])")
 _BACKTICKS = re.compile("`+")
 _RULES = {"left": ":--", "center": ":-:", "right": "--:", "": "---"}
 _MARKS: dict[type[b.Inline], str] = {b.Strong: "**", b.RunIn: "**", b.Emphasis: "*", b.Strike: "~~"}
@@ -68,7 +71,8 @@ def _block(block: b.Block, *, other_mark: bool) -> str:
             text = _prefixed("\n\n".join(_blocks(inside)), "> ", "> ")
         case b.CodeBlock():
             fence = _fence(run_text(block.children), "```")
-            text = f"{fence}{block.language}\n{run_text(block.children)}\n{fence}"
+            language = "" if block.language == "math" else block.language  # a formula that is none
+            text = f"{fence}{language}\n{run_text(block.children)}\n{fence}"
         case b.MathBlock(children):
             text = _math_block(run_text(children))
         case b.Table():
@@ -88,7 +92,7 @@ def _container(block: b.Block) -> str:
             told = "" if is_default_title(kind, title) else f" {_line(title)}"
             first = f"[!{kind.upper()}]{_FOLDS[fold]}{told}"
             body = "\n\n".join(_blocks(inside))
-            gap = "\n\n" if body.startswith("-") else "\n"  # dashes right below would make a heading of it
+            gap = "\n" if isinstance(next(iter(inside), None), b.Paragraph) else "\n\n"
             text = _prefixed(f"{first}{gap}{body}".rstrip("\n"), "> ", "> ")
         case b.Details(summary, inside):
             parts = (f"<details>\n<summary>{_line(summary)}</summary>", *_blocks(inside), "</details>")
@@ -110,7 +114,7 @@ def _definitions(entries: b.Blocks, gap: str) -> str:
     for entry in entries:
         match entry:
             case b.Term(children):
-                out += ("\n\n" if out else "") + _lines(children).replace("\\\n", " ")
+                out += ("\n\n" if out else "") + (_lines(children).replace("\\\n", " ") or _NOTHING)
             case b.Meaning(inside):
                 out += gap + _prefixed("\n\n".join(_blocks(inside)), ": ", "  ")
     return out
@@ -164,40 +168,49 @@ def _inline(run: b.Run, *, linked: bool = False) -> str:
     out = ""
     for place, node in enumerate(run):
         match node:
+            case b.LineBreak() | b.TaskBox() if place == len(run) - 1:
+                out += "<br>" if isinstance(node, b.LineBreak) else f"{_plain(node, linked=linked)}{_NOTHING}"
             case b.LineBreak():
                 out = f"{out.rstrip(' ')}\\\n"
             case b.CodeSpan(children):
                 out += _code_span(" ".join(run_text(children).split()))
             case b.Link(href, children):
-                out += f"[{_inline(children, linked=True)}](<{href}>)"
+                before = out.removesuffix("!") + "&#33;" if out.endswith("!") else out  # ![…](…) would be a picture
+                out = f"{before}[{_inline(children, linked=True)}](<{href}>)"
             case b.Text(text) if linked:
-                out += _SPECIAL.sub(r"\\\g<0>", " ".join(text.splitlines()))
+                out += _between_brackets(" ".join(text.splitlines()))
             case b.Image(source, description, title) if node.name:
-                words = _SPECIAL.sub(r"\\\g<0>", " ".join(description.split()))
+                words = _between_brackets(" ".join(description.split()))
                 below = '"' + " ".join(title.split()).replace("\\", r"\\").replace('"', r"\"") + '"' if title else ""
                 out += f"![{words}]({f'<{name_in_brackets(source) or source}> {below}'.rstrip()})"
             case b.Strong() | b.Emphasis() | b.Strike() | b.RunIn():
-                out += _marked(_MARKS[type(node)], node.children, out[-1:], run_text(run[place + 1 :])[:1])
+                after = run_text(run[place + 1 :])[:1]
+                out += _marked(_MARKS[type(node)], node.children, out[-1:], after, linked=linked)
             case b.Math(tex):
                 out += _math(tex, out[-1:], run_text(run[place + 1 :])[:1])
             case _:
-                out += _plain(node)
-    return out
+                out += _plain(node, linked=linked)
+    return _CITED.sub(_kept_a_citation, out)
 
 
-def _plain(node: b.Inline) -> str:
+def _kept_a_citation(found: re.Match[str]) -> str:
+    """Return the citation of a note with what would make a link or a definition of it as text."""
+    return found[1] + ("&#40;" if found[2] == "(" else r"\:")
+
+
+def _plain(node: b.Inline, *, linked: bool) -> str:
     """Return a node whose marks hold wherever it stands."""
     match node:
         case b.Subscript() | b.Superscript() | b.Highlighted() | b.Underlined() | b.Keystroke():
-            return f"<{_TAGS[type(node)]}>{_inline(node.children)}</{_TAGS[type(node)]}>"
-        case b.TaskBox(done):
-            return "[x] " if done else "[ ] "
-        case b.NoteReference(number):
-            return f"[^{number}]"
+            return f"<{_TAGS[type(node)]}>{_inline(node.children, linked=linked)}</{_TAGS[type(node)]}>"
+        case b.TaskBox() | b.NoteReference():
+            return f"[^{node.number}]" if isinstance(node, b.NoteReference) else "[x] " if node.done else "[ ] "
         case b.Image(source, description) if source:
-            return f"![{_escaped(description)}](<{name_in_brackets(source) or source}>)"
+            return f"![{_between_brackets(description)}](<{name_in_brackets(source) or source}>)"
         case b.Text(text):
             return _escaped(" ".join(text.splitlines()))
+        case b.Passage(_, children) | b.DocumentLink(children=children):
+            return _inline(children, linked=linked)
         case _:
             return _escaped(run_text((node,)))
 
@@ -205,6 +218,11 @@ def _plain(node: b.Inline) -> str:
 def _escaped(text: str) -> str:
     """Return a text that shows as it is: no sign of it is markup, and no address in it becomes a link."""
     return _ADDRESS.sub(r"\\\g<0>", _SPECIAL.sub(r"\\\g<0>", text))
+
+
+def _between_brackets(text: str) -> str:
+    """Return a text as it is written in brackets, which its own must not close."""
+    return _SPECIAL.sub(r"\\\g<0>", text).replace("[", r"\[")
 
 
 def _math(tex: str, before: str, after: str) -> str:
@@ -219,7 +237,7 @@ def _math(tex: str, before: str, after: str) -> str:
 
 
 def _math_block(tex: str) -> str:
-    if is_set_apart(tex, "$$") and "$$" not in tex and not _EMPTY_LINE.search(tex):
+    if is_set_apart(tex, "$$") and "$$" not in tex and not _EMPTY_LINE.search(f"\n{tex}\n"):
         return f"$$\n{tex}\n$$"
     fence = _fence(tex, "```")
     return f"{fence}math\n{tex}\n{fence}"
@@ -241,7 +259,7 @@ def _code_span(text: str) -> str:
     return f"{fence}{pad}{text}{pad}{fence}" if text else ""
 
 
-def _marked(mark: str, children: b.Run, before: str, after: str) -> str:
+def _marked(mark: str, children: b.Run, before: str, after: str, *, linked: bool) -> str:
     """Return a run between marks that CommonMark takes for such whatever stands around them.
 
     Punctuation and space at the ends are put outside where the marks would not hold beside them, as is usual between
@@ -249,12 +267,13 @@ def _marked(mark: str, children: b.Run, before: str, after: str) -> str:
     """
     text = run_text(children)
     if before.endswith(mark[0]) or any(not isinstance(node, b.Text) for node in children):
-        return _inline(_unmarked(children))
+        return _inline(_unmarked(children), linked=linked)
     begin = 0 if _is_apart(before) and text[:1].strip() else _first_letter(text)
     end = len(text) if _is_apart(after) and text[-1:].strip() else len(text) - _first_letter(text[::-1])
     if begin >= end:
-        return _inline(children)
-    head, inside, tail = (_inline((b.Text(piece),)) for piece in (text[:begin], text[begin:end], text[end:]))
+        return _inline(children, linked=linked)
+    pieces = (text[:begin], text[begin:end], text[end:])
+    head, inside, tail = (_inline((b.Text(piece),), linked=linked) for piece in pieces)
     return f"{head}{mark}{inside}{mark}{tail}"
 
 

@@ -25,7 +25,7 @@ SHOWN = {
     '<base href="https://example.com/x/"><p><a href="y">甲</a>': "[甲](<https://example.com/x/y>)",
     '<p><a href="other.md">甲</a>': "[甲](<other.md>)",
     '<p><a href="javascript:x()">甲</a><a href="#x">乙</a>': "甲乙",
-    '<img src="a.png" alt="图 [1]">': "![图 [1\\]](<a.png>)",
+    '<img src="a.png" alt="图 [1]">': "![图 \\[1\\]](<a.png>)",
     '<img data-src="https://example.com/a" src="data:image/gif;base64,R0">': "![](<https://example.com/a>)",
     "<ul><li>甲<ul><li>乙</ul><li>丙</ul>": "- 甲\n  - 乙\n- 丙",
     "<ul><li><p>甲</p><p>乙</p></li><li>丙</ul>": "- 甲\n\n  乙\n- 丙",

@@ -89,6 +89,8 @@ def _put_details(state: StateBlock, first: int, last: int, *, is_closed: bool) -
         state.eMarks[last] = stop
     found = _DETAILS.match(state.src, start)
     place = found.end() if found else start
+    if place >= kept[2][first] and first + 1 < past:  # on the next line, behind what that one begins with: > of a quote
+        place = state.bMarks[first + 1] + state.tShift[first + 1]
     summary = _SUMMARY.match(state.src, place, stop)
     place = summary.end() if summary else place
     inner = bisect_left(state.eMarks, place, first, past)

@@ -10,16 +10,17 @@ from markdown_it.utils import EnvType
 
 from webapp.manuscript import blocks as b
 from webapp.manuscript.block_walk import flat, gate_numbers, with_runs
-from webapp.manuscript.heading_anchors import named_heading
 from webapp.manuscript.inline_runs import divided, merged, trimmed
 from webapp.manuscript.markdown.callouts import callout, quoted_callout
 from webapp.manuscript.markdown.footnotes import with_footnotes
 from webapp.manuscript.markdown.gated_marks import GATES
+from webapp.manuscript.markdown.heading_names import NAME
 from webapp.manuscript.markdown.inline_tokens import decode_entities, inline_run, settle_breaks
 from webapp.manuscript.markdown.markdown_math import is_whole
 from webapp.manuscript.markdown.markdown_parser import MarkdownParser
 from webapp.manuscript.markdown.passage_anchors import anchored
 from webapp.manuscript.markdown.sentinels import SENTINEL, SentinelText, weave_sentinels
+from webapp.manuscript.markdown.task_boxes import DONE, with_task_box
 from webapp.manuscript.redact import Cut, PageBreakMark, PassageEnd, PassageStart
 
 _parser = MarkdownParser()
@@ -28,7 +29,6 @@ _NOT_IN_LANGUAGES = re.compile(r"[^A-Za-z0-9+#-]")
 
 
 # "[x] " of: - [x] done
-_TASK = re.compile(r"\[([ xX])\]\s+")
 
 
 class _Builder:
@@ -158,13 +158,13 @@ class _Builder:
             _, between = divided(run, (b.BreakingGate, PageBreakMark))
             if between:
                 return (*self._paragraphs(run, line), *([b.Rule(line)] if token.markup == "-" else []))
-        run, name = named_heading(trimmed(settle_breaks(run)))
-        return (b.Heading(int(token.tag[1:]), run, line, name),) if run else ()
+        run = trimmed(settle_breaks(run))
+        return (b.Heading(int(token.tag[1:]), run, line, token.meta.get(NAME, "")),) if run else ()
 
     def _list(self, opening: Token, line: int) -> Sequence[b.Block]:
         items, numbers = [], []
         while (token := next(self._tokens)).type == "list_item_open":
-            items.append(_as_task(self.blocks("list_item_close")))
+            items.append(with_task_box(self.blocks("list_item_close"), token.meta.get(DONE)))
             numbers.append(int(token.info or 0))
         if opening.type == "bullet_list_open":
             return self._listed(opening, items, None, line)
@@ -223,18 +223,6 @@ def _tight_lists(tokens: Sequence[Token]) -> set[int]:
         elif token.type == "paragraph_open" and lists and token.level == lists[-1].level + 2 and not token.hidden:
             found.discard(id(lists[-1]))
     return found
-
-
-def _as_task(item: b.Blocks) -> b.Blocks:
-    """Return a list's item with the box of a task where it begins with one."""
-    match item:
-        case (b.Paragraph(run) as first, *others):
-            place = next((at for at, node in enumerate(run) if not isinstance(node, PassageStart | PassageEnd)), 0)
-            word = run[place] if run else None
-            if isinstance(word, b.Text) and (found := _TASK.match(word.text)):
-                rest = (b.TaskBox(found[1] != " "), b.Text(word.text[found.end() :]), *run[place + 1 :])
-                return (replace(first, children=merged((*run[:place], *rest))), *others)
-    return item
 
 
 def _lifted(blocks: b.Blocks) -> tuple[b.Blocks, b.Blocks]:

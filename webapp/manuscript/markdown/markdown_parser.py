@@ -15,6 +15,7 @@ from webapp.manuscript.markdown.bare_links import read_bare_link
 from webapp.manuscript.markdown.cjk_emphasis import ChineseInline
 from webapp.manuscript.markdown.container_rules import read_colons, read_details
 from webapp.manuscript.markdown.gated_marks import LooseMarks, close_marks
+from webapp.manuscript.markdown.heading_names import name_headings
 from webapp.manuscript.markdown.inline_markup import (
     pair_delimiters,
     read_embed,
@@ -25,6 +26,7 @@ from webapp.manuscript.markdown.inline_markup import (
 )
 from webapp.manuscript.markdown.markdown_math import add_math
 from webapp.manuscript.markdown.sentinels import ANCHOR, SENTINEL
+from webapp.manuscript.markdown.task_boxes import read_task_boxes
 
 _OPENING, _CLOSING = "<!--", "-->"
 # CommonMark 0.31, 6.6: <!--> is a whole comment, so the closing may use the opening's last two characters.
@@ -103,6 +105,8 @@ class MarkdownParser(MarkdownIt):
         loose_marks: LooseMarks = lambda src, env: inline.loose_marks(src, self, _without_citing(env))  # noqa: E731
         self.core.ruler.before("inline", "gated_marks", partial(close_marks, loose_marks=loose_marks))
         self.block.ruler.before("heading", "comment", _comment_block, {"alt": containers})
+        self.core.ruler.before("gated_marks", "heading_names", name_headings)
+        self.core.ruler.before("gated_marks", "task_boxes", read_task_boxes)
         for name, rule in (("colons", read_colons), ("details", read_details)):
             self.block.ruler.before("heading", name, _while_shallow(rule), {"alt": [*containers, "list"]})
         for name, deep in (("footnote_def", ["paragraph", "reference"]), ("deflist", containers)):
