@@ -9,7 +9,7 @@ from webapp.manuscript import blocks as b
 from webapp.manuscript.inline_nodes import name_in_brackets
 from webapp.manuscript.inline_runs import run_text, with_leaves
 from webapp.manuscript.markdown.callouts import is_default_title
-from webapp.manuscript.markdown.math_delimiters import formula_at, is_set_apart
+from webapp.manuscript.markdown_verbatim import code_span, fence, inline_math, math_block
 
 # "*" in "5 * 3", "&" in "&amp;", "]" in "[1]"; nothing in "R&D", and no "[", for \[1\] is a formula
 _SPECIAL = re.compile(r"[\\`*_\]<~$^]|=(?==)|(?<==)=|&(?=#?\w+;)")
@@ -23,10 +23,8 @@ _LINE_START = re.compile("(?m)(^[ \t]*|\ufdd1[ \t]*)(?:([#+\\-=>|:])|(\\d{1,9})(
 # "#" in "C#"
 _HEADING_END = re.compile(r"#+$|\{[^{}]*\}$")
 _NOTHING = "<u></u>"  # in place of words that a term or a task has not
-_EMPTY_LINE = re.compile(r"\n\s*\n")
 # [^1]( and [^1]:
 _CITED = re.compile(r"(\[\^\d+\])([(:])")
-_BACKTICKS = re.compile("`+")
 _RULES = {"left": ":--", "center": ":-:", "right": "--:", "": "---"}
 _MARKS: dict[type[b.Inline], str] = {b.Strong: "**", b.RunIn: "**", b.Emphasis: "*", b.Strike: "~~"}
 _TAGS: dict[type[b.Inline], str] = {
@@ -70,11 +68,11 @@ def _block(block: b.Block, *, other_mark: bool) -> str:
         case b.BlockQuote(inside):
             text = _prefixed("\n\n".join(_blocks(inside)), "> ", "> ")
         case b.CodeBlock():
-            fence = _fence(run_text(block.children), "```")
+            marks = fence(run_text(block.children))
             language = "" if block.language == "math" else block.language  # a formula that is none
-            text = f"{fence}{language}\n{run_text(block.children)}\n{fence}"
+            text = f"{marks}{language}\n{run_text(block.children)}\n{marks}"
         case b.MathBlock(children):
-            text = _math_block(run_text(children))
+            text = math_block(run_text(children))
         case b.Table():
             rows = [block.header, *block.rows]
             header, *others = [_row(_cell(cell) for cell in row) for row in rows]
@@ -145,11 +143,6 @@ def _prefixed(text: str, first: str, others: str) -> str:
     return first + "\n".join(f"{others}{line}" if line else others.rstrip() for line in text.split("\n"))[len(others) :]
 
 
-def _fence(text: str, least: str) -> str:
-    longest = max(map(len, _BACKTICKS.findall(text)), default=0)
-    return "`" * max(len(least), longest + 1)
-
-
 def _line(run: b.Run) -> str:
     """Return a run on one line."""
     return " ".join(_inline(run).replace("\\\n", " ").split())
@@ -173,7 +166,7 @@ def _inline(run: b.Run, *, linked: bool = False) -> str:
             case b.LineBreak():
                 out = f"{out.rstrip(' ')}\\\n"
             case b.CodeSpan(children):
-                out += _code_span(" ".join(run_text(children).split()))
+                out += code_span(" ".join(run_text(children).split()))
             case b.Link(href, children):
                 before = out.removesuffix("!") + "&#33;" if out.endswith("!") else out  # ![…](…) would be a picture
                 out = f"{before}[{_inline(children, linked=True)}](<{href}>)"
@@ -187,7 +180,7 @@ def _inline(run: b.Run, *, linked: bool = False) -> str:
                 after = run_text(run[place + 1 :])[:1]
                 out += _marked(_MARKS[type(node)], node.children, out[-1:], after, linked=linked)
             case b.Math(tex):
-                out += _math(tex, out[-1:], run_text(run[place + 1 :])[:1])
+                out += inline_math(tex, out[-1:], run_text(run[place + 1 :])[:1])
             case _:
                 out += _plain(node, linked=linked)
     return _CITED.sub(_kept_a_citation, out)
@@ -225,24 +218,6 @@ def _between_brackets(text: str) -> str:
     return _SPECIAL.sub(r"\\\g<0>", text).replace("[", r"\[")
 
 
-def _math(tex: str, before: str, after: str) -> str:
-    """Return a formula between the first delimiters that are taken for such where it stands."""
-    line = tex if "%" in tex else " ".join(tex.split("\n"))
-    for opening, closing in (("$", "$"), (r"\(", r"\)")):
-        text = f"{before}{opening}{line}{closing}{after}"
-        formula = formula_at(text, len(before), len(text))
-        if formula and formula.tex == line:
-            return f"{opening}{line}{closing}"
-    return f"$${line}$$"
-
-
-def _math_block(tex: str) -> str:
-    if is_set_apart(tex, "$$") and "$$" not in tex and not _EMPTY_LINE.search(f"\n{tex}\n"):
-        return f"$$\n{tex}\n$$"
-    fence = _fence(tex, "```")
-    return f"{fence}math\n{tex}\n{fence}"
-
-
 def _paragraph_of(figure: b.Figure) -> b.Paragraph:
     """Return a figure as it is written: what stands below its picture is that one's title."""
     title = run_text(figure.caption)
@@ -251,12 +226,6 @@ def _paragraph_of(figure: b.Figure) -> b.Paragraph:
         return replace(leaf, title=title) if isinstance(leaf, b.Image) and title else leaf
 
     return b.Paragraph(with_leaves(figure.children, titled))
-
-
-def _code_span(text: str) -> str:
-    fence = _fence(text, "`")
-    pad = " " if text.startswith("`") or text.endswith("`") else ""
-    return f"{fence}{pad}{text}{pad}{fence}" if text else ""
 
 
 def _marked(mark: str, children: b.Run, before: str, after: str, *, linked: bool) -> str:
