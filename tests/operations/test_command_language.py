@@ -185,8 +185,6 @@ def test_a_filled_in_sentence_can_be_said_in_any_language():
 
 
 FOR_PROGRAMMERS = {"ValueError", "TypeError", "RuntimeError", "ValidationError", "UndeclaredViewError"}
-# Words as those of YAML's parser, within a sentence of ours.
-FOR_PROGRAMMERS |= {"ComposerError", "UnreadableFieldsError"}
 SAYS = {"echo", "UsageError", "fail", "TextColumn"}
 
 

@@ -52,9 +52,17 @@ class FrontMatterProblem(StrEnum):
     """What can be wrong with front matter; all of these are findings of one code."""
 
     UNREADABLE = _(
-        "The front matter cannot be read as %(syntax)s here (%(why)s): put quotes around a value that holds signs "
-        "such as : # [ { @ or *, and indent with spaces."
+        "The front matter cannot be read as %(syntax)s here: put quotes around a value that holds signs such as "
+        ": # [ { @ or *, and indent with spaces."
     )
+    ALIAS = _(
+        "Anchors and aliases (& and *) are not read in front matter: write the value itself, or quotes around it."
+    )
+    TOO_DEEP = _("The front matter holds lists within lists, or a number beyond all measure: write it more simply.")
+    NO_FIELDS = _(
+        "The front matter holds no fields: write one on each line, such as title: …, or remove its lines of ---."
+    )
+    CONTROL = _("The front matter holds a control character here: remove it.")
     UNCLOSED = _(
         "This front matter does not end: put a line of --- (or +++, as it begins) after it; "
         "if it is text below a rule, put an empty line after the rule."

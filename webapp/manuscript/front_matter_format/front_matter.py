@@ -247,7 +247,7 @@ def read_front_matter(source: str) -> tuple[FrontMatter, tuple[Finding, ...]]:
     try:
         head = split_front_matter(source, _is_known)
     except UnreadableFieldsError as error:
-        reader.find(error.offset, FrontMatterProblem.UNREADABLE, syntax=error.syntax, why=error.problem)
+        reader.find(error.offset, error.problem, syntax=error.syntax)
     except UnclosedError:
         reader.find(0, FrontMatterProblem.UNCLOSED, source[:3])
     except TooLongError:

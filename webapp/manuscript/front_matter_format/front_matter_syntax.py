@@ -9,6 +9,8 @@ from datetime import date, datetime, time
 
 import yaml
 
+from webapp.manuscript.findings import FrontMatterProblem
+
 LONGEST = 65_536  # characters; what is longer was written by no person
 _DEEPEST = 8
 
@@ -26,7 +28,7 @@ _KEYS = {
 _ASIDE = {"---": (" ", "\t", "#", "-", "]", "}"), "+++": (" ", "\t", "#", "[", "]", "}", '"', "'")}
 _LINE = re.compile(r"\r\n?|\n")
 # 3 and 7 of: Invalid value (at line 3, column 7)
-_TOML_PLACE = re.compile(r"(?P<problem>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)")
+_TOML_PLACE = re.compile(r".* \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)")
 
 _Native = object  # what the parsers make of a value: texts, numbers, dates, lists and dicts of these
 
@@ -50,9 +52,9 @@ class Head:
 
 
 class UnreadableFieldsError(Exception):
-    """Front matter that cannot be read: the offset, the name of its syntax and the parser's own words."""
+    """Front matter that cannot be read: the offset, the name of its syntax and what is wrong."""
 
-    def __init__(self, offset: int, syntax: str, problem: str) -> None:
+    def __init__(self, offset: int, syntax: str, problem: FrontMatterProblem = FrontMatterProblem.UNREADABLE) -> None:
         super().__init__(problem)
         self.offset, self.syntax, self.problem = offset, syntax, problem
 
@@ -113,9 +115,9 @@ class _Loader(yaml.SafeLoader):
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         event = self.peek_event()  # type: ignore[no-untyped-call]
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise yaml.composer.ComposerError(None, None, "an alias or an anchor", event.start_mark)
+            raise UnreadableFieldsError(event.start_mark.index, "YAML", FrontMatterProblem.ALIAS)
         if self._depth > _DEEPEST:
-            raise yaml.composer.ComposerError(None, None, "lists within lists", event.start_mark)
+            raise UnreadableFieldsError(event.start_mark.index, "YAML", FrontMatterProblem.TOO_DEEP)
         self._depth += 1
         node = super().compose_node(parent, index)
         self._depth -= 1
@@ -125,17 +127,23 @@ class _Loader(yaml.SafeLoader):
 def _yaml(text: str, start: int) -> Iterator[Field]:
     try:
         loader = _Loader(text)
-        root = loader.get_single_node()
-        if not isinstance(root, yaml.MappingNode):
-            raise UnreadableFieldsError(start, "YAML", "no fields")
-        for key, value in root.value:
+        for key, value in _fields_node(loader).value:
             native = _constructed(loader, value)
             yield Field(str(_yaml_texts(key) or ""), native, _yaml_texts(value), start + key.start_mark.index)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise UnreadableFieldsError(start + (mark.index if mark else 0), "YAML", error.problem or "") from None
+        raise UnreadableFieldsError(start + (mark.index if mark else 0), "YAML") from None
     except yaml.reader.ReaderError as error:
-        raise UnreadableFieldsError(start + error.position, "YAML", "a control character") from None
+        raise UnreadableFieldsError(start + error.position, "YAML", FrontMatterProblem.CONTROL) from None
+    except UnreadableFieldsError as error:
+        raise UnreadableFieldsError(start + error.offset, error.syntax, error.problem) from None
+
+
+def _fields_node(loader: yaml.SafeLoader) -> yaml.MappingNode:
+    root = loader.get_single_node()
+    if isinstance(root, yaml.MappingNode):
+        return root
+    raise UnreadableFieldsError(0, "YAML", FrontMatterProblem.NO_FIELDS)
 
 
 def _constructed(loader: yaml.SafeLoader, node: yaml.Node) -> _Native:
@@ -160,9 +168,9 @@ def _toml(text: str, start: int) -> Iterator[Field]:
     except tomllib.TOMLDecodeError as error:
         told = _TOML_PLACE.fullmatch(str(error))
         offset = _offset(text, int(told["line"] or 0), int(told["column"] or 1)) if told else 0
-        raise UnreadableFieldsError(start + offset, "TOML", told["problem"] if told else str(error)) from None
+        raise UnreadableFieldsError(start + offset, "TOML") from None
     except (RecursionError, ValueError):
-        raise UnreadableFieldsError(start, "TOML", "lists within lists, or a number beyond all measure") from None
+        raise UnreadableFieldsError(start, "TOML", FrontMatterProblem.TOO_DEEP) from None
     for name, native in read.items():
         found = re.search(rf"(?m)^[ \t]*\[*[\"']?{re.escape(name)}\b", text)
         yield Field(name, native, _texts(native), start + (found.start() if found else 0))
