@@ -37,7 +37,7 @@ def test_an_arabic_book_is_read_from_right_to_left(editions, made):
     assert '<spine page-progression-direction="rtl">' in package
     text = part(data, "EPUB/part1.xhtml")
     assert 'lang="ar" xml:lang="ar" dir="rtl"' in text
-    assert '<p dir="auto">The board answered' in text
+    assert '<p dir="ltr">The board answered' in text
     assert "<p>نقلت" in text
 
 
@@ -61,6 +61,13 @@ def test_paragraphs_and_words_of_an_arabic_word_document_run_their_way(editions,
     assert '<w:tblStyle w:val="TableGrid"/><w:bidiVisual/>' in body
     assert 'w:bidi="ar"' in part(data, "word/styles.xml")
     assert "<dc:language>ar</dc:language>" in part(data, "docProps/core.xml")
+
+
+def test_the_line_of_a_remark_and_bold_words_are_arabic_in_an_arabic_word_document(editions, made):
+    data = made(editions(f"{ARABIC}\n> [!NOTE]\n> ملاحظة.\n", "report.md")[0], FileFormat.DOCX)
+    assert part(data, "word/document.xml").count("<w:bidiVisual/>") == 2  # the table's, and that of the remark
+    term = part(data, "word/styles.xml").partition('w:styleId="Term"')[2].partition("</w:style>")[0]
+    assert "<w:bCs/>" in term
 
 
 def test_word_is_told_the_language_of_a_japanese_text(editions, made):

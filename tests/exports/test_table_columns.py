@@ -2,7 +2,7 @@
 
 import pytest
 
-from webapp.exports.table_columns import columns_of, has_long_word
+from webapp.exports.table_columns import cell_run, columns_of, has_long_word
 from webapp.manuscript.blocks import Table, Text
 
 
@@ -34,3 +34,14 @@ def test_an_address_takes_no_more_than_other_long_words():
 def test_long_is_what_a_line_may_not_hold():
     assert has_long_word((Text("见" + "x" * 25),))
     assert not has_long_word((Text("x" * 24 + " " + "长" * 99),))
+
+
+def test_a_column_of_sentences_holds_a_few_letters_beside_many_of_numbers():
+    columns = columns_of(table("|".join(["1,234,567"] * 6 + ["很长的一列说明文字"])), chinese=True)
+    assert columns.shares[-1] > 0.7 * columns.shares[0]
+
+
+def test_a_figure_from_right_to_left_keeps_its_sign_before_it():
+    assert cell_run((Text("+3.2%"),), "rtl") == (Text("\u200e"), Text("+3.2%"))
+    assert cell_run((Text("+3.2%"),), "ltr") == (Text("+3.2%"),)
+    assert cell_run((Text("5–10"),), "rtl") == (Text("5–10"),)

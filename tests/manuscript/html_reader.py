@@ -168,7 +168,7 @@ class _Reader:
                     rows.append([])
                 case _Tag("th" | "td" as name, closing=False):
                     if len(rows) == 1:
-                        aligns.append(token.kind.removeprefix("align-"))
+                        aligns.append(token.kind.removesuffix("long").strip().removeprefix("align-"))
                     rows[-1].append(self._run(name))
         header, *others = map(tuple, rows)
         return b.Table(header, tuple(others), tuple(aligns))

@@ -117,3 +117,30 @@ def test_slots_are_the_gates_of_the_preview_whatever_the_text(source):
         if found:
             slots = [(each.number, each.inline) for each in split_gates(found.html) if isinstance(each, GateSlot)]
             assert slots == [(gate.number, gate.inline) for gate in found.gates]
+
+
+@pytest.mark.parametrize("first", [b.Math("E = mc^2"), b.CodeSpan((b.Text("inline()"),))], ids=["formula", "code"])
+@pytest.mark.parametrize(("words", "way"), [(" معادلة", ""), (" is code", ' dir="ltr"')])
+def test_a_formula_or_code_says_nothing_of_the_direction_of_its_sentence(first, words, way):
+    html, _ = write_html((b.Paragraph((first, b.Text(words))),), "ar")
+    assert html.startswith(f"<p{way}>")
+
+
+def cells(*texts: str, language: str = "zh") -> str:
+    """Return the HTML of a table's one row."""
+    row = tuple((b.Text(text),) for text in texts)
+    html, _ = write_html((b.Table(row, (row,), ("", "right")),), language)
+    return html.partition("<tbody>\n<tr>")[2].partition("</tr>")[0]
+
+
+def test_a_long_cell_is_told_from_one_that_is_kept_whole():
+    assert cells("云泽市", "三月停航十天") == '<td>云泽市</td>\n<td class="align-right">三月停航十天</td>'
+    assert cells("三月停航十天。", "Thirteen here") == (
+        '<td class="long">三月停航十天。</td>\n<td class="align-right long">Thirteen here</td>'
+    )
+
+
+def test_a_figure_keeps_its_sign_before_it_in_a_table_from_right_to_left():
+    figure = '<td class="align-right"><bdi dir="ltr">+3.2%</bdi></td>'
+    assert cells("بيروت", "+3.2%", language="ar") == f"<td>بيروت</td>\n{figure}"
+    assert "bdi" not in cells("云泽", "+3.2%")

@@ -31,7 +31,7 @@ def test_what_the_house_says_in_an_arabic_article_runs_its_own_way(client, shelf
     page = client.get(f"/d/{shelf.put(ARABIC, 'report.md').slug}")
     for part in parse(page).css("article [lang]"):
         assert part.attributes["dir"] == ("rtl" if part.attributes["lang"] == "ar" else "ltr"), part.html
-    assert attributes(page, "#text > p", "dir") == [None, "auto"]
+    assert attributes(page, "#text > p", "dir") == [None, "ltr"]
 
 
 def test_a_feed_says_the_language_of_each_entry(client, shelf):

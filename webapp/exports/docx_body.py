@@ -7,7 +7,7 @@ from functools import partial
 from webapp.exports.docx_direction import RIGHT_TO_LEFT, mirrored
 from webapp.exports.docx_runs import ParagraphWriter, Properties
 from webapp.exports.export_document import ExportDocument
-from webapp.exports.table_columns import columns_of, has_long_word
+from webapp.exports.table_columns import cell_run, columns_of, has_long_word
 from webapp.manuscript import blocks as b
 from webapp.manuscript.block_walk import flat
 from webapp.manuscript.inline_runs import run_text
@@ -121,11 +121,14 @@ class Body(ParagraphWriter):
         """Return paragraphs with a line at their side: a table of one cell, in which lists keep their places."""
         width = f'w:w="{_TEXT_WIDTH - indent}" w:type="dxa"'
         line = '<w:tblBorders><w:left w:val="single" w:sz="18" w:space="0" w:color="7A8A99"/></w:tblBorders>'
-        properties = f'<w:tblW {width}/><w:tblInd w:w="{indent}" w:type="dxa"/>{line}'
+        properties = f'{self._table_way()}<w:tblW {width}/><w:tblInd w:w="{indent}" w:type="dxa"/>{line}'
         grid = f'<w:tblGrid><w:gridCol w:w="{_TEXT_WIDTH - indent}"/></w:tblGrid>'
         gap = self.paragraph("Gap", ())
         cell = f"<w:tr><w:tc><w:tcPr><w:tcW {width}/></w:tcPr>{inside}</w:tc></w:tr>"
         return f"{gap}<w:tbl><w:tblPr>{properties}</w:tblPr>{grid}{cell}</w:tbl>{gap}"
+
+    def _table_way(self) -> str:
+        return "<w:bidiVisual/>" if self.direction == RIGHT_TO_LEFT else ""
 
     @staticmethod
     def _indented(indent: int) -> str:
@@ -191,8 +194,7 @@ class Body(ParagraphWriter):
         margin = f'w:w="{_CELL_MARGINS[columns.smaller]}" w:type="dxa"'
         margins = f"<w:tblCellMar><w:left {margin}/><w:right {margin}/></w:tblCellMar>"
         looks = '<w:tblLook w:val="0020" w:firstRow="1"/>'
-        way = "<w:bidiVisual/>" if self.direction == RIGHT_TO_LEFT else ""
-        properties = f'<w:tblPr><w:tblStyle w:val="TableGrid"/>{way}{size}{margins}{looks}</w:tblPr>'
+        properties = f'<w:tblPr><w:tblStyle w:val="TableGrid"/>{self._table_way()}{size}{margins}{looks}</w:tblPr>'
         gap = self.paragraph("Gap", ())  # and two tables that touch would be one
         return f"{gap}<w:tbl>{properties}<w:tblGrid>{grid}</w:tblGrid>{''.join(rows)}</w:tbl>{gap}"
 
@@ -202,7 +204,7 @@ class Body(ParagraphWriter):
         sides = (f'<w:jc w:val="{align}"/>' if align else "" for align in aligns)
         written = (
             f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/><w:vAlign w:val="center"/></w:tcPr>'
-            f"{self.paragraph(style, cell, side, strong)}</w:tc>"
+            f"{self.paragraph(style, cell_run(cell, self.direction), side, strong)}</w:tc>"
             for cell, width, side in zip(cells, widths, sides, strict=True)
         )
         return f"<w:tr>{properties}{''.join(written)}</w:tr>"

@@ -8,7 +8,7 @@ from webapp.exports.docx_drawings import Drawings
 from webapp.exports.docx_math import NoOfficeMathError, office_math
 from webapp.kit.xml import xml_text
 from webapp.manuscript import blocks as b
-from webapp.manuscript.inline_runs import run_text
+from webapp.manuscript.inline_runs import run_text, spoken_text
 from webapp.manuscript.math.tex_to_mathml import math_tree
 
 _PROPERTIES: dict[type[b.Inline], str] = {
@@ -68,7 +68,7 @@ class ParagraphWriter:
 
         A link finds it by its bookmark; `before` stands before its words.
         """
-        if is_right_to_left(run_text(run), style, self.direction):
+        if is_right_to_left(spoken_text(run), style, self.direction):
             more, properties = bidirectional(more), properties | {RIGHT_TO_LEFT}
         head = f'<w:pPr><w:pStyle w:val="{style}"/>{more}{mark}</w:pPr>'
         words = before + "".join(self._nodes(run, properties))

@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 from webapp.exports.export_document import ExportDocument
 from webapp.exports.pdf_math import math_data
-from webapp.exports.table_columns import LONGEST_WORD, columns_of
+from webapp.exports.table_columns import LONGEST_WORD, cell_run, columns_of
 from webapp.kit.errors import PaidspanError
 from webapp.kit.font_coverage import find_missing_glyphs, missing_glyph_sign
 from webapp.kit.languages import ngettext
@@ -14,7 +14,7 @@ from webapp.kit.typesetting import CHINESE_SANS, CHINESE_SERIF, fonts_here, rend
 from webapp.manuscript import blocks as b
 from webapp.manuscript import primary_language, text_direction
 from webapp.manuscript.block_walk import inline_runs, with_runs
-from webapp.manuscript.inline_runs import run_text
+from webapp.manuscript.inline_runs import run_text, spoken_text
 from webapp.manuscript.math.tex_to_mathml import math_tree
 from webapp.manuscript.plain_text_writer import plain_text
 
@@ -147,7 +147,7 @@ class _Data:
         data = self._written(block, depth)
         match block:
             case b.Paragraph(children) | b.Heading(_, children):
-                own = text_direction(run_text(children), self._direction)
+                own = text_direction(spoken_text(children), self._direction)
             case b.GateBlock(number):
                 own = text_direction(run_text(self._notices[number].run), self._direction)
             case _:
@@ -169,7 +169,8 @@ class _Data:
                 data = ["code", run_text(children)]
             case b.Table(header, rows, aligns):
                 columns = asdict(columns_of(block, chinese=self._chinese))
-                data = ["table", list(aligns), columns, [[_run(cell) for cell in row] for row in (header, *rows)]]
+                cells = [[_run(cell_run(cell, self._direction)) for cell in row] for row in (header, *rows)]
+                data = ["table", list(aligns), columns, cells]
             case b.GateBlock(number):
                 data = ["notice", _run(self._notices[number].run)]
             case b.Rule() | b.PageBreak():

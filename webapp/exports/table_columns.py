@@ -1,15 +1,17 @@
-"""How wide the columns of a table are, and how small its letters."""
+"""How wide the columns of a table are, how small its letters, and what its cells hold."""
 
 import re
 from dataclasses import dataclass
 from unicodedata import east_asian_width
 
-from webapp.manuscript.blocks import Run, Table
+from webapp.manuscript import is_signed_figure
+from webapp.manuscript.blocks import Run, Table, Text
 from webapp.manuscript.inline_runs import run_text
 
 LONGEST_WORD = 24  # letters; what is longer is an address or a number, and ends a line wherever the line ends
 # In Latin letters, two to a Chinese character: the edges, the longest word to be kept whole, and what a column may ask.
 _EDGE, _UNBROKEN, _WIDEST = 3, 16, 40
+_FEWEST = 8  # letters that a line of a column holds, where a cell has so many
 # Letters of a line in each size of type, in Chinese and in English documents.
 _ROOMS = {True: (63, 84, 117), False: (88, 104, 126)}
 _BROADEST_FONT = 1.2  # what stands in for Times where a reader has none
@@ -17,6 +19,7 @@ _WORD = re.compile("[!-~]+")
 _BROAD = re.compile("[A-Z%@&mw]")
 _LONG_WORD = re.compile(f"[!-~]{{{LONGEST_WORD + 1}}}")
 _PARTS = 1000
+_LEFT_TO_RIGHT_MARK = "\u200e"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +42,9 @@ def columns_of(table: Table, *, chinese: bool) -> Columns:
     rooms = _ROOMS[chinese]
     columns = list(zip(table.header, *table.rows, strict=True))
     words = [max(map(_longest_word, column)) for column in columns]
-    least = [round(_BROADEST_FONT * min(word, _UNBROKEN)) + _EDGE for word in words]
     lengths = [min(max(map(_width, map(run_text, column))), _WIDEST) + _EDGE for column in columns]
+    whole = [round(_BROADEST_FONT * min(word, _UNBROKEN)) + _EDGE for word in words]
+    least = [max(part, min(length, _FEWEST + _EDGE)) for part, length in zip(whole, lengths, strict=True)]
     wanted = list(map(max, least, lengths))
     smaller = next((size for size, room in enumerate(rooms) if sum(least) <= room), len(rooms) - 1)
     widths = _widths(least, wanted, rooms[smaller])
@@ -54,6 +58,12 @@ def _widths(least: list[int], wanted: list[int], room: int) -> list[float]:
     spare, more = max(0, room - sum(least)), sum(wanted) - sum(least)
     part = min(1, spare / more) if more else 0
     return [word + (whole - word) * part for word, whole in zip(least, wanted, strict=True)]
+
+
+def cell_run(cell: Run, direction: str) -> Run:
+    """Return a cell; in a table from right to left a figure keeps its sign before it by a mark that nobody sees."""
+    is_signed = direction == "rtl" and is_signed_figure(run_text(cell))
+    return (Text(_LEFT_TO_RIGHT_MARK), *cell) if is_signed else cell
 
 
 def has_long_word(run: Run) -> bool:

@@ -9,6 +9,7 @@ from webapp.manuscript.inline_html import GateSlot, TocEntry
 from webapp.manuscript.language.text_language import (
     direction_of,
     is_chinese,
+    is_signed_figure,
     minutes_of,
     primary_language,
     reading_minutes,
@@ -46,6 +47,7 @@ __all__ = [
     "explain_lines",
     "image_sources",
     "is_chinese",
+    "is_signed_figure",
     "minutes_of",
     "parse_manuscript",
     "primary_language",

@@ -3,14 +3,17 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from html import escape
+from unicodedata import east_asian_width
 
 from webapp.manuscript import blocks as b
 from webapp.manuscript.block_walk import cited_notes, flat, gate_numbers
 from webapp.manuscript.inline_html import GATE_ATTRIBUTE, GateSlot, RunWriter, TocEntry, citation_id, on_one_line
-from webapp.manuscript.language.text_language import direction_of
+from webapp.manuscript.inline_runs import run_text
+from webapp.manuscript.language.text_language import direction_of, is_signed_figure
 
 _LOWEST_LEVEL = 5  # h1 is the page's title, so level 5 is h6
 _LEVEL_OF_GATES = 1  # which have a heading of their own on the page
+_WIDEST_WHOLE = 12  # letters in a cell that is never broken, two to a Chinese character
 _STOP = ' tabindex="0"'  # what is too wide scrolls, and a keyboard must get there
 
 
@@ -144,10 +147,23 @@ class _Writer(RunWriter):
         return f'<div class="table"{_STOP}><table>\n<thead>\n{head}\n</thead>{body}\n</table></div>'
 
     def _row(self, tag: str, cells: tuple[b.Run, ...], aligns: tuple[str, ...]) -> str:
-        kinds = (f' class="align-{align}"' if align else "" for align in aligns)
-        opened = ((f"<{tag}{kind}{self.way(cell)}>", cell) for kind, cell in zip(kinds, cells, strict=True))
-        inside = (f"{opening}{self.run(cell)}</{tag}>" for opening, cell in opened)
+        pairs = zip(cells, aligns, strict=True)
+        inside = (
+            f"<{tag}{_cell_kind(cell, align)}{self.way(cell)}>{self._cell(cell)}</{tag}>" for cell, align in pairs
+        )
         return "<tr>" + "\n".join(inside) + "</tr>"  # a line end keeps figures apart in whatever takes the text out
+
+    def _cell(self, cell: b.Run) -> str:
+        """Return what stands in a cell; in a text from right to left, too, a figure has its sign before it."""
+        html, is_signed = self.run(cell), self.direction == "rtl" and is_signed_figure(run_text(cell))
+        return f'<bdi dir="ltr">{html}</bdi>' if is_signed else html
+
+
+def _cell_kind(cell: b.Run, align: str) -> str:
+    """Return how a cell is aligned, and whether it is long enough to be set in several lines."""
+    width = sum(2 if east_asian_width(sign) in "WF" else 1 for sign in run_text(cell))
+    kinds = ([f"align-{align}"] if align else []) + (["long"] if width > _WIDEST_WHOLE else [])
+    return f' class="{" ".join(kinds)}"' if kinds else ""
 
 
 def _task(item: b.Blocks) -> str:

@@ -8,7 +8,7 @@ from html import escape
 
 from webapp.manuscript import blocks as b
 from webapp.manuscript.heading_anchors import AnchorMaker
-from webapp.manuscript.inline_runs import leaf_text, run_text
+from webapp.manuscript.inline_runs import leaf_text, run_text, spoken_text
 from webapp.manuscript.language.text_language import text_direction
 from webapp.manuscript.math.tex_to_mathml import math_html
 
@@ -72,8 +72,8 @@ class RunWriter:
 
     def way(self, children: b.Run) -> str:
         """Return what an element says of its direction where that is not the text's own."""
-        own = text_direction(run_text(children, gate=""), self.direction)
-        return "" if own == self.direction else ' dir="auto"'
+        own = text_direction(spoken_text(children), self.direction)
+        return "" if own == self.direction else f' dir="{own}"'
 
     def depth(self, level: int) -> int:
         """Return how deep in the text's outline a heading stands, which leaves out no level where the text does."""

@@ -10,6 +10,7 @@ from webapp.manuscript.block_walk import flat
 from webapp.manuscript.blocks import (
     ELLIPSIS,
     BreakingGate,
+    CodeSpan,
     Holder,
     Image,
     Inline,
@@ -52,6 +53,12 @@ def run_text(run: Run, gate: str = ELLIPSIS) -> str:
         case (Text(text),):  # as nearly all are
             return text
     return "".join(leaf_text(leaf, gate) for leaf in flat(run))
+
+
+def spoken_text(run: Run) -> str:
+    """Return what of a run tells its direction: neither formulas nor code, which run from left to right anywhere."""
+    spoken = (node for node in run if not isinstance(node, CodeSpan | Math))
+    return "".join(spoken_text(node.children) if isinstance(node, Holder) else leaf_text(node, "") for node in spoken)
 
 
 def merged(nodes: Iterable[Inline]) -> Run:

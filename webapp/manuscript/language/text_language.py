@@ -12,6 +12,7 @@ _WORDS_A_MINUTE, _LETTERS_A_WORD = 200, 6  # with the space after it
 _RTL = "\u0590-\u08ff\ufb1d-\ufdcf\ufdf0-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff"
 _RTL_LETTER = re.compile(f"[{_RTL}]")
 _STRONG = re.compile(r"[^\W\d_]")
+_SIGNED_FIGURE = re.compile(r"[+\-−±]\s?\d[\d.,٫٬\s]*[%‰٪]?")
 # The three words of: it's well-known now
 _WORD = re.compile(r"\w+(?:['’\-]\w+)*")
 
@@ -63,6 +64,11 @@ def text_direction(text: str, otherwise: str) -> str:
     if not first:
         return otherwise
     return "rtl" if _RTL_LETTER.match(first[0]) else "ltr"
+
+
+def is_signed_figure(text: str) -> bool:
+    """Return whether a text is a figure with its sign and nothing else: +3.2%."""
+    return bool(_SIGNED_FIGURE.fullmatch(text.strip()))
 
 
 def minutes_of(characters: int, language: str) -> int:
