@@ -51,6 +51,13 @@ def test_the_passage_of_a_public_hit_is_public_even_for_payers(people, shelf):
     assert PAID[:8] not in seek(people.browser(reader.email), "出库")
 
 
+def test_what_is_left_out_is_told_in_the_texts_own_way(client, shelf):
+    shelf.put("# A report\n\nOn depots.\n\n##paidbegin##\nSecret.\n##paidend##\n", "report.md")
+    shelf.put("# 报告\n\n仓储情况。\n\n##paidbegin##\n密。\n##paidend##\n", "chinese.md")
+    assert "On <mark>depots</mark>. …<" in seek(client, "depots")
+    assert "<mark>仓储</mark>情况。 ……<" in seek(client, "仓储")
+
+
 def test_results_come_in_pages(client, shelf):
     for number in range(RESULTS_PER_PAGE + 3):
         shelf.put(f"库存{number}\n内容。\n", f"{number}.txt")

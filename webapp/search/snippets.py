@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
+from webapp.manuscript.blocks import ELLIPSIS
 from webapp.search.tokenizer import Query, is_han
 
 BEFORE, LENGTH = 24, 110  # characters of a passage before the first hit, and in all
@@ -30,7 +31,7 @@ def mark_words(text: str, query: Query) -> tuple[Piece, ...]:
 
 def snippet(text: str, query: Query, ellipsis: str = "…") -> tuple[Piece, ...]:
     """Return the passages in which the words stand first, and where something is left out; else the beginning."""
-    whole = " ".join(text.split())
+    whole = " ".join(text.replace(ELLIPSIS, ellipsis).split())
     sought = _pattern(query)
     found: list[Piece] = []
     end = 0
