@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 
 import webapp
 from tests.manuscript.html_reader import read_html
@@ -58,6 +58,7 @@ def test_what_html_would_not_tell_is_not_in_the_tree(source):
 
 
 @given(ANYTHING | MARKUP)
+@example("甲^[]乙")
 def test_whatever_was_written_is_read_back(source):
     for fmt in SourceFormat:
         checked = check(source, fmt)

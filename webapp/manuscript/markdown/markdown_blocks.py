@@ -51,8 +51,9 @@ class _Builder:
 
     def inline_notes(self) -> b.Blocks:
         """Return the notes that were written where they are cited."""
-        runs = ((id_, inline_run(note["tokens"], self._woven)) for id_, note in self._noted.items() if "tokens" in note)
-        return tuple(b.NoteDefinition(id_, (b.Paragraph(trimmed(settle_breaks(run))),)) for id_, run in runs)
+        written = ((id_, note["tokens"]) for id_, note in self._noted.items() if "tokens" in note)
+        runs = ((id_, trimmed(settle_breaks(inline_run(tokens, self._woven)))) for id_, tokens in written)
+        return tuple(b.NoteDefinition(id_, (b.Paragraph(run),) if run else ()) for id_, run in runs)
 
     def _block(self, token: Token) -> Sequence[b.Block]:
         line = token.map[0] if token.map else 0
