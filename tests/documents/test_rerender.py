@@ -44,7 +44,7 @@ def version(database):
 def heard():
     """Collect the documents that listeners are told of."""
     told = []
-    set_listeners(lambda _session, document_id: told.append(document_id))
+    set_listeners(lambda _session, document_ids: told.extend(document_ids))
     try:
         yield told
     finally:

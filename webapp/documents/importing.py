@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.documents.import_warnings import held_back, priced_without_span, same_bytes, withdrawn
+from webapp.documents.listeners import gathered_notices
 from webapp.documents.models import Document, State
 from webapp.documents.paid_share import OpensDocumentError, refuse_opening
 from webapp.documents.preparation import (
@@ -136,7 +137,7 @@ class Importer:
                 return [self._try(session, item) for item in checked]
         if all(isinstance(item, ImportOutcome) and item.did is ImportAction.REFUSED for item in checked):
             return [item for item in checked if isinstance(item, ImportOutcome)]
-        return self.database.write(lambda session: [self._settle(session, item) for item in checked])
+        return self.database.write(lambda session: self._settle_all(session, checked))
 
     def _check(self, read: _Read, known: dict[str, _Known]) -> ImportOutcome | PreparedSource:
         if isinstance(read.data, RefusedSource) or isinstance(read.source, Unreadable):
@@ -184,6 +185,10 @@ class Importer:
         priced = self._unpaid(session, document, item.source.shown, item.checked)
         slug = slug_base(item.checked.title or "")
         return ImportOutcome(item.source.shown, ImportAction.CHECKED, slug, item.problems + priced)
+
+    def _settle_all(self, session: Session, checked: list[ImportOutcome | PreparedSource]) -> list[ImportOutcome]:
+        with gathered_notices(session):
+            return [self._settle(session, item) for item in checked]
 
     def _settle(self, session: Session, item: ImportOutcome | PreparedSource) -> ImportOutcome:
         """Store a source and finish its document; nothing of one that is refused stays."""

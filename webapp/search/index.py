@@ -1,11 +1,11 @@
 """What the indexes hold: written with the edition it is made from, in the transaction that publishes."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from itertools import islice
 from multiprocessing import get_context
 
@@ -17,7 +17,7 @@ from webapp.documents.models import Document, DocumentTag, PublicEdition, State
 from webapp.documents.unlock import Ground, Unlock
 from webapp.kit.database import Database
 from webapp.search import fts5
-from webapp.search.tokenizer import tokenize, tokenize_label
+from webapp.search.tokenizer import cut_words, tokenize, tokenize_label
 
 INDEX_BATCH = 500  # documents in a transaction
 _AT_ONCE = 50  # of them in a statement
@@ -37,10 +37,11 @@ class IndexSource:
 Many = Callable[[Callable[[IndexSource], fts5.PackedText], Iterable[IndexSource]], Iterator[fts5.PackedText]]
 
 
-def refresh_index(session: Session, document_id: int) -> None:
-    """Make the rows of a document anew from its editions, and take them away where it is not published."""
-    fts5.remove_entry(session.connection(), document_id)
-    _write(session, [document_id])
+def refresh_index(session: Session, document_ids: Collection[int]) -> None:
+    """Make the rows of documents anew from their editions, and take those away that are not published."""
+    for document_id in document_ids:
+        fts5.remove_entry(session.connection(), document_id)
+    _write(session, list(document_ids))
 
 
 def fill_index(database: Database) -> Iterator[int]:
@@ -105,8 +106,9 @@ def _sources(session: Session, ids: list[int]) -> dict[int, IndexSource]:
 
 
 def _entry(source: IndexSource) -> fts5.PackedText:
-    name, labels, public = tokenize_label(source.title), tokenize_label(source.tags), tokenize(source.public)
-    full = None if source.full is None else tokenize(source.full)
+    cut = cache(cut_words)  # most of a preview stands in the full text
+    name, labels, public = tokenize_label(source.title), tokenize_label(source.tags), tokenize(source.public, cut)
+    full = None if source.full is None else tokenize(source.full, cut)
     return fts5.pack_text(
         fts5.IndexEntry(
             title=name.words,

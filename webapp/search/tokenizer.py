@@ -7,9 +7,8 @@ found wherever it stands, by its words or by all of its pairs.
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import groupby
 from operator import add
 
@@ -79,27 +78,24 @@ def _folded(run: str) -> list[str]:
     return [plain] if plain.isalnum() else [han or other for han, other in _RUNS.findall(plain)]
 
 
-def tokenize(text: str) -> Tokens:
-    """Return what a text is found by."""
-    words: list[str] = []
-    others: set[str] = set()
-    for paragraph in text.splitlines():
-        found = _of_paragraph(paragraph)
-        words += found[0]
-        others |= found[1]
-    return Tokens(" ".join(words), " ".join(sorted(others)))
+def tokenize(text: str, cut: Callable[[str], str] | None = None) -> Tokens:
+    """Return what a text is found by, each of its paragraphs cut into words so."""
+    words = " ".join(filter(None, map(cut or cut_words, text.splitlines())))
+    pairs: set[str] = set()
+    for han, _other in _RUNS.findall(text):
+        pairs.update(map(add, han, han[1:]))
+    # In order, which costs less than an index that SQLite has to put in order.
+    return Tokens(words, " ".join(sorted(pairs.difference(words.split()))))
 
 
-@lru_cache(maxsize=1000)
-def _of_paragraph(text: str) -> tuple[list[str], set[str]]:
-    """Return the words and the other tokens of a paragraph; kept, for most of a preview stands in the full text."""
-    found = _RUNS.findall(text)
+def cut_words(paragraph: str) -> str:
+    """Return the words of a paragraph, each a space apart."""
+    found = _RUNS.findall(paragraph)
     other_scripts = iter([_folded(other) for _han, other in found if other])
     # The dictionary is asked once for all runs: a call costs as much as the cutting of a sentence.
     cut = rjieba.cut("\n".join([han or "\t" for han, _other in found]), hmm=False)
     words = [part for word in cut if word != "\n" for part in (next(other_scripts) if word == "\t" else (word,))]
-    pairs = {pair for han, _other in found for pair in map(add, han, han[1:])}
-    return words, pairs.difference(words)
+    return " ".join(words)
 
 
 def tokenize_label(text: str) -> Tokens:
