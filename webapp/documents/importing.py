@@ -276,6 +276,8 @@ class Importer:
         self, session: Session, document: Document | None, shown: str, checked: Checked | None
     ) -> tuple[ImportProblem, ...]:
         """Return the warning about a price where nothing is for payers."""
+        if checked and checked.manuscript.spans:
+            return ()
         if not (checked and checked.front.price) and not self.order.is_priced(session, document):
             return ()
         stored = get_manuscripts(session, document, [document.revisions]) if document and not checked else {}

@@ -102,6 +102,8 @@ def is_latest(session: Session, document: Document, prepared: PreparedSource) ->
 
 def tag(session: Session, document: Document, tags: tuple[str, ...]) -> None:
     """Add tags to a document."""
+    if not tags:
+        return
     present = set(session.scalars(select(DocumentTag.tag).where(DocumentTag.document_id == document.id)))
     missing = [name for name in dict.fromkeys(tags) if name not in present]
     session.add_all(DocumentTag(document_id=document.id, tag=name) for name in missing)
@@ -122,8 +124,8 @@ def untag(session: Session, document: Document, tags: tuple[str, ...]) -> bool:
 
 def is_up_to_date(session: Session, document: Document) -> bool:
     """Return whether the latest revision of a document is the one that is published."""
-    present = session.get(PublicEdition, document.id)
-    return document.state is State.PUBLISHED and present is not None and present.revision == document.revisions
+    present = session.get(PublicEdition, document.id) if document.state is State.PUBLISHED else None
+    return present is not None and present.revision == document.revisions
 
 
 def publish(
@@ -146,7 +148,7 @@ def publish(
     manuscript = checked or check_latest(session, document)
     if manuscript.preview is None:
         raise _not_publishable(document, manuscript)
-    if not may_open:
+    if not may_open and document.revisions > 1:
         earlier = get_manuscripts(session, document, [last_published(session, document)])
         refuse_opening(document.slug, manuscript.manuscript, earlier)
     dates = author_dates(manuscript.front, zone)
@@ -247,14 +249,15 @@ def _write_editions(
     paid_updated_at = dates.paid_updated_at or (None if full.changed_at else dates.updated_at)
     editions: tuple[tuple[Edition, datetime | None], ...] = ((public, dates.updated_at), (full, paid_updated_at))
     for (edition, told), text in zip(editions, rendered, strict=True):
-        before = edition.changed_at or _past(dates.published_at, moment)
+        is_new, before = edition.changed_at is None, edition.changed_at or _past(dates.published_at, moment)
         fill_edition(edition, text)
         is_changed = edition.changed_at is not None and shows_otherwise(edition, _UNSEEN)
         edition.changed_at = _past(told, moment) or (moment if is_changed or before is None else before)
         edition.revision, edition.updated_at = document.revisions, moment
         session.add(edition)
         session.flush()
-        store_shown_images(session, edition, text.images)
+        if text.images or not is_new:
+            store_shown_images(session, edition, text.images)
 
 
 def _past(told: datetime | None, moment: datetime) -> datetime | None:

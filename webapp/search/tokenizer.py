@@ -17,6 +17,7 @@ import rjieba
 _HAN = "\u3005\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
 # Letters and digits apart, so that GB/T9704 is GB/T 9704: "按照", "GB", "T" and "9704" in "按照GB/T9704".
 _RUNS = re.compile(rf"([{_HAN}]+)|(\d+|[^\W\d_{_HAN}]+)")
+_NOT_HAN = re.compile(rf"[^{_HAN}]+")
 _IS_HAN = re.compile(rf"[{_HAN}]")
 # "年报" in '库存 "年报"', in "库存 “年报”" and in "库存 「年报」"
 _QUOTED = re.compile('"([^"]*)"|“([^”]*)”|「([^」]*)」')
@@ -81,11 +82,10 @@ def _folded(run: str) -> list[str]:
 def tokenize(text: str, cut: Callable[[str], str] | None = None) -> Tokens:
     """Return what a text is found by, each of its paragraphs cut into words so."""
     words = " ".join(filter(None, map(cut or cut_words, text.splitlines())))
-    pairs: set[str] = set()
-    for han, _other in _RUNS.findall(text):
-        pairs.update(map(add, han, han[1:]))
+    han = _NOT_HAN.sub(" ", text)
+    others = set(map(add, han, han[1:])).difference(words.split())
     # In order, which costs less than an index that SQLite has to put in order.
-    return Tokens(words, " ".join(sorted(pairs.difference(words.split()))))
+    return Tokens(words, " ".join(sorted([pair for pair in others if " " not in pair])))
 
 
 def cut_words(paragraph: str) -> str:

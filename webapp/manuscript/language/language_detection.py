@@ -12,7 +12,7 @@ _ADDRESS = re.compile(r"(?:https?://|www\.)[!-~]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _LETTER = re.compile(r"[^\W\d_]+")
 # Words with their vowel signs, which are no letters to `\w`: रिपोर्ट
 _WORD = re.compile(r"[^\s\d.,;:!?।،؛؟()\[\]«»“”\"]+")
-_HAN, _KANA, _HANGUL = "Han", "Kana", "Hangul"
+_EAST_ASIAN = _HAN, _KANA, _HANGUL = "Han", "Kana", "Hangul"
 _RANGES = {
     _HAN: "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff",
     _KANA: "\u3041-\u30ff\u31f0-\u31ff\uff66-\uff9d",
@@ -61,14 +61,18 @@ def language_of(text: str) -> str:
     """Return the language of a text without its addresses; where it is not certain, the commonest of its script."""
     sample = _ADDRESS.sub(" ", _sampled(text))
     letters = sum(map(len, _LETTER.findall(sample)))
-    counts = {name: sum(map(len, script.findall(sample))) for name, script in _SCRIPTS.items()}
-    cjk = counts.pop(_HAN), counts.pop(_KANA), counts.pop(_HANGUL)
-    if not letters or sum(cjk) >= _CJK_SHARE * letters:
-        return _east_asian(sample, *cjk)
+    han, kana, hangul = (_count(name, sample) for name in _EAST_ASIAN)
+    if not letters or han + kana + hangul >= _CJK_SHARE * letters:
+        return _east_asian(sample, han, kana, hangul)
+    counts = {name: _count(name, sample) for name in _SCRIPTS if name not in _EAST_ASIAN}
     script, most = max(counts.items(), key=lambda each: each[1])
     if most < _SHARE * letters:
         return _likeliest("Latin", sample) or "en"
     return (_likeliest(script, sample) or _COMMONEST[script]) if script in _COMMONEST else script
+
+
+def _count(script: str, text: str) -> int:
+    return sum(map(len, _SCRIPTS[script].findall(text)))
 
 
 def _sampled(text: str) -> str:
