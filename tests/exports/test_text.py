@@ -95,3 +95,19 @@ def test_a_preview_that_is_cut_within_sentences_alone_says_so_at_its_end(app, ed
     assert shown("", told.with_notices(plain_text.gate_sentence)).endswith(
         "文中部分内容须付费阅读。在线阅读全文:" + told.address
     )
+
+
+TOLD = """---
+title: Rivers
+subtitle: What moved
+authors: [Mei Lin, Ada Byron]
+---
+Open ##paidbegin##paid##paidend##.
+"""
+
+
+@pytest.mark.parametrize("kind", FileFormat)
+def test_subtitle_and_authors_stand_below_the_title(editions, made, kind):
+    for edition in editions(TOLD, "rivers.md"):
+        text = text_of(kind, made(edition, kind))
+        assert "RiversWhatmovedMeiLin,AdaByronOpen" in text

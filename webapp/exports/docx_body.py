@@ -52,7 +52,9 @@ class Body(ParagraphWriter):
     def document(self, matter: ExportDocument) -> str:
         """Return the title and all blocks."""
         self._notices = {number: notice.run for number, notice in matter.notices.items()}
-        title = self.paragraph("Title", matter.title_run, bookmark="title")
+        closer = '<w:spacing w:after="120"/>' if matter.below_title else ""
+        title = self.paragraph("Title", matter.title_run, closer, bookmark="title")
+        title += "".join(self.paragraph("Subtitle", (b.Text(line),)) for line in matter.below_title)
         body = title + "".join(self._blocks(matter.blocks, _Place()))
         notes = [note for block in matter.blocks if isinstance(block, b.Footnotes) for note in block.notes]
         return body + "".join(self._note(number, note) for number, note in enumerate(notes, start=1))

@@ -55,6 +55,7 @@ class ExportDocument:
 
     Links within it lead to "#title", or to "#h" and the number of a heading, from 0.
     Of a document with paid text `origin` says that this is no manuscript, for its markers are gone; else it is empty.
+    `below_title` has its subtitle and its authors, as far as there are such.
     `images` has the bytes of each picture that is shown, by its name.
     """
 
@@ -68,6 +69,7 @@ class ExportDocument:
     origin: str = ""
     authors: tuple[str, ...] = ()
     collection: str = ""
+    below_title: tuple[str, ...] = ()
     images: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
@@ -149,6 +151,7 @@ def export_document_of(
         origin,
         tuple(edition.authors),
         edition.collection,
+        tuple(filter(None, (edition.subtitle, edition.byline))),
         images or {},
     )
 

@@ -11,7 +11,7 @@ from tempfile import NamedTemporaryFile
 from webapp.exports.file_formats import EditionSide, ExportKey, FileFormat
 
 _LONGEST_MAKING = timedelta(hours=1)
-_WRITTEN_BY = 3  # grows when the same revision would be written, or rendered, in another way
+_WRITTEN_BY = 4  # grows when the same revision would be written, or rendered, in another way
 
 
 @dataclass(frozen=True, slots=True)

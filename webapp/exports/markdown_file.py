@@ -15,7 +15,8 @@ from webapp.manuscript.marker_language.download_notice import markdown_notice
 def write_markdown(matter: ExportDocument) -> bytes:
     """Return the title and the text as Markdown (UTF-8), below a line that says that this is a download."""
     title = b.Heading(0, matter.title_run)
-    blocks = _named_by_github((title, *matter.with_notices(_told)))
+    below = (b.Paragraph((b.Text(line),)) for line in matter.below_title)
+    blocks = _named_by_github((title, *below, *matter.with_notices(_told)))
     head = markdown_notice(matter.origin, matter.address) if matter.origin else ""
     return f"{head}{markdown_of(blocks)}\n".encode()
 

@@ -85,6 +85,7 @@ def write_pdf(matter: ExportDocument) -> bytes:
         raise NoFontError
     content: dict[str, object] = {
         "title": gaps.filled(matter.title),
+        "below": gaps.filled(list(matter.below_title)),
         "authors": matter.creators,
         "lang": primary_language(matter.language),
         "chinese": matter.chinese,
@@ -104,7 +105,9 @@ def write_pdf(matter: ExportDocument) -> bytes:
 def _text(matter: ExportDocument) -> str:
     """Return all that is to be set."""
     blocks = with_runs(matter.blocks, _without_boxes)
-    return "\n".join([matter.title, plain_text(blocks), *(run_text(it.run) for it in matter.notices.values())])
+    return "\n".join(
+        [matter.title, *matter.below_title, plain_text(blocks), *(run_text(it.run) for it in matter.notices.values())]
+    )
 
 
 def _without_boxes(run: b.Run) -> b.Run:

@@ -14,7 +14,8 @@ def write_text(matter: ExportDocument) -> bytes:
     head = text_notice(matter.origin) if matter.origin else ""
     blocks = with_note_marks(matter.with_notices(gate_sentence))
     blocks = mapped(with_runs(blocks, lambda run: with_leaves(run, _described)), _in_words)
-    return f"{head}{matter.title}\n\n{plain_text(blocks)}\n".encode()
+    title = "\n".join((matter.title, *matter.below_title))
+    return f"{head}{title}\n\n{plain_text(blocks)}\n".encode()
 
 
 def _described(leaf: InlineLeaf) -> Inline:
