@@ -16,14 +16,11 @@ from webapp.kit.appearance import read_appearance
 from webapp.kit.errors import NotFoundError, PaidspanError
 from webapp.kit.http import no_store, read_session, safe_return, write
 from webapp.kit.languages import LANGUAGE_COOKIE, LOCALES
-from webapp.kit.limits import limiter, typed_email
+from webapp.kit.limits import PER_ACCOUNT, PER_SOURCE, limiter, typed_email
 from webapp.kit.translatable import _
 
 account_pages = Blueprint("accounts", __name__)
 account_pages.after_request(no_store)
-
-_PER_ADDRESS = "60 per minute"
-_PER_ACCOUNT = "30 per 15 minutes"
 
 
 @account_pages.get("/signup")
@@ -35,7 +32,7 @@ def sign_up_page() -> str | AnyResponse:
 
 @account_pages.post("/signup")
 @public
-@limiter.limit(_PER_ADDRESS)
+@limiter.limit(PER_SOURCE)
 def sign_up() -> str | AnyResponse:
     """Make an account and sign it in."""
     form = SignUpForm()
@@ -58,8 +55,8 @@ def sign_in_page() -> str | AnyResponse:
 
 @account_pages.post("/login")
 @public
-@limiter.limit(_PER_ADDRESS)
-@limiter.limit(_PER_ACCOUNT, key_func=typed_email)
+@limiter.limit(PER_SOURCE)
+@limiter.limit(PER_ACCOUNT, key_func=typed_email)
 def sign_in() -> str | AnyResponse:
     """Sign in; the answer to a wrong password and to an unknown address is the same, and so is its work."""
     form = SignInForm()
@@ -97,7 +94,7 @@ def account() -> str:
 
 @account_pages.post("/account/password")
 @signed_in
-@limiter.limit(_PER_ADDRESS)
+@limiter.limit(PER_SOURCE)
 def save_password() -> str | AnyResponse:
     """Change the password and sign out all other devices."""
     form, reader = PasswordForm(), signed_in_reader()

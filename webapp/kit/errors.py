@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from webapp.kit.translatable import _
 
+_LONGEST_IN_SECONDS = 90
+
 
 class PaidspanError(Exception):
     """What is wrong (`str(error)`), what to do about it (`hint`), and the HTTP status that says so.
@@ -73,6 +75,15 @@ class ScopeError(ForbiddenError):
         self.headers = {"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{scope}"'}
 
 
+class LinkOfAnotherError(ForbiddenError):
+    """A mailed link is for another account than the one that is signed in."""
+
+    hint = _("Please sign out, then open the link once more.")
+
+    def __init__(self) -> None:
+        PaidspanError.__init__(self, _("This link is for another account."))
+
+
 class PaymentRequiredError(PaidspanError):
     """This is for payers; `members` holds the offers."""
 
@@ -118,14 +129,32 @@ class WithdrawnError(PaidspanError):
         super().__init__(_("The publisher has withdrawn this document."))
 
 
+class UnusableLinkError(PaidspanError):
+    """A mailed link opens nothing: used, too old, made void, or never made."""
+
+    status = 410
+    hint = _("A link works once, and for 30 minutes. Please ask for a new one.")
+
+    def __init__(self) -> None:
+        super().__init__(_("This link does not work (any more)."))
+
+
 class TooManyTriesError(PaidspanError):
-    """Too many requests in a short time."""
+    """Too many requests in a short time; where it is known how many `seconds` to wait, it says so."""
 
     status = 429
     hint = _("Please wait a minute, then try again.")
 
-    def __init__(self) -> None:
-        super().__init__(_("That was too many tries in a short time."))
+    def __init__(self, seconds: int = 0) -> None:
+        super().__init__(_("That was too many tries in a short time."), _waiting_time(seconds))
+        if seconds:
+            self.headers = {"Retry-After": str(seconds)}
+
+
+def _waiting_time(seconds: int) -> str | None:
+    if seconds > _LONGEST_IN_SECONDS:
+        return _("Please wait %(minutes)s minutes, then try again.", minutes=-(-seconds // 60))
+    return _("Please wait %(seconds)s seconds, then try again.", seconds=seconds) if seconds else None
 
 
 class PaymentsUnavailableError(PaidspanError):

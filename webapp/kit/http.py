@@ -9,19 +9,21 @@ from flask import Flask, Response, current_app, g, make_response, redirect, rend
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, NotFound, TooManyRequests
 from werkzeug.wrappers import Response as BaseResponse
 
 from webapp.kit.appearance import browser_appearance
 from webapp.kit.current_settings import current_settings
 from webapp.kit.database import Database
 from webapp.kit.errors import InvalidInputError, MovedError, NotFoundError, PaidspanError, TooManyTriesError
+from webapp.kit.limits import seconds_to_wait
 from webapp.kit.problem_details import problem_response
 from webapp.kit.translatable import _
 
 _T = TypeVar("_T")
 _DATABASE = "paidspan.database"
 _FOR_PROGRAMS = "/api/"
+_SECRET = "token"  # noqa: S105 - the name of what an address may hold that is in no log and no link
 
 CONTENT_SECURITY_POLICY = "; ".join(
     [
@@ -83,7 +85,9 @@ def safe_return(target: str | None, default: str) -> str:
 
 
 def current_url() -> str:
-    """Return the address of this request on this site, with the arguments that its view knows."""
+    """Return the address of this request on this site with its arguments; the first page's where it holds a token."""
+    if _SECRET in (request.view_args or {}):
+        return "/"
     return f"{request.path}?{urlencode(list(request.args.items()))}" if request.args else request.path
 
 
@@ -98,12 +102,18 @@ def install_http(app: Flask, opened: Database) -> None:
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # Flask's default provider; Chinese stays readable
     app.json.sort_keys = False  # type: ignore[attr-defined]  # as above; what is told first comes first
     app.jinja_env.globals.update(this_page=current_url, absolute=absolute_url)
+    app.log_exception = _log_exception  # type: ignore[method-assign]  # Flask's own writes the address
     app.teardown_appcontext(lambda _error: end_read_session())
     app.after_request(_set_headers)
     app.register_error_handler(PaidspanError, error_response)
     app.register_error_handler(MovedError, _moved_answer)
     app.register_error_handler(HTTPException, _foreign_error_answer)
     app.register_error_handler(OperationalError, _database_error_answer)
+
+
+def _log_exception(exc_info: Any) -> None:  # noqa: ANN401 - as sys.exc_info has it
+    """Log what went wrong with the rule of the address, never with the address, which may hold a token."""
+    current_app.logger.error("Exception on %s [%s]", request.url_rule, request.method, exc_info=exc_info)
 
 
 def _set_headers(response: Response) -> Response:
@@ -158,7 +168,7 @@ def _foreign_error_answer(error: HTTPException) -> Response:
     if error.code is None or error.code < InvalidInputError.status:
         return make_response(given)  # a redirect
     ours = _as_ours(error, error.code)
-    ours.headers = {name: given.headers[name] for name in ("Allow", "Retry-After") if name in given.headers}
+    ours.headers = {"Allow": given.headers["Allow"], **ours.headers} if "Allow" in given.headers else ours.headers
     return error_response(ours)
 
 
@@ -166,9 +176,10 @@ def _as_ours(error: HTTPException, status: int) -> PaidspanError:
     """Return one of our errors for what Flask and its extensions raise."""
     if isinstance(error, CSRFError):
         return InvalidInputError(_("This form has expired."), _("Please load the page again, then try once more."))
-    known: dict[int, type[NotFoundError | TooManyTriesError]] = {404: NotFoundError, 429: TooManyTriesError}
-    if status in known:
-        return known[status]()
+    if isinstance(error, TooManyRequests):
+        return TooManyTriesError(seconds_to_wait())
+    if isinstance(error, NotFound):
+        return NotFoundError()
     client_erred = status < PaidspanError.status
     sentence = _("This request cannot be answered.") if client_erred else _("Something went wrong on our side.")
     ours = InvalidInputError(sentence) if client_erred else PaidspanError(sentence)

@@ -4,14 +4,23 @@ from flask import Flask, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
+from webapp.kit.clock import machine_now
 from webapp.kit.current_settings import settings_in
 
+PER_SOURCE = "60 per minute"
+PER_ACCOUNT = "30 per 15 minutes"
 limiter = Limiter(get_remote_address, strategy="moving-window", headers_enabled=False)
 
 
 def typed_email() -> str:
     """Return the address that is being tried, so that guessing one account is limited from everywhere."""
     return request.form.get("email", "").strip().casefold()[:254] or get_remote_address()
+
+
+def seconds_to_wait() -> int:
+    """Return after how many seconds this request, which came too early, may come again."""
+    over = limiter.current_limit
+    return max(1, over.reset_at - int(machine_now().timestamp())) if over else 0
 
 
 def install_limits(app: Flask) -> None:
