@@ -3,6 +3,7 @@
 import smtplib
 import socketserver
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -17,6 +18,8 @@ from webapp.kit.email_queue import (
     carrier_for,
     count_queued_emails,
     enqueue_email,
+    get_email,
+    list_emails,
     send_queued_emails,
 )
 from webapp.kit.money import Money
@@ -114,6 +117,37 @@ def test_a_subject_cannot_smuggle_in_a_header(database, write):
     send_queued_emails(database, lambda _given: smuggling, taken, SENDER, NOW)
     assert taken.mails[0]["Bcc"] is None
     assert taken.mails[0]["Subject"] == "About Bcc: everybody@example.com"
+
+
+def kept_token(database):
+    with database.reading() as session:
+        return session.scalars(select(QueuedEmail.content)).one()["token"]
+
+
+def test_a_token_is_forgotten_as_soon_as_its_mail_went(database, write):
+    write(letter(token="opens something"))
+    send(database, Taken({"About a"}))
+    assert kept_token(database) == "opens something"
+    send(database, Taken(), NOW + timedelta(minutes=3))
+    assert kept_token(database) == ""
+
+
+def test_without_a_server_the_token_stays_for_the_sandboxs_page_of_mails(database, write, tmp_path):
+    write(letter(token="opens something"))
+    send(database, carrier_for("", tmp_path / "outbox"))
+    assert kept_token(database) == "opens something"
+
+
+def test_a_letter_to_nobody_is_dropped_and_in_no_list(database, write):
+    write(replace(letter("a"), recipient=""), letter("b"))
+    with database.reading() as session:
+        (listed,) = list_emails(session, 10)
+        assert (listed.key, get_email(session, listed.id).key) == ("b", "b")
+        assert get_email(session, listed.id - 1) is None
+    taken = Taken()
+    assert send(database, taken) == 1
+    with database.reading() as session:
+        assert session.scalars(select(QueuedEmail.key)).all() == ["b"]
 
 
 def test_without_a_server_mails_are_files(database, write, tmp_path):

@@ -1,7 +1,8 @@
 """Mail: a row written with the change it tells of, sent afterwards, kept until it was.
 
 A message is a folder under templates/email/ with subject.txt, body.txt and body.html. Without a mail server what would
-be sent is written into a folder, where it can be read.
+be sent is written into a folder, where it can be read, and its row stays as it is, for the sandbox's page of mails.
+Where there is one, a row forgets the token it held as soon as the mail went.
 """
 
 import logging
@@ -28,6 +29,7 @@ from webapp.kit.table_base import Base
 _MAX_ATTEMPTS = 12
 _TIMEOUT_SECONDS = 20
 _BATCH = 100
+_SECRET = "token"  # noqa: S105 - the name of what is forgotten
 log = logging.getLogger(__name__)
 
 
@@ -54,7 +56,8 @@ class QueuedEmail(Base):
 class Email:
     """What shall be written: which message, to whom, in which language (empty: the house's), about what.
 
-    `content` holds texts, numbers, moments and Money.
+    `content` holds texts, numbers, moments and Money, and as `token` what opens something. A letter to nobody
+    (`recipient` is empty) is kept as others are and dropped when its turn comes, so that writing it costs the same.
     """
 
     key: str
@@ -109,23 +112,40 @@ def count_queued_emails(session: Session) -> int:
     return session.scalar(select(func.count()).where(QueuedEmail.sent_at.is_(None))) or 0
 
 
+def list_emails(session: Session, most: int) -> list[QueuedEmail]:
+    """Return the latest letters to somebody, whether they were sent or not, the newest first."""
+    written = select(QueuedEmail).where(QueuedEmail.recipient != "")
+    return list(session.scalars(written.order_by(QueuedEmail.id.desc()).limit(most)))
+
+
+def get_email(session: Session, mail_id: int) -> QueuedEmail | None:
+    """Return one letter to somebody."""
+    return session.scalar(select(QueuedEmail).where(QueuedEmail.id == mail_id, QueuedEmail.recipient != ""))
+
+
 def _send(database: Database, mail: QueuedEmail, render: Render, carrier: Carrier, sender: str, now: datetime) -> bool:
+    if not mail.recipient:
+        database.write(lambda session: session.delete(session.get_one(QueuedEmail, mail.id)))
+        return False
     error = ""
     try:
         carrier.carry(_message(mail, render(read_email(mail)), sender))
     except Exception as problem:  # noqa: BLE001 - whatever is wrong with one mail must not hold the others
         error = str(problem)[:500] or type(problem).__name__
         log.warning("mail %s cannot be sent: %s", mail.id, error)
-    database.write(lambda session: _note_try(session, mail.id, error, now))
+    forget = not isinstance(carrier, OutboxFolder)
+    database.write(lambda session: _note_try(session, mail.id, error, now, forget=forget))
     return not error
 
 
-def _note_try(session: Session, mail_id: int, error: str, now: datetime) -> None:
+def _note_try(session: Session, mail_id: int, error: str, now: datetime, *, forget: bool) -> None:
     kept = session.get_one(QueuedEmail, mail_id)
     kept.attempts += 1
     kept.last_error = error
     kept.sent_at = None if error else now
     kept.next_try_at = now + timedelta(minutes=2 ** min(kept.attempts, 10))
+    if forget and kept.sent_at and _SECRET in kept.content:
+        kept.content = kept.content | {_SECRET: ""}
 
 
 def _message(mail: QueuedEmail, rendered: RenderedEmail, sender: str) -> EmailMessage:
