@@ -85,9 +85,7 @@ class Settings(BaseSettings):
         "", description="The publisher's own wordmark, an SVG or PNG in the instance folder; empty: paidspan's."
     )
     icp_number: str = Field("", description="ICP filing number (京ICP备…号), shown in the footer.")
-    police_number: str = Field(
-        "", description="Number of the public security filing (京公网安备…号), shown in the footer."
-    )
+    police_number: str = Field("", description="Public security filing number (京公网安备…号), shown in the footer.")
     locale: str = Field("zh-CN", description="Language when a reader's browser asks for neither: zh-CN or en.")
     timezone: str = Field("Asia/Shanghai", description="Zone in which dates are shown.")
     stripe_secret_key: str = Field("", description="Stripe's secret key; empty: the sandbox, no money moves.")
@@ -107,6 +105,7 @@ class Settings(BaseSettings):
         "",
         description="Mail server, `smtp://user:password@host:587` or `smtps://…:465`; empty: mails go to `outbox/`.",
     )
+    mail_page_for_all: bool = Field(default=False, description="Whether other machines see `/sandbox/mail`, too.")
     mail_from: str = Field("paidspan@localhost", description="Address that mails come from.")
     receipt_note: str = Field("", description="Line on receipts about tax, or who invoices.")
     shared_cache_seconds: int = Field(
