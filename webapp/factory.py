@@ -6,6 +6,7 @@ from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from webapp.accounts.link_views import link_pages
 from webapp.accounts.login import install_login
 from webapp.accounts.permissions import refuse_undeclared_views
 from webapp.accounts.views import account_pages, install_one_time_passwords
@@ -34,6 +35,7 @@ from webapp.search.index import refresh_index
 from webapp.search.views import search_pages
 from webapp.settings import Settings
 from webapp.site_pages.views import install_site_pages
+from webapp.stripe_sandbox.mail_views import install_mail_pages
 
 
 def join_rooms() -> None:
@@ -56,9 +58,11 @@ def assemble(settings: Settings) -> Flask:
     csrf = CSRFProtect(app)
     install_login(app)
     app.register_blueprint(account_pages)
+    app.register_blueprint(link_pages)
     install_one_time_passwords(app)
     install_billing(app, settings, database)
     app.register_blueprint(billing_pages)
+    install_mail_pages(app, settings)
     csrf.exempt(webhook)  # Stripe signs its calls instead of carrying a form's token
     app.register_blueprint(reading_pages)
     app.register_blueprint(library_pages)

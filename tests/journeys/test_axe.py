@@ -7,6 +7,7 @@ way, a declined card, a portal, a mail, is brought up by hand.
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -130,6 +131,21 @@ def test_what_comes_up_on_the_way(examiner, look):
     assert not found, "\n" + "\n".join(found)
 
 
+@pytest.mark.parametrize("look", LOOKS[:2], ids=str)
+def test_what_mailed_links_lead_to(examiner, shown, look):
+    visitor, somebody_else = examiner(), examiner(NEWCOMER)
+    address = urlsplit(shown.run("user", "recover", SUBSCRIBER).strip()).path
+    with visitor.looking(look) as page:
+        for path in ("/recover?sent=1", address, "/recover/unknown"):
+            page.goto(path)
+            visitor.judge(page, path, look)
+    with somebody_else.looking(look) as page:
+        page.goto(address)
+        somebody_else.judge(page, "a link of somebody else", look)
+    assert visitor.seen + somebody_else.seen == 4
+    assert not visitor.found + somebody_else.found, told(visitor) + told(somebody_else)
+
+
 def test_the_wait_for_a_long_file(examiner, shown, tmp_path):
     """In one look: what is asked for a second time may be there already."""
     report = tmp_path / "long.txt"
@@ -203,6 +219,8 @@ MAILS = {
     "trial_ending": {"kind": "month", "trial_ends_at": DAY, "price": PRICE},
     "ended": {"kind": "month", "ended_at": DAY},
     "alert": {"sentence": "A payment is disputed (%(about)s).", "about": "dp_1"},
+    "recover": {"token": "0" * 64},
+    "recovered": {"recovered_at": DAY},
     "edition_kept": {"slug": "2026-annual-report"},
 }
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import stat
 
 import pytest
@@ -110,7 +111,12 @@ def test_accounts_are_made_listed_and_disabled(paidspan):
     again = paidspan("user", "add", "wang@example.com")
     assert again.returncode == 1
     assert "already has an account" in again.stderr
+    link = paidspan("user", "recover", "wang@example.com")
+    assert re.fullmatch(r"http://127\.0\.0\.1:8000/recover/[0-9a-f]{64}\n", link.stdout)
     assert paidspan("user", "disable", "li@example.com").returncode == 0
+    refused = paidspan("user", "recover", "li@example.com")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "disabled" in refused.stderr
     rows = [line.split("\t") for line in paidspan("user", "list").stdout.splitlines()]
     assert [(row[0], row[1], row[3]) for row in rows] == [
         ("li@example.com", "reader", "disabled"),

@@ -16,6 +16,7 @@ from tests.factories.shelf import Shelf
 from tests.surface.ways import WAYS, filled_in, routes
 from webapp import create_app
 from webapp.accounts.api_tokens import Scope, make_token
+from webapp.accounts.mailed_tokens import Purpose, make_mailed_token
 from webapp.accounts.models import Reader, Role
 from webapp.billing.context import current_billing
 from webapp.billing.models import Plan, Receipt
@@ -88,6 +89,11 @@ class Town:
                     client.delete_cookie(LANGUAGE_COOKIE)  # one of the routes sets it
                     form = filled_in(client, places) | {"email": "x"} if method == "POST" else None
                     yield f"{method} {path}", client.open(path, method=method, data=form)
+
+    def mailed_token(self, purpose: Purpose, email: str) -> str:
+        with self.database.writing() as session:
+            reader = session.scalars(select(Reader).where(Reader.email == email)).one()
+            return make_mailed_token(session, reader, purpose, clock.now())
 
     def token(self, email: str) -> str:
         with self.database.writing() as session:
@@ -246,4 +252,20 @@ def keeping(town: Town, language: str) -> Iterator[Answer]:
     yield "download of nothing", client.get("/d/nothing.pdf")
 
 
-SCENES = (visiting, buying, subscribing, working, keeping)
+def coming_back(town: Town, language: str) -> Iterator[Answer]:
+    """Yield the way back into an account by mail, and what can be wrong on it."""
+    reader, client = town.people.reader("back@example.com"), town.browser(language)
+    yield "recover, no address", _form(client, "/recover", "/recover", email="x")
+    _form(client, "/recover", "/recover", email=reader.email)
+    yield "recover, sent", client.get("/recover?sent=1")
+    path = f"/recover/{town.mailed_token(Purpose.RECOVER, reader.email)}"
+    yield "recover, link", client.get(path)
+    yield "recover, too short", _form(client, path, path, password="short")
+    town.people.reader("other@example.com")
+    yield "recover, somebody else's", town.browser(language, "other@example.com").get(path)
+    yield "recover, done", _form(client, path, path, password="quite another password")
+    yield "recover, used", client.get(path)
+    yield "mails", client.get("/sandbox/mail")
+
+
+SCENES = (visiting, buying, subscribing, working, keeping, coming_back)

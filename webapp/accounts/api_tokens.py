@@ -90,6 +90,11 @@ def revoke_token(session: Session, reader_id: int, token_id: int) -> bool:
     return bool(session.execute(gone.returning(AccessToken.id)).all())
 
 
+def revoke_all_tokens(session: Session, reader_id: int) -> None:
+    """Take all tokens of a reader back."""
+    session.execute(delete(AccessToken).where(AccessToken.reader_id == reader_id))
+
+
 def get_token(session: Session, secret: str) -> AccessToken | None:
     """Return the token that a secret is, with its reader; None where it was revoked or never made."""
     return session.scalar(

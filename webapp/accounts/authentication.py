@@ -7,6 +7,7 @@ from hashlib import sha256
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session, contains_eager
 
+from webapp.accounts.mailed_tokens import void_mailed_tokens
 from webapp.accounts.models import Device, Reader
 from webapp.accounts.passwords import hash_password, needs_rehash, verify_password
 from webapp.accounts.registration import normalize_email
@@ -75,11 +76,21 @@ def change_password(session: Session, reader: Reader, old: str, new: str, keep_t
     """Change a password and sign out every other device; raise InvalidInputError when `old` does not fit."""
     if not verify_password(reader.password_hash, old):
         raise InvalidInputError(_("The current password is not right."), _("Please type it again."))
-    if old == new:
-        raise InvalidInputError(_("The new password is the old one."), _("Choose another."))
-    reader.password_hash = hash_password(new)
-    reader.must_change_password = False
+    set_password(session, reader, new)
     session.execute(delete(Device).where(Device.reader_id == reader.id, Device.token_hash != _hashed(keep_token)))
+
+
+def set_password(session: Session, reader: Reader, new: str) -> None:
+    """Give an account another password and make every link void that was mailed before.
+
+    Raise InvalidInputError when it is too short, too long or the one it has.
+    """
+    hashed = hash_password(new)
+    if verify_password(reader.password_hash, new):
+        raise InvalidInputError(_("The new password is the old one."), _("Choose another."))
+    reader.password_hash = hashed
+    reader.must_change_password = False
+    void_mailed_tokens(session, reader)
 
 
 def refresh_hash(reader: Reader, password: str) -> None:

@@ -29,3 +29,15 @@ class PasswordForm(FlaskForm):  # type: ignore[misc]  # as above
 
     present = PasswordField(validators=[_filled, Length(max=LONGEST)])
     password = PasswordField(validators=[_filled, Length(max=LONGEST)])
+
+
+class AddressForm(FlaskForm):  # type: ignore[misc]  # as above
+    """The address of an account that a link shall be mailed to."""
+
+    email = EmailField(validators=[_filled, Length(max=_LONGEST_EMAIL)])
+
+
+class NewPasswordForm(FlaskForm):  # type: ignore[misc]  # as above
+    """A new password for the account of a link."""
+
+    password = PasswordField(validators=[_filled, Length(max=LONGEST)])

@@ -6,6 +6,7 @@ from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from webapp.accounts.mailed_tokens import void_mailed_tokens
 from webapp.accounts.models import Device, Reader, Role
 from webapp.accounts.passwords import hash_password
 from webapp.kit.errors import ConflictError, InvalidInputError, NotFoundError
@@ -59,8 +60,9 @@ def register(
 
 
 def disable_reader(session: Session, reader: Reader, now: datetime) -> None:
-    """Take an account out of use and sign it out everywhere."""
+    """Take an account out of use, sign it out everywhere and make the links void that were mailed to it."""
     reader.disabled_at = reader.disabled_at or now
+    void_mailed_tokens(session, reader)
     for device in session.scalars(select(Device).where(Device.reader_id == reader.id)):
         session.delete(device)
 

@@ -1,4 +1,4 @@
-"""The commands about accounts: user add, disable, confirm, list."""
+"""The commands about accounts: user add, disable, confirm, recover, list."""
 
 import sys
 from functools import partial
@@ -7,13 +7,16 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from webapp.accounts.mailed_tokens import Purpose, make_mailed_token
 from webapp.accounts.models import Reader, Role
 from webapp.accounts.registration import confirm_email, disable_reader, get_reader, register
 from webapp.billing.closed_accounts import stop_charging
 from webapp.billing.outbox_runner import run_commands
 from webapp.billing.stripe_outbox import commands_about
 from webapp.kit import clock, randomness
+from webapp.kit.errors import ConflictError
 from webapp.kit.languages import gettext
+from webapp.kit.translatable import _
 from webapp.operations.cli_instance import instance_option, open_database, open_installation, settings_of
 
 
@@ -76,6 +79,27 @@ def confirm_user(email: str, instance: str | None) -> None:
     with open_database(settings_of(instance)) as database:
         database.write(lambda session: confirm_email(get_reader(session, email), clock.now()))
     click.echo(f"{email}\tconfirmed")
+
+
+@user_group.command("recover", epilog="Example: paidspan user recover wang@example.com")
+@click.argument("email")
+@instance_option
+def recover_user(email: str, instance: str | None) -> None:
+    """Print a link with which the owner of an account chooses a new password.
+
+    It works once, and for 30 minutes: for when mail is down. Make sure that it is the owner whom you give it to.
+    """
+
+    def rule(session: Session) -> str:
+        reader = get_reader(session, email)
+        if reader.disabled_at is not None:
+            raise ConflictError(_("This account is disabled."), _("Nobody can sign in to it."))
+        return make_mailed_token(session, reader, Purpose.RECOVER, clock.now())
+
+    settings = settings_of(instance)
+    with open_database(settings) as database:
+        token = database.write(rule)
+    click.echo(f"{settings.base_url}/recover/{token}")
 
 
 @user_group.command("list", epilog="Example: paidspan user list")

@@ -68,6 +68,7 @@ LIST_SURFACES = {
     "billing.plans": "/plans",
     "accounts.sign_up_page": "/signup",
     "accounts.sign_in_page": "/login",
+    "links.recovery_request_page": "/recover",
 }
 # Asked in another way, or not at all, and why.
 OTHERWISE = {
@@ -78,6 +79,7 @@ OTHERWISE = {
     "billing.confirm_order": "shows titles alone, to who is signed in",
     "feeds.private_atom": "behind a reader's token; without one it is an error page",
     "feeds.private_json": "behind a reader's token; without one it is an error page",
+    "links.recovery_page": "behind a token that was mailed; without one it is an error page",
     "site_pages.page": "texts of the publisher, made from no document",
     "site_pages.wordmark": "a picture of the publisher",
     "health.alive": "two words",

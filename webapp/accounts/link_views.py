@@ -1,0 +1,119 @@
+"""The pages on which links are asked for, and those that the links lead to.
+
+A link is opened by more than its reader: mail programs and scanners follow it. So a GET shows a page with one button,
+and only that acts.
+"""
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask_wtf import FlaskForm
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as AnyResponse
+
+from webapp.accounts.authentication import OpenedDevice, open_device
+from webapp.accounts.forms import AddressForm, NewPasswordForm
+from webapp.accounts.login import current_reader, start_session
+from webapp.accounts.mailed_links import recover_account, request_link, tell_recovered
+from webapp.accounts.mailed_tokens import Purpose, holder_of
+from webapp.accounts.permissions import public
+from webapp.kit import clock
+from webapp.kit.errors import InvalidInputError, LinkOfAnotherError, PaidspanError, UnusableLinkError
+from webapp.kit.http import no_store, read_session, write
+from webapp.kit.languages import locale
+from webapp.kit.limits import PER_ACCOUNT, PER_SOURCE, limiter, typed_email
+
+link_pages = Blueprint("links", __name__)
+link_pages.after_request(no_store)
+
+
+@link_pages.after_request
+def _tell_no_referrer(response: Response) -> Response:
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+@link_pages.get("/recover")
+@public
+def recovery_request_page() -> Response:
+    """Ask for the address of the account to recover, or say that a mail is under way."""
+    return _request_page(Purpose.RECOVER, AddressForm())
+
+
+@link_pages.post("/recover")
+@public
+@limiter.limit(PER_SOURCE)
+@limiter.limit(PER_ACCOUNT, key_func=typed_email)
+def request_recovery() -> Response | AnyResponse:
+    """Mail a link; the answer and its work are the same whether the address has an account or not."""
+    return _request(Purpose.RECOVER, "links.recovery_request_page")
+
+
+@link_pages.get("/recover/<token>")
+@public
+def recovery_page(token: str) -> Response:
+    """Ask for a new password."""
+    return _link_page(Purpose.RECOVER, token, NewPasswordForm())
+
+
+@link_pages.post("/recover/<token>")
+@public
+@limiter.limit(PER_SOURCE)
+def recover(token: str) -> Response | AnyResponse:
+    """Set a new password, sign everybody out and this browser in."""
+    form = NewPasswordForm()
+    if not form.validate():
+        return _link_page(Purpose.RECOVER, token, form, status=400)
+    try:
+        opened = write(lambda session: _recover(session, token, form))
+    except InvalidInputError as error:
+        return _link_page(Purpose.RECOVER, token, form, error, error.status)
+    except (UnusableLinkError, LinkOfAnotherError) as error:
+        return _refused(Purpose.RECOVER, error)
+    start_session(opened, remember=False)
+    return redirect(url_for("accounts.account", changed=1), 303)
+
+
+def _recover(session: Session, token: str, form: NewPasswordForm) -> OpenedDevice:
+    now = clock.now()
+    reader = recover_account(session, token, form.password.data or "", _signed_in(), now)
+    tell_recovered(session, reader, locale(), now)
+    return open_device(session, reader, request.user_agent.string, now)
+
+
+def _request(purpose: Purpose, page: str) -> Response | AnyResponse:
+    form = AddressForm()
+    if not form.validate():
+        return _request_page(purpose, form, status=400)
+    try:
+        write(lambda session: request_link(session, purpose, form.email.data or "", locale(), clock.now()))
+    except InvalidInputError as error:
+        return _request_page(purpose, form, error, error.status)
+    return redirect(url_for(page, sent=1), 303)
+
+
+def _request_page(
+    purpose: Purpose, form: AddressForm, error: PaidspanError | None = None, status: int = 200
+) -> Response:
+    sent = "sent" in request.args
+    page = render_template("accounts/request_link.html", purpose=purpose, form=form, error=error, sent=sent)
+    return make_response(page, status)
+
+
+def _link_page(
+    purpose: Purpose, token: str, form: FlaskForm, error: PaidspanError | None = None, status: int = 200
+) -> Response:
+    """Show what a link does, with the button that does it, or that it does nothing (any more)."""
+    try:
+        reader = holder_of(read_session(), purpose, token, _signed_in(), clock.now())
+    except (UnusableLinkError, LinkOfAnotherError) as refused:
+        return _refused(purpose, refused)
+    page = render_template("accounts/use_link.html", purpose=purpose, form=form, error=error, email=reader.email)
+    return make_response(page, status)
+
+
+def _refused(purpose: Purpose, error: PaidspanError) -> Response:
+    return make_response(render_template("accounts/refused_link.html", purpose=purpose, error=error), error.status)
+
+
+def _signed_in() -> int | None:
+    reader = current_reader()
+    return reader.id if reader else None

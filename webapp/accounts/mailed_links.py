@@ -1,0 +1,52 @@
+"""The way back into an account: links that are mailed to its address, and what they do."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from webapp.accounts.api_tokens import revoke_all_tokens
+from webapp.accounts.authentication import set_password
+from webapp.accounts.mailed_tokens import Purpose, make_mailed_token, use_mailed_token
+from webapp.accounts.models import Device, Reader
+from webapp.accounts.registration import confirm_email, find_reader
+from webapp.kit.email_queue import Email, enqueue_email
+from webapp.kit.randomness import uuid
+
+_MESSAGES = {Purpose.RECOVER: "recover"}
+_RECOVERED = "recovered"
+
+
+def request_link(session: Session, purpose: Purpose, email: str, locale: str, now: datetime) -> None:
+    """Mail a link to the account of an address; where there is none in use, do the same work for nobody."""
+    reader = find_reader(session, email)
+    mail_link(session, purpose, reader if reader and reader.disabled_at is None else None, locale, now)
+
+
+def mail_link(session: Session, purpose: Purpose, reader: Reader | None, locale: str, now: datetime) -> None:
+    """Mail a new link to the address of an account."""
+    content = {"token": make_mailed_token(session, reader, purpose, now)}
+    enqueue_email(session, _email(_MESSAGES[purpose], reader, locale, content), now)
+
+
+def recover_account(session: Session, token: str, password: str, signed_in: int | None, now: datetime) -> Reader:
+    """Give an account to whoever holds its address: a new password, no device, no token, the address confirmed.
+
+    Raise UnusableLinkError or LinkOfAnotherError, and InvalidInputError for a password that will not do.
+    """
+    reader = use_mailed_token(session, Purpose.RECOVER, token, signed_in, now)
+    set_password(session, reader, password)
+    session.execute(delete(Device).where(Device.reader_id == reader.id))
+    revoke_all_tokens(session, reader.id)
+    confirm_email(reader, now)
+    return reader
+
+
+def tell_recovered(session: Session, reader: Reader, locale: str, now: datetime) -> None:
+    """Tell the owner of an account that it was recovered."""
+    enqueue_email(session, _email(_RECOVERED, reader, locale, {"recovered_at": now}), now)
+
+
+def _email(message: str, reader: Reader | None, locale: str, content: Mapping[str, object]) -> Email:
+    return Email(f"{message}:{uuid()}", message, reader.email if reader else "", locale, content)

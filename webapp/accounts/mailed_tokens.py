@@ -1,0 +1,103 @@
+"""Tokens that are mailed as links: each for one purpose of one account, used once, for half an hour, kept as a hash."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from hashlib import sha256
+
+from sqlalchemy import ForeignKey, String, delete, select
+from sqlalchemy.orm import Mapped, Session, contains_eager, mapped_column, relationship
+
+from webapp.accounts.models import Reader
+from webapp.kit import randomness
+from webapp.kit.errors import LinkOfAnotherError, UnusableLinkError
+from webapp.kit.table_base import Base, enum_column
+
+VALID_FOR = timedelta(minutes=30)
+
+
+class Purpose(StrEnum):
+    """What a link is for; it is good for nothing else."""
+
+    RECOVER = "recover"
+
+
+class MailedToken(Base):
+    """One token. Without a reader it is a decoy, written where an address has no account, and opens nothing."""
+
+    __tablename__ = "mailed_tokens"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reader_id: Mapped[int | None] = mapped_column(ForeignKey("readers.id", ondelete="CASCADE"), index=True)
+    purpose: Mapped[Purpose] = mapped_column(enum_column(Purpose))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    used_at: Mapped[datetime | None]
+    reader: Mapped[Reader] = relationship(lazy="raise")
+
+
+def make_mailed_token(session: Session, reader: Reader | None, purpose: Purpose, now: datetime) -> str:
+    """Return a new token, of which only the hash is kept; those that have expired are deleted."""
+    session.execute(delete(MailedToken).where(MailedToken.expires_at <= now))
+    token = randomness.token()
+    session.add(
+        MailedToken(
+            reader_id=reader.id if reader else None,
+            purpose=purpose,
+            token_hash=_hashed(token),
+            created_at=now,
+            expires_at=now + VALID_FOR,
+        )
+    )
+    return token
+
+
+def holder_of(session: Session, purpose: Purpose, token: str, signed_in: int | None, now: datetime) -> Reader:
+    """Return whose token this is.
+
+    Raise UnusableLinkError when it opens nothing (any more), LinkOfAnotherError when somebody else is signed in here.
+    """
+    return _holder(_find(session, purpose, token, now), signed_in)
+
+
+def use_mailed_token(session: Session, purpose: Purpose, token: str, signed_in: int | None, now: datetime) -> Reader:
+    """Use a token up, and with it all others of its purpose; return and raise as `holder_of`."""
+    found = _find(session, purpose, token, now)
+    reader = _holder(found, signed_in)
+    found.used_at = now
+    void_mailed_tokens(session, reader, purpose)
+    return reader
+
+
+def void_mailed_tokens(session: Session, reader: Reader, *purposes: Purpose) -> None:
+    """Make a reader's tokens void, those of the purposes or all."""
+    unused = delete(MailedToken).where(MailedToken.reader_id == reader.id, MailedToken.used_at.is_(None))
+    session.execute(unused.where(MailedToken.purpose.in_(purposes or Purpose)))
+
+
+def _find(session: Session, purpose: Purpose, token: str, now: datetime) -> MailedToken:
+    found = session.scalar(
+        select(MailedToken)
+        .join(MailedToken.reader)
+        .options(contains_eager(MailedToken.reader))
+        .where(
+            MailedToken.token_hash == _hashed(token),
+            MailedToken.purpose == purpose,
+            MailedToken.used_at.is_(None),
+            MailedToken.expires_at > now,
+            Reader.disabled_at.is_(None),
+        )
+    )
+    if found is None:
+        raise UnusableLinkError
+    return found
+
+
+def _holder(found: MailedToken, signed_in: int | None) -> Reader:
+    if signed_in not in {None, found.reader_id}:
+        raise LinkOfAnotherError
+    return found.reader
+
+
+def _hashed(token: str) -> str:
+    return sha256(token.encode(errors="replace")).hexdigest()
