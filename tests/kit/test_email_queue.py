@@ -28,8 +28,8 @@ NOW = datetime(2026, 3, 1, tzinfo=UTC)
 SENDER = "house@example.com"
 
 
-def letter(key="a", **content):
-    return Email(key, "receipt", "reader@example.com", "en", content)
+def letter(key="a", recipient="reader@example.com", **content):
+    return Email(key, "receipt", recipient, "en", content)
 
 
 def render(given):
@@ -148,6 +148,22 @@ def test_a_letter_to_nobody_is_dropped_and_in_no_list(database, write):
     assert send(database, taken) == 1
     with database.reading() as session:
         assert session.scalars(select(QueuedEmail.key)).all() == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("kept", "to"),
+    [
+        ("Wang@Example.com", "Wang@Example.com"),
+        ("Wang@STRAẞE.de", "Wang@xn--strae-oqa.de"),
+        ("wang@例子.中国", "wang@xn--fsqu00a.xn--fiqs8s"),
+        ("王@例子.中国", "王@xn--fsqu00a.xn--fiqs8s"),
+    ],
+)
+def test_a_mail_goes_to_the_address_as_it_is_kept_its_domain_in_ascii(database, write, kept, to):
+    write(letter(recipient=kept))
+    taken = Taken()
+    assert send(database, taken) == 1
+    assert taken.mails[0]["To"] == to
 
 
 def test_without_a_server_mails_are_files(database, write, tmp_path):

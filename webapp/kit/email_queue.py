@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
+import idna
 from sqlalchemy import JSON, Index, String, Text, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -152,7 +153,7 @@ def _message(mail: QueuedEmail, rendered: RenderedEmail, sender: str) -> EmailMe
     message = EmailMessage()
     message["Subject"] = " ".join(rendered.subject.split())
     message["From"] = sender
-    message["To"] = mail.recipient
+    message["To"] = _with_ascii_domain(mail.recipient)
     message["Date"] = format_datetime(mail.created_at)
     # The same mail sent twice, after a kill between sending and noting it, can be told for one by its id.
     message["Message-ID"] = f"<{sha256(mail.key.encode()).hexdigest()[:32]}@{sender.rpartition('@')[2].strip('>')}>"
@@ -160,6 +161,12 @@ def _message(mail: QueuedEmail, rendered: RenderedEmail, sender: str) -> EmailMe
     message.set_content(rendered.text)
     message.add_alternative(rendered.html, subtype="html")
     return message
+
+
+def _with_ascii_domain(address: str) -> str:
+    """Return an address that mail servers take which know nothing of SMTPUTF8, unless its local part needs that."""
+    local, _at, domain = address.rpartition("@")
+    return address if domain.isascii() else f"{local}@{idna.encode(domain, uts46=True).decode()}"
 
 
 def read_email(mail: QueuedEmail) -> Email:
