@@ -3,8 +3,12 @@
 import pytest
 from hypothesis import given, reject
 from hypothesis import strategies as st
+from sqlalchemy import func, select
 
+from tests.factories.people import PASSWORD, token_in
 from webapp.accounts.email_addresses import LONGEST_EMAIL, email_key, parse_email
+from webapp.accounts.models import Reader, Role
+from webapp.accounts.registration import find_reader, publisher_addresses
 from webapp.kit.errors import InvalidInputError
 
 NONE = "This is not an e-mail address."
@@ -221,3 +225,28 @@ def test_punycode_full_width_and_other_case_are_the_same_account(typed):
 @given(st.text(), st.text())
 def test_nothing_typed_has_the_key_of_an_account_that_no_address_finds(one, other):
     assert " " not in email_key(f"{one} {other}")
+
+
+def sign_up(client, email):
+    return client.post(
+        "/signup", data={"email": email, "password": PASSWORD, "csrf_token": token_in(client.get("/signup"))}
+    )
+
+
+def test_who_has_signed_up_is_found_by_every_writing_and_written_to_as_typed(app, people, database):
+    assert sign_up(app.test_client(), "Wang@STRASSE.Straße.de").status_code == 303
+    for other in ("wang@strasse.straße.de", "ＷＡＮＧ＠strasse。xn--strae-oqa.DE"):
+        assert sign_up(app.test_client(), other).status_code == 409
+        page = people.browser(other).get("/account").get_data(as_text=True)
+        assert "Wang@STRASSE.Straße.de" in page
+        with database.reading() as session:
+            assert find_reader(session, other).email == "Wang@STRASSE.Straße.de"
+    with database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Reader)) == 1
+        assert find_reader(session, "wang@strasse.strasse.de") is None
+
+
+def test_publishers_are_written_to_at_the_address_they_gave(people, database):
+    people.reader("House@Example.com", Role.PUBLISHER)
+    with database.reading() as session:
+        assert publisher_addresses(session) == ["House@Example.com"]

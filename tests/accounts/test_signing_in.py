@@ -21,7 +21,7 @@ def test_who_signs_up_is_signed_in_and_goes_back_to_the_sentence(client):
         data={"email": "New@Example.com", "password": PASSWORD, "csrf_token": token, "next": "/d/a#gate-1"},
     )
     assert (answer.status_code, answer.headers["Location"]) == (303, "/d/a#gate-1")
-    assert "new@example.com" in client.get("/account").get_data(as_text=True)
+    assert "New@Example.com" in client.get("/account").get_data(as_text=True)
 
 
 def test_an_address_signs_up_once_however_it_is_written(client, people):

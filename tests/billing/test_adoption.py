@@ -97,7 +97,7 @@ def test_applied_the_subscription_opens_and_nothing_is_written_at_stripe(scene, 
     transport_log.clear()
     code, said, told = adopt(f"{customer},{READER.upper()}\n", "--apply")
     assert (code, told) == (0, "")
-    assert said.startswith(f"2\t{customer}\t{READER}\tcny\tbecomes this account's customer\t1 grants changed\n")
+    assert said.startswith(f"2\t{customer}\t{READER.upper()}\tcny\tbecomes this account's customer\t1 grants changed\n")
     assert scene.reads()
     assert {method for method, path in transport_log if path != PREVIEW} == {"get"}
     assert customers(scene)[customer].currency == "cny"
@@ -141,6 +141,13 @@ def test_who_has_no_account_is_listed_and_none_is_made(scene, old_customer, adop
     code, said, _ = adopt(f"{old_customer()},nobody@example.com\n", "--apply")
     assert (code, "there is no such account yet" in said) == (0, True)
     assert customers(scene) == {}
+
+
+def test_a_list_may_write_an_address_in_another_way(scene, old_customer, people, database):
+    people.reader("Wang@straße.de")
+    change_reader(database, lambda reader: confirm_email(reader, clock.now()), "Wang@straße.de")
+    rows = (old_customer(), "wang@strasse.de"), (old_customer(), "ＷＡＮＧ＠XN--STRAE-OQA.de")
+    assert ends(scene, *rows, apply=True) == [AdoptionEnd.NO_ACCOUNT, AdoptionEnd.ADOPT]
 
 
 def test_an_address_that_nobody_has_confirmed_opens_nothing(scene, old_customer, people):
@@ -214,7 +221,7 @@ def test_a_spreadsheets_ways_are_understood():
         b'\xef\xbb\xbf"Email",Name,"id"\r\n"A@Example.com","Wang, Li",cus_1\r\n b@example.com ,"a\r\nb", cus_2 \r\n'
     )
     assert read_customer_rows(written) == [
-        CustomerRow(2, "cus_1", "a@example.com"),
+        CustomerRow(2, "cus_1", "A@Example.com"),
         CustomerRow(3, "cus_2", "b@example.com"),
     ]
     more = written + b",,\r\nc@example.com,x,cus_3"

@@ -33,13 +33,18 @@ class _CameSecondError(Exception):
     sqlstate = "40001"
 
 
+def a_reader(created_at):
+    address = "a@example.com"
+    return Reader(email=address, email_key=address, password_hash="x", role=Role.READER, created_at=created_at)
+
+
 def stumbling(times, failure):
     """Return a rule that adds a reader and is told so many times that another writer came first."""
     tries = []
 
     def rule(session):
         tries.append(session)
-        session.add(Reader(email="a@example.com", password_hash="x", role=Role.READER, created_at=clock.now()))
+        session.add(a_reader(clock.now()))
         session.flush()
         if len(tries) <= times:
             raise DBAPIError("COMMIT", {}, failure)
@@ -82,7 +87,7 @@ def test_foreign_keys_are_checked(database):
 def test_a_moment_without_a_zone_is_refused(database):
     naive = datetime(2026, 1, 1)  # noqa: DTZ001 - the very thing that must be refused
     with pytest.raises(StatementError, match="without a time zone"), database.writing() as session:
-        session.add(Reader(email="a@example.com", password_hash="x", role=Role.READER, created_at=naive))
+        session.add(a_reader(naive))
 
 
 def test_moments_come_back_in_utc(database, people):

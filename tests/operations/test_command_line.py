@@ -105,7 +105,7 @@ def test_accounts_are_made_listed_and_disabled(paidspan):
     added = paidspan(
         "user", "add", "Wang@Example.com", "--role", "editor", "--password-stdin", given="a long password\n"
     )
-    assert (added.returncode, added.stdout) == (0, "wang@example.com\n")
+    assert (added.returncode, added.stdout) == (0, "Wang@Example.com\n")
     once = paidspan("user", "add", "li@example.com")
     assert "one-time password: " in once.stdout
     again = paidspan("user", "add", "wang@example.com")
@@ -119,9 +119,19 @@ def test_accounts_are_made_listed_and_disabled(paidspan):
     assert "disabled" in refused.stderr
     rows = [line.split("\t") for line in paidspan("user", "list").stdout.splitlines()]
     assert [(row[0], row[1], row[3]) for row in rows] == [
+        ("Wang@Example.com", "editor", "active"),
         ("li@example.com", "reader", "disabled"),
-        ("wang@example.com", "editor", "active"),
     ]
+
+
+def test_a_command_finds_an_account_by_every_writing_of_its_address(paidspan):
+    paidspan("user", "add", "Wang@straße.de")
+    other = "ｗａｎｇ＠XN--STRAE-OQA.de"
+    assert paidspan("user", "confirm", other).stdout == "Wang@straße.de\tconfirmed\n"
+    assert paidspan("grant", other).stdout.startswith("Wang@straße.de\teverything\t")
+    assert paidspan("revoke", other).stdout.startswith("Wang@straße.de\teverything\t")
+    assert "already has an account" in paidspan("user", "add", other).stderr
+    assert "No account has the address" in paidspan("grant", "wang@strasse.de").stderr
 
 
 def test_complimentary_access_is_given_and_taken_back(paidspan, report):

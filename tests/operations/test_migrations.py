@@ -6,10 +6,13 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from click.testing import CliRunner
 from sqlalchemy import create_engine, select, text
 from sqlalchemy.orm import undefer
 
 import webapp.factory  # noqa: F401 - all tables are known once every room is
+from webapp.accounts.models import Reader
+from webapp.accounts.registration import find_reader
 from webapp.billing.models import Grant, GrantSource, Plan, Purchase
 from webapp.billing.stripe_models import StripeCustomer, StripeEvent, StripeObject
 from webapp.documents.full_editions import FullEdition, Revision
@@ -19,6 +22,7 @@ from webapp.kit import migrate
 from webapp.kit.database import Database
 from webapp.kit.table_base import Base
 from webapp.manuscript import SourceFormat
+from webapp.operations.cli import cli
 from webapp.settings import Mode
 
 INVOICE = {"id": "in_1", "status": "paid", "amount_paid": 2500}
@@ -130,6 +134,50 @@ def test_what_to_do_about_a_file_is_there_under_its_new_name(tmp_path):
         told = {(job.side.value, job.problem, job.hint) for job in session.scalars(select(ExportJob))}
     old.close()
     assert told == {(side, "No font.", "Install one.") for side in ("public", "full")}
+
+
+def reader_row(number, email, day):
+    return f"""INSERT INTO readers (id, email, password_hash, role, created_at, must_change_password, look)
+        VALUES ({number}, '{email}', 'x', 'reader', '2026-01-{day:02} 00:00:00', 0, '')"""
+
+
+def test_of_two_writings_of_an_address_the_older_account_keeps_it_and_the_other_is_named(instance, caplog):
+    path = instance / "paidspan.sqlite"
+    path.unlink()
+    old = Database(f"sqlite:///{path}")
+    emails = [
+        "ｗang@example.com",
+        "wang@example.com",
+        "a@bücher.example",
+        "strasse@example.com",
+        "\u2764\ufe0f@example.com",
+    ]
+    taken_to(old, "0017", [reader_row(number, email, 9 - number) for number, email in enumerate(emails, 1)])
+    migrate.upgrade(old)
+    with old.reading() as session:
+        assert {one.id: (one.email, one.email_key, one.has_address) for one in session.scalars(select(Reader))} == {
+            1: (emails[0], "wang@example.com 1", False),
+            2: (emails[1], "wang@example.com", True),
+            3: (emails[2], "a@xn--bcher-kva.example", True),
+            4: (emails[3], "strasse@example.com", True),
+            5: (emails[4], f"{emails[4]} 5", False),
+        }
+        assert find_reader(session, "ＷＡＮＧ@example.com").id == 2
+        assert find_reader(session, "A@XN--BCHER-KVA.example").id == 3
+        assert find_reader(session, "straße@example.com") is None
+    old.close()
+    assert caplog.messages == [
+        f"{emails[4]} is no e-mail address any more: this account cannot be signed in to",
+        "ｗang@example.com is another writing of wang@example.com: this account cannot be signed in to",
+    ]
+    listed = CliRunner().invoke(cli, ["user", "list", "--instance", str(instance)]).stdout.splitlines()
+    assert {line.partition("\t")[0]: line.partition("\tactive")[2] for line in listed} == {
+        emails[0]: "\tcannot be signed in to: another writing of wang@example.com",
+        emails[1]: "",
+        emails[2]: "",
+        emails[3]: "",
+        emails[4]: "\tcannot be signed in to: this is no e-mail address any more",
+    }
 
 
 def test_the_steps_lead_to_the_tables_that_the_models_describe(old):

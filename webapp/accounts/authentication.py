@@ -7,10 +7,10 @@ from hashlib import sha256
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session, contains_eager
 
+from webapp.accounts.email_addresses import email_key
 from webapp.accounts.mailed_tokens import void_mailed_tokens
 from webapp.accounts.models import Device, Reader
 from webapp.accounts.passwords import hash_password, needs_rehash, verify_password
-from webapp.accounts.registration import normalize_email
 from webapp.kit import randomness
 from webapp.kit.errors import InvalidInputError
 from webapp.kit.translatable import _
@@ -35,11 +35,7 @@ class OpenedDevice:
 
 def authenticate(session: Session, email: str, password: str) -> Reader | None:
     """Return whose address and password these are; the same work for a known and an unknown address."""
-    try:
-        address = normalize_email(email)
-    except InvalidInputError:
-        address = ""
-    reader = session.scalar(select(Reader).where(Reader.email == address))
+    reader = session.scalar(select(Reader).where(Reader.email_key == email_key(email)))
     if not verify_password(reader.password_hash if reader else None, password):
         return None
     return reader

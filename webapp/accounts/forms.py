@@ -4,17 +4,17 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, EmailField, PasswordField
 from wtforms.validators import InputRequired, Length
 
+from webapp.accounts.email_addresses import LONGEST_EMAIL
 from webapp.accounts.passwords import LONGEST
 from webapp.kit.translatable import _
 
-_LONGEST_EMAIL = 254
 _filled = InputRequired(_("Please fill this in."))
 
 
 class SignUpForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     """A new account."""
 
-    email = EmailField(validators=[_filled, Length(max=_LONGEST_EMAIL)])
+    email = EmailField(validators=[_filled, Length(max=LONGEST_EMAIL)])
     password = PasswordField(validators=[_filled, Length(max=LONGEST)])
 
 
@@ -34,7 +34,7 @@ class PasswordForm(FlaskForm):  # type: ignore[misc]  # as above
 class AddressForm(FlaskForm):  # type: ignore[misc]  # as above
     """The address of an account that a link shall be mailed to."""
 
-    email = EmailField(validators=[_filled, Length(max=_LONGEST_EMAIL)])
+    email = EmailField(validators=[_filled, Length(max=LONGEST_EMAIL)])
 
 
 class NewPasswordForm(FlaskForm):  # type: ignore[misc]  # as above

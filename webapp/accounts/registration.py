@@ -2,28 +2,20 @@
 
 from datetime import datetime
 
-from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from webapp.accounts.email_addresses import parse_email
 from webapp.accounts.mailed_tokens import void_mailed_tokens
 from webapp.accounts.models import Device, Reader, Role
 from webapp.accounts.passwords import hash_password
-from webapp.kit.errors import ConflictError, InvalidInputError, NotFoundError
+from webapp.kit.errors import ConflictError, NotFoundError
 from webapp.kit.translatable import _
 
 
-def normalize_email(typed: str) -> str:
-    """Return an address in the one form it is kept in; raise InvalidInputError when it is none."""
-    try:
-        return validate_email(typed.strip(), check_deliverability=False).normalized.casefold()
-    except EmailNotValidError:
-        raise InvalidInputError(_("This is not an e-mail address."), _("Write it like name@example.com.")) from None
-
-
 def find_reader(session: Session, email: str) -> Reader | None:
-    """Return the account of an address, however it is written."""
-    return session.scalar(select(Reader).where(Reader.email == normalize_email(email)))
+    """Return the account of an address, however it is written; raise InvalidInputError when it is none."""
+    return session.scalar(select(Reader).where(Reader.email_key == parse_email(email).key))
 
 
 def get_reader(session: Session, email: str) -> Reader:
@@ -49,11 +41,18 @@ def register(
 
     Raise InvalidInputError for a bad address or password, ConflictError when the address is taken.
     """
-    address = normalize_email(email)
+    address = parse_email(email)
     hashed = hash_password(password)
-    if session.scalar(select(Reader.id).where(Reader.email == address)) is not None:
+    if session.scalar(select(Reader.id).where(Reader.email_key == address.key)) is not None:
         raise ConflictError(_("This address already has an account."), _("Sign in with it, or use another address."))
-    reader = Reader(email=address, password_hash=hashed, role=role, created_at=now, must_change_password=one_time)
+    reader = Reader(
+        email=address.written,
+        email_key=address.key,
+        password_hash=hashed,
+        role=role,
+        created_at=now,
+        must_change_password=one_time,
+    )
     session.add(reader)
     session.flush()
     return reader

@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from webapp.accounts.registration import normalize_email
+from webapp.accounts.email_addresses import parse_email
 from webapp.kit.errors import InvalidInputError
 from webapp.kit.translatable import _
 
@@ -75,6 +75,6 @@ def _row(line: int, cells: list[str], customer: int, email: int) -> CustomerRow 
     if not customer_id.startswith(_PREFIX):
         return BadRow(line, _("“%(typed)s” is no id of a customer; it begins with cus_", typed=customer_id))
     try:
-        return CustomerRow(line, customer_id, normalize_email(address))
+        return CustomerRow(line, customer_id, parse_email(address).written)
     except InvalidInputError:
         return BadRow(line, _("“%(typed)s” is no e-mail address", typed=address))

@@ -1,6 +1,7 @@
 """The commands about accounts: user add, disable, confirm, recover, list."""
 
 import sys
+from collections.abc import Mapping
 from functools import partial
 
 import click
@@ -76,9 +77,15 @@ def disable_user(email: str, instance: str | None) -> None:
 @instance_option
 def confirm_user(email: str, instance: str | None) -> None:
     """Mark the address of an account as its owner's."""
+
+    def rule(session: Session) -> str:
+        reader = get_reader(session, email)
+        confirm_email(reader, clock.now())
+        return reader.email
+
     with open_database(settings_of(instance)) as database:
-        database.write(lambda session: confirm_email(get_reader(session, email), clock.now()))
-    click.echo(f"{email}\tconfirmed")
+        address = database.write(rule)
+    click.echo(f"{address}\tconfirmed")
 
 
 @user_group.command("recover", epilog="Example: paidspan user recover wang@example.com")
@@ -105,8 +112,25 @@ def recover_user(email: str, instance: str | None) -> None:
 @user_group.command("list", epilog="Example: paidspan user list")
 @instance_option
 def list_users(instance: str | None) -> None:
-    """List all accounts: address, role, since when, and whether they are disabled."""
+    """List all accounts: address, role, since when, and whether they are disabled.
+
+    Where an account cannot be signed in to by its address, its line says why: an older one may have the same address in
+    another writing.
+    """
     with open_database(settings_of(instance)) as database, database.reading() as session:
-        for reader in session.scalars(select(Reader).order_by(Reader.email)):
-            state = "disabled" if reader.disabled_at else "active"
-            click.echo(f"{reader.email}\t{reader.role}\t{reader.created_at:%Y-%m-%d}\t{state}")
+        readers = session.scalars(select(Reader).order_by(Reader.email)).all()
+    by_key = {reader.email_key: reader for reader in readers}
+    for reader in readers:
+        state = "disabled" if reader.disabled_at else "active"
+        told = (reader.email, reader.role, f"{reader.created_at:%Y-%m-%d}", state, _barred(reader, by_key))
+        click.echo("\t".join(told).rstrip("\t"))
+
+
+def _barred(reader: Reader, by_key: Mapping[str, Reader]) -> str:
+    """Return why an account cannot be signed in to by its address; empty where it can."""
+    if reader.has_address:
+        return ""
+    holder = by_key.get(reader.email_key.rpartition(" ")[0])
+    if holder is None:
+        return gettext("cannot be signed in to: this is no e-mail address any more")
+    return gettext("cannot be signed in to: another writing of %(email)s", email=holder.email)

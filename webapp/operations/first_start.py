@@ -120,7 +120,7 @@ def _add_samples(database: Database, settings: Settings) -> None:
 def _first_publisher(database: Database) -> FirstPublisher:
     """Make the publisher's account, at an address that no reader has."""
     with database.reading() as session:
-        taken = set(session.scalars(select(Reader.email)))
+        taken = set(session.scalars(select(Reader.email_key)))
     numbered = (PUBLISHER.replace("@", f"-{number}@") for number in count(2))
     email = next(address for address in chain([PUBLISHER], numbered) if address not in taken)
     password = randomness.token(9)
