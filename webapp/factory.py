@@ -6,6 +6,7 @@ from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from webapp.accounts.email_addresses import email_key
 from webapp.accounts.link_views import link_pages
 from webapp.accounts.login import install_login
 from webapp.accounts.permissions import refuse_undeclared_views
@@ -54,7 +55,7 @@ def assemble(settings: Settings) -> Flask:
     install_templating(app)
     app.jinja_env.filters["direction"] = direction_of
     install_assets(app)
-    install_limits(app)
+    install_limits(app, email_key)
     csrf = CSRFProtect(app)
     install_login(app)
     app.register_blueprint(account_pages)

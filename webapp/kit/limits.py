@@ -1,6 +1,8 @@
 """Limits on how often one address may try."""
 
-from flask import Flask, request
+from collections.abc import Callable
+
+from flask import Flask, current_app, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
@@ -9,12 +11,14 @@ from webapp.kit.current_settings import settings_in
 
 PER_SOURCE = "60 per minute"
 PER_ACCOUNT = "30 per 15 minutes"
+_EMAIL_KEY = "paidspan.email_key"
 limiter = Limiter(get_remote_address, strategy="moving-window", headers_enabled=False)
 
 
 def typed_email() -> str:
     """Return the address that is being tried, so that guessing one account is limited from everywhere."""
-    return request.form.get("email", "").strip().casefold()[:254] or get_remote_address()
+    email_key: Callable[[str], str] = current_app.extensions[_EMAIL_KEY]
+    return email_key(request.form.get("email", "")) or get_remote_address()
 
 
 def seconds_to_wait() -> int:
@@ -23,7 +27,11 @@ def seconds_to_wait() -> int:
     return max(1, over.reset_at - int(machine_now().timestamp())) if over else 0
 
 
-def install_limits(app: Flask) -> None:
-    """Count tries in memory, or in Redis when several workers or machines share the counting."""
+def install_limits(app: Flask, email_key: Callable[[str], str]) -> None:
+    """Count tries in memory, or in Redis when several workers or machines share the counting.
+
+    `email_key` returns what all writings of an address share, empty for what is none.
+    """
+    app.extensions[_EMAIL_KEY] = email_key
     app.config["RATELIMIT_STORAGE_URI"] = settings_in(app).redis_url or "memory://"
     limiter.init_app(app)
