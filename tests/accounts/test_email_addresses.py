@@ -5,6 +5,7 @@ from hypothesis import given, reject
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
+from tests.factories.html import parse
 from tests.factories.people import PASSWORD, token_in
 from webapp.accounts.email_addresses import LONGEST_EMAIL, email_key, parse_email
 from webapp.accounts.models import Reader, Role
@@ -244,6 +245,12 @@ def test_who_has_signed_up_is_found_by_every_writing_and_written_to_as_typed(app
     with database.reading() as session:
         assert session.scalar(select(func.count()).select_from(Reader)) == 1
         assert find_reader(session, "wang@strasse.strasse.de") is None
+
+
+def test_browsers_leave_the_judging_to_the_rule(client):
+    for page in ("/signup", "/login"):
+        field = parse(client.get(page)).css_first('input[name="email"]').attributes
+        assert (field["type"], field["inputmode"], field["autocapitalize"]) == ("text", "email", "none")
 
 
 def test_publishers_are_written_to_at_the_address_they_gave(people, database):
