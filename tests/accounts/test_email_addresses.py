@@ -10,6 +10,7 @@ from tests.factories.people import PASSWORD, token_in
 from webapp.accounts.email_addresses import LONGEST_EMAIL, email_key, parse_email
 from webapp.accounts.models import Reader, Role
 from webapp.accounts.registration import find_reader, publisher_addresses
+from webapp.kit.email_queue import QueuedEmail
 from webapp.kit.errors import InvalidInputError
 
 NONE = "This is not an e-mail address."
@@ -251,6 +252,14 @@ def test_browsers_leave_the_judging_to_the_rule(client):
     for page in ("/signup", "/login"):
         field = parse(client.get(page)).css_first('input[name="email"]').attributes
         assert (field["type"], field["inputmode"], field["autocapitalize"]) == ("text", "email", "none")
+
+
+def test_a_link_is_mailed_to_the_address_of_the_account_and_never_to_one_typed_later(client, people, database):
+    people.reader("Wang@Straße.de")
+    for other in ("WANG@xn--strae-oqa.de", "wang@strasse.de"):
+        client.post("/recover", data={"email": other, "csrf_token": token_in(client.get("/recover"))})
+    with database.reading() as session:
+        assert sorted(session.scalars(select(QueuedEmail.recipient))) == ["", "Wang@Straße.de"]  # the other to nobody
 
 
 def test_publishers_are_written_to_at_the_address_they_gave(people, database):
