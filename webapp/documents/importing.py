@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.documents.import_warnings import held_back, priced_without_span, same_bytes, withdrawn
+from webapp.documents.imported_sources import ImportedSource, imported_sources
 from webapp.documents.listeners import gathered_notices
 from webapp.documents.models import Document, State
 from webapp.documents.paid_share import OpensDocumentError, refuse_opening
@@ -31,7 +32,6 @@ from webapp.documents.publishing import (
     last_published,
     new_document,
     publish,
-    stored_sources,
     tag,
 )
 from webapp.documents.slugs import change_slug, free_slug, slug_base
@@ -40,7 +40,7 @@ from webapp.kit.clock import now
 from webapp.kit.database import Database
 from webapp.kit.money import Money
 from webapp.kit.translatable import _
-from webapp.manuscript import Checked, FindingCode, Severity, SourceFormat
+from webapp.manuscript import Checked, FindingCode, Severity
 
 BATCH_FILES = 50
 BATCH_BYTES = 8_000_000
@@ -96,15 +96,6 @@ class _Read:
     data: bytes | RefusedSource
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """A document that has the name of a source; as what it was read only where that may have changed."""
-
-    hash: str
-    slug: str
-    stored: tuple[str, SourceFormat] | None = None
-
-
 @dataclass(slots=True)
 class Importer:
     """One run of import over one database."""
@@ -130,7 +121,7 @@ class Importer:
         """Check without holding the database, then stores all of the batch in one transaction."""
         with self.database.reading() as session:
             keys = [read.source.key for read in batch if isinstance(read.source, SourceFile) and read.source.key]
-            known = _known(session, keys, with_texts=self.order.options.name_a_reading)
+            known = imported_sources(session, keys, with_texts=self.order.options.name_a_reading)
         checked = [self._check(read, known) for read in batch]
         if self.order.dry_run:
             with self.database.reading() as session:
@@ -139,7 +130,7 @@ class Importer:
             return [item for item in checked if isinstance(item, ImportOutcome)]
         return self.database.write(lambda session: self._settle_all(session, checked))
 
-    def _check(self, read: _Read, known: dict[str, _Known]) -> ImportOutcome | PreparedSource:
+    def _check(self, read: _Read, known: dict[str, ImportedSource]) -> ImportOutcome | PreparedSource:
         if isinstance(read.data, RefusedSource) or isinstance(read.source, Unreadable):
             refused = read.data if isinstance(read.data, RefusedSource) else RefusedSource(read.source.shown, ())
             did = ImportAction.REFUSED if has_error(refused.problems) else ImportAction.SKIPPED
@@ -155,7 +146,7 @@ class Importer:
             return ImportOutcome(source.shown, ImportAction.REFUSED, problems=prepared.problems)
         return prepared
 
-    def _reads_alike(self, source: SourceFile, data: bytes, known: _Known) -> bool:
+    def _reads_alike(self, source: SourceFile, data: bytes, known: ImportedSource) -> bool:
         """Whether the bytes of before are read as before: how they were is kept, unless an option names another way."""
         options = self.order.options
         return not options.name_a_reading or read_text(source, data, options) == known.stored
@@ -285,13 +276,6 @@ class Importer:
         if any(manuscript.spans for manuscript in manuscripts):
             return ()
         return (priced_without_span(shown),)
-
-
-def _known(session: Session, keys: list[str], *, with_texts: bool) -> dict[str, _Known]:
-    columns = (Document.source_key, Document.source_hash, Document.slug)
-    rows = session.execute(select(*columns).where(Document.source_key.in_(keys))).all()
-    stored = stored_sources(session, keys) if with_texts else {}
-    return {str(key): _Known(digest, slug, stored.get(str(key))) for key, digest, slug in rows}
 
 
 def _key_of(prepared: PreparedSource) -> str:
