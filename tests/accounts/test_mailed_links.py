@@ -38,7 +38,9 @@ class Link:
     form: tuple[tuple[str, str], ...] = ()
 
 
-LINKS = {link.purpose: link for link in (Link(Purpose.RECOVER, "/recover", "/recover", (("password", NEW_PASSWORD),)),)}
+RECOVER = Link(Purpose.RECOVER, "/recover", "/recover", (("password", NEW_PASSWORD),))
+SIGN_IN = Link(Purpose.SIGN_IN, "/login/link", "/login/link")
+LINKS = {link.purpose: link for link in (RECOVER, SIGN_IN)}
 every_link = pytest.mark.parametrize("link", LINKS.values(), ids=lambda link: link.purpose.value)
 
 
@@ -372,9 +374,6 @@ def test_tokens_that_have_expired_are_deleted_when_the_next_is_made(post):
         assert session.scalar(select(func.count(MailedToken.id))) == 1
 
 
-RECOVER = LINKS[Purpose.RECOVER]
-
-
 def test_who_recovers_an_account_is_the_only_one_in_it(post, app, database):
     old = post.people.browser(READER)
     with database.reading() as session:
@@ -430,5 +429,31 @@ def test_a_one_time_password_is_done_with_after_a_recovery(post, database, app):
 
 
 def test_the_sign_in_page_leads_to_the_way_back(client):
-    assert 'href="/recover"' in client.get("/login").text
-    assert client.get("/recover?sent=1").status_code == 200
+    for path in ("/recover", "/login/link"):
+        assert f'href="{path}"' in client.get("/login").text
+        assert client.get(f"{path}?sent=1").status_code == 200
+
+
+def test_a_sign_in_link_signs_in_confirms_the_address_and_leaves_the_rest(post, app, database):
+    browser, client = post.people.browser(READER), app.test_client()
+    answer = post.use(SIGN_IN, post.make(Purpose.SIGN_IN), client)
+    assert answer.headers["Location"] == "/"
+    assert READER in client.get("/account").text
+    assert browser.get("/account").status_code == 200
+    with database.reading() as session:
+        assert _reader(session, READER).email_confirmed_at is not None
+        assert authenticate(session, READER, PASSWORD) is not None
+
+
+def test_nothing_of_the_session_before_survives_a_sign_in_link(post, client):
+    with client.session_transaction() as session:
+        session["planted"] = "by somebody else"
+    post.use(SIGN_IN, post.make(Purpose.SIGN_IN), client)
+    with client.session_transaction() as session:
+        assert "planted" not in session
+
+
+def test_a_link_of_one_kind_leaves_those_of_another_alone(post):
+    recovery = post.make(Purpose.RECOVER)
+    post.use(SIGN_IN, post.make(Purpose.SIGN_IN))
+    assert post.use(RECOVER, recovery).status_code == 303

@@ -17,6 +17,10 @@ from tests.journeys.examining import LOOKS, RULES, Examiner
 from tests.journeys.readers import cookies_of
 from tests.surface.ways import WAYS
 from webapp import create_app
+from webapp.accounts.mailed_tokens import Purpose, make_mailed_token
+from webapp.accounts.registration import find_reader
+from webapp.kit import clock
+from webapp.kit.database import Database
 from webapp.kit.email_queue import Email
 from webapp.kit.http import database
 from webapp.kit.money import Money
@@ -131,18 +135,28 @@ def test_what_comes_up_on_the_way(examiner, look):
     assert not found, "\n" + "\n".join(found)
 
 
+def mailed_token(instance, email: str, purpose: Purpose) -> str:
+    """Return the token of a link that has just been mailed."""
+    served = Database(load_settings(instance=instance).database)
+    with served.writing() as session:
+        token = make_mailed_token(session, find_reader(session, email), purpose, clock.now())
+    served.close()
+    return token
+
+
 @pytest.mark.parametrize("look", LOOKS[:2], ids=str)
 def test_what_mailed_links_lead_to(examiner, shown, look):
     visitor, somebody_else = examiner(), examiner(NEWCOMER)
     address = urlsplit(shown.run("user", "recover", SUBSCRIBER).strip()).path
+    sign_in = f"/login/link/{mailed_token(shown.instance, SUBSCRIBER, Purpose.SIGN_IN)}"
     with visitor.looking(look) as page:
-        for path in ("/recover?sent=1", address, "/recover/unknown"):
+        for path in ("/recover?sent=1", address, "/recover/unknown", "/login/link?sent=1", sign_in):
             page.goto(path)
             visitor.judge(page, path, look)
     with somebody_else.looking(look) as page:
         page.goto(address)
         somebody_else.judge(page, "a link of somebody else", look)
-    assert visitor.seen + somebody_else.seen == 4
+    assert visitor.seen + somebody_else.seen == 6
     assert not visitor.found + somebody_else.found, told(visitor) + told(somebody_else)
 
 
@@ -220,6 +234,7 @@ MAILS = {
     "ended": {"kind": "month", "ended_at": DAY},
     "alert": {"sentence": "A payment is disputed (%(about)s).", "about": "dp_1"},
     "recover": {"token": "0" * 64},
+    "sign_in_link": {"token": "0" * 64},
     "recovered": {"recovered_at": DAY},
     "edition_kept": {"slug": "2026-annual-report"},
 }

@@ -265,6 +265,11 @@ def coming_back(town: Town, language: str) -> Iterator[Answer]:
     yield "recover, somebody else's", town.browser(language, "other@example.com").get(path)
     yield "recover, done", _form(client, path, path, password="quite another password")
     yield "recover, used", client.get(path)
+    _form(client, "/login/link", "/login/link", email=reader.email)
+    yield "sign-in link, sent", client.get("/login/link?sent=1")
+    visitor = town.browser(language)
+    yield "sign-in link", visitor.get(f"/login/link/{town.mailed_token(Purpose.SIGN_IN, reader.email)}")
+    yield "sign-in link, unknown", visitor.get("/login/link/unknown")
     yield "mails", client.get("/sandbox/mail")
 
 

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from webapp.accounts.authentication import OpenedDevice, open_device
 from webapp.accounts.forms import AddressForm, NewPasswordForm
 from webapp.accounts.login import current_reader, start_session
-from webapp.accounts.mailed_links import recover_account, request_link, tell_recovered
+from webapp.accounts.mailed_links import recover_account, request_link, sign_in_by_link, tell_recovered
 from webapp.accounts.mailed_tokens import Purpose, holder_of
 from webapp.accounts.permissions import public
 from webapp.kit import clock
@@ -70,6 +70,47 @@ def recover(token: str) -> Response | AnyResponse:
         return _refused(Purpose.RECOVER, error)
     start_session(opened, remember=False)
     return redirect(url_for("accounts.account", changed=1), 303)
+
+
+@link_pages.get("/login/link")
+@public
+def sign_in_link_request_page() -> Response:
+    """Ask for the address of the account to sign in to, or say that a mail is under way."""
+    return _request_page(Purpose.SIGN_IN, AddressForm())
+
+
+@link_pages.post("/login/link")
+@public
+@limiter.limit(PER_SOURCE)
+@limiter.limit(PER_ACCOUNT, key_func=typed_email)
+def request_sign_in_link() -> Response | AnyResponse:
+    """Mail a link; the answer and its work are the same whether the address has an account or not."""
+    return _request(Purpose.SIGN_IN, "links.sign_in_link_request_page")
+
+
+@link_pages.get("/login/link/<token>")
+@public
+def sign_in_link_page(token: str) -> Response:
+    """Show the button that signs in."""
+    return _link_page(Purpose.SIGN_IN, token, FlaskForm())
+
+
+@link_pages.post("/login/link/<token>")
+@public
+@limiter.limit(PER_SOURCE)
+def use_sign_in_link(token: str) -> Response | AnyResponse:
+    """Sign this browser in."""
+    try:
+        opened = write(lambda session: _sign_in(session, token))
+    except (UnusableLinkError, LinkOfAnotherError) as error:
+        return _refused(Purpose.SIGN_IN, error)
+    start_session(opened, remember=False)
+    return redirect(url_for("reading.catalogue"), 303)
+
+
+def _sign_in(session: Session, token: str) -> OpenedDevice:
+    reader = sign_in_by_link(session, token, _signed_in(), clock.now())
+    return open_device(session, reader, request.user_agent.string, clock.now())
 
 
 def _recover(session: Session, token: str, form: NewPasswordForm) -> OpenedDevice:

@@ -14,7 +14,7 @@ from webapp.accounts.registration import confirm_email, find_reader
 from webapp.kit.email_queue import Email, enqueue_email
 from webapp.kit.randomness import uuid
 
-_MESSAGES = {Purpose.RECOVER: "recover"}
+_MESSAGES = {Purpose.RECOVER: "recover", Purpose.SIGN_IN: "sign_in_link"}
 _RECOVERED = "recovered"
 
 
@@ -39,6 +39,13 @@ def recover_account(session: Session, token: str, password: str, signed_in: int 
     set_password(session, reader, password)
     session.execute(delete(Device).where(Device.reader_id == reader.id))
     revoke_all_tokens(session, reader.id)
+    confirm_email(reader, now)
+    return reader
+
+
+def sign_in_by_link(session: Session, token: str, signed_in: int | None, now: datetime) -> Reader:
+    """Return whom a link signs in, whose address it confirms; raise UnusableLinkError or LinkOfAnotherError."""
+    reader = use_mailed_token(session, Purpose.SIGN_IN, token, signed_in, now)
     confirm_email(reader, now)
     return reader
 

@@ -19,6 +19,7 @@ class Purpose(StrEnum):
     """What a link is for; it is good for nothing else."""
 
     RECOVER = "recover"
+    SIGN_IN = "sign-in"
 
 
 class MailedToken(Base):

@@ -69,6 +69,7 @@ LIST_SURFACES = {
     "accounts.sign_up_page": "/signup",
     "accounts.sign_in_page": "/login",
     "links.recovery_request_page": "/recover",
+    "links.sign_in_link_request_page": "/login/link",
 }
 # Asked in another way, or not at all, and why.
 OTHERWISE = {
@@ -80,6 +81,7 @@ OTHERWISE = {
     "feeds.private_atom": "behind a reader's token; without one it is an error page",
     "feeds.private_json": "behind a reader's token; without one it is an error page",
     "links.recovery_page": "behind a token that was mailed; without one it is an error page",
+    "links.sign_in_link_page": "behind a token that was mailed; without one it is an error page",
     "site_pages.page": "texts of the publisher, made from no document",
     "site_pages.wordmark": "a picture of the publisher",
     "health.alive": "two words",
