@@ -40,7 +40,9 @@ class Link:
 
 RECOVER = Link(Purpose.RECOVER, "/recover", "/recover", (("password", NEW_PASSWORD),))
 SIGN_IN = Link(Purpose.SIGN_IN, "/login/link", "/login/link")
-LINKS = {link.purpose: link for link in (RECOVER, SIGN_IN)}
+CONFIRM = Link(Purpose.CONFIRM, "/confirm", "")
+LINKS = {link.purpose: link for link in (RECOVER, SIGN_IN, CONFIRM)}
+every_request = pytest.mark.parametrize("link", [RECOVER, SIGN_IN], ids=lambda link: link.purpose.value)
 every_link = pytest.mark.parametrize("link", LINKS.values(), ids=lambda link: link.purpose.value)
 
 
@@ -264,7 +266,7 @@ def test_a_token_is_in_no_log_whatever_goes_wrong(post, link, monkeypatch, caplo
     assert token not in caplog.text
 
 
-@every_link
+@every_request
 def test_one_account_is_not_asked_for_without_end(post, link):
     answers = [post.ask(READER, link) for _ in range(31)]
     assert [answer.status_code for answer in answers] == [303] * 30 + [429]
@@ -316,7 +318,7 @@ def _kept_mails(post: Post) -> int:
         return session.scalar(select(func.count(QueuedEmail.id)))
 
 
-@every_link
+@every_request
 @pytest.mark.parametrize("email", ["nobody@example.com", "disabled@example.com"])
 def test_an_address_without_an_account_is_answered_as_one_with_it(post, link, email, monkeypatch):
     disabled = post.people.reader("disabled@example.com")
@@ -332,7 +334,7 @@ def test_an_address_without_an_account_is_answered_as_one_with_it(post, link, em
     assert {mail.recipient for mail, _rendered in post.mails()} == {READER}
 
 
-@every_link
+@every_request
 def test_a_decoy_is_dropped_by_whoever_sends_mails_and_opens_nothing(post, link):
     post.ask("nobody@example.com", link)
     with post.database.reading() as session:
@@ -342,7 +344,7 @@ def test_a_decoy_is_dropped_by_whoever_sends_mails_and_opens_nothing(post, link)
     assert (sent, _kept_mails(post)) == (0, 0)
 
 
-@every_link
+@every_request
 def test_what_is_no_address_is_told_so(post, link):
     for email in ("", "no address"):
         answer = post.ask(email, link)
@@ -350,7 +352,7 @@ def test_what_is_no_address_is_told_so(post, link):
         assert 'role="alert"' in answer.text
 
 
-@every_link
+@every_request
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 def test_a_mail_speaks_the_language_of_who_asks_and_its_link_works(post, link, language):
     client = post.app.test_client()
@@ -457,3 +459,68 @@ def test_a_link_of_one_kind_leaves_those_of_another_alone(post):
     recovery = post.make(Purpose.RECOVER)
     post.use(SIGN_IN, post.make(Purpose.SIGN_IN))
     assert post.use(RECOVER, recovery).status_code == 303
+
+
+def sign_up(client: FlaskClient, email: str = "new@example.com") -> TestResponse:
+    form = {"email": email, "password": PASSWORD, "csrf_token": token_in(client.get("/signup"))}
+    return client.post("/signup", data=form)
+
+
+def token_of(rendered: RenderedEmail, link: Link) -> str:
+    return re.search(f"{link.path}/([0-9a-f]{{64}})", rendered.text)[1]
+
+
+def test_signing_up_signs_in_at_once_and_mails_the_link_that_confirms(post, client):
+    client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
+    assert sign_up(client).status_code == 303
+    assert "This address is not confirmed yet" in client.get("/account").text
+    ((mail, rendered),) = post.mails()
+    assert (mail.message, mail.recipient, mail.locale) == ("confirm_address", "new@example.com", "en")
+    answer = post.use(CONFIRM, token_of(rendered, CONFIRM), client)
+    assert answer.headers["Location"] == "/account?confirmed=1"
+    page = client.get("/account?confirmed=1").text
+    assert "Your address is confirmed" in page
+    assert "not confirmed yet" not in page
+
+
+def test_a_sign_up_that_is_refused_mails_nothing(post, client):
+    assert sign_up(client, READER).status_code == 409
+    assert post.mails() == []
+
+
+def test_confirming_in_another_browser_signs_nobody_in(post, app):
+    client = app.test_client()
+    client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
+    answer = post.use(CONFIRM, post.make(Purpose.CONFIRM), client)
+    assert answer.headers["Location"] == "/login?confirmed=1"
+    assert "Your address is confirmed" in client.get("/login?confirmed=1").text
+    assert client.get("/account").status_code == 303
+
+
+def test_the_account_page_mails_the_link_again_and_no_more_than_so_often(post, app):
+    client = post.people.browser(READER)
+    client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
+    form = {"csrf_token": token_in(client.get("/account"))}
+    answers = [client.post("/account/confirm", data=form) for _ in range(31)]
+    assert [answer.status_code for answer in answers] == [303] * 30 + [429]
+    assert "on its way" in client.get(answers[0].headers["Location"]).text
+    tokens = [token_of(rendered, CONFIRM) for _mail, rendered in post.mails()]
+    assert post.use(CONFIRM, tokens[0], client).status_code == 303
+    assert {post.use(CONFIRM, token, client).status_code for token in tokens[1:]} == {410}
+
+
+def test_a_visitor_has_no_address_to_confirm(client):
+    form = {"csrf_token": token_in(client.get("/login"))}
+    assert client.post("/account/confirm", data=form).headers["Location"].startswith("/login")
+
+
+def test_who_signed_up_with_the_address_of_somebody_else_is_shut_out_by_recovery(post, app, client):
+    sign_up(client, "victim@example.com")
+    owner = app.test_client()
+    post.ask("victim@example.com", RECOVER, owner)
+    (_mail, rendered), *_before = post.mails()
+    assert post.use(RECOVER, token_of(rendered, RECOVER), owner).status_code == 303
+    assert "victim@example.com" in owner.get("/account").text
+    assert client.get("/account").status_code == 303
+    (_, squatted) = _before[-1]
+    assert post.use(CONFIRM, token_of(squatted, CONFIRM)).status_code == 410

@@ -149,14 +149,15 @@ def test_what_mailed_links_lead_to(examiner, shown, look):
     visitor, somebody_else = examiner(), examiner(NEWCOMER)
     address = urlsplit(shown.run("user", "recover", SUBSCRIBER).strip()).path
     sign_in = f"/login/link/{mailed_token(shown.instance, SUBSCRIBER, Purpose.SIGN_IN)}"
+    confirm = f"/confirm/{mailed_token(shown.instance, SUBSCRIBER, Purpose.CONFIRM)}"
     with visitor.looking(look) as page:
-        for path in ("/recover?sent=1", address, "/recover/unknown", "/login/link?sent=1", sign_in):
+        for path in ("/recover?sent=1", address, "/recover/unknown", "/login/link?sent=1", sign_in, confirm):
             page.goto(path)
             visitor.judge(page, path, look)
     with somebody_else.looking(look) as page:
         page.goto(address)
         somebody_else.judge(page, "a link of somebody else", look)
-    assert visitor.seen + somebody_else.seen == 6
+    assert visitor.seen + somebody_else.seen == 7
     assert not visitor.found + somebody_else.found, told(visitor) + told(somebody_else)
 
 
@@ -235,6 +236,7 @@ MAILS = {
     "alert": {"sentence": "A payment is disputed (%(about)s).", "about": "dp_1"},
     "recover": {"token": "0" * 64},
     "sign_in_link": {"token": "0" * 64},
+    "confirm_address": {"token": "0" * 64},
     "recovered": {"recovered_at": DAY},
     "edition_kept": {"slug": "2026-annual-report"},
 }

@@ -270,6 +270,12 @@ def coming_back(town: Town, language: str) -> Iterator[Answer]:
     visitor = town.browser(language)
     yield "sign-in link", visitor.get(f"/login/link/{town.mailed_token(Purpose.SIGN_IN, reader.email)}")
     yield "sign-in link, unknown", visitor.get("/login/link/unknown")
+    _form(client, "/account", "/account/confirm")
+    for page in ("/account?mailed=1", "/account?confirmed=1"):
+        yield page, client.get(page)
+    yield "confirm", client.get(f"/confirm/{town.mailed_token(Purpose.CONFIRM, reader.email)}")
+    yield "confirm, unknown", client.get("/confirm/unknown")
+    yield "confirmed, not signed in", visitor.get("/login?confirmed=1")
     yield "mails", client.get("/sandbox/mail")
 
 

@@ -11,10 +11,18 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.accounts.authentication import OpenedDevice, open_device
 from webapp.accounts.forms import AddressForm, NewPasswordForm
-from webapp.accounts.login import current_reader, start_session
-from webapp.accounts.mailed_links import recover_account, request_link, sign_in_by_link, tell_recovered
+from webapp.accounts.login import current_reader, signed_in_reader, start_session
+from webapp.accounts.mailed_links import (
+    confirm_by_link,
+    mail_link,
+    recover_account,
+    request_link,
+    sign_in_by_link,
+    tell_recovered,
+)
 from webapp.accounts.mailed_tokens import Purpose, holder_of
-from webapp.accounts.permissions import public
+from webapp.accounts.models import Reader
+from webapp.accounts.permissions import public, signed_in
 from webapp.kit import clock
 from webapp.kit.errors import InvalidInputError, LinkOfAnotherError, PaidspanError, UnusableLinkError
 from webapp.kit.http import no_store, read_session, write
@@ -106,6 +114,41 @@ def use_sign_in_link(token: str) -> Response | AnyResponse:
         return _refused(Purpose.SIGN_IN, error)
     start_session(opened, remember=False)
     return redirect(url_for("reading.catalogue"), 303)
+
+
+@link_pages.get("/confirm/<token>")
+@public
+def confirmation_page(token: str) -> Response:
+    """Show the button that confirms an address."""
+    return _link_page(Purpose.CONFIRM, token, FlaskForm())
+
+
+@link_pages.post("/confirm/<token>")
+@public
+@limiter.limit(PER_SOURCE)
+def confirm(token: str) -> Response | AnyResponse:
+    """Confirm an address; it signs nobody in."""
+    try:
+        write(lambda session: confirm_by_link(session, token, _signed_in(), clock.now()))
+    except (UnusableLinkError, LinkOfAnotherError) as error:
+        return _refused(Purpose.CONFIRM, error)
+    page = "accounts.account" if current_reader() else "accounts.sign_in_page"
+    return redirect(url_for(page, confirmed=1), 303)
+
+
+@link_pages.post("/account/confirm")
+@signed_in
+@limiter.limit(PER_SOURCE)
+@limiter.limit(PER_ACCOUNT, key_func=lambda: str(_signed_in()))
+def send_confirmation() -> AnyResponse:
+    """Mail the link that confirms the address of this account once more."""
+    reader_id = signed_in_reader().id
+
+    def rule(session: Session) -> None:
+        mail_link(session, Purpose.CONFIRM, session.get_one(Reader, reader_id), locale(), clock.now())
+
+    write(rule)
+    return redirect(url_for("accounts.account", mailed=1), 303)
 
 
 def _sign_in(session: Session, token: str) -> OpenedDevice:

@@ -14,7 +14,7 @@ from webapp.accounts.registration import confirm_email, find_reader
 from webapp.kit.email_queue import Email, enqueue_email
 from webapp.kit.randomness import uuid
 
-_MESSAGES = {Purpose.RECOVER: "recover", Purpose.SIGN_IN: "sign_in_link"}
+_MESSAGES = {Purpose.RECOVER: "recover", Purpose.SIGN_IN: "sign_in_link", Purpose.CONFIRM: "confirm_address"}
 _RECOVERED = "recovered"
 
 
@@ -48,6 +48,11 @@ def sign_in_by_link(session: Session, token: str, signed_in: int | None, now: da
     reader = use_mailed_token(session, Purpose.SIGN_IN, token, signed_in, now)
     confirm_email(reader, now)
     return reader
+
+
+def confirm_by_link(session: Session, token: str, signed_in: int | None, now: datetime) -> None:
+    """Mark an address as its owner's; raise UnusableLinkError or LinkOfAnotherError."""
+    confirm_email(use_mailed_token(session, Purpose.CONFIRM, token, signed_in, now), now)
 
 
 def tell_recovered(session: Session, reader: Reader, locale: str, now: datetime) -> None:

@@ -20,6 +20,7 @@ class Purpose(StrEnum):
 
     RECOVER = "recover"
     SIGN_IN = "sign-in"
+    CONFIRM = "confirm"
 
 
 class MailedToken(Base):

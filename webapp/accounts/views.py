@@ -7,6 +7,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from webapp.accounts import authentication
 from webapp.accounts.forms import PasswordForm, SignInForm, SignUpForm
 from webapp.accounts.login import current_reader, current_token, end_session, signed_in_reader, start_session
+from webapp.accounts.mailed_links import mail_link
+from webapp.accounts.mailed_tokens import Purpose
 from webapp.accounts.models import Reader
 from webapp.accounts.permissions import public, signed_in
 from webapp.accounts.registration import register
@@ -15,7 +17,7 @@ from webapp.kit.appearance import APPEARANCE_COOKIE as LOOK_COOKIE
 from webapp.kit.appearance import read_appearance
 from webapp.kit.errors import NotFoundError, PaidspanError
 from webapp.kit.http import no_store, read_session, safe_return, write
-from webapp.kit.languages import LANGUAGE_COOKIE, LOCALES
+from webapp.kit.languages import LANGUAGE_COOKIE, LOCALES, locale
 from webapp.kit.limits import PER_ACCOUNT, PER_SOURCE, limiter, typed_email
 from webapp.kit.translatable import _
 
@@ -34,7 +36,7 @@ def sign_up_page() -> str | AnyResponse:
 @public
 @limiter.limit(PER_SOURCE)
 def sign_up() -> str | AnyResponse:
-    """Make an account and sign it in."""
+    """Make an account, sign it in and mail the link that confirms its address."""
     form = SignUpForm()
     if not form.validate():
         return _again("accounts/sign_up.html", form)
@@ -134,6 +136,7 @@ def save_appearance() -> AnyResponse:
 
 def _sign_up(session: Session, form: SignUpForm) -> authentication.OpenedDevice:
     reader = register(session, form.email.data or "", form.password.data or "", now=clock.now())
+    mail_link(session, Purpose.CONFIRM, reader, locale(), clock.now())
     return authentication.open_device(session, reader, request.user_agent.string, clock.now())
 
 

@@ -25,7 +25,7 @@ NOTICES: dict[Reason, PaymentProblem | None] = {
         _("The publisher has closed this account."), _("Please write to the publisher."), Remedy.NONE
     ),
     Reason.EMAIL_NOT_CONFIRMED: PaymentProblem(
-        _("Your e-mail address is not confirmed yet."), _("Please ask the publisher to confirm it."), Remedy.NONE
+        _("Your e-mail address is not confirmed yet."), _("Your account page mails you the link for it."), Remedy.NONE
     ),
 }
 

@@ -81,6 +81,7 @@ OTHERWISE = {
     "feeds.private_atom": "behind a reader's token; without one it is an error page",
     "feeds.private_json": "behind a reader's token; without one it is an error page",
     "links.recovery_page": "behind a token that was mailed; without one it is an error page",
+    "links.confirmation_page": "behind a token that was mailed; without one it is an error page",
     "links.sign_in_link_page": "behind a token that was mailed; without one it is an error page",
     "site_pages.page": "texts of the publisher, made from no document",
     "site_pages.wordmark": "a picture of the publisher",
