@@ -92,6 +92,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_SECURE=settings.https,
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(hours=1),
         MAX_CONTENT_LENGTH=settings.max_source_bytes,
+        WTF_CSRF_SSL_STRICT=False,  # pages of mailed links send no referrer, and their forms are sent over https
         WTF_CSRF_TIME_LIMIT=None,  # a token lives as long as its session
     )
     if settings.trusted_proxies:

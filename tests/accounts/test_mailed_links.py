@@ -227,6 +227,26 @@ def test_a_button_that_another_site_presses_does_nothing(post, link):
 
 
 @every_link
+def test_a_button_works_over_https_for_a_browser_that_sends_no_referrer(post, link):
+    client, here = post.app.test_client(), "https://reports.example.com"
+    token = post.make(link.purpose)
+    form = {**dict(link.form), "csrf_token": token_in(client.get(f"{link.path}/{token}", base_url=here))}
+    assert client.post(f"{link.path}/{token}", data=form, base_url=here).status_code == 303
+
+
+@every_link
+def test_who_is_told_to_sign_out_can_do_so_over_https(post, link):
+    here = "https://reports.example.com"
+    client = post.app.test_client()
+    form = {"email": OTHER, "password": PASSWORD, "csrf_token": token_in(client.get("/login", base_url=here))}
+    assert client.post("/login", data=form, base_url=here).status_code == 303
+    refused = client.get(f"{link.path}/{post.make(link.purpose)}", base_url=here)
+    assert refused.status_code == 403
+    signed_out = client.post("/logout", data={"csrf_token": token_in(refused)}, base_url=here)
+    assert signed_out.status_code == 303
+
+
+@every_link
 def test_a_token_is_kept_as_a_hash_of_256_bits(post, link):
     token = post.make(link.purpose)
     assert re.fullmatch(r"[0-9a-f]{64}", token)
