@@ -79,7 +79,7 @@ def test_where_a_unit_is_worth_little_more_digits_are_taken():
     assert Money.parse("1500000", "idr") == Money(150_000_000, "idr")
 
 
-@given(st.sampled_from(sorted(list_currencies())).map(str.lower), st.integers(1, 10**6))
+@given(st.sampled_from(sorted(list_currencies())).map(str.lower), st.integers(1, 999_999))
 def test_what_is_shown_is_read_back_as_the_same_amount(currency, count):
     money = Money(count * stripe_amounts.step_of(currency), currency)
     figures = "".join(character for character in money.shown("en") if character in "0123456789.")
