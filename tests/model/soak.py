@@ -8,7 +8,7 @@ import random
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 
 from tests.model.doubles import order_twice
@@ -16,6 +16,7 @@ from tests.model.figures import FIGURES, in_words
 from tests.model.run import live, theatre
 
 BATCH = 100
+_BATCHES_OF_A_PROCESS = 20
 Batch = Callable[[int, int], tuple[Counter[str], str]]
 
 
@@ -42,18 +43,29 @@ def soak(live_batch: Batch, histories: int, first: int, processes: int) -> int:
     """Live them all, with a line that says how far it came; return how many batches came out wrong."""
     sizes = [min(BATCH, histories - begun) for begun in range(0, histories, BATCH)]
     whole, wrong, began = Counter(), 0, time.monotonic()
-    with ProcessPoolExecutor(processes, max_tasks_per_child=20) as pool:
-        batches = [pool.submit(live_batch, first + number, size) for number, size in enumerate(sizes)]
-        for done in as_completed(batches):
-            figures, history = done.result()
-            whole += figures
-            wrong += bool(history)
-            print(f"\r{whole['histories']:,} of {histories:,}, {time.monotonic() - began:.0f} s, {wrong} wrong", end="")
-            if history:
-                print(f"\n{history}")
-            sys.stdout.flush()
+    for figures, history in _in_new_processes(live_batch, [*enumerate(sizes, start=first)], processes):
+        whole += figures
+        wrong += bool(history)
+        print(f"\r{whole['histories']:,} of {histories:,}, {time.monotonic() - began:.0f} s, {wrong} wrong", end="")
+        if history:
+            print(f"\n{history}")
+        sys.stdout.flush()
     print(f"\n{in_words(whole)}")
     return wrong
+
+
+def _in_new_processes(
+    live_batch: Batch, batches: list[tuple[int, int]], processes: int
+) -> Iterator[tuple[Counter[str], str]]:
+    """Yield what came of batches, in processes that are made anew now and then, for they grow.
+
+    Python 3.11's own way to do so (`max_tasks_per_child`) stands still when all of them end at once (CPython 115634).
+    """
+    share = processes * _BATCHES_OF_A_PROCESS
+    for begun in range(0, len(batches), share):
+        with ProcessPoolExecutor(processes) as pool:
+            futures = [pool.submit(live_batch, *batch) for batch in batches[begun : begun + share]]
+            yield from (done.result() for done in as_completed(futures))
 
 
 def main() -> int:
