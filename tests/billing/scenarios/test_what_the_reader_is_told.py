@@ -114,7 +114,7 @@ def test_a_bill_that_is_only_open_is_shown_with_its_day_and_leads_to_its_page(sc
     account = scene.reader.get("/account/plan", headers=ENGLISH)
     due = shown(datetime.fromtimestamp(bill.due_date, UTC))
     assert "A bill of your subscription is open." in text(account, ".trouble")
-    assert f"Open: CN¥25 , due by {due}" in text(account, ".holding")
+    assert f"Outstanding: CN¥25 , due by {due}" in text(account, ".holding")
     assert bill.hosted_invoice_url in attributes(account, ".holding a.button", "href")
     assert scene.reads()
 
