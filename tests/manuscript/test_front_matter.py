@@ -229,3 +229,20 @@ def test_front_matter_changes_nothing_below_it(pieces):
     if alone.front.body == 0 and not any(one.code == "front-matter" for one in alone.findings):
         assert [one.code for one in below.findings] == [one.code for one in alone.findings]
         assert [(one.line, one.column) for one in below.spans] == [(one.line + 3, one.column) for one in alone.spans]
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("---\ntitle: &x 1\n---\nx\n", "Anchors and aliases"),
+        ("---\ntitle: " + "[" * 12 + "]" * 12 + "\n---\nx\n", "lists within lists"),
+        ("+++\ntitle = " + "9" * 5000 + "\n+++\nx\n", "a number beyond all measure"),
+        ("---\ntitle: a\x01b\n---\nx\n", "a control character"),
+        ('---\ntitle: "a\n---\nx\n', "cannot be read as YAML here"),
+        ("+++\ntitle = \n+++\nx\n", "cannot be read as TOML here"),
+    ],
+)
+def test_what_cannot_be_read_is_said_in_a_sentence_of_ours(source, said):
+    _front, findings = read_front_matter(source)
+    assert [finding.code for finding in findings] == ["front-matter"]
+    assert said in findings[0].message % dict(findings[0].values)
