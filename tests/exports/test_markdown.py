@@ -3,6 +3,8 @@
 import pytest
 from markdown_it import MarkdownIt
 
+from tests.factories.images import picture
+from webapp.documents.image_encoding import encode_image
 from webapp.exports.file_formats import FileFormat
 
 CASES = {
@@ -11,6 +13,10 @@ CASES = {
     "# 题\n\n前**注意：**后": "前<strong>注意</strong>：后",
     "# 题\n\n前 **注意：** 后": "<strong>注意：</strong>",
     "# 题\n\n*甲*乙~~丙~~": "<em>甲</em>乙<s>丙</s>",
+    "# 题\n\n甲##paidbegin##密##paidend##乙": "<p>甲密乙</p>",
+    "# 题\n\n价 $$a_1\\) + b$$5 元": "$$a_1) + b$$5 元",
+    "# 题\n\n甲**“”**乙": "<p>甲“”乙</p>",
+    "# 题\n\n甲 **乙*丙*~~丁~~** 戊": "<p>甲 乙丙丁 戊</p>",
     "# 题\n\n1\\. 不是列表": "<p>1. 不是列表</p>",
     "# 题\n\n\\# 不是标题\\\n\\- 不是列表": "<p># 不是标题<br />\n- 不是列表</p>",
     "# 题\n\n`a``b`": "<code>a``b</code>",
@@ -27,3 +33,18 @@ def test_what_is_written_is_shown_again(editions, made, source):
     shown = MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(written)
     assert CASES[source] in shown
     assert "<h1>题</h1>" in shown
+
+
+@pytest.mark.parametrize(
+    ("written", "again"),
+    [
+        ('![甲](a.png "图 1")', '![甲]({path} "图 1")'),
+        ("见 ![甲 [乙]](a.png '“丙” \\ \\\"') 后", '见 ![甲 \\[乙\\]]({path} "“丙” \\\\ \\"") 后'),
+        ("![[a.png|甲]]", "![甲]({path})"),
+    ],
+)
+def test_a_picture_keeps_its_words_and_its_title(shelf, editions, made, written, again):
+    (shelf.folder / "a.png").write_bytes(picture())
+    edition = editions(f"# 题\n\n首段。\n\n{written}\n", "x.md")[0]
+    path = f"<http://127.0.0.1:8000/media/{encode_image(picture()).file.name}>"
+    assert again.format(path=path) in made(edition, FileFormat.MARKDOWN).decode()

@@ -1,5 +1,6 @@
 """A span that cuts a formula takes the whole of it, and public text alone says which one."""
 
+import re
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -8,6 +9,7 @@ from tests.factories.formulas import FORMULAS
 from webapp.manuscript import SourceFormat, check, render_full
 
 B, E = "##paidbegin##", "##paidend##"
+GATE = re.compile(r'<(span|div) class="paid-gate[^>]*></\1>')
 HEAD, TAIL = "# Title\n\nBefore. ", "\n\nAfter.\n"
 CUT = {
     "the end": f"Let $x + {B}secret$ and more{E} follow.",
@@ -97,6 +99,29 @@ def test_a_span_anywhere_around_a_formula_leaves_the_preview_whole(tex, form):
             assert full.html.count("<math") == 1, (source, full.html)
             tried += 1
     assert tried >= 14
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        # Delimiters that close for the gate before them and open for the one behind: the first has them.
+        (f"A {B}密{E} a^2$$b^2 {B}密{E} d", "A Gb^2 G d"),
+        # No dollar opens that stands behind a letter of a word or before a space.
+        (f"x $5 and $ {B}密{E} b", "x $5 and $ G b"),
+        (f"x US$ a^2 {B}密{E}$ b", "x US$ a^2 G$ b"),
+        # With the markers moved the text would hold another marker: it stays as it was written.
+        (f"a $x^2 ##paid{B}begin## y{E}$ b", "a $x^2 ##paidG$ b"),
+    ],
+)
+def test_where_no_formula_is_certain_the_text_stays(line, shown):
+    checked = check(f"{HEAD}\n\n{line}", SourceFormat.MARKDOWN)
+    assert GATE.sub("G", checked.preview.html).endswith(f"<p>{shown}</p>")
+
+
+def test_a_formula_may_stand_at_the_very_beginning():
+    checked = check(f"```math\nx_1\n```\n\n$b {B}a{E}$", SourceFormat.MARKDOWN)
+    assert checked.preview.html.count("<math") == 1
+    assert render_full(checked).html.count("<math") == 2
 
 
 def test_nothing_paid_decides_how_much_of_a_formula_is_hidden():

@@ -76,6 +76,13 @@ HALVES = {
     "{H~2}3~O tail": "G<sub>3</sub>O tail",
     "{H~2}~ tail": "G tail",
     "x^2{3^ and} H~2{~O} tail": "x<sup>2</sup>G H<sub>2</sub>G tail",
+    "x `a ``{密} b": "x <code>a </code>G b",
+    "x {密}`` a` b": "x G<code> a</code> b",
+    "x {密} `a`` b": "x G <code>a</code> b",
+    "x ``a` ``` {密} b": "x <code>a` </code> G b",
+    "x {密}b ` c `` d ` e `` f": "x G<code>b ` c </code> d ` e `` f",  # no pairing of these says what was meant
+    "x _~~{密} tail": "x G tail",
+    "x {密}_== tail": "x G tail",
     "x **bold {密\n\n密**} tail": "x <strong>bold</strong></p>\nG\n<p>tail",
 }
 WHOLE = {
@@ -95,8 +102,11 @@ WHOLE = {
     "a ![[pic.png|alt]]{密} b": 'a <span class="image">alt</span>G b',
     "a ![[pic.png|alt]]: {密}": 'a <span class="image">alt</span>: G',
     "a `![[pic.png]]`{密}": "a <code>![[pic.png]]</code>G",
+    "x [甲]{密} b": "x [甲]G b",
     "选项A~C{密}都对": "选项A~CG都对",
     "{密}3~5天，{约}~100元": "G3~5天，G~100元",
+    "x `C:\\`{密} b": "x <code>C:\\</code>G b",
+    "x \\`a {密} b`{密} c": "x `a G <code>b</code>G c",
     "`x^2`{密} a `b/c.d){密}`": "<code>x^2</code>G a <code>b/c.d)G</code>",
     "哈{密}^-^ b": "哈G^-^ b",
     "(see {密}example.com/a) b": "(see Gexample.com/a) b",

@@ -81,6 +81,7 @@ def test_paid_text_has_no_part_in_it():
         ("zh-TW", "zh-TW"),
         ("de-CH-1996", "de-CH"),
         ("sr-Latn-RS", "sr-Latn-RS"),
+        ("yue-hant-hk", "yue-Hant"),
         ("", None),
         ("Deutsch!", None),
     ],

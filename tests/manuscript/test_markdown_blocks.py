@@ -60,6 +60,62 @@ def test_markdown_is_what_its_readers_know(source, expected):
     assert html(f"首段\n\n{source}").removeprefix("<p>首段</p>\n") == expected
 
 
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("a <br> b<BR/>c", "<p>a <br> b<br>c</p>"),
+        ("[a <br> <u>b</u>](#s)", "<p>a <br> <u>b</u></p>"),
+        ("[a <u>b] <br> c", "<p>[a <u>b] <br> c</u></p>"),
+        ("<u>a **b <kbd>c** d", "<p><u>a <strong>b <kbd>c</kbd></strong> d</u></p>"),
+        ("[[12]] [x ![[Page]] y", '<p>[[12]] [x <a data-page="Page">Page</a> y</p>'),
+        ("[x [[Page]] y](z)", '<p>[x <a data-page="Page">Page</a> y](z)</p>'),
+        ("[x ![[a.png|b]] y](z)", '<p><a data-document="z">x <span class="image">b</span> y</a></p>'),
+        ("$$ a $ b $$ and $$c$$$", "<p>$$ a $ b $$ and $$c$$$</p>"),
+    ],
+)
+def test_marks_beyond_commonmark_stand_in_links_and_in_one_another(source, expected):
+    assert html(f"首段\n\n{source}").removeprefix("<p>首段</p>\n") == expected
+
+
+def remark(*blocks: str) -> str:
+    inside = "\n".join(f"<p>{block}</p>" for block in blocks)
+    return f'<div class="callout callout-note" role="note">\n<p class="callout-title">注</p>\n{inside}\n</div>'
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("甲。\n::: note\n乙\n:::\n丙。", f"<p>甲。</p>\n{remark('乙')}\n<p>丙。</p>"),
+        ("::: note\n乙\n\n丙", remark("乙", "丙")),
+        (
+            "- 甲\n\n  ::: note\n  乙\n\n丙。",
+            f"<ul>\n<li><p>甲</p>\n{remark('乙')}</li>\n</ul>\n<p>丙。</p>",
+        ),
+        (
+            "甲。\n<details>\n乙\n</details>\n丙。",
+            "<p>甲。</p>\n<details>\n<summary>详情</summary>\n<p>乙</p>\n</details>\n<p>丙。</p>",
+        ),
+        ("甲。\n</details>\n丙。", "<p>甲。</p>\n<p>丙。</p>"),
+    ],
+)
+def test_a_remark_ends_the_paragraph_before_it_and_with_what_it_stands_in(source, expected):
+    assert html(f"首段\n\n{source}").removeprefix("<p>首段</p>\n") == expected
+
+
+@pytest.mark.parametrize(
+    ("link", "anchor"),
+    [("#a-b", "s-a-b"), ("#A&amp;B", "s-a-b"), ("#AB", "s-a-b"), ("#。。", None), ("#！", None), ("#nix%20x", None)],
+)
+def test_a_heading_is_found_by_its_name_or_nearly_so(link, anchor):
+    found = parse(html(f"首段\n\n## A B\n\n## 。。\n\n## ！\n\n[x]({link})")).css_first("p a")
+    assert (found and found.attributes["href"]) == (anchor and f"#{anchor}")
+
+
+def test_a_link_that_is_written_otherwise_than_it_reads_is_told_with_the_line_of_its_paragraph():
+    checked = check("# 题\n\n首段\n\n又一段\n[x](#nix&amp;y)\n", MARKDOWN)
+    assert [(each.code.value, each.line, each.excerpt) for each in checked.findings] == [("dead-link", 5, "#nix&y")]
+
+
 def test_a_table_keeps_its_alignment():
     assert html("| 甲 | 乙 |\n|:--|--:|\n| 1 | 2 |") == (
         '<div class="table" tabindex="0"><table>\n<thead>\n<tr><th class="align-left">甲</th>\n'

@@ -3,6 +3,7 @@ from hypothesis import given
 
 from tests.manuscript.strategies import ANYTHING, joined, sources
 from webapp.manuscript import ManuscriptError, parse_manuscript, redact, repaired
+from webapp.manuscript.marker_language.markers import marker_stretches
 
 B, E = "##paidbegin##", "##paidend##"
 
@@ -105,6 +106,12 @@ def test_an_escape_makes_literal_and_only_its_last_backslash_goes(source, public
     manuscript = parse_manuscript(source)
     assert manuscript.findings == ()
     assert list(redact(manuscript).texts) == public
+
+
+def test_what_looks_like_a_marker_is_found_with_the_backslashes_before_it():
+    text = r"a \##paidbegin## b [paidend] c \\## paidend##"
+    found = [(text[each.start : each.stop], str(each.kind)) for each in marker_stretches(text)]
+    assert found == [(r"\##paidbegin##", "literal"), ("[paidend]", "bare"), (r"\\## paidend##", "paidend")]
 
 
 def test_an_even_number_of_backslashes_escapes_nothing():

@@ -33,6 +33,31 @@ def test_numbering_tells_the_level_of_a_heading(line, level):
     assert blocks(line) == (Heading(level, (Text(line.strip()),)),)
 
 
+def test_an_article_of_a_law_begins_its_paragraph():
+    """Source: the usual form of Chinese statutes, whose articles have numbers and no titles."""
+    (article,) = blocks("第三条　行政机关应当依法公开政府信息，并遵循公正、公平、合法、便民的原则。")
+    assert [type(node) for node in article.children] == [RunIn, Text]
+    assert run_text(article.children[:1]).strip() == "第三条"
+
+
+@pytest.mark.parametrize("entries", [1, 2])
+def test_a_page_break_ends_a_list_of_contents(entries):
+    """Of one entry alone it is no list, and the entry a heading."""
+    lines = ["一、甲", "二、乙"][:entries]
+    found = blocks("\n".join(["报告", "", "目录", *lines, "##pagebreak##", "一、甲", "正文。"]))
+    headings = [run_text(block.children) for block in found if isinstance(block, Heading)]
+    assert headings == ["一、甲"] * (3 - entries)
+
+
+@pytest.mark.parametrize(
+    ("second", "heading"),
+    [("Loomings", "CHAPTER I Loomings"), ("THE BAG", "CHAPTER I THE BAG"), ("and so it went. On", "CHAPTER I")],
+)
+def test_the_name_of_a_chapter_stands_below_its_number(second, heading):
+    found = blocks(f"A book\n\nCHAPTER I\n{second}\n\nCall me Ishmael, if you please.\n", "en")
+    assert [run_text(block.children) for block in found if isinstance(block, Heading)] == [heading]
+
+
 @pytest.mark.parametrize(
     "line",
     [

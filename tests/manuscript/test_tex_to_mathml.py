@@ -143,6 +143,11 @@ thread.join()
 """
 
 
+@pytest.mark.parametrize(("depth", "is_shown"), [(399, True), (401, False)])
+def test_what_is_too_deep_is_shown_as_its_source(depth, is_shown):
+    assert (math_tree("{" * depth + "x" + "}" * depth, display=False) is not None) == is_shown
+
+
 def test_no_depth_ends_the_process():
     """In a process of its own: a stack that is too small would end this one; 2 MB is what server threads have."""
     told = subprocess.run([sys.executable, "-c", DEEP], capture_output=True, text=True, check=False)

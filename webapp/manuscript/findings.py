@@ -59,9 +59,6 @@ class FrontMatterProblem(StrEnum):
         "Anchors and aliases (& and *) are not read in front matter: write the value itself, or quotes around it."
     )
     TOO_DEEP = _("The front matter holds lists within lists, or a number beyond all measure: write it more simply.")
-    NO_FIELDS = _(
-        "The front matter holds no fields: write one on each line, such as title: …, or remove its lines of ---."
-    )
     CONTROL = _("The front matter holds a control character here: remove it.")
     UNCLOSED = _(
         "This front matter does not end: put a line of --- (or +++, as it begins) after it; "

@@ -60,11 +60,10 @@ class _Writer(RunWriter):
                 html = f"<dl>\n{self._entries(entries, tight=tight)}\n</dl>"
             case b.Footnotes(notes):
                 html = self._notes(notes)
-            case b.Figure(children, caption):
-                told = f"<figcaption>{self.run(caption)}</figcaption>" if caption else ""
-                html = f"<figure>{self.run(children)}{told}</figure>"
-            case other:
-                raise AssertionError(other)
+            case figure:
+                assert isinstance(figure, b.Figure), figure
+                told = f"<figcaption>{self.run(figure.caption)}</figcaption>" if figure.caption else ""
+                html = f"<figure>{self.run(figure.children)}{told}</figure>"
         return html
 
     def _heading(self, heading: b.Heading) -> str:
@@ -97,11 +96,11 @@ class _Writer(RunWriter):
     def _entries(self, entries: b.Blocks, *, tight: bool) -> str:
         out: list[str] = []
         for entry in entries:
-            match entry:
-                case b.Term(children):
-                    out.append(f"<dt>{self.run(children)}</dt>")
-                case b.Meaning(blocks):
-                    out.append(f"<dd>{self._item(blocks, tight=tight)}</dd>")
+            if isinstance(entry, b.Term):
+                out.append(f"<dt>{self.run(entry.children)}</dt>")
+            else:
+                assert isinstance(entry, b.Meaning), entry
+                out.append(f"<dd>{self._item(entry.blocks, tight=tight)}</dd>")
         return "\n".join(out)
 
     def _callout(self, callout: b.Callout) -> str:

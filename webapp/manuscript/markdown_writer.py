@@ -97,24 +97,23 @@ def _container(block: b.Block) -> str:
             text = "\n\n".join(parts)
         case b.DefinitionList(entries, tight):
             text = _definitions(entries, "\n" if tight else "\n\n")
-        case b.Footnotes(notes):
+        case _:
+            assert isinstance(block, b.Footnotes), block
             text = "\n\n".join(
                 _prefixed("\n\n".join(_blocks(note)), f"[^{number}]: ", "    ")
-                for number, note in enumerate(notes, start=1)
+                for number, note in enumerate(block.notes, start=1)
             )
-        case _:
-            raise AssertionError(block)
     return text
 
 
 def _definitions(entries: b.Blocks, gap: str) -> str:
     out = ""
     for entry in entries:
-        match entry:
-            case b.Term(children):
-                out += ("\n\n" if out else "") + (_lines(children).replace("\\\n", " ") or _NOTHING)
-            case b.Meaning(inside):
-                out += gap + _prefixed("\n\n".join(_blocks(inside)), ": ", "  ")
+        if isinstance(entry, b.Term):
+            out += ("\n\n" if out else "") + (_lines(entry.children).replace("\\\n", " ") or _NOTHING)
+        else:
+            assert isinstance(entry, b.Meaning), entry
+            out += gap + _prefixed("\n\n".join(_blocks(entry.blocks)), ": ", "  ")
     return out
 
 

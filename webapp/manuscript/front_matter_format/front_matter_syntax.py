@@ -127,7 +127,9 @@ class _Loader(yaml.SafeLoader):
 def _yaml(text: str, start: int) -> Iterator[Field]:
     try:
         loader = _Loader(text)
-        for key, value in _fields_node(loader).value:
+        root = loader.get_single_node()
+        assert isinstance(root, yaml.MappingNode), root  # as its first field tells: _has_fields
+        for key, value in root.value:
             native = _constructed(loader, value)
             yield Field(str(_yaml_texts(key) or ""), native, _yaml_texts(value), start + key.start_mark.index)
     except yaml.MarkedYAMLError as error:
@@ -137,13 +139,6 @@ def _yaml(text: str, start: int) -> Iterator[Field]:
         raise UnreadableFieldsError(start + error.position, "YAML", FrontMatterProblem.CONTROL) from None
     except UnreadableFieldsError as error:
         raise UnreadableFieldsError(start + error.offset, error.syntax, error.problem) from None
-
-
-def _fields_node(loader: yaml.SafeLoader) -> yaml.MappingNode:
-    root = loader.get_single_node()
-    if isinstance(root, yaml.MappingNode):
-        return root
-    raise UnreadableFieldsError(0, "YAML", FrontMatterProblem.NO_FIELDS)
 
 
 def _constructed(loader: yaml.SafeLoader, node: yaml.Node) -> _Native:

@@ -21,7 +21,7 @@ _OPENING = {")": "(", "]": "["}
 
 def _trimmed(address: str) -> str:
     """Return an address without the punctuation that belongs to its sentence."""
-    while address:
+    while True:  # a host has letters, at which it ends
         last = address[-1]
         entity = _ENTITY_END.search(address)
         if entity:
@@ -29,8 +29,7 @@ def _trimmed(address: str) -> str:
         elif last in _LOOSE_END or (last in _OPENING and address.count(last) > address.count(_OPENING[last])):
             address = address[:-1]
         else:
-            break
-    return address
+            return address
 
 
 def match_bare_link(text: str, start: int = 0) -> tuple[str, str] | None:

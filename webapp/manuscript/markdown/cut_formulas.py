@@ -77,9 +77,8 @@ def _masked(manuscript: Manuscript, marks: Iterable[Marker]) -> str:
     source, seen = manuscript.source, manuscript.front.body
     pieces = [_MASK * seen]
     for mark in marks:
-        if mark.start >= seen:
-            pieces += [source[seen : mark.start], _MASK * (mark.stop - mark.start)]
-            seen = mark.stop
+        pieces += [source[seen : mark.start], _MASK * (mark.stop - mark.start)]
+        seen = mark.stop
     return "".join((*pieces, source[seen:]))
 
 

@@ -8,7 +8,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-_BACKTICKS = re.compile(r"\\[^`]|\\`|(?P<run>`+)")
+_BACKTICKS = re.compile("`+")
+_NEXT_BACKTICKS = re.compile(r"(?:[^\\`]|\\.)*+(?P<run>`+)", re.DOTALL)
 _BRACKETS = re.compile(r"\\.|(?P<open>[!^]?\[\^?)|(?P<close>\])", re.DOTALL)
 _ADDRESS = re.compile(r"\((?:[^()\\]|\\.|\([^()]*\))*\)|\[[^\[\]]*\]", re.DOTALL)
 # ".png" of "(/a.png?b)"
@@ -90,48 +91,54 @@ def _is_opening(text: str, start: int, stop: int) -> bool:
     return not text[stop : stop + 1].isspace() and (not start or text[start - 1].isspace())
 
 
-def _code_runs(text: str) -> Iterator[tuple[re.Match[str], re.Match[str] | None]]:
-    """Yield each run of backquotes that opens code with the one that closes it, None where there is none."""
-    runs = [found for found in _BACKTICKS.finditer(text) if found["run"]]
-    by_length: dict[int, list[int]] = {}
-    for index, run in enumerate(runs):
-        by_length.setdefault(len(run[0]), []).append(index)
-    waiting = 0
-    while waiting < len(runs):
-        alike = by_length[len(runs[waiting][0])]
-        following = bisect_right(alike, waiting)
-        closing = alike[following] if following < len(alike) else None
-        yield runs[waiting], None if closing is None else runs[closing]
-        waiting = (waiting if closing is None else closing) + 1
+def _code_runs(text: str) -> Iterator[tuple[int, int, int | None]]:
+    r"""Yield where each run of backquotes that opens code begins and ends, and where its code does, None where nowhere.
+
+    A backslash keeps a backquote from opening code, and in code it is text: `C:\\`.
+    """
+    by_length: dict[int, list[re.Match[str]]] = {}
+    for run in _BACKTICKS.finditer(text):
+        by_length.setdefault(len(run[0]), []).append(run)
+    at = 0
+    while found := _NEXT_BACKTICKS.match(text, at):
+        start, stop = found.span("run")
+        alike = by_length.get(stop - start, [])
+        following = bisect_left(alike, stop, key=re.Match.start)
+        end = alike[following].end() if following < len(alike) else None
+        yield start, stop, end
+        at = end or stop
 
 
-def code_edits(text: GatedText) -> Iterator[Edit]:
-    """Yield what closes the code that a gate cuts; other backquotes in it are its text."""
+def code_edits(text: GatedText) -> Iterable[Edit]:
+    """Return what closes the code that a gate cuts; other backquotes in it are its text."""
     seen = 0
-    for run, closing in _code_runs(text.text):
-        edit = None if closing or run.start() < seen else closed_mark(text, *run.span(), opens=True, closes=True)
+    edits: dict[tuple[int, int], Edit] = {}  # of two at one place the last: the other one's code has no public text
+    for start, stop, end in _code_runs(text.text):
+        edit = None if end or start < seen else closed_mark(text, start, stop, opens=True, closes=True)
         if edit:
             seen = edit.stop
-            yield _apart(text.text, edit)
+            edit = _apart(text.text, edit)
+            edits[edit.start, edit.stop] = edit
+    return edits.values()
 
 
 def _apart(text: str, edit: Edit) -> Edit:
-    """Return an edit, or what takes away the backquotes that it would run into: of their code nothing is public."""
+    """Return an edit in place of the backquotes that it would run into: it pairs with them, or they with none."""
     first, last = edit.start, edit.stop
     while edit.text and text[first - 1 : first] == "`":
         first -= 1
     while edit.text and text[last : last + 1] == "`":
         last += 1
-    return edit if first == last or not edit.text else Edit(first, last)
+    return Edit(first, last, "" if last - first == len(edit.text) else edit.text)
 
 
 def without_code(text: str) -> str:
     """Return a text of the same length without its code."""
     pieces, seen = [], 0
-    for run, closing in _code_runs(text):
-        if closing:
-            pieces += [text[seen : run.start()], "x" * (closing.end() - run.start())]
-            seen = closing.end()
+    for start, _, end in _code_runs(text):
+        if end:
+            pieces += [text[seen:start], "x" * (end - start)]
+            seen = end
     return "".join((*pieces, text[seen:]))
 
 

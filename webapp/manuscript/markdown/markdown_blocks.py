@@ -108,10 +108,9 @@ class _Builder:
             else:
                 entries.append(b.Meaning(self.blocks("dd_close"), line))
         last = entries[-1]
-        gates: b.Blocks = ()
-        if isinstance(last, b.Meaning):
-            inside, gates = _lifted(last.blocks)
-            entries[-1] = b.Meaning(inside, line)
+        assert isinstance(last, b.Meaning), last  # without one it is no list
+        inside, gates = _lifted(last.blocks)
+        entries[-1] = b.Meaning(inside, line)
         return (b.DefinitionList(tuple(entries), id(opening) in self._tight, line), *gates)
 
     def _code(self, token: Token, line: int) -> b.CodeBlock | b.MathBlock:

@@ -85,8 +85,6 @@ def _in_code(manuscript: Manuscript, places: set[_Place]) -> set[_Place]:
     parts: list[TextPart] = []
     seen = manuscript.front.body
     for start, stop in sorted([*places, *skipped]):
-        if start < seen:
-            continue
         parts.append(TextPart(seen, manuscript.source[seen:start]))
         if (start, stop) in places:
             parts.append(TextPart(start, Literal(f"{start} {stop}")))

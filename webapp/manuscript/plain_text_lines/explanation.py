@@ -67,10 +67,7 @@ def explain_lines(checked: Checked) -> Iterator[TakenLines]:
     blocks = levelled(blocks_of(whole, checked.fmt, checked.document.language), checked.document.divisions)
     for block in blocks:
         run = _run(block)
-        text = run_text(run)
-        head = text.partition("\n")[0]
-        if not text and not isinstance(block, PageBreak):
-            continue
+        head = run_text(run).partition("\n")[0]
         count = 1 + _breaks(block, run)
         first, last = numbers[block.line], numbers[min(block.line + count, len(numbers)) - 1]
         kind, level = _taken(block)

@@ -17,14 +17,13 @@ _NOT_LAST = ".,;:!?'*_~"
 
 def _address_end(text: str, start: int, end: int) -> int:
     """Return where an address ends, without the marks of the sentence that it stands in."""
-    while end > start:
+    while True:  # a host has letters, at which it ends
         last = text[end - 1]
         opening = _CLOSING.get(last)
         if last in _NOT_LAST or (opening and text.count(last, start, end) > text.count(opening, start, end)):
             end -= 1
         else:
-            break
-    return end
+            return end
 
 
 def _linked_words(run: Run, *, is_cut: bool) -> Iterator[Inline]:
