@@ -339,6 +339,16 @@ FREE = line("il_1", 0, 30, 0)
             facts(PAID, items=(item(30), item(365, "price_x", "prod_x"))), 31, id="an item of another product"
         ),
         pytest.param(facts(PAID, items=(item(30),), cancel_at=seconds(12)), 12, id="never after cancel_at"),
+        pytest.param(
+            facts(PAID, YEAR_ON_DAY_1, items=YEARLY, refunds=(refund("in_2", 17400, 2),), cancel_at=seconds(12)),
+            12,
+            id="never after cancel_at, with a switch that was given back",
+        ),
+        pytest.param(
+            facts(PAID, YEAR_ON_DAY_1, items=YEARLY, refunds=(refund("in_2", 17400, 2),), cancel_at=seconds(300)),
+            30,
+            id="a cancel_at beyond what is paid, with a switch that was given back",
+        ),
         pytest.param(facts(PAID, items=(item(30),), cancel_at_period_end=True), 30, id="cancel_at_period_end"),
         pytest.param(facts(PAID, items=(item(30),), disputes=(DISPUTE,)), Revoked.DISPUTED, id="a dispute"),
         pytest.param(

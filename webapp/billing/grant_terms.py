@@ -48,7 +48,8 @@ def subscription_terms(
     if revoked:
         return GrantTerms(facts.started_at, facts.ended_at, revoked)
     if covered and (given_back or facts.closed_by_us):
-        return GrantTerms(facts.started_at, covered)
+        chosen = None if facts.closed_by_us else facts.cancels_at
+        return GrantTerms(facts.started_at, min(filter(None, (covered, chosen))))
     ends = [covered + SLACK] if covered else []
     if coverage.due_at:
         ends.append(coverage.due_at + grace)
