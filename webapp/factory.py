@@ -23,7 +23,7 @@ from webapp.kit.assets import install_assets
 from webapp.kit.cacheable import install_page_cache
 from webapp.kit.current_settings import install_settings
 from webapp.kit.database import Database
-from webapp.kit.http import install_http
+from webapp.kit.http import cookie_name, install_http
 from webapp.kit.instance import secret_key
 from webapp.kit.limits import install_limits
 from webapp.kit.templating import install_templating, template_folder
@@ -86,7 +86,7 @@ def _configure(app: Flask, settings: Settings) -> None:
     install_settings(app, settings)
     app.config.update(
         SECRET_KEY=settings.secret_key or secret_key(settings.instance),
-        SESSION_COOKIE_NAME="paidspan",
+        SESSION_COOKIE_NAME=cookie_name("paidspan", https=settings.https),
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.https,

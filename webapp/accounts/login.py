@@ -10,7 +10,7 @@ from webapp.accounts.models import Reader
 from webapp.kit import clock
 from webapp.kit.appearance import Appearance, browser_appearance, stored_appearance
 from webapp.kit.errors import NotSignedInError
-from webapp.kit.http import is_api_request, read_session
+from webapp.kit.http import cookie_name, is_api_request, read_session
 
 
 class _SignedIn(UserMixin):  # type: ignore[misc]  # Flask-Login ships no types
@@ -32,7 +32,7 @@ def install_login(app: Flask) -> None:
     manager.user_loader(_load)
     manager.init_app(app)
     app.config.update(
-        REMEMBER_COOKIE_NAME="remember_token",
+        REMEMBER_COOKIE_NAME=cookie_name("remember_token", https=app.config["SESSION_COOKIE_SECURE"]),
         REMEMBER_COOKIE_DURATION=REMEMBER_FOR,
         REMEMBER_COOKIE_HTTPONLY=True,
         REMEMBER_COOKIE_SECURE=app.config["SESSION_COOKIE_SECURE"],

@@ -133,6 +133,14 @@ def _set_headers(response: Response) -> Response:
     return response
 
 
+def cookie_name(name: str, *, https: bool) -> str:
+    """Return the name of a cookie that signs somebody in.
+
+    Over https the prefix has browsers take it from this very host alone, and from no subdomain (RFC 6265bis, 4.1.3.2).
+    """
+    return f"__Host-{name}" if https else name
+
+
 def no_store(response: Response) -> Response:
     """Forbid keeping this answer anywhere: for pages about an account or about money."""
     response.headers["Cache-Control"] = "no-store"
