@@ -57,6 +57,7 @@ bench: .stamps/dev
 	PYTHONPATH=. $(BIN)/python bench/webhooks.py
 	PYTHONPATH=. $(BIN)/python bench/search.py
 	PYTHONPATH=. $(BIN)/python bench/exports.py
+	PYTHONPATH=. $(BIN)/python bench/accounts.py
 
 soak: .stamps/dev
 	PYTHONPATH=. $(BIN)/python -m tests.model.soak
