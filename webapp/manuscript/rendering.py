@@ -16,7 +16,7 @@ from webapp.manuscript.plain_text_writer import plain_text
 from webapp.manuscript.redact import paid_parts
 from webapp.manuscript.structure import SourceFormat, StructuredText, blocks_of
 
-RENDERER_VERSION = 3  # grows when what is stored of an edition changes: older ones are then rendered anew
+RENDERER_VERSION = 4  # grows when what is stored of an edition changes: older ones are then rendered anew
 
 
 @dataclass(frozen=True, slots=True)
