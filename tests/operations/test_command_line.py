@@ -124,6 +124,27 @@ def test_accounts_are_made_listed_and_disabled(paidspan):
     ]
 
 
+def test_an_operator_gives_an_account_another_password(paidspan):
+    paidspan("user", "add", "wang@example.com", "--password-stdin", given="a long password\n")
+    mine = paidspan("user", "password", "wang@example.com", "--password-stdin", given="another long password\n")
+    assert (mine.returncode, mine.stdout) == (0, "wang@example.com\n")
+    once = paidspan("user", "password", "WANG@example.com")
+    assert once.stdout.startswith("wang@example.com\tone-time password: ")
+
+
+@pytest.mark.parametrize(
+    ("password", "said"),
+    [("password123", "Many people have this"), ("Wang.Lei", "from your e-mail"), ("short", "8 characters")],
+)
+def test_a_password_that_will_not_do_is_refused_with_what_to_do(paidspan, password, said):
+    for command in ("add", "password"):
+        refused = paidspan("user", command, "wang.lei@example.com", "--password-stdin", given=f"{password}\n")
+        assert (refused.returncode, refused.stdout) == (1, "")
+        assert said in refused.stderr
+        assert "a short sentence is best" in refused.stderr
+        paidspan("user", "add", "wang.lei@example.com")
+
+
 def test_a_command_finds_an_account_by_every_writing_of_its_address(paidspan):
     paidspan("user", "add", "Wang@straße.de")
     other = "ｗａｎｇ＠XN--STRAE-OQA.de"
@@ -244,7 +265,7 @@ def test_every_command_has_help_with_an_example_and_takes_an_instance():
     from webapp.operations.cli import cli
 
     found = list(commands(cli))
-    assert len(found) == 53
+    assert len(found) == 54
     for path, command in found:
         assert command.help, path
         assert command.epilog.startswith(f"Example: paidspan {' '.join(path)}"), path

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, contains_eager
 from webapp.accounts.email_addresses import email_key
 from webapp.accounts.mailed_tokens import void_mailed_tokens
 from webapp.accounts.models import Device, Reader
-from webapp.accounts.passwords import hash_password, needs_rehash, verify_password
+from webapp.accounts.passwords import check_new_password, hash_password, needs_rehash, verify_password
 from webapp.kit import randomness
 from webapp.kit.errors import InvalidInputError
 from webapp.kit.translatable import _
@@ -79,8 +79,9 @@ def change_password(session: Session, reader: Reader, old: str, new: str, keep_t
 def set_password(session: Session, reader: Reader, new: str) -> None:
     """Give an account another password and make every link void that was mailed before.
 
-    Raise InvalidInputError when it is too short, too long or the one it has.
+    Raise InvalidInputError when it will not do or is the one it has.
     """
+    check_new_password(new, reader.email)
     hashed = hash_password(new)
     if verify_password(reader.password_hash, new):
         raise InvalidInputError(_("The new password is the old one."), _("Choose another."))

@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from webapp.accounts.api_tokens import revoke_all_tokens
 from webapp.accounts.authentication import set_password
 from webapp.accounts.mailed_tokens import Purpose, make_mailed_token, use_mailed_token
-from webapp.accounts.models import Device, Reader
+from webapp.accounts.models import Reader
+from webapp.accounts.reclaiming import end_access
 from webapp.accounts.registration import confirm_email, find_reader
 from webapp.kit.email_queue import Email, enqueue_email
 from webapp.kit.randomness import uuid
@@ -37,8 +36,7 @@ def recover_account(session: Session, token: str, password: str, signed_in: int 
     """
     reader = use_mailed_token(session, Purpose.RECOVER, token, signed_in, now)
     set_password(session, reader, password)
-    session.execute(delete(Device).where(Device.reader_id == reader.id))
-    revoke_all_tokens(session, reader.id)
+    end_access(session, reader)
     confirm_email(reader, now)
     return reader
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from webapp.accounts.email_addresses import parse_email
 from webapp.accounts.mailed_tokens import void_mailed_tokens
 from webapp.accounts.models import Device, Reader, Role
-from webapp.accounts.passwords import hash_password
+from webapp.accounts.passwords import check_new_password, hash_password
 from webapp.kit.errors import ConflictError, NotFoundError
 from webapp.kit.translatable import _
 
@@ -42,6 +42,7 @@ def register(
     Raise InvalidInputError for a bad address or password, ConflictError when the address is taken.
     """
     address = parse_email(email)
+    check_new_password(password, address.written)
     hashed = hash_password(password)
     if session.scalar(select(Reader.id).where(Reader.email_key == address.key)) is not None:
         raise ConflictError(_("This address already has an account."), _("Sign in with it, or use another address."))
