@@ -6,6 +6,7 @@ from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from webapp.accounts.device_views import device_pages
 from webapp.accounts.email_addresses import email_key
 from webapp.accounts.link_views import link_pages
 from webapp.accounts.login import install_login
@@ -60,6 +61,7 @@ def assemble(settings: Settings) -> Flask:
     install_login(app)
     app.register_blueprint(account_pages)
     app.register_blueprint(link_pages)
+    app.register_blueprint(device_pages)
     install_one_time_passwords(app)
     install_billing(app, settings, database)
     app.register_blueprint(billing_pages)

@@ -116,6 +116,7 @@ class Settings(BaseSettings):
     confirm_email: bool = Field(
         default=False, description="Whether an address must be confirmed before its account reads what it paid for."
     )
+    devices_at_once: int = Field(0, ge=0, le=99, description="On how many devices a reader reads at once; 0: on any.")
     trusted_proxies: int = Field(
         0, ge=0, le=5, description="How many proxies in front set X-Forwarded-*; 0: none is believed."
     )

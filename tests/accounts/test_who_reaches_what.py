@@ -56,6 +56,7 @@ NOT_THERE = {
 FOR_WHO_IS_SIGNED_IN = {
     "accounts": "save_appearance",
     "billing": "account_plan checkout checkout_return confirm_order portal switch_page",
+    "devices": "own_devices sign_out_others",
     "highlights": "document_notes add_highlight_to_document export_notes",
     "library": "library history bookmarks bought noted forget position bookmark",
     "links": "send_confirmation",
@@ -71,7 +72,7 @@ TABLE = {
     **dict.fromkeys(endpoints({"billing": "receipt", "library": "delete_bookmark", "tokens": "delete_token"}), OWN),
     # Notes are numbered by reader: editors, who read all of it, have marked the passage themselves by now.
     **dict.fromkeys(endpoints({"highlights": "save_note delete_highlight"}), OWN | {EDITOR: IN, PUBLISHER: IN}),
-    "billing.switch": dict.fromkeys(PEOPLE, NONE) | {VISITOR: SIGN_IN, DISABLED: SIGN_IN, ONE_TIME: CHANGE_FIRST},
+    **dict.fromkeys(("billing.switch", "devices.sign_out_device"), UNKNOWN | {VISITOR: SIGN_IN, DISABLED: SIGN_IN}),
     **dict.fromkeys(endpoints({"api": "description list_documents get_document list_plans search_documents"}), ANYBODY),
     "api.get_full_document": dict.fromkeys(PEOPLE, TO_PAY),
     **dict.fromkeys(endpoints({"api_account": "me list_grants create_checkout"}), PROGRAMS),
@@ -79,7 +80,9 @@ TABLE = {
     "site_pages.wordmark": dict.fromkeys(PEOPLE, NONE),
 }
 # Asked after all others, in this order, since they take away what others need.
-LAST = ["library.delete_bookmark", "highlights.delete_highlight", "tokens.delete_token", "accounts.sign_out"]
+# Who signs up or in anew in a browser ends the session that it had.
+LAST = ["library.delete_bookmark", "highlights.delete_highlight", "tokens.delete_token"]
+LAST += ["accounts.sign_up", "accounts.sign_in", "accounts.sign_out"]
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import delete
 from werkzeug.test import TestResponse
 
 from tests.factories.html import parse
@@ -15,6 +16,7 @@ from webapp.billing.models import Grant, GrantSource, Revoked
 from webapp.kit import clock, randomness
 from webapp.kit.current_settings import settings_in
 from webapp.kit.database import Database
+from webapp.kit.email_queue import QueuedEmail
 
 PASSWORD = "long enough a password"
 
@@ -44,6 +46,8 @@ class People:
         page = client.get("/login")
         answer = client.post("/login", data={"email": email, "password": PASSWORD, "csrf_token": token_in(page)})
         assert answer.status_code == 303, answer.get_data(as_text=True)
+        with self.database.writing() as session:  # a test's browser is new each time; tests/accounts tells who is told
+            session.execute(delete(QueuedEmail).where(QueuedEmail.message == "new_device"))
         return client
 
     def signed_in(self, email: str = "reader@example.com", role: Role = Role.READER) -> FlaskClient:

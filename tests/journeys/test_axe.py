@@ -240,6 +240,7 @@ MAILS = {
     "sign_in_link": {"token": "0" * 64},
     "confirm_address": {"token": "0" * 64},
     "recovered": {"recovered_at": DAY},
+    "new_device": {"signed_in_at": DAY, "browser": "Firefox", "system": "Windows"},
     "edition_kept": {"slug": "2026-annual-report"},
 }
 

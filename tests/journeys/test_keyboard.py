@@ -99,7 +99,8 @@ def test_every_control_is_a_stop_for_a_visitor(chromium, shown, path, screen):
 
 
 @pytest.mark.parametrize(
-    "path", [PREVIEW, "/library", f"{PREVIEW}/notes", "/account/plan", "/account", "/account/tokens"]
+    "path",
+    [PREVIEW, "/library", f"{PREVIEW}/notes", "/account/plan", "/account", "/account/devices", "/account/tokens"],
 )
 def test_every_control_is_a_stop_for_a_subscriber(chromium, shown, path):
     assert walk(chromium, shown, path, SUBSCRIBER) == []

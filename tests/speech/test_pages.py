@@ -13,7 +13,7 @@ from tests.speech.town import SCENES, Answer, build_town
 from webapp.accounts.models import Role
 from webapp.billing.publisher_alerts import SENTENCES
 from webapp.billing.reconcile import reconcile_all
-from webapp.kit import languages
+from webapp.kit import clock, languages
 from webapp.kit.email_queue import Email, QueuedEmail, read_email
 from webapp.kit.http import database as database_of
 from webapp.kit.templating import email_renderer, template_folder
@@ -68,6 +68,7 @@ def test_every_mail_speaks_one_language(town, language):
         letters = [read_email(mail) for mail in session.scalars(select(QueuedEmail))]
     letters += [Email("", "alert", "", "", {"sentence": sentence, "about": "sub_1"}) for sentence in SENTENCES.values()]
     letters.append(Email("", "edition_kept", "", "", {"slug": "2026"}))
+    letters.append(Email("", "new_device", "", "", {"signed_in_at": clock.now(), "browser": "", "system": "Linux"}))
     assert {letter.message for letter in letters} == {path.name for path in EMAILS.iterdir() if path.is_dir()}
     write = email_renderer(town.app)
     for letter in letters:

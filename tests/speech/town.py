@@ -223,6 +223,9 @@ def working(town: Town, language: str) -> Iterator[Answer]:
     yield "token, nameless", _form(client, "/account/tokens", "/account/tokens", name="")
     yield "token, made", _form(client, "/account/tokens", "/account/tokens", name=TAG, scopes="feed")
     yield "tokens", client.get("/account/tokens")
+    yield "devices", client.get("/account/devices")
+    client.post("/account/devices/end-others", data={"csrf_token": token_in(client.get("/account/devices"))})
+    yield "devices, one left", client.get("/account/devices?done=others")
     with town.database.writing() as session:
         session.scalars(select(Reader).where(Reader.email == "editor@example.com")).one().must_change_password = True
     yield "one-time password", client.get("/account")

@@ -31,6 +31,12 @@ class OpenedDevice:
 
     token: str
     reader: Reader
+    user_agent: str
+
+    @property
+    def token_hash(self) -> str:
+        """What is kept of the token."""
+        return _hashed(self.token)
 
 
 def authenticate(session: Session, email: str, password: str) -> Reader | None:
@@ -51,10 +57,11 @@ def open_device(session: Session, reader: Reader, user_agent: str, now: datetime
             token_hash=_hashed(token),
             user_agent=user_agent[:300],
             created_at=now,
+            last_seen_at=now,
             expires_at=now + REMEMBER_FOR,
         )
     )
-    return OpenedDevice(token, reader)
+    return OpenedDevice(token, reader, user_agent[:300])
 
 
 def close_device(session: Session, token: str) -> None:
@@ -62,10 +69,12 @@ def close_device(session: Session, token: str) -> None:
     session.execute(delete(Device).where(Device.token_hash == _hashed(token)))
 
 
-def reader_of_device(session: Session, token: str, now: datetime) -> Reader | None:
-    """Return who is signed in under this token; None when the device was signed out or has expired."""
-    device = session.scalar(_BY_TOKEN, {"token": _hashed(token), "now": now})
-    return device.reader if device else None
+def device_of_token(session: Session, token: str, now: datetime) -> Device | None:
+    """Return the device of a token, with its reader; None when it was signed out or has expired.
+
+    One that was superseded is returned, too: it signs nobody in, and is told why.
+    """
+    return session.scalar(_BY_TOKEN, {"token": _hashed(token), "now": now})
 
 
 def change_password(session: Session, reader: Reader, old: str, new: str, keep_token: str) -> None:

@@ -76,7 +76,7 @@ def recover(token: str) -> Response | AnyResponse:
         return _link_page(Purpose.RECOVER, token, form, error, error.status)
     except (UnusableLinkError, LinkOfAnotherError) as error:
         return _refused(Purpose.RECOVER, error)
-    start_session(opened, remember=False)
+    start_session(opened, remember=False, announced=False)
     return redirect(url_for("accounts.account", changed=1), 303)
 
 

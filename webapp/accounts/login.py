@@ -1,16 +1,22 @@
 """The only module that knows Flask-Login."""
 
+from contextlib import suppress
+from functools import partial
 from typing import cast
 
-from flask import Flask, g, session
+from flask import Flask, Response, g, request, session
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+from sqlalchemy.exc import OperationalError
 
-from webapp.accounts.authentication import REMEMBER_FOR, OpenedDevice, reader_of_device
-from webapp.accounts.models import Reader
+from webapp.accounts.authentication import REMEMBER_FOR, OpenedDevice, device_of_token
+from webapp.accounts.devices import Arrival, note_seen, settle_device
+from webapp.accounts.models import Device, Reader
 from webapp.kit import clock
 from webapp.kit.appearance import Appearance, browser_appearance, stored_appearance
+from webapp.kit.current_settings import current_settings
 from webapp.kit.errors import NotSignedInError
-from webapp.kit.http import cookie_name, is_api_request, read_session
+from webapp.kit.http import cookie_name, database, is_api_request, read_session, write
+from webapp.kit.languages import locale, zone
 
 
 class _SignedIn(UserMixin):  # type: ignore[misc]  # Flask-Login ships no types
@@ -39,11 +45,47 @@ def install_login(app: Flask) -> None:
         REMEMBER_COOKIE_SAMESITE="Lax",
     )
     app.context_processor(lambda: {"current_reader": current_reader(), "look": current_appearance()})
+    app.jinja_env.globals["tell_superseded"] = tell_superseded
+    app.after_request(_note_day)
 
 
 def _load(token: str) -> _SignedIn | None:
-    reader = reader_of_device(read_session(), token, clock.now())
-    return _SignedIn(reader, token) if reader else None
+    g.device = device = device_of_token(read_session(), token, clock.now())
+    return _SignedIn(device.reader, token) if device and device.superseded_at is None else None
+
+
+def current_device() -> Device | None:
+    """Return the device that this browser is or was signed in as: one that was superseded, too."""
+    current_user.is_authenticated  # noqa: B018 - which asks for the device
+    return cast("Device | None", g.get("device"))
+
+
+def tell_superseded() -> bool:
+    """Return, once, that this browser was signed out since its reader has too many others; on pages that are looked at.
+
+    What a script fetches in a page that is still open says nothing to anybody.
+    """
+    device = current_device()
+    looked_at = request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate"
+    if device is None or device.superseded_at is None or not looked_at:
+        return False
+    logout_user()
+    return True
+
+
+def _note_day(response: Response) -> Response:
+    """Keep on which day a device was used, once a day, when the answer has been sent."""
+    device: Device | None = g.get("device")
+    now = clock.now()
+    if device is not None and device.last_seen_at.astimezone(zone()).date() < now.astimezone(zone()).date():
+        opened, note = database(), partial(note_seen, device_id=device.id, now=now)
+
+        @response.call_on_close
+        def _write() -> None:
+            with suppress(OperationalError):  # somebody writes for long; the next page notes it
+                opened.write(note)
+
+    return response
 
 
 def current_reader() -> Reader | None:
@@ -71,8 +113,22 @@ def current_token() -> str:
     return str(current_user.token) if current_user.is_authenticated else ""
 
 
-def start_session(opened: OpenedDevice, *, remember: bool) -> None:
-    """Sign this browser in with a session that holds nothing of the one before."""
+def current_device_id() -> int:
+    """Return which device this is, in a view for who is signed in; raise NotSignedInError where there is nobody."""
+    device = current_device()
+    if device is None:
+        raise NotSignedInError
+    return device.id
+
+
+def start_session(opened: OpenedDevice, *, remember: bool, announced: bool = True) -> None:
+    """Sign this browser in with a session that holds nothing of the one before, which ends.
+
+    All ways to sign in lead through here. Its owner is told by mail where the device is new to them, but for those that
+    are not to be `announced`: of an account that has just been made, or of which its owner is told otherwise.
+    """
+    arrival = Arrival(current_device(), current_settings().devices_at_once, announced, locale())
+    write(lambda session: settle_device(session, opened, arrival, clock.now()))
     session.clear()
     g.pop("csrf_token", None)
     login_user(_SignedIn(opened.reader, opened.token), remember=remember, force=True)

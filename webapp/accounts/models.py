@@ -55,4 +55,6 @@ class Device(Base):
     user_agent: Mapped[str] = mapped_column(String(300))
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]  # written once a day: which day is all that is told
+    superseded_at: Mapped[datetime | None]  # signed out since its reader has too many others; kept to say so there
     reader: Mapped[Reader] = relationship(lazy="raise")

@@ -44,7 +44,7 @@ def sign_up() -> str | AnyResponse:
         opened = write(lambda session: _sign_up(session, form))
     except PaidspanError as error:
         return _again("accounts/sign_up.html", form, error)
-    start_session(opened, remember=False)
+    start_session(opened, remember=False, announced=False)
     return redirect(_back(), 303)
 
 

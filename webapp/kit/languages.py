@@ -146,6 +146,13 @@ def long_date(moment: datetime) -> str:
     return _day(moment.astimezone(zone()).date(), "y年M月d日" if locale() == "zh-CN" else "d MMMM y", locale())
 
 
+def long_moment(moment: datetime) -> str:
+    """Return a moment to the minute, in the publisher's zone, which is named: 12 January 2026, 18:23 (UTC+08:00)."""
+    local = moment.astimezone(zone())
+    offset = f"UTC{local.isoformat()[-6:]}"  # "+08:00" of "2026-01-12T18:23:00+08:00"
+    return gettext("%(day)s, %(time)s (%(zone)s)", day=long_date(moment), time=f"{local:%H:%M}", zone=offset)
+
+
 # A page writes the same numbers, prices and days again and again; Babel takes its time for each.
 _remembered = lru_cache(maxsize=4096)
 

@@ -37,6 +37,7 @@ def install_templating(app: Flask) -> None:
         number=languages.number,
         date=languages.date,
         long_date=languages.long_date,
+        long_moment=languages.long_moment,
         open_graph_locale=languages.open_graph_locale,
         reading_time=languages.reading_time,
         one_line=lambda text: " ".join(str(text).split()),
