@@ -6,6 +6,8 @@ from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from webapp.accounts.address_listeners import set_address_listeners
+from webapp.accounts.address_views import address_pages
 from webapp.accounts.device_views import device_pages
 from webapp.accounts.email_addresses import email_key
 from webapp.accounts.link_views import link_pages
@@ -15,6 +17,7 @@ from webapp.accounts.views import account_pages, install_one_time_passwords
 from webapp.api.openapi import API_BLUEPRINTS, install_api
 from webapp.api.views import token_pages
 from webapp.billing.context import install_billing
+from webapp.billing.customer_emails import enqueue_customer_emails
 from webapp.billing.views import billing_pages, webhook
 from webapp.documents.listeners import set_listeners
 from webapp.exports.views import export_pages
@@ -43,6 +46,7 @@ from webapp.stripe_sandbox.mail_views import install_mail_pages
 def join_rooms() -> None:
     """Have the rooms hear of each other, for the application and for the command line alike."""
     set_listeners(refresh_index)
+    set_address_listeners(enqueue_customer_emails)
 
 
 def assemble(settings: Settings) -> Flask:
@@ -62,6 +66,7 @@ def assemble(settings: Settings) -> Flask:
     app.register_blueprint(account_pages)
     app.register_blueprint(link_pages)
     app.register_blueprint(device_pages)
+    app.register_blueprint(address_pages)
     install_one_time_passwords(app)
     install_billing(app, settings, database)
     app.register_blueprint(billing_pages)

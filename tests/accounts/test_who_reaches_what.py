@@ -48,6 +48,7 @@ OPEN_TO_ALL = {
     "search": "results",
 }
 NOT_THERE = {
+    "address": "new_address_page use_new_address undo_page undo",
     "feeds": "private_atom private_json",
     "links": "recovery_page recover sign_in_link_page use_sign_in_link confirmation_page confirm",
     "reading": "image",
@@ -55,6 +56,7 @@ NOT_THERE = {
 }
 FOR_WHO_IS_SIGNED_IN = {
     "accounts": "save_appearance",
+    "address": "change_page request_change drop_change",
     "billing": "account_plan checkout checkout_return confirm_order portal switch_page",
     "devices": "own_devices sign_out_others",
     "highlights": "document_notes add_highlight_to_document export_notes",
@@ -140,7 +142,7 @@ def outcome(answer) -> str:
         return {401: NO_TOKEN, 402: TO_PAY}.get(answer.status_code, NONE)
     if answer.status_code == 303 and path in {"/login", "/signup"}:
         return SIGN_IN
-    if answer.status_code == 303 and path == "/account" and not answer.headers["Location"].endswith("?mailed=1"):
+    if answer.status_code == 303 and answer.headers["Location"] == "/account":
         return CHANGE_FIRST
     is_text = answer.mimetype.startswith("text/")
     return IN_FULL if is_text and PAID in answer.get_data(as_text=True).replace("\n", "") else IN

@@ -132,6 +132,16 @@ def test_an_operator_gives_an_account_another_password(paidspan):
     assert once.stdout.startswith("wang@example.com\tone-time password: ")
 
 
+def test_an_operator_gives_an_account_another_address(paidspan):
+    paidspan("user", "add", "wang@example.com")
+    paidspan("user", "add", "li@example.com")
+    taken = paidspan("user", "rename", "wang@example.com", "LI@example.com")
+    assert taken.returncode == 1
+    assert "already has an account" in taken.stderr
+    assert paidspan("user", "rename", "wang@example.com", "Wang@example.org").stdout == "Wang@example.org\trenamed\n"
+    assert "No account has the address" in paidspan("user", "confirm", "wang@example.com").stderr
+
+
 @pytest.mark.parametrize(
     ("password", "said"),
     [("password123", "Many people have this"), ("Wang.Lei", "from your e-mail"), ("short", "8 characters")],
@@ -265,7 +275,7 @@ def test_every_command_has_help_with_an_example_and_takes_an_instance():
     from webapp.operations.cli import cli
 
     found = list(commands(cli))
-    assert len(found) == 54
+    assert len(found) == 55
     for path, command in found:
         assert command.help, path
         assert command.epilog.startswith(f"Example: paidspan {' '.join(path)}"), path

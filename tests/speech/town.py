@@ -11,13 +11,15 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from tests.factories.cashier import DECLINED, Cashier
-from tests.factories.people import People, token_in
+from tests.factories.people import PASSWORD, People, token_in
 from tests.factories.shelf import Shelf
 from tests.surface.ways import WAYS, filled_in, routes
 from webapp import create_app
 from webapp.accounts.api_tokens import Scope, make_token
+from webapp.accounts.email_addresses import EmailAddress, parse_email
 from webapp.accounts.mailed_tokens import Purpose, make_mailed_token
 from webapp.accounts.models import Reader, Role
+from webapp.accounts.registration import confirm_email
 from webapp.billing.context import current_billing
 from webapp.billing.models import Plan, Receipt
 from webapp.billing.reconcile import reconcile_all
@@ -90,10 +92,10 @@ class Town:
                     form = filled_in(client, places) | {"email": "x"} if method == "POST" else None
                     yield f"{method} {path}", client.open(path, method=method, data=form)
 
-    def mailed_token(self, purpose: Purpose, email: str) -> str:
+    def mailed_token(self, purpose: Purpose, email: str, about: EmailAddress | None = None) -> str:
         with self.database.writing() as session:
             reader = session.scalars(select(Reader).where(Reader.email == email)).one()
-            return make_mailed_token(session, reader, purpose, clock.now())
+            return make_mailed_token(session, reader, purpose, clock.now(), about)
 
     def token(self, email: str) -> str:
         with self.database.writing() as session:
@@ -279,7 +281,36 @@ def coming_back(town: Town, language: str) -> Iterator[Answer]:
     yield "confirm", client.get(f"/confirm/{town.mailed_token(Purpose.CONFIRM, reader.email)}")
     yield "confirm, unknown", client.get("/confirm/unknown")
     yield "confirmed, not signed in", visitor.get("/login?confirmed=1")
+    yield from _moving(town, language)
     yield "mails", client.get("/sandbox/mail")
+
+
+def _moving(town: Town, language: str) -> Iterator[Answer]:
+    """Yield what is told to whoever gives an account another address, or takes that back."""
+    town.people.reader("moving@example.com")
+    client, visitor = town.browser(language, "moving@example.com"), town.browser(language)
+    for email in ("moved@example.com", "other@example.com"):
+        _form(client, "/account/address", "/account/address", email=email, present=PASSWORD)
+    yield "address, waiting", client.get("/account?asked=1")
+    yield (
+        "address, wrong password",
+        _form(client, "/account/address", "/account/address", email="a@b.example", present="x"),
+    )
+    about = parse_email("moved@example.com")
+    change = f"/address/{town.mailed_token(Purpose.CHANGE_ADDRESS, 'moving@example.com', about)}"
+    yield "address, link, not signed in", visitor.get(change)
+    yield "address, link, wrong password", _form(visitor, change, change, present="x")
+    with town.database.writing() as session:
+        confirm_email(session.scalars(select(Reader).where(Reader.email == "moving@example.com")).one(), clock.now())
+    yield "address, link", client.get(change)
+    yield "address, changed", _form(client, change, change)
+    for page in ("/account?moved=1", "/account?kept=1", "/login?moved=1"):
+        yield page, (visitor if page.startswith("/login") else client).get(page)
+    undo = f"/address/undo/{town.mailed_token(Purpose.UNDO_CHANGE, 'moved@example.com', about)}"
+    yield "address, undo", visitor.get(undo)
+    answer = _form(visitor, undo, undo)
+    yield "address, undone", visitor.get(answer.headers["Location"])
+    yield "address, undo again", visitor.get(undo)
 
 
 SCENES = (visiting, buying, subscribing, working, keeping, coming_back)

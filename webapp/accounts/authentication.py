@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session, contains_eager
 
 from webapp.accounts.email_addresses import email_key
-from webapp.accounts.mailed_tokens import void_mailed_tokens
+from webapp.accounts.mailed_tokens import ENDED_BY_PASSWORD, void_mailed_tokens
 from webapp.accounts.models import Device, Reader
 from webapp.accounts.passwords import check_new_password, hash_password, needs_rehash, verify_password
 from webapp.kit import randomness
@@ -96,7 +96,7 @@ def set_password(session: Session, reader: Reader, new: str) -> None:
         raise InvalidInputError(_("The new password is the old one."), _("Choose another."))
     reader.password_hash = hashed
     reader.must_change_password = False
-    void_mailed_tokens(session, reader)
+    void_mailed_tokens(session, reader, *ENDED_BY_PASSWORD)
 
 
 def refresh_hash(reader: Reader, password: str) -> None:

@@ -41,3 +41,16 @@ class NewPasswordForm(FlaskForm):  # type: ignore[misc]  # as above
     """A new password for the account of a link."""
 
     password = PasswordField(validators=[_filled, Length(max=LONGEST)])
+
+
+class NewAddressForm(FlaskForm):  # type: ignore[misc]  # as above
+    """Another address for the account that is signed in, whose password is asked for again."""
+
+    email = EmailField(validators=[_filled, Length(max=LONGEST_EMAIL)])
+    present = PasswordField(validators=[_filled, Length(max=LONGEST)])
+
+
+class ProofForm(FlaskForm):  # type: ignore[misc]  # as above
+    """The password of the account of a link, where nobody is signed in."""
+
+    present = PasswordField(validators=[_filled, Length(max=LONGEST)])

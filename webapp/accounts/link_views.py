@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.accounts.authentication import OpenedDevice, open_device
 from webapp.accounts.forms import AddressForm, NewPasswordForm
+from webapp.accounts.link_answers import refuse_link, signed_in_id, tell_no_referrer
 from webapp.accounts.login import current_reader, signed_in_reader, start_session
 from webapp.accounts.mailed_links import (
     confirm_by_link,
@@ -31,12 +32,7 @@ from webapp.kit.limits import PER_ACCOUNT, PER_SOURCE, limiter, typed_email
 
 link_pages = Blueprint("links", __name__)
 link_pages.after_request(no_store)
-
-
-@link_pages.after_request
-def _tell_no_referrer(response: Response) -> Response:
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
+link_pages.after_request(tell_no_referrer)
 
 
 @link_pages.get("/recover")
@@ -75,7 +71,7 @@ def recover(token: str) -> Response | AnyResponse:
     except InvalidInputError as error:
         return _link_page(Purpose.RECOVER, token, form, error, error.status)
     except (UnusableLinkError, LinkOfAnotherError) as error:
-        return _refused(Purpose.RECOVER, error)
+        return refuse_link(Purpose.RECOVER, error)
     start_session(opened, remember=False, announced=False)
     return redirect(url_for("accounts.account", changed=1), 303)
 
@@ -111,7 +107,7 @@ def use_sign_in_link(token: str) -> Response | AnyResponse:
     try:
         opened = write(lambda session: _sign_in(session, token))
     except (UnusableLinkError, LinkOfAnotherError) as error:
-        return _refused(Purpose.SIGN_IN, error)
+        return refuse_link(Purpose.SIGN_IN, error)
     start_session(opened, remember=False)
     return redirect(url_for("reading.catalogue"), 303)
 
@@ -129,9 +125,9 @@ def confirmation_page(token: str) -> Response:
 def confirm(token: str) -> Response | AnyResponse:
     """Confirm an address; it signs nobody in."""
     try:
-        write(lambda session: confirm_by_link(session, token, _signed_in(), clock.now()))
+        write(lambda session: confirm_by_link(session, token, signed_in_id(), clock.now()))
     except (UnusableLinkError, LinkOfAnotherError) as error:
-        return _refused(Purpose.CONFIRM, error)
+        return refuse_link(Purpose.CONFIRM, error)
     page = "accounts.account" if current_reader() else "accounts.sign_in_page"
     return redirect(url_for(page, confirmed=1), 303)
 
@@ -139,7 +135,7 @@ def confirm(token: str) -> Response | AnyResponse:
 @link_pages.post("/account/confirm")
 @signed_in
 @limiter.limit(PER_SOURCE)
-@limiter.limit(PER_ACCOUNT, key_func=lambda: str(_signed_in()))
+@limiter.limit(PER_ACCOUNT, key_func=lambda: str(signed_in_id()))
 def send_confirmation() -> AnyResponse:
     """Mail the link that confirms the address of this account once more."""
     reader_id = signed_in_reader().id
@@ -152,13 +148,13 @@ def send_confirmation() -> AnyResponse:
 
 
 def _sign_in(session: Session, token: str) -> OpenedDevice:
-    reader = sign_in_by_link(session, token, _signed_in(), clock.now())
+    reader = sign_in_by_link(session, token, signed_in_id(), clock.now())
     return open_device(session, reader, request.user_agent.string, clock.now())
 
 
 def _recover(session: Session, token: str, form: NewPasswordForm) -> OpenedDevice:
     now = clock.now()
-    reader = recover_account(session, token, form.password.data or "", _signed_in(), now)
+    reader = recover_account(session, token, form.password.data or "", signed_in_id(), now)
     tell_recovered(session, reader, locale(), now)
     return open_device(session, reader, request.user_agent.string, now)
 
@@ -187,17 +183,8 @@ def _link_page(
 ) -> Response:
     """Show what a link does, with the button that does it, or that it does nothing (any more)."""
     try:
-        reader = holder_of(read_session(), purpose, token, _signed_in(), clock.now())
+        reader = holder_of(read_session(), purpose, token, signed_in_id(), clock.now())
     except (UnusableLinkError, LinkOfAnotherError) as refused:
-        return _refused(purpose, refused)
+        return refuse_link(purpose, refused)
     page = render_template("accounts/use_link.html", purpose=purpose, form=form, error=error, email=reader.email)
     return make_response(page, status)
-
-
-def _refused(purpose: Purpose, error: PaidspanError) -> Response:
-    return make_response(render_template("accounts/refused_link.html", purpose=purpose, error=error), error.status)
-
-
-def _signed_in() -> int | None:
-    reader = current_reader()
-    return reader.id if reader else None

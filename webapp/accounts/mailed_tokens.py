@@ -1,4 +1,4 @@
-"""Tokens that are mailed as links: each for one purpose of one account, used once, for half an hour, kept as a hash."""
+"""Tokens that are mailed as links: each for one purpose of one account, used once, for its time, kept as a hash."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -7,6 +7,7 @@ from hashlib import sha256
 from sqlalchemy import ForeignKey, String, delete, select
 from sqlalchemy.orm import Mapped, Session, contains_eager, mapped_column, relationship
 
+from webapp.accounts.email_addresses import EmailAddress
 from webapp.accounts.models import Reader
 from webapp.kit import randomness
 from webapp.kit.errors import LinkOfAnotherError, UnusableLinkError
@@ -21,6 +22,13 @@ class Purpose(StrEnum):
     RECOVER = "recover"
     SIGN_IN = "sign-in"
     CONFIRM = "confirm"
+    CHANGE_ADDRESS = "change-address"  # mailed to the new address, which the token names
+    UNDO_CHANGE = "undo-change"  # mailed to the address that an account had, which the token names
+
+
+_VALID_LONGER = {Purpose.UNDO_CHANGE: timedelta(days=7)}
+# A new password ends all but this: who took an account over can give it one, and its owner must get it back.
+ENDED_BY_PASSWORD = tuple(purpose for purpose in Purpose if purpose is not Purpose.UNDO_CHANGE)
 
 
 class MailedToken(Base):
@@ -35,10 +43,16 @@ class MailedToken(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
     used_at: Mapped[datetime | None]
+    email: Mapped[str | None] = mapped_column(
+        String(254)
+    )  # the address that it is about, where it is not the account's
+    email_key: Mapped[str | None] = mapped_column(String(300), index=True)
     reader: Mapped[Reader] = relationship(lazy="raise")
 
 
-def make_mailed_token(session: Session, reader: Reader | None, purpose: Purpose, now: datetime) -> str:
+def make_mailed_token(
+    session: Session, reader: Reader | None, purpose: Purpose, now: datetime, about: EmailAddress | None = None
+) -> str:
     """Return a new token, of which only the hash is kept; those that have expired are deleted."""
     session.execute(delete(MailedToken).where(MailedToken.expires_at <= now))
     token = randomness.token()
@@ -48,10 +62,21 @@ def make_mailed_token(session: Session, reader: Reader | None, purpose: Purpose,
             purpose=purpose,
             token_hash=_hashed(token),
             created_at=now,
-            expires_at=now + VALID_FOR,
+            expires_at=now + _VALID_LONGER.get(purpose, VALID_FOR),
+            email=about.written if about else None,
+            email_key=about.key if about else None,
         )
     )
     return token
+
+
+def get_mailed_token(
+    session: Session, purpose: Purpose, token: str, signed_in: int | None, now: datetime
+) -> MailedToken:
+    """Return a token that can be used, with its reader; raise as `holder_of`."""
+    found = _find(session, purpose, token, now)
+    _holder(found, signed_in)
+    return found
 
 
 def holder_of(session: Session, purpose: Purpose, token: str, signed_in: int | None, now: datetime) -> Reader:

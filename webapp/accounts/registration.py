@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.accounts.email_addresses import parse_email
+from webapp.accounts.held_addresses import holder_of_address
 from webapp.accounts.mailed_tokens import void_mailed_tokens
 from webapp.accounts.models import Device, Reader, Role
 from webapp.accounts.passwords import check_new_password, hash_password
@@ -44,7 +45,7 @@ def register(
     address = parse_email(email)
     check_new_password(password, address.written)
     hashed = hash_password(password)
-    if session.scalar(select(Reader.id).where(Reader.email_key == address.key)) is not None:
+    if holder_of_address(session, address.key, now) is not None:
         raise ConflictError(_("This address already has an account."), _("Sign in with it, or use another address."))
     reader = Reader(
         email=address.written,

@@ -5,6 +5,7 @@ from itertools import takewhile
 from sqlalchemy.orm import Session
 
 from webapp.billing.context import BillingContext
+from webapp.billing.customer_emails import read_customer_email
 from webapp.billing.gateway.client import MissingAtStripeError, SpentKeyError, StripeRefusedError
 from webapp.billing.gateway.json_parser import OUR_COMMENT
 from webapp.billing.models import Revoked
@@ -59,6 +60,11 @@ def _ask(billing: BillingContext, command: StripeCommand) -> tuple[str, str]:
         case CommandKind.EXPIRE_SESSION:
             billing.gateway.expire_session(command.target_id)
             return "checkout.session", command.target_id
+        case CommandKind.SET_EMAIL:
+            with billing.database.reading() as session:
+                email = read_customer_email(session, command.target_id)
+            billing.gateway.set_customer_email(command.target_id, email, command.key)
+            return "customer", command.target_id
         case CommandKind.CANCEL_AT if command.moment and command.moment > clock.now():
             billing.gateway.cancel_subscription_at(command.target_id, command.moment, command.key, comment)
         case _:

@@ -105,6 +105,7 @@ class CommandKind(StrEnum):
     CANCEL_AT = "cancel-at"
     EXPIRE_SESSION = "expire-session"
     REFUND = "refund"
+    SET_EMAIL = "set-email"
 
 
 class StripeCommand(Base):

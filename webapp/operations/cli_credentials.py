@@ -1,14 +1,15 @@
-"""The commands about what an account is signed in to with: user password."""
+"""The commands about what an account is signed in to with: user password, rename."""
 
 import sys
 
 import click
 from sqlalchemy.orm import Session
 
+from webapp.accounts.address_change import rename_reader
 from webapp.accounts.authentication import set_password
 from webapp.accounts.reclaiming import end_access
 from webapp.accounts.registration import get_reader
-from webapp.kit import randomness
+from webapp.kit import clock, randomness
 from webapp.kit.languages import gettext
 from webapp.operations.cli_instance import instance_option, open_database, settings_of
 
@@ -35,3 +36,24 @@ def change_user_password(email: str, *, password_stdin: bool, instance: str | No
         address = database.write(rule)
     once = "" if password_stdin else "\t" + gettext("one-time password: %(password)s", password=password)
     click.echo(address + once)
+
+
+@click.command("rename", epilog="Example: paidspan user rename wang@example.com wang@example.org")
+@click.argument("old")
+@click.argument("new")
+@instance_option
+def rename_user(old: str, new: str, instance: str | None) -> None:
+    """Give an account another address, which is not confirmed; the former one is told.
+
+    It is for when mail is down: make sure that both addresses are the owner's. Links that were mailed to the former one
+    act no more.
+    """
+
+    def rule(session: Session) -> str:
+        reader = get_reader(session, old)
+        rename_reader(session, reader, new, clock.now())
+        return reader.email
+
+    with open_database(settings_of(instance)) as database:
+        address = database.write(rule)
+    click.echo(f"{address}\trenamed")

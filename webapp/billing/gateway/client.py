@@ -135,6 +135,11 @@ class Gateway:
             )
         return customer.id
 
+    def set_customer_email(self, customer_id: str, email: str, key: str) -> None:
+        """Have Stripe write to a customer at another address from now on."""
+        with self.calling():
+            self.client.v1.customers.update(customer_id, {"email": email}, {"idempotency_key": key})
+
     def create_session(
         self, purchase: Purchase, plan: Plan | None, customer_id: str, base_url: str, options: CheckoutOptions
     ) -> OpenedSession:

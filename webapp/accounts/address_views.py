@@ -1,0 +1,134 @@
+"""The pages on which an account gets another address, and on which the one it had takes that back."""
+
+from flask import Blueprint, Response, make_response, redirect, render_template, url_for
+from flask_wtf import FlaskForm
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as AnyResponse
+
+from webapp.accounts.address_change import (
+    change_address,
+    drop_address_change,
+    pending_address,
+    request_address,
+    undo_change,
+)
+from webapp.accounts.forms import NewAddressForm, ProofForm
+from webapp.accounts.link_answers import refuse_link, signed_in_id, tell_no_referrer
+from webapp.accounts.login import current_reader, end_session, signed_in_reader
+from webapp.accounts.mailed_tokens import Purpose, get_mailed_token
+from webapp.accounts.models import Reader
+from webapp.accounts.permissions import public, signed_in
+from webapp.kit import clock
+from webapp.kit.errors import ConflictError, InvalidInputError, LinkOfAnotherError, PaidspanError, UnusableLinkError
+from webapp.kit.http import no_store, read_session, write
+from webapp.kit.languages import locale
+from webapp.kit.limits import PER_ACCOUNT, PER_SOURCE, limiter
+
+address_pages = Blueprint("address", __name__)
+address_pages.after_request(no_store)
+address_pages.after_request(tell_no_referrer)
+
+
+@address_pages.app_context_processor
+def _pending() -> dict[str, object]:
+    return {"pending_address": lambda: pending_address(read_session(), signed_in_reader(), clock.now())}
+
+
+@address_pages.get("/account/address")
+@signed_in
+def change_page() -> Response:
+    """Ask for another address."""
+    return _change_page(NewAddressForm())
+
+
+@address_pages.post("/account/address")
+@signed_in
+@limiter.limit(PER_SOURCE)
+@limiter.limit(PER_ACCOUNT, key_func=lambda: str(signed_in_id()))
+def request_change() -> Response | AnyResponse:
+    """Mail a link to another address; the answer and its work are the same whether it is somebody's or not."""
+    form, reader_id = NewAddressForm(), signed_in_reader().id
+    if not form.validate():
+        return _change_page(form, status=400)
+    password, email = form.present.data or "", form.email.data or ""
+
+    def rule(session: Session) -> None:
+        request_address(session, session.get_one(Reader, reader_id), password, email, locale(), clock.now())
+
+    try:
+        write(rule)
+    except InvalidInputError as error:
+        return _change_page(form, error, error.status)
+    return redirect(url_for("accounts.account", asked=1), 303)
+
+
+@address_pages.post("/account/address/drop")
+@signed_in
+def drop_change() -> AnyResponse:
+    """Make the link void that would give the account another address."""
+    reader_id = signed_in_reader().id
+    write(lambda session: drop_address_change(session, session.get_one(Reader, reader_id)))
+    return redirect(url_for("accounts.account", kept=1), 303)
+
+
+@address_pages.get("/address/<token>")
+@public
+def new_address_page(token: str) -> Response:
+    """Show the button that gives an account this address, and ask for its password where nobody is signed in."""
+    return _link_page(Purpose.CHANGE_ADDRESS, token, ProofForm())
+
+
+@address_pages.post("/address/<token>")
+@public
+@limiter.limit(PER_SOURCE)
+def use_new_address(token: str) -> Response | AnyResponse:
+    """Give an account this address."""
+    form, known = ProofForm(), signed_in_id()
+    if known is None and not form.validate():
+        return _link_page(Purpose.CHANGE_ADDRESS, token, form, status=400)
+    password = form.present.data or ""
+    try:
+        write(lambda session: change_address(session, token, known, password, locale(), clock.now()))
+    except InvalidInputError as error:
+        return _link_page(Purpose.CHANGE_ADDRESS, token, form, error, error.status)
+    except (UnusableLinkError, LinkOfAnotherError, ConflictError) as error:
+        return refuse_link(Purpose.CHANGE_ADDRESS, error)
+    page = "accounts.account" if current_reader() else "accounts.sign_in_page"
+    return redirect(url_for(page, moved=1), 303)
+
+
+@address_pages.get("/address/undo/<token>")
+@public
+def undo_page(token: str) -> Response:
+    """Show the button that gives an account back to the address it had."""
+    return _link_page(Purpose.UNDO_CHANGE, token, FlaskForm())
+
+
+@address_pages.post("/address/undo/<token>")
+@public
+@limiter.limit(PER_SOURCE)
+def undo(token: str) -> Response | AnyResponse:
+    """Give an account back, sign everybody out, and ask for a new password."""
+    try:
+        recovery = write(lambda session: undo_change(session, token, signed_in_id(), clock.now()))
+    except (UnusableLinkError, LinkOfAnotherError) as error:
+        return refuse_link(Purpose.UNDO_CHANGE, error)
+    end_session()
+    return redirect(url_for("links.recovery_page", token=recovery, undone=1), 303)
+
+
+def _change_page(form: NewAddressForm, error: PaidspanError | None = None, status: int = 200) -> Response:
+    return make_response(render_template("accounts/change_address.html", form=form, error=error), status)
+
+
+def _link_page(
+    purpose: Purpose, token: str, form: FlaskForm, error: PaidspanError | None = None, status: int = 200
+) -> Response:
+    """Show what a link does, with the button that does it, or that it does nothing (any more)."""
+    try:
+        found = get_mailed_token(read_session(), purpose, token, signed_in_id(), clock.now())
+    except (UnusableLinkError, LinkOfAnotherError) as refused:
+        return refuse_link(purpose, refused)
+    told = {"purpose": purpose, "email": found.reader.email, "address": found.email}
+    page = render_template("accounts/use_address_link.html", **told, form=form, error=error)
+    return make_response(page, status)
