@@ -1,6 +1,6 @@
 """The model test at length: HISTORIES of them (100,000), from SEED, which is drawn and printed, in PROCESSES (2).
 
-After them as many double ORDERS (10,000).
+After them as many double ORDERS (10,000). An interrupt (Ctrl-C) ends either where it stands, with its figures.
 """
 
 import os
@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import suppress
 
 from tests.model.doubles import order_twice
 from tests.model.figures import FIGURES, in_words
@@ -43,13 +44,14 @@ def soak(live_batch: Batch, histories: int, first: int, processes: int) -> int:
     """Live them all, with a line that says how far it came; return how many batches came out wrong."""
     sizes = [min(BATCH, histories - begun) for begun in range(0, histories, BATCH)]
     whole, wrong, began = Counter(), 0, time.monotonic()
-    for figures, history in _in_new_processes(live_batch, [*enumerate(sizes, start=first)], processes):
-        whole += figures
-        wrong += bool(history)
-        print(f"\r{whole['histories']:,} of {histories:,}, {time.monotonic() - began:.0f} s, {wrong} wrong", end="")
-        if history:
-            print(f"\n{history}")
-        sys.stdout.flush()
+    with suppress(KeyboardInterrupt):
+        for figures, history in _in_new_processes(live_batch, [*enumerate(sizes, start=first)], processes):
+            whole += figures
+            wrong += bool(history)
+            print(f"\r{whole['histories']:,} of {histories:,}, {time.monotonic() - began:.0f} s, {wrong} wrong", end="")
+            if history:
+                print(f"\n{history}")
+            sys.stdout.flush()
     print(f"\n{in_words(whole)}")
     return wrong
 
@@ -65,7 +67,10 @@ def _in_new_processes(
     for begun in range(0, len(batches), share):
         with ProcessPoolExecutor(processes) as pool:
             futures = [pool.submit(live_batch, *batch) for batch in batches[begun : begun + share]]
-            yield from (done.result() for done in as_completed(futures))
+            try:
+                yield from (done.result() for done in as_completed(futures))
+            finally:
+                pool.shutdown(cancel_futures=True)
 
 
 def main() -> int:
