@@ -40,8 +40,8 @@ class Link:
 
 
 RECOVER = Link(Purpose.RECOVER, "/recover", "/recover", (("password", NEW_PASSWORD),))
-SIGN_IN = Link(Purpose.SIGN_IN, "/login/link", "/login/link")
-CONFIRM = Link(Purpose.CONFIRM, "/confirm", "")
+SIGN_IN = Link(Purpose.SIGN_IN, "/login/link", "/login/link", (("password", NEW_PASSWORD),))
+CONFIRM = Link(Purpose.CONFIRM, "/confirm", "", (("present", PASSWORD),))
 CHANGE = Link(Purpose.CHANGE_ADDRESS, "/address", "", (("present", PASSWORD),), about=ELSEWHERE)
 UNDO = Link(Purpose.UNDO_CHANGE, "/address/undo", "", valid_for=timedelta(days=7), about=ELSEWHERE)
 LINKS = {link.purpose: link for link in (RECOVER, SIGN_IN, CONFIRM, CHANGE, UNDO)}

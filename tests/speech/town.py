@@ -279,6 +279,11 @@ def coming_back(town: Town, language: str) -> Iterator[Answer]:
     for page in ("/account?mailed=1", "/account?confirmed=1"):
         yield page, client.get(page)
     yield "confirm", client.get(f"/confirm/{town.mailed_token(Purpose.CONFIRM, reader.email)}")
+    claimed = town.people.reader("claimed@example.com").email
+    for kind, purpose in (("login/link", Purpose.SIGN_IN), ("confirm", Purpose.CONFIRM)):
+        link = f"/{kind}/{town.mailed_token(purpose, claimed)}"
+        yield f"{kind}, of nobody yet", town.browser(language).get(link)
+        yield f"{kind}, without a password", _form(town.browser(language), link, link)
     yield "confirm, unknown", client.get("/confirm/unknown")
     yield "confirmed, not signed in", visitor.get("/login?confirmed=1")
     yield from _moving(town, language)

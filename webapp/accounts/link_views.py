@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.accounts.authentication import OpenedDevice, open_device
-from webapp.accounts.forms import AddressForm, NewPasswordForm
+from webapp.accounts.forms import AddressForm, NewPasswordForm, ProofForm
 from webapp.accounts.link_answers import refuse_link, signed_in_id, tell_no_referrer
 from webapp.accounts.login import current_reader, signed_in_reader, start_session
 from webapp.accounts.mailed_links import (
     confirm_by_link,
     mail_link,
+    needs_password,
     recover_account,
     request_link,
     sign_in_by_link,
@@ -96,27 +97,32 @@ def request_sign_in_link() -> Response | AnyResponse:
 @public
 def sign_in_link_page(token: str) -> Response:
     """Show the button that signs in."""
-    return _link_page(Purpose.SIGN_IN, token, FlaskForm())
+    return _link_page(Purpose.SIGN_IN, token, NewPasswordForm())
 
 
 @link_pages.post("/login/link/<token>")
 @public
 @limiter.limit(PER_SOURCE)
 def use_sign_in_link(token: str) -> Response | AnyResponse:
-    """Sign this browser in."""
+    """Sign this browser in; to an account that was not confirmed with a new password."""
+    form = NewPasswordForm()
+    password = form.password.data or ""
     try:
-        opened = write(lambda session: _sign_in(session, token))
+        opened = write(lambda session: _sign_in(session, token, password))
+    except InvalidInputError as error:
+        return _link_page(Purpose.SIGN_IN, token, form, error, error.status)
     except (UnusableLinkError, LinkOfAnotherError) as error:
         return refuse_link(Purpose.SIGN_IN, error)
     start_session(opened, remember=False)
-    return redirect(url_for("reading.catalogue"), 303)
+    page = url_for("accounts.account", changed=1) if password else url_for("reading.catalogue")
+    return redirect(page, 303)
 
 
 @link_pages.get("/confirm/<token>")
 @public
 def confirmation_page(token: str) -> Response:
-    """Show the button that confirms an address."""
-    return _link_page(Purpose.CONFIRM, token, FlaskForm())
+    """Show the button that confirms an address, and ask for the password where nobody is signed in."""
+    return _link_page(Purpose.CONFIRM, token, ProofForm())
 
 
 @link_pages.post("/confirm/<token>")
@@ -124,8 +130,12 @@ def confirmation_page(token: str) -> Response:
 @limiter.limit(PER_SOURCE)
 def confirm(token: str) -> Response | AnyResponse:
     """Confirm an address; it signs nobody in."""
+    form, known = ProofForm(), signed_in_id()
+    password = form.present.data or ""
     try:
-        write(lambda session: confirm_by_link(session, token, signed_in_id(), clock.now()))
+        write(lambda session: confirm_by_link(session, token, password, known, clock.now()))
+    except InvalidInputError as error:
+        return _link_page(Purpose.CONFIRM, token, form, error, error.status)
     except (UnusableLinkError, LinkOfAnotherError) as error:
         return refuse_link(Purpose.CONFIRM, error)
     page = "accounts.account" if current_reader() else "accounts.sign_in_page"
@@ -147,8 +157,8 @@ def send_confirmation() -> AnyResponse:
     return redirect(url_for("accounts.account", mailed=1), 303)
 
 
-def _sign_in(session: Session, token: str) -> OpenedDevice:
-    reader = sign_in_by_link(session, token, signed_in_id(), clock.now())
+def _sign_in(session: Session, token: str, password: str) -> OpenedDevice:
+    reader = sign_in_by_link(session, token, password, signed_in_id(), clock.now())
     return open_device(session, reader, request.user_agent.string, clock.now())
 
 
@@ -186,5 +196,7 @@ def _link_page(
         reader = holder_of(read_session(), purpose, token, signed_in_id(), clock.now())
     except (UnusableLinkError, LinkOfAnotherError) as refused:
         return refuse_link(purpose, refused)
-    page = render_template("accounts/use_link.html", purpose=purpose, form=form, error=error, email=reader.email)
+    claiming = purpose is Purpose.SIGN_IN and needs_password(reader, signed_in_id())
+    told = {"purpose": purpose, "email": reader.email, "claiming": claiming}
+    page = render_template("accounts/use_link.html", **told, form=form, error=error)
     return make_response(page, status)

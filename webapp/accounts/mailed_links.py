@@ -8,10 +8,13 @@ from sqlalchemy.orm import Session
 from webapp.accounts.authentication import set_password
 from webapp.accounts.mailed_tokens import Purpose, make_mailed_token, use_mailed_token
 from webapp.accounts.models import Reader
-from webapp.accounts.reclaiming import end_access
+from webapp.accounts.passwords import verify_password
+from webapp.accounts.reclaiming import end_access, reclaim_account
 from webapp.accounts.registration import confirm_email, find_reader
 from webapp.kit.email_queue import Email, enqueue_email
+from webapp.kit.errors import InvalidInputError
 from webapp.kit.randomness import uuid
+from webapp.kit.translatable import _
 
 _MESSAGES = {Purpose.RECOVER: "recover", Purpose.SIGN_IN: "sign_in_link", Purpose.CONFIRM: "confirm_address"}
 _RECOVERED = "recovered"
@@ -41,16 +44,37 @@ def recover_account(session: Session, token: str, password: str, signed_in: int 
     return reader
 
 
-def sign_in_by_link(session: Session, token: str, signed_in: int | None, now: datetime) -> Reader:
-    """Return whom a link signs in, whose address it confirms; raise UnusableLinkError or LinkOfAnotherError."""
+def sign_in_by_link(session: Session, token: str, password: str, signed_in: int | None, now: datetime) -> Reader:
+    """Return whom a link signs in, whose address it confirms.
+
+    Who comes to an account that was not confirmed, and is not signed in to it, gives it a password: whoever signed up
+    with the address of somebody else is out. Raise UnusableLinkError or LinkOfAnotherError, and InvalidInputError for a
+    password that will not do.
+    """
     reader = use_mailed_token(session, Purpose.SIGN_IN, token, signed_in, now)
+    if needs_password(reader, signed_in):
+        reclaim_account(session, reader, password)
     confirm_email(reader, now)
     return reader
 
 
-def confirm_by_link(session: Session, token: str, signed_in: int | None, now: datetime) -> None:
-    """Mark an address as its owner's; raise UnusableLinkError or LinkOfAnotherError."""
-    confirm_email(use_mailed_token(session, Purpose.CONFIRM, token, signed_in, now), now)
+def needs_password(reader: Reader, signed_in: int | None) -> bool:
+    """Whether a link that signs in asks for a new password: where nobody knows yet whose the account is."""
+    return reader.email_confirmed_at is None and signed_in is None
+
+
+def confirm_by_link(session: Session, token: str, password: str, signed_in: int | None, now: datetime) -> None:
+    """Mark an address as that of whoever is signed in, or knows the password: a link alone says nothing of the account.
+
+    Raise UnusableLinkError or LinkOfAnotherError, and InvalidInputError for a wrong password.
+    """
+    reader = use_mailed_token(session, Purpose.CONFIRM, token, signed_in, now)
+    if signed_in is None and not verify_password(reader.password_hash, password):
+        raise InvalidInputError(
+            _("The password of this account is not right."),
+            _("If it was not you who chose it, choose a new one below."),
+        )
+    confirm_email(reader, now)
 
 
 def tell_recovered(session: Session, reader: Reader, locale: str, now: datetime) -> None:
