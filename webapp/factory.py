@@ -34,6 +34,7 @@ from webapp.kit.templating import install_templating, template_folder
 from webapp.library.highlight_views import note_pages
 from webapp.library.views import library_pages
 from webapp.manuscript import direction_of
+from webapp.personal_data.views import data_pages
 from webapp.reading.offline_views import offline_pages
 from webapp.reading.views import reading_pages
 from webapp.search.index import refresh_index
@@ -75,6 +76,7 @@ def assemble(settings: Settings) -> Flask:
     app.register_blueprint(reading_pages)
     app.register_blueprint(library_pages)
     app.register_blueprint(note_pages)
+    app.register_blueprint(data_pages)
     app.register_blueprint(offline_pages)
     app.register_blueprint(search_pages)
     app.register_blueprint(feed_pages)

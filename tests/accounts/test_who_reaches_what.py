@@ -58,6 +58,7 @@ FOR_WHO_IS_SIGNED_IN = {
     "accounts": "save_appearance",
     "address": "change_page request_change drop_change",
     "billing": "account_plan checkout checkout_return confirm_order portal switch_page",
+    "data": "data_page data_as_json data_as_markdown",
     "devices": "own_devices sign_out_others",
     "highlights": "document_notes add_highlight_to_document export_notes",
     "library": "library history bookmarks bought noted forget position bookmark",

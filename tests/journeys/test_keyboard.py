@@ -98,10 +98,10 @@ def test_every_control_is_a_stop_for_a_visitor(chromium, shown, path, screen):
     assert walk(chromium, shown, path, screen=screen) == []
 
 
-@pytest.mark.parametrize(
-    "path",
-    [PREVIEW, "/library", f"{PREVIEW}/notes", "/account/plan", "/account", "/account/devices", "/account/tokens"],
-)
+OWN_PAGES = ["/account/plan", "/account", "/account/devices", "/account/data", "/account/tokens"]
+
+
+@pytest.mark.parametrize("path", [PREVIEW, "/library", f"{PREVIEW}/notes", *OWN_PAGES])
 def test_every_control_is_a_stop_for_a_subscriber(chromium, shown, path):
     assert walk(chromium, shown, path, SUBSCRIBER) == []
 

@@ -26,3 +26,11 @@ def holder_of_address(session: Session, email_key: str, now: datetime, *, beside
     if of_account is None:
         return left_by_account
     return of_account.email if of_account.disabled_at is None else ""
+
+
+def list_left_addresses(session: Session, reader_id: int) -> list[str]:
+    """Return the addresses that an account had and may still take back."""
+    left = select(MailedToken.email).where(
+        MailedToken.reader_id == reader_id, MailedToken.purpose == Purpose.UNDO_CHANGE, MailedToken.email.is_not(None)
+    )
+    return [email for email in session.scalars(left) if email]

@@ -8,7 +8,7 @@ Where there is one, a row forgets the token it held as soon as the mail went.
 import logging
 import smtplib
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
@@ -117,6 +117,12 @@ def list_emails(session: Session, most: int) -> list[QueuedEmail]:
     """Return the latest letters to somebody, whether they were sent or not, the newest first."""
     written = select(QueuedEmail).where(QueuedEmail.recipient != "")
     return list(session.scalars(written.order_by(QueuedEmail.id.desc()).limit(most)))
+
+
+def list_emails_to(session: Session, recipients: Collection[str], since: datetime) -> list[QueuedEmail]:
+    """Return the letters to these addresses since a moment, the oldest first."""
+    written = select(QueuedEmail).where(QueuedEmail.recipient.in_(recipients), QueuedEmail.created_at >= since)
+    return list(session.scalars(written.order_by(QueuedEmail.id)))
 
 
 def get_email(session: Session, mail_id: int) -> QueuedEmail | None:

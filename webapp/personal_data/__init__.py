@@ -1,0 +1,1 @@
+"""What the house knows of a person, as a whole: taken along, and forgotten."""
