@@ -10,9 +10,12 @@ from webapp.accounts.address_listeners import set_address_listeners
 from webapp.accounts.address_views import address_pages
 from webapp.accounts.device_views import device_pages
 from webapp.accounts.email_addresses import email_key
+from webapp.accounts.factor_sign_in_views import factor_sign_in_pages
 from webapp.accounts.link_views import link_pages
 from webapp.accounts.login import install_login
 from webapp.accounts.permissions import refuse_undeclared_views
+from webapp.accounts.second_factor_views import second_factor_pages
+from webapp.accounts.staff_factor import install_staff_second_factor
 from webapp.accounts.views import account_pages, install_one_time_passwords
 from webapp.api.openapi import API_BLUEPRINTS, install_api
 from webapp.api.views import token_pages
@@ -64,11 +67,10 @@ def assemble(settings: Settings) -> Flask:
     install_limits(app, email_key)
     csrf = CSRFProtect(app)
     install_login(app)
-    app.register_blueprint(account_pages)
-    app.register_blueprint(link_pages)
-    app.register_blueprint(device_pages)
-    app.register_blueprint(address_pages)
+    for part in (account_pages, link_pages, device_pages, address_pages, factor_sign_in_pages, second_factor_pages):
+        app.register_blueprint(part)
     install_one_time_passwords(app)
+    install_staff_second_factor(app)
     install_billing(app, settings, database)
     app.register_blueprint(billing_pages)
     install_mail_pages(app, settings)

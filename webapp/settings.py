@@ -117,9 +117,8 @@ class Settings(BaseSettings):
         default=False, description="Whether an address must be confirmed before its account reads what it paid for."
     )
     devices_at_once: int = Field(0, ge=0, le=99, description="On how many devices a reader reads at once; 0: on any.")
-    trusted_proxies: int = Field(
-        0, ge=0, le=5, description="How many proxies in front set X-Forwarded-*; 0: none is believed."
-    )
+    staff_second_factor: bool = Field(default=False, description="Whether editors and publishers need a second factor.")
+    trusted_proxies: int = Field(0, ge=0, le=5, description="How many proxies set X-Forwarded-*; 0: none is believed.")
     threads: int = Field(8, ge=2, le=64, description="Requests that one worker serves at the same time.")
     redis_url: str = Field("", description="Redis for request limits shared by several workers; empty: memory.")
 

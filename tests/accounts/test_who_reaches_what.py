@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 import pytest
 from sqlalchemy import select
 
+from tests.factories.authenticator import set_up_second_factor, show_password
 from tests.factories.people import token_in
 from tests.factories.shelf import PAID
 from tests.surface.ways import WAYS, filled_in, routes
@@ -16,16 +17,18 @@ from webapp.library.models import Bookmark, Highlight
 
 VISITOR, OWNER, OTHER, EDITOR, PUBLISHER = "visitor", "who bought it", "another reader", "editor", "publisher"
 DISABLED, UNCONFIRMED, ONE_TIME = "disabled", "address not confirmed", "with a one-time password"
-PEOPLE = (VISITOR, OWNER, OTHER, EDITOR, PUBLISHER, DISABLED, UNCONFIRMED, ONE_TIME)
+PENDING = "second factor pending"
+PEOPLE = (VISITOR, OWNER, OTHER, EDITOR, PUBLISHER, DISABLED, UNCONFIRMED, ONE_TIME, PENDING)
 IN, IN_FULL, SIGN_IN, CHANGE_FIRST = "in", "in full", "to sign in", "to change the password first"
 NONE, NO_TOKEN, TO_PAY = "none", "no token", "to pay"
 
 ANYBODY = dict.fromkeys(PEOPLE, IN)
 EVERYBODY = ANYBODY | {ONE_TIME: CHANGE_FIRST}
 TEXT = EVERYBODY | dict.fromkeys((OWNER, EDITOR, PUBLISHER), IN_FULL)
-SIGNED_IN = EVERYBODY | dict.fromkeys((VISITOR, DISABLED), SIGN_IN)
+SIGNED_IN = EVERYBODY | dict.fromkeys((VISITOR, DISABLED, PENDING), SIGN_IN)
 OWN = SIGNED_IN | dict.fromkeys((OTHER, EDITOR, PUBLISHER, UNCONFIRMED), NONE)  # what the buyer has
 UNKNOWN = dict.fromkeys(PEOPLE, NONE) | {ONE_TIME: CHANGE_FIRST}  # the address of a thing that there is not
+NOTHING_OF_THEIRS = SIGNED_IN | dict.fromkeys((OWNER, OTHER, EDITOR, PUBLISHER, UNCONFIRMED), NONE)
 # Programs have tokens: whoever a browser is signed in as, it is nobody there.
 PROGRAMS = dict.fromkeys(PEOPLE, NO_TOKEN)
 
@@ -64,6 +67,7 @@ FOR_WHO_IS_SIGNED_IN = {
     "library": "library history bookmarks bought noted forget position bookmark",
     "links": "send_confirmation",
     "offline": "kept still_readable",
+    "second_factor": "overview begin_set_up confirm_set_up lead_back",
     "tokens": "list_own_tokens create_token",
 }
 TABLE = {
@@ -75,7 +79,9 @@ TABLE = {
     **dict.fromkeys(endpoints({"billing": "receipt", "library": "delete_bookmark", "tokens": "delete_token"}), OWN),
     # Notes are numbered by reader: editors, who read all of it, have marked the passage themselves by now.
     **dict.fromkeys(endpoints({"highlights": "save_note delete_highlight"}), OWN | {EDITOR: IN, PUBLISHER: IN}),
-    **dict.fromkeys(("billing.switch", "devices.sign_out_device"), UNKNOWN | {VISITOR: SIGN_IN, DISABLED: SIGN_IN}),
+    **dict.fromkeys(("billing.switch", "devices.sign_out_device"), NOTHING_OF_THEIRS),
+    **dict.fromkeys(endpoints({"second_factor": "renew_codes remove_second_factor"}), NOTHING_OF_THEIRS),
+    **dict.fromkeys(endpoints({"factor_sign_in": "code_page show_second_factor"}), SIGNED_IN | {PENDING: IN}),
     **dict.fromkeys(endpoints({"api": "description list_documents get_document list_plans search_documents"}), ANYBODY),
     "api.get_full_document": dict.fromkeys(PEOPLE, TO_PAY),
     **dict.fromkeys(endpoints({"api_account": "me list_grants create_checkout"}), PROGRAMS),
@@ -122,6 +128,9 @@ def browser_of(app, people, database, owner):
     def browser(who):
         if who in {VISITOR, OWNER}:
             return owner if who == OWNER else app.test_client()
+        if who == PENDING:
+            set_up_second_factor(people.signed_in("somebody@reports.example"))
+            return show_password(app, "somebody@reports.example")
         role = {EDITOR: Role.EDITOR, PUBLISHER: Role.PUBLISHER}.get(who, Role.READER)
         client = people.signed_in("somebody@reports.example", role)
         with database.writing() as session:

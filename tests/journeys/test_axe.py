@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.factories.authenticator import Authenticator
+from tests.factories.people import PASSWORD
 from tests.factories.showroom import NEWCOMER, PUBLISHER, REPORT, SUBSCRIBER
 from tests.journeys.conftest import slug_in
 from tests.journeys.examining import LOOKS, RULES, Examiner
@@ -163,6 +165,45 @@ def test_what_mailed_links_lead_to(examiner, shown, look):
     assert not visitor.found + somebody_else.found, told(visitor) + told(somebody_else)
 
 
+@pytest.mark.parametrize("look", LOOKS[:2], ids=str)
+def test_two_step_sign_in(examiner, look):
+    newcomer = examiner(NEWCOMER)
+    with newcomer.looking(look) as page:
+        page.goto("/account/second-factor")
+        page.fill('input[name="present"]', PASSWORD)
+        page.locator("main .panel button").click()
+        page.locator(".qr").wait_for()
+        newcomer.judge(page, "key", look)
+        phone = Authenticator(page.inner_text("code.secret").replace(" ", ""))
+        page.fill('input[name="code"]', phone.code())
+        page.locator("main .panel button").click()
+        page.locator(".recovery-codes").wait_for()
+        newcomer.judge(page, "recovery codes", look)
+        phone.recovery_codes = page.locator(".recovery-codes code").all_inner_texts()
+        page.goto("/account/second-factor")
+        newcomer.judge(page, "on", look)
+    waiting = examiner()
+    with waiting.looking(look) as page:
+        page.goto("/login")
+        page.fill('input[name="email"]', NEWCOMER)
+        page.fill('input[name="password"]', PASSWORD)
+        page.locator("main form button").click()
+        page.wait_for_url("**/login/second-factor**")
+        waiting.judge(page, "second step", look)
+        page.fill('input[name="code"]', "x")
+        page.locator("main form button").click()
+        page.locator('[role="alert"]').wait_for()
+        waiting.judge(page, "wrong code", look)
+    with newcomer.looking(look) as page:
+        page.goto("/account/second-factor")
+        page.fill('input[name="present"]', PASSWORD)
+        page.fill('input[name="code"]', phone.recovery_codes[0])
+        page.locator('[formaction$="/remove"]').click()
+        page.locator('[role="status"]').wait_for()
+    assert newcomer.seen + waiting.seen == 5
+    assert not newcomer.found + waiting.found, told(newcomer) + told(waiting)
+
+
 def test_the_wait_for_a_long_file(examiner, shown, tmp_path):
     """In one look: what is asked for a second time may be there already."""
     report = tmp_path / "long.txt"
@@ -241,6 +282,7 @@ MAILS = {
     "confirm_address": {"token": "0" * 64},
     "recovered": {"recovered_at": DAY},
     "new_device": {"signed_in_at": DAY, "browser": "Firefox", "system": "Windows"},
+    "second_factor": {"change": "recovery-code", "changed_at": DAY, "left": 9},
     "edition_kept": {"slug": "2026-annual-report"},
 }
 

@@ -113,6 +113,8 @@ def test_accounts_are_made_listed_and_disabled(paidspan):
     assert "already has an account" in again.stderr
     link = paidspan("user", "recover", "wang@example.com")
     assert re.fullmatch(r"http://127\.0\.0\.1:8000/recover/[0-9a-f]{64}\n", link.stdout)
+    nothing_to_reset = paidspan("user", "reset-2fa", "wang@example.com")
+    assert (nothing_to_reset.returncode, nothing_to_reset.stdout) == (1, "")
     assert paidspan("user", "disable", "li@example.com").returncode == 0
     refused = paidspan("user", "recover", "li@example.com")
     assert (refused.returncode, refused.stdout) == (1, "")
@@ -275,7 +277,7 @@ def test_every_command_has_help_with_an_example_and_takes_an_instance():
     from webapp.operations.cli import cli
 
     found = list(commands(cli))
-    assert len(found) == 55
+    assert len(found) == 56
     for path, command in found:
         assert command.help, path
         assert command.epilog.startswith(f"Example: paidspan {' '.join(path)}"), path

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from tests.factories.authenticator import Authenticator, begin_set_up, confirm_set_up, key_on, show_password, type_code
 from tests.factories.cashier import DECLINED, Cashier
 from tests.factories.people import PASSWORD, People, token_in
 from tests.factories.shelf import Shelf
@@ -19,7 +20,8 @@ from webapp.accounts.api_tokens import Scope, make_token
 from webapp.accounts.email_addresses import EmailAddress, parse_email
 from webapp.accounts.mailed_tokens import Purpose, make_mailed_token
 from webapp.accounts.models import Reader, Role
-from webapp.accounts.registration import confirm_email
+from webapp.accounts.registration import confirm_email, get_reader
+from webapp.accounts.second_factor import WRONG_AT_ONCE, FactorChange, drop_second_factor, tell_change
 from webapp.billing.context import current_billing
 from webapp.billing.models import Plan, Receipt
 from webapp.billing.reconcile import reconcile_all
@@ -318,4 +320,38 @@ def _moving(town: Town, language: str) -> Iterator[Answer]:
     yield "address, undo again", visitor.get(undo)
 
 
-SCENES = (visiting, buying, subscribing, working, keeping, coming_back)
+def in_two_steps(town: Town, language: str) -> Iterator[Answer]:
+    """Yield the pages of two-step sign-in, and what can be wrong on them."""
+    email, client = "steps@example.com", town.browser(language)
+    town.people.reader(email)
+    client = town.browser(language, email)
+    yield "two steps, wrong password", begin_set_up(client, "not the password")
+    key = begin_set_up(client)
+    yield "two steps, key", key
+    yield "two steps, wrong first code", confirm_set_up(client, key, "x")
+    phone = Authenticator(key_on(key))
+    yield "two steps, recovery codes", confirm_set_up(client, key, phone.code())
+    yield "two steps, second app", confirm_set_up(client, key, phone.code(1))
+    yield "two steps, on", client.get("/account/second-factor")
+    yield "two steps, too late", _form(client, "/account/second-factor", "/account/second-factor/confirm", code="x")
+    waiting = show_password(town.app, email, town.browser(language))
+    for path in ("/login/second-factor", "/login/second-factor?recovery=1"):
+        yield path, waiting.get(path)
+    for _ in range(WRONG_AT_ONCE + 1):
+        limiter.reset()
+        wrong = type_code(waiting, "x")
+        yield "two steps, wrong code", wrong
+    with town.database.writing() as session:
+        for change in FactorChange:
+            tell_change(session, get_reader(session, email), change, language, clock.now(), left=1)
+        drop_second_factor(session, get_reader(session, email).id)
+    yield "two steps, none to remove", _both(client, "x")
+    for page in ("/account/second-factor?removed=1", "/account/second-factor?required=1", "/login?late=1"):
+        yield page, town.browser(language, "" if "login" in page else email).get(page)
+
+
+def _both(client: FlaskClient, code: str) -> TestResponse:
+    return _form(client, "/account", "/account/second-factor/remove", present=PASSWORD, code=code)
+
+
+SCENES = (visiting, buying, subscribing, working, keeping, coming_back, in_two_steps)

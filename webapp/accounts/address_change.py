@@ -20,6 +20,7 @@ from webapp.accounts.mailed_tokens import (
 from webapp.accounts.models import Reader
 from webapp.accounts.passwords import hash_password, verify_password
 from webapp.accounts.reclaiming import end_access
+from webapp.accounts.second_factor import drop_second_factor
 from webapp.kit.email_queue import Email, enqueue_email
 from webapp.kit.errors import ConflictError, InvalidInputError
 from webapp.kit.randomness import token as random_token
@@ -99,7 +100,8 @@ def undo_change(session: Session, token: str, signed_in: int | None, now: dateti
     """Give an account back to an address that it had, and to nobody else; return a token to choose a new password with.
 
     Changes that came later cannot lead back any more, those before can. The password works no more, since whoever
-    changed the address knew it. Raise UnusableLinkError or LinkOfAnotherError.
+    changed the address knew it, and a second factor that was set since then is theirs and goes. Raise UnusableLinkError
+    or LinkOfAnotherError.
     """
     found = get_mailed_token(session, Purpose.UNDO_CHANGE, token, signed_in, now)
     reader = found.reader
@@ -112,6 +114,7 @@ def undo_change(session: Session, token: str, signed_in: int | None, now: dateti
     set_address(session, reader, _address_of(found))
     reader.email_confirmed_at = now
     reader.password_hash = hash_password(random_token())
+    drop_second_factor(session, reader.id, since=found.created_at)
     end_access(session, reader)
     return make_mailed_token(session, reader, Purpose.RECOVER, now)
 

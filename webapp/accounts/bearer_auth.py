@@ -6,6 +6,7 @@ from typing import cast
 from flask import g, request
 
 from webapp.accounts.api_tokens import AccessToken, get_token, record_use
+from webapp.accounts.staff_factor import lacks_second_factor
 from webapp.kit import clock
 from webapp.kit.errors import UnknownTokenError
 from webapp.kit.http import read_session, write
@@ -17,7 +18,7 @@ _LONGEST = 200
 def use_token(secret: str) -> AccessToken | None:
     """Return the token that a secret is, with its reader, and note its use; None where it opens nothing."""
     held = get_token(read_session(), secret)
-    if held is None or held.reader.disabled_at is not None:
+    if held is None or held.reader.disabled_at is not None or lacks_second_factor(held.reader):
         return None
     now = clock.now()
     if held.last_used_at is None or now - held.last_used_at >= _NOTED_EVERY:

@@ -1,7 +1,7 @@
 """What people fill in to sign up, sign in and change their password."""
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, EmailField, PasswordField
+from wtforms import BooleanField, EmailField, HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
 from webapp.accounts.email_addresses import LONGEST_EMAIL
@@ -54,3 +54,27 @@ class ProofForm(FlaskForm):  # type: ignore[misc]  # as above
     """The password of the account of a link, where nobody is signed in."""
 
     present = PasswordField(validators=[_filled, Length(max=LONGEST)])
+
+
+class CodeForm(FlaskForm):  # type: ignore[misc]  # as above
+    """A code of an authenticator app, or a recovery code."""
+
+    code = StringField(validators=[_filled, Length(max=60)])
+
+
+class SealedCodeForm(CodeForm):
+    """The first code of a new authenticator app, with its secret, sealed."""
+
+    sealed = HiddenField(validators=[_filled, Length(max=1000)])
+
+
+class PresentPasswordForm(FlaskForm):  # type: ignore[misc]  # as above
+    """The password of the account that is signed in."""
+
+    present = PasswordField(validators=[_filled, Length(max=LONGEST)])
+
+
+class BothFactorsForm(PresentPasswordForm):
+    """The password of the account that is signed in, and a code."""
+
+    code = StringField(validators=[_filled, Length(max=60)])

@@ -9,10 +9,10 @@ from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.accounts.authentication import OpenedDevice, open_device
+from webapp.accounts.authentication import OpenedDevice
 from webapp.accounts.forms import AddressForm, NewPasswordForm, ProofForm
 from webapp.accounts.link_answers import refuse_link, signed_in_id, tell_no_referrer
-from webapp.accounts.login import current_reader, signed_in_reader, start_session
+from webapp.accounts.login import current_reader, signed_in_reader
 from webapp.accounts.mailed_links import (
     confirm_by_link,
     mail_link,
@@ -24,7 +24,9 @@ from webapp.accounts.mailed_links import (
 )
 from webapp.accounts.mailed_tokens import Purpose, holder_of
 from webapp.accounts.models import Reader
+from webapp.accounts.pending_sign_ins import FactorPending, open_or_wait
 from webapp.accounts.permissions import public, signed_in
+from webapp.accounts.second_step import go_on
 from webapp.kit import clock
 from webapp.kit.errors import InvalidInputError, LinkOfAnotherError, PaidspanError, UnusableLinkError
 from webapp.kit.http import no_store, read_session, write
@@ -73,8 +75,7 @@ def recover(token: str) -> Response | AnyResponse:
         return _link_page(Purpose.RECOVER, token, form, error, error.status)
     except (UnusableLinkError, LinkOfAnotherError) as error:
         return refuse_link(Purpose.RECOVER, error)
-    start_session(opened, remember=False, announced=False)
-    return redirect(url_for("accounts.account", changed=1), 303)
+    return go_on(opened, remember=False, announced=False, to=url_for("accounts.account", changed=1))
 
 
 @link_pages.get("/login/link")
@@ -113,9 +114,8 @@ def use_sign_in_link(token: str) -> Response | AnyResponse:
         return _link_page(Purpose.SIGN_IN, token, form, error, error.status)
     except (UnusableLinkError, LinkOfAnotherError) as error:
         return refuse_link(Purpose.SIGN_IN, error)
-    start_session(opened, remember=False)
     page = url_for("accounts.account", changed=1) if password else url_for("reading.catalogue")
-    return redirect(page, 303)
+    return go_on(opened, remember=False, to=page)
 
 
 @link_pages.get("/confirm/<token>")
@@ -157,16 +157,16 @@ def send_confirmation() -> AnyResponse:
     return redirect(url_for("accounts.account", mailed=1), 303)
 
 
-def _sign_in(session: Session, token: str, password: str) -> OpenedDevice:
+def _sign_in(session: Session, token: str, password: str) -> OpenedDevice | FactorPending:
     reader = sign_in_by_link(session, token, password, signed_in_id(), clock.now())
-    return open_device(session, reader, request.user_agent.string, clock.now())
+    return open_or_wait(session, reader, request.user_agent.string, remember=False, now=clock.now())
 
 
-def _recover(session: Session, token: str, form: NewPasswordForm) -> OpenedDevice:
+def _recover(session: Session, token: str, form: NewPasswordForm) -> OpenedDevice | FactorPending:
     now = clock.now()
     reader = recover_account(session, token, form.password.data or "", signed_in_id(), now)
     tell_recovered(session, reader, locale(), now)
-    return open_device(session, reader, request.user_agent.string, now)
+    return open_or_wait(session, reader, request.user_agent.string, remember=False, now=now)
 
 
 def _request(purpose: Purpose, page: str) -> Response | AnyResponse:

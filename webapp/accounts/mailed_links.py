@@ -11,6 +11,7 @@ from webapp.accounts.models import Reader
 from webapp.accounts.passwords import verify_password
 from webapp.accounts.reclaiming import end_access, reclaim_account
 from webapp.accounts.registration import confirm_email, find_reader
+from webapp.accounts.second_factor import drop_second_factor
 from webapp.kit.email_queue import Email, enqueue_email
 from webapp.kit.errors import InvalidInputError
 from webapp.kit.randomness import uuid
@@ -35,11 +36,14 @@ def mail_link(session: Session, purpose: Purpose, reader: Reader | None, locale:
 def recover_account(session: Session, token: str, password: str, signed_in: int | None, now: datetime) -> Reader:
     """Give an account to whoever holds its address: a new password, no device, no token, the address confirmed.
 
+    Where it was not confirmed before, its second factor may be a squatter's, and goes; else it stays and is asked for.
     Raise UnusableLinkError or LinkOfAnotherError, and InvalidInputError for a password that will not do.
     """
     reader = use_mailed_token(session, Purpose.RECOVER, token, signed_in, now)
     set_password(session, reader, password)
     end_access(session, reader)
+    if reader.email_confirmed_at is None:
+        drop_second_factor(session, reader.id)
     confirm_email(reader, now)
     return reader
 

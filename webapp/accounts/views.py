@@ -10,8 +10,10 @@ from webapp.accounts.login import current_reader, current_token, end_session, si
 from webapp.accounts.mailed_links import mail_link
 from webapp.accounts.mailed_tokens import Purpose
 from webapp.accounts.models import Reader
+from webapp.accounts.pending_sign_ins import FactorPending, open_or_wait
 from webapp.accounts.permissions import public, signed_in
 from webapp.accounts.registration import register
+from webapp.accounts.second_step import go_on
 from webapp.kit import clock
 from webapp.kit.appearance import APPEARANCE_COOKIE as LOOK_COOKIE
 from webapp.kit.appearance import read_appearance
@@ -70,9 +72,8 @@ def sign_in() -> str | AnyResponse:
         wrong.status = 401
         return _again("accounts/sign_in.html", form, wrong)
     reader_id = reader.id
-    opened = write(lambda session: _sign_in(session, reader_id, form.password.data or ""))
-    start_session(opened, remember=form.remember.data)
-    return redirect(_back(), 303)
+    opened = write(lambda session: _sign_in(session, reader_id, form))
+    return go_on(opened, remember=form.remember.data, to=_back())
 
 
 @account_pages.post("/logout")
@@ -98,7 +99,7 @@ def account() -> str:
 @signed_in
 @limiter.limit(PER_SOURCE)
 def save_password() -> str | AnyResponse:
-    """Change the password and sign out all other devices."""
+    """FactorChange the password and sign out all other devices."""
     form, reader = PasswordForm(), signed_in_reader()
     if not form.validate():
         return _again("accounts/account.html", form)
@@ -140,10 +141,10 @@ def _sign_up(session: Session, form: SignUpForm) -> authentication.OpenedDevice:
     return authentication.open_device(session, reader, request.user_agent.string, clock.now())
 
 
-def _sign_in(session: Session, reader_id: int, password: str) -> authentication.OpenedDevice:
+def _sign_in(session: Session, reader_id: int, form: SignInForm) -> authentication.OpenedDevice | FactorPending:
     reader = session.get_one(Reader, reader_id)
-    authentication.refresh_hash(reader, password)
-    return authentication.open_device(session, reader, request.user_agent.string, clock.now())
+    authentication.refresh_hash(reader, form.password.data or "")
+    return open_or_wait(session, reader, request.user_agent.string, remember=form.remember.data, now=clock.now())
 
 
 def _change_password(session: Session, reader_id: int, form: PasswordForm) -> None:

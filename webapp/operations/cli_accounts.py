@@ -1,4 +1,4 @@
-"""The commands about accounts: user add, disable, confirm, recover, list."""
+"""The commands about accounts: user add, disable, confirm, recover, reset-2fa, list."""
 
 import sys
 from collections.abc import Mapping
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from webapp.accounts.mailed_tokens import Purpose, make_mailed_token
 from webapp.accounts.models import Reader, Role
 from webapp.accounts.registration import confirm_email, disable_reader, get_reader, register
+from webapp.accounts.second_factor import FactorChange, drop_second_factor, tell_change
 from webapp.billing.closed_accounts import stop_charging
 from webapp.billing.outbox_runner import run_commands
 from webapp.billing.stripe_outbox import commands_about
@@ -107,6 +108,27 @@ def recover_user(email: str, instance: str | None) -> None:
     with open_database(settings) as database:
         token = database.write(rule)
     click.echo(f"{settings.base_url}/recover/{token}")
+
+
+@user_group.command("reset-2fa", epilog="Example: paidspan user reset-2fa wang@example.com")
+@click.argument("email")
+@instance_option
+def reset_second_factor(email: str, instance: str | None) -> None:
+    """Turn two-step sign-in off for an account whose owner has lost app and recovery codes.
+
+    Make sure that it is the owner who asks: a password alone signs in from then on. The owner is told by mail.
+    """
+
+    def rule(session: Session) -> str:
+        reader = get_reader(session, email)
+        if not drop_second_factor(session, reader.id):
+            raise ConflictError(_("This account has no second factor."), _("There is nothing to reset."))
+        tell_change(session, reader, FactorChange.RESET, "", clock.now())
+        return reader.email
+
+    with open_database(settings_of(instance)) as database:
+        address = database.write(rule)
+    click.echo(f"{address}\treset")
 
 
 @user_group.command("list", epilog="Example: paidspan user list")

@@ -83,6 +83,7 @@ OTHERWISE = {
     "links.recovery_page": "behind a token that was mailed; without one it is an error page",
     "links.confirmation_page": "behind a token that was mailed; without one it is an error page",
     "links.sign_in_link_page": "behind a token that was mailed; without one it is an error page",
+    "factor_sign_in.code_page": "behind a right password; without one it is a redirection",
     "site_pages.page": "texts of the publisher, made from no document",
     "site_pages.wordmark": "a picture of the publisher",
     "health.alive": "two words",
