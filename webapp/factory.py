@@ -9,11 +9,11 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from webapp.accounts.address_listeners import set_address_listeners
 from webapp.accounts.address_views import address_pages
 from webapp.accounts.device_views import device_pages
-from webapp.accounts.email_addresses import email_key
 from webapp.accounts.factor_sign_in_views import factor_sign_in_pages
 from webapp.accounts.link_views import link_pages
 from webapp.accounts.login import install_login
 from webapp.accounts.permissions import refuse_undeclared_views
+from webapp.accounts.requesting_account import requesting_account
 from webapp.accounts.second_factor_views import second_factor_pages
 from webapp.accounts.staff_factor import install_staff_second_factor
 from webapp.accounts.views import account_pages, install_one_time_passwords
@@ -64,7 +64,7 @@ def assemble(settings: Settings) -> Flask:
     install_templating(app)
     app.jinja_env.filters["direction"] = direction_of
     install_assets(app)
-    install_limits(app, email_key)
+    install_limits(app, requesting_account)
     csrf = CSRFProtect(app)
     install_login(app)
     for part in (account_pages, link_pages, device_pages, address_pages, factor_sign_in_pages, second_factor_pages):

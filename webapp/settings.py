@@ -120,7 +120,7 @@ class Settings(BaseSettings):
     staff_second_factor: bool = Field(default=False, description="Whether editors and publishers need a second factor.")
     trusted_proxies: int = Field(0, ge=0, le=5, description="How many proxies set X-Forwarded-*; 0: none is believed.")
     threads: int = Field(8, ge=2, le=64, description="Requests that one worker serves at the same time.")
-    redis_url: str = Field("", description="Redis for request limits shared by several workers; empty: memory.")
+    redis_url: str = Field("", description="Redis, where machines count tries together; empty: a file of the instance.")
 
     @field_validator("base_url")
     @classmethod

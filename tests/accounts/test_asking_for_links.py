@@ -15,15 +15,6 @@ from webapp.kit.email_queue import QueuedEmail, send_queued_emails
 from webapp.kit.templating import email_renderer
 
 
-@every_request
-def test_one_account_is_not_asked_for_without_end(post, link):
-    answers = [post.ask(READER, link) for _ in range(31)]
-    assert [answer.status_code for answer in answers] == [303] * 30 + [429]
-    seconds = int(answers[-1].headers["Retry-After"])
-    assert 850 < seconds <= 901
-    assert f"{-(-seconds // 60)}" in answers[-1].text
-
-
 @dataclass
 class Asked:
     """An answer, and all the work that it took."""

@@ -31,7 +31,9 @@ def signed_in_over(instance):
 def test_over_https_they_belong_to_this_host_alone(signed_in_over):
     """RFC 6265bis, 4.1.3.2: Secure, Path=/ and no Domain, or the browser refuses them."""
     cookies = signed_in_over("https://reports.example.com")
-    assert [cookie.partition("=")[0] for cookie in cookies] == ["__Host-paidspan", "__Host-remember_token"]
+    assert [cookie.partition("=")[0] for cookie in cookies] == [
+        *("__Host-known_device", "__Host-paidspan", "__Host-remember_token")
+    ]
     for cookie in cookies:
         attributes = {part.strip().lower() for part in cookie.split(";")[1:]}
         assert {"secure", "path=/", "httponly", "samesite=lax"} <= attributes
@@ -40,5 +42,5 @@ def test_over_https_they_belong_to_this_host_alone(signed_in_over):
 
 def test_without_https_they_have_names_that_a_browser_takes(signed_in_over):
     cookies = signed_in_over("http://127.0.0.1:8000")
-    assert [cookie.partition("=")[0] for cookie in cookies] == ["paidspan", "remember_token"]
+    assert [cookie.partition("=")[0] for cookie in cookies] == ["known_device", "paidspan", "remember_token"]
     assert not any("secure" in cookie.lower() for cookie in cookies)

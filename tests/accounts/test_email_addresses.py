@@ -266,29 +266,3 @@ def test_publishers_are_written_to_at_the_address_they_gave(people, database):
     people.reader("House@Example.com", Role.PUBLISHER)
     with database.reading() as session:
         assert publisher_addresses(session) == ["House@Example.com"]
-
-
-def test_tries_in_all_writings_of_an_address_count_as_those_of_one(client, people):
-    people.reader("wang@faß.de")
-    token = token_in(client.get("/login"))
-
-    def tried(number, email):
-        elsewhere = {"REMOTE_ADDR": f"203.0.113.{number}"}  # each from another place
-        data = {"email": email, "password": "wrong password", "csrf_token": token}
-        return client.post("/login", data=data, environ_base=elsewhere).status_code
-
-    writings = ("WANG@FAẞ.DE", "ｗａｎｇ＠faß。de", "wang@xn--fa-hia.de")
-    answers = [tried(number, writings[number % 3]) for number in range(90)]
-    assert answers == [401] * 30 + [429] * 60
-    assert tried(91, "wang@fass.de") == 401
-
-
-def test_tries_at_what_is_no_address_count_for_where_they_come_from(client):
-    token = token_in(client.get("/login"))
-
-    def tried(number, place):
-        data = {"email": f"no address {number}", "password": "wrong password", "csrf_token": token}
-        return client.post("/login", data=data, environ_base={"REMOTE_ADDR": place}).status_code
-
-    assert [tried(number, "203.0.113.1") for number in range(31)] == [401] * 30 + [429]
-    assert tried(32, "203.0.113.2") == 401

@@ -13,7 +13,7 @@ from schemathesis.transport.wsgi import WSGITransport
 from tests.factories.shelf import REPORT
 from webapp.billing.models import PlanKind
 from webapp.billing.plans import Offer
-from webapp.kit.limits import limiter
+from webapp.kit import limits
 from webapp.kit.money import Money
 
 EXAMPLES = int(os.environ.get("EXAMPLES", "25"))
@@ -33,7 +33,7 @@ def no_settings_of_sockets(monkeypatch):
 
 @pytest.fixture
 def stocked(app, shelf, cashier, monkeypatch):
-    monkeypatch.setattr(limiter, "enabled", False)  # a run asks more often in a minute than a reader may
+    monkeypatch.setattr(limits._Switch, "on", False)  # a run asks more often in a minute than a reader may
     shelf.put(REPORT, price=Money(990, "cny"))
     return app
 

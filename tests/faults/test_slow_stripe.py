@@ -14,7 +14,7 @@ from tests.factories.people import People, token_in
 from tests.faults.served import PATIENCE_SECONDS, Served, served
 from tests.faults.stripe_server import SLOW_SECONDS, Fault, StripeServer, serving
 from webapp.billing.models import Grant, Purchase
-from webapp.kit.limits import limiter
+from webapp.kit.limits import set_limits
 from webapp.stripe_sandbox.sandbox import Sandbox
 
 KEY = "sk_test_of_a_stripe_that_has_its_days"
@@ -68,12 +68,12 @@ def town(tmp_path_factory):
     client = stripe.StripeClient(KEY, http_client=sandbox.client_transport())
     keys = {"stripe_secret_key": KEY, "stripe_webhook_secret": "whsec_of_the_same"}
     house = build_house(folder / "instance", client=client, **keys)
-    limiter.enabled = False
+    set_limits(on=False)
     try:
         buyers = [signed_in(house, f"buyer{number}@example.com") for number in range(2 * THREADS)]
         returning = [signed_in(house, f"back{number}@example.com", orders=True) for number in range(THREADS)]
     finally:
-        limiter.enabled = True
+        set_limits(on=True)
     environment = {
         "PAIDSPAN_INSTANCE": str(house.folder),
         "PAIDSPAN_SECRET_KEY": SECRET,

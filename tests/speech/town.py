@@ -32,7 +32,7 @@ from webapp.kit import clock
 from webapp.kit.database import Database
 from webapp.kit.http import database as database_of
 from webapp.kit.languages import LANGUAGE_COOKIE
-from webapp.kit.limits import limiter
+from webapp.kit.limits import forget_tries
 from webapp.kit.money import Money
 from webapp.settings import load_settings
 
@@ -89,7 +89,7 @@ class Town:
             for way in WAYS[rule.endpoint] if rule.endpoint not in _UNHEARD else ():
                 path = way.format(**places)
                 for method in (rule.methods or set()) & {"GET", "POST"}:
-                    limiter.reset()
+                    forget_tries(self.app)
                     client.delete_cookie(LANGUAGE_COOKIE)  # one of the routes sets it
                     form = filled_in(client, places) | {"email": "x"} if method == "POST" else None
                     yield f"{method} {path}", client.open(path, method=method, data=form)
@@ -123,7 +123,7 @@ def build_town(instance: Path, folder: Path) -> Town:
 
 
 def _form(client: FlaskClient, page: str, path: str, **data: str) -> TestResponse:
-    limiter.reset()
+    forget_tries(client.application)
     return client.post(path, data=data | {"csrf_token": token_in(client.get(page))})
 
 
@@ -146,7 +146,7 @@ def _many(client: FlaskClient) -> TestResponse:
     token = token_in(client.get("/login"))
     for _ in range(40):
         answer = client.post("/login", data={"email": "b@example.com", "password": "no", "csrf_token": token})
-    limiter.reset()
+    forget_tries(client.application)
     return answer
 
 
@@ -338,7 +338,7 @@ def in_two_steps(town: Town, language: str) -> Iterator[Answer]:
     for path in ("/login/second-factor", "/login/second-factor?recovery=1"):
         yield path, waiting.get(path)
     for _ in range(WRONG_AT_ONCE + 1):
-        limiter.reset()
+        forget_tries(town.app)
         wrong = type_code(waiting, "x")
         yield "two steps, wrong code", wrong
     with town.database.writing() as session:

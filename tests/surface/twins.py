@@ -27,7 +27,7 @@ from webapp.exports.file_formats import FileFormat
 from webapp.kit import randomness
 from webapp.kit.database import Database
 from webapp.kit.http import database as database_of
-from webapp.kit.limits import limiter
+from webapp.kit.limits import forget_tries
 from webapp.operations.audit.file_text import read_file_text
 from webapp.settings import load_settings
 
@@ -89,7 +89,7 @@ class Installation:
 
     def answer(self, who: Asker, question: Question, places: dict[str, str]) -> Heard:
         """Put the question; a form goes through another browser, so that it changes nothing for what is asked next."""
-        limiter.reset()
+        forget_tries(self.app)
         filled = question.method == "POST"
         client = who.twin() if filled else who.client
         places = places | {"token": who.token}

@@ -22,7 +22,7 @@ from webapp.accounts.passwords import hash_password, verify_password
 from webapp.accounts.reclaiming import end_access
 from webapp.accounts.second_factor import drop_second_factor
 from webapp.kit.email_queue import Email, enqueue_email
-from webapp.kit.errors import ConflictError, InvalidInputError
+from webapp.kit.errors import ConflictError, InvalidInputError, WrongPasswordError
 from webapp.kit.randomness import token as random_token
 from webapp.kit.randomness import uuid
 from webapp.kit.translatable import _
@@ -32,11 +32,11 @@ def request_address(session: Session, reader: Reader, password: str, email: str,
     """Mail a link to an address that the account shall have, in the place of any that was asked for before.
 
     Where somebody else has the address, they are told, and nothing else is different. Raise InvalidInputError for what
-    is no address or the account's own, and for a wrong password.
+    is no address or the account's own, WrongPasswordError.
     """
     address = parse_email(email)
     if not verify_password(reader.password_hash, password):
-        raise InvalidInputError(_("The current password is not right."), _("Please type it again."))
+        raise WrongPasswordError
     if address.written == reader.email:
         raise InvalidInputError(_("This is the address that your account has."), _("Type the new one."))
     holder = holder_of_address(session, address.key, now, besides=reader.id)
@@ -70,13 +70,13 @@ def change_address(
 ) -> Reader:
     """Give an account the address that a link was mailed to; tell the one it had, which can take it back if confirmed.
 
-    The link proves the mailbox, being signed in or the password proves the account. Raise InvalidInputError for a wrong
-    password, UnusableLinkError or LinkOfAnotherError, and ConflictError where somebody has the address by now.
+    The link proves the mailbox, being signed in or the password proves the account. Raise WrongPasswordError,
+    UnusableLinkError or LinkOfAnotherError, and ConflictError where somebody has the address by now.
     """
     found = get_mailed_token(session, Purpose.CHANGE_ADDRESS, token, signed_in, now)
     reader, address = found.reader, _address_of(found)
     if signed_in is None and not verify_password(reader.password_hash, password):
-        raise InvalidInputError(_("The password of this account is not right."), _("Please type it again."))
+        raise WrongPasswordError(_("The password of this account is not right."))
     if holder_of_address(session, address.key, now, besides=reader.id) is not None:
         raise ConflictError(_("This address has an account of its own by now."), _("Please choose another address."))
     found.used_at = now

@@ -17,12 +17,20 @@ from webapp.accounts.link_answers import refuse_link, signed_in_id, tell_no_refe
 from webapp.accounts.login import current_reader, end_session, signed_in_reader
 from webapp.accounts.mailed_tokens import Purpose, get_mailed_token
 from webapp.accounts.models import Reader
+from webapp.accounts.password_limits import link_password_limits, new_address_limits, own_password_limits
 from webapp.accounts.permissions import public, signed_in
 from webapp.kit import clock
-from webapp.kit.errors import ConflictError, InvalidInputError, LinkOfAnotherError, PaidspanError, UnusableLinkError
+from webapp.kit.errors import (
+    ConflictError,
+    InvalidInputError,
+    LinkOfAnotherError,
+    PaidspanError,
+    UnusableLinkError,
+    WrongPasswordError,
+)
 from webapp.kit.http import no_store, read_session, write
 from webapp.kit.languages import locale
-from webapp.kit.limits import PER_ACCOUNT, PER_SOURCE, limiter
+from webapp.kit.limits import limited, limited_by, uncount_try
 
 address_pages = Blueprint("address", __name__)
 address_pages.after_request(no_store)
@@ -43,8 +51,8 @@ def change_page() -> Response:
 
 @address_pages.post("/account/address")
 @signed_in
-@limiter.limit(PER_SOURCE)
-@limiter.limit(PER_ACCOUNT, key_func=lambda: str(signed_in_id()))
+@limited_by(new_address_limits, lambda error: _change_page(NewAddressForm(), error))
+@limited_by(own_password_limits, lambda error: _change_page(NewAddressForm(), error))
 def request_change() -> Response | AnyResponse:
     """Mail a link to another address; the answer and its work are the same whether it is somebody's or not."""
     form, reader_id = NewAddressForm(), signed_in_reader().id
@@ -57,13 +65,18 @@ def request_change() -> Response | AnyResponse:
 
     try:
         write(rule)
+    except WrongPasswordError as error:
+        return _change_page(form, error)
     except InvalidInputError as error:
-        return _change_page(form, error, error.status)
+        uncount_try()
+        return _change_page(form, error)
+    uncount_try()
     return redirect(url_for("accounts.account", asked=1), 303)
 
 
 @address_pages.post("/account/address/drop")
 @signed_in
+@limited()
 def drop_change() -> AnyResponse:
     """Make the link void that would give the account another address."""
     reader_id = signed_in_reader().id
@@ -80,19 +93,22 @@ def new_address_page(token: str) -> Response:
 
 @address_pages.post("/address/<token>")
 @public
-@limiter.limit(PER_SOURCE)
+@limited_by(link_password_limits)
 def use_new_address(token: str) -> Response | AnyResponse:
     """Give an account this address."""
     form, known = ProofForm(), signed_in_id()
     if known is None and not form.validate():
+        uncount_try()
         return _link_page(Purpose.CHANGE_ADDRESS, token, form, status=400)
     password = form.present.data or ""
     try:
         write(lambda session: change_address(session, token, known, password, locale(), clock.now()))
-    except InvalidInputError as error:
+    except WrongPasswordError as error:
         return _link_page(Purpose.CHANGE_ADDRESS, token, form, error, error.status)
     except (UnusableLinkError, LinkOfAnotherError, ConflictError) as error:
+        uncount_try()
         return refuse_link(Purpose.CHANGE_ADDRESS, error)
+    uncount_try()
     page = "accounts.account" if current_reader() else "accounts.sign_in_page"
     return redirect(url_for(page, moved=1), 303)
 
@@ -106,7 +122,7 @@ def undo_page(token: str) -> Response:
 
 @address_pages.post("/address/undo/<token>")
 @public
-@limiter.limit(PER_SOURCE)
+@limited()
 def undo(token: str) -> Response | AnyResponse:
     """Give an account back, sign everybody out, and ask for a new password."""
     try:
@@ -118,7 +134,10 @@ def undo(token: str) -> Response | AnyResponse:
 
 
 def _change_page(form: NewAddressForm, error: PaidspanError | None = None, status: int = 200) -> Response:
-    return make_response(render_template("accounts/change_address.html", form=form, error=error), status)
+    written = render_template("accounts/change_address.html", form=form, error=error)
+    page = make_response(written, error.status if error else status)
+    page.headers.extend(error.headers if error else {})
+    return page
 
 
 def _link_page(

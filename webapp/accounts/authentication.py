@@ -12,7 +12,7 @@ from webapp.accounts.mailed_tokens import ENDED_BY_PASSWORD, void_mailed_tokens
 from webapp.accounts.models import Device, Reader
 from webapp.accounts.passwords import check_new_password, hash_password, needs_rehash, verify_password
 from webapp.kit import randomness
-from webapp.kit.errors import InvalidInputError
+from webapp.kit.errors import InvalidInputError, WrongPasswordError
 from webapp.kit.translatable import _
 
 REMEMBER_FOR = timedelta(days=60)
@@ -78,9 +78,9 @@ def device_of_token(session: Session, token: str, now: datetime) -> Device | Non
 
 
 def change_password(session: Session, reader: Reader, old: str, new: str, keep_token: str) -> None:
-    """Change a password and sign out every other device; raise InvalidInputError when `old` does not fit."""
+    """Change a password and sign out every other device; raise WrongPasswordError when `old` does not fit."""
     if not verify_password(reader.password_hash, old):
-        raise InvalidInputError(_("The current password is not right."), _("Please type it again."))
+        raise WrongPasswordError
     set_password(session, reader, new)
     session.execute(delete(Device).where(Device.reader_id == reader.id, Device.token_hash != _hashed(keep_token)))
 

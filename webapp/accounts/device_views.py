@@ -10,6 +10,7 @@ from webapp.accounts.permissions import signed_in
 from webapp.kit import clock
 from webapp.kit.errors import NotFoundError
 from webapp.kit.http import no_store, read_session, write
+from webapp.kit.limits import limited
 from webapp.kit.translatable import _
 
 device_pages = Blueprint("devices", __name__)
@@ -28,6 +29,7 @@ def own_devices() -> str:
 
 @device_pages.post("/account/devices/<int(max=9999999999):number>/end")
 @signed_in
+@limited()
 def sign_out_device(number: int) -> AnyResponse:
     """Sign one device out; its next page is a visitor's."""
     reader_id = signed_in_reader().id
@@ -38,6 +40,7 @@ def sign_out_device(number: int) -> AnyResponse:
 
 @device_pages.post("/account/devices/end-others")
 @signed_in
+@limited()
 def sign_out_others() -> AnyResponse:
     """Sign all other devices out."""
     reader_id, here = signed_in_reader().id, current_device_id()

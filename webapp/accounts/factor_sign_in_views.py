@@ -13,7 +13,7 @@ from webapp.accounts.second_step import code_attempt, pending_token, totp_box
 from webapp.kit import clock
 from webapp.kit.errors import PaidspanError
 from webapp.kit.http import no_store, read_session, safe_return, write
-from webapp.kit.limits import PER_SOURCE, limiter
+from webapp.kit.limits import limited, source
 
 factor_sign_in_pages = Blueprint("factor_sign_in", __name__)
 factor_sign_in_pages.after_request(no_store)
@@ -30,7 +30,7 @@ def code_page() -> Response | AnyResponse:
 
 @factor_sign_in_pages.post("/login/second-factor")
 @public
-@limiter.limit(PER_SOURCE)
+@limited(by=source)
 def show_second_factor() -> Response | AnyResponse:
     """Sign in with the second factor; where it is too late for that, the password is asked for anew."""
     form = CodeForm()

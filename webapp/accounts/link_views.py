@@ -15,7 +15,7 @@ from webapp.accounts.link_answers import refuse_link, signed_in_id, tell_no_refe
 from webapp.accounts.login import current_reader, signed_in_reader
 from webapp.accounts.mailed_links import (
     confirm_by_link,
-    mail_link,
+    mail_own_link,
     needs_password,
     recover_account,
     request_link,
@@ -24,14 +24,21 @@ from webapp.accounts.mailed_links import (
 )
 from webapp.accounts.mailed_tokens import Purpose, holder_of
 from webapp.accounts.models import Reader
+from webapp.accounts.password_limits import link_password_limits, link_request_limits
 from webapp.accounts.pending_sign_ins import FactorPending, open_or_wait
 from webapp.accounts.permissions import public, signed_in
 from webapp.accounts.second_step import go_on
 from webapp.kit import clock
-from webapp.kit.errors import InvalidInputError, LinkOfAnotherError, PaidspanError, UnusableLinkError
+from webapp.kit.errors import (
+    InvalidInputError,
+    LinkOfAnotherError,
+    PaidspanError,
+    UnusableLinkError,
+    WrongPasswordError,
+)
 from webapp.kit.http import no_store, read_session, write
 from webapp.kit.languages import locale
-from webapp.kit.limits import PER_ACCOUNT, PER_SOURCE, limiter, typed_email
+from webapp.kit.limits import limited, limited_by, uncount_try
 
 link_pages = Blueprint("links", __name__)
 link_pages.after_request(no_store)
@@ -47,8 +54,7 @@ def recovery_request_page() -> Response:
 
 @link_pages.post("/recover")
 @public
-@limiter.limit(PER_SOURCE)
-@limiter.limit(PER_ACCOUNT, key_func=typed_email)
+@limited_by(link_request_limits, lambda error: _request_page(Purpose.RECOVER, AddressForm(), error))
 def request_recovery() -> Response | AnyResponse:
     """Mail a link; the answer and its work are the same whether the address has an account or not."""
     return _request(Purpose.RECOVER, "links.recovery_request_page")
@@ -63,7 +69,7 @@ def recovery_page(token: str) -> Response:
 
 @link_pages.post("/recover/<token>")
 @public
-@limiter.limit(PER_SOURCE)
+@limited()
 def recover(token: str) -> Response | AnyResponse:
     """Set a new password, sign everybody out and this browser in."""
     form = NewPasswordForm()
@@ -87,8 +93,7 @@ def sign_in_link_request_page() -> Response:
 
 @link_pages.post("/login/link")
 @public
-@limiter.limit(PER_SOURCE)
-@limiter.limit(PER_ACCOUNT, key_func=typed_email)
+@limited_by(link_request_limits, lambda error: _request_page(Purpose.SIGN_IN, AddressForm(), error))
 def request_sign_in_link() -> Response | AnyResponse:
     """Mail a link; the answer and its work are the same whether the address has an account or not."""
     return _request(Purpose.SIGN_IN, "links.sign_in_link_request_page")
@@ -103,7 +108,7 @@ def sign_in_link_page(token: str) -> Response:
 
 @link_pages.post("/login/link/<token>")
 @public
-@limiter.limit(PER_SOURCE)
+@limited()
 def use_sign_in_link(token: str) -> Response | AnyResponse:
     """Sign this browser in; to an account that was not confirmed with a new password."""
     form = NewPasswordForm()
@@ -127,31 +132,32 @@ def confirmation_page(token: str) -> Response:
 
 @link_pages.post("/confirm/<token>")
 @public
-@limiter.limit(PER_SOURCE)
+@limited_by(link_password_limits)
 def confirm(token: str) -> Response | AnyResponse:
     """Confirm an address; it signs nobody in."""
     form, known = ProofForm(), signed_in_id()
     password = form.present.data or ""
     try:
         write(lambda session: confirm_by_link(session, token, password, known, clock.now()))
-    except InvalidInputError as error:
+    except WrongPasswordError as error:
         return _link_page(Purpose.CONFIRM, token, form, error, error.status)
     except (UnusableLinkError, LinkOfAnotherError) as error:
+        uncount_try()
         return refuse_link(Purpose.CONFIRM, error)
+    uncount_try()
     page = "accounts.account" if current_reader() else "accounts.sign_in_page"
     return redirect(url_for(page, confirmed=1), 303)
 
 
 @link_pages.post("/account/confirm")
 @signed_in
-@limiter.limit(PER_SOURCE)
-@limiter.limit(PER_ACCOUNT, key_func=lambda: str(signed_in_id()))
+@limited()
 def send_confirmation() -> AnyResponse:
     """Mail the link that confirms the address of this account once more."""
     reader_id = signed_in_reader().id
 
     def rule(session: Session) -> None:
-        mail_link(session, Purpose.CONFIRM, session.get_one(Reader, reader_id), locale(), clock.now())
+        mail_own_link(session, Purpose.CONFIRM, session.get_one(Reader, reader_id), locale(), clock.now())
 
     write(rule)
     return redirect(url_for("accounts.account", mailed=1), 303)
@@ -176,16 +182,18 @@ def _request(purpose: Purpose, page: str) -> Response | AnyResponse:
     try:
         write(lambda session: request_link(session, purpose, form.email.data or "", locale(), clock.now()))
     except InvalidInputError as error:
-        return _request_page(purpose, form, error, error.status)
+        return _request_page(purpose, form, error)
     return redirect(url_for(page, sent=1), 303)
 
 
 def _request_page(
     purpose: Purpose, form: AddressForm, error: PaidspanError | None = None, status: int = 200
 ) -> Response:
-    sent = "sent" in request.args
-    page = render_template("accounts/request_link.html", purpose=purpose, form=form, error=error, sent=sent)
-    return make_response(page, status)
+    sent = "sent" in request.args and request.method == "GET"
+    written = render_template("accounts/request_link.html", purpose=purpose, form=form, error=error, sent=sent)
+    page = make_response(written, error.status if error else status)
+    page.headers.extend(error.headers if error else {})
+    return page
 
 
 def _link_page(

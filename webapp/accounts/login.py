@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from webapp.accounts.authentication import REMEMBER_FOR, OpenedDevice, device_of_token
 from webapp.accounts.devices import Arrival, note_seen, settle_device
+from webapp.accounts.known_device_cookie import know_this_device
 from webapp.accounts.models import Device, Reader
 from webapp.kit import clock
 from webapp.kit.appearance import Appearance, browser_appearance, stored_appearance
@@ -132,6 +133,7 @@ def start_session(opened: OpenedDevice, *, remember: bool, announced: bool = Tru
     session.clear()
     g.pop("csrf_token", None)
     login_user(_SignedIn(opened.reader, opened.token), remember=remember, force=True)
+    know_this_device(opened.reader)
 
 
 def end_session() -> None:

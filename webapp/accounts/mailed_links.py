@@ -6,14 +6,14 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from webapp.accounts.authentication import set_password
-from webapp.accounts.mailed_tokens import Purpose, make_mailed_token, use_mailed_token
+from webapp.accounts.mailed_tokens import Purpose, make_mailed_token, seconds_to_next_link, use_mailed_token
 from webapp.accounts.models import Reader
 from webapp.accounts.passwords import verify_password
 from webapp.accounts.reclaiming import end_access, reclaim_account
 from webapp.accounts.registration import confirm_email, find_reader
 from webapp.accounts.second_factor import drop_second_factor
 from webapp.kit.email_queue import Email, enqueue_email
-from webapp.kit.errors import InvalidInputError
+from webapp.kit.errors import TooManyTriesError, WrongPasswordError
 from webapp.kit.randomness import uuid
 from webapp.kit.translatable import _
 
@@ -22,9 +22,22 @@ _RECOVERED = "recovered"
 
 
 def request_link(session: Session, purpose: Purpose, email: str, locale: str, now: datetime) -> None:
-    """Mail a link to the account of an address; where there is none in use, do the same work for nobody."""
+    """Mail a link to the account of an address; where none is in use, or one was just mailed, do the same for nobody.
+
+    Nobody's mailbox is filled by strangers, and there is a link in it that works, whoever asked for it.
+    """
     reader = find_reader(session, email)
-    mail_link(session, purpose, reader if reader and reader.disabled_at is None else None, locale, now)
+    too_soon = seconds_to_next_link(session, reader, purpose, now) > 0
+    in_use = reader is not None and reader.disabled_at is None
+    mail_link(session, purpose, reader if in_use and not too_soon else None, locale, now)
+
+
+def mail_own_link(session: Session, purpose: Purpose, reader: Reader, locale: str, now: datetime) -> None:
+    """Mail a link to the account that is signed in; raise TooManyTriesError where one was just mailed."""
+    seconds = seconds_to_next_link(session, reader, purpose, now)
+    if seconds:
+        raise TooManyTriesError(seconds, _("A link was mailed a short while ago, and still works."))
+    mail_link(session, purpose, reader, locale, now)
 
 
 def mail_link(session: Session, purpose: Purpose, reader: Reader | None, locale: str, now: datetime) -> None:
@@ -70,11 +83,11 @@ def needs_password(reader: Reader, signed_in: int | None) -> bool:
 def confirm_by_link(session: Session, token: str, password: str, signed_in: int | None, now: datetime) -> None:
     """Mark an address as that of whoever is signed in, or knows the password: a link alone says nothing of the account.
 
-    Raise UnusableLinkError or LinkOfAnotherError, and InvalidInputError for a wrong password.
+    Raise UnusableLinkError or LinkOfAnotherError, and WrongPasswordError.
     """
     reader = use_mailed_token(session, Purpose.CONFIRM, token, signed_in, now)
     if signed_in is None and not verify_password(reader.password_hash, password):
-        raise InvalidInputError(
+        raise WrongPasswordError(
             _("The password of this account is not right."),
             _("If it was not you who chose it, choose a new one below."),
         )

@@ -3,8 +3,9 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
+from math import ceil
 
-from sqlalchemy import ForeignKey, String, delete, select
+from sqlalchemy import ForeignKey, String, delete, func, select
 from sqlalchemy.orm import Mapped, Session, contains_eager, mapped_column, relationship
 
 from webapp.accounts.email_addresses import EmailAddress
@@ -14,6 +15,10 @@ from webapp.kit.errors import LinkOfAnotherError, UnusableLinkError
 from webapp.kit.table_base import Base, enum_column
 
 VALID_FOR = timedelta(minutes=30)
+# Between a link and the next of its kind, the more were mailed in a day without being used. A longer gap than the last
+# would leave too little of the half hour to who finds the link that is there already.
+GAPS = tuple(timedelta(minutes=minutes) for minutes in (0, 1, 5, 15, 20))
+_COUNTED_FOR = timedelta(days=1)
 
 
 class Purpose(StrEnum):
@@ -53,8 +58,8 @@ class MailedToken(Base):
 def make_mailed_token(
     session: Session, reader: Reader | None, purpose: Purpose, now: datetime, about: EmailAddress | None = None
 ) -> str:
-    """Return a new token, of which only the hash is kept; those that have expired are deleted."""
-    session.execute(delete(MailedToken).where(MailedToken.expires_at <= now))
+    """Return a new token, of which only the hash is kept; those that nothing is known by any more are deleted."""
+    session.execute(delete(MailedToken).where(MailedToken.expires_at <= now - _COUNTED_FOR))
     token = randomness.token()
     session.add(
         MailedToken(
@@ -77,6 +82,24 @@ def get_mailed_token(
     found = _find(session, purpose, token, now)
     _holder(found, signed_in)
     return found
+
+
+def seconds_to_next_link(session: Session, reader: Reader | None, purpose: Purpose, now: datetime) -> int:
+    """Return how long it is until another link may be mailed to an account for a purpose; the same work for nobody.
+
+    The more went unused in a day, the longer. Whoever uses one begins anew.
+    """
+    mailed = select(func.count(), func.max(MailedToken.created_at)).where(
+        MailedToken.reader_id == (reader.id if reader else 0),
+        MailedToken.purpose == purpose,
+        MailedToken.used_at.is_(None),
+        MailedToken.created_at > now - _COUNTED_FOR,
+    )
+    count, latest = session.execute(mailed).one()
+    if not count:
+        return 0
+    wait = latest + GAPS[min(count, len(GAPS) - 1)] - now
+    return max(0, ceil(wait.total_seconds()))
 
 
 def holder_of(session: Session, purpose: Purpose, token: str, signed_in: int | None, now: datetime) -> Reader:

@@ -14,6 +14,7 @@ from webapp.accounts.devices import end_other_devices
 from webapp.accounts.forms import BothFactorsForm, PresentPasswordForm, SealedCodeForm
 from webapp.accounts.login import current_device_id, current_token, signed_in_reader
 from webapp.accounts.models import Reader
+from webapp.accounts.password_limits import own_password_limits
 from webapp.accounts.passwords import verify_password
 from webapp.accounts.permissions import signed_in
 from webapp.accounts.recovery_codes import count_recovery_codes, make_recovery_codes
@@ -32,9 +33,9 @@ from webapp.accounts.second_factor import (
 from webapp.accounts.second_step import code_attempt, totp_box
 from webapp.accounts.totp import bare_code, make_totp_secret, matching_step, totp_address
 from webapp.kit.current_settings import current_settings
-from webapp.kit.errors import ConflictError, InvalidInputError, NotFoundError, PaidspanError
+from webapp.kit.errors import ConflictError, InvalidInputError, NotFoundError, PaidspanError, WrongPasswordError
 from webapp.kit.http import no_store, read_session, write
-from webapp.kit.limits import PER_ACCOUNT, PER_SOURCE, limiter
+from webapp.kit.limits import limited, limited_by, uncount_try
 from webapp.kit.translatable import _
 
 SET_UP_WITHIN = timedelta(minutes=30)
@@ -42,10 +43,6 @@ SET_UP_WITHIN = timedelta(minutes=30)
 second_factor_pages = Blueprint("second_factor", __name__)
 second_factor_pages.after_request(no_store)
 Form = PresentPasswordForm | BothFactorsForm | SealedCodeForm
-
-
-def _own_number() -> str:
-    return str(signed_in_reader().id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +77,7 @@ def overview() -> Response:
 
 @second_factor_pages.post("/account/second-factor")
 @signed_in
-@limiter.limit(PER_SOURCE)
-@limiter.limit(PER_ACCOUNT, key_func=_own_number)
+@limited_by(own_password_limits, lambda error: _page(PresentPasswordForm(), error))
 def begin_set_up() -> Response:
     """Ask for the password, then show a secret for an authenticator app; nothing counts before its first code."""
     form = PresentPasswordForm()
@@ -96,8 +92,7 @@ def begin_set_up() -> Response:
 
 @second_factor_pages.post("/account/second-factor/confirm")
 @signed_in
-@limiter.limit(PER_SOURCE)
-@limiter.limit(PER_ACCOUNT, key_func=_own_number)
+@limited()
 def confirm_set_up() -> Response:
     """Take the first code of an app, sign out all other devices and show the recovery codes, this once."""
     form, reader_id, here = SealedCodeForm(), signed_in_reader().id, current_device_id()
@@ -129,8 +124,7 @@ def confirm_set_up() -> Response:
 
 @second_factor_pages.post("/account/second-factor/codes")
 @signed_in
-@limiter.limit(PER_SOURCE)
-@limiter.limit(PER_ACCOUNT, key_func=_own_number)
+@limited_by(own_password_limits, lambda error: _page(BothFactorsForm(), error))
 def renew_codes() -> Response:
     """Make new recovery codes and show them, this once; those of before no longer work."""
 
@@ -147,8 +141,7 @@ def renew_codes() -> Response:
 
 @second_factor_pages.post("/account/second-factor/remove")
 @signed_in
-@limiter.limit(PER_SOURCE)
-@limiter.limit(PER_ACCOUNT, key_func=_own_number)
+@limited_by(own_password_limits, lambda error: _page(BothFactorsForm(), error))
 def remove_second_factor() -> Response | AnyResponse:
     """Have the password alone sign in again."""
 
@@ -173,11 +166,12 @@ def lead_back(_step: str) -> AnyResponse:
 
 
 def _check_password(form: Form) -> None:
-    """Raise InvalidInputError where the form is not filled in, or its password is not this account's."""
+    """Raise InvalidInputError where the form is not filled in, WrongPasswordError where its password is another."""
     if not form.validate():
         raise InvalidInputError(_("Something is missing or too long."))
     if not verify_password(signed_in_reader().password_hash, form.present.data or ""):
-        raise InvalidInputError(_("The current password is not right."), _("Please type it again."))
+        raise WrongPasswordError
+    uncount_try()
 
 
 def _with_both_factors(form: BothFactorsForm, rule: Callable[[Session, Reader, TypedCode], list[str]]) -> list[str]:

@@ -6,10 +6,12 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.accounts import authentication
 from webapp.accounts.forms import PasswordForm, SignInForm, SignUpForm
+from webapp.accounts.known_device_cookie import know_this_device
 from webapp.accounts.login import current_reader, current_token, end_session, signed_in_reader, start_session
 from webapp.accounts.mailed_links import mail_link
 from webapp.accounts.mailed_tokens import Purpose
 from webapp.accounts.models import Reader
+from webapp.accounts.password_limits import own_password_limits, sign_in_limits, sign_up_limits
 from webapp.accounts.pending_sign_ins import FactorPending, open_or_wait
 from webapp.accounts.permissions import public, signed_in
 from webapp.accounts.registration import register
@@ -17,10 +19,10 @@ from webapp.accounts.second_step import go_on
 from webapp.kit import clock
 from webapp.kit.appearance import APPEARANCE_COOKIE as LOOK_COOKIE
 from webapp.kit.appearance import read_appearance
-from webapp.kit.errors import NotFoundError, PaidspanError
+from webapp.kit.errors import NotFoundError, PaidspanError, WrongPasswordError
 from webapp.kit.http import no_store, read_session, safe_return, write
 from webapp.kit.languages import LANGUAGE_COOKIE, LOCALES, locale
-from webapp.kit.limits import PER_ACCOUNT, PER_SOURCE, limiter, typed_email
+from webapp.kit.limits import limited, limited_by, uncount_try
 from webapp.kit.translatable import _
 
 account_pages = Blueprint("accounts", __name__)
@@ -36,7 +38,7 @@ def sign_up_page() -> str | AnyResponse:
 
 @account_pages.post("/signup")
 @public
-@limiter.limit(PER_SOURCE)
+@limited_by(sign_up_limits, lambda error: _again("accounts/sign_up.html", SignUpForm(), error))
 def sign_up() -> str | AnyResponse:
     """Make an account, sign it in and mail the link that confirms its address."""
     form = SignUpForm()
@@ -59,8 +61,7 @@ def sign_in_page() -> str | AnyResponse:
 
 @account_pages.post("/login")
 @public
-@limiter.limit(PER_SOURCE)
-@limiter.limit(PER_ACCOUNT, key_func=typed_email)
+@limited_by(sign_in_limits, lambda error: _again("accounts/sign_in.html", SignInForm(), error))
 def sign_in() -> str | AnyResponse:
     """Sign in; the answer to a wrong password and to an unknown address is the same, and so is its work."""
     form = SignInForm()
@@ -71,6 +72,7 @@ def sign_in() -> str | AnyResponse:
         wrong = PaidspanError(_("Address and password do not match."), _("Please check both."))
         wrong.status = 401
         return _again("accounts/sign_in.html", form, wrong)
+    uncount_try()
     reader_id = reader.id
     opened = write(lambda session: _sign_in(session, reader_id, form))
     return go_on(opened, remember=form.remember.data, to=_back())
@@ -97,16 +99,21 @@ def account() -> str:
 
 @account_pages.post("/account/password")
 @signed_in
-@limiter.limit(PER_SOURCE)
+@limited_by(own_password_limits, lambda error: _again("accounts/account.html", PasswordForm(), error))
 def save_password() -> str | AnyResponse:
-    """FactorChange the password and sign out all other devices."""
+    """Change the password and sign out all other devices."""
     form, reader = PasswordForm(), signed_in_reader()
     if not form.validate():
         return _again("accounts/account.html", form)
     try:
-        write(lambda session: _change_password(session, reader.id, form))
-    except PaidspanError as error:
+        changed = write(lambda session: _change_password(session, reader.id, form))
+    except WrongPasswordError as error:
         return _again("accounts/account.html", form, error)
+    except PaidspanError as error:
+        uncount_try()
+        return _again("accounts/account.html", form, error)
+    uncount_try()
+    know_this_device(changed)
     return redirect(url_for("accounts.account", changed=1), 303)
 
 
@@ -128,6 +135,7 @@ def choose_appearance() -> AnyResponse:
 
 @account_pages.post("/look")
 @signed_in
+@limited()
 def save_appearance() -> AnyResponse:
     """Keep how pages shall look with the account, for all its devices."""
     chosen, reader = str(read_appearance(request.form)), signed_in_reader()
@@ -147,9 +155,10 @@ def _sign_in(session: Session, reader_id: int, form: SignInForm) -> authenticati
     return open_or_wait(session, reader, request.user_agent.string, remember=form.remember.data, now=clock.now())
 
 
-def _change_password(session: Session, reader_id: int, form: PasswordForm) -> None:
+def _change_password(session: Session, reader_id: int, form: PasswordForm) -> Reader:
     reader, old, new = session.get_one(Reader, reader_id), form.present.data or "", form.password.data or ""
     authentication.change_password(session, reader, old, new, current_token())
+    return reader
 
 
 def _back_with_cookie(name: str, value: str) -> AnyResponse:
@@ -165,8 +174,9 @@ def _unless_signed_in(template: str, form: SignUpForm) -> str | AnyResponse:
 
 
 def _again(template: str, form: SignUpForm | PasswordForm, error: PaidspanError | None = None) -> Response:
-    page = render_template(template, form=form, error=error)
-    return make_response(page, error.status if error else 400)
+    page = make_response(render_template(template, form=form, error=error), error.status if error else 400)
+    page.headers.extend(error.headers if error else {})
+    return page
 
 
 def _back() -> str:

@@ -15,7 +15,7 @@ from webapp.kit import clock
 from webapp.kit.current_settings import current_settings
 from webapp.kit.http import end_read_session, no_store, read_session
 from webapp.kit.languages import locale
-from webapp.kit.limits import limiter
+from webapp.kit.limits import limited
 
 account_api = Blueprint("api_account", "You: who you are, what you hold, and orders.")
 account_api.after_request(no_store)
@@ -62,8 +62,8 @@ def list_grants() -> dict[str, Any]:
 
 
 @account_api.route("/checkout", methods=["POST"])
-@account_api.operation("startCheckout", 400, 404, 409, 415, 422, 429, 503, scope=Scope.CHECKOUT, visitors=False)
-@limiter.limit("60 per minute")
+@account_api.operation("startCheckout", 400, 404, 409, 415, 422, 503, scope=Scope.CHECKOUT, visitors=False)
+@limited()
 @account_api.arguments(schemas.OrderArguments)
 @account_api.response(200, schemas.CheckoutSchema)
 def create_checkout(asked: dict[str, Any]) -> dict[str, Any]:

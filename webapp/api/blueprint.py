@@ -10,10 +10,13 @@ from webapp.accounts.bearer_auth import current_token_holder
 from webapp.accounts.permissions import public, requires_scope
 from webapp.api import schemas
 from webapp.api.argument_parser import ArgumentParser
+from webapp.kit.allowances import Allowance
+from webapp.kit.limits import limited
 from webapp.kit.problem_details import CONTENT_TYPE
 
 View = TypeVar("View", bound=Callable[..., Any])
 URL_PREFIX = "/api/v1"
+CALLS = Allowance(300, 0.2)
 _FAILURES: dict[int, tuple[type[schemas.ProblemSchema], str]] = {
     400: (schemas.ProblemSchema, "The body cannot be read."),
     401: (schemas.ProblemSchema, "There is no token, or one that opens nothing."),
@@ -41,7 +44,7 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest
     def operation(
         self, name: str, *failures: int, scope: Scope | None = None, visitors: bool = True
     ) -> Callable[[View], View]:
-        """Declare who may call a view and describes it: its operationId, and the ways in which it fails.
+        """Declare who may call a view and how often, and describes it: its operationId, and the ways in which it fails.
 
         A token may be shown to every operation, and fails where it opens nothing or lacks the scope.
         """
@@ -49,7 +52,9 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest
         admit = requires_scope(scope, visitors=visitors) if scope else public
 
         def declare(view: View) -> View:
-            described = self.doc(operationId=name, security=[{}, *tokens] if visitors else tokens)(admit(view))
+            described = self.doc(operationId=name, security=[{}, *tokens] if visitors else tokens)(
+                admit(limited(CALLS)(view))
+            )
             for status in {*failures, 401, 403} if scope else {*failures, 401}:
                 schema, told = _FAILURES[status]
                 described = self.alt_response(status, schema=schema, content_type=CONTENT_TYPE, description=told)(

@@ -22,6 +22,7 @@ from webapp.kit.current_settings import current_settings
 from webapp.kit.errors import PaymentRequiredError
 from webapp.kit.http import read_session
 from webapp.kit.languages import zone
+from webapp.kit.limits import limited
 from webapp.kit.translatable import _
 from webapp.reading.gate_card import gate_card
 from webapp.search.results import ResultLink, Results, results_for
@@ -68,6 +69,7 @@ def get_full_document(slug: str) -> SerializedDocument:
 @document_api.route("/search")
 @document_api.operation("search", 422, scope=Scope.DOCUMENTS)
 @cacheable("q", "after", "limit", "tag")
+@limited()
 @document_api.arguments(schemas.SearchArguments, location="query")
 @document_api.response(200, schemas.HitsSchema)
 def search_documents(asked: dict[str, Any]) -> Results:

@@ -10,6 +10,7 @@ from webapp.api.forms import TokenForm
 from webapp.kit import clock
 from webapp.kit.errors import InvalidInputError, NotFoundError, PaidspanError
 from webapp.kit.http import no_store, read_session, write
+from webapp.kit.limits import limited
 from webapp.kit.translatable import _
 
 token_pages = Blueprint("tokens", __name__)
@@ -25,6 +26,7 @@ def list_own_tokens() -> str:
 
 @token_pages.post("/account/tokens")
 @signed_in
+@limited()
 def create_token() -> Response:
     """Make a token and show it, this once."""
     form = TokenForm()
@@ -41,6 +43,7 @@ def create_token() -> Response:
 
 @token_pages.post("/account/tokens/<int(max=9999999999):number>/revoke")
 @signed_in
+@limited()
 def delete_token(number: int) -> AnyResponse:
     """Take a token back; what uses it is a visitor's program from now on."""
     reader_id = signed_in_reader().id

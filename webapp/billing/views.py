@@ -37,6 +37,7 @@ from webapp.kit import clock
 from webapp.kit.errors import ConflictError, ForbiddenError, NotFoundError, PaymentsUnavailableError
 from webapp.kit.http import end_read_session, no_store, read_session
 from webapp.kit.languages import locale
+from webapp.kit.limits import limited
 from webapp.kit.translatable import _
 
 billing_pages = Blueprint("billing", __name__)
@@ -86,6 +87,7 @@ def confirm_order() -> str | AnyResponse:
 
 @billing_pages.post("/checkout")
 @signed_in
+@limited()
 def checkout() -> AnyResponse:
     """Send the reader to Stripe to pay, or first to where they are warned."""
     form, buyer = request.form, _buyer()
@@ -100,6 +102,7 @@ def checkout() -> AnyResponse:
 
 @billing_pages.get("/checkout/return")
 @signed_in
+@limited()
 def checkout_return() -> AnyResponse:
     """Meet the reader who comes from Stripe: asks what is true now, and never waits for a webhook."""
     reader = signed_in_reader()
@@ -162,6 +165,7 @@ def receipt(number: int) -> AnyResponse:
 
 @billing_pages.post("/billing/portal")
 @signed_in
+@limited()
 def portal() -> AnyResponse:
     """Send the reader to Stripe's own pages: new card, change, cancel, receipts."""
     buyer, billing = _buyer(), current_billing()
@@ -176,6 +180,7 @@ def portal() -> AnyResponse:
 
 @billing_pages.get("/account/plan/switch")
 @signed_in
+@limited()
 def switch_page() -> AnyResponse:
     """Show what a switch to another plan costs, before anything is done."""
     reader_id, code = signed_in_reader().id, request.args.get("plan", "")
@@ -186,6 +191,7 @@ def switch_page() -> AnyResponse:
 
 @billing_pages.post("/account/plan/switch")
 @signed_in
+@limited()
 def switch() -> AnyResponse:
     """Send the reader to Stripe to confirm a switch."""
     buyer, billing = _buyer(), current_billing()

@@ -20,12 +20,11 @@ from webapp.exports.render import file_store, render_file
 from webapp.kit import clock
 from webapp.kit.cacheable import is_anonymous, policy_for_visitors
 from webapp.kit.http import no_store, read_session, write
-from webapp.kit.limits import limiter
+from webapp.kit.limits import limited
 
 export_pages = Blueprint("exports", __name__)
 
 LONG = 40_000  # characters; what is shorter is made while the reader waits
-_MADE_FOR_ONE = "60 per minute"
 _LOOK_AGAIN_SECONDS = 2
 _BEGIN_SECONDS = 1
 _WAITED = "waited"  # in the address of who has waited: a page says that the file is there, and then leads to it
@@ -59,7 +58,7 @@ for _kind in FileFormat:
     _route(_kind)
 
 
-@limiter.limit(_MADE_FOR_ONE)
+@limited()
 def _made(store: FileStore, what: ExportKey, opening: OpenedDocument) -> bytes:
     tree = edition_blocks(read_session(), opening.edition)
     made = render_file(current_app, opening.edition, tree, opening.document.slug, what.kind)
@@ -75,7 +74,7 @@ def _job(what: ExportKey) -> ExportJob:
     return job if job is not None and is_requested(job, clock.now()) else _asked(what)
 
 
-@limiter.limit(_MADE_FOR_ONE)
+@limited()
 def _asked(what: ExportKey) -> ExportJob:
     return write(lambda session: request_export(session, what, clock.now()))
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from webapp.kit.translatable import _
 
-_LONGEST_IN_SECONDS = 90
+_SHORTEST_IN_MINUTES = 120
 
 
 class PaidspanError(Exception):
@@ -29,6 +29,15 @@ class InvalidInputError(PaidspanError):
 
     status = 400
     hint = _("Please check what you entered.")
+
+
+class WrongPasswordError(InvalidInputError):
+    """The password that goes with a change is not the account's."""
+
+    hint = _("Please type it again.")
+
+    def __init__(self, message: str = _("The current password is not right."), hint: str | None = None) -> None:
+        super().__init__(message, hint)
 
 
 class NotSignedInError(PaidspanError):
@@ -140,21 +149,25 @@ class UnusableLinkError(PaidspanError):
 
 
 class TooManyTriesError(PaidspanError):
-    """Too many requests in a short time; where it is known how many `seconds` to wait, it says so."""
+    """Too many requests in a short time; after so many `seconds` the next is let through."""
 
     status = 429
-    hint = _("Please wait a minute, then try again.")
 
-    def __init__(self, seconds: int = 0) -> None:
-        super().__init__(_("That was too many tries in a short time."), _waiting_time(seconds))
-        if seconds:
-            self.headers = {"Retry-After": str(seconds)}
+    def __init__(self, seconds: int, message: str = _("That was too many tries in a short time.")) -> None:
+        super().__init__(message, _waiting_time(seconds))
+        self.headers = {"Retry-After": str(seconds)}
 
 
-def _waiting_time(seconds: int) -> str | None:
-    if seconds > _LONGEST_IN_SECONDS:
-        return _("Please wait %(minutes)s minutes, then try again.", minutes=-(-seconds // 60))
-    return _("Please wait %(seconds)s seconds, then try again.", seconds=seconds) if seconds else None
+def _waiting_time(seconds: int) -> str:
+    """Return how long to wait, to the second, as the header says it."""
+    minutes, rest = divmod(seconds, 60)
+    if seconds == 1:
+        return _("Please wait a second, then try again.")
+    if seconds < _SHORTEST_IN_MINUTES:
+        return _("Please wait %(seconds)s seconds, then try again.", seconds=seconds)
+    if rest:
+        return _("Please wait %(minutes)s min %(seconds)s s, then try again.", minutes=minutes, seconds=rest)
+    return _("Please wait %(minutes)s minutes, then try again.", minutes=minutes)
 
 
 class PaymentsUnavailableError(PaidspanError):

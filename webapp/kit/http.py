@@ -9,14 +9,13 @@ from flask import Flask, Response, current_app, g, make_response, redirect, rend
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
-from werkzeug.exceptions import HTTPException, NotFound, TooManyRequests
+from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.wrappers import Response as BaseResponse
 
 from webapp.kit.appearance import browser_appearance
 from webapp.kit.current_settings import current_settings
 from webapp.kit.database import Database
-from webapp.kit.errors import InvalidInputError, MovedError, NotFoundError, PaidspanError, TooManyTriesError
-from webapp.kit.limits import seconds_to_wait
+from webapp.kit.errors import InvalidInputError, MovedError, NotFoundError, PaidspanError
 from webapp.kit.problem_details import problem_response
 from webapp.kit.translatable import _
 
@@ -184,8 +183,6 @@ def _as_ours(error: HTTPException, status: int) -> PaidspanError:
     """Return one of our errors for what Flask and its extensions raise."""
     if isinstance(error, CSRFError):
         return InvalidInputError(_("This form has expired."), _("Please load the page again, then try once more."))
-    if isinstance(error, TooManyRequests):
-        return TooManyTriesError(seconds_to_wait())
     if isinstance(error, NotFound):
         return NotFoundError()
     client_erred = status < PaidspanError.status

@@ -10,6 +10,7 @@ from webapp.access.policy import get_unlocked_documents
 from webapp.accounts.permissions import signed_in
 from webapp.kit.errors import ConflictError, InvalidInputError, PaidspanError
 from webapp.kit.http import no_store, read_session, write
+from webapp.kit.limits import limited
 from webapp.library.highlight_html import visible_text
 from webapp.library.highlights import (
     HighlightRequest,
@@ -37,6 +38,7 @@ def document_notes(slug: str) -> str:
 
 @note_pages.post("/d/<slug>/notes")
 @signed_in
+@limited()
 def add_highlight_to_document(slug: str) -> AnyResponse:
     """Mark a passage, with a note where there is one."""
     form, owner = request.form, current_owner()
@@ -55,6 +57,7 @@ def add_highlight_to_document(slug: str) -> AnyResponse:
 
 @note_pages.post("/d/<slug>/notes/<int(max=9999999999):number>")
 @signed_in
+@limited()
 def save_note(slug: str, number: int) -> AnyResponse:
     """Give a marked passage another note."""
     owner = current_owner()
@@ -72,6 +75,7 @@ def save_note(slug: str, number: int) -> AnyResponse:
 
 @note_pages.post("/d/<slug>/notes/<int(max=9999999999):number>/remove")
 @signed_in
+@limited()
 def delete_highlight(slug: str, number: int) -> AnyResponse:
     """Remove a highlight and its note."""
     owner = current_owner()
@@ -85,6 +89,7 @@ def delete_highlight(slug: str, number: int) -> AnyResponse:
 
 @note_pages.get("/library/notes.md")
 @signed_in
+@limited()
 def export_notes() -> Response:
     """Return all notes of a reader as a Markdown file, the passages as far as they may read them now."""
     text = render_template(

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from webapp.accounts.permissions import signed_in
 from webapp.kit.errors import InvalidInputError
 from webapp.kit.http import no_store, read_session, write
+from webapp.kit.limits import limited
 from webapp.kit.paging import Page
 from webapp.kit.translatable import _
 from webapp.library import lists
@@ -71,6 +72,7 @@ def noted() -> str:
 
 @library_pages.post("/library/history/forget")
 @signed_in
+@limited()
 def forget() -> AnyResponse:
     """Forget one document that was read, or all of them."""
     slug, owner = request.form.get("document"), current_owner()
@@ -80,6 +82,7 @@ def forget() -> AnyResponse:
 
 @library_pages.post("/d/<slug>/position")
 @signed_in
+@limited()
 def position(slug: str) -> AnyResponse:
     """Keep how far a reader came in a document, as the open page tells it."""
     form, owner = request.form, current_owner()
@@ -96,6 +99,7 @@ def position(slug: str) -> AnyResponse:
 
 @library_pages.post("/d/<slug>/bookmark")
 @signed_in
+@limited()
 def bookmark(slug: str) -> AnyResponse:
     """Bookmark a document or a section of it, or take that back, as the form says."""
     anchor, owner = request.form.get("anchor", ""), current_owner()
@@ -115,6 +119,7 @@ def bookmark(slug: str) -> AnyResponse:
 
 @library_pages.post("/library/bookmarks/<int(max=9999999999):number>/remove")
 @signed_in
+@limited()
 def delete_bookmark(number: int) -> AnyResponse:
     """Take a bookmark out of the list; its number stands for a heading that the reader may not read any more."""
     reader_id = current_owner().reader_id

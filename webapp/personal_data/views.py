@@ -3,11 +3,11 @@
 from flask import Blueprint, Response, render_template
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.accounts.login import signed_in_reader
 from webapp.accounts.permissions import signed_in
 from webapp.kit import clock
+from webapp.kit.allowances import Allowance
 from webapp.kit.http import no_store, read_session
-from webapp.kit.limits import limiter
+from webapp.kit.limits import Limit, limited_by, requester
 from webapp.library.notes_export import write_notes_markdown
 from webapp.library.owner import current_owner
 from webapp.personal_data.data_files import say_value, write_json
@@ -15,11 +15,11 @@ from webapp.personal_data.download import gather_data
 
 data_pages = Blueprint("data", __name__)
 data_pages.after_request(no_store)
-_DOWNLOADS = "20 per hour"  # of one account: each asks for all its rows
+_DOWNLOADS = Allowance(20, 180)  # of one account, in either form: each asks for all its rows
 
 
-def _of_account() -> str:
-    return f"download {signed_in_reader().id}"
+def _downloads() -> list[Limit]:
+    return [Limit("personal data", requester(), _DOWNLOADS)]
 
 
 @data_pages.get("/account/data")
@@ -31,7 +31,7 @@ def data_page() -> str:
 
 @data_pages.get("/account/data.json")
 @signed_in
-@limiter.shared_limit(_DOWNLOADS, "personal data", key_func=_of_account)
+@limited_by(_downloads)
 def data_as_json() -> AnyResponse:
     """Return all of it for programs."""
     text = write_json(gather_data(read_session(), current_owner()), clock.now())
@@ -40,7 +40,7 @@ def data_as_json() -> AnyResponse:
 
 @data_pages.get("/account/data.md")
 @signed_in
-@limiter.shared_limit(_DOWNLOADS, "personal data", key_func=_of_account)
+@limited_by(_downloads)
 def data_as_markdown() -> AnyResponse:
     """Return all of it for people."""
     parts = gather_data(read_session(), current_owner())

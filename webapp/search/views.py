@@ -7,6 +7,7 @@ from webapp.accounts.permissions import public
 from webapp.kit import clock
 from webapp.kit.cacheable import cacheable
 from webapp.kit.http import read_session
+from webapp.kit.limits import limited
 from webapp.search.results import ResultLink, results_for
 from webapp.search.tokenizer import parse_query
 
@@ -16,6 +17,7 @@ search_pages = Blueprint("search", __name__)
 @search_pages.get("/search")
 @public
 @cacheable("q", "after")
+@limited()
 def results() -> str:
     """Show what a query finds for who asks."""
     query = parse_query(request.args.get("q", ""))

@@ -17,7 +17,7 @@ from webapp.documents.discovery import tags_in_use, years_in_use
 from webapp.feeds.sitemap import sitemap_parts
 from webapp.kit.database import Database
 from webapp.kit.languages import all_sentences
-from webapp.kit.limits import limiter
+from webapp.kit.limits import set_limits
 from webapp.operations.audit.crawl import (
     LIST_SURFACES,
     OF_DOCUMENTS,
@@ -196,7 +196,7 @@ _worker: list[_Worker] = []  # of this process
 
 def _begin(settings: Settings, paid: PaidSlices, deep: bool) -> None:  # noqa: FBT001 - by position, as a pool hands it
     crawler = open_crawler(settings)
-    limiter.enabled = False  # in this process alone
+    set_limits(on=False)
     gc.disable()  # done after each chunk, instead of in the middle of pages
     watch = _Watch(paid, set(chain.from_iterable(map(slices, all_sentences()))))
     _worker[:] = [_Worker(crawler, Database(settings.database), watch, settings.base_url, deep)]
