@@ -173,7 +173,7 @@ def instance(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def settings(instance: Path) -> Settings:
-    return load_settings(instance=instance, secret_key="a secret that only the tests know" * 2)
+    return load_settings(instance=instance, secret_key="a secret that only the tests know" * 2, sign_up_seconds=0)
 
 
 @pytest.fixture

@@ -58,6 +58,7 @@ def test_a_half_configured_production_is_refused_and_says_which(environment, nam
         ("PAIDSPAN_GRACE_DAYS", "many"),
         ("PAIDSPAN_TIMEZONE", "Mars/Olympus"),
         ("PAIDSPAN_LOCALE", "fr"),
+        ("PAIDSPAN_SIGN_UP", "never"),
         ("PAIDSPAN_BASE_URL", "reports.example.com"),
         ("PAIDSPAN_CONTACT_EMAIL", "nobody"),
         ("PAIDSPAN_ICP_NUMBER", "12345678"),

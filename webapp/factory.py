@@ -15,6 +15,7 @@ from webapp.accounts.login import install_login
 from webapp.accounts.permissions import refuse_undeclared_views
 from webapp.accounts.requesting_account import requesting_account
 from webapp.accounts.second_factor_views import second_factor_pages
+from webapp.accounts.sign_up_views import install_sign_up
 from webapp.accounts.staff_factor import install_staff_second_factor
 from webapp.accounts.views import account_pages, install_one_time_passwords
 from webapp.api.openapi import API_BLUEPRINTS, install_api
@@ -43,7 +44,7 @@ from webapp.reading.views import reading_pages
 from webapp.search.index import refresh_index
 from webapp.search.views import search_pages
 from webapp.settings import Settings
-from webapp.site_pages.views import install_site_pages
+from webapp.site_pages.views import install_site_pages, terms_version
 from webapp.stripe_sandbox.mail_views import install_mail_pages
 
 
@@ -69,6 +70,7 @@ def assemble(settings: Settings) -> Flask:
     install_login(app)
     for part in (account_pages, link_pages, device_pages, address_pages, factor_sign_in_pages, second_factor_pages):
         app.register_blueprint(part)
+    install_sign_up(app, terms_version)
     install_one_time_passwords(app)
     install_staff_second_factor(app)
     install_billing(app, settings, database)

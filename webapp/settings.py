@@ -7,7 +7,7 @@ from email.headerregistry import Address
 from email.utils import parseaddr
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
@@ -113,9 +113,9 @@ class Settings(BaseSettings):
     )
     grace_days: int = Field(7, ge=0, le=60, description="Days a past-due subscription still reads.")
     max_source_bytes: int = Field(20_000_000, ge=1, description="Largest manuscript that import accepts, in bytes.")
-    confirm_email: bool = Field(
-        default=False, description="Whether an address must be confirmed before its account reads what it paid for."
-    )
+    confirm_email: bool = Field(default=False, description="Whether only a confirmed address reads what it paid for.")
+    sign_up: Literal["at-once", "confirm-first"] = Field("at-once", description="at-once, or confirm-first: by a link.")
+    sign_up_seconds: int = Field(2, ge=0, le=60, description="Seconds that people take to sign up, at least.")
     devices_at_once: int = Field(0, ge=0, le=99, description="On how many devices a reader reads at once; 0: on any.")
     staff_second_factor: bool = Field(default=False, description="Whether editors and publishers need a second factor.")
     trusted_proxies: int = Field(0, ge=0, le=5, description="How many proxies set X-Forwarded-*; 0: none is believed.")
@@ -270,6 +270,7 @@ _SENTENCES = {
     "int_parsing": _("must be a whole number"),
     "bool_parsing": _("must be true or false"),
     "enum": _("must be development or production"),
+    "literal_error": _("must be at-once or confirm-first"),
     "greater_than_equal": _("is too small"),
     "less_than_equal": _("is too large"),
 }

@@ -38,7 +38,7 @@ def endpoints(rooms: dict[str, str]) -> list[str]:
 
 
 OPEN_TO_ALL = {
-    "accounts": "sign_up_page sign_up sign_in_page sign_in choose_language choose_appearance",
+    "accounts": "sign_in_page sign_in choose_language choose_appearance",
     "billing": "plans cancelled webhook",
     "exports": "docx epub pdf",
     "feeds": "latest_atom latest_json tagged_atom tagged_json sitemap sitemap_part robots llms",
@@ -49,12 +49,14 @@ OPEN_TO_ALL = {
     "sandbox": "change",
     "sandbox_mail": "mails mail mail_as_html",
     "search": "results",
+    "signup": "sign_up_page sign_up",
 }
 NOT_THERE = {
     "address": "new_address_page use_new_address undo_page undo",
     "feeds": "private_atom private_json",
     "links": "recovery_page recover sign_in_link_page use_sign_in_link confirmation_page confirm",
     "reading": "image",
+    "signup": "sign_up_link_page use_sign_up_link",
     "sandbox": "checkout pay confirmation confirm portal invoice pay_invoice invoice_confirmation confirm_invoice",
 }
 FOR_WHO_IS_SIGNED_IN = {
@@ -91,7 +93,7 @@ TABLE = {
 # Asked after all others, in this order, since they take away what others need.
 # Who signs up or in anew in a browser ends the session that it had.
 LAST = ["library.delete_bookmark", "highlights.delete_highlight", "tokens.delete_token"]
-LAST += ["accounts.sign_up", "accounts.sign_in", "accounts.sign_out"]
+LAST += ["signup.sign_up", "accounts.sign_in", "accounts.sign_out"]
 
 
 @pytest.fixture

@@ -76,7 +76,7 @@ def build_house(folder: Path, client: stripe.StripeClient | None = None, **setti
     """Build one with a signed-in reader, a document with a price, and the first plans; `client`: its way to Stripe."""
     folder.mkdir(parents=True)
     (folder / "paidspan.sqlite").write_bytes(empty_database())
-    app = create_app(load_settings(instance=folder, secret_key=SECRET, **settings))
+    app = create_app(load_settings(instance=folder, secret_key=SECRET, sign_up_seconds=0, **settings))
     app.testing = True
     with app.app_context():
         database = database_of()

@@ -44,7 +44,8 @@ SIGN_IN = Link(Purpose.SIGN_IN, "/login/link", "/login/link", (("password", NEW_
 CONFIRM = Link(Purpose.CONFIRM, "/confirm", "", (("present", PASSWORD),))
 CHANGE = Link(Purpose.CHANGE_ADDRESS, "/address", "", (("present", PASSWORD),), about=ELSEWHERE)
 UNDO = Link(Purpose.UNDO_CHANGE, "/address/undo", "", valid_for=timedelta(days=7), about=ELSEWHERE)
-LINKS = {link.purpose: link for link in (RECOVER, SIGN_IN, CONFIRM, CHANGE, UNDO)}
+SIGN_UP = Link(Purpose.SIGN_UP, "/signup", "", (("password", NEW_PASSWORD),), about="new@example.org")
+LINKS = {link.purpose: link for link in (RECOVER, SIGN_IN, CONFIRM, CHANGE, UNDO, SIGN_UP)}
 every_request = pytest.mark.parametrize("link", [RECOVER, SIGN_IN], ids=lambda link: link.purpose.value)
 every_link = pytest.mark.parametrize("link", LINKS.values(), ids=lambda link: link.purpose.value)
 
@@ -61,7 +62,8 @@ class Post:
         """Return a token of an account."""
         with self.database.writing() as session:
             about = parse_email(LINKS[purpose].about) if LINKS[purpose].about else None
-            return make_mailed_token(session, reader_at(session, email), purpose, clock.now(), about)
+            reader = None if purpose is Purpose.SIGN_UP else reader_at(session, email)
+            return make_mailed_token(session, reader, purpose, clock.now(), about)
 
     def mails(self) -> list[tuple[QueuedEmail, RenderedEmail]]:
         with self.database.reading() as session:

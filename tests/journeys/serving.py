@@ -53,6 +53,7 @@ def serving(instance: Path) -> Iterator[Server]:
     port = free_port()
     log = instance.parent / "log"
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PAIDSPAN_")}
+    environment |= {"PAIDSPAN_SIGN_UP_SECONDS": "0"}  # a browser that is driven by a program is quick
     with log.open("w") as output:
         process = subprocess.Popen(
             [*COMMAND, "serve", "--port", str(port), "--instance", str(instance)],

@@ -22,6 +22,7 @@ from webapp.accounts.mailed_tokens import Purpose, make_mailed_token
 from webapp.accounts.models import Reader, Role
 from webapp.accounts.registration import confirm_email, get_reader
 from webapp.accounts.second_factor import WRONG_AT_ONCE, FactorChange, drop_second_factor, tell_change
+from webapp.accounts.signing_up import request_sign_up
 from webapp.billing.context import current_billing
 from webapp.billing.models import Plan, Receipt
 from webapp.billing.reconcile import reconcile_all
@@ -107,7 +108,7 @@ class Town:
 
 def build_town(instance: Path, folder: Path) -> Town:
     """Build one, with documents of every kind and plans on sale."""
-    app = create_app(load_settings(instance=instance, secret_key="s" * 40, **SETTINGS))
+    app = create_app(load_settings(instance=instance, secret_key="s" * 40, sign_up_seconds=0, **SETTINGS))
     app.testing = True
     with app.app_context():
         database = database_of()
@@ -289,7 +290,26 @@ def coming_back(town: Town, language: str) -> Iterator[Answer]:
     yield "confirm, unknown", client.get("/confirm/unknown")
     yield "confirmed, not signed in", visitor.get("/login?confirmed=1")
     yield from _moving(town, language)
+    yield from _joining(town, language)
     yield "mails", client.get("/sandbox/mail")
+
+
+def _joining(town: Town, language: str) -> Iterator[Answer]:
+    """Yield what is told to whoever signs up by a mailed link."""
+    visitor, now, address = town.browser(language), clock.now(), parse_email("joining@example.com")
+    with town.database.writing() as session:
+        for email in (address.written, "other@example.com"):
+            request_sign_up(session, email, "", language, now)
+        path = f"/signup/{make_mailed_token(session, None, Purpose.SIGN_UP, now, address)}"
+    yield "sign-up, sent", visitor.get("/signup?sent=1")
+    yield (
+        "sign-up, a field that is not shown",
+        _form(visitor, "/signup", "/signup", email="a@b.example", topic="x", password="x"),
+    )
+    yield "sign-up, link", visitor.get(path)
+    yield "sign-up, link, too short", _form(visitor, path, path, password="short")
+    yield "sign-up, link, done", _form(visitor, path, path, password="quite another password")
+    yield "sign-up, link, used", town.browser(language).get(path)
 
 
 def _moving(town: Town, language: str) -> Iterator[Answer]:

@@ -107,7 +107,7 @@ class Installation:
 
 def opened(folder: Path) -> Installation:
     """Open the installation in a folder; its library may be empty."""
-    app = create_app(load_settings(instance=folder, secret_key=SECRET, confirm_email=True))
+    app = create_app(load_settings(instance=folder, secret_key=SECRET, confirm_email=True, sign_up_seconds=0))
     app.testing = True
     with app.app_context():
         database = database_of()

@@ -11,16 +11,25 @@ from webapp.kit.translatable import _
 _filled = InputRequired(_("Please fill this in."))
 
 
-class SignUpForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
-    """A new account."""
+class SignUpAddressForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+    """A new account whose password is chosen later, and what tells people from programs."""
 
     email = EmailField(validators=[_filled, Length(max=LONGEST_EMAIL)])
+    shown = HiddenField()
+    topic = StringField()
+
+
+class SignUpForm(SignUpAddressForm):
+    """A new account."""
+
     password = PasswordField(validators=[_filled, Length(max=LONGEST)])
 
 
-class SignInForm(SignUpForm):
+class SignInForm(FlaskForm):  # type: ignore[misc]  # as above
     """An account that is there already."""
 
+    email = EmailField(validators=[_filled, Length(max=LONGEST_EMAIL)])
+    password = PasswordField(validators=[_filled, Length(max=LONGEST)])
     remember = BooleanField()
 
 

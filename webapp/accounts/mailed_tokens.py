@@ -28,6 +28,7 @@ class Purpose(StrEnum):
     SIGN_IN = "sign-in"
     CONFIRM = "confirm"
     CHANGE_ADDRESS = "change-address"  # mailed to the new address, which the token names
+    SIGN_UP = "sign-up"  # of no reader yet: mailed to the address that the token names
     UNDO_CHANGE = "undo-change"  # mailed to the address that an account had, which the token names
 
 
@@ -37,7 +38,7 @@ ENDED_BY_PASSWORD = tuple(purpose for purpose in Purpose if purpose is not Purpo
 
 
 class MailedToken(Base):
-    """One token. Without a reader it is a decoy, written where an address has no account, and opens nothing."""
+    """One token. Without a reader it makes one, or it is a decoy, written where an address has no account."""
 
     __tablename__ = "mailed_tokens"
 
@@ -65,7 +66,7 @@ def make_mailed_token(
         MailedToken(
             reader_id=reader.id if reader else None,
             purpose=purpose,
-            token_hash=_hashed(token),
+            token_hash=hash_token(token),
             created_at=now,
             expires_at=now + _VALID_LONGER.get(purpose, VALID_FOR),
             email=about.written if about else None,
@@ -131,7 +132,7 @@ def _find(session: Session, purpose: Purpose, token: str, now: datetime) -> Mail
         .join(MailedToken.reader)
         .options(contains_eager(MailedToken.reader))
         .where(
-            MailedToken.token_hash == _hashed(token),
+            MailedToken.token_hash == hash_token(token),
             MailedToken.purpose == purpose,
             MailedToken.used_at.is_(None),
             MailedToken.expires_at > now,
@@ -149,5 +150,6 @@ def _holder(found: MailedToken, signed_in: int | None) -> Reader:
     return found.reader
 
 
-def _hashed(token: str) -> str:
+def hash_token(token: str) -> str:
+    """Return what is kept of a token."""
     return sha256(token.encode(errors="replace")).hexdigest()

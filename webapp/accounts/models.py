@@ -31,6 +31,10 @@ class Reader(Base):
     email_confirmed_at: Mapped[datetime | None]
     disabled_at: Mapped[datetime | None]
     must_change_password: Mapped[bool] = mapped_column(default=False)
+    terms_version: Mapped[str] = mapped_column(
+        String(40), default=""
+    )  # which terms and privacy were accepted, and when
+    terms_accepted_at: Mapped[datetime | None]
     look: Mapped[str] = mapped_column(String(60), default="")
 
     @property

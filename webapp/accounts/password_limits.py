@@ -61,6 +61,12 @@ def sign_up_limits() -> list[Limit]:
     return [Limit("sign-up", source(), SIGN_UPS)]
 
 
+def mailed_sign_up_limits() -> list[Limit]:
+    """Return the limits of having a link mailed to sign up with, the same for known and unknown addresses."""
+    key = email_key(request.form.get("email", ""))
+    return [*sign_up_limits(), *([Limit("new address", key, NEW_ADDRESS_MAILS)] if key else [])]
+
+
 def _known_device_of(key: str) -> str:
     """Return the name of this device where the account of an address knows it; asked only where there is a cookie."""
     if not shows_known_device():

@@ -5,51 +5,25 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.accounts import authentication
-from webapp.accounts.forms import PasswordForm, SignInForm, SignUpForm
+from webapp.accounts.forms import PasswordForm, SignInForm
 from webapp.accounts.known_device_cookie import know_this_device
-from webapp.accounts.login import current_reader, current_token, end_session, signed_in_reader, start_session
-from webapp.accounts.mailed_links import mail_link
-from webapp.accounts.mailed_tokens import Purpose
+from webapp.accounts.login import current_reader, current_token, end_session, signed_in_reader
 from webapp.accounts.models import Reader
-from webapp.accounts.password_limits import own_password_limits, sign_in_limits, sign_up_limits
+from webapp.accounts.password_limits import own_password_limits, sign_in_limits
 from webapp.accounts.pending_sign_ins import FactorPending, open_or_wait
 from webapp.accounts.permissions import public, signed_in
-from webapp.accounts.registration import register
 from webapp.accounts.second_step import go_on
 from webapp.kit import clock
 from webapp.kit.appearance import APPEARANCE_COOKIE as LOOK_COOKIE
 from webapp.kit.appearance import read_appearance
 from webapp.kit.errors import NotFoundError, PaidspanError, WrongPasswordError
 from webapp.kit.http import no_store, read_session, safe_return, write
-from webapp.kit.languages import LANGUAGE_COOKIE, LOCALES, locale
+from webapp.kit.languages import LANGUAGE_COOKIE, LOCALES
 from webapp.kit.limits import limited, limited_by, uncount_try
 from webapp.kit.translatable import _
 
 account_pages = Blueprint("accounts", __name__)
 account_pages.after_request(no_store)
-
-
-@account_pages.get("/signup")
-@public
-def sign_up_page() -> str | AnyResponse:
-    """Show the form for a new account."""
-    return _unless_signed_in("accounts/sign_up.html", SignUpForm())
-
-
-@account_pages.post("/signup")
-@public
-@limited_by(sign_up_limits, lambda error: _again("accounts/sign_up.html", SignUpForm(), error))
-def sign_up() -> str | AnyResponse:
-    """Make an account, sign it in and mail the link that confirms its address."""
-    form = SignUpForm()
-    if not form.validate():
-        return _again("accounts/sign_up.html", form)
-    try:
-        opened = write(lambda session: _sign_up(session, form))
-    except PaidspanError as error:
-        return _again("accounts/sign_up.html", form, error)
-    start_session(opened, remember=False, announced=False)
-    return redirect(_back(), 303)
 
 
 @account_pages.get("/login")
@@ -143,12 +117,6 @@ def save_appearance() -> AnyResponse:
     return _back_with_cookie(LOOK_COOKIE, chosen)
 
 
-def _sign_up(session: Session, form: SignUpForm) -> authentication.OpenedDevice:
-    reader = register(session, form.email.data or "", form.password.data or "", now=clock.now())
-    mail_link(session, Purpose.CONFIRM, reader, locale(), clock.now())
-    return authentication.open_device(session, reader, request.user_agent.string, clock.now())
-
-
 def _sign_in(session: Session, reader_id: int, form: SignInForm) -> authentication.OpenedDevice | FactorPending:
     reader = session.get_one(Reader, reader_id)
     authentication.refresh_hash(reader, form.password.data or "")
@@ -169,11 +137,11 @@ def _back_with_cookie(name: str, value: str) -> AnyResponse:
     return response
 
 
-def _unless_signed_in(template: str, form: SignUpForm) -> str | AnyResponse:
+def _unless_signed_in(template: str, form: SignInForm) -> str | AnyResponse:
     return redirect(_back(), 303) if current_reader() else render_template(template, form=form, error=None)
 
 
-def _again(template: str, form: SignUpForm | PasswordForm, error: PaidspanError | None = None) -> Response:
+def _again(template: str, form: SignInForm | PasswordForm, error: PaidspanError | None = None) -> Response:
     page = make_response(render_template(template, form=form, error=error), error.status if error else 400)
     page.headers.extend(error.headers if error else {})
     return page

@@ -64,7 +64,7 @@ def confirm_order() -> str | AnyResponse:
     if reader is None:
         plan, slug, landing = asked.get("plan"), asked.get("document"), asked.get("next")
         again = url_for("billing.confirm_order", plan=plan, document=slug, next=landing, signed_out=1)
-        return redirect(url_for("accounts.sign_up_page", next=again), 303)
+        return redirect(url_for("signup.sign_up_page", next=again), 303)
     session, mode = read_session(), current_billing().mode
     document = get_ordered_document(session, asked.get("document", ""))
     offer = _offer(asked.get("plan", ""), document)

@@ -71,6 +71,8 @@ _ACCOUNT = {
     "email": _("E-mail"),
     "created_at": _("Member since"),
     "email_confirmed_at": _("Address confirmed"),
+    "terms_version": _("Accepted terms"),
+    "terms_accepted_at": _("Accepted on"),
     "role": _("Role"),
     "look": _("Look of pages"),
 }

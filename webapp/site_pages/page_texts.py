@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 
 from webapp.documents.decoding import DecodingError, decode
@@ -53,6 +54,14 @@ class PageTexts:
     def read(self, name: str, language: str) -> RenderedEdition:
         """Return a page; where the publisher's file cannot be used, the shipped one, and the log says why."""
         return _kept(self.stand(name, language), self.facts) or render_page_text(_shipped(name, language), self.facts)
+
+    def terms_version(self, language: str) -> str:
+        """Return which terms and privacy are shown now: the language, and a short hash of both texts."""
+        return _version(language, tuple(self._shown(name, language) for name in ("terms", "privacy")))
+
+    def _shown(self, name: str, language: str) -> Stand:
+        stand = self.stand(name, language)
+        return stand if _kept(stand, self.facts) else _shipped(name, language)
 
     def unusable(self) -> Iterator[str]:
         """Return what is wrong with the publisher's files, one sentence for each."""
@@ -109,6 +118,12 @@ def _kept(stand: Stand, facts: Facts) -> RenderedEdition | None:
     except UnusableTextError as error:
         log.warning("%s The text that paidspan ships is shown instead.", error)
         return None
+
+
+@lru_cache(maxsize=16)
+def _version(language: str, stands: tuple[Stand, ...]) -> str:
+    texts = b"".join(stand.path.read_bytes() for stand in stands)
+    return f"{language} {sha256(texts).hexdigest()[:16]}"
 
 
 def _filled(source: str, facts: dict[str, str]) -> str:

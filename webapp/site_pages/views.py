@@ -27,6 +27,11 @@ def install_site_pages(app: Flask, settings: Settings) -> None:
     app.register_blueprint(site_pages)
 
 
+def terms_version(language: str) -> str:
+    """Return which terms and privacy this installation shows now."""
+    return _texts().terms_version(language)
+
+
 def _texts() -> PageTexts:
     return cast("PageTexts", current_app.extensions[_TEXTS])
 

@@ -66,7 +66,7 @@ LIST_SURFACES = {
     "api.list_documents": "/api/v1/documents?limit=100",
     "api.list_plans": "/api/v1/plans",
     "billing.plans": "/plans",
-    "accounts.sign_up_page": "/signup",
+    "signup.sign_up_page": "/signup",
     "accounts.sign_in_page": "/login",
     "links.recovery_request_page": "/recover",
     "links.sign_in_link_request_page": "/login/link",
