@@ -42,7 +42,7 @@ SLOW = {
     *("manuscript/test_adversarial.py", "operations", "stripe_sandbox", "test_code_habits.py", "test_contracts.py"),
 }
 # Tests that collect coverage: it makes them half as long again, and those of other rooms reach little more.
-MEASURED = {"access", "accounts", "billing", "documents", "exports", "manuscript"}
+MEASURED = {"access", "accounts", "billing", "documents", "exports", "manuscript", "personal_data"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

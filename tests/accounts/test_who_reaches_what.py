@@ -40,6 +40,7 @@ def endpoints(rooms: dict[str, str]) -> list[str]:
 OPEN_TO_ALL = {
     "accounts": "sign_in_page sign_in choose_language choose_appearance",
     "billing": "plans cancelled webhook",
+    "data": "closed_page",
     "exports": "docx epub pdf",
     "feeds": "latest_atom latest_json tagged_atom tagged_json sitemap sitemap_part robots llms",
     "health": "alive ready worker_ready",
@@ -63,7 +64,7 @@ FOR_WHO_IS_SIGNED_IN = {
     "accounts": "save_appearance",
     "address": "change_page request_change drop_change",
     "billing": "account_plan checkout checkout_return confirm_order portal switch_page",
-    "data": "data_page data_as_json data_as_markdown",
+    "data": "data_page data_as_json data_as_markdown closing_page close_account",
     "devices": "own_devices sign_out_others",
     "highlights": "document_notes add_highlight_to_document export_notes",
     "library": "library history bookmarks bought noted forget position bookmark",

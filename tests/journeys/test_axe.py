@@ -281,6 +281,7 @@ MAILS = {
     "sign_in_link": {"token": "0" * 64},
     "confirm_address": {"token": "0" * 64},
     "recovered": {"recovered_at": DAY},
+    "account_closed": {"closed_at": DAY},
     "new_device": {"signed_in_at": DAY, "browser": "Firefox", "system": "Windows"},
     "second_factor": {"change": "recovery-code", "changed_at": DAY, "left": 9},
     "edition_kept": {"slug": "2026-annual-report"},

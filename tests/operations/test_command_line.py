@@ -126,6 +126,19 @@ def test_accounts_are_made_listed_and_disabled(paidspan):
     ]
 
 
+def test_an_operator_closes_an_account(paidspan):
+    for email in ("wang@example.com", "li@example.com"):
+        paidspan("user", "add", email, "--password-stdin", given="a long password\n")
+    asked = paidspan("user", "close", "wang@example.com", given="n\n")
+    assert asked.returncode == 1
+    assert "wang@example.com" in paidspan("user", "list").stdout
+    assert paidspan("user", "close", "wang@example.com", given="y\n").stdout.endswith("wang@example.com\tclosed\n")
+    assert paidspan("user", "close", "li@example.com", "--yes").stdout == "li@example.com\tclosed\n"
+    rows = [line.split("\t") for line in paidspan("user", "list").stdout.splitlines()]
+    assert [(row[0], row[3], len(row)) for row in rows] == [("closed-1", "closed", 4), ("closed-2", "closed", 4)]
+    assert paidspan("user", "close", "wang@example.com", "--yes").returncode == 1
+
+
 def test_an_operator_gives_an_account_another_password(paidspan):
     paidspan("user", "add", "wang@example.com", "--password-stdin", given="a long password\n")
     mine = paidspan("user", "password", "wang@example.com", "--password-stdin", given="another long password\n")
@@ -277,7 +290,7 @@ def test_every_command_has_help_with_an_example_and_takes_an_instance():
     from webapp.operations.cli import cli
 
     found = list(commands(cli))
-    assert len(found) == 56
+    assert len(found) == 57
     for path, command in found:
         assert command.help, path
         assert command.epilog.startswith(f"Example: paidspan {' '.join(path)}"), path

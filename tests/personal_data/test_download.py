@@ -68,9 +68,9 @@ def test_each_row_about_a_reader_is_in_the_download(reader, database):
     with database.reading() as session:
         me = get_reader(session, READER)
         for table, column in tables_of_readers():
-            count = session.scalar(select(func.count()).select_from(table).where(column == me.id))
-            assert count, f"this test has no row of {table.name}"
             if table.name not in LEFT_OUT:
+                count = session.scalar(select(func.count()).select_from(table).where(column == me.id))
+                assert count, f"this test has no row of {table.name}"
                 assert len(told[DOWNLOADED[table.name]]) == count, table.name
     assert told["account"][0]["email"] == READER
     assert told["payments"][0]["paid"] == {"minor_units": 990, "currency": "cny"}

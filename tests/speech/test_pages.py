@@ -68,6 +68,7 @@ def test_every_mail_speaks_one_language(town, language):
         letters = [read_email(mail) for mail in session.scalars(select(QueuedEmail))]
     letters += [Email("", "alert", "", "", {"sentence": sentence, "about": "sub_1"}) for sentence in SENTENCES.values()]
     letters.append(Email("", "edition_kept", "", "", {"slug": "2026"}))
+    letters.append(Email("", "account_closed", "", "", {"closed_at": clock.now()}))
     letters.append(Email("", "new_device", "", "", {"signed_in_at": clock.now(), "browser": "", "system": "Linux"}))
     assert {letter.message for letter in letters} == {path.name for path in EMAILS.iterdir() if path.is_dir()}
     write = email_renderer(town.app)

@@ -21,7 +21,7 @@ _BY_TOKEN = (
     select(Device)
     .join(Device.reader)
     .options(contains_eager(Device.reader))
-    .where(Device.token_hash == bindparam("token"), Device.expires_at > bindparam("now"))
+    .where(Device.token_hash == bindparam("token"), Device.expires_at > bindparam("now"), Reader.closing_at.is_(None))
 )
 
 
@@ -42,9 +42,8 @@ class OpenedDevice:
 def authenticate(session: Session, email: str, password: str) -> Reader | None:
     """Return whose address and password these are; the same work for a known and an unknown address."""
     reader = session.scalar(select(Reader).where(Reader.email_key == email_key(email)))
-    if not verify_password(reader.password_hash if reader else None, password):
-        return None
-    return reader
+    fits = verify_password(reader.password_hash if reader else None, password)
+    return reader if reader and fits and reader.closing_at is None else None
 
 
 def open_device(session: Session, reader: Reader, user_agent: str, now: datetime) -> OpenedDevice:

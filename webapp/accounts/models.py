@@ -30,6 +30,8 @@ class Reader(Base):
     created_at: Mapped[datetime]
     email_confirmed_at: Mapped[datetime | None]
     disabled_at: Mapped[datetime | None]
+    closing_at: Mapped[datetime | None]  # closed by its reader, and disabled since: nobody gets in any more
+    erased_at: Mapped[datetime | None]  # nothing of the person is left, and bookkeeping refers to the row
     must_change_password: Mapped[bool] = mapped_column(default=False)
     terms_version: Mapped[str] = mapped_column(
         String(40), default=""

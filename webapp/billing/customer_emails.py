@@ -1,6 +1,6 @@
 """Where Stripe writes to a reader: to the address of the account, whatever it is by then."""
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Reader
@@ -18,6 +18,13 @@ def enqueue_customer_emails(session: Session, reader_id: int) -> None:
         for customer_id in list_customers_of(session, reader_id, mode):
             _ask_again(session, customer_id)
             enqueue_command(session, mode, CommandKind.SET_EMAIL, customer_id, _REASON)
+
+
+def drop_customer_emails(session: Session, reader_id: int) -> None:
+    """Tell Stripe no address of a reader any more, in no mode."""
+    customers = select(StripeCustomer.id).where(StripeCustomer.reader_id == reader_id)
+    waiting = delete(StripeCommand).where(StripeCommand.kind == CommandKind.SET_EMAIL, StripeCommand.done_at.is_(None))
+    session.execute(waiting.where(StripeCommand.target_id.in_(customers)))
 
 
 def read_customer_email(session: Session, customer_id: str) -> str:

@@ -14,7 +14,9 @@ from webapp.documents.publishing import erase
 def list_buyers(session: Session, document_id: int) -> list[str]:
     """Return the addresses of those who bought a document by itself, in any mode."""
     bought = (Purchase.document_id == document_id, Purchase.state == PurchaseState.COMPLETE)
-    query = select(Reader.email).join(Purchase, Purchase.reader_id == Reader.id).where(*bought)
+    query = (
+        select(Reader.email).join(Purchase, Purchase.reader_id == Reader.id).where(*bought, Reader.erased_at.is_(None))
+    )
     return list(session.scalars(query.distinct().order_by(Reader.email)))
 
 

@@ -35,8 +35,9 @@ class Recipient:
 
 
 def find_recipient(session: Session, reader_id: int) -> Recipient:
-    """Return where to write to a reader."""
-    return Recipient(session.get_one(Reader, reader_id).email, locale_of(session, reader_id))
+    """Return where to write to a reader: nowhere, where the account is erased."""
+    reader = session.get_one(Reader, reader_id)
+    return Recipient("" if reader.erased_at else reader.email, locale_of(session, reader_id))
 
 
 def email_receipts(session: Session, to: Recipient, receipts: Iterable[Receipt]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import BindParameter, bindparam, or_, select
+from sqlalchemy import BindParameter, bindparam, delete, or_, select
 from sqlalchemy.orm import Session
 
 from webapp.billing.coverage import SoldProducts
@@ -168,6 +168,11 @@ def grant_complimentary(
     session.add(grant)
     session.flush()
     return grant
+
+
+def drop_complimentary(session: Session, reader_id: int) -> None:
+    """Forget what the publisher gave a reader, and the notes to it."""
+    session.execute(delete(Grant).where(Grant.reader_id == reader_id, Grant.source == GrantSource.COMPLIMENTARY))
 
 
 def revoke_complimentary(session: Session, reader_id: int, document_id: int | None, now: datetime) -> int:

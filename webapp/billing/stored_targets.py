@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from webapp.billing.gateway.facts import LIVE, RUNNING, CheckoutFacts, SubscriptionFacts, TargetFacts
 from webapp.billing.gateway.json_parser import parse_facts
+from webapp.billing.gateway.personal_fields import without_person
 from webapp.billing.grant_terms import is_paid
 from webapp.billing.models import Purchase
 from webapp.billing.ownership import is_as_ordered, match_purchase
@@ -89,6 +90,12 @@ def read_subscriptions(session: Session, reader_id: int, mode: Mode) -> list[Sub
 def live_subscriptions(session: Session, reader_id: int, mode: Mode) -> list[SubscriptionFacts]:
     """Return a reader's subscriptions that have not ended, the best first."""
     return best_live(read_subscriptions(session, reader_id, mode))
+
+
+def forget_person(session: Session, reader_id: int) -> None:
+    """Take names and addresses out of all that is kept of what Stripe said of a reader."""
+    for row in session.scalars(select(StripeObject).where(StripeObject.reader_id == reader_id)):
+        row.bundle, row.upcoming = without_person(row.bundle), None
 
 
 def get_subscription(session: Session, subscription_id: str) -> SubscriptionFacts | None:

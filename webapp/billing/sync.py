@@ -7,11 +7,13 @@ from contextlib import suppress
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from webapp.accounts.models import Reader
 from webapp.billing.after_sync import apply_side_effects
 from webapp.billing.context import BillingContext
 from webapp.billing.gateway.client import MissingAtStripeError, StripeRefusedError
 from webapp.billing.gateway.facts import TargetType
 from webapp.billing.gateway.json_parser import UnreadableError
+from webapp.billing.gateway.personal_fields import without_person
 from webapp.billing.gateway.snapshots import Snapshot, fetch_snapshot
 from webapp.billing.gateway.targets import SyncTarget, find_sync_target
 from webapp.billing.grant_terms import may_change
@@ -134,9 +136,10 @@ def _apply(
         return _disown(session, billing, row, AlertCode.NOT_OURS)  # never ours, and nothing is kept; or not any more
     if facts.customer_id:  # so that two syncs about one reader's different targets reckon one after the other
         session.get(StripeCustomer, facts.customer_id, with_for_update=True)
-    if row.bundle != found.raw:
+    raw = without_person(found.raw) if session.get_one(Reader, reader_id).erased_at else found.raw
+    if row.bundle != raw:
         row.upcoming = None  # what was to be charged next may be something else now
-    row.bundle, row.reader_id, row.unsettled, row.disowned_at = found.raw, reader_id, may_change(facts), None
+    row.bundle, row.reader_id, row.unsettled, row.disowned_at = raw, reader_id, may_change(facts), None
     changes = []
     if before not in {None, reader_id}:
         alert_publisher(session, billing.mode, AlertCode.NOT_OURS, row.id)

@@ -2,7 +2,7 @@
 
 A message is a folder under templates/email/ with subject.txt, body.txt and body.html. Without a mail server what would
 be sent is written into a folder, where it can be read, and its row stays as it is, for the sandbox's page of mails.
-Where there is one, a row forgets the token it held as soon as the mail went.
+Where there is one, a row forgets the token it held as soon as the mail went, and one to `forget` is then deleted.
 """
 
 import logging
@@ -20,7 +20,7 @@ from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
 import idna
-from sqlalchemy import JSON, Index, String, Text, func, select
+from sqlalchemy import JSON, Index, String, Text, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from webapp.kit.database import Database
@@ -31,6 +31,7 @@ _MAX_ATTEMPTS = 12
 _TIMEOUT_SECONDS = 20
 _BATCH = 100
 _SECRET = "token"  # noqa: S105 - the name of what is forgotten
+_FORGET = "forget"
 log = logging.getLogger(__name__)
 
 
@@ -125,6 +126,12 @@ def list_emails_to(session: Session, recipients: Collection[str], since: datetim
     return list(session.scalars(written.order_by(QueuedEmail.id)))
 
 
+def delete_emails_to(session: Session, recipients: Collection[str], since: datetime) -> None:
+    """Delete all letters to these addresses since a moment, those that wait, too."""
+    written = delete(QueuedEmail).where(QueuedEmail.recipient.in_(recipients), QueuedEmail.created_at >= since)
+    session.execute(written)
+
+
 def get_email(session: Session, mail_id: int) -> QueuedEmail | None:
     """Return one letter to somebody."""
     return session.scalar(select(QueuedEmail).where(QueuedEmail.id == mail_id, QueuedEmail.recipient != ""))
@@ -151,7 +158,9 @@ def _note_try(session: Session, mail_id: int, error: str, now: datetime, *, forg
     kept.last_error = error
     kept.sent_at = None if error else now
     kept.next_try_at = now + timedelta(minutes=2 ** min(kept.attempts, 10))
-    if forget and kept.sent_at and _SECRET in kept.content:
+    if forget and kept.sent_at and kept.content.get(_FORGET):
+        session.delete(kept)
+    elif forget and kept.sent_at and _SECRET in kept.content:
         kept.content = kept.content | {_SECRET: ""}
 
 

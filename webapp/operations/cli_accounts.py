@@ -143,14 +143,20 @@ def list_users(instance: str | None) -> None:
         readers = session.scalars(select(Reader).order_by(Reader.email)).all()
     by_key = {reader.email_key: reader for reader in readers}
     for reader in readers:
-        state = "disabled" if reader.disabled_at else "active"
+        state = _state_of(reader)
         told = (reader.email, reader.role, f"{reader.created_at:%Y-%m-%d}", state, _barred(reader, by_key))
         click.echo("\t".join(told).rstrip("\t"))
 
 
+def _state_of(reader: Reader) -> str:
+    if reader.closing_at:
+        return "closed" if reader.erased_at else "closing"
+    return "disabled" if reader.disabled_at else "active"
+
+
 def _barred(reader: Reader, by_key: Mapping[str, Reader]) -> str:
     """Return why an account cannot be signed in to by its address; empty where it can."""
-    if reader.has_address:
+    if reader.has_address or reader.erased_at:
         return ""
     holder = by_key.get(reader.email_key.rpartition(" ")[0])
     if holder is None:

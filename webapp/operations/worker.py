@@ -33,6 +33,7 @@ from webapp.kit.heartbeat import BEAT_SECONDS, beat, end_heartbeat
 from webapp.kit.http import database as database_of
 from webapp.kit.templating import email_renderer
 from webapp.operations.parent_watchdog import end_with_parent
+from webapp.personal_data.account_closing import finish_closings
 from webapp.settings import Settings
 from webapp.stripe_sandbox.webhook_delivery import WebhookDeliverer
 
@@ -88,6 +89,7 @@ def _queue(app: Flask, settings: Settings, billing: BillingContext) -> SqliteHue
     def drain_every_minute() -> None:
         drain_inbox(billing)
         _unless_away(lambda: recheck_before_lapse(billing))
+        finish_closings(billing)
 
     @queue.periodic_task(crontab(minute="*/10"))  # type: ignore[untyped-decorator]  # as above
     def reconcile_every_ten_minutes() -> None:

@@ -1,17 +1,28 @@
-"""The page on which readers take along what the house knows of them."""
+"""The pages on which readers take along what the house knows of them, and close their account."""
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.accounts.permissions import signed_in
+from webapp.accounts.leaving import check_password
+from webapp.accounts.login import end_session, signed_in_reader
+from webapp.accounts.models import Reader
+from webapp.accounts.password_limits import own_password_limits
+from webapp.accounts.permissions import public, signed_in
+from webapp.billing.account_overview import get_held_subscription
+from webapp.billing.context import current_billing
 from webapp.kit import clock
 from webapp.kit.allowances import Allowance
-from webapp.kit.http import no_store, read_session
-from webapp.kit.limits import Limit, limited_by, requester
+from webapp.kit.errors import PaidspanError
+from webapp.kit.http import no_store, read_session, write
+from webapp.kit.languages import locale
+from webapp.kit.limits import Limit, limited_by, requester, uncount_try
 from webapp.library.notes_export import write_notes_markdown
 from webapp.library.owner import current_owner
+from webapp.personal_data.account_closing import begin_closing, finish_closing
 from webapp.personal_data.data_files import say_value, write_json
 from webapp.personal_data.download import gather_data
+from webapp.personal_data.forms import ClosingForm
 
 data_pages = Blueprint("data", __name__)
 data_pages.after_request(no_store)
@@ -46,6 +57,53 @@ def data_as_markdown() -> AnyResponse:
     parts = gather_data(read_session(), current_owner())
     text = render_template("personal_data/data.txt", parts=parts, say=say_value, plain=write_notes_markdown)
     return _file(text, "text/markdown; charset=utf-8", "my-data.md")
+
+
+@data_pages.get("/account/close")
+@signed_in
+def closing_page() -> Response:
+    """Say what goes and what stays, and ask for the password."""
+    return _closing_page(ClosingForm())
+
+
+@data_pages.post("/account/close")
+@signed_in
+@limited_by(own_password_limits, lambda error: _closing_page(ClosingForm(), error))
+def close_account() -> Response | AnyResponse:
+    """Shut the account for good, end its billing at Stripe, and then erase the person, at once or by the worker."""
+    form, reader_id = ClosingForm(), signed_in_reader().id
+    if not form.validate():
+        return _closing_page(form, status=400)
+
+    def rule(session: Session) -> None:
+        reader = session.get_one(Reader, reader_id)
+        check_password(reader, form.password_again.data or "")
+        begin_closing(session, reader)
+
+    try:
+        write(rule)
+    except PaidspanError as error:
+        return _closing_page(form, error, error.status)
+    uncount_try()
+    language = locale()
+    end_session()
+    is_done = finish_closing(current_billing(), reader_id, language)
+    answer = redirect(url_for("data.closed_page", later=None if is_done else 1), 303)
+    answer.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return answer
+
+
+@data_pages.get("/closed")
+@public
+def closed_page() -> str:
+    """Say to who was here that the account is closed, or will be."""
+    return render_template("personal_data/closed.html", later="later" in request.args)
+
+
+def _closing_page(form: ClosingForm, error: PaidspanError | None = None, status: int = 200) -> Response:
+    held = get_held_subscription(read_session(), signed_in_reader().id, current_billing().mode)
+    page = render_template("personal_data/close.html", form=form, error=error, held=held)
+    return make_response(page, status)
 
 
 def _file(text: str, content_type: str, name: str) -> Response:

@@ -90,6 +90,7 @@ OTHERWISE = {
     "health.ready": "two words",
     "health.worker_ready": "two words",
     "offline.worker": "a file of the product",
+    "data.closed_page": "two sentences",
     "static": "files of the product",
 }
 
