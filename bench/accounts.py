@@ -1,4 +1,4 @@
-"""Whether times tell who has an account: sign-in, recovery and the sign-in link, for known and for unknown addresses.
+"""Whether times tell who has an account: sign-in, and all that mails a link, for known and unknown addresses.
 
 python bench/accounts.py [ADDRESSES]
 
@@ -26,12 +26,12 @@ from webapp.kit.http import database
 from webapp.operations.first_start import prepare_instance
 from webapp.settings import load_settings
 
-WAYS = ("/login", "/recover", "/login/link")
+WAYS = ("/login", "/recover", "/login/link", "/signup")
 PASSWORD = "not the password of anybody here"
 
 
 def opened(folder: Path) -> Flask:
-    settings = load_settings(instance=folder)
+    settings = load_settings(instance=folder, sign_up="confirm-first", sign_up_seconds=0)
     prepare_instance(settings)
     return create_app(settings)
 

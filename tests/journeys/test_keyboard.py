@@ -98,7 +98,15 @@ def test_every_control_is_a_stop_for_a_visitor(chromium, shown, path, screen):
     assert walk(chromium, shown, path, screen=screen) == []
 
 
-OWN_PAGES = ["/account/plan", "/account", "/account/devices", "/account/data", "/account/close", "/account/tokens"]
+OWN_PAGES = [
+    "/account/plan",
+    "/account",
+    "/account/address",
+    "/account/devices",
+    "/account/data",
+    "/account/close",
+    "/account/tokens",
+]
 
 
 @pytest.mark.parametrize("path", [PREVIEW, "/library", f"{PREVIEW}/notes", *OWN_PAGES])
