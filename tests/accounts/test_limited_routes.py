@@ -33,7 +33,8 @@ PAGES = {
     *("reading.image", "reading.oembed", "reading.tagged", "reading.tags", "sandbox_mail.mail"),
     *("sandbox_mail.mail_as_html", "sandbox_mail.mails", "site_pages.page", "site_pages.wordmark", "static"),
     *("address.change_page", "address.new_address_page", "address.undo_page", "devices.own_devices"),
-    *("data.data_page", "factor_sign_in.code_page", "second_factor.lead_back", "second_factor.overview"),
+    *("data.closed_page", "data.closing_page", "data.data_page", "factor_sign_in.code_page"),
+    *("second_factor.lead_back", "second_factor.overview"),
     "tokens.list_own_tokens",
 }
 
