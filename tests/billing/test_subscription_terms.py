@@ -352,6 +352,16 @@ FREE = line("il_1", 0, 30, 0)
         pytest.param(facts(PAID, items=(item(30),), cancel_at_period_end=True), 30, id="cancel_at_period_end"),
         pytest.param(facts(PAID, items=(item(30),), disputes=(DISPUTE,)), Revoked.DISPUTED, id="a dispute"),
         pytest.param(
+            facts(
+                bill("in_1", "paid", 0, line("il_1", 0, 30, 700, "price_poster", product="prod_poster")),
+                bill("in_2", "paid", 1, line("il_2", 1, 366, 19800, "price_year")),
+                items=YEARLY,
+                disputes=(DISPUTE,),
+            ),
+            367,
+            id="a dispute about what it was for before, which was none of ours",
+        ),
+        pytest.param(
             facts(PAID, items=(item(30),), disputes=(DISPUTE | {"status": "won"},)), 31, id="a dispute that was won"
         ),
         pytest.param(

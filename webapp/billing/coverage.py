@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from webapp.billing.gateway.facts import InvoiceLine, PriceRef, SubscriptionFacts
+from webapp.billing.gateway.facts import InvoiceFacts, InvoiceLine, PriceRef, SubscriptionFacts
 
 Period = tuple[datetime, datetime]
 
@@ -26,6 +26,10 @@ class SoldProducts:
     def includes(self, ref: PriceRef) -> bool:
         """Return whether something is one of our products; a known price is enough where its product is not known."""
         return ref.product_id in self.product_ids or ref.price_id in self.price_ids
+
+    def billed_by(self, invoice: InvoiceFacts) -> bool:
+        """Return whether a bill is for one of our products."""
+        return any(self.includes(line.ref) for line in invoice.lines)
 
 
 @dataclass(frozen=True, slots=True)

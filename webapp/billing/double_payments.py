@@ -5,8 +5,10 @@ from collections.abc import Iterable
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from webapp.billing.coverage import SoldProducts
 from webapp.billing.gateway.facts import RUNNING, SubscriptionFacts
 from webapp.billing.models import PlanKind, Purchase
+from webapp.billing.plans import get_sold_products
 from webapp.billing.publisher_alerts import AlertCode, alert_publisher
 from webapp.billing.revocation import revoke_payment, revoke_subscription
 from webapp.billing.stored_targets import Holdings, PaidCheckout, best_live
@@ -27,8 +29,10 @@ def give_back_double_payments(session: Session, holdings: Holdings) -> None:
     _cancel_second_subscriptions(session, mode, best_live(held))
     for later in _paid_again(paid):
         _give_back(session, mode, later, AlertCode.PAID_TWICE, TWICE)
-    for one in paid:
-        if one.purchase.kind is PlanKind.PASS and not one.purchase.warned and _ran_at(held, one):
+    beside = [one for one in paid if one.purchase.kind is PlanKind.PASS and not one.purchase.warned]
+    sold = get_sold_products(session, mode) if beside else SoldProducts()
+    for one in beside:
+        if _ran_at(held, one, sold):
             _give_back(session, mode, one, AlertCode.BESIDE_SUBSCRIPTION, BESIDE)
 
 
@@ -65,10 +69,10 @@ def _paid_again(paid: Iterable[PaidCheckout]) -> list[PaidCheckout]:
     return again
 
 
-def _ran_at(held: Iterable[SubscriptionFacts], paid: PaidCheckout) -> bool:
+def _ran_at(held: Iterable[SubscriptionFacts], paid: PaidCheckout, sold: SoldProducts) -> bool:
     """Return whether a subscription that opens everything ran when a pass was paid, and still does."""
     return any(
-        facts.status in RUNNING and revoke_subscription(facts) is None and facts.started_at < paid.facts.paid_at
+        facts.status in RUNNING and revoke_subscription(facts, sold) is None and facts.started_at < paid.facts.paid_at
         for facts in held
     )
 

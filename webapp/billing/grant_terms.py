@@ -41,7 +41,7 @@ def subscription_terms(
     Then it opens for the slack in which a renewal is charged, and for the grace days of a bill that is owed.
     `unreachable`: Stripe could not be asked whether it was renewed.
     """
-    revoked, coverage = revoke_subscription(facts), reckon_coverage(facts, sold)
+    revoked, coverage = revoke_subscription(facts, sold), reckon_coverage(facts, sold)
     covered, given_back = coverage.ends_at, coverage.given_back_at
     if given_back and (covered is None or covered <= given_back) and revoked in {None, Revoked.ENDED}:
         revoked = Revoked.REFUNDED

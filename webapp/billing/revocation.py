@@ -1,5 +1,6 @@
 """Why what was paid for opens nothing any more: given back, in dispute, unpaid, paused, ended."""
 
+from webapp.billing.coverage import SoldProducts
 from webapp.billing.gateway.facts import RUNNING, MoneyBack, SubscriptionFacts
 from webapp.billing.models import Revoked
 
@@ -14,12 +15,13 @@ OPENING = RUNNING | {"past_due"}
 KNOWN = OPENING | WITHHELD.keys()
 
 
-def revoke_subscription(facts: SubscriptionFacts) -> Revoked | None:
+def revoke_subscription(facts: SubscriptionFacts, sold: SoldProducts) -> Revoked | None:
     """Return why a subscription opens nothing, whatever was paid; None where what was paid decides.
 
-    A status that is new to us opens nothing. One that we closed ourselves is judged by what was paid alone.
+    A status that is new to us opens nothing. One that we closed ourselves is judged by what was paid alone. A dispute
+    about a bill for something else, which the subscription was for before, is none of ours.
     """
-    if facts.disputed:
+    if any(one.id in facts.disputed_invoices and sold.billed_by(one) for one in facts.invoices):
         return Revoked.DISPUTED
     if facts.closed_by_us:
         return None

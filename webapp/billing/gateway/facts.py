@@ -130,8 +130,8 @@ class InvoiceFacts:
 class SubscriptionFacts:
     """A subscription as Stripe describes it now, with its bills, the oldest first.
 
-    `disputed`: the bank has the money of a bill that reaches into the present period. `closed_by_us`: its cancellation
-    bears our mark, and what was paid alone tells how long it opens.
+    `disputed_invoices`: the ids of bills that reach into the present period and whose money the bank has.
+    `closed_by_us`: its cancellation bears our mark, and what was paid alone tells how long it opens.
     """
 
     id: str
@@ -146,7 +146,7 @@ class SubscriptionFacts:
     collection_paused: bool
     closed_by_us: bool
     invoices: tuple[InvoiceFacts, ...]
-    disputed: bool
+    disputed_invoices: frozenset[str]
     refunds: tuple[Refund, ...]
     dispute_ids: tuple[str, ...]
 

@@ -75,7 +75,7 @@ def _subscription(found: Json) -> SubscriptionFacts:
     intents = found.get("payment_intents", {})
     invoices = found["invoices"][::-1]
     disputed = {one["payment_intent"] for one in found["disputes"] if _suspends(one["status"])}
-    present = (payments_of(invoice) for invoice in invoices_reaching(subscription, invoices))
+    reaching = invoices_reaching(subscription, invoices)
     return SubscriptionFacts(
         id=subscription["id"],
         purchase_id=read_purchase_mark(subscription),
@@ -89,7 +89,7 @@ def _subscription(found: Json) -> SubscriptionFacts:
         collection_paused=bool(subscription.get("pause_collection")),
         closed_by_us=(subscription.get("cancellation_details") or {}).get("comment") == OUR_COMMENT,
         invoices=tuple(parse_invoice(invoice, subscription["id"], intents, refunds) for invoice in invoices),
-        disputed=any(disputed & payments.keys() for payments in present),
+        disputed_invoices=frozenset(one["id"] for one in reaching if disputed & payments_of(one).keys()),
         refunds=refunds,
         dispute_ids=tuple(one["id"] for one in found["disputes"]),
     )
