@@ -292,6 +292,17 @@ def test_a_browser_that_is_signed_in_already_is_not_told_but_for_another_account
     assert [mail.recipient for mail, _rendered in mails(app, database)] == [READER, "other@example.com"]
 
 
+def test_a_browser_that_was_signed_in_before_is_not_told_and_its_cookie_is_no_device(browser, app, database):
+    client = browser()
+    client.post("/logout", data={"csrf_token": token_in(client.get("/account"))})
+    sign_in(client)
+    assert len(mails(app, database)) == 1
+    client.delete_cookie("known_device")
+    client.post("/logout", data={"csrf_token": token_in(client.get("/account"))})
+    sign_in(client)
+    assert len(mails(app, database)) == 2
+
+
 @pytest.mark.parametrize(("purpose", "told"), [(Purpose.SIGN_IN, 1), (Purpose.RECOVER, 0)])
 def test_a_mailed_link_is_a_sign_in_like_others_but_recovery_has_a_mail_of_its_own(
     people, app, database, purpose, told

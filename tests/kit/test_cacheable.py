@@ -132,7 +132,7 @@ def test_signing_in_and_out_never_shows_anothers_page(app, people, slug):
     preview = visitor.get(f"/d/{slug}")
     member = people.browser(reader.email)
     full = member.get(f"/d/{slug}")
-    assert full.headers["Cache-Control"] == "private, no-cache"
+    assert full.headers["Cache-Control"] == "no-store"
     assert full.data != preview.data
     assert visitor.get(f"/d/{slug}").data == preview.data
     assert app.test_client().get(f"/d/{slug}", headers={"If-None-Match": preview.headers["ETag"]}).status_code == 304

@@ -29,10 +29,11 @@ class Arrival:
     """Where somebody signs in: what was signed in there before, and what the house makes of it.
 
     `most` is how many devices a reader may have at once (0: any number); `announced` says whether the owner is told
-    of a device that is new to them.
+    of a device that is new to them, which one that is `known` is not.
     """
 
     former: Device | None
+    known: bool
     most: int
     announced: bool
     locale: str
@@ -45,7 +46,7 @@ def settle_device(session: Session, opened: OpenedDevice, arrival: Arrival, now:
         session.execute(delete(Device).where(Device.id == former.id))
     if arrival.most and not reader.staff:
         _supersede_oldest(session, reader, arrival.most, now)
-    if arrival.announced and (former is None or former.reader_id != reader.id):
+    if arrival.announced and not arrival.known:
         _tell_owner(session, opened, arrival.locale, now)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from webapp.accounts.authentication import REMEMBER_FOR, OpenedDevice, device_of_token
 from webapp.accounts.devices import Arrival, note_seen, settle_device
-from webapp.accounts.known_device_cookie import know_this_device
+from webapp.accounts.known_device_cookie import current_known_device, know_this_device
 from webapp.accounts.models import Device, Reader
 from webapp.kit import clock
 from webapp.kit.appearance import Appearance, browser_appearance, stored_appearance
@@ -128,7 +128,9 @@ def start_session(opened: OpenedDevice, *, remember: bool, announced: bool = Tru
     All ways to sign in lead through here. Its owner is told by mail where the device is new to them, but for those that
     are not to be `announced`: of an account that has just been made, or of which its owner is told otherwise.
     """
-    arrival = Arrival(current_device(), current_settings().devices_at_once, announced, locale())
+    former, reader = current_device(), opened.reader
+    known = bool(current_known_device(reader)) or (former is not None and former.reader_id == reader.id)
+    arrival = Arrival(former, known, current_settings().devices_at_once, announced, locale())
     write(lambda session: settle_device(session, opened, arrival, clock.now()))
     session.clear()
     g.pop("csrf_token", None)

@@ -33,7 +33,7 @@ BUNDLES = {
         "css/print.css",
     ),
     "sandbox.css": ("css/sandbox.css", "css/portal.css"),
-    "site.js": ("js/appearance.js", "js/contents.js", "js/share.js"),
+    "site.js": ("js/appearance.js", "js/contents.js", "js/share.js", "js/brought_back.js"),
     "library.js": ("js/reading_position.js", "js/highlighter.js"),
     "offline.js": ("js/offline.js",),
 }

@@ -25,7 +25,7 @@ from webapp.kit import clock
 from webapp.kit.cacheable import cacheable, policy_for_visitors
 from webapp.kit.current_settings import current_settings
 from webapp.kit.errors import MovedError, NotFoundError
-from webapp.kit.http import absolute_url, read_session
+from webapp.kit.http import absolute_url, no_store, read_session
 from webapp.kit.languages import zone
 from webapp.kit.paging import Page
 from webapp.kit.translatable import _
@@ -119,7 +119,8 @@ def document(slug: str) -> str | Response:
         )
     )
     page.headers.update(offline_headers(opening, current_reader(), now))
-    return page
+    # The back button shows what a browser has kept without asking, whatever "no-cache" says.
+    return no_store(page) if current_reader() else page
 
 
 @reading_pages.get("/d/<slug>/picture.png")
