@@ -9,12 +9,11 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from webapp.accounts.address_listeners import set_address_listeners
 from webapp.accounts.address_views import address_pages
 from webapp.accounts.device_views import device_pages
-from webapp.accounts.factor_sign_in_views import factor_sign_in_pages
 from webapp.accounts.link_views import link_pages
 from webapp.accounts.login import install_login
 from webapp.accounts.permissions import refuse_undeclared_views
 from webapp.accounts.requesting_account import requesting_account
-from webapp.accounts.second_factor_views import second_factor_pages
+from webapp.accounts.second_step_pages import SECOND_STEP_PAGES
 from webapp.accounts.sign_up_views import install_sign_up
 from webapp.accounts.staff_factor import install_staff_second_factor
 from webapp.accounts.views import account_pages, install_one_time_passwords
@@ -68,7 +67,7 @@ def assemble(settings: Settings) -> Flask:
     install_limits(app, requesting_account)
     csrf = CSRFProtect(app)
     install_login(app)
-    for part in (account_pages, link_pages, device_pages, address_pages, factor_sign_in_pages, second_factor_pages):
+    for part in (account_pages, link_pages, device_pages, address_pages, *SECOND_STEP_PAGES):
         app.register_blueprint(part)
     install_sign_up(app, terms_version)
     install_one_time_passwords(app)

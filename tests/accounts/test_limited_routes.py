@@ -34,6 +34,7 @@ PAGES = {
     *("sandbox_mail.mail_as_html", "sandbox_mail.mails", "site_pages.page", "site_pages.wordmark", "static"),
     *("address.change_page", "address.new_address_page", "address.undo_page", "devices.own_devices"),
     *("data.closed_page", "data.closing_page", "data.data_page", "factor_sign_in.code_page"),
+    *("passkeys.lead_to_sign_in", "passkeys.own_passkeys", "proof.ask_again", "proof.lead_to_proof"),
     *("second_factor.lead_back", "second_factor.overview"),
     "tokens.list_own_tokens",
 }

@@ -44,6 +44,7 @@ OPEN_TO_ALL = {
     "exports": "docx epub pdf",
     "feeds": "latest_atom latest_json tagged_atom tagged_json sitemap sitemap_part robots llms",
     "health": "alive ready worker_ready",
+    "passkeys": "ask_for_any_passkey sign_in_with_passkey",
     "links": "recovery_request_page request_recovery sign_in_link_request_page request_sign_in_link",
     "offline": "worker",
     "reading": "catalogue tags tagged archive archived document_picture oembed",
@@ -70,6 +71,8 @@ FOR_WHO_IS_SIGNED_IN = {
     "library": "library history bookmarks bought noted forget position bookmark",
     "links": "send_confirmation",
     "offline": "kept still_readable",
+    "passkeys": "own_passkeys ask_for_new_passkey save_passkey",
+    "proof": "ask_again prove prove_by_passkey lead_to_proof",
     "second_factor": "overview begin_set_up confirm_set_up lead_back",
     "tokens": "list_own_tokens create_token",
 }
@@ -84,6 +87,8 @@ TABLE = {
     **dict.fromkeys(endpoints({"highlights": "save_note delete_highlight"}), OWN | {EDITOR: IN, PUBLISHER: IN}),
     **dict.fromkeys(("billing.switch", "devices.sign_out_device"), NOTHING_OF_THEIRS),
     **dict.fromkeys(endpoints({"second_factor": "renew_codes remove_second_factor"}), NOTHING_OF_THEIRS),
+    "passkeys.lead_to_sign_in": dict.fromkeys(PEOPLE, SIGN_IN) | {ONE_TIME: CHANGE_FIRST},
+    "passkeys.delete_passkey": SIGNED_IN,  # who is asked for the password again
     **dict.fromkeys(endpoints({"factor_sign_in": "code_page show_second_factor"}), SIGNED_IN | {PENDING: IN}),
     **dict.fromkeys(endpoints({"api": "description list_documents get_document list_plans search_documents"}), ANYBODY),
     "api.get_full_document": dict.fromkeys(PEOPLE, TO_PAY),

@@ -18,9 +18,9 @@ from webapp.accounts.mailed_tokens import (
     void_mailed_tokens,
 )
 from webapp.accounts.models import Reader
+from webapp.accounts.passkeys import drop_factors
 from webapp.accounts.passwords import hash_password, verify_password
 from webapp.accounts.reclaiming import end_access
-from webapp.accounts.second_factor import drop_second_factor
 from webapp.kit.email_queue import Email, enqueue_email
 from webapp.kit.errors import ConflictError, InvalidInputError, WrongPasswordError
 from webapp.kit.randomness import token as random_token
@@ -114,7 +114,7 @@ def undo_change(session: Session, token: str, signed_in: int | None, now: dateti
     set_address(session, reader, _address_of(found))
     reader.email_confirmed_at = now
     reader.password_hash = hash_password(random_token())
-    drop_second_factor(session, reader.id, since=found.created_at)
+    drop_factors(session, reader.id, since=found.created_at)
     end_access(session, reader)
     return make_mailed_token(session, reader, Purpose.RECOVER, now)
 

@@ -87,3 +87,15 @@ class BothFactorsForm(PresentPasswordForm):
     """The password of the account that is signed in, and a code."""
 
     code = StringField(validators=[_filled, Length(max=60)])
+
+
+class CredentialForm(FlaskForm):  # type: ignore[misc]  # as above
+    """What a browser answers for a passkey, as JSON."""
+
+    credential = HiddenField()
+
+
+class PasskeyForm(CredentialForm):
+    """A new passkey and its name."""
+
+    name = StringField()

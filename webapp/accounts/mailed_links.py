@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 from webapp.accounts.authentication import set_password
 from webapp.accounts.mailed_tokens import Purpose, make_mailed_token, seconds_to_next_link, use_mailed_token
 from webapp.accounts.models import Reader
+from webapp.accounts.passkeys import drop_factors
 from webapp.accounts.passwords import verify_password
 from webapp.accounts.reclaiming import end_access, reclaim_account
 from webapp.accounts.registration import confirm_email, find_reader
-from webapp.accounts.second_factor import drop_second_factor
 from webapp.kit.email_queue import Email, enqueue_email
 from webapp.kit.errors import TooManyTriesError, WrongPasswordError
 from webapp.kit.randomness import uuid
@@ -56,7 +56,7 @@ def recover_account(session: Session, token: str, password: str, signed_in: int 
     set_password(session, reader, password)
     end_access(session, reader)
     if reader.email_confirmed_at is None:
-        drop_second_factor(session, reader.id)
+        drop_factors(session, reader.id)
     confirm_email(reader, now)
     return reader
 

@@ -62,5 +62,6 @@ class Device(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]  # written once a day: which day is all that is told
+    proved_at: Mapped[datetime | None]  # when its reader last showed password or passkey again, for what asks for that
     superseded_at: Mapped[datetime | None]  # signed out since its reader has too many others; kept to say so there
     reader: Mapped[Reader] = relationship(lazy="raise")

@@ -6,8 +6,8 @@ from sqlalchemy.orm import Session
 from webapp.accounts.api_tokens import revoke_all_tokens
 from webapp.accounts.mailed_tokens import ENDED_BY_PASSWORD, void_mailed_tokens
 from webapp.accounts.models import Device, Reader
+from webapp.accounts.passkeys import drop_factors
 from webapp.accounts.passwords import check_new_password, hash_password
-from webapp.accounts.second_factor import drop_second_factor
 
 
 def end_access(session: Session, reader: Reader) -> None:
@@ -25,5 +25,5 @@ def reclaim_account(session: Session, reader: Reader, password: str) -> None:
     reader.password_hash = hash_password(password)
     reader.must_change_password = False
     void_mailed_tokens(session, reader, *ENDED_BY_PASSWORD)
-    drop_second_factor(session, reader.id)
+    drop_factors(session, reader.id)
     end_access(session, reader)

@@ -54,6 +54,9 @@ class FactorChange(StrEnum):
     RENEWED = "renewed"
     RECOVERY_CODE = "recovery-code"
     MANY_WRONG = "many-wrong"
+    PASSKEY_ADDED = "passkey-added"
+    PASSKEY_REMOVED = "passkey-removed"
+    PASSKEY_COPIED = "passkey-copied"
 
 
 @dataclass(frozen=True, slots=True)

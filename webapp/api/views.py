@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from webapp.accounts.api_tokens import NewToken, Scope, list_tokens, make_token, revoke_token
 from webapp.accounts.login import signed_in_reader
 from webapp.accounts.permissions import signed_in
+from webapp.accounts.proof import recently_proved
 from webapp.api.forms import TokenForm
 from webapp.kit import clock
 from webapp.kit.errors import InvalidInputError, NotFoundError, PaidspanError
@@ -19,6 +20,7 @@ token_pages.after_request(no_store)
 
 @token_pages.get("/account/tokens")
 @signed_in
+@recently_proved("tokens.list_own_tokens", staff_only=True)
 def list_own_tokens() -> str:
     """Show a reader's tokens, and the form for another one."""
     return _page(TokenForm())
@@ -27,6 +29,7 @@ def list_own_tokens() -> str:
 @token_pages.post("/account/tokens")
 @signed_in
 @limited()
+@recently_proved("tokens.list_own_tokens", staff_only=True)
 def create_token() -> Response:
     """Make a token and show it, this once."""
     form = TokenForm()
@@ -44,6 +47,7 @@ def create_token() -> Response:
 @token_pages.post("/account/tokens/<int(max=9999999999):number>/revoke")
 @signed_in
 @limited()
+@recently_proved("tokens.list_own_tokens", staff_only=True)
 def delete_token(number: int) -> AnyResponse:
     """Take a token back; what uses it is a visitor's program from now on."""
     reader_id = signed_in_reader().id

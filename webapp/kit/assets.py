@@ -35,6 +35,7 @@ BUNDLES = {
     "sandbox.css": ("css/sandbox.css", "css/portal.css"),
     "site.js": ("js/appearance.js", "js/contents.js", "js/share.js", "js/brought_back.js"),
     "library.js": ("js/reading_position.js", "js/highlighter.js"),
+    "passkeys.js": ("js/passkeys.js",),
     "offline.js": ("js/offline.js",),
 }
 

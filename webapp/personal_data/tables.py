@@ -22,6 +22,7 @@ DOWNLOADED = {
 }
 # Which are in none, and why.
 LEFT_OUT = {
+    "passkeys": "what checks signatures, which says nothing of a person; the page of passkeys names them",
     "pending_sign_ins": "browsers that wait some minutes for their second step",
     "recovery_codes": "hashes, which tell nothing, of what opens the account",
     "second_factors": "the sealed key of an authenticator app, which opens the account",

@@ -9,6 +9,7 @@ from webapp.accounts.login import end_session, signed_in_reader
 from webapp.accounts.models import Reader
 from webapp.accounts.password_limits import own_password_limits
 from webapp.accounts.permissions import public, signed_in
+from webapp.accounts.proof import recently_proved
 from webapp.billing.account_overview import get_held_subscription
 from webapp.billing.context import current_billing
 from webapp.kit import clock
@@ -42,6 +43,7 @@ def data_page() -> str:
 
 @data_pages.get("/account/data.json")
 @signed_in
+@recently_proved("data.data_page", staff_only=True)
 @limited_by(_downloads)
 def data_as_json() -> AnyResponse:
     """Return all of it for programs."""
@@ -51,6 +53,7 @@ def data_as_json() -> AnyResponse:
 
 @data_pages.get("/account/data.md")
 @signed_in
+@recently_proved("data.data_page", staff_only=True)
 @limited_by(_downloads)
 def data_as_markdown() -> AnyResponse:
     """Return all of it for people."""

@@ -84,6 +84,7 @@ OTHERWISE = {
     "links.confirmation_page": "behind a token that was mailed; without one it is an error page",
     "links.sign_in_link_page": "behind a token that was mailed; without one it is an error page",
     "factor_sign_in.code_page": "behind a right password; without one it is a redirection",
+    "passkeys.lead_to_sign_in": "a redirection",
     "site_pages.page": "texts of the publisher, made from no document",
     "site_pages.wordmark": "a picture of the publisher",
     "health.alive": "two words",
