@@ -5,7 +5,7 @@ import json
 import pytest
 from sqlalchemy import func, select
 
-from tests.billing.scenarios.scene import READER, Scene
+from tests.billing.scenarios.scene import DAY, FAILS_LATER, READER, Scene
 from tests.factories.people import PASSWORD, token_in
 from webapp.accounts.authentication import authenticate, open_device
 from webapp.accounts.leaving import erase_reader
@@ -419,3 +419,18 @@ def test_the_receipt_stays_with_its_reader(scene, database):
     close(scene.reader)
     with database.reading() as session:
         assert session.scalars(select(Receipt.reader_id)).all() == [1]
+
+
+def test_a_charge_that_failed_is_not_tried_again_after_closing(scene):
+    """MLTSHP/mltshp#648: the payment of a closed account was posted again and again."""
+    scene.bought("month", card_number=FAILS_LATER)
+    scene.pass_time(32 * DAY)
+    scene.hear()
+    assert scene.subscription["status"] == "past_due"
+    close(scene.reader)
+    assert scene.subscription["status"] == "canceled"
+    before = scene.receipts()
+    scene.cashier.sandbox.advance(40 * DAY)
+    scene.drained()
+    assert len(scene.receipts()) == len(before) == 1
+    assert row(scene).erased_at is not None
