@@ -199,7 +199,7 @@ def test_known_and_unknown_addresses_cost_the_same_work_with_a_cookie(limited_ho
 
 def test_over_https_no_other_host_can_plant_one(instance):
     base_url = "https://reports.example.com"
-    app = create_app(load_settings(instance=instance, secret_key="k" * 40, base_url=base_url))
+    app = create_app(load_settings(instance=instance, secret_key="k" * 40, base_url=base_url, sign_up_seconds=0))
     client = app.test_client()
     form = {"email": OWNER, "password": PASSWORD, "csrf_token": token_in(client.get("/signup", base_url=base_url))}
     answer = client.post("/signup", data=form, base_url=base_url)

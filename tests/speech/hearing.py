@@ -10,6 +10,7 @@ _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "me
 _SILENT = {"script", "style", "code", "kbd", "svg"}
 _HAN = re.compile("[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]+")
 _LATIN = re.compile(r"[A-Za-z][A-Za-z'’-]*")
+_CODE_SPAN = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)")
 # Addresses, moments, and the names by which Stripe knows things: nobody's language.
 _CODED = re.compile(r"\S+@\S+|(?:https?|mailto|urn):\S+|\b[a-z]{2,7}_\w+|\b[0-9A-F]{8}-\d{4}\b|\d{4}-\d\d-\d\dT\S+")
 # What Chinese pages say in Latin letters.
@@ -77,7 +78,9 @@ def said_in(body: bytes, content_type: str) -> list[str]:
     if kind == "application/problem+json":
         told = json.loads(body)
         return [told["detail"], told["hint"]]
-    if kind in {"text/markdown", "text/plain"}:
+    if kind == "text/markdown":
+        return _CODE_SPAN.sub("", body.decode()).splitlines()
+    if kind == "text/plain":
         return body.decode().splitlines()
     return []
 

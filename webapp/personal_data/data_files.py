@@ -1,12 +1,15 @@
 """The download as a program reads it, and each value of it as a person does."""
 
 import json
+import re
 from collections.abc import Iterable
 from datetime import datetime
 
 from webapp.kit.languages import gettext, long_moment, money
 from webapp.kit.money import Money
 from webapp.kit.translatable import _
+from webapp.library.notes_export import write_notes_markdown
+from webapp.manuscript.markdown_verbatim import code_span
 from webapp.personal_data.download import DataPart
 
 # Words that are kept, as people say them; what is not here is shown as it is kept.
@@ -28,10 +31,28 @@ _WORDS = {
 }
 
 
+# Fields whose values are words of programs; those that people have a word for are said so.
+_CODES = frozenset(
+    re.findall(
+        r"\w+",
+        "look user_agent scope_words terms_version id session_id source_id type message purpose currency locale kind"
+        " state source revoked role",
+    )
+)
+
+
 def write_json(parts: Iterable[DataPart], made_at: datetime) -> str:
     """Return the parts as JSON: moments as ISO 8601 in UTC, money in minor units with its currency."""
     told = {"made_at": made_at} | {part.name: [dict(row) for row in part.rows] for part in parts}
     return json.dumps(told, ensure_ascii=False, indent=2, default=_plain)
+
+
+def write_value(name: str, value: object) -> str:
+    """Return a field's value as Markdown: text as it is, words of programs as code; empty where there is nothing."""
+    several = value if isinstance(value, list | tuple) else [value]
+    if name in _CODES and value and not _WORDS.keys() & several:
+        return ", ".join(code_span(" ".join(str(one).split())) for one in several)
+    return write_notes_markdown(say_value(value), "  ")
 
 
 def say_value(value: object) -> str:

@@ -18,10 +18,9 @@ from webapp.kit.errors import PaidspanError
 from webapp.kit.http import no_store, read_session, write
 from webapp.kit.languages import locale
 from webapp.kit.limits import Limit, limited_by, requester, uncount_try
-from webapp.library.notes_export import write_notes_markdown
 from webapp.library.owner import current_owner
 from webapp.personal_data.account_closing import begin_closing, finish_closing
-from webapp.personal_data.data_files import say_value, write_json
+from webapp.personal_data.data_files import write_json, write_value
 from webapp.personal_data.download import gather_data
 from webapp.personal_data.forms import ClosingForm
 
@@ -58,7 +57,7 @@ def data_as_json() -> AnyResponse:
 def data_as_markdown() -> AnyResponse:
     """Return all of it for people."""
     parts = gather_data(read_session(), current_owner())
-    text = render_template("personal_data/data.txt", parts=parts, say=say_value, plain=write_notes_markdown)
+    text = render_template("personal_data/data.txt", parts=parts, write=write_value)
     return _file(text, "text/markdown; charset=utf-8", "my-data.md")
 
 
