@@ -6,7 +6,8 @@ from webapp.accounts import passwords
 from webapp.accounts.login import signed_in_reader
 from webapp.accounts.models import Device, Reader, Role
 from webapp.accounts.passwords import DECOY_HASH, HASHER, hash_password, verify_password
-from webapp.accounts.registration import disable_reader
+from webapp.accounts.registration import disable_reader, get_reader
+from webapp.kit.errors import NotFoundError
 
 
 def sign_in(client, email, password, **more):
@@ -108,6 +109,30 @@ def test_every_sign_in_has_a_session_of_its_own(app, people, database):
     assert first.get_cookie("paidspan").value != second.get_cookie("paidspan").value
     with database.reading() as session:
         assert session.scalar(select(func.count()).select_from(Device)) == 2
+
+
+def test_a_form_that_is_not_filled_in_is_shown_again(people):
+    client = people.signed_in()
+    token = token_in(client.get("/account"))
+    answer = client.post("/account/password", data={"csrf_token": token, "present": "", "password": ""})
+    assert (answer.status_code, 'role="alert"' in answer.text) == (400, True)
+    visitor = client.application.test_client()
+    answer = sign_in(visitor, "", "")
+    assert (answer.status_code, 'role="alert"' in answer.text) == (400, True)
+
+
+def test_a_language_that_is_not_spoken_here_is_none(client):
+    assert client.get("/language/la").status_code == 404
+
+
+def test_an_address_without_an_account_is_said(database):
+    with database.reading() as session, pytest.raises(NotFoundError):
+        get_reader(session, "nobody@example.com")
+
+
+def test_an_account_whose_address_another_one_has_is_found_by_none():
+    assert not Reader(email="a@example.com", email_key="a@example.com 7").has_address
+    assert Reader(email="a@example.com", email_key="a@example.com").has_address
 
 
 def test_nothing_of_the_session_before_survives_signing_in(client, people):
