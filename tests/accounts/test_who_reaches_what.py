@@ -14,18 +14,19 @@ from webapp.accounts.registration import confirm_email, disable_reader, get_read
 from webapp.kit import clock
 from webapp.kit.money import Money
 from webapp.library.models import Bookmark, Highlight
+from webapp.personal_data.account_closing import begin_closing
 
 VISITOR, OWNER, OTHER, EDITOR, PUBLISHER = "visitor", "who bought it", "another reader", "editor", "publisher"
 DISABLED, UNCONFIRMED, ONE_TIME = "disabled", "address not confirmed", "with a one-time password"
-PENDING = "second factor pending"
-PEOPLE = (VISITOR, OWNER, OTHER, EDITOR, PUBLISHER, DISABLED, UNCONFIRMED, ONE_TIME, PENDING)
+PENDING, CLOSING = "second factor pending", "closing"
+PEOPLE = (VISITOR, OWNER, OTHER, EDITOR, PUBLISHER, DISABLED, UNCONFIRMED, ONE_TIME, PENDING, CLOSING)
 IN, IN_FULL, SIGN_IN, CHANGE_FIRST = "in", "in full", "to sign in", "to change the password first"
 NONE, NO_TOKEN, TO_PAY = "none", "no token", "to pay"
 
 ANYBODY = dict.fromkeys(PEOPLE, IN)
 EVERYBODY = ANYBODY | {ONE_TIME: CHANGE_FIRST}
 TEXT = EVERYBODY | dict.fromkeys((OWNER, EDITOR, PUBLISHER), IN_FULL)
-SIGNED_IN = EVERYBODY | dict.fromkeys((VISITOR, DISABLED, PENDING), SIGN_IN)
+SIGNED_IN = EVERYBODY | dict.fromkeys((VISITOR, DISABLED, PENDING, CLOSING), SIGN_IN)
 OWN = SIGNED_IN | dict.fromkeys((OTHER, EDITOR, PUBLISHER, UNCONFIRMED), NONE)  # what the buyer has
 UNKNOWN = dict.fromkeys(PEOPLE, NONE) | {ONE_TIME: CHANGE_FIRST}  # the address of a thing that there is not
 NOTHING_OF_THEIRS = SIGNED_IN | dict.fromkeys((OWNER, OTHER, EDITOR, PUBLISHER, UNCONFIRMED), NONE)
@@ -146,6 +147,8 @@ def browser_of(app, people, database, owner):
             reader.must_change_password = who == ONE_TIME
             if who == DISABLED:
                 disable_reader(session, reader, clock.now())
+            if who == CLOSING:
+                begin_closing(session, reader)
             if who != UNCONFIRMED:
                 confirm_email(reader, clock.now())
         return client
