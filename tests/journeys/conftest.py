@@ -15,6 +15,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield running
 
 
+@pytest.fixture(autouse=True)
+def each_comes_from_elsewhere(request: pytest.FixtureRequest) -> None:
+    """All who sign up in the journeys have one address, from which there is a limit."""
+    if "server" in request.fixturenames:
+        request.getfixturevalue("server").forget_tries()
+
+
 @pytest.fixture(scope="session")
 def showroom(tmp_path_factory: pytest.TempPathFactory) -> Showroom:
     return stock(tmp_path_factory.mktemp("showroom") / "instance")
