@@ -64,6 +64,20 @@ def page(chromium, server):
     assert not foreign, foreign
 
 
+@pytest.fixture
+def opened(chromium, server):
+    """Return what opens browsers that know nothing of each other."""
+    contexts = []
+
+    def browser(**how):
+        contexts.append(chromium.new_context(base_url=server.address, locale="zh-CN", **how))
+        return contexts[-1].new_page()
+
+    yield browser
+    for context in contexts:
+        context.close()
+
+
 def slug_in(printed: str) -> str:
     found = re.match(r"(\S+)\t", printed)
     assert found, printed

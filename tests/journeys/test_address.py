@@ -12,20 +12,6 @@ from webapp.kit import randomness
 ANOTHER = "quite another password"
 
 
-@pytest.fixture
-def opened(chromium, server):
-    """Return what opens a page in a browser of its own."""
-    contexts = []
-
-    def browser(**how):
-        contexts.append(chromium.new_context(base_url=server.address, locale="zh-CN", **how))
-        return contexts[-1].new_page()
-
-    yield browser
-    for context in contexts:
-        context.close()
-
-
 def somebody():
     return f"{randomness.token(6)}@example.com"
 

@@ -9,20 +9,6 @@ from tests.journeys.test_way_back import open_mail
 from webapp.kit import randomness
 
 
-@pytest.fixture
-def opened(chromium, server):
-    """Return what opens browsers that know nothing of each other."""
-    contexts = []
-
-    def browser(**how):
-        contexts.append(chromium.new_context(base_url=server.address, locale="zh-CN", **how))
-        return contexts[-1].new_page()
-
-    yield browser
-    for context in contexts:
-        context.close()
-
-
 def sign_up(page):
     email = f"{randomness.token(6)}@example.com"
     page.goto("/signup")
