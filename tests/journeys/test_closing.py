@@ -11,6 +11,8 @@ from tests.journeys.test_from_preview_to_full_text import PASSWORD
 from tests.journeys.test_subscription_life import subscribe
 from webapp.kit import randomness
 
+FAULTS_SHOW_SECONDS = 1.5  # what another process switched shows within a second
+
 
 def close(page):
     page.goto("/account")
@@ -57,6 +59,7 @@ def test_while_stripe_is_away_nobody_gets_in_and_the_worker_goes_on(page, server
     email = f"{randomness.token(6)}@example.com"
     subscribe(page, email, "4242 4242 4242 4242")
     server.run("sandbox", "faults", "down=1")
+    time.sleep(FAULTS_SHOW_SECONDS)
     try:
         close(page)
         assert page.url.endswith("later=1")
