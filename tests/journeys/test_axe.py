@@ -286,6 +286,7 @@ MAILS = {
     "address_changed": {"token": "0" * 64, "changed_at": DAY},
     "address_in_use": {"signing_up": True},
     "account_closed": {"closed_at": DAY},
+    "accounts_merged": {"into": SUBSCRIBER, "merged_at": DAY},
     "new_device": {"signed_in_at": DAY, "browser": "Firefox", "system": "Windows"},
     "second_factor": {"change": "recovery-code", "changed_at": DAY, "left": 9},
     "edition_kept": {"slug": "2026-annual-report"},

@@ -69,6 +69,7 @@ def test_every_mail_speaks_one_language(town, language):
     letters += [Email("", "alert", "", "", {"sentence": sentence, "about": "sub_1"}) for sentence in SENTENCES.values()]
     letters.append(Email("", "edition_kept", "", "", {"slug": "2026"}))
     letters.append(Email("", "account_closed", "", "", {"closed_at": clock.now()}))
+    letters.append(Email("", "accounts_merged", "", "", {"into": READER, "merged_at": clock.now()}))
     letters.append(Email("", "new_device", "", "", {"signed_in_at": clock.now(), "browser": "", "system": "Linux"}))
     assert {letter.message for letter in letters} == {path.name for path in EMAILS.iterdir() if path.is_dir()}
     write = email_renderer(town.app)

@@ -28,13 +28,19 @@ def stop_charging(session: Session, reader_id: int) -> list[str]:
             if facts.status not in ENDED:
                 enqueue_command(session, mode, CommandKind.CANCEL_SUBSCRIPTION, facts.id, DISABLED)
                 stopped.append(facts.id)
+    return stopped + expire_checkouts(session, reader_id, DISABLED)
+
+
+def expire_checkouts(session: Session, reader_id: int, reason: str) -> list[str]:
+    """Have a reader's open Checkout sessions expired, in every mode; return their ids."""
+    expired = []
     begun = select(Purchase).where(Purchase.reader_id == reader_id, Purchase.state == PurchaseState.OPEN)
     for purchase in session.scalars(begun):
         purchase.state = PurchaseState.EXPIRED
         if purchase.session_id is not None:
-            enqueue_command(session, purchase.mode, CommandKind.EXPIRE_SESSION, purchase.session_id, DISABLED)
-            stopped.append(purchase.session_id)
-    return stopped
+            enqueue_command(session, purchase.mode, CommandKind.EXPIRE_SESSION, purchase.session_id, reason)
+            expired.append(purchase.session_id)
+    return expired
 
 
 def undo_charges(session: Session, mode: Mode, reader: Reader, facts: TargetFacts, receipts: Iterable[Receipt]) -> None:

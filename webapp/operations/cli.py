@@ -13,7 +13,7 @@ from webapp.kit.translatable import _
 from webapp.operations.cli_access import grant_access, grants_group, revoke_access
 from webapp.operations.cli_accounts import user_group
 from webapp.operations.cli_audit import audit_command
-from webapp.operations.cli_closing import close_user
+from webapp.operations.cli_closing import close_user, merge_users
 from webapp.operations.cli_convert import convert_command
 from webapp.operations.cli_credentials import change_user_password, rename_user
 from webapp.operations.cli_documents import publish_command, withdraw_command
@@ -91,6 +91,7 @@ def run_jobs_command(*, with_parent: bool, instance: str | None) -> None:
 user_group.add_command(change_user_password)
 user_group.add_command(rename_user)
 user_group.add_command(close_user)
+user_group.add_command(merge_users)
 for command in (
     import_command,
     export_command,

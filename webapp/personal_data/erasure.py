@@ -27,13 +27,18 @@ def erase_person(session: Session, reader_id: int, locale: str, now: datetime) -
     if reader.erased_at is not None:
         return
     address, language = reader.email, locale or locale_of(session, reader_id)
-    delete_emails_to(session, [address], reader.created_at)
     drop_customer_emails(session, reader_id)
     drop_complimentary(session, reader_id)
     forget_person(session, reader_id)
-    for table, column in tables_of_readers():
-        if table.name not in KEPT:
-            session.execute(delete(table).where(column == reader_id))
-    erase_reader(reader, now)
+    erase_account(session, reader, now)
     content = {"closed_at": now, "forget": True}
     enqueue_email(session, Email(f"{_CLOSED}:{uuid()}", _CLOSED, address, language, content), now)
+
+
+def erase_account(session: Session, reader: Reader, now: datetime) -> None:
+    """Erase all rows about a reader but for bookkeeping, and take the person out of the account's own."""
+    delete_emails_to(session, [reader.email], reader.created_at)
+    for table, column in tables_of_readers():
+        if table.name not in KEPT:
+            session.execute(delete(table).where(column == reader.id))
+    erase_reader(reader, now)
