@@ -1,12 +1,14 @@
 """Password or passkey are asked for again before what could do much harm."""
 
 import pytest
+from sqlalchemy import select
 
 from tests.factories.authenticator import set_up_second_factor, some_steps_later
 from tests.factories.html import parse
 from tests.factories.people import PASSWORD, token_in
 from tests.factories.security_key import HERE, SecurityKey, make_passkey, post, sign_in_here, sign_in_with
-from webapp.accounts.models import Role
+from webapp.accounts.mailed_tokens import MailedToken
+from webapp.accounts.models import Reader, Role
 from webapp.accounts.permissions import signed_in
 from webapp.accounts.proof import PROOF_FOR, recently_proved
 from webapp.accounts.second_factor import WRONG_AT_ONCE
@@ -19,7 +21,7 @@ READER, OTHER = "reader@example.com", "other@example.com"
 def guarded(app):
     ask = recently_proved("accounts.account")
     app.add_url_rule("/harm", "harm", signed_in(ask(lambda: "done")), methods=["GET", "POST"])
-    of_staff = recently_proved("accounts.account", staff_only=True)
+    of_staff = recently_proved("accounts.account", guarded_only=True)
     app.add_url_rule("/harm-of-staff", "harm_of_staff", signed_in(of_staff(lambda: "done")))
     return app
 
@@ -114,10 +116,36 @@ def test_the_page_offers_passkeys_where_there_are_any(people, app):
     assert parse(page).css("[data-passkey]") == []
 
 
-@pytest.mark.parametrize("path", ["/account/tokens", "/account/data.json", "/account/data.md"])
-def test_staff_are_asked_before_keys_and_downloads(people, path):
+GUARDED = ["/account/tokens", "/account/data.json", "/account/data.md", "/account/address", "/account/close"]
+
+
+@pytest.mark.parametrize("path", GUARDED)
+def test_staff_are_asked_before_what_does_harm(people, path):
     editor = people.signed_in(OTHER, Role.EDITOR)
     assert editor.get(path).headers["Location"].startswith("/account/prove?next=")
     type_again(editor)
     assert editor.get(path).status_code == 200
     assert people.signed_in(READER).get(path).status_code == 200
+
+
+@pytest.mark.parametrize("path", GUARDED)
+def test_so_is_whoever_has_a_second_factor(people, path):
+    client = people.signed_in(READER)
+    phone = set_up_second_factor(client)
+    assert client.get(path).headers["Location"].startswith("/account/prove?next=")
+    with some_steps_later(4):
+        assert type_again(client, code=phone.code()).status_code == 303
+        assert client.get(path).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "field"), [("/account/address", "present"), ("/account/close", "password_again")], ids=str
+)
+def test_a_password_alone_neither_moves_nor_closes_an_account_with_a_second_factor(people, database, path, field):
+    client = people.signed_in(READER)
+    set_up_second_factor(client)
+    form = {"csrf_token": token_in(client.get("/account")), field: PASSWORD, "email": OTHER}
+    assert client.post(path, data=form).headers["Location"] == f"/account/prove?next={path}"
+    with database.reading() as session:
+        assert session.get_one(Reader, 1).closing_at is None
+        assert session.scalars(select(MailedToken)).all() == []

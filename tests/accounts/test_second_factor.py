@@ -5,6 +5,7 @@ import threading
 from datetime import timedelta
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import func, select, text
 
 from tests.factories.authenticator import (
@@ -19,12 +20,14 @@ from tests.factories.authenticator import (
 )
 from tests.factories.html import parse
 from tests.factories.people import PASSWORD, token_in
+from tests.factories.security_key import SecurityKey, make_passkey, sign_in_here, sign_in_with
 from tests.surface.ways import FORM, WAYS
 from webapp.accounts.address_change import undo_change
 from webapp.accounts.authentication import authenticate
 from webapp.accounts.email_addresses import EmailAddress
 from webapp.accounts.mailed_tokens import Purpose, make_mailed_token
 from webapp.accounts.models import Device, Reader, Role
+from webapp.accounts.passkeys import Passkey
 from webapp.accounts.pending_sign_ins import PENDING_FOR, PendingSignIn
 from webapp.accounts.recovery_codes import RecoveryCode, make_recovery_codes
 from webapp.accounts.registration import confirm_email, disable_reader
@@ -36,6 +39,7 @@ from webapp.kit.email_queue import list_emails, read_email
 from webapp.kit.limits import forget_tries
 from webapp.kit.secret_box import SecretBox
 from webapp.kit.templating import email_renderer
+from webapp.operations.cli import cli
 
 READER, OTHER, NEW_PASSWORD = "reader@example.com", "other@example.com", "quite another password"
 
@@ -609,15 +613,25 @@ def test_codes_that_were_made_without_an_app_are_none(database, people):
     assert count(database, Device) == 1
 
 
+def reset(instance):
+    return CliRunner().invoke(cli, ["user", "reset-2fa", READER, "--instance", str(instance)])
+
+
 def test_an_operator_resets_it_and_the_owner_is_told(app, people, database, instance, phone):
-    from click.testing import CliRunner
-
-    from webapp.operations.cli import cli
-
-    done = CliRunner().invoke(cli, ["user", "reset-2fa", READER, "--instance", str(instance)])
+    done = reset(instance)
     assert (done.exit_code, done.stdout) == (0, f"{READER}\treset\n")
     assert changes(app, database) == ["reset", "set"]
     assert is_signed_in(people.browser(READER))
+    assert reset(instance).exit_code == 1
+
+
+def test_a_reset_ends_passkeys_too(app, people, database, instance):
+    people.reader(READER)
+    owner, key = sign_in_here(app.test_client(), READER), SecurityKey()
+    make_passkey(owner, key)
+    assert reset(instance).exit_code == 0
+    assert count(database, Passkey) == 0
+    assert sign_in_with(app.test_client(), key).status_code == 400
 
 
 @pytest.mark.parametrize(("set_after", "stays"), [(timedelta(minutes=-1), True), (timedelta(0), False)])

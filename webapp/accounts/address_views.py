@@ -19,6 +19,7 @@ from webapp.accounts.mailed_tokens import Purpose, get_mailed_token
 from webapp.accounts.models import Reader
 from webapp.accounts.password_limits import link_password_limits, new_address_limits, own_password_limits
 from webapp.accounts.permissions import public, signed_in
+from webapp.accounts.proof import recently_proved
 from webapp.kit import clock
 from webapp.kit.errors import (
     ConflictError,
@@ -44,6 +45,7 @@ def _pending() -> dict[str, object]:
 
 @address_pages.get("/account/address")
 @signed_in
+@recently_proved("address.change_page", guarded_only=True)
 def change_page() -> Response:
     """Ask for another address."""
     return _change_page(NewAddressForm())
@@ -51,6 +53,7 @@ def change_page() -> Response:
 
 @address_pages.post("/account/address")
 @signed_in
+@recently_proved("address.change_page", guarded_only=True)
 @limited_by(new_address_limits, lambda error: _change_page(NewAddressForm(), error))
 @limited_by(own_password_limits, lambda error: _change_page(NewAddressForm(), error))
 def request_change() -> Response | AnyResponse:

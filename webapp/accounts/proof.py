@@ -13,8 +13,10 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from webapp.accounts.login import current_device, signed_in_reader
-from webapp.accounts.models import Device
+from webapp.accounts.models import Device, Reader
+from webapp.accounts.second_factor import has_second_factor
 from webapp.kit import clock
+from webapp.kit.http import read_session
 
 PROOF_FOR = timedelta(minutes=15)
 _P = ParamSpec("_P")
@@ -22,17 +24,18 @@ _R = TypeVar("_R")
 
 
 def recently_proved(
-    back: str, *, staff_only: bool = False
+    back: str, *, guarded_only: bool = False
 ) -> Callable[[Callable[_P, _R]], Callable[_P, _R | Response]]:
     """Have a view, declared with `@signed_in` or `@requires`, ask for password or passkey where it was not lately.
 
-    `back` is the page that a form leads to after that, since it is not sent again; `staff_only` leaves readers alone.
+    `back` is the page that a form leads to after that, since it is not sent again; `guarded_only` leaves readers alone
+    who have set up no second factor.
     """
 
     def declare(view: Callable[_P, _R]) -> Callable[_P, _R | Response]:
         @wraps(view)
         def guarded(*args: _P.args, **kwargs: _P.kwargs) -> _R | Response:
-            if (staff_only and not signed_in_reader().staff) or has_proved():
+            if (guarded_only and not _is_guarded(signed_in_reader())) or has_proved():
                 return view(*args, **kwargs)
             here = request.full_path.rstrip("?") if request.method in {"GET", "HEAD"} else url_for(back)
             return redirect(url_for("proof.ask_again", next=here), 303)  # type: ignore[return-value]
@@ -40,6 +43,10 @@ def recently_proved(
         return guarded
 
     return declare
+
+
+def _is_guarded(reader: Reader) -> bool:
+    return reader.staff or has_second_factor(read_session(), reader.id)
 
 
 def has_proved() -> bool:

@@ -20,7 +20,7 @@ token_pages.after_request(no_store)
 
 @token_pages.get("/account/tokens")
 @signed_in
-@recently_proved("tokens.list_own_tokens", staff_only=True)
+@recently_proved("tokens.list_own_tokens", guarded_only=True)
 def list_own_tokens() -> str:
     """Show a reader's tokens, and the form for another one."""
     return _page(TokenForm())
@@ -29,7 +29,7 @@ def list_own_tokens() -> str:
 @token_pages.post("/account/tokens")
 @signed_in
 @limited()
-@recently_proved("tokens.list_own_tokens", staff_only=True)
+@recently_proved("tokens.list_own_tokens", guarded_only=True)
 def create_token() -> Response:
     """Make a token and show it, this once."""
     form = TokenForm()
@@ -47,7 +47,7 @@ def create_token() -> Response:
 @token_pages.post("/account/tokens/<int(max=9999999999):number>/revoke")
 @signed_in
 @limited()
-@recently_proved("tokens.list_own_tokens", staff_only=True)
+@recently_proved("tokens.list_own_tokens", guarded_only=True)
 def delete_token(number: int) -> AnyResponse:
     """Take a token back; what uses it is a visitor's program from now on."""
     reader_id = signed_in_reader().id

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from webapp.accounts.mailed_tokens import Purpose, make_mailed_token
 from webapp.accounts.models import Reader, Role
+from webapp.accounts.passkeys import drop_factors
 from webapp.accounts.registration import confirm_email, disable_reader, get_reader, register
-from webapp.accounts.second_factor import FactorChange, drop_second_factor, tell_change
+from webapp.accounts.second_factor import FactorChange, tell_change
 from webapp.billing.closed_accounts import stop_charging
 from webapp.billing.outbox_runner import run_commands
 from webapp.billing.stripe_outbox import commands_about
@@ -114,15 +115,15 @@ def recover_user(email: str, instance: str | None) -> None:
 @click.argument("email")
 @instance_option
 def reset_second_factor(email: str, instance: str | None) -> None:
-    """Turn two-step sign-in off for an account whose owner has lost app and recovery codes.
+    """Turn two-step sign-in off for an account whose owner has lost app and recovery codes; its passkeys end, too.
 
     Make sure that it is the owner who asks: a password alone signs in from then on. The owner is told by mail.
     """
 
     def rule(session: Session) -> str:
         reader = get_reader(session, email)
-        if not drop_second_factor(session, reader.id):
-            raise ConflictError(_("This account has no second factor."), _("There is nothing to reset."))
+        if not drop_factors(session, reader.id):
+            raise ConflictError(_("This account has no second factor and no passkey."), _("There is nothing to reset."))
         tell_change(session, reader, FactorChange.RESET, "", clock.now())
         return reader.email
 

@@ -42,7 +42,7 @@ def data_page() -> str:
 
 @data_pages.get("/account/data.json")
 @signed_in
-@recently_proved("data.data_page", staff_only=True)
+@recently_proved("data.data_page", guarded_only=True)
 @limited_by(_downloads)
 def data_as_json() -> AnyResponse:
     """Return all of it for programs."""
@@ -52,7 +52,7 @@ def data_as_json() -> AnyResponse:
 
 @data_pages.get("/account/data.md")
 @signed_in
-@recently_proved("data.data_page", staff_only=True)
+@recently_proved("data.data_page", guarded_only=True)
 @limited_by(_downloads)
 def data_as_markdown() -> AnyResponse:
     """Return all of it for people."""
@@ -63,6 +63,7 @@ def data_as_markdown() -> AnyResponse:
 
 @data_pages.get("/account/close")
 @signed_in
+@recently_proved("data.closing_page", guarded_only=True)
 def closing_page() -> Response:
     """Say what goes and what stays, and ask for the password."""
     return _closing_page(ClosingForm())
@@ -70,6 +71,7 @@ def closing_page() -> Response:
 
 @data_pages.post("/account/close")
 @signed_in
+@recently_proved("data.closing_page", guarded_only=True)
 @limited_by(own_password_limits, lambda error: _closing_page(ClosingForm(), error))
 def close_account() -> Response | AnyResponse:
     """Shut the account for good, end its billing at Stripe, and then erase the person, at once or by the worker."""
