@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from tests.billing.scenarios.scene import DAY, FAILS_LATER, READER, Scene
 from tests.factories.people import PASSWORD, token_in
+from tests.factories.security_key import prove
 from webapp.accounts.authentication import authenticate, open_device
 from webapp.accounts.leaving import erase_reader
 from webapp.accounts.mailed_tokens import Purpose, make_mailed_token
@@ -341,6 +342,7 @@ def test_the_address_signs_up_again_and_has_nothing_of_the_old_account(scene, ap
 
 def test_the_only_publisher_cannot_close_their_account_and_one_of_two_can(people, app, database):
     client = people.signed_in("one@example.com", Role.PUBLISHER)
+    assert prove(client).status_code == 303
     refused = close(client)
     assert refused.status_code == 409
     assert "only publisher" in refused.text
