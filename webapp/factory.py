@@ -33,6 +33,7 @@ from webapp.kit.database import Database
 from webapp.kit.http import cookie_name, install_http
 from webapp.kit.instance import secret_key
 from webapp.kit.limits import install_limits
+from webapp.kit.odd_requests import refuse_odd_requests
 from webapp.kit.templating import install_templating, template_folder
 from webapp.library.highlight_views import note_pages
 from webapp.library.views import library_pages
@@ -107,6 +108,8 @@ def _configure(app: Flask, settings: Settings) -> None:
         WTF_CSRF_SSL_STRICT=False,  # pages of mailed links send no referrer, and their forms are sent over https
         WTF_CSRF_TIME_LIMIT=None,  # a token lives as long as its session
     )
+    app.url_map.merge_slashes = False  # a redirect from `//evil.example` would take its host from the path
+    app.wsgi_app = refuse_odd_requests(app.wsgi_app)  # type: ignore[assignment,method-assign]
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

@@ -81,3 +81,24 @@ def test_what_a_member_was_answered_is_never_answered_to_a_visitor(people, clien
     assert people.program(reader).get(path).json["access"] == "full"
     assert client.get(path).json["access"] == "preview"
     assert people.program(reader).get(path).json["access"] == "full"
+
+
+ODD_BODIES = {
+    "deep lists": b"[" * 200_000,
+    "deep objects": b'{"a":' * 100_000,
+    "a number of 100,000 digits": b"9" * 100_000,
+    "such a number as a member": b'{"plan":' + b"9" * 100_000 + b"}",
+    "half a million members": b"{%s}" % b",".join(b'"k%d":1' % number for number in range(500_000)),
+    "no text": b"\xff\xfe",
+    "not a number": b'{"plan": NaN}',
+    "more than there is": b'{"plan": 1e999}',
+}
+
+
+@pytest.mark.parametrize("body", ODD_BODIES.values(), ids=ODD_BODIES)
+def test_an_odd_body_is_told_of_in_few_words(people, body):
+    program = people.program(people.reader())
+    answer = program.post("/api/v1/checkout", data=body, content_type="application/json")
+    assert answer.status_code in {400, 413, 422}
+    assert answer.content_type == "application/problem+json"
+    assert len(answer.data) < 2000

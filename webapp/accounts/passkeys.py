@@ -209,7 +209,7 @@ def remove_passkey(session: Session, reader_id: int, passkey_id: int) -> bool:
 
 
 def drop_factors(session: Session, reader_id: int, since: datetime | None = None) -> bool:
-    """Take second factor and passkeys of an account away, or only what was set `since`; return whether there were any."""
+    """Take second factor and passkeys of an account away, or only those set `since`; return whether there were any."""
     dropped = drop_second_factor(session, reader_id, since)
     gone = delete(Passkey).where(Passkey.reader_id == reader_id).returning(Passkey.id)
     passkeys = session.scalars(gone.where(Passkey.created_at >= since) if since else gone).all()

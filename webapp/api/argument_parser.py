@@ -10,6 +10,8 @@ from webargs.flaskparser import FlaskParser
 from webapp.kit.errors import InvalidInputError
 from webapp.kit.translatable import _
 
+LARGEST_JSON = 64_000  # bytes; what the description asks for takes a few hundred
+
 
 class _ArgumentsError(InvalidInputError):
     """What was asked for is not in the form that the description says; `errors` names the fields."""
@@ -36,7 +38,11 @@ class ArgumentParser(FlaskParser):
     def load_json(self, req: Request, schema: Schema) -> Any:
         if not req.is_json:
             raise _NoJsonError(415)
-        return super().load_json(req, schema)
+        req.max_content_length = LARGEST_JSON
+        try:
+            return super().load_json(req, schema)
+        except (ValueError, RecursionError) as error:  # a number of 100,000 digits; 100,000 brackets
+            raise _NoJsonError(400) from error
 
     @override
     def _handle_invalid_json_error(self, error: Exception, req: Request, *_args: Any, **_kwargs: Any) -> NoReturn:
