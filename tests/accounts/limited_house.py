@@ -8,9 +8,11 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.factories.people import PASSWORD, token_in
+from webapp.accounts.password_limits import WRONG_PASSWORDS
 
 OWNER, NOBODY, WRONG = "wang@faß.de", "nobody@example.com", "wrong password"
 STRANGER, ELSEWHERE = "203.0.113.1", "198.51.100.7"
+FREE = WRONG_PASSWORDS.seconds.count(0) + 1  # wrong passwords until there is a wait
 
 
 @dataclass

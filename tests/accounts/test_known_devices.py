@@ -5,18 +5,17 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event, select
 
-from tests.accounts.limited_house import ELSEWHERE, NOBODY, OWNER, WRONG, LimitedHouse
+from tests.accounts.limited_house import ELSEWHERE, FREE, NOBODY, OWNER, WRONG, LimitedHouse
 from tests.factories.people import PASSWORD, token_in
 from webapp import create_app
 from webapp.accounts.known_devices import KNOWN_FOR, MOST_ACCOUNTS, known_device, with_known_device
 from webapp.accounts.mailed_tokens import Purpose, make_mailed_token
 from webapp.accounts.models import Reader
-from webapp.accounts.password_limits import LINK_REQUESTS, WRONG_PASSWORDS
+from webapp.accounts.password_limits import LINK_REQUESTS
 from webapp.kit import clock
 from webapp.kit.http import database as database_of
 from webapp.settings import load_settings
 
-FREE = WRONG_PASSWORDS.seconds.count(0) + 1
 COOKIE = "known_device"
 
 

@@ -4,10 +4,11 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import undefer
 
 from tests.factories.shelf import PAID, REPORT
+from tests.factories.stored import count_rows
 from tests.factories.word_files import paragraph, word_file
 from webapp.documents.full_editions import FullEdition, Revision
 from webapp.documents.importing import ImportAction, Importer, ImportOrder
@@ -29,25 +30,20 @@ def bring(database, tmp_path):
     return run
 
 
-def count(database, table):
-    with database.reading() as session:
-        return session.scalar(select(func.count()).select_from(table))
-
-
 def test_the_same_bytes_do_nothing_and_changed_ones_make_a_revision(bring, database, tmp_path):
     path = tmp_path / "report.txt"
     path.write_text(REPORT)
     assert [bring(path)[0].did for _ in range(2)] == [ImportAction.ADDED, ImportAction.UNCHANGED]
     path.write_text(REPORT + "补充一句。\n")
     assert bring(path)[0].did is ImportAction.REVISED
-    assert (count(database, Document), count(database, Revision)) == (1, 2)
+    assert (count_rows(database, Document), count_rows(database, Revision)) == (1, 2)
 
 
 def test_a_draft_has_no_edition_and_publishing_makes_both(bring, database, tmp_path):
     path = tmp_path / "report.txt"
     path.write_text(REPORT)
     bring(path)
-    assert (count(database, PublicEdition), count(database, FullEdition)) == (0, 0)
+    assert (count_rows(database, PublicEdition), count_rows(database, FullEdition)) == (0, 0)
     assert bring(path, publish=True)[0].did is ImportAction.PUBLISHED
     assert bring(path, publish=True)[0].did is ImportAction.UNCHANGED
     with database.reading() as session:
@@ -82,7 +78,7 @@ def test_one_bad_file_stops_none_of_the_others(bring, database, tmp_path):
         assert outcomes[name].problems[0].place.endswith(f"{name}:{where}")
     assert outcomes["binary.txt"].problems[0].place.endswith("1:1: binary-file")
     assert outcomes["a name with 空格 和中文.txt"].did is ImportAction.ADDED
-    assert count(database, Document) == 1
+    assert count_rows(database, Document) == 1
 
 
 def test_a_file_that_is_not_there_or_too_large_says_so(bring, tmp_path):
@@ -120,14 +116,14 @@ def test_two_files_of_one_name_from_two_folders_are_not_mixed_up(bring, database
     first, second = bring(tmp_path / "one", tmp_path / "two")
     assert (first.did, second.did) == (ImportAction.ADDED, ImportAction.REFUSED)
     assert second.problems[0].code == "same-name"
-    assert count(database, Revision) == 1
+    assert count_rows(database, Revision) == 1
 
 
 def test_the_same_file_twice_is_imported_once(bring, database, tmp_path):
     path = tmp_path / "report.txt"
     path.write_text(REPORT)
     assert [outcome.did for outcome in bring(path, path)] == [ImportAction.ADDED, ImportAction.UNCHANGED]
-    assert (count(database, Document), count(database, Revision)) == (1, 1)
+    assert (count_rows(database, Document), count_rows(database, Revision)) == (1, 1)
 
 
 def test_two_documents_of_one_title_get_two_slugs(bring, database, tmp_path):
@@ -163,14 +159,14 @@ def test_standard_input_is_known_by_its_title(bring, database):
     for _ in range(2):
         outcome = bring("-", standard_input=REPORT.encode())[0]
     assert outcome.did is ImportAction.UNCHANGED
-    assert count(database, Document) == 1
+    assert count_rows(database, Document) == 1
 
 
 def test_a_dry_run_writes_nothing(bring, database, tmp_path):
     path = tmp_path / "report.txt"
     path.write_text(REPORT)
     assert bring(path, dry_run=True, publish=True)[0].did is ImportAction.CHECKED
-    assert count(database, Document) == 0
+    assert count_rows(database, Document) == 0
 
 
 def test_repair_closes_an_open_span_at_the_end_and_nothing_else(bring, tmp_path):
@@ -190,7 +186,7 @@ def test_what_was_withdrawn_stays_so_until_it_is_published_by_name(bring, databa
         path.write_text(text)
         outcome = bring(path, publish=True)[0]
         assert [problem.code for problem in outcome.problems] == ["withdrawn"]
-        assert count(database, PublicEdition) == 0
+        assert count_rows(database, PublicEdition) == 0
 
 
 def test_a_name_that_is_not_utf_8_is_read_as_windows_in_china_wrote_it(bring, tmp_path):

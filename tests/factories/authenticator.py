@@ -65,6 +65,12 @@ def set_up_second_factor(client: FlaskClient) -> Authenticator:
     return app
 
 
+def send_both_factors(client: FlaskClient, path: str, code: str, password: str = PASSWORD) -> TestResponse:
+    """Send a form of the account's page that wants password and code."""
+    form = {"csrf_token": token_in(client.get("/account/second-factor")), "present": password, "code": code}
+    return client.post(path, data=form)
+
+
 def show_password(app: Flask, email: str, client: FlaskClient | None = None, **more: str) -> FlaskClient:
     """Return a browser that has typed its password and waits for the second step."""
     client = client or app.test_client()

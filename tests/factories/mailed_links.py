@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, func, select
 from werkzeug.test import TestResponse
 
-from tests.factories.people import PASSWORD, People, token_in
+from tests.factories.people import PASSWORD, People, is_signed_in, token_in
 from webapp.accounts import passwords
 from webapp.accounts.email_addresses import parse_email
 from webapp.accounts.mailed_tokens import VALID_FOR, MailedToken, Purpose, make_mailed_token
@@ -66,9 +66,7 @@ class Post:
             return make_mailed_token(session, reader, purpose, clock.now(), about)
 
     def mails(self) -> list[tuple[QueuedEmail, RenderedEmail]]:
-        with self.database.reading() as session:
-            kept = list_emails(session, 100)
-        return [(mail, email_renderer(self.app)(read_email(mail))) for mail in kept]
+        return list_mails(self.app, self.database)
 
     def state(self) -> tuple[object, ...]:
         """Return all that a link could change."""
@@ -82,7 +80,7 @@ class Post:
     def use(self, link: Link, token: str, client: FlaskClient | None = None) -> TestResponse:
         """Press the button of a link, whatever its page says."""
         client = client or self.app.test_client()
-        csrf = token_in(client.get("/account" if client.get("/account").status_code == 200 else "/login"))
+        csrf = token_in(client.get("/account" if is_signed_in(client) else "/login"))
         return client.post(f"{link.path}/{token}", data={**dict(link.form), "csrf_token": csrf})
 
     def ask(self, email: str, link: Link, client: FlaskClient | None = None) -> TestResponse:
@@ -140,6 +138,18 @@ def counted_work(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterato
     for engine in engines:
         event.remove(engine, "before_cursor_execute", note)
     work.mails = count_mails(database) - before
+
+
+def list_mails(app: Flask, database: Database) -> list[tuple[QueuedEmail, RenderedEmail]]:
+    """Return all mails, the latest first, each with what is read in it."""
+    with database.reading() as session:
+        return [(mail, email_renderer(app)(read_email(mail))) for mail in list_emails(session, 100)]
+
+
+def changes_told(database: Database) -> list[str]:
+    """Return which changes of second factors and passkeys were told by mail, the latest first."""
+    with database.reading() as session:
+        return [mail.content["change"] for mail in list_emails(session, 100) if mail.message == "second_factor"]
 
 
 def count_mails(database: Database) -> int:

@@ -29,6 +29,18 @@ def token_in(page: TestResponse) -> str:
     return token
 
 
+def is_signed_in(client: FlaskClient) -> bool:
+    """Whether a browser reaches the page of an account."""
+    return client.get("/account").status_code == 200
+
+
+def close_account(client: FlaskClient, password: str = PASSWORD) -> TestResponse:
+    """Send the form that closes the account of a browser, in English."""
+    page = client.get("/account/close", headers={"Accept-Language": "en"})
+    form = {"csrf_token": token_in(page), "password_again": password}
+    return client.post("/account/close", data=form, headers={"Accept-Language": "en"})
+
+
 @dataclass
 class People:
     """Makes readers in one application."""
@@ -39,6 +51,11 @@ class People:
     def reader(self, email: str = "reader@example.com", role: Role = Role.READER) -> Reader:
         with self.database.writing() as session:
             return register(session, email, PASSWORD, role=role, now=clock.now())
+
+    def kept(self, reader_id: int = 1) -> Reader:
+        """Return a reader as they are kept now."""
+        with self.database.reading() as session:
+            return session.get_one(Reader, reader_id)
 
     def browser(self, email: str) -> FlaskClient:
         """Return a client that is signed in as this reader, through the real form."""

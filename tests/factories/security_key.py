@@ -3,6 +3,7 @@
 import json
 import struct
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -11,10 +12,13 @@ import cbor2
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from tests.factories.people import PASSWORD, token_in
+from webapp.accounts.passkeys import Passkey
 from webapp.kit import randomness
+from webapp.kit.database import Database
 
 HERE = "http://localhost"  # where passkeys are in tests, whose base URL is a number
 _PRESENT, _VERIFIED, _SYNCED, _BACKED_UP, _WITH_KEY = 0x01, 0x04, 0x08, 0x10, 0x40
@@ -103,3 +107,14 @@ def sign_in_with(client: FlaskClient, key: SecurityKey, path: str = "/login/pass
     """Sign in with the passkey of a key."""
     asked = post(client, "/login/passkey/options")
     return post(client, path, credential=key.sign(asked.json), **more)
+
+
+def is_signed_in_here(client: FlaskClient, email: str) -> bool:
+    """Whether a browser is signed in to this account at this host."""
+    page = client.get("/account", base_url=HERE)
+    return page.status_code == 200 and email in page.text
+
+
+def passkeys_kept(database: Database) -> Sequence[Passkey]:
+    with database.reading() as session:
+        return session.scalars(select(Passkey).order_by(Passkey.id)).all()

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
 
-from tests.billing.scenarios.scene import DAY, READER, Scene
+from tests.billing.scenarios.scene import DAY, READER
 from tests.factories.people import token_in
 from webapp.accounts.models import Reader, Role
 from webapp.accounts.registration import disable_reader, get_reader
@@ -24,11 +24,6 @@ from webapp.personal_data.tables import KEPT, tables_of_readers
 from webapp.settings import Mode
 
 OTHER = "second@example.com"
-
-
-@pytest.fixture
-def scene(app, people, cashier, document):
-    return Scene(app, people, cashier, document)
 
 
 @pytest.fixture
