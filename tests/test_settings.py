@@ -4,7 +4,8 @@ from webapp.settings import Mode, SettingsError, load_settings
 
 GOOD = {
     "PAIDSPAN_ENV": "production",
-    "PAIDSPAN_SECRET_KEY": "x" * 40,
+    "PAIDSPAN_SECRET_KEY": "Zp0vQm3Xk8sT5yBn2Lw7Rc1Jf6Hd9Ga4",
+    "PAIDSPAN_TRUSTED_PROXIES": "1",
     "PAIDSPAN_STRIPE_SECRET_KEY": "sk_live_x",
     "PAIDSPAN_STRIPE_WEBHOOK_SECRET": "whsec_x",
     "PAIDSPAN_BASE_URL": "https://reports.example.com/",
@@ -40,7 +41,14 @@ def test_a_complete_production_starts(environment):
     ("name", "value", "said"),
     [
         ("PAIDSPAN_SECRET_KEY", "", "PAIDSPAN_SECRET_KEY"),
-        ("PAIDSPAN_SECRET_KEY", "short", "PAIDSPAN_SECRET_KEY"),
+        ("PAIDSPAN_SECRET_KEY", "short", "PAIDSPAN_SECRET_KEY is missing or shorter"),
+        ("PAIDSPAN_SECRET_KEY", "x" * 40, "PAIDSPAN_SECRET_KEY can be guessed"),
+        ("PAIDSPAN_SECRET_KEY", "password" * 5, "PAIDSPAN_SECRET_KEY can be guessed"),
+        ("PAIDSPAN_SECRET_KEY", "change-me-0123456789" * 2, "PAIDSPAN_SECRET_KEY can be guessed"),
+        ("PAIDSPAN_STRIPE_SECRET_KEY", "sk_test_x", "PAIDSPAN_STRIPE_SECRET_KEY is a test key"),
+        ("PAIDSPAN_STRIPE_SECRET_KEY", "rk_test_x", "PAIDSPAN_STRIPE_SECRET_KEY is a test key"),
+        ("PAIDSPAN_STRIPE_SECRET_KEY", "pk_live_x", "must be a key like"),
+        ("PAIDSPAN_STRIPE_SECRET_KEY", "sk_live_x y", "must be a key like"),
         ("PAIDSPAN_STRIPE_SECRET_KEY", "", "sandbox"),
         ("PAIDSPAN_STRIPE_WEBHOOK_SECRET", "", "PAIDSPAN_STRIPE_WEBHOOK_SECRET"),
         ("PAIDSPAN_BASE_URL", "http://reports.example.com", "https://"),
@@ -52,10 +60,36 @@ def test_a_half_configured_production_is_refused_and_says_which(environment, nam
         load_settings()
 
 
+def test_production_must_be_told_of_proxies_and_of_none(environment):
+    environment({name: value for name, value in GOOD.items() if name != "PAIDSPAN_TRUSTED_PROXIES"})
+    with pytest.raises(SettingsError, match="PAIDSPAN_TRUSTED_PROXIES is not set"):
+        load_settings()
+    environment({"PAIDSPAN_TRUSTED_PROXIES": "0"})
+    assert load_settings().trusted_proxies == 0
+
+
+def test_production_does_not_start_in_a_folder_that_everybody_can_read(environment, tmp_path):
+    environment(GOOD)
+    tmp_path.chmod(0o755)
+    with pytest.raises(SettingsError, match="PAIDSPAN_INSTANCE can be read by everybody"):
+        load_settings()
+    tmp_path.chmod(0o750)
+    assert load_settings().instance == tmp_path
+
+
+@pytest.mark.parametrize(
+    "key", ["9f86d081884c7d659a2feaa0c55ad015", "Rk1vZ3N5b0JtQ2xwV3h0TnE4ZHVhYzk=", "e3b0c44298fc1c149afbf4c8996fb924"]
+)
+def test_a_random_secret_is_none_that_can_be_guessed(environment, key):
+    environment(GOOD | {"PAIDSPAN_SECRET_KEY": key})
+    assert load_settings().secret_key == key
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
         ("PAIDSPAN_GRACE_DAYS", "many"),
+        ("PAIDSPAN_STRIPE_SECRET_KEY", "sk_live"),
         ("PAIDSPAN_TIMEZONE", "Mars/Olympus"),
         ("PAIDSPAN_LOCALE", "fr"),
         ("PAIDSPAN_SIGN_UP", "never"),

@@ -7,7 +7,7 @@ from webapp import create_app
 from webapp.kit.http import database as database_of
 from webapp.settings import load_settings
 
-SECRET = "a secret that only the tests know" * 2
+SECRET = "a secret that these tests alone know, 1 to 9"
 PATHS = ("/sandbox/mail", "/sandbox/mail/1", "/sandbox/mail/1/html")
 
 
@@ -109,6 +109,7 @@ def test_a_house_at_another_address_shows_nothing_unless_a_setting_says_so(house
             "stripe_secret_key": "sk_live_1",
             "stripe_webhook_secret": "whsec_1",
             "base_url": "https://reports.example.com",
+            "trusted_proxies": 1,
         },
     ],
     ids=lambda given: next(iter(given)),

@@ -43,7 +43,7 @@ def _is_host(host: str) -> bool:
 
 
 def _is_readable_date(written: str) -> bool:
-    """Return whether a date can be read or is refused as none (ValueError); a day of twenty digits overflows instead."""
+    """Return whether a date can be read, or is refused as none (ValueError); a day of twenty digits overflows."""
     try:
         with suppress(ValueError):
             parsedate_to_datetime(written)

@@ -19,8 +19,12 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from webapp.settings.production import MIN_SECRET as MIN_SECRET
+from webapp.settings.production import find_production_gaps
+
 PREFIX = "PAIDSPAN_"
 _POLICE_CODE = re.compile(r"\d{11,14}")
+_STRIPE_KEY = re.compile(r"[sr]k_(?:test|live)_\w+", re.ASCII)
 
 
 def _(message: str) -> str:
@@ -122,6 +126,13 @@ class Settings(BaseSettings):
     threads: int = Field(8, ge=2, le=64, description="Requests that one worker serves at the same time.")
     redis_url: str = Field("", description="Redis, where machines count tries together; empty: a file of the instance.")
 
+    @field_validator("stripe_secret_key")
+    @classmethod
+    def _stripe_key(cls, value: str) -> str:
+        if value and not _STRIPE_KEY.fullmatch(value):
+            raise ValueError(_("must be a key like sk_live_… or sk_test_…, copied whole"))
+        return value
+
     @field_validator("base_url")
     @classmethod
     def _bare_base_url(cls, value: str) -> str:
@@ -186,9 +197,9 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _fit_for_production(self) -> Self:
-        missing = _production_gaps(self) if self.env is Env.PRODUCTION else []
-        if missing:
-            raise _NotForProductionError(*missing)
+        gaps = find_production_gaps(self) if self.env is Env.PRODUCTION else []
+        if gaps:
+            raise _NotForProductionError(*((f"{PREFIX}{name}", sentence) for name, sentence in gaps))
         return self
 
     @property
@@ -285,16 +296,3 @@ def _wrong_with(error: ValidationError) -> Iterator[tuple[str, str]]:
             name = "_".join(str(part) for part in problem["loc"]).upper()
             sentence = _SENTENCES.get(problem["type"], problem["msg"].removeprefix("Value error, "))
             yield f"{PREFIX}{name}", sentence
-
-
-MIN_SECRET = 32
-
-
-def _production_gaps(settings: Settings) -> list[tuple[str, str]]:
-    checks = {
-        ("SECRET_KEY", _("is missing or shorter than 32 characters")): len(settings.secret_key) < MIN_SECRET,
-        ("STRIPE_SECRET_KEY", _("is missing (the sandbox takes no real payment)")): settings.sandbox,
-        ("STRIPE_WEBHOOK_SECRET", _("is missing")): not settings.stripe_webhook_secret,
-        ("BASE_URL", _("must begin with https://")): not settings.https,
-    }
-    return [(f"{PREFIX}{name}", sentence) for (name, sentence), wrong in checks.items() if wrong]
