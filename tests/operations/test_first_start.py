@@ -1,4 +1,6 @@
+import shutil
 import stat
+from multiprocessing import get_context
 
 import pytest
 from sqlalchemy import select
@@ -9,6 +11,7 @@ from webapp.accounts.registration import register
 from webapp.billing.models import Plan
 from webapp.documents.models import Document, State
 from webapp.documents.rerender import has_outdated_editions
+from webapp.health import views as health
 from webapp.kit.clock import now
 from webapp.kit.database import Database
 from webapp.operations import first_start
@@ -47,6 +50,25 @@ def test_accounts_before_the_first_start_do_not_take_the_publisher_away(tmp_path
     publisher = prepare_instance(settings)
     assert (publisher.email if publisher else None) == made
     assert prepare_instance(settings) is None
+
+
+def start_beside_others(folder: str, answers) -> None:
+    settings = load_settings(instance=folder)
+    answers.put(prepare_instance(settings) is not None)
+
+
+def test_of_three_first_starts_at_once_one_makes_the_publisher(tmp_path):
+    spawn = get_context("spawn")
+    answers = spawn.SimpleQueue()
+    starts = [spawn.Process(target=start_beside_others, args=(str(tmp_path / "new"), answers)) for _ in range(3)]
+    for start in starts:
+        start.start()
+    for start in starts:
+        start.join(60)
+    assert [start.exitcode for start in starts] == [0, 0, 0]
+    assert sorted(answers.get() for _ in starts) == [False, False, True]
+    documents, _plans, people = contents(load_settings(instance=tmp_path / "new"))
+    assert (documents, len(people)) == (3, 1)
 
 
 def contents(settings):
@@ -104,3 +126,11 @@ def test_a_database_of_another_version_is_not_ready(client, database):
     with database.writing() as session:
         session.connection().exec_driver_sql("UPDATE alembic_version SET version_num = 'older'")
     assert client.get("/readyz").status_code == 503
+
+
+def test_a_full_disk_is_not_ready(client, monkeypatch):
+    monkeypatch.setattr(health, "LEAST_FREE", shutil.disk_usage("/").total * 1000)
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.text.startswith("disk full: ")
+    assert client.get("/healthz").status_code == 200

@@ -1,12 +1,17 @@
 """Whether the process lives, whether it can serve, and whether the one in the background works."""
 
+import shutil
+
 from flask import Blueprint, Response, current_app
 from sqlalchemy.exc import DBAPIError
 
 from webapp.accounts.permissions import public
+from webapp.kit.current_settings import current_settings
 from webapp.kit.heartbeat import is_silent, last_beat
 from webapp.kit.http import database
 from webapp.kit.migrate import is_current
+
+LEAST_FREE = 20_000_000  # bytes: below that SQLite's log of writes and a mail or two still fit
 
 health_checks = Blueprint("health", __name__)
 
@@ -21,11 +26,11 @@ def alive() -> Response:
 @health_checks.get("/readyz")
 @public
 def ready() -> Response:
-    """Return 200 when the database is there and its tables are those of this version, else 503.
+    """Return 200 when the database is there, its tables are those of this version and the disk is not full, else 503.
 
     A background worker that does nothing is told of and is no reason to turn readers away.
     """
-    problem = _database_problem()
+    problem = _database_problem() or _disk_problem()
     return problem or _said(f"ok\n{_worker_state()[0]}")
 
 
@@ -47,6 +52,11 @@ def _database_problem() -> Response | None:
         current_app.logger.error("not ready: %s", error.orig)  # noqa: TRY400 - the cause says it all
         return _said("database not reachable", 503)
     return None if current else _said("migrations missing: run paidspan serve once", 503)
+
+
+def _disk_problem() -> Response | None:
+    free = shutil.disk_usage(current_settings().instance).free
+    return None if free >= LEAST_FREE else _said(f"disk full: {free:,} bytes are free in the instance folder", 503)
 
 
 def _worker_state() -> tuple[str, bool]:

@@ -23,6 +23,7 @@ from webapp.feeds.feed_ids import keep_feed_ids
 from webapp.kit import clock, randomness
 from webapp.kit.database import Database
 from webapp.kit.errors import PaymentsUnavailableError
+from webapp.kit.file_lock import hold_file_lock
 from webapp.kit.instance import secret_key
 from webapp.kit.languages import gettext
 from webapp.kit.migrate import upgrade
@@ -45,9 +46,17 @@ class FirstPublisher:
 
 
 def prepare_instance(settings: Settings) -> FirstPublisher | None:
-    """Make folder, secret, texts, database, plans, samples and the publisher's account where they are missing."""
+    """Make folder, secret, texts, database, plans, samples and the publisher's account where they are missing.
+
+    Of two that start at once the second waits, and finds it all there.
+    """
     join_rooms()
     secret_key(settings.instance)
+    with hold_file_lock(settings.instance / "start.lock"):
+        return _prepare(settings)
+
+
+def _prepare(settings: Settings) -> FirstPublisher | None:
     copy_drafts(settings)
     for problem in open_page_texts(settings).unusable():
         click.echo(f"paidspan: {gettext(problem)}", err=True)

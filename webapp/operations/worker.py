@@ -1,12 +1,9 @@
 """The background worker: what is done by the clock, what is done when it comes, and the sandbox's own postman."""
 
-import fcntl
 import logging
 import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from multiprocessing import get_context
-from pathlib import Path
 from threading import Event, Thread
 
 from flask import Flask
@@ -29,6 +26,7 @@ from webapp.kit import clock
 from webapp.kit.database import Database
 from webapp.kit.email_queue import carrier_for, send_queued_emails
 from webapp.kit.errors import PaymentsUnavailableError
+from webapp.kit.file_lock import hold_file_lock
 from webapp.kit.heartbeat import BEAT_SECONDS, beat, end_heartbeat
 from webapp.kit.http import database as database_of
 from webapp.kit.templating import email_renderer
@@ -43,7 +41,7 @@ log = logging.getLogger(__name__)
 
 def run_jobs(settings: Settings) -> None:
     """Work until it is told to stop; a second worker of the same instance waits until the first is gone."""
-    with _lease(settings.instance / "jobs.lock"):
+    with hold_file_lock(settings.instance / "jobs.lock"):
         app = assemble(settings)
         with app.app_context():
             billing = current_billing()
@@ -176,11 +174,3 @@ def _beside(name: str, work: Callable[[], object], stop: Event, every: float = _
     thread = Thread(target=run, name=name, daemon=True)
     thread.start()
     return thread
-
-
-@contextmanager
-def _lease(path: Path) -> Iterator[None]:
-    """Hold the file's lock; the system takes it back even from a process that was killed."""
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
