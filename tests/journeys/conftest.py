@@ -78,6 +78,12 @@ def opened(chromium, server):
         context.close()
 
 
+@pytest.fixture
+def plain(opened):
+    """A page in a browser without scripts."""
+    return opened(java_script_enabled=False)
+
+
 def slug_in(printed: str) -> str:
     found = re.match(r"(\S+)\t", printed)
     assert found, printed

@@ -4,26 +4,11 @@ import re
 
 import pytest
 
+from tests.factories.people import PASSWORD
 from tests.journeys.keyboard import Keyboard
-from tests.journeys.readers import say
-from tests.journeys.test_from_preview_to_full_text import PASSWORD
-from webapp.kit import randomness
+from tests.journeys.readers import fill_in, press, say, sign_in, sign_up, somebody
 
 ANOTHER = "quite another password"
-
-
-def somebody():
-    return f"{randomness.token(6)}@example.com"
-
-
-def press(page, button: str) -> None:
-    with page.expect_navigation():
-        page.locator("main").get_by_role("button", name=say(button), exact=True).click()
-
-
-def fill(page, **fields: str) -> None:
-    for name, text in fields.items():
-        page.fill(f'main input[name="{name}"]', text)
 
 
 def link_mailed_to(page, email: str, path: str) -> str:
@@ -36,20 +21,6 @@ def link_mailed_to(page, email: str, path: str) -> str:
     return found[0]
 
 
-def sign_up(page) -> str:
-    email = somebody()
-    page.goto("/signup")
-    fill(page, email=email, password=PASSWORD)
-    press(page, "Create an account")
-    return email
-
-
-def sign_in(page, email: str, password: str) -> None:
-    page.goto("/login")
-    fill(page, email=email, password=password)
-    press(page, "Sign in")
-
-
 def test_signing_up_confirming_and_signing_in(opened):
     here = opened()
     email = sign_up(here)
@@ -59,7 +30,7 @@ def test_signing_up_confirming_and_signing_in(opened):
     assert say("Your address is confirmed.") in here.inner_text("main")
     with here.expect_navigation():
         here.get_by_role("button", name=say("Sign out")).first.click()
-    sign_in(here, email, PASSWORD)
+    sign_in(here, email)
     here.goto("/account")
     assert email in here.inner_text("main")
 
@@ -72,14 +43,14 @@ def test_an_address_is_changed_and_taken_back(opened, scripts):
     press(here, "Confirm your address")
 
     here.locator("main").get_by_role("link", name=say("Change the address")).click()
-    fill(here, email=new, present=PASSWORD)
+    fill_in(here, email=new, present=PASSWORD)
     press(here, "Mail the link")
     assert new in here.locator(".unconfirmed").inner_text()
     press(here, "Keep the present address")
     assert here.locator(".unconfirmed").count() == 0
 
     here.locator("main").get_by_role("link", name=say("Change the address")).click()
-    fill(here, email=new, present=PASSWORD)
+    fill_in(here, email=new, present=PASSWORD)
     press(here, "Mail the link")
     here.goto(link_mailed_to(here, new, "/address"))
     press(here, "Change the address")
@@ -89,12 +60,12 @@ def test_an_address_is_changed_and_taken_back(opened, scripts):
     assert former in owner.inner_text("main")
     press(owner, "Take the change back")
     assert "/recover/" in owner.url
-    fill(owner, password=ANOTHER)
+    fill_in(owner, password=ANOTHER)
     press(owner, "Save and sign in")
     assert former in owner.locator(".facts").inner_text()
     here.goto("/account")
     assert "/login" in here.url
-    sign_in(here, former, PASSWORD)
+    sign_in(here, former)
     assert here.locator('[role="alert"]').count() == 1
 
 
@@ -120,10 +91,10 @@ def test_whoever_holds_the_address_takes_it_from_a_squatter(opened):
     squatter, owner = opened(), opened(java_script_enabled=False)
     email = sign_up(squatter)
     owner.goto("/login/link")
-    fill(owner, email=email)
+    fill_in(owner, email=email)
     press(owner, "Mail me a link")
     owner.goto(link_mailed_to(owner, email, "/login/link"))
-    fill(owner, password=ANOTHER)
+    fill_in(owner, password=ANOTHER)
     press(owner, "Save and sign in")
     assert email in owner.locator(".facts").inner_text()
     squatter.goto("/account")

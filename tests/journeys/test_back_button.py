@@ -2,11 +2,11 @@
 
 import pytest
 
+from tests.factories.people import PASSWORD
 from tests.factories.showroom import REPORT
+from tests.journeys.cuts import SAMPLE, cut_of
+from tests.journeys.readers import sign_in, sign_up
 from tests.journeys.serving import CHROMIUM, FLAGS
-from tests.journeys.test_devices import fill, sign_in
-from tests.journeys.test_from_preview_to_full_text import PASSWORD, SAMPLE, cut_of
-from webapp.kit import randomness
 
 PREVIEW = f"/d/{REPORT}"
 NOTES = (
@@ -28,10 +28,9 @@ def browser(request, chromium):
 def reader(browser, server):
     """Return a page of somebody who reads everything, and their address."""
     context = browser.new_context(base_url=server.address, locale="zh-CN")
-    page, email = context.new_page(), f"{randomness.token(6)}@example.com"
+    page = context.new_page()
     page.add_init_script(NOTES)
-    page.goto("/signup")
-    fill(page, email)
+    email = sign_up(page)
     server.run("grant", email)
     yield page, email
     context.close()
@@ -55,7 +54,9 @@ def comes_back(page, says):
 
 
 def elsewhere(browser, server, email):
-    return sign_in(browser.new_context(base_url=server.address, locale="zh-CN").new_page(), email)
+    page = browser.new_context(base_url=server.address, locale="zh-CN").new_page()
+    sign_in(page, email)
+    return page
 
 
 def is_signed_out_elsewhere(browser, server, email):

@@ -3,13 +3,10 @@
 import json
 import time
 
+from tests.factories.people import PASSWORD
 from tests.journeys.keyboard import Keyboard
-from tests.journeys.readers import say
+from tests.journeys.readers import say, sign_in, sign_up, subscribe
 from tests.journeys.serving import PATIENCE_SECONDS
-from tests.journeys.test_devices import fill, sign_up
-from tests.journeys.test_from_preview_to_full_text import PASSWORD
-from tests.journeys.test_subscription_life import subscribe
-from webapp.kit import randomness
 
 FAULTS_SHOW_SECONDS = 1.5  # what another process switched shows within a second
 
@@ -30,8 +27,7 @@ def state_of(server, email):
 
 
 def test_a_subscriber_closes_the_account_and_signs_up_anew(page, server):
-    email = f"{randomness.token(6)}@example.com"
-    subscribe(page, email, "4242 4242 4242 4242")
+    email = subscribe(page, "4242 4242 4242 4242")
     page.goto("/account/data")
     with page.expect_download() as download:
         page.get_by_role("link", name=say("Download for programs")).click()
@@ -47,25 +43,22 @@ def test_a_subscriber_closes_the_account_and_signs_up_anew(page, server):
     assert state_of(server, email) == ""
     page.goto("/account")
     assert "/login" in page.url
-    fill(page, email)
+    sign_in(page, email)
     assert page.locator('[role="alert"]').count() == 1
-    page.goto("/signup")
-    fill(page, email)
+    sign_up(page, email)
     page.goto("/account/plan")
     assert page.locator(".holding").count() == 0
 
 
 def test_while_stripe_is_away_nobody_gets_in_and_the_worker_goes_on(page, server):
-    email = f"{randomness.token(6)}@example.com"
-    subscribe(page, email, "4242 4242 4242 4242")
+    email = subscribe(page, "4242 4242 4242 4242")
     server.run("sandbox", "faults", "down=1")
     time.sleep(FAULTS_SHOW_SECONDS)
     try:
         close(page)
         assert page.url.endswith("later=1")
         assert state_of(server, email) == "closing"
-        page.goto("/login")
-        fill(page, email)
+        sign_in(page, email)
         assert page.locator('[role="alert"]').count() == 1
     finally:
         server.run("sandbox", "faults", "off")

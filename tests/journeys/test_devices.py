@@ -3,30 +3,7 @@
 import pytest
 
 from tests.journeys.keyboard import Keyboard
-from tests.journeys.readers import say
-from tests.journeys.test_from_preview_to_full_text import PASSWORD
-from tests.journeys.test_way_back import open_mail
-from webapp.kit import randomness
-
-
-def sign_up(page):
-    email = f"{randomness.token(6)}@example.com"
-    page.goto("/signup")
-    fill(page, email)
-    return email
-
-
-def fill(page, email):
-    page.fill('input[name="email"]', email)
-    page.fill('input[name="password"]', PASSWORD)
-    with page.expect_navigation():
-        page.locator("main form button").click()
-
-
-def sign_in(page, email):
-    page.goto("/login")
-    fill(page, email)
-    return page
+from tests.journeys.readers import open_mail, say, sign_in, sign_up
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])

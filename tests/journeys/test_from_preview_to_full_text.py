@@ -1,37 +1,16 @@
 """The main job in a real browser: read the preview, sign up, be refused a card, pay, read on from that sentence."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
+from tests.factories.people import PASSWORD
 from tests.journeys.conftest import slug_in
-from webapp.kit import randomness
+from tests.journeys.cuts import SAMPLE, cut_of
+from tests.journeys.readers import pay, sign_up, somebody
 
 REAL_REPORT = Path(__file__).parents[3] / "shared/documents/report-2023.txt"
-SAMPLE = Path(__file__).parents[2] / "webapp/samples/annual-report-2025.txt"
-PASSWORD = "a password for this journey"
-BEGIN, END = "##paidbegin##", "##paidend##"
-
-
-@dataclass(frozen=True)
-class Cut:
-    """What a visitor may see last, and what only payers see."""
-
-    before: str
-    after: str
-    last: str
-    slices: frozenset[str]
-
-
-def cut_of(path: Path) -> Cut:
-    head, _, rest = path.read_text(encoding="utf-8").partition(BEGIN)
-    paid, _, tail = rest.partition(END)
-    lines = [line for line in paid.split("\n") if line]
-    public = head + tail
-    runs = (line[start : start + 8] for line in lines for start in range(len(line) - 7))
-    return Cut(head[-3:], lines[0][:6], lines[-1][-12:], frozenset(run for run in runs if run not in public))
 
 
 @pytest.fixture
@@ -61,17 +40,9 @@ def sees_preview(page, cut):
     assert not [run for run in cut.slices if run in html]
 
 
-def pay(page, number):
-    page.check('input[name="method"][value="card"]')
-    page.fill('input[name="card_number"]', number)
-    page.fill('input[name="expiry"]', "12/34")
-    page.fill('input[name="cvc"]', "123")
-    page.click("main form button")
-
-
 def test_the_whole_way(page, report):
     slug, cut = report
-    email = f"{randomness.token(6)}@example.com"
+    email = somebody()
 
     page.goto(f"/d/{slug}")
     sees_preview(page, cut)
@@ -109,11 +80,7 @@ def test_the_whole_way(page, report):
 )
 def test_all_four_kinds_can_be_bought(page, sample, plan, method):
     slug, cut = sample
-    page.goto("/signup")
-    page.fill('input[name="email"]', f"{randomness.token(6)}@example.com")
-    page.fill('input[name="password"]', PASSWORD)
-    page.get_by_role("button", name="注册").click()
-    page.wait_for_url("**/")
+    sign_up(page)
     page.goto(f"/d/{slug}")
     page.check(f'input[name="plan"][value="{plan}"]')
     page.get_by_role("button", name="解锁全文").click()

@@ -4,11 +4,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.factories.people import PASSWORD
 from tests.factories.showroom import NEWCOMER, REPORT, SUBSCRIBER
+from tests.journeys.cuts import SAMPLE, cut_of
 from tests.journeys.keyboard import Keyboard
-from tests.journeys.readers import cookies_of, say
-from tests.journeys.test_from_preview_to_full_text import PASSWORD, SAMPLE, cut_of
-from webapp.kit import randomness
+from tests.journeys.readers import cookies_of, say, somebody
 
 PREVIEW = f"/d/{REPORT}"
 
@@ -26,7 +26,7 @@ def test_the_whole_way(page, keys):
     keys.press("Enter")
 
     page.wait_for_url("**/signup**")
-    keys.fills(email=f"{randomness.token(6)}@example.com", password=PASSWORD)
+    keys.fills(email=somebody(), password=PASSWORD)
     keys.press("Enter")
 
     page.wait_for_url(lambda address: urlsplit(address).path == "/checkout")

@@ -4,10 +4,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.factories.people import PASSWORD
 from tests.journeys.keyboard import Keyboard
-from tests.journeys.readers import say
-from tests.journeys.test_from_preview_to_full_text import PASSWORD
-from webapp.kit import randomness
+from tests.journeys.readers import press, say, sign_up
 
 
 @pytest.fixture
@@ -28,20 +27,6 @@ def at_localhost(chromium, server):
     yield page, devtools, held["authenticatorId"]
     context.close()
     assert not errors, errors
-
-
-def press(page, button: str) -> None:
-    with page.expect_navigation():
-        page.get_by_role("button", name=say(button), exact=True).click()
-
-
-def sign_up(page) -> str:
-    email = f"{randomness.token(6)}@example.com"
-    page.goto("/signup")
-    page.fill('input[name="email"]', email)
-    page.fill('input[name="password"]', PASSWORD)
-    press(page, "Create an account")
-    return email
 
 
 def prove(page) -> None:

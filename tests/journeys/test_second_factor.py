@@ -2,42 +2,10 @@
 
 from urllib.parse import urlsplit
 
-import pytest
-
 from tests.factories.authenticator import Authenticator
+from tests.factories.people import PASSWORD
 from tests.journeys.keyboard import Keyboard
-from tests.journeys.readers import say
-from tests.journeys.test_from_preview_to_full_text import PASSWORD
-from webapp.kit import randomness
-
-
-@pytest.fixture
-def plain(chromium, server):
-    """Return a page in a browser without scripts."""
-    context = chromium.new_context(base_url=server.address, locale="zh-CN", java_script_enabled=False)
-    yield context.new_page()
-    context.close()
-
-
-def press(page, button: str) -> None:
-    with page.expect_navigation():
-        page.get_by_role("button", name=say(button), exact=True).click()
-
-
-def sign_up(page) -> str:
-    email = f"{randomness.token(6)}@example.com"
-    page.goto("/signup")
-    page.fill('input[name="email"]', email)
-    page.fill('input[name="password"]', PASSWORD)
-    press(page, "Create an account")
-    return email
-
-
-def sign_in(page, email: str) -> None:
-    page.goto("/login")
-    page.fill('input[name="email"]', email)
-    page.fill('input[name="password"]', PASSWORD)
-    press(page, "Sign in")
+from tests.journeys.readers import press, say, sign_in, sign_up
 
 
 def set_up(page) -> Authenticator:

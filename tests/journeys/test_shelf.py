@@ -6,9 +6,9 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.conftest import slug_in
+from tests.journeys.readers import sign_in, sign_up
 from webapp.kit import randomness
 
-PASSWORD = "a password for this journey"
 PARAGRAPH = "第{number}段讲第{number}件事，正文较长，一行写不下，分列数字、原因与对策，并附各单位的意见。" * 3
 SECTION = "一二三四五六七八"
 
@@ -36,12 +36,7 @@ def report(server, tmp_path):
 
 @pytest.fixture
 def account(page, server):
-    email = f"{randomness.token(6)}@example.com"
-    page.goto("/signup")
-    page.fill('input[name="email"]', email)
-    page.fill('input[name="password"]', PASSWORD)
-    page.get_by_role("button", name="注册").click()
-    page.wait_for_url("**/")
+    email = sign_up(page)
     server.run("grant", email)
     return email
 
@@ -51,18 +46,14 @@ def device(chromium, server, account):
     """Return another device of the same reader."""
     contexts = []
 
-    def sign_in(**more):
+    def another(**more):
         context = chromium.new_context(base_url=server.address, locale="zh-CN", **more)
         contexts.append(context)
         other = context.new_page()
-        other.goto("/login")
-        other.fill('input[name="email"]', account)
-        other.fill('input[name="password"]', PASSWORD)
-        other.get_by_role("main").get_by_role("button", name="登录").click()
-        other.wait_for_url("**/")
+        sign_in(other, account)
         return other
 
-    yield sign_in
+    yield another
     for context in contexts:
         context.close()
 
@@ -100,11 +91,7 @@ def test_who_has_read_a_preview_has_not_read_all_of_it(page, server, tmp_path):
         f"多半付费的报告{randomness.token(4)}\n公开的一段。\n##paidbegin##{PARAGRAPH}##paidend##\n", "utf-8"
     )
     path = f"/d/{slug_in(server.run('import', str(report), '--publish'))}"
-    page.goto("/signup")
-    page.fill('input[name="email"]', f"{randomness.token(6)}@example.com")
-    page.fill('input[name="password"]', PASSWORD)
-    page.get_by_role("main").get_by_role("button", name="注册").click()
-    page.wait_for_url("**/")
+    sign_up(page)
     page.set_viewport_size({"width": 360, "height": 500})
     page.goto(path)
     with page.expect_response(lambda answer: "permille" in (answer.request.post_data or "")):

@@ -5,9 +5,8 @@ import time
 
 import pytest
 
+from tests.journeys.readers import sign_in, subscribe
 from tests.journeys.serving import PATIENCE_SECONDS, serving
-from tests.journeys.test_from_preview_to_full_text import PASSWORD, pay
-from webapp.kit import randomness
 
 
 @pytest.fixture(scope="module")
@@ -15,26 +14,6 @@ def server(tmp_path_factory):
     """A house of its own: two months pass there, and other tests' readers would lose what they hold."""
     with serving(tmp_path_factory.mktemp("months") / "instance") as running:
         yield running
-
-
-def subscribe(page, email, number):
-    page.goto("/plans")
-    page.get_by_role("link", name="选择").nth(1).click()
-    page.fill('input[name="email"]', email)
-    page.fill('input[name="password"]', PASSWORD)
-    page.get_by_role("button", name="注册").click()
-    page.get_by_role("button", name="去付款").click()
-    page.wait_for_url("**/sandbox/checkout/**")
-    pay(page, number)
-    page.wait_for_url("**/account/plan")
-
-
-def sign_in(page, email):
-    page.goto("/login")
-    page.fill('input[name="email"]', email)
-    page.fill('input[name="password"]', PASSWORD)
-    page.locator("main form button").click()
-    page.wait_for_url("**/")
 
 
 def wait_for_news(page, words, path="/account/plan"):
@@ -48,8 +27,7 @@ def wait_for_news(page, words, path="/account/plan"):
 
 
 def test_a_card_that_fails_is_replaced_and_the_subscription_then_cancelled(page, server):
-    email = f"{randomness.token(6)}@example.com"
-    subscribe(page, email, "4000 0000 0000 0341")
+    email = subscribe(page, "4000 0000 0000 0341")
     assert "自动续订" in page.inner_text("main")
 
     server.run("sandbox", "advance", "32d")

@@ -1,21 +1,6 @@
 """The way back into an account by mail, on one machine: forget the password, recover, and the old browser is out."""
 
-from tests.journeys.readers import say
-from tests.journeys.test_from_preview_to_full_text import PASSWORD
-from webapp.kit import randomness
-
-
-def sign_up(page, email: str) -> None:
-    page.goto("/signup")
-    page.fill('input[name="email"]', email)
-    page.fill('input[name="password"]', PASSWORD)
-    page.locator("main form button").click()
-    page.wait_for_url("**/")
-
-
-def press(page, sentence: str) -> None:
-    with page.expect_navigation():
-        page.get_by_role("button", name=say(sentence)).click()
+from tests.journeys.readers import open_mail, press, say, sign_up
 
 
 def follow(page, sentence: str) -> None:
@@ -23,17 +8,9 @@ def follow(page, sentence: str) -> None:
         page.get_by_role("link", name=say(sentence), exact=True).first.click()
 
 
-def open_mail(page, email: str, sentence: str) -> None:
-    """Open the latest mail to somebody that says this as its subject."""
-    page.goto("/sandbox/mail")
-    with page.expect_navigation():
-        page.locator("li", has_text=email).get_by_role("link", name=say(sentence)).first.click()
-
-
 def test_a_forgotten_password_and_the_browser_that_was_left_behind(page, chromium, server):
-    email = f"{randomness.token(6)}@example.com"
     elsewhere = chromium.new_context(base_url=server.address, locale="zh-CN").new_page()
-    sign_up(elsewhere, email)
+    email = sign_up(elsewhere)
 
     page.goto("/login")
     follow(page, "Forgot your password?")

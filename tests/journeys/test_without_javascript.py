@@ -2,23 +2,12 @@
 
 import sqlite3
 
-import pytest
-
+from tests.factories.people import PASSWORD
 from tests.factories.showroom import REPORT
-from tests.journeys.readers import say
-from tests.journeys.test_from_preview_to_full_text import PASSWORD, SAMPLE, cut_of, pay
-from webapp.kit import randomness
+from tests.journeys.cuts import SAMPLE, cut_of
+from tests.journeys.readers import pay, press, say, somebody
 
 PREVIEW = f"/d/{REPORT}"
-
-
-@pytest.fixture
-def plain(chromium, server):
-    """Return a page in a browser without scripts."""
-    context = chromium.new_context(base_url=server.address, locale="zh-CN", java_script_enabled=False)
-    page = context.new_page()
-    yield page
-    context.close()
 
 
 def held(server, table: str, email: str) -> int:
@@ -28,14 +17,8 @@ def held(server, table: str, email: str) -> int:
         return database.execute(count, [email]).fetchone()[0]
 
 
-def press(page, button: str) -> None:
-    """Press a button that sends a form, and wait for the page that answers."""
-    with page.expect_navigation():
-        page.get_by_role("button", name=say(button)).click()
-
-
 def test_the_whole_way(plain, server):
-    email, cut = f"{randomness.token(6)}@example.com", cut_of(SAMPLE)
+    email, cut = somebody(), cut_of(SAMPLE)
     plain.goto(PREVIEW)
     assert cut.last not in plain.inner_text("article")
     plain.get_by_role("button", name=say("Unlock the full text")).click()

@@ -10,11 +10,12 @@ from playwright.sync_api import Error as PageError
 from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import slug_in
+from tests.journeys.cuts import SAMPLE, cut_of
+from tests.journeys.readers import sign_up
 from tests.journeys.serving import PATIENCE_SECONDS, Server
-from tests.journeys.test_from_preview_to_full_text import PASSWORD, SAMPLE, cut_of
 from webapp.accounts.registration import get_reader
 from webapp.billing.grants import grant_complimentary
-from webapp.kit import clock, randomness
+from webapp.kit import clock
 from webapp.kit.database import Database
 
 KEEP = "离线保存"
@@ -106,19 +107,9 @@ def gives(server: Server, email: str, days: int) -> None:
     database.close()
 
 
-def signs_up(page) -> str:
-    email = f"{randomness.token(6)}@example.com"
-    page.goto("/signup")
-    page.fill('input[name="email"]', email)
-    page.fill('input[name="password"]', PASSWORD)
-    page.get_by_role("button", name="注册").click()
-    page.wait_for_url(re.compile("/$"))
-    return email
-
-
 @pytest.fixture
 def subscriber(page, server, slug):
-    email = signs_up(page)
+    email = sign_up(page)
     gives(server, email, 20)
     return Subscriber(page, server, email, slug)
 

@@ -3,9 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.journeys.offline.conftest import KEEP, gives, signs_up
-from tests.journeys.test_from_preview_to_full_text import PASSWORD
-from tests.journeys.test_subscription_life import sign_in
+from tests.factories.people import PASSWORD
+from tests.journeys.offline.conftest import KEEP, gives
+from tests.journeys.readers import sign_in, sign_up
 
 
 def test_signing_out_forgets_everything(keeper):
@@ -112,7 +112,7 @@ def test_a_copy_ends_with_the_access_or_after_thirty_days(subscriber, days):
 def test_another_reader_in_the_same_browser_finds_nothing(keeper):
     """Even one who did not sign out before: here the session ends as it does when its cookie is lost."""
     keeper.context.clear_cookies()
-    other = signs_up(keeper.page)
+    other = sign_up(keeper.page)
     gives(keeper.server, other, 20)
     keeper.is_to_forget()
     assert not keeper.reads_offline()

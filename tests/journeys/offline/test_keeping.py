@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.journeys.cuts import SAMPLE, cut_of
 from tests.journeys.offline.conftest import KEEP
-from tests.journeys.test_from_preview_to_full_text import SAMPLE, cut_of
 
 
 def test_a_kept_document_is_read_offline_with_its_looks_and_says_that_it_is_a_copy(keeper):
