@@ -68,3 +68,14 @@ def test_the_password_that_a_new_address_asks_for_is_guessed_as_slowly(limited_h
     limited_house.time.shift(timedelta(seconds=15))
     assert limited_house.send(client, path, present=PASSWORD).status_code == 303
     assert limited_house.send(client, path, "/login", present=PASSWORD).status_code == 410
+
+
+def test_the_password_that_closing_asks_for_is_guessed_as_slowly(limited_house):
+    client = limited_house.browser()
+    limited_house.sign_in(client)
+    client.delete_cookie("known_device")
+    answers = [limited_house.send(client, "/account/close", password_again=WRONG) for _ in range(FREE + 1)]
+    assert [answer.status_code for answer in answers] == [400] * FREE + [429]
+    assert answers[-1].headers["Retry-After"] == "15"
+    limited_house.time.shift(timedelta(seconds=15))
+    assert limited_house.send(client, "/account/close", password_again=PASSWORD).status_code == 303

@@ -87,7 +87,7 @@ def close_account() -> Response | AnyResponse:
     try:
         write(rule)
     except PaidspanError as error:
-        return _closing_page(form, error, error.status)
+        return _closing_page(form, error)
     uncount_try()
     language = locale()
     end_session()
@@ -107,7 +107,7 @@ def closed_page() -> str:
 def _closing_page(form: ClosingForm, error: PaidspanError | None = None, status: int = 200) -> Response:
     held = get_held_subscription(read_session(), signed_in_reader().id, current_billing().mode)
     page = render_template("personal_data/close.html", form=form, error=error, held=held)
-    return make_response(page, status)
+    return make_response(page, error.status if error else status, error.headers if error else {})
 
 
 def _file(text: str, content_type: str, name: str) -> Response:
