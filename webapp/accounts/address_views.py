@@ -1,6 +1,6 @@
 """The pages on which an account gets another address, and on which the one it had takes that back."""
 
-from flask import Blueprint, Response, make_response, redirect, render_template, url_for
+from flask import Blueprint, Response, redirect, url_for
 from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
@@ -13,9 +13,9 @@ from webapp.accounts.address_change import (
     undo_change,
 )
 from webapp.accounts.forms import NewAddressForm, ProofForm
-from webapp.accounts.link_answers import refuse_link, signed_in_id, tell_no_referrer
+from webapp.accounts.link_answers import refuse_link, show_link, signed_in_id, tell_no_referrer
 from webapp.accounts.login import current_reader, end_session, signed_in_reader
-from webapp.accounts.mailed_tokens import Purpose, get_mailed_token
+from webapp.accounts.mailed_tokens import Purpose
 from webapp.accounts.models import Reader
 from webapp.accounts.password_limits import link_password_limits, new_address_limits, own_password_limits
 from webapp.accounts.permissions import public, signed_in
@@ -29,7 +29,7 @@ from webapp.kit.errors import (
     UnusableLinkError,
     WrongPasswordError,
 )
-from webapp.kit.http import no_store, read_session, write
+from webapp.kit.http import no_store, read_session, show_form, write
 from webapp.kit.languages import locale
 from webapp.kit.limits import limited, limited_by, uncount_try
 
@@ -91,7 +91,7 @@ def drop_change() -> AnyResponse:
 @public
 def new_address_page(token: str) -> Response:
     """Show the button that gives an account this address, and ask for its password where nobody is signed in."""
-    return _link_page(Purpose.CHANGE_ADDRESS, token, ProofForm())
+    return show_link(Purpose.CHANGE_ADDRESS, token, ProofForm())
 
 
 @address_pages.post("/address/<token>")
@@ -102,12 +102,12 @@ def use_new_address(token: str) -> Response | AnyResponse:
     form, known = ProofForm(), signed_in_id()
     if known is None and not form.validate():
         uncount_try()
-        return _link_page(Purpose.CHANGE_ADDRESS, token, form, status=400)
+        return show_link(Purpose.CHANGE_ADDRESS, token, form, status=400)
     password = form.present.data or ""
     try:
         write(lambda session: change_address(session, token, known, password, locale(), clock.now()))
     except WrongPasswordError as error:
-        return _link_page(Purpose.CHANGE_ADDRESS, token, form, error, error.status)
+        return show_link(Purpose.CHANGE_ADDRESS, token, form, error)
     except (UnusableLinkError, LinkOfAnotherError, ConflictError) as error:
         uncount_try()
         return refuse_link(Purpose.CHANGE_ADDRESS, error)
@@ -120,7 +120,7 @@ def use_new_address(token: str) -> Response | AnyResponse:
 @public
 def undo_page(token: str) -> Response:
     """Show the button that gives an account back to the address it had."""
-    return _link_page(Purpose.UNDO_CHANGE, token, FlaskForm())
+    return show_link(Purpose.UNDO_CHANGE, token, FlaskForm())
 
 
 @address_pages.post("/address/undo/<token>")
@@ -137,20 +137,4 @@ def undo(token: str) -> Response | AnyResponse:
 
 
 def _change_page(form: NewAddressForm, error: PaidspanError | None = None, status: int = 200) -> Response:
-    written = render_template("accounts/change_address.html", form=form, error=error)
-    page = make_response(written, error.status if error else status)
-    page.headers.extend(error.headers if error else {})
-    return page
-
-
-def _link_page(
-    purpose: Purpose, token: str, form: FlaskForm, error: PaidspanError | None = None, status: int = 200
-) -> Response:
-    """Show what a link does, with the button that does it, or that it does nothing (any more)."""
-    try:
-        found = get_mailed_token(read_session(), purpose, token, signed_in_id(), clock.now())
-    except (UnusableLinkError, LinkOfAnotherError) as refused:
-        return refuse_link(purpose, refused)
-    told = {"purpose": purpose, "email": found.reader.email, "address": found.email}
-    page = render_template("accounts/use_address_link.html", **told, form=form, error=error)
-    return make_response(page, status)
+    return show_form("accounts/change_address.html", form, error, status)

@@ -1,6 +1,6 @@
 """The page that asks for the second factor, after the password or a mailed link was right."""
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -12,7 +12,7 @@ from webapp.accounts.second_factor import code_refusal
 from webapp.accounts.second_step import code_attempt, pending_token, totp_box
 from webapp.kit import clock
 from webapp.kit.errors import PaidspanError
-from webapp.kit.http import no_store, read_session, safe_return, write
+from webapp.kit.http import no_store, read_session, safe_return, show_form, write
 from webapp.kit.limits import limited, source
 
 factor_sign_in_pages = Blueprint("factor_sign_in", __name__)
@@ -62,8 +62,7 @@ def _elsewhere(*, late: bool = False) -> AnyResponse:
 
 
 def _page(form: CodeForm, error: PaidspanError | None = None, status: int = 200) -> Response:
-    page = render_template("accounts/second_factor_sign_in.html", form=form, error=error, back=_back())
-    return make_response(page, error.status if error else status, error.headers if error else {})
+    return show_form("accounts/second_factor_sign_in.html", form, error, status, back=_back())
 
 
 def _back() -> str:

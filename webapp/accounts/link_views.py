@@ -4,25 +4,23 @@ A link is opened by more than its reader: mail programs and scanners follow it. 
 and only that acts.
 """
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
-from flask_wtf import FlaskForm
+from flask import Blueprint, Response, redirect, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.accounts.authentication import OpenedDevice
 from webapp.accounts.forms import AddressForm, NewPasswordForm, ProofForm
-from webapp.accounts.link_answers import refuse_link, signed_in_id, tell_no_referrer
+from webapp.accounts.link_answers import refuse_link, show_link, signed_in_id, tell_no_referrer
 from webapp.accounts.login import current_reader, signed_in_reader
 from webapp.accounts.mailed_links import (
     confirm_by_link,
     mail_own_link,
-    needs_password,
     recover_account,
     request_link,
     sign_in_by_link,
     tell_recovered,
 )
-from webapp.accounts.mailed_tokens import Purpose, holder_of
+from webapp.accounts.mailed_tokens import Purpose
 from webapp.accounts.models import Reader
 from webapp.accounts.password_limits import link_password_limits, link_request_limits
 from webapp.accounts.pending_sign_ins import FactorPending, open_or_wait
@@ -36,7 +34,7 @@ from webapp.kit.errors import (
     UnusableLinkError,
     WrongPasswordError,
 )
-from webapp.kit.http import no_store, read_session, write
+from webapp.kit.http import no_store, show_form, write
 from webapp.kit.languages import locale
 from webapp.kit.limits import limited, limited_by, uncount_try
 
@@ -64,7 +62,7 @@ def request_recovery() -> Response | AnyResponse:
 @public
 def recovery_page(token: str) -> Response:
     """Ask for a new password."""
-    return _link_page(Purpose.RECOVER, token, NewPasswordForm())
+    return show_link(Purpose.RECOVER, token, NewPasswordForm())
 
 
 @link_pages.post("/recover/<token>")
@@ -74,11 +72,11 @@ def recover(token: str) -> Response | AnyResponse:
     """Set a new password, sign everybody out and this browser in."""
     form = NewPasswordForm()
     if not form.validate():
-        return _link_page(Purpose.RECOVER, token, form, status=400)
+        return show_link(Purpose.RECOVER, token, form, status=400)
     try:
         opened = write(lambda session: _recover(session, token, form))
     except InvalidInputError as error:
-        return _link_page(Purpose.RECOVER, token, form, error, error.status)
+        return show_link(Purpose.RECOVER, token, form, error)
     except (UnusableLinkError, LinkOfAnotherError) as error:
         return refuse_link(Purpose.RECOVER, error)
     return go_on(opened, remember=False, announced=False, to=url_for("accounts.account", changed=1))
@@ -103,7 +101,7 @@ def request_sign_in_link() -> Response | AnyResponse:
 @public
 def sign_in_link_page(token: str) -> Response:
     """Show the button that signs in."""
-    return _link_page(Purpose.SIGN_IN, token, NewPasswordForm())
+    return show_link(Purpose.SIGN_IN, token, NewPasswordForm())
 
 
 @link_pages.post("/login/link/<token>")
@@ -116,7 +114,7 @@ def use_sign_in_link(token: str) -> Response | AnyResponse:
     try:
         opened = write(lambda session: _sign_in(session, token, password))
     except InvalidInputError as error:
-        return _link_page(Purpose.SIGN_IN, token, form, error, error.status)
+        return show_link(Purpose.SIGN_IN, token, form, error)
     except (UnusableLinkError, LinkOfAnotherError) as error:
         return refuse_link(Purpose.SIGN_IN, error)
     page = url_for("accounts.account", changed=1) if password else url_for("reading.catalogue")
@@ -127,7 +125,7 @@ def use_sign_in_link(token: str) -> Response | AnyResponse:
 @public
 def confirmation_page(token: str) -> Response:
     """Show the button that confirms an address, and ask for the password where nobody is signed in."""
-    return _link_page(Purpose.CONFIRM, token, ProofForm())
+    return show_link(Purpose.CONFIRM, token, ProofForm())
 
 
 @link_pages.post("/confirm/<token>")
@@ -140,7 +138,7 @@ def confirm(token: str) -> Response | AnyResponse:
     try:
         write(lambda session: confirm_by_link(session, token, password, known, clock.now()))
     except WrongPasswordError as error:
-        return _link_page(Purpose.CONFIRM, token, form, error, error.status)
+        return show_link(Purpose.CONFIRM, token, form, error)
     except (UnusableLinkError, LinkOfAnotherError) as error:
         uncount_try()
         return refuse_link(Purpose.CONFIRM, error)
@@ -190,21 +188,4 @@ def _request_page(
     purpose: Purpose, form: AddressForm, error: PaidspanError | None = None, status: int = 200
 ) -> Response:
     sent = "sent" in request.args and request.method == "GET"
-    written = render_template("accounts/request_link.html", purpose=purpose, form=form, error=error, sent=sent)
-    page = make_response(written, error.status if error else status)
-    page.headers.extend(error.headers if error else {})
-    return page
-
-
-def _link_page(
-    purpose: Purpose, token: str, form: FlaskForm, error: PaidspanError | None = None, status: int = 200
-) -> Response:
-    """Show what a link does, with the button that does it, or that it does nothing (any more)."""
-    try:
-        reader = holder_of(read_session(), purpose, token, signed_in_id(), clock.now())
-    except (UnusableLinkError, LinkOfAnotherError) as refused:
-        return refuse_link(purpose, refused)
-    claiming = purpose is Purpose.SIGN_IN and needs_password(reader, signed_in_id())
-    told = {"purpose": purpose, "email": reader.email, "claiming": claiming}
-    page = render_template("accounts/use_link.html", **told, form=form, error=error)
-    return make_response(page, status)
+    return show_form("accounts/request_link.html", form, error, status, purpose=purpose, sent=sent)

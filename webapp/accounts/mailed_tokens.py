@@ -79,9 +79,13 @@ def make_mailed_token(
 def get_mailed_token(
     session: Session, purpose: Purpose, token: str, signed_in: int | None, now: datetime
 ) -> MailedToken:
-    """Return a token that can be used, with its reader; raise as `holder_of`."""
+    """Return a token that can be used, with its reader.
+
+    Raise UnusableLinkError when it opens nothing (any more), LinkOfAnotherError when somebody else is signed in here.
+    """
     found = _find(session, purpose, token, now)
-    _holder(found, signed_in)
+    if signed_in not in {None, found.reader_id}:
+        raise LinkOfAnotherError
     return found
 
 
@@ -103,21 +107,12 @@ def seconds_to_next_link(session: Session, reader: Reader | None, purpose: Purpo
     return max(0, ceil(wait.total_seconds()))
 
 
-def holder_of(session: Session, purpose: Purpose, token: str, signed_in: int | None, now: datetime) -> Reader:
-    """Return whose token this is.
-
-    Raise UnusableLinkError when it opens nothing (any more), LinkOfAnotherError when somebody else is signed in here.
-    """
-    return _holder(_find(session, purpose, token, now), signed_in)
-
-
 def use_mailed_token(session: Session, purpose: Purpose, token: str, signed_in: int | None, now: datetime) -> Reader:
-    """Use a token up, and with it all others of its purpose; return and raise as `holder_of`."""
-    found = _find(session, purpose, token, now)
-    reader = _holder(found, signed_in)
+    """Use a token up, and with it all others of its purpose; return its reader, and raise as `get_mailed_token`."""
+    found = get_mailed_token(session, purpose, token, signed_in, now)
     found.used_at = now
-    void_mailed_tokens(session, reader, purpose)
-    return reader
+    void_mailed_tokens(session, found.reader, purpose)
+    return found.reader
 
 
 def void_mailed_tokens(session: Session, reader: Reader, *purposes: Purpose) -> None:
@@ -142,12 +137,6 @@ def _find(session: Session, purpose: Purpose, token: str, now: datetime) -> Mail
     if found is None:
         raise UnusableLinkError
     return found
-
-
-def _holder(found: MailedToken, signed_in: int | None) -> Reader:
-    if signed_in not in {None, found.reader_id}:
-        raise LinkOfAnotherError
-    return found.reader
 
 
 def hash_token(token: str) -> str:

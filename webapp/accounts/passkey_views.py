@@ -1,6 +1,6 @@
 """Passkeys: the page on which readers make and remove them, and signing in with one."""
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, request, url_for
 from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
@@ -25,7 +25,7 @@ from webapp.accounts.relying_party import passkey_address, relying_party
 from webapp.accounts.second_factor import FactorChange, tell_change
 from webapp.kit import clock
 from webapp.kit.errors import NotFoundError, PaidspanError
-from webapp.kit.http import no_store, read_session, safe_return, write
+from webapp.kit.http import no_store, read_session, safe_return, show_form, write
 from webapp.kit.languages import locale
 from webapp.kit.limits import limited, source
 from webapp.kit.translatable import _
@@ -122,8 +122,7 @@ def sign_in_with_passkey() -> Response | AnyResponse:
         if opened is None:
             raise passkey_refusal()
     except PaidspanError as error:
-        page = render_template("accounts/sign_in.html", form=SignInForm(formdata=None), error=error)
-        return make_response(page, error.status)
+        return show_form("accounts/sign_in.html", SignInForm(formdata=None), error)
     start_session(opened, remember=False)
     return redirect(safe_return(request.form.get("next"), url_for("reading.catalogue")), 303)
 
@@ -140,12 +139,11 @@ def _json(options: str) -> Response:
 
 
 def _page(form: PasskeyForm, error: PaidspanError | None = None) -> Response:
-    page = render_template(
+    return show_form(
         "accounts/passkeys.html",
-        form=form,
-        error=error,
+        form,
+        error,
         removal=FlaskForm(formdata=None),
         passkeys=list_passkeys(read_session(), signed_in_reader().id),
         elsewhere=passkey_address(),
     )
-    return make_response(page, error.status if error else 200)

@@ -1,6 +1,6 @@
 """The page that asks for password or passkey again, before what could do much harm."""
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -17,7 +17,7 @@ from webapp.accounts.second_factor import Verdict, check_code, code_refusal, has
 from webapp.accounts.second_step import code_attempt, totp_box
 from webapp.kit import clock
 from webapp.kit.errors import InvalidInputError, PaidspanError, WrongPasswordError
-from webapp.kit.http import no_store, read_session, safe_return, write
+from webapp.kit.http import no_store, read_session, safe_return, show_form, write
 from webapp.kit.languages import locale
 from webapp.kit.limits import limited, limited_by, uncount_try
 from webapp.kit.translatable import _
@@ -97,8 +97,7 @@ def _form(*, fresh: bool = False) -> PresentPasswordForm:
 
 
 def _page(form: PresentPasswordForm, error: PaidspanError | None = None) -> Response:
-    page = render_template("accounts/prove.html", form=form, error=error, back=_back())
-    return make_response(page, error.status if error else 200, error.headers if error else {})
+    return show_form("accounts/prove.html", form, error, back=_back())
 
 
 def _back() -> str:

@@ -34,7 +34,7 @@ from webapp.accounts.second_step import code_attempt, totp_box
 from webapp.accounts.totp import bare_code, make_totp_secret, matching_step, totp_address
 from webapp.kit.current_settings import current_settings
 from webapp.kit.errors import ConflictError, InvalidInputError, NotFoundError, PaidspanError, WrongPasswordError
-from webapp.kit.http import no_store, read_session, write
+from webapp.kit.http import no_store, read_session, show_form, write
 from webapp.kit.limits import limited, limited_by, uncount_try
 from webapp.kit.translatable import _
 
@@ -206,15 +206,11 @@ def _page(form: Form, error: PaidspanError | None = None) -> Response:
     session, reader_id = read_session(), signed_in_reader().id
     factor, left = get_second_factor(session, reader_id), count_recovery_codes(session, reader_id)
     both = form if isinstance(form, BothFactorsForm) else BothFactorsForm(formdata=None)
-    page = render_template(
-        "accounts/second_factor.html", factor=factor, left=left, form=both if factor else form, error=error
-    )
-    return make_response(page, error.status if error else 200, error.headers if error else {})
+    return show_form("accounts/second_factor.html", both if factor else form, error, factor=factor, left=left)
 
 
 def _set_up_page(form: SealedCodeForm, set_up: SetUp, error: PaidspanError | None = None) -> Response:
-    page = render_template("accounts/second_factor_set_up.html", form=form, set_up=set_up, error=error)
-    return make_response(page, error.status if error else 200, error.headers if error else {})
+    return show_form("accounts/second_factor_set_up.html", form, error, set_up=set_up)
 
 
 def _codes_page(codes: list[str]) -> Response:

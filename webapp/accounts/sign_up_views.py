@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import cast
 
-from flask import Blueprint, Flask, Response, current_app, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, Response, current_app, redirect, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -20,7 +20,7 @@ from webapp.accounts.signing_up import Credentials, find_sign_up, request_sign_u
 from webapp.kit import clock
 from webapp.kit.current_settings import current_settings
 from webapp.kit.errors import ConflictError, InvalidInputError, LinkOfAnotherError, PaidspanError, UnusableLinkError
-from webapp.kit.http import no_store, read_session, safe_return, write
+from webapp.kit.http import no_store, read_session, safe_return, show_form, write
 from webapp.kit.languages import locale
 from webapp.kit.limits import Limit, limited, limited_by
 
@@ -84,7 +84,7 @@ def use_sign_up_link(token: str) -> Response | AnyResponse:
     try:
         opened = write(lambda session: _sign_up_by_link(session, token, form))
     except InvalidInputError as error:
-        return _link_page(token, form, error, error.status)
+        return _link_page(token, form, error)
     except (UnusableLinkError, LinkOfAnotherError, ConflictError) as error:
         return refuse_link(Purpose.SIGN_UP, error)
     start_session(opened, remember=False, announced=False)
@@ -120,10 +120,7 @@ def _page(form: SignUpAddressForm, error: PaidspanError | None = None, status: i
         form.shown.data = sign_moment(_key(), clock.now())
     form.topic.data = ""
     told = {"sent": "sent" in request.args, "confirms_first": _confirms_first()}
-    written = render_template("accounts/sign_up.html", **told, form=form, error=error)
-    answer = make_response(written, error.status if error else status)
-    answer.headers.extend(error.headers if error else {})
-    return answer
+    return show_form("accounts/sign_up.html", form, error, status, **told)
 
 
 def _link_page(token: str, form: NewPasswordForm, error: PaidspanError | None = None, status: int = 200) -> Response:
@@ -132,7 +129,7 @@ def _link_page(token: str, form: NewPasswordForm, error: PaidspanError | None = 
     except (UnusableLinkError, LinkOfAnotherError) as refused:
         return refuse_link(Purpose.SIGN_UP, refused)
     told = {"email": found.email, "target": safe_return(request.values.get("next"), "")}
-    return make_response(render_template("accounts/use_sign_up_link.html", **told, form=form, error=error), status)
+    return show_form("accounts/use_sign_up_link.html", form, error, status, **told)
 
 
 def _form() -> SignUpAddressForm:

@@ -1,6 +1,6 @@
 """The pages of accounts."""
 
-from flask import Blueprint, Flask, Response, current_app, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, current_app, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -17,7 +17,7 @@ from webapp.kit import clock
 from webapp.kit.appearance import APPEARANCE_COOKIE as LOOK_COOKIE
 from webapp.kit.appearance import read_appearance
 from webapp.kit.errors import NotFoundError, PaidspanError, WrongPasswordError
-from webapp.kit.http import no_store, read_session, safe_return, write
+from webapp.kit.http import no_store, read_session, safe_return, show_form, write
 from webapp.kit.languages import LANGUAGE_COOKIE, LOCALES
 from webapp.kit.limits import limited, limited_by, uncount_try
 from webapp.kit.translatable import _
@@ -35,17 +35,17 @@ def sign_in_page() -> str | AnyResponse:
 
 @account_pages.post("/login")
 @public
-@limited_by(sign_in_limits, lambda error: _again("accounts/sign_in.html", SignInForm(), error))
+@limited_by(sign_in_limits, lambda error: show_form("accounts/sign_in.html", SignInForm(), error))
 def sign_in() -> str | AnyResponse:
     """Sign in; the answer to a wrong password and to an unknown address is the same, and so is its work."""
     form = SignInForm()
     if not form.validate():
-        return _again("accounts/sign_in.html", form)
+        return show_form("accounts/sign_in.html", form, status=400)
     reader = authentication.authenticate(read_session(), form.email.data or "", form.password.data or "")
     if reader is None:
         wrong = PaidspanError(_("Address and password do not match."), _("Please check both."))
         wrong.status = 401
-        return _again("accounts/sign_in.html", form, wrong)
+        return show_form("accounts/sign_in.html", form, wrong)
     uncount_try()
     reader_id = reader.id
     opened = write(lambda session: _sign_in(session, reader_id, form))
@@ -73,19 +73,19 @@ def account() -> str:
 
 @account_pages.post("/account/password")
 @signed_in
-@limited_by(own_password_limits, lambda error: _again("accounts/account.html", PasswordForm(), error))
+@limited_by(own_password_limits, lambda error: show_form("accounts/account.html", PasswordForm(), error))
 def save_password() -> str | AnyResponse:
     """Change the password and sign out all other devices."""
     form, reader = PasswordForm(), signed_in_reader()
     if not form.validate():
-        return _again("accounts/account.html", form)
+        return show_form("accounts/account.html", form, status=400)
     try:
         changed = write(lambda session: _change_password(session, reader.id, form))
     except WrongPasswordError as error:
-        return _again("accounts/account.html", form, error)
+        return show_form("accounts/account.html", form, error)
     except PaidspanError as error:
         uncount_try()
-        return _again("accounts/account.html", form, error)
+        return show_form("accounts/account.html", form, error)
     uncount_try()
     know_this_device(changed)
     return redirect(url_for("accounts.account", changed=1), 303)
@@ -139,12 +139,6 @@ def _back_with_cookie(name: str, value: str) -> AnyResponse:
 
 def _unless_signed_in(template: str, form: SignInForm) -> str | AnyResponse:
     return redirect(_back(), 303) if current_reader() else render_template(template, form=form, error=None)
-
-
-def _again(template: str, form: SignInForm | PasswordForm, error: PaidspanError | None = None) -> Response:
-    page = make_response(render_template(template, form=form, error=error), error.status if error else 400)
-    page.headers.extend(error.headers if error else {})
-    return page
 
 
 def _back() -> str:

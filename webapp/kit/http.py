@@ -6,6 +6,7 @@ from typing import Any, TypeVar, cast
 from urllib.parse import urlencode, urlsplit
 
 from flask import Flask, Response, current_app, g, make_response, redirect, render_template, request, url_for
+from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -144,6 +145,14 @@ def no_store(response: Response) -> Response:
     """Forbid keeping this answer anywhere: for pages about an account or about money."""
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def show_form(
+    template: str, form: FlaskForm, error: PaidspanError | None = None, status: int = 200, **told: object
+) -> Response:
+    """Return a page with a form; where something is wrong it says so, with the error's status and headers."""
+    page = render_template(template, form=form, error=error, **told)
+    return make_response(page, error.status if error else status, error.headers if error else {})
 
 
 def error_response(error: PaidspanError) -> Response:

@@ -1,6 +1,6 @@
 """The pages on which readers take along what the house knows of them, and close their account."""
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -15,7 +15,7 @@ from webapp.billing.context import current_billing
 from webapp.kit import clock
 from webapp.kit.allowances import Allowance
 from webapp.kit.errors import PaidspanError
-from webapp.kit.http import no_store, read_session, write
+from webapp.kit.http import no_store, read_session, show_form, write
 from webapp.kit.languages import locale
 from webapp.kit.limits import Limit, limited_by, requester, uncount_try
 from webapp.library.owner import current_owner
@@ -106,8 +106,7 @@ def closed_page() -> str:
 
 def _closing_page(form: ClosingForm, error: PaidspanError | None = None, status: int = 200) -> Response:
     held = get_held_subscription(read_session(), signed_in_reader().id, current_billing().mode)
-    page = render_template("personal_data/close.html", form=form, error=error, held=held)
-    return make_response(page, error.status if error else status, error.headers if error else {})
+    return show_form("personal_data/close.html", form, error, status, held=held)
 
 
 def _file(text: str, content_type: str, name: str) -> Response:
