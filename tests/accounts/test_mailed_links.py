@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
+from tests.factories.html import parse
 from tests.factories.mailed_links import (
     LINKS,
     OTHER,
@@ -147,6 +148,14 @@ def test_a_link_that_is_misused_does_not_act(post, link, misuse):
 
 def _passwords(state):
     return state[0]
+
+
+def test_who_is_signed_in_as_somebody_else_signs_out_where_that_is_said(post):
+    browser, path = post.people.browser(OTHER), f"{RECOVER.path}/{post.make(RECOVER.purpose)}"
+    button = parse(browser.get(path)).css_first("main form")
+    assert button.attributes["action"] == "/logout"
+    browser.post("/logout", data={"csrf_token": button.css_first("input").attributes["value"]})
+    assert browser.get(path).status_code == 200
 
 
 @every_link

@@ -9,14 +9,14 @@ from webapp.accounts.models import Reader, Role
 from webapp.accounts.passwords import verify_password
 from webapp.accounts.reclaiming import end_access
 from webapp.accounts.registration import disable_reader
-from webapp.kit.errors import ConflictError, InvalidInputError
+from webapp.kit.errors import ConflictError, WrongPasswordError
 from webapp.kit.translatable import _
 
 
 def check_password(reader: Reader, password: str) -> None:
-    """Raise InvalidInputError when this is not the password of the account."""
+    """Raise WrongPasswordError when this is not the password of the account."""
     if not verify_password(reader.password_hash, password):
-        raise InvalidInputError(_("The password of this account is not right."), _("Please type it again."))
+        raise WrongPasswordError
 
 
 def mark_closing(session: Session, reader: Reader, now: datetime) -> None:

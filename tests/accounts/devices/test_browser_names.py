@@ -47,6 +47,7 @@ def test_a_browser_is_named_in_plain_words(user_agent, browser_, system):
         ("", "zh-CN", "某个浏览器"),
         ("Mozilla/5.0 (Android; who knows)", "en", "A browser on Android"),
         ("MicroMessenger/8.0", "zh-CN", "微信"),
+        (f"{ANDROID.format('Version/4.0')} MicroMessenger/8.0.42", "zh-CN", "Android 上的微信"),
         ("<b>Firefox/1</b>", "en", "Firefox"),
     ],
 )

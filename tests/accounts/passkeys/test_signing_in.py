@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from tests.factories.authenticator import set_up_second_factor
-from tests.factories.mailed_links import READER, changes_told
+from tests.factories.mailed_links import READER, Post, changes_told
 from tests.factories.security_key import (
     HERE,
     SecurityKey,
@@ -45,6 +45,16 @@ def test_a_counter_that_goes_back_tells_of_a_copy(app, database, key):
     refused = sign_in_with(app.test_client(), key)
     assert refused.status_code == 400
     assert changes_told(database) == ["passkey-copied", "passkey-added"]
+
+
+def test_the_mail_about_a_copy_leads_to_the_passkeys_and_not_to_a_new_password(app, database, people, key):
+    key.counter = 0
+    sign_in_with(app.test_client(), key)
+    (mail, rendered), *_before = Post(app, database, people).mails()
+    assert mail.content["change"] == "passkey-copied"
+    for text in (rendered.text, rendered.html):
+        assert "/account/passkeys" in text
+        assert "/recover" not in text
 
 
 @pytest.mark.parametrize(("synced", "counters"), [(False, [0, 0, 0]), (True, [0, 0]), (True, [9, 4, 4, 0])])

@@ -176,4 +176,5 @@ def test_every_mail_says_what_changed_in_the_language_of_the_page(app, people, d
     for mail, rendered in found:
         assert bool(re.search("[\u4e00-\u9fff]", rendered.subject)) == (language == "zh-CN")
         assert mail.recipient == READER
-        assert "/recover" in rendered.html
+        copied = mail.content["change"] == FactorChange.PASSKEY_COPIED
+        assert ("/account/passkeys" if copied else "/recover") in rendered.html
