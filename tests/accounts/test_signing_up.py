@@ -119,7 +119,7 @@ def test_links_first_means_that_nobody_is_there_before_the_link_was_used(careful
     assert "choose a password" in page
     answer = ask(client, "New@example.org", next="/plans", password="of a squatter")
     assert answer.headers["Location"] == "/signup?sent=1"
-    assert "look into your mail" in client.get("/signup?sent=1").text
+    assert "check your mail" in client.get("/signup?sent=1").text
     assert client.get("/account").status_code == 303
     ((mail, rendered),) = careful.mails()
     assert (mail.message, mail.recipient) == ("sign_up", "New@example.org")

@@ -80,6 +80,15 @@ def test_a_one_time_password_is_done_with_after_a_recovery(post, database, app):
     assert client.get("/").status_code == 200
 
 
+def test_with_a_one_time_password_the_account_offers_nothing_but_another_one(post, database):
+    client = post.people.browser(READER)
+    offers = ("/account/address", "/account/second-factor", "/account/passkeys", "/account/data", "/account/close")
+    assert [path for path in offers if f'href="{path}"' not in client.get("/account").text] == []
+    with database.writing() as session:
+        reader_at(session, READER).must_change_password = True
+    assert [path for path in offers if f'href="{path}"' in client.get("/account").text] == []
+
+
 def test_the_sign_in_page_leads_to_the_way_back(client):
     for path in ("/recover", "/login/link"):
         assert f'href="{path}"' in client.get("/login").text

@@ -16,7 +16,7 @@ def test_a_forgotten_password_and_the_browser_that_was_left_behind(page, chromiu
     follow(page, "Forgot your password?")
     page.fill('input[name="email"]', email)
     press(page, "Mail me a link")
-    assert say("Please look into your mail.") in page.inner_text("main")
+    assert say("Please check your mail.") in page.inner_text("main")
 
     open_mail(page, email, "Choose a new password")
     follow(page, "As a mail program shows it")

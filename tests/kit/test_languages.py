@@ -116,10 +116,19 @@ def test_a_sentence_ends_as_one_in_both_languages():
             assert english.rstrip().endswith(".") == chinese.rstrip().endswith("。"), entry.id
 
 
+def test_days_stand_without_spaces():
+    """A day is 2026年1月12日 in a sentence; where it stands as 2026-01-12, the style sheet sets it apart."""
+    strings = [text for entry in catalogue() if entry.id for text in _all(entry.string)]
+    assert [text for text in strings if re.search(rf"[{HAN}] %\(day\)s|%\(day\)s [{HAN}]", text)] == []
+
+
+FORMER_NAMES = ("下架", "发布者", "退订", "续费", "文章", "会员", "划重点", "高亮", "私人订阅源", "专属订阅源")
+
+
 def test_one_thing_has_one_name():
     """Words that stood for the same thing once; each has one name now."""
     text = "".join(string for entry in catalogue() for string in _all(entry.string))
-    assert [word for word in ("下架", "发布者", "退订", "续费", "文章", "会员", "划重点", "高亮") if word in text] == []
+    assert [word for word in FORMER_NAMES if word in text] == []
 
 
 def test_nothing_is_translated_twice():

@@ -135,7 +135,8 @@ def code_refusal(session: Session, reader_id: int, verdict: Verdict, now: dateti
     if verdict is Verdict.WAIT and factor and factor.waits_until:
         return TooManyTriesError(max(1, round((factor.waits_until - now).total_seconds())))
     return InvalidInputError(
-        _("This code is not right, or was used already."), _("Wait for the next code of your app, then type that.")
+        _("This code is not right, or was used already."),
+        _("Wait for the next code from your app, or use another recovery code."),
     )
 
 

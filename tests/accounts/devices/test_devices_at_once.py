@@ -30,8 +30,8 @@ def test_the_oldest_of_too_many_devices_is_asked_to_sign_in_again_and_told_why_o
     asked = oldest.get("/account/plan")
     assert asked.headers["Location"] == "/login?next=/account/plan"
     page = oldest.get(asked.headers["Location"])
-    assert "an account is signed in on 2 at most" in page.text
-    assert "an account is signed in on 2 at most" not in oldest.get("/login").text
+    assert "an account can be signed in on 2 at a time" in page.text
+    assert "an account can be signed in on 2 at a time" not in oldest.get("/login").text
     assert len(devices_shown(third)) == 2
     sign_in_as(oldest, READER)
     assert oldest.get("/account").status_code == 200

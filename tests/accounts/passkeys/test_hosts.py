@@ -61,7 +61,7 @@ def test_where_there_are_none_the_page_says_so_and_where_they_are(instance, data
     client = app.test_client()
     post(client, "/login", asked_at, email=READER, password="long enough a password")
     page = client.get("/account/passkeys", base_url=asked_at, headers={"Accept-Language": "en"})
-    assert "need an address with a name" in page.text
+    assert "only at an address with a name" in page.text
     assert [link.attributes["href"] for link in parse(page).css("main .panel a")] == (
         [f"{instead}/account/passkeys"] if instead else []
     )
