@@ -8,7 +8,7 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
-WHOLE  := webapp/manuscript/*,webapp/access/*,webapp/billing/*
+WHOLE  := webapp/manuscript/*,webapp/access/*,webapp/accounts/*,webapp/billing/*
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock
 
 .PHONY: serve test quick coverage check lint types contracts wheel tools lock bench soak stripe-live pictures clean
