@@ -4,7 +4,23 @@ import pytest
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Response
 
-NO_HOSTS = ["..", ".", "x..y", f"{'a' * 64}.com", "a" * 300, "xn--", "xn--a", "-a.com", "a b", "a:b", "a/b", "a@b", "é"]
+NO_HOSTS = [
+    "..",
+    ".",
+    "x..y",
+    f"{'a' * 64}.com",
+    "a" * 300,
+    "xn--",
+    "xn--a",
+    "-a.com",
+    "a b",
+    "a:b",
+    "a/b",
+    "a@b",
+    "é",
+    "loc'alhost",
+    "localhost:5'0",
+]
 HOSTS = [
     "localhost",
     "LOCALHOST:8000",
@@ -15,6 +31,7 @@ HOSTS = [
     "[::1]:8000",
     "xn--fiqs8s",
 ]
+HOSTS += [f"{'a' * 63}:5000", f"{'a' * 60}.namespace.svc.cluster.local:5000"]  # pallets/werkzeug#2700
 ODD_DATES = [
     "Fri, 31 Dec 99999 23:59:59 GMT", "Fri, 31 Dec 0000 23:59:59 GMT", "Mon, 01 Jan 0001 00:00:00 +2359",
     "Sun, 99999999999999999999 Jan 2020 00:00:00 GMT", "x" * 10_000,

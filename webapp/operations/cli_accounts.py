@@ -8,6 +8,7 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from webapp.accounts.devices import end_other_devices
 from webapp.accounts.mailed_tokens import Purpose, make_mailed_token
 from webapp.accounts.models import Reader, Role
 from webapp.accounts.passkeys import drop_factors
@@ -117,13 +118,15 @@ def recover_user(email: str, instance: str | None) -> None:
 def reset_second_factor(email: str, instance: str | None) -> None:
     """Turn two-step sign-in off for an account whose owner has lost app and recovery codes; its passkeys end, too.
 
-    Make sure that it is the owner who asks: a password alone signs in from then on. The owner is told by mail.
+    Make sure that it is the owner who asks: a password alone signs in from then on, and every device has to. The owner
+    is told by mail.
     """
 
     def rule(session: Session) -> str:
         reader = get_reader(session, email)
         if not drop_factors(session, reader.id):
             raise ConflictError(_("This account has no second factor and no passkey."), _("There is nothing to reset."))
+        end_other_devices(session, reader.id, here=0)
         tell_change(session, reader, FactorChange.RESET, "", clock.now())
         return reader.email
 

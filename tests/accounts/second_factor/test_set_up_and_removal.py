@@ -156,13 +156,15 @@ def test_an_operator_resets_it_and_the_owner_is_told(app, people, database, inst
     assert reset(instance).exit_code == 1
 
 
-def test_a_reset_ends_passkeys_too(app, people, database, instance):
+def test_a_reset_ends_passkeys_and_sessions_too(app, people, database, instance):
+    """rubygems/rubygems.org#6125: a passkey on the lost phone still signed in; whoever set a factor up stayed in."""
     people.reader(READER)
     owner, key = sign_in_here(app.test_client(), READER), SecurityKey()
     make_passkey(owner, key)
     assert reset(instance).exit_code == 0
     assert count_rows(database, Passkey) == 0
     assert sign_in_with(app.test_client(), key).status_code == 400
+    assert not is_signed_in(owner)
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
