@@ -10,7 +10,7 @@ from tests.billing.scenarios.scene import DAY, Scene
 from webapp.billing.gateway.client import Gateway, SpentKeyError
 from webapp.billing.models import Receipt
 from webapp.billing.publisher_refunds import find_receipt, give_back, plan_refund
-from webapp.kit import clock
+from webapp.kit import clock, randomness
 from webapp.kit.errors import ConflictError, PaymentsUnavailableError
 from webapp.kit.money import Money
 from webapp.operations.cli import cli
@@ -68,6 +68,14 @@ def test_a_part_leaves_access_and_the_rest_can_follow(scene, refund):
     assert not scene.reads()
     with pytest.raises(ConflictError, match="CN¥0 are left"):
         given_back(scene, "1")
+
+
+def test_a_purchase_that_begins_with_digits_is_found_by_them(scene, refund, monkeypatch):
+    monkeypatch.setattr(randomness, "uuid", lambda: "20261130-0000-4000-8000-000000000000")
+    scene.bought("document")
+    assert "gives back\tCN¥9.90" in refund("202611", answer="n\n")[1]
+    assert "gives back\tCN¥9.90" in refund("000001", answer="n\n")[1]
+    assert refund("9" * 5000)[0] == 1
 
 
 def test_the_same_part_twice_is_two_refunds(scene, refund):

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Reader
@@ -24,6 +24,7 @@ from webapp.kit.money import Money
 from webapp.kit.translatable import _
 
 _SHORTEST = 4  # of an id's beginning
+_LONGEST_NUMBER = 18  # digits that the database can compare
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,6 @@ def find_receipt(billing: BillingContext, named: str) -> Receipt:
 
 def _named(session: Session, billing: BillingContext, named: str) -> Select[Receipt]:
     receipts = select(Receipt).order_by(Receipt.paid_at.desc(), Receipt.number.desc())
-    if named.isdecimal():
-        return receipts.where(Receipt.number == int(named))
     if named.startswith("pi_"):
         return receipts.where(Receipt.payment_intent_id == named)
     if named.startswith("sub_"):
@@ -72,7 +71,10 @@ def _named(session: Session, billing: BillingContext, named: str) -> Select[Rece
     if named.startswith(("in_", "cs_")):
         return receipts.where(Receipt.source_id == named)
     begins = Receipt.purchase_id.startswith(named, autoescape=True)
-    return receipts.where(begins if len(named) >= _SHORTEST else Receipt.purchase_id == named)
+    of_purchase = begins if len(named) >= _SHORTEST else Receipt.purchase_id == named
+    if named.isdecimal() and len(named) <= _LONGEST_NUMBER:  # which a purchase may begin with, too
+        return receipts.where(or_(Receipt.number == int(named), of_purchase))
+    return receipts.where(of_purchase)
 
 
 def _invoices_of(session: Session, billing: BillingContext, subscription: str) -> list[str]:
