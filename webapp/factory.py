@@ -34,6 +34,7 @@ from webapp.kit.http import cookie_name, install_http
 from webapp.kit.instance import secret_key
 from webapp.kit.limits import install_limits
 from webapp.kit.odd_requests import refuse_odd_requests
+from webapp.kit.request_costs import install_body_limits
 from webapp.kit.templating import install_templating, template_folder
 from webapp.library.highlight_views import note_pages
 from webapp.library.views import library_pages
@@ -47,6 +48,8 @@ from webapp.settings import Settings
 from webapp.site_pages.views import install_site_pages, terms_version
 from webapp.stripe_sandbox.mail_views import install_mail_pages
 
+_PATIENCE = 1.5  # who waits before a page is told within two seconds that the library is busy
+
 
 def join_rooms() -> None:
     """Have the rooms hear of each other, for the application and for the command line alike."""
@@ -54,13 +57,14 @@ def join_rooms() -> None:
     set_address_listeners(enqueue_customer_emails)
 
 
-def assemble(settings: Settings) -> Flask:
-    """Return the application for these settings."""
+def assemble(settings: Settings, patience: float = _PATIENCE) -> Flask:
+    """Return the application for these settings; `patience` is how many seconds it waits for another writer."""
     join_rooms()
     app = Flask(__name__, template_folder=str(template_folder()), instance_path=str(settings.instance.resolve()))
     _configure(app, settings)
-    database = Database(settings.database)
+    database = Database(settings.database, patience)
     install_http(app, database)
+    install_body_limits(app)
     install_page_cache(app)
     install_templating(app)
     app.jinja_env.filters["direction"] = direction_of
@@ -104,7 +108,6 @@ def _configure(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.https,
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(hours=1),
-        MAX_CONTENT_LENGTH=settings.max_source_bytes,
         WTF_CSRF_SSL_STRICT=False,  # pages of mailed links send no referrer, and their forms are sent over https
         WTF_CSRF_TIME_LIMIT=None,  # a token lives as long as its session
     )

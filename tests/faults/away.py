@@ -7,12 +7,14 @@ import stripe
 from webapp import create_app
 from webapp.billing.context import current_billing
 from webapp.billing.gateway.client import RETRIES, TIMEOUT_SECONDS
+from webapp.front.door import FrontDoor
 from webapp.kit.current_settings import current_settings
-from webapp.operations.parent_watchdog import end_with_parent
+from webapp.kit.parent_process import end_with_parent
 
 end_with_parent()
-application = create_app()
-with application.app_context():
+app = create_app()
+application = FrontDoor(app)
+with app.app_context():
     current_billing().gateway.client = stripe.StripeClient(
         current_settings().stripe_secret_key,
         http_client=stripe.RequestsClient(timeout=TIMEOUT_SECONDS),

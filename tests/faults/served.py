@@ -15,6 +15,12 @@ from tests.factories.ports import free_port
 
 PATIENCE_SECONDS = 120
 ROOT = Path(__file__).parents[2]
+_PROGRAM = """
+import sys
+from webapp.front.listen import Listen
+from webapp.front.supervisor import Supervisor
+Supervisor(sys.argv[1], Listen("127.0.0.1", int(sys.argv[2]), 1), lambda: None).serve()
+"""
 
 
 @dataclass(frozen=True)
@@ -53,8 +59,8 @@ def served(module: str, threads: int, settings: Mapping[str, str]) -> Iterator[S
     """Serve an application's module with so many threads, as `paidspan serve` does."""
     server = Served(free_port())
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PAIDSPAN_")} | settings
-    options = ["--interface", "wsgi", "--blocking-threads", str(threads), "--no-ws", "--backpressure", "16"]
-    command = [sys.executable, "-m", "granian", *options, "--port", str(server.port), f"{module}:application"]
+    environment["PAIDSPAN_THREADS"] = str(threads)
+    command = [sys.executable, "-c", _PROGRAM, f"{module}:application", str(server.port)]
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
     try:
         _wait_for(server, process)

@@ -15,7 +15,7 @@ from webapp.accounts.models import Device, Reader
 from webapp.kit import clock
 from webapp.kit.appearance import Appearance, browser_appearance, stored_appearance
 from webapp.kit.current_settings import current_settings
-from webapp.kit.errors import NotSignedInError
+from webapp.kit.errors import NotSignedInError, TooBusyError
 from webapp.kit.http import cookie_name, database, is_api_request, read_session, write
 from webapp.kit.languages import locale, zone
 
@@ -83,7 +83,7 @@ def _note_day(response: Response) -> Response:
 
         @response.call_on_close
         def _write() -> None:
-            with suppress(OperationalError):  # somebody writes for long; the next page notes it
+            with suppress(OperationalError, TooBusyError):  # somebody writes for long; the next page notes it
                 opened.write(note)
 
     return response

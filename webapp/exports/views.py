@@ -21,6 +21,7 @@ from webapp.kit import clock
 from webapp.kit.cacheable import is_anonymous, policy_for_visitors
 from webapp.kit.http import no_store, read_session, write
 from webapp.kit.limits import limited
+from webapp.kit.request_costs import takes_long
 
 export_pages = Blueprint("exports", __name__)
 
@@ -48,6 +49,7 @@ def _download(slug: str, kind: FileFormat) -> AnyResponse:
 
 
 def _route(kind: FileFormat) -> None:
+    @takes_long
     def download(slug: str) -> AnyResponse:
         return _download(slug, kind)
 

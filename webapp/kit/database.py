@@ -1,5 +1,6 @@
 """The database: two engines, one that writes and one that cannot."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from threading import Lock
@@ -10,10 +11,12 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 from webapp.kit.content_version import track_changes
+from webapp.kit.errors import TooBusyError
 
 _T = TypeVar("_T")
-BUSY_MILLISECONDS = 15_000
+PATIENCE = 15.0  # seconds that a command or the worker waits for another writer
 MAX_TRIES = 5
+_CONNECTIONS = 16  # that are kept open: one for each thread of a server's process, about
 # Another writer came first: PostgreSQL's serialization failure and deadlock (its appendix A). SQLite says neither, for
 # its writers wait for each other from the beginning.
 _CAME_SECOND = {"40001", "40P01"}
@@ -26,12 +29,12 @@ class Database:
     write lock at its beginning (BEGIN IMMEDIATE), so that it never fails half way for somebody else's lock.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, patience: float = PATIENCE) -> None:
         self.url = make_url(url)
         sqlite = self.url.get_backend_name() == "sqlite"
-        self.write_engine = _sqlite_engine(url, writes=True) if sqlite else create_engine(url)
-        self.read_engine = _sqlite_engine(url, writes=False) if sqlite else create_engine(url)
-        self._turn: AbstractContextManager[object] = Lock() if sqlite else nullcontext()
+        self._turns = _WriteTurns(patience) if sqlite else None
+        self.write_engine = _sqlite_engine(url, self._turns) if self._turns else _engine(url)
+        self.read_engine = _sqlite_engine(url) if sqlite else _engine(url)
         self.write_sessions = sessionmaker(self.write_engine, expire_on_commit=False)
         track_changes(self.write_sessions)
         self.read_sessions = sessionmaker(self.read_engine, expire_on_commit=False, autoflush=False)
@@ -66,16 +69,19 @@ class Database:
         """Open a transaction that is not run again, for a module that says why; raising rolls back.
 
         SQLite takes one writer at a time and has the others look again and again, which starves some: threads of this
-        process queue up instead.
+        process queue up instead. Raise TooBusyError where it is nobody's turn for longer than the patience.
         """
-        with self._turn, self.write_sessions.begin() as session:
+        with self._turn(), self.write_sessions.begin() as session:
             yield session
 
     @contextmanager
     def writing_plainly(self) -> Iterator[Connection]:
         """Open a transaction without the ORM."""
-        with self._turn, self.write_engine.begin() as connection:
+        with self._turn(), self.write_engine.begin() as connection:
             yield connection
+
+    def _turn(self) -> AbstractContextManager[object]:
+        return self._turns.take() if self._turns else nullcontext()
 
     def close(self) -> None:
         """Let go of all connections."""
@@ -83,15 +89,47 @@ class Database:
         self.read_engine.dispose()
 
 
-def _sqlite_engine(url: str, *, writes: bool) -> Engine:
-    engine = create_engine(url, connect_args={"check_same_thread": False})
+class _WriteTurns:
+    """The turns in which threads of this process write; who waits for one and then for others has one patience."""
+
+    def __init__(self, patience: float) -> None:
+        self._lock = Lock()
+        self._patience = patience
+        self._until = 0.0  # of who has the turn
+
+    @contextmanager
+    def take(self) -> Iterator[None]:
+        """Wait for a turn and keep it; raise TooBusyError where it takes too long."""
+        until = time.monotonic() + self._patience
+        if not self._lock.acquire(timeout=self._patience):
+            raise TooBusyError
+        try:
+            self._until = until
+            yield
+        finally:
+            self._lock.release()
+
+    def milliseconds_left(self) -> int:
+        """Return how long who has the turn may still wait for the writers of other processes; migrations take none."""
+        left = self._until - time.monotonic() if self._lock.locked() else self._patience
+        return max(1, int(left * 1000))
+
+
+def _engine(url: str, **options: object) -> Engine:
+    """Return an engine with as many connections as there are threads that ask for one."""
+    return create_engine(url, pool_size=_CONNECTIONS, max_overflow=-1, **options)
+
+
+def _sqlite_engine(url: str, turns: _WriteTurns | None = None) -> Engine:
+    """Return an engine that writes in turns; without them one that cannot write."""
+    engine = _engine(url, connect_args={"check_same_thread": False})
     pragmas = [
-        f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}",
+        f"PRAGMA busy_timeout = {int(PATIENCE * 1000)}",
         "PRAGMA journal_mode = WAL",
         "PRAGMA foreign_keys = ON",
         "PRAGMA synchronous = FULL",
     ]
-    if not writes:
+    if turns is None:
         pragmas.append("PRAGMA query_only = ON")
 
     @event.listens_for(engine, "connect")
@@ -102,6 +140,10 @@ def _sqlite_engine(url: str, *, writes: bool) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:  # noqa: ANN401 - as above
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        if turns is None:
+            connection.exec_driver_sql("BEGIN")
+            return
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {turns.milliseconds_left()}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine

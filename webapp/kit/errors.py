@@ -148,6 +148,36 @@ class UnusableLinkError(PaidspanError):
         super().__init__(_("This link does not work (any more)."))
 
 
+class BodyTooSlowError(PaidspanError):
+    """What was sent came too slowly to wait for (RFC 9110, section 15.5.9)."""
+
+    status = 408
+    hint = _("Please try again where the connection is better.")
+
+    def __init__(self) -> None:
+        super().__init__(_("What you sent did not arrive in time."))
+
+
+class BodyTooLargeError(PaidspanError):
+    """What was sent is larger than this takes (RFC 9110, section 15.5.14)."""
+
+    status = 413
+    hint = _("Please send less at once.")
+
+    def __init__(self) -> None:
+        super().__init__(_("What you sent is too large."))
+
+
+class TooBusyError(PaidspanError):
+    """Nothing is wrong but that too much is asked at once, or somebody else writes for long."""
+
+    status = 503
+    headers: Mapping[str, str] = {"Retry-After": "2"}
+
+    def __init__(self) -> None:
+        super().__init__(_("The library is busy right now."))
+
+
 class TooManyTriesError(PaidspanError):
     """Too many requests in a short time; after so many `seconds` the next is let through."""
 

@@ -16,13 +16,20 @@ from werkzeug.wrappers import Response as BaseResponse
 from webapp.kit.appearance import browser_appearance
 from webapp.kit.current_settings import current_settings
 from webapp.kit.database import Database
-from webapp.kit.errors import InvalidInputError, MovedError, NotFoundError, PaidspanError
+from webapp.kit.errors import (
+    BodyTooLargeError,
+    InvalidInputError,
+    MovedError,
+    NotFoundError,
+    PaidspanError,
+    TooBusyError,
+)
 from webapp.kit.problem_details import problem_response
 from webapp.kit.translatable import _
 
 _T = TypeVar("_T")
 _DATABASE = "paidspan.database"
-_FOR_PROGRAMS = "/api/"
+FOR_PROGRAMS = "/api/"
 _SECRET = "token"  # noqa: S105 - the name of what an address may hold that is in no log and no link
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -71,7 +78,7 @@ def end_read_session() -> None:
 
 def is_api_request() -> bool:
     """Whether this request is a program's: it is answered in JSON, and known by its token alone, never by a cookie."""
-    return request.path.startswith(_FOR_PROGRAMS)
+    return request.path.startswith(FOR_PROGRAMS)
 
 
 def safe_return(target: str | None, default: str) -> str:
@@ -194,6 +201,8 @@ def _as_ours(error: HTTPException, status: int) -> PaidspanError:
         return InvalidInputError(_("This form has expired."), _("Please load the page again, then try once more."))
     if isinstance(error, NotFound):
         return NotFoundError()
+    if status == BodyTooLargeError.status:
+        return BodyTooLargeError()
     client_erred = status < PaidspanError.status
     sentence = _("This request cannot be answered.") if client_erred else _("Something went wrong on our side.")
     ours = InvalidInputError(sentence) if client_erred else PaidspanError(sentence)
@@ -203,6 +212,4 @@ def _as_ours(error: HTTPException, status: int) -> PaidspanError:
 
 def _database_error_answer(error: OperationalError) -> Response:
     current_app.logger.error("database: %s", error.orig)
-    busy = PaidspanError(_("The library is busy right now."))
-    busy.status = 503
-    return error_response(busy)
+    return error_response(TooBusyError())

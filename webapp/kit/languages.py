@@ -18,6 +18,8 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 from babel.support import NullTranslations, Translations
 from flask import Flask, g, has_app_context, has_request_context, request
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 
 from webapp.kit.current_settings import current_settings, settings_in
 from webapp.kit.money import Money
@@ -73,12 +75,18 @@ def open_graph_locale(language: str) -> str:
 
 def _negotiated() -> str:
     chosen = request.cookies.get(LANGUAGE_COOKIE, "")
+    return negotiate(chosen, request.headers.get("Accept-Language", ""), current_settings().locale)
+
+
+@lru_cache(maxsize=1024)
+def negotiate(chosen: str, accepted: str, default: str) -> str:
+    """Return the language to speak: the one `chosen` by a cookie, else the first `accepted` (RFC 9110, 12.5.4)."""
     if chosen in LOCALES:
         return chosen
-    for wanted, quality in request.accept_languages:
+    for wanted, quality in parse_accept_header(accepted, LanguageAccept):
         if quality and (ours := interface_language(wanted)):
             return ours
-    return current_settings().locale
+    return default
 
 
 @cache

@@ -11,6 +11,7 @@ from webapp.accounts.permissions import signed_in
 from webapp.kit.errors import ConflictError, InvalidInputError, PaidspanError
 from webapp.kit.http import no_store, read_session, write
 from webapp.kit.limits import limited
+from webapp.kit.request_costs import takes_long
 from webapp.library.highlight_html import visible_text
 from webapp.library.highlights import (
     HighlightRequest,
@@ -90,6 +91,7 @@ def delete_highlight(slug: str, number: int) -> AnyResponse:
 @note_pages.get("/library/notes.md")
 @signed_in
 @limited()
+@takes_long
 def export_notes() -> Response:
     """Return all notes of a reader as a Markdown file, the passages as far as they may read them now."""
     text = render_template(

@@ -27,7 +27,6 @@ from webapp.operations.cli_search import search_group
 from webapp.operations.cli_stripe import stripe_group
 from webapp.operations.command_language import language_asked_for, speaking, translated
 from webapp.operations.first_start import FirstPublisher, prepare_instance
-from webapp.operations.parent_watchdog import end_with_parent
 from webapp.settings import Settings, SettingsError
 
 _DEFAULT_HOST, _DEFAULT_PORT = "127.0.0.1", 8000
@@ -48,11 +47,12 @@ def cli() -> None:
 @instance_option
 def serve_command(host: str, port: int, workers: int, instance: str | None) -> None:
     """Make what is missing, then serve the library."""
-    from webapp.operations import serve as server  # noqa: PLC0415 - only serving needs granian
+    from webapp.front.listen import Listen, refuse_taken_port  # noqa: PLC0415 - only serving needs granian
+    from webapp.operations import serve as server  # noqa: PLC0415 - as above
 
     settings = settings_of(instance, default_base_url=f"http://{host}:{port}")
-    listen = server.Listen(host, port, workers)
-    server.refuse_taken_port(listen)
+    listen = Listen(host, port, workers)
+    refuse_taken_port(listen)
     announce_new(settings)
     publisher = prepare_instance(settings)
     click.echo(_greeting(settings, publisher), err=True)
@@ -75,14 +75,11 @@ def jobs_group() -> None:
 
 
 @jobs_group.command("run", epilog="Example: paidspan jobs run --instance /srv/paidspan")
-@click.option("--with-parent", is_flag=True, help="Stop when the process that started it is gone.")
 @instance_option
-def run_jobs_command(*, with_parent: bool, instance: str | None) -> None:
+def run_jobs_command(instance: str | None) -> None:
     """Run the background worker as a process of its own."""
     from webapp.operations import worker  # noqa: PLC0415 - only the worker needs huey
 
-    if with_parent:
-        end_with_parent()
     settings = settings_of(instance)
     refuse_missing(settings)
     worker.run_jobs(settings)

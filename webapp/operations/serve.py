@@ -1,62 +1,31 @@
-"""The server: granian for the pages, one child process for the background work."""
+"""The server: the pages, and one child process for the background work."""
 
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
 from threading import Event, Thread
 
-from granian import Granian
-from granian.constants import Interfaces
-from granian.log import LogLevels
-
-from webapp.kit.errors import ConflictError
+from webapp.front.listen import Listen
+from webapp.front.supervisor import STOP_SECONDS, Supervisor
 from webapp.kit.languages import gettext
-from webapp.kit.translatable import _
 from webapp.settings import PREFIX, Settings
 
-BACKLOG = 1024
 RESTART_SECONDS = 3
-# Granian counts open connections here, idle ones too: three browsers that keep theirs open would fill sixteen, and the
-# next reader would wait until one of them lets go.
-CONNECTIONS = 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Listen:
-    """Where to serve, and with how many processes."""
-
-    host: str
-    port: int
-    workers: int
 
 
 def serve(settings: Settings, listen: Listen) -> None:
     """Serve until it is told to stop."""
     os.environ[f"{PREFIX}INSTANCE"] = str(settings.instance.resolve())
     os.environ[f"{PREFIX}BASE_URL"] = settings.base_url
-    with _background():
-        Granian(
-            "webapp.operations.wsgi:application",
-            address=listen.host,
-            port=listen.port,
-            interface=Interfaces.WSGI,
-            workers=listen.workers,
-            blocking_threads=settings.threads,
-            backlog=BACKLOG,
-            backpressure=CONNECTIONS,
-            websockets=False,
-            log_level=LogLevels.error,
-            log_access=False,
-        ).serve()
+    with _background() as stop:
+        Supervisor("webapp.front.worker:application", listen, stop.set).serve()
 
 
 @contextmanager
-def _background() -> Iterator[None]:
-    """Keep the background worker running beside the server, for as long as the server runs.
+def _background() -> Iterator[Event]:
+    """Keep the background worker running beside the server, until the event that this yields is set.
 
     It is started before the server is: a server's process that is forked in the middle of that would hold the pipe at
     whose end the start is waited for, and nobody would see the worker end.
@@ -65,14 +34,15 @@ def _background() -> Iterator[None]:
     keeper = Thread(target=_keep_working, args=(_worker(), stop), name="keeper", daemon=True)
     keeper.start()
     try:
-        yield
+        yield stop
     finally:
         stop.set()
-        keeper.join(timeout=10)
+        keeper.join()
 
 
 def _worker() -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-m", "webapp.operations.cli", "jobs", "run", "--with-parent"])
+    command = [sys.executable, "-m", "webapp.operations.background", str(os.getpid())]
+    return subprocess.Popen(command)  # noqa: S603 - this program's own command
 
 
 def _keep_working(worker: subprocess.Popen[bytes], stop: Event) -> None:
@@ -84,23 +54,6 @@ def _keep_working(worker: subprocess.Popen[bytes], stop: Event) -> None:
             if not stop.wait(RESTART_SECONDS):
                 worker = _worker()
     worker.terminate()
-    worker.wait(timeout=10)
-
-
-def refuse_taken_port(listen: Listen) -> None:
-    """Raise ConflictError when somebody else listens there."""
-    family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((listen.host, listen.port))
-        except OSError as error:
-            raise ConflictError(
-                _(
-                    "Cannot serve on %(host)s:%(port)s: %(error)s.",
-                    host=listen.host,
-                    port=listen.port,
-                    error=error.strerror,
-                ),
-                _("Choose another with --port."),
-            ) from error
+    with suppress(subprocess.TimeoutExpired):
+        worker.wait(timeout=STOP_SECONDS)
+    worker.kill()

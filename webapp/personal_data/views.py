@@ -18,6 +18,7 @@ from webapp.kit.errors import PaidspanError
 from webapp.kit.http import no_store, read_session, show_form, write
 from webapp.kit.languages import locale
 from webapp.kit.limits import Limit, limited_by, requester, uncount_try
+from webapp.kit.request_costs import takes_long
 from webapp.library.owner import current_owner
 from webapp.personal_data.account_closing import begin_closing, finish_closing
 from webapp.personal_data.data_files import write_json, write_value
@@ -44,6 +45,7 @@ def data_page() -> str:
 @signed_in
 @recently_proved("data.data_page", guarded_only=True)
 @limited_by(_downloads)
+@takes_long
 def data_as_json() -> AnyResponse:
     """Return all of it for programs."""
     text = write_json(gather_data(read_session(), current_owner()), clock.now())
@@ -54,6 +56,7 @@ def data_as_json() -> AnyResponse:
 @signed_in
 @recently_proved("data.data_page", guarded_only=True)
 @limited_by(_downloads)
+@takes_long
 def data_as_markdown() -> AnyResponse:
     """Return all of it for people."""
     parts = gather_data(read_session(), current_owner())
@@ -73,6 +76,7 @@ def closing_page() -> Response:
 @signed_in
 @recently_proved("data.closing_page", guarded_only=True)
 @limited_by(own_password_limits, lambda error: _closing_page(ClosingForm(), error))
+@takes_long
 def close_account() -> Response | AnyResponse:
     """Shut the account for good, end its billing at Stripe, and then erase the person, at once or by the worker."""
     form, reader_id = ClosingForm(), signed_in_reader().id

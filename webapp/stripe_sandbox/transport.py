@@ -10,6 +10,7 @@ from requests.structures import CaseInsensitiveDict
 from sqlalchemy.exc import OperationalError
 from typing_extensions import override
 
+from webapp.kit.errors import TooBusyError
 from webapp.stripe_sandbox.dispatcher import ApiRequest, ApiResponse
 from webapp.stripe_sandbox.faults import NoAnswerError
 from webapp.stripe_sandbox.stripe_errors import RefusedError
@@ -56,8 +57,8 @@ class SandboxTransport(stripe.HTTPClient):
         request = ApiRequest(method, parts.path, form, given.get("Idempotency-Key"))
         try:
             return _wired(self._answer(request))
-        except OperationalError as error:
-            message = f"The sandbox's file cannot be used: {error.orig}"
+        except (OperationalError, TooBusyError) as error:
+            message = f"The sandbox's file cannot be used: {error}"
             raise stripe.APIConnectionError(message) from error  # type: ignore[no-untyped-call]  # the SDK's own
         except NoAnswerError as error:
             raise stripe.APIConnectionError(str(error), should_retry=True) from error  # type: ignore[no-untyped-call]  # the SDK's own

@@ -1,0 +1,99 @@
+"""The application that the server runs (ASGI): it takes in what is sent, and has Flask answer in a thread."""
+
+import asyncio
+import logging
+from contextlib import suppress
+from typing import IO
+
+from flask import Flask
+
+from webapp.front.asgi import Receive, Scope, Send, send_bytes
+from webapp.front.own_answers import OwnAnswers
+from webapp.front.request_body import BodyReader, ClientLeftError
+from webapp.front.routes import Routes, Work
+from webapp.front.thread_pool import ThreadPool
+from webapp.front.wsgi_bridge import CHUNK, Answer, environ_of, run_wsgi
+from webapp.kit.current_settings import settings_in
+from webapp.kit.errors import PaidspanError, TooBusyError
+
+_WITH_BODY = {b"content-length", b"transfer-encoding"}
+# How many threads write and do long work, and how many requests may wait for a thread of each kind.
+_WRITING, _LONG = 4, 4
+_WAITING = {Work.READING: 1024, Work.WRITING: 256, Work.LONG: 64}
+
+log = logging.getLogger(__name__)
+
+
+class FrontDoor:
+    """Flask behind a loop: a request takes a thread when all of it is there, and gives it back before it is sent."""
+
+    def __init__(self, app: Flask) -> None:
+        threads = {Work.READING: settings_in(app).threads, Work.WRITING: _WRITING, Work.LONG: _LONG}
+        self._app = app
+        self._routes = Routes(app)
+        self._own_answers = OwnAnswers(app)
+        self._bodies = BodyReader()
+        self._pools = {kind: ThreadPool(kind.value, threads[kind], _WAITING[kind]) for kind in Work}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request (ASGI 3)."""
+        if scope["type"] == "http":
+            await self._answer(scope, receive, send)
+        else:
+            await self._live(receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        """Say that everything is ready, then end what was begun (asgi.readthedocs.io, lifespan)."""
+        while (await receive())["type"] != "lifespan.shutdown":
+            await send({"type": "lifespan.startup.complete"})
+        await asyncio.to_thread(self._end)
+        await send({"type": "lifespan.shutdown.complete"})
+
+    def _end(self) -> None:
+        for pool in self._pools.values():
+            pool.close()
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            answer = await self._ask_flask(scope, receive)
+        except ClientLeftError:
+            return
+        except PaidspanError as error:
+            await self._own_answers.send(scope, send, error)
+        except Exception:
+            log.exception("a request was not answered")  # without its address, which may hold a token
+            await self._own_answers.send(scope, send)
+        else:
+            await self._send(send, answer)
+
+    async def _ask_flask(self, scope: Scope, receive: Receive) -> Answer:
+        route = self._routes.find(scope["method"], scope["path"])
+        headers = dict(scope["headers"])
+        body = b""
+        if _WITH_BODY & headers.keys():
+            announced = int(headers.get(b"content-length", 0))
+            body = await self._bodies.read(receive, announced, route.largest_body)
+        try:
+            environ = environ_of(scope, body)
+            return await self._pools[route.work].run(lambda: run_wsgi(self._app, environ))
+        finally:
+            self._bodies.release(len(body))
+
+    async def _send(self, send: Send, answer: Answer) -> None:
+        """Send an answer, then do what a view left for afterwards."""
+        try:
+            if isinstance(answer.body, bytes):
+                await send_bytes(send, answer.status, answer.headers, answer.body)
+            else:
+                await _send_file(send, answer, answer.body)
+        finally:
+            with suppress(TooBusyError):  # what is left for afterwards is noted by the next page, too
+                await self._pools[Work.WRITING].run(answer.close)
+
+
+async def _send_file(send: Send, answer: Answer, file: IO[bytes]) -> None:
+    with file:
+        await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+        while chunk := file.read(CHUNK):
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})

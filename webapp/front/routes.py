@@ -1,0 +1,46 @@
+"""What is known of a request before Flask sees it: which pool it belongs to, and how large its body may be."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from flask import Flask
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
+
+from webapp.kit.request_costs import LARGEST_FORM, is_long, largest_body_of
+
+_READS = {"GET", "HEAD", "OPTIONS"}
+
+
+class Work(Enum):
+    """What a request has a thread do. Each has threads of its own, so that none waits for another kind."""
+
+    READING = "reading"
+    WRITING = "writing"
+    LONG = "long"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where a request leads."""
+
+    work: Work
+    largest_body: int
+
+
+class Routes:
+    """The routes of an application, looked up as Flask does."""
+
+    def __init__(self, app: Flask) -> None:
+        self._views = app.view_functions
+        self._map = app.url_map.bind("")
+
+    def find(self, method: str, path: str) -> Route:
+        """Return where a request leads; what leads nowhere is for Flask to say so."""
+        plain = Work.READING if method in _READS else Work.WRITING
+        try:
+            endpoint, _values = self._map.match(path, method)
+        except (HTTPException, RequestRedirect):
+            return Route(plain, LARGEST_FORM)
+        view = self._views[endpoint]
+        return Route(Work.LONG if is_long(view) else plain, largest_body_of(view))

@@ -1,0 +1,74 @@
+"""Granian as it serves us: its settings, and workers that come back however often they end."""
+
+import time
+from collections.abc import Callable
+
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+from granian.server.mp import MPServer
+
+from webapp.front.listen import Listen, raise_file_limit
+
+BACKLOG = 8192
+CONNECTIONS = 8192  # of one worker, idle ones too
+HEADER_SECONDS = 15  # to send a whole header; so long a connection may be idle, too
+LARGEST_HEADER = 65_536  # bytes
+STOP_SECONDS = 8  # a worker that has not ended by then is killed: SIGTERM ends everything within ten
+_QUICK_SECONDS = 5.0
+_MOST_FAILURES = 3
+
+
+class Supervisor(MPServer):
+    """Granian's server of several processes, whose own loop ends all of them where one ends twice in a short time.
+
+    `on_stop` is called when it is told to stop, before its workers end.
+    """
+
+    def __init__(self, target: str, listen: Listen, on_stop: Callable[[], None]) -> None:
+        super().__init__(
+            target,
+            address=listen.host,
+            port=listen.port,
+            interface=Interfaces.ASGI,
+            http=HTTPModes.http1,
+            workers=listen.workers,
+            backlog=BACKLOG,
+            backpressure=CONNECTIONS,
+            http1_settings=HTTP1Settings(header_read_timeout=HEADER_SECONDS * 1000, max_buffer_size=LARGEST_HEADER),
+            websockets=False,
+            log_level=LogLevels.error,
+            log_access=False,
+            workers_kill_timeout=STOP_SECONDS,
+        )
+        self._on_stop = on_stop
+        self._failures = 0
+        raise_file_limit()
+
+    def _serve_loop(self, spawn_target: Callable[..., None], target_loader: Callable[..., object]) -> None:
+        while self._wait_for_news():
+            ended, self.interrupt_children = self.interrupt_children, []
+            for number in ended:
+                self._count_failure(number)
+            if self._failures >= _MOST_FAILURES:
+                self.interrupt_children = ended  # for which granian exits with 1
+                break
+            self._respawn_workers(ended, spawn_target, target_loader)
+            if self.reload_signal:
+                self._reload(spawn_target, target_loader)  # type: ignore[no-untyped-call]  # granian's own
+        self._on_stop()
+
+    def _wait_for_news(self) -> bool:
+        """Wait until a worker ended or a signal came; return whether to go on."""
+        self.main_loop_interrupt.wait()
+        self.main_loop_interrupt.clear()
+        return not self.interrupt_signal
+
+    def _count_failure(self, number: int) -> None:
+        """Count the workers that failed by themselves as soon as they were there: more of them would fail as well.
+
+        One that was killed, or had lived for a while, begins the count anew.
+        """
+        worker = self.wrks[number]
+        failed = (worker.inner.exitcode or 0) > 0 and time.monotonic() - worker.birth < _QUICK_SECONDS
+        self._failures = self._failures + 1 if failed else 0

@@ -1,0 +1,42 @@
+"""Threads for what Flask answers, and a queue before them that ends in time."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from webapp.kit.errors import TooBusyError
+
+_T = TypeVar("_T")
+LONGEST_WAIT = 8.0  # seconds; who has waited for that long has left, or will
+
+
+class ThreadPool:
+    """So many threads, and so many that may wait for one. Used from the event loop alone."""
+
+    def __init__(self, name: str, threads: int, waiting: int) -> None:
+        self._executor = ThreadPoolExecutor(threads, thread_name_prefix=name)
+        self._most = threads + waiting
+        self._held = 0
+
+    async def run(self, work: Callable[[], _T]) -> _T:
+        """Do some work in a thread and return what it returns; raise TooBusyError where the queue is too long."""
+        if self._held >= self._most:
+            raise TooBusyError
+        latest = time.monotonic() + LONGEST_WAIT
+
+        def run() -> _T:
+            if time.monotonic() > latest:
+                raise TooBusyError
+            return work()
+
+        self._held += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._executor, run)
+        finally:
+            self._held -= 1
+
+    def close(self) -> None:
+        """End the threads once what they do is done."""
+        self._executor.shutdown(wait=True, cancel_futures=True)

@@ -1,0 +1,48 @@
+"""What a view costs beyond others, declared beside it, for the loop that reads bodies and shares out threads."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from flask import Flask, current_app, request
+
+_F = TypeVar("_F", bound=Callable[..., object])
+_LONG = "paidspan_takes_long"
+_BODY = "paidspan_largest_body"
+LARGEST_FORM = 256_000  # bytes; the longest note takes 10,000 characters, which a form writes in nine bytes each
+
+
+def takes_long(view: _F) -> _F:
+    """Declare that a view asks Stripe or makes a file: reading never waits for a thread that does such things."""
+    setattr(view, _LONG, True)
+    return view
+
+
+def largest_body(most: int) -> Callable[[_F], _F]:
+    """Declare that a view takes bodies of up to so many bytes, where that is not LARGEST_FORM."""
+
+    def declare(view: _F) -> _F:
+        setattr(view, _BODY, most)
+        return view
+
+    return declare
+
+
+def install_body_limits(app: Flask) -> None:
+    """Hold bodies to what views declare also where Flask reads them itself."""
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_FORM
+
+    @app.before_request
+    def _allow_larger() -> None:
+        view = current_app.view_functions.get(request.endpoint or "")
+        if view is not None and hasattr(view, _BODY):
+            request.max_content_length = largest_body_of(view)
+
+
+def is_long(view: Callable[..., object]) -> bool:
+    """Return whether a view declares that it takes long."""
+    return getattr(view, _LONG, False)
+
+
+def largest_body_of(view: Callable[..., object]) -> int:
+    """Return how many bytes of a body a view takes."""
+    return int(getattr(view, _BODY, LARGEST_FORM))
