@@ -1,5 +1,6 @@
 """What every test may ask for. Each test has an installation of its own, made by copying one empty database."""
 
+import gc
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -12,11 +13,13 @@ from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
+from werkzeug.routing import Rule
 
 from tests.factories.cashier import Cashier
 from tests.factories.desk import Desk
 from tests.factories.empty_database import empty_database
 from tests.factories.people import People
+from tests.factories.routes import compile_once
 from tests.factories.shelf import Shelf
 from tests.factories.templates import CompiledOnce
 from tests.model.figures import in_words
@@ -25,6 +28,7 @@ from webapp.accounts import passwords
 from webapp.billing.context import BillingContext
 from webapp.documents.models import Document
 from webapp.kit import clock, randomness
+from webapp.kit import database as database_module
 from webapp.kit.database import Database
 from webapp.kit.http import database as database_of
 from webapp.kit.money import Money
@@ -39,8 +43,10 @@ WALKING = {"contract", "faults", "journeys", "model", "speech", "surface"}
 # What `--quick` leaves out besides: lives of payments, the sandbox, processes, other programs, texts of many sizes.
 SLOW = {
     *("api/test_description.py", "billing/scenarios", "documents/conversion/test_any_page.py", "exports"),
+    *("accounts/test_passwords.py", "documents/texts/test_commands.py", "reading/test_languages_of_pages.py"),
     *("manuscript/test_adversarial.py", "operations", "stripe_sandbox", "test_code_habits.py", "test_contracts.py"),
 }
+QUICK_CASES = 2  # that `--quick` runs of a test with many
 # Tests that collect coverage: it makes them half as long again, and those of other rooms reach little more.
 MEASURED = {"access", "accounts", "billing", "documents", "exports", "manuscript", "personal_data"}
 
@@ -103,7 +109,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if room not in MEASURED:
             item.add_marker(pytest.mark.no_cover)
     if config.getoption("quick"):
-        left_out = {item for item in items if rooms[item] in WALKING or _is_slow(item)}
+        left_out = {item for item in items if rooms[item] in WALKING or _is_slow(item)} | set(_further_cases(items))
         config.hook.pytest_deselected(items=[*left_out])
         items[:] = [item for item in items if item not in left_out]
     workers = getattr(config, "workerinput", {"workercount": 1})["workercount"]
@@ -111,9 +117,26 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [one for number in range(workers) for kind in kinds for one in _share(kind, number, workers)]
 
 
+def pytest_collection_finish() -> None:
+    """Have the collector of garbage look less often, and never at what was there before the first test."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
+
+
 def _is_slow(item: pytest.Item) -> bool:
     place = item.path.relative_to(item.config.rootpath / "tests")
     return any(place.is_relative_to(slow) for slow in SLOW)
+
+
+def _further_cases(items: list[pytest.Item]) -> Iterator[pytest.Item]:
+    """Yield the cases of each test but the first few."""
+    seen: Counter[tuple[object, str]] = Counter()
+    for item in items:
+        test = (item.parent, getattr(item, "originalname", item.name))
+        seen[test] += 1
+        if seen[test] > QUICK_CASES:
+            yield item
 
 
 def _share(items: list[pytest.Item], number: int, of: int) -> list[pytest.Item]:
@@ -129,8 +152,17 @@ def passwords_cost_little() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def templates_are_compiled_once() -> Iterator[None]:
+def no_power_cuts() -> Iterator[None]:
+    """Have nobody wait for the disk; tests/kit/test_database.py says what the product does."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database_module, "SYNCHRONOUS", "OFF")
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def templates_and_routes_are_compiled_once() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rule, "_compile_builder", compile_once)
         patch.setitem(Flask.jinja_options, "bytecode_cache", CompiledOnce())
         yield
 

@@ -59,6 +59,7 @@ def test_what_html_would_not_tell_is_not_in_the_tree(source):
 
 @given(ANYTHING | MARKUP)
 @example("甲^[]乙")
+@example("![](missing.png)")
 def test_whatever_was_written_is_read_back(source):
     for fmt in SourceFormat:
         checked = check(source, fmt)

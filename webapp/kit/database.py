@@ -16,6 +16,7 @@ from webapp.kit.errors import TooBusyError
 _T = TypeVar("_T")
 PATIENCE = 15.0  # seconds that a command or the worker waits for another writer
 MAX_TRIES = 5
+SYNCHRONOUS = "FULL"  # what was committed outlives a power cut
 _CONNECTIONS = 16  # that are kept open: one for each thread of a server's process, about
 # Another writer came first: PostgreSQL's serialization failure and deadlock (its appendix A). SQLite says neither, for
 # its writers wait for each other from the beginning.
@@ -127,7 +128,7 @@ def _sqlite_engine(url: str, turns: _WriteTurns | None = None) -> Engine:
         f"PRAGMA busy_timeout = {int(PATIENCE * 1000)}",
         "PRAGMA journal_mode = WAL",
         "PRAGMA foreign_keys = ON",
-        "PRAGMA synchronous = FULL",
+        f"PRAGMA synchronous = {SYNCHRONOUS}",
     ]
     if turns is None:
         pragmas.append("PRAGMA query_only = ON")

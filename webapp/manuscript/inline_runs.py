@@ -91,7 +91,7 @@ def _shown(node: Inline) -> Inline:
         case LineBreak() | InlineGate() | Math() | NoteReference() | TaskBox():
             return node
         case Image():
-            return replace(node, source="")
+            return replace(node, source="") if node.name or node.description else Text("")
         case node if isinstance(node, Holder):
             return replace(node, children=shown_run(node.children))
         case leaf:
