@@ -59,7 +59,10 @@ class Preview:
     reason: Reason
 
 
-def decide(standing: Standing | None, document_id: int, now: datetime) -> Unlock | Preview:
+Decision = Unlock | Preview
+
+
+def decide(standing: Standing | None, document_id: int, now: datetime) -> Decision:
     """Return whether this reader (None: a visitor) reads this document in full at this moment."""
     if standing is None:
         return Preview(Reason.VISITOR)

@@ -11,7 +11,7 @@ from webapp.kit import clock
 from webapp.kit.errors import UnknownTokenError
 from webapp.kit.http import read_session, write
 
-_NOTED_EVERY = timedelta(days=1)
+NOTED_EVERY = timedelta(days=1)
 _LONGEST = 200
 
 
@@ -21,7 +21,7 @@ def use_token(secret: str) -> AccessToken | None:
     if held is None or held.reader.disabled_at is not None or lacks_second_factor(held.reader):
         return None
     now = clock.now()
-    if held.last_used_at is None or now - held.last_used_at >= _NOTED_EVERY:
+    if held.last_used_at is None or now - held.last_used_at >= NOTED_EVERY:
         write(lambda session: record_use(session, held.id, now))
     return held
 

@@ -25,6 +25,7 @@ from webapp.kit.languages import zone
 from webapp.kit.limits import limited
 from webapp.kit.translatable import _
 from webapp.reading.gate_card import gate_card
+from webapp.reading.shared_answers import note_shared_answer
 from webapp.search.results import ResultLink, Results, results_for
 from webapp.search.tokenizer import parse_query
 
@@ -51,7 +52,7 @@ def list_documents(asked: dict[str, Any]) -> Response:
 @document_api.response(200, schemas.DocumentSchema)
 def get_document(slug: str) -> SerializedDocument:
     """Return a document as far as you may read it."""
-    return serialize_document(_opened(slug))
+    return _serialized(_opened(slug))
 
 
 @document_api.route("/documents/<slug>/full")
@@ -63,7 +64,7 @@ def get_full_document(slug: str) -> SerializedDocument:
     opening = _opened(slug)
     if opening.reason is not None:
         raise _closed(opening, opening.reason)
-    return serialize_document(opening)
+    return _serialized(opening)
 
 
 @document_api.route("/search")
@@ -98,6 +99,11 @@ def _standing(document_id: int) -> Standing | None:
 
 def _opened(slug: str) -> OpenedDocument:
     return open_document(read_session(), slug, _standing, clock.now())
+
+
+def _serialized(opening: OpenedDocument) -> SerializedDocument:
+    note_shared_answer(opening, clock.now())
+    return serialize_document(opening)
 
 
 def _closed(opening: OpenedDocument, reason: Reason) -> PaymentRequiredError:

@@ -7,12 +7,15 @@ from typing import IO
 
 from flask import Flask
 
+from webapp.front.answer_memory import open_memory
 from webapp.front.asgi import Receive, Scope, Send, send_bytes
 from webapp.front.own_answers import OwnAnswers
+from webapp.front.question import Question, Questioner
 from webapp.front.request_body import BodyReader, ClientLeftError
 from webapp.front.routes import Routes, Work
 from webapp.front.thread_pool import ThreadPool
 from webapp.front.wsgi_bridge import CHUNK, Answer, environ_of, run_wsgi
+from webapp.kit.answer_notes import ANSWER_NOTES, AnswerNotes
 from webapp.kit.current_settings import settings_in
 from webapp.kit.errors import PaidspanError, TooBusyError
 
@@ -32,6 +35,8 @@ class FrontDoor:
         self._app = app
         self._routes = Routes(app)
         self._own_answers = OwnAnswers(app)
+        self._questioner = Questioner(app)
+        self._memory = open_memory(app)
         self._bodies = BodyReader()
         self._pools = {kind: ThreadPool(kind.value, threads[kind], _WAITING[kind]) for kind in Work}
 
@@ -52,10 +57,17 @@ class FrontDoor:
     def _end(self) -> None:
         for pool in self._pools.values():
             pool.close()
+        if self._memory is not None:
+            self._memory.close()
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        question = self._questioner.read(scope) if self._memory else None
+        known = self._memory.find(question) if self._memory and question else None
+        if known is not None:
+            await send_bytes(send, known.status, known.headers, known.body)
+            return
         try:
-            answer = await self._ask_flask(scope, receive)
+            answer = await self._ask_flask(scope, receive, question)
         except ClientLeftError:
             return
         except PaidspanError as error:
@@ -66,7 +78,7 @@ class FrontDoor:
         else:
             await self._send(send, answer)
 
-    async def _ask_flask(self, scope: Scope, receive: Receive) -> Answer:
+    async def _ask_flask(self, scope: Scope, receive: Receive, question: Question | None) -> Answer:
         route = self._routes.find(scope["method"], scope["path"])
         headers = dict(scope["headers"])
         body = b""
@@ -75,7 +87,12 @@ class FrontDoor:
             body = await self._bodies.read(receive, announced, route.largest_body)
         try:
             environ = environ_of(scope, body)
-            return await self._pools[route.work].run(lambda: run_wsgi(self._app, environ))
+            if self._memory is None or question is None:
+                return await self._pools[route.work].run(lambda: run_wsgi(self._app, environ))
+            notes = environ[ANSWER_NOTES] = AnswerNotes()
+            answer = await self._pools[route.work].run(lambda: run_wsgi(self._app, environ))
+            self._memory.keep(question, notes, answer)
+            return answer
         finally:
             self._bodies.release(len(body))
 

@@ -1,13 +1,13 @@
 """What this layer says itself, where Flask is not asked: pages and problems, written at the start in each language."""
 
 from flask import Flask
+from werkzeug.http import parse_cookie
 
 from webapp.front.asgi import Scope, Send, send_bytes
-from webapp.front.request_headers import language_of
 from webapp.kit.current_settings import settings_in
 from webapp.kit.errors import BodyTooLargeError, BodyTooSlowError, PaidspanError, TooBusyError
 from webapp.kit.http import FOR_PROGRAMS, error_response
-from webapp.kit.languages import LANGUAGE_COOKIE, LOCALES
+from webapp.kit.languages import LANGUAGE_COOKIE, LOCALES, negotiate
 from webapp.kit.translatable import _
 
 _BROKEN = PaidspanError(_("Something went wrong on our side."))
@@ -30,8 +30,13 @@ class OwnAnswers:
     async def send(self, scope: Scope, send: Send, error: PaidspanError = _BROKEN) -> None:
         """Send an error, and have the server close the connection: what else comes over it is a body nobody reads."""
         path = FOR_PROGRAMS if scope["path"].startswith(FOR_PROGRAMS) else "/"
-        headers, body = self._written[error.status, language_of(scope, self._default), path]
+        headers, body = self._written[error.status, self._language(scope), path]
         await send_bytes(send, error.status, headers, b"" if scope["method"] == "HEAD" else body)
+
+    def _language(self, scope: Scope) -> str:
+        headers = dict(scope["headers"])
+        chosen = parse_cookie(headers.get(b"cookie", b"").decode("latin-1")).get(LANGUAGE_COOKIE, "")
+        return negotiate(chosen, headers.get(b"accept-language", b"").decode("latin-1"), self._default)
 
 
 def _write(app: Flask, error: PaidspanError, language: str, path: str) -> _RawAnswer:

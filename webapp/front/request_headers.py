@@ -1,21 +1,44 @@
-"""What this layer reads of a request's headers, as Flask would read it."""
+"""What of a request's headers an answer may depend on, read as Flask reads it; the few writings are read once each."""
 
+from dataclasses import dataclass
 from functools import lru_cache
 
-from werkzeug.http import parse_cookie
+from werkzeug.http import parse_accept_header, parse_cookie
 
-from webapp.front.asgi import Scope
+from webapp.kit.appearance import APPEARANCE_COOKIE, stored_appearance
 from webapp.kit.languages import LANGUAGE_COOKIE, negotiate
+from webapp.kit.odd_requests import is_host
 
 
-@lru_cache(maxsize=4096)
-def cookies_in(header: bytes) -> dict[str, str]:
-    """Return the cookies of a Cookie header; of two with one name the first, as Flask takes it."""
-    return parse_cookie(header.decode("latin-1"))  # a MultiDict: Werkzeug decodes what browsers send as UTF-8
+@dataclass(frozen=True, slots=True)
+class CookieNames:
+    """The cookies that say who asks."""
+
+    session: str
+    remember: str
 
 
-def language_of(scope: Scope, default: str) -> str:
-    """Return the language of an answer to a request."""
-    headers = dict(scope["headers"])
-    chosen = cookies_in(headers.get(b"cookie", b"")).get(LANGUAGE_COOKIE, "")
-    return negotiate(chosen, headers.get(b"accept-language", b"").decode("latin-1"), default)
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """In which language, look and packing an answer is wanted, and whether a cookie says who asks."""
+
+    language: str
+    look: str
+    packed: bool
+    known: bool
+    host_is_one: bool
+
+
+@lru_cache(maxsize=8192)
+def read_manner(
+    cookies: bytes, languages: bytes, encodings: bytes, host: bytes, names: CookieNames, default_language: str
+) -> Manner:
+    """Return what the headers Cookie, Accept-Language, Accept-Encoding and Host ask for."""
+    sent = parse_cookie(cookies.decode("latin-1"))
+    return Manner(
+        negotiate(sent.get(LANGUAGE_COOKIE, ""), languages.decode("latin-1"), default_language),
+        str(stored_appearance(sent.get(APPEARANCE_COOKIE, ""))),
+        parse_accept_header(encodings.decode("latin-1"))["gzip"] > 0,
+        names.session in sent or names.remember in sent,
+        is_host(host.decode("latin-1")),
+    )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from flask import Flask, Response, request, url_for
 
+from webapp.kit.answer_notes import notes_on
 from webapp.kit.theme_colours import style_sheet
 
 _STATIC = Path(__file__).parents[1] / "static"
@@ -92,6 +93,9 @@ def install_assets(app: Flask) -> None:
 
 
 def _answer(found: Asset) -> Response:
+    notes = notes_on(request.environ)
+    if notes is not None:
+        notes.unchanging = True
     packs = request.accept_encodings["gzip"] > 0
     kind = "text/css" if found.name.endswith(".css") else "text/javascript"
     response = Response(found.packed if packs else found.body, content_type=f"{kind}; charset=utf-8")

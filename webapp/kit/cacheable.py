@@ -9,6 +9,7 @@ from flask import Flask, Response, current_app, make_response, request
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import ImmutableMultiDict
 
+from webapp.kit.answer_notes import notes_on
 from webapp.kit.appearance import browser_appearance
 from webapp.kit.content_version import current_version
 from webapp.kit.current_settings import current_settings
@@ -53,8 +54,11 @@ def cacheable(
                 return view(*args, **kwargs)
             pages = cast("PageCache", current_app.extensions[_PAGES])
             asked = (request.endpoint, *kwargs.items(), *request.args.items(), locale(), browser_appearance())
-            key: Hashable = (*asked, also(*args, **kwargs))
+            key = (*asked, also(*args, **kwargs))
             version = current_version(read_session())
+            notes = notes_on(request.environ)
+            if notes is not None and key[-1] is None:  # how files stand, only the view can tell
+                notes.visitors_version = version
             kept = pages.get(version, key)
             if kept is None:
                 made = make_response(view(*args, **kwargs))

@@ -22,7 +22,7 @@ def refuse_odd_requests(application: "WSGIApplication") -> "WSGIApplication":
 
     def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         host = environ.get("HTTP_HOST", "")
-        if host and not _is_host(host):
+        if host and not is_host(host):
             start_response("400 Bad Request", [("Content-Type", "text/plain"), ("Cache-Control", "no-store")])
             return [b"The Host header of this request is no host.\n"]
         for name in _DATES:
@@ -33,7 +33,8 @@ def refuse_odd_requests(application: "WSGIApplication") -> "WSGIApplication":
     return answer
 
 
-def _is_host(host: str) -> bool:
+def is_host(host: str) -> bool:
+    """Return whether a Host header names a host."""
     if len(host) > _LONGEST_HOST or not _HOST.fullmatch(host):
         return False
     try:

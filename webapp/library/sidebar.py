@@ -42,6 +42,11 @@ class ReaderSidebar:
     sections: tuple[TocEntry, ...]
     highlights: int
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether it shows what it shows to a reader who kept nothing of the document."""
+        return self.stop is None and not self.bookmarked and not self.sections and not self.highlights
+
 
 def reader_sidebar(session: Session, reader_id: int, document_id: int, edition: Edition, notes: str) -> ReaderSidebar:
     """Return what a reader kept of a document, in the edition that they read now (`notes`: see `marked`)."""

@@ -18,7 +18,7 @@ HEADER = "Paidspan-Keep"  # only an answer that bears it may be kept
 
 @dataclass(frozen=True, slots=True)
 class OfflineCopy:
-    """What a browser needs to know of a full text it keeps; for how long in seconds, since its clock may be wrong.
+    """What a browser needs to know of a full text it keeps, but for how long.
 
     `look` differs where the reader has chosen another language or look, in which the page is to be kept anew.
     """
@@ -26,23 +26,22 @@ class OfflineCopy:
     title: str
     language: str
     revision: int
-    seconds: int
     look: str
 
 
-def offline_copy_of(opening: OpenedDocument, now: datetime) -> OfflineCopy | None:
-    """Return how what was opened may be kept, None for a preview."""
-    if opening.reason is not None:
-        return None
-    left = min(opening.ends_at - now, _LONGEST) if opening.ends_at else _LONGEST
+def offline_copy_of(opening: OpenedDocument) -> OfflineCopy | None:
+    """Return what a browser may keep of what was opened, None for a preview."""
     edition = opening.edition
-    return OfflineCopy(
-        edition.title,
-        edition.language,
-        edition.revision,
-        int(left.total_seconds()),
-        f"{locale()} {current_appearance()}",
-    )
+    look = f"{locale()} {current_appearance()}"
+    return OfflineCopy(edition.title, edition.language, edition.revision, look) if opening.reason is None else None
+
+
+def keeping_seconds(ends_at: datetime | None, now: datetime) -> int:
+    """Return for how long a browser may keep what its reader may read until a moment (None: on and on).
+
+    In seconds, since its clock may be wrong.
+    """
+    return int((min(ends_at - now, _LONGEST) if ends_at else _LONGEST).total_seconds())
 
 
 def copy_mark(reader: Reader) -> str:
@@ -51,9 +50,6 @@ def copy_mark(reader: Reader) -> str:
     return hmac.digest(secret, f"kept for {reader.id}".encode(), "sha256").hex()[:32]
 
 
-def offline_headers(opening: OpenedDocument, reader: Reader | None, now: datetime) -> dict[str, str]:
-    """Return the header that allows a signed-in reader's browser to keep this page; none for anybody else."""
-    keeping = offline_copy_of(opening, now)
-    if reader is None or keeping is None:
-        return {}
-    return {HEADER: json.dumps({"reader": copy_mark(reader), **asdict(keeping)})}
+def keep_header(mark: str, seconds: int, copy: OfflineCopy) -> str:
+    """Return the header that allows the browser of a reader to keep a page for so long."""
+    return f'{{"reader": "{mark}", "seconds": {seconds}, {json.dumps(asdict(copy))[1:]}'

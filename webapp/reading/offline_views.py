@@ -11,7 +11,7 @@ from webapp.accounts.permissions import public, signed_in
 from webapp.kit import clock
 from webapp.kit.errors import NotFoundError, WithdrawnError
 from webapp.kit.http import no_store, read_session
-from webapp.reading.offline_copies import OfflineCopy, copy_mark, offline_copy_of
+from webapp.reading.offline_copies import copy_mark, keeping_seconds, offline_copy_of
 
 offline_pages = Blueprint("offline", __name__)
 
@@ -39,13 +39,15 @@ def kept() -> Response | str:
 def still_readable() -> Response:
     """Tell a browser for whom it may keep what, of the documents it names (`d`); those that are missing it forgets."""
     found = {slug: _keeping(slug) for slug in dict.fromkeys(request.args.getlist("d")[:MAX_ASKED_AT_ONCE])}
-    documents = {slug: asdict(keeping) for slug, keeping in found.items() if keeping}
+    documents = {slug: keeping for slug, keeping in found.items() if keeping}
     return no_store(jsonify(reader=copy_mark(signed_in_reader()), documents=documents))
 
 
-def _keeping(slug: str) -> OfflineCopy | None:
+def _keeping(slug: str) -> dict[str, object] | None:
     now = clock.now()
     try:
-        return offline_copy_of(open_document(read_session(), slug, current_standing, now), now)
+        opening = open_document(read_session(), slug, current_standing, now)
     except (NotFoundError, WithdrawnError):
         return None
+    copy = offline_copy_of(opening)
+    return {**asdict(copy), "seconds": keeping_seconds(opening.ends_at, now)} if copy else None

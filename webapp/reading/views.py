@@ -34,8 +34,9 @@ from webapp.manuscript import reading_minutes, split_gates
 from webapp.reading.gate_card import gate_card
 from webapp.reading.link_preview_image import can_be_drawn, draw_link_preview
 from webapp.reading.oembed import embedded, slug_of_address
-from webapp.reading.offline_copies import offline_headers
+from webapp.reading.offline_copies import HEADER, copy_mark, keep_header, keeping_seconds, offline_copy_of
 from webapp.reading.page_metadata import page_metadata
+from webapp.reading.shared_answers import note_shared_answer
 
 reading_pages = Blueprint("reading", __name__)
 
@@ -118,9 +119,16 @@ def document(slug: str) -> str | Response:
             html=_shown(edition, margin),
         )
     )
-    page.headers.update(offline_headers(opening, current_reader(), now))
+    reader = current_reader()
+    if reader is None:
+        return page
+    copy = offline_copy_of(opening)
+    if copy is not None:
+        page.headers[HEADER] = keep_header(copy_mark(reader), keeping_seconds(opening.ends_at, now), copy)
+    if margin is None or margin.is_empty:
+        note_shared_answer(opening, now, copy)
     # The back button shows what a browser has kept without asking, whatever "no-cache" says.
-    return no_store(page) if current_reader() else page
+    return no_store(page)
 
 
 @reading_pages.get("/d/<slug>/picture.png")

@@ -1,0 +1,66 @@
+"""What this layer remembers, and may answer again without Flask: only what is still what Flask would answer."""
+
+import logging
+import sqlite3
+
+from flask import Flask
+
+from webapp.front.question import Question
+from webapp.front.raw_answer import RawAnswer, as_raw
+from webapp.front.shared_pages import SharedPages
+from webapp.front.versions import Versions
+from webapp.front.visitors_answers import VisitorsAnswers
+from webapp.front.wsgi_bridge import Answer
+from webapp.kit import clock
+from webapp.kit.answer_notes import AnswerNotes
+from webapp.kit.http import database
+from webapp.reading.shared_answers import SharedAnswer
+
+_MOST_BYTES = 24_000_000  # of visitors' answers, and of full texts
+
+log = logging.getLogger(__name__)
+
+
+class AnswerMemory:
+    """Remembers answers and finds them again. Used from the event loop alone."""
+
+    def __init__(self, path: str) -> None:
+        self._versions = Versions(path)
+        self._visitors = VisitorsAnswers(_MOST_BYTES)
+        self._shared = SharedPages(self._versions, _MOST_BYTES)
+
+    def find(self, question: Question) -> RawAnswer | None:
+        """Return the answer to a question as everything stands at this moment, None where Flask is to be asked."""
+        unchanging = self._visitors.find_unchanging(question)
+        if unchanging is not None:
+            return unchanging
+        try:
+            if not question.credentials:
+                return self._visitors.find(question, self._versions.of_content())
+            return self._shared.find(question, clock.now()) if question.plain else None
+        except sqlite3.Error:
+            log.exception("the database could not be asked for its versions")
+            return None
+
+    def keep(self, question: Question, notes: AnswerNotes, answer: Answer) -> None:
+        """Keep what Flask answered, as far as its notes say for whom else it is."""
+        raw = as_raw(answer)
+        if raw is None:
+            return
+        if notes.unchanging:
+            self._visitors.keep_unchanging(question, raw)
+        elif notes.visitors_version is not None and not question.credentials:
+            self._visitors.keep(question, raw, notes.visitors_version)
+        elif isinstance(notes.shared, SharedAnswer) and question.credentials and question.plain:
+            self._shared.keep(question, notes.shared, raw)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._versions.close()
+
+
+def open_memory(app: Flask) -> AnswerMemory | None:
+    """Return the memory of an application; None where its database is a server, whose versions cost a journey."""
+    with app.app_context():
+        url = database().url
+    return AnswerMemory(str(url.database)) if url.get_backend_name() == "sqlite" else None

@@ -1,0 +1,144 @@
+"""Full texts composed for the next reader from what others were given: the same bytes, and each reader's own words.
+
+The paid bytes lie in a store that only a decision of the access policy opens, which is asked at each request.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from webapp.access.policy import Decision, Preview, access_ends, decide
+from webapp.front.generations import Generations
+from webapp.front.question import Key, Question
+from webapp.front.raw_answer import RawAnswer
+from webapp.front.versions import ReaderState, Versions
+from webapp.library.reading_positions import is_unfinished
+from webapp.reading.offline_copies import HEADER, OfflineCopy, keep_header, keeping_seconds
+from webapp.reading.shared_answers import Asker, SharedAnswer
+
+if TYPE_CHECKING:
+    from webapp.kit.content_version import Version
+
+_KEEP, _LENGTH = HEADER.lower().encode(), b"content-length"
+_ASKER_BYTES = 2000  # what one takes, about
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """What an answer has between its form tokens."""
+
+    parts: tuple[bytes, ...]
+
+    def with_token(self, token: str) -> bytes:
+        """Return the body with a reader's form token in its places."""
+        return self.parts[0] if len(self.parts) == 1 else token.encode().join(self.parts)
+
+
+class _PaidBodies:
+    """The bodies that hold paid text. Only a decision of the access policy opens one, that of its own document."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self._kept: Generations[_Body] = Generations(most_bytes)
+        self.clear = self._kept.clear
+
+    def put(self, document_id: int, key: Key, body: _Body, size: int) -> None:
+        self._kept.put((document_id, key), body, size)
+
+    def get(self, decision: Decision, key: Key) -> _Body | None:
+        return None if isinstance(decision, Preview) else self._kept.get((decision.document_id, key))
+
+
+@dataclass(slots=True)
+class _Page:
+    """What is known of an answer besides its body.
+
+    It is given to others once two readers were given the same: what is one reader's own is in no shared answer, though
+    a template should show it some day.
+    """
+
+    document_id: int
+    paid: bool
+    copy: OfflineCopy | None
+    headers: list[tuple[bytes, bytes]]
+    digest: bytes
+    made_for: int
+    is_confirmed: bool = False
+
+    def confirms(self, other: "_Page") -> bool:
+        """Return whether another reader's answer was the same."""
+        mine = (self.document_id, self.paid, self.copy, self.headers, self.digest)
+        theirs = (other.document_id, other.paid, other.copy, other.headers, other.digest)
+        return mine == theirs and (other.is_confirmed or self.made_for != other.made_for)
+
+
+class SharedPages:
+    """Composes answers for readers who may read all of a document."""
+
+    def __init__(self, versions: Versions, most_bytes: int) -> None:
+        self._versions = versions
+        self._content: Version | None = None
+        self._askers: Generations[Asker] = Generations(most_bytes // 4)
+        self._pages: Generations[_Page] = Generations(most_bytes // 4)
+        self._paid = _PaidBodies(most_bytes)
+        self._open: Generations[_Body] = Generations(most_bytes)
+
+    def find(self, question: Question, now: datetime) -> RawAnswer | None:
+        """Return the answer to a reader as everything stands at this moment; raise sqlite3.Error."""
+        asker = self._askers.get(question.credentials)
+        if asker is None or now >= asker.until:
+            return None
+        key = _key(question, asker)
+        page = self._pages.get(key)
+        if page is None or not page.is_confirmed:
+            return None
+        state = self._versions.of_reader(asker.reader_id, page.document_id)
+        if state.content != self._content or state.reader != asker.version or _kept_something(state):
+            return None
+        if not page.paid:
+            return _composed(page, self._open.get(key), asker, None, now)
+        body = self._paid.get(decide(asker.standing, page.document_id, now), key)
+        return _composed(page, body, asker, access_ends(asker.standing, page.document_id, now), now)
+
+    def keep(self, question: Question, shared: SharedAnswer, answer: RawAnswer) -> None:
+        """Keep what a reader was given, for others who ask alike."""
+        if shared.content_version != self._content:
+            for memory in (self._pages, self._paid, self._open):
+                memory.clear()
+            self._content = shared.content_version
+        asker = shared.asker
+        self._askers.put(question.credentials, asker, _ASKER_BYTES)
+        key, token = _key(question, asker), asker.csrf_token.encode()
+        body = _Body(tuple(answer.body.split(token)) if token else (answer.body,))
+        headers = [header for header in answer.headers if header[0] not in {_KEEP, _LENGTH}]
+        digest = sha256(b"\0".join(body.parts)).digest()
+        page = _Page(shared.document_id, shared.paid, shared.copy, headers, digest, asker.reader_id)
+        former = self._pages.get(key)
+        page.is_confirmed = former is not None and page.confirms(former)
+        self._pages.put(key, page, answer.size - len(answer.body))
+        if shared.paid:
+            self._paid.put(shared.document_id, key, body, answer.size)
+        else:
+            self._open.put(key, body, answer.size)
+
+
+def _key(question: Question, asker: Asker) -> Key:
+    return (*question.key, asker.look or question.manner.look, bool(asker.csrf_token))
+
+
+def _kept_something(state: ReaderState) -> bool:
+    return state.kept_something or (state.permille is not None and is_unfinished(state.permille))
+
+
+def _composed(
+    page: _Page, body: _Body | None, asker: Asker, ends_at: datetime | None, now: datetime
+) -> RawAnswer | None:
+    """Return an answer with an asker's own words, None where its body is forgotten."""
+    if body is None:
+        return None
+    whole = body.with_token(asker.csrf_token)
+    headers = [*page.headers, (_LENGTH, b"%d" % len(whole))]
+    if page.copy is not None:
+        keep = keep_header(asker.mark, keeping_seconds(ends_at, now), page.copy)
+        headers.append((_KEEP, keep.encode("latin-1")))
+    return RawAnswer(200, headers, whole)
