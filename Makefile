@@ -3,6 +3,7 @@
 # make check — lint, types, contracts, wheel
 # make pictures — twelve pages in light and dark, into pictures/
 # make stripe-live — what the sandbox and Stripe do alike, in Stripe's test mode; PAIDSPAN_STRIPE_SECRET_KEY=sk_test_…
+# make bench — figures, as ratios measured in one run; make bench-minute — those of serving alone, in a minute
 # make soak  — the model test of payments at length; HISTORIES=1000 ORDERS=100 SEED=7 to choose
 
 PYTHON ?= python3
@@ -11,7 +12,7 @@ BIN    := $(VENV)/bin
 WHOLE  := webapp/manuscript/*,webapp/access/*,webapp/accounts/*,webapp/billing/*
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock
 
-.PHONY: serve test quick coverage check lint types contracts wheel tools lock bench soak stripe-live pictures clean
+.PHONY: serve test quick coverage check lint types contracts wheel tools lock bench bench-minute soak stripe-live pictures clean
 
 serve: .stamps/run
 	@$(BIN)/paidspan serve $(ARGS)
@@ -58,6 +59,11 @@ bench: .stamps/dev
 	PYTHONPATH=. $(BIN)/python bench/search.py
 	PYTHONPATH=. $(BIN)/python bench/exports.py
 	PYTHONPATH=. $(BIN)/python bench/accounts.py
+	$(BIN)/python -m bench.serving $(ARGS)
+
+# Fails where pages are served at less than half of what they shall be, beside bare applications (bench/serving.py).
+bench-minute: .stamps/dev
+	$(BIN)/python -m bench.serving --minute
 
 soak: .stamps/dev
 	PYTHONPATH=. $(BIN)/python -m tests.model.soak
