@@ -1,6 +1,8 @@
 """Who a program is: its token says so, and nothing else does."""
 
 import json
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -86,10 +88,17 @@ def test_a_one_time_password_stands_in_no_programs_way(people, reader, database)
 
 
 def test_the_last_use_of_a_token_is_noted(people, reader, database):
-    people.program(reader).get("/api/v1/me")
+    people.program(reader).get("/api/v1/me").close()
     with database.reading() as session:
         (token,) = session.query(AccessToken).all()
     assert token.last_used_at is not None
+
+
+def test_who_only_reads_does_not_wait_until_the_use_of_a_token_can_be_noted(people, reader, database):
+    program = people.program(reader)
+    with closing(sqlite3.connect(str(database.url.database), isolation_level=None)) as another:
+        another.execute("BEGIN IMMEDIATE")
+        assert program.get("/api/v1/documents").status_code == 200
 
 
 def test_who_the_token_belongs_to_is_told(people, reader):

@@ -170,11 +170,11 @@ def test_a_closed_account_has_no_feed(client, library, token, database):
 def test_the_use_of_a_feed_is_noted_once_a_day(client, library, token, database):
     made = token()
     for _ in range(2):
-        private(client, made.secret)
+        private(client, made.secret).close()
     with database.reading() as session:
         noted = session.get_one(AccessToken, made.row.id).last_used_at
     assert noted is not None
-    private(client, made.secret)
+    private(client, made.secret).close()
     with database.reading() as session:
         assert session.get_one(AccessToken, made.row.id).last_used_at == noted
 

@@ -1,15 +1,16 @@
 """Who shows a token: in the Authorization header of a program, or in the address of a private feed."""
 
 from datetime import timedelta
+from functools import partial
 from typing import cast
 
-from flask import g, request
+from flask import after_this_request, g, request
 
 from webapp.accounts.api_tokens import AccessToken, get_token, record_use
 from webapp.accounts.staff_factor import lacks_second_factor
 from webapp.kit import clock
 from webapp.kit.errors import UnknownTokenError
-from webapp.kit.http import read_session, write
+from webapp.kit.http import read_session, write_when_sent
 
 NOTED_EVERY = timedelta(days=1)
 _LONGEST = 200
@@ -22,7 +23,8 @@ def use_token(secret: str) -> AccessToken | None:
         return None
     now = clock.now()
     if held.last_used_at is None or now - held.last_used_at >= NOTED_EVERY:
-        write(lambda session: record_use(session, held.id, now))
+        note = partial(record_use, token_id=held.id, now=now)
+        after_this_request(lambda answer: write_when_sent(answer, note))
     return held
 
 

@@ -1,12 +1,11 @@
 """The only module that knows Flask-Login."""
 
-from contextlib import suppress
 from functools import partial
 from typing import cast
 
 from flask import Flask, Response, g, request, session
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
-from sqlalchemy.exc import OperationalError
+from typing_extensions import override
 
 from webapp.accounts.authentication import REMEMBER_FOR, OpenedDevice, device_of_token
 from webapp.accounts.devices import Arrival, note_seen, settle_device
@@ -15,8 +14,8 @@ from webapp.accounts.models import Device, Reader
 from webapp.kit import clock
 from webapp.kit.appearance import Appearance, browser_appearance, stored_appearance
 from webapp.kit.current_settings import current_settings
-from webapp.kit.errors import NotSignedInError, TooBusyError
-from webapp.kit.http import cookie_name, database, is_api_request, read_session, write
+from webapp.kit.errors import NotSignedInError
+from webapp.kit.http import cookie_name, is_api_request, read_session, write, write_when_sent
 from webapp.kit.languages import locale, zone
 
 
@@ -32,9 +31,17 @@ class _SignedIn(UserMixin):  # type: ignore[misc]  # Flask-Login ships no types
         return self.token
 
 
+class _LoginManager(LoginManager):  # type: ignore[misc]  # as above
+    """Flask-Login, but that a remembering cookie with letters that none of ours has signs nobody in: it would fail."""
+
+    @override
+    def _load_user_from_remember_cookie(self, cookie: str) -> _SignedIn | None:
+        return super()._load_user_from_remember_cookie(cookie) if cookie.isascii() else None
+
+
 def install_login(app: Flask) -> None:
     """Give the application its signed-in reader."""
-    manager = LoginManager()
+    manager = _LoginManager()
     manager.session_protection = None  # the device's own token is what protects the session
     manager.user_loader(_load)
     manager.init_app(app)
@@ -79,13 +86,7 @@ def _note_day(response: Response) -> Response:
     device: Device | None = g.get("device")
     now = clock.now()
     if device is not None and device.last_seen_at.astimezone(zone()).date() < now.astimezone(zone()).date():
-        opened, note = database(), partial(note_seen, device_id=device.id, now=now)
-
-        @response.call_on_close
-        def _write() -> None:
-            with suppress(OperationalError, TooBusyError):  # somebody writes for long; the next page notes it
-                opened.write(note)
-
+        write_when_sent(response, partial(note_seen, device_id=device.id, now=now))
     return response
 
 

@@ -69,6 +69,21 @@ def write(rule: Callable[[Session], _T]) -> _T:
     return database().write(rule)
 
 
+def write_when_sent(response: Response, rule: Callable[[Session], object]) -> Response:
+    """Have a rule run in a transaction of its own when an answer has been sent, for what no reader waits for.
+
+    It is left out where somebody else writes for long.
+    """
+    opened = database()
+
+    @response.call_on_close
+    def _write() -> None:
+        with suppress(OperationalError, TooBusyError):
+            opened.write(rule)
+
+    return response
+
+
 def end_read_session() -> None:
     """End this request's read session; the next `reading()` sees what was committed since."""
     session: Session | None = g.pop("read_session", None)
