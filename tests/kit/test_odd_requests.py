@@ -66,3 +66,13 @@ def test_a_path_with_two_slashes_sends_nobody_elsewhere(client, path):
     answer = client.get("/", environ_overrides={"PATH_INFO": path}, headers={"Host": "evil.example"})
     assert answer.status_code in {200, 404}
     assert "Location" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "cookie", ["remember_token=x|é", "remember_token=é", "paidspan=é.é.é", "look=é; language=é", "\xff\xfe", "=;=;é"]
+)
+def test_a_cookie_with_letters_that_none_of_ours_has_signs_nobody_in(client, cookie):
+    sent = cookie.encode().decode("latin-1")
+    for page in [*PAGES, "/account"]:
+        answer = client.get(page, environ_overrides={"HTTP_COOKIE": sent})
+        assert answer.status_code in {200, 303, 404}, page

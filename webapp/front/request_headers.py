@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-from werkzeug.http import parse_accept_header, parse_cookie
+from werkzeug.http import parse_accept_header
+from werkzeug.sansio.http import parse_cookie  # as its Request does; werkzeug.http's fails where a byte is no UTF-8
 
 from webapp.kit.appearance import APPEARANCE_COOKIE, stored_appearance
 from webapp.kit.languages import LANGUAGE_COOKIE, negotiate
