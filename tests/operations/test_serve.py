@@ -20,6 +20,9 @@ class Worker:
     def terminate(self) -> None:
         self.returncode = 0
 
+    def kill(self) -> None:
+        pass
+
     def wait(self, timeout: float) -> int | None:
         return self.returncode
 
@@ -30,7 +33,7 @@ def started(monkeypatch):
     workers: list[Worker] = []
     second = Event()
 
-    def start(_command):
+    def start(_command, **_options):
         workers.append(Worker(None if workers else -9))
         if len(workers) > 1:
             second.set()

@@ -42,7 +42,8 @@ def _background() -> Iterator[Event]:
 
 def _worker() -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "webapp.operations.background", str(os.getpid())]
-    return subprocess.Popen(command)  # noqa: S603 - this program's own command
+    # Without pipes (posix_spawn), for a server's process that is forked at the same time would hold their ends.
+    return subprocess.Popen(command, close_fds=False)  # noqa: S603 - this program's own command
 
 
 def _keep_working(worker: subprocess.Popen[bytes], stop: Event) -> None:
