@@ -32,7 +32,7 @@ class FrontDoor:
 
     def __init__(self, app: Flask) -> None:
         threads = {Work.READING: settings_in(app).threads, Work.WRITING: _WRITING, Work.LONG: _LONG}
-        self._app = app
+        self._application = app.wsgi_app
         self._routes = Routes(app)
         self._own_answers = OwnAnswers(app)
         self._questioner = Questioner(app)
@@ -88,9 +88,9 @@ class FrontDoor:
         try:
             environ = environ_of(scope, body)
             if self._memory is None or question is None:
-                return await self._pools[route.work].run(lambda: run_wsgi(self._app, environ))
+                return await self._pools[route.work].run(lambda: run_wsgi(self._application, environ))
             notes = environ[ANSWER_NOTES] = AnswerNotes()
-            answer = await self._pools[route.work].run(lambda: run_wsgi(self._app, environ))
+            answer = await self._pools[route.work].run(lambda: run_wsgi(self._application, environ))
             self._memory.keep(question, notes, answer)
             return answer
         finally:

@@ -53,7 +53,8 @@ class Questioner:
             return None
         manner = read_manner(cookies, languages, encodings, host, self._names, self._default_language)
         for_program = scope["path"].startswith(FOR_PROGRAMS)
-        if not manner.host_is_one or (authorization and not for_program):
+        is_mixed = manner.known and not authorization if for_program else bool(authorization)
+        if not manner.host_is_one or is_mixed:
             return None
         credentials = authorization if for_program else cookies if manner.known else b""
         key = (method, path, query, manner.language, manner.packed, mark)

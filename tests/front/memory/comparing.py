@@ -1,0 +1,54 @@
+"""A front door whose every answer that it remembered is compared with Flask's own at that moment."""
+
+import re
+from collections import Counter
+from io import BytesIO
+
+from tests.factories.front_door import AskedThroughDoor
+
+# What is made anew in each answer: form tokens are signed with the second. What they are made of is the session's own.
+_TOKEN = re.compile(rb'(name="csrf_token" value="[\w-]+)\.[^"]+"')
+_OWN = {"date", "set-cookie"}
+
+
+class Compared(AskedThroughDoor):
+    """Counts what was compared; keeps what differed."""
+
+    def __init__(self, app):
+        super().__init__(app)
+        self.compared: Counter[str] = Counter()
+        self.differences: list[str] = []
+
+    def __call__(self, environ, start_response):
+        asked_flask = self.by_flask
+        got: list[object] = []
+        body = b"".join(super().__call__(environ, lambda status, headers: got.extend((status, headers))))
+        start_response(*got)
+        if self.by_flask == asked_flask:
+            self._compare(environ, (*got, body))
+        return [body]
+
+    def _compare(self, environ, got):
+        mine, theirs = _comparable(*got), _comparable(*self._own_answer(environ | {"wsgi.input": BytesIO()}))
+        is_reader = "paidspan=" in environ.get("HTTP_COOKIE", "")
+        asker = "program" if "HTTP_AUTHORIZATION" in environ else "reader" if is_reader else "visitor"
+        self.compared[asker] += 1
+        if mine != theirs:
+            differing = [(one, other) for one, other in zip(mine, theirs, strict=True) if one != other]
+            self.differences.append(f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}: {differing!r}"[:2000])
+
+    def _own_answer(self, environ):
+        got: list[object] = []
+        given = self.inner(environ, lambda status, headers, _error=None: got.extend((status, headers)))
+        body = b"".join(given)
+        getattr(given, "close", lambda: None)()
+        return (*got, body)
+
+
+def _comparable(status, headers, body):
+    told = sorted((name.lower(), value) for name, value in headers if name.lower() not in _OWN)
+    sets_cookie = any(name.lower() == "set-cookie" for name, _value in headers)
+    lengths = [pair for pair in told if pair[0] == "content-length"]
+    blank = _TOKEN.sub(rb"\1", body)
+    rest = [pair for pair in told if pair[0] != "content-length"]
+    return int(status[:3]), rest, len(lengths), sets_cookie, blank
