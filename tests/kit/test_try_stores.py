@@ -12,7 +12,8 @@ import pytest
 from tests.factories.redis_server import redis_server
 from webapp.kit import try_stores
 from webapp.kit.allowances import Allowance, GrowingWait
-from webapp.kit.try_stores import MemoryTries, RedisTries, SqliteTries, TriesWithFallback
+from webapp.kit.redis_tries import RedisTries
+from webapp.kit.try_stores import MemoryTries, SqliteTries, TriesWithFallback
 
 NOW = 1_800_000_000_000
 A, B = b"a" * 16, b"b" * 16

@@ -17,7 +17,8 @@ from webapp.kit.clock import machine_now
 from webapp.kit.current_settings import current_settings, settings_in
 from webapp.kit.errors import TooManyTriesError
 from webapp.kit.request_source import source_of
-from webapp.kit.try_stores import RedisTries, SqliteTries, TriesWithFallback, TryDemand, TryStore
+from webapp.kit.try_stores import SqliteTries, TriesWithFallback, TryDemand, TryStore
+from webapp.settings import Settings
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -51,9 +52,16 @@ def install_limits(app: Flask, requesting_account: Callable[[], int | None]) -> 
     `requesting_account` returns the number of the account that asks, None for a visitor.
     """
     settings = settings_in(app)
-    shared: TryStore = RedisTries(settings.redis_url) if settings.redis_url else SqliteTries(settings.instance / _FILE)
-    app.extensions[_STORE] = TriesWithFallback(shared)
+    app.extensions[_STORE] = TriesWithFallback(_open_store(settings))
     app.extensions[_ACCOUNT] = requesting_account
+
+
+def _open_store(settings: Settings) -> TryStore:
+    if not settings.redis_url:
+        return SqliteTries(settings.instance / _FILE)
+    from webapp.kit.redis_tries import RedisTries  # noqa: PLC0415 - only who has a Redis needs its client
+
+    return RedisTries(settings.redis_url)
 
 
 def set_limits(*, on: bool) -> None:

@@ -13,9 +13,6 @@ from threading import Lock
 from typing import Protocol
 
 from cachetools import LRUCache
-from redis import Redis
-from redis.client import Pipeline
-from redis.exceptions import RedisError
 
 from webapp.kit.allowances import Pace, Tally
 
@@ -31,7 +28,6 @@ _BUSY_SECONDS = 5
 _TIDIED_EVERY = 60_000
 _MOST_FORGOTTEN = 2000
 _MOST_IN_MEMORY = 100_000
-_REDIS_SECONDS = 1.0
 _LEFT_ALONE = 5000
 log = logging.getLogger(__name__)
 
@@ -49,7 +45,8 @@ class TryStore(Protocol):
         """Forget all tries."""
 
 
-def _judge(demands: Sequence[TryDemand], kept: Sequence[Tally | None], now: int) -> tuple[int, list[Tally]]:
+def judge(demands: Sequence[TryDemand], kept: Sequence[Tally | None], now: int) -> tuple[int, list[Tally]]:
+    """Return how long to wait before a try for all of these, 0 where it may be now, and how they then stand."""
     judged = [pace.after(tally, now) for (_key, pace), tally in zip(demands, kept, strict=True)]
     return max(wait for wait, _tally in judged), [tally for _wait, tally in judged]
 
@@ -64,7 +61,7 @@ class MemoryTries:
     def take(self, demands: Sequence[TryDemand], now: int) -> int:
         """Count a try for all of these and return 0, or count it for none and return how long to wait."""
         with self._lock:
-            wait, tallies = _judge(demands, [self._kept.get(key) for key, _pace in demands], now)
+            wait, tallies = judge(demands, [self._kept.get(key) for key, _pace in demands], now)
             if not wait:
                 self._kept.update({key: tally for (key, _pace), tally in zip(demands, tallies, strict=True)})
             return wait
@@ -97,7 +94,7 @@ class SqliteTries:
     def take(self, demands: Sequence[TryDemand], now: int) -> int:
         """Count a try for all of these and return 0, or count it for none and return how long to wait."""
         with self._lock, _Turn(self._connection()) as connection:
-            wait, tallies = _judge(demands, [_read(connection, key) for key, _pace in demands], now)
+            wait, tallies = judge(demands, [_read(connection, key) for key, _pace in demands], now)
             if not wait:
                 for (key, _pace), tally in zip(demands, tallies, strict=True):
                     connection.execute("REPLACE INTO tries VALUES (?, ?, ?, ?)", (key, *tally))
@@ -156,59 +153,8 @@ def _read(connection: sqlite3.Connection, key: bytes) -> Tally | None:
     return Tally(*row) if row else None
 
 
-class RedisTries:
-    """Counts in Redis, for machines that share it: what is read is watched, and done anew where another came first."""
-
-    def __init__(self, url: str) -> None:
-        self._redis = Redis.from_url(url, socket_timeout=_REDIS_SECONDS, socket_connect_timeout=_REDIS_SECONDS)
-
-    def take(self, demands: Sequence[TryDemand], now: int) -> int:
-        """Count a try for all of these and return 0, or count it for none and return how long to wait."""
-        wait = 0
-
-        def count(pipeline: Pipeline) -> None:
-            nonlocal wait
-            wait, tallies = _judge(demands, _read_all(pipeline, demands), now)
-            pipeline.multi()
-            for (key, _pace), tally in zip(demands, [] if wait else tallies, strict=not wait):
-                _write(pipeline, key, tally, now)
-
-        self._redis.transaction(count, *_names(demands))
-        return wait
-
-    def undo(self, demands: Sequence[TryDemand], now: int) -> None:
-        """Count a try for none of these after all."""
-
-        def take_back(pipeline: Pipeline) -> None:
-            kept = _read_all(pipeline, demands)
-            pipeline.multi()
-            for (key, pace), tally in zip(demands, kept, strict=True):
-                left = pace.undone(tally) if tally else None
-                _write(pipeline, key, left, now) if left else pipeline.delete(_name(key))
-
-        self._redis.transaction(take_back, *_names(demands))
-
-    def clear(self) -> None:
-        """Forget all tries."""
-        for name in self._redis.scan_iter(_name(b"") + "*"):
-            self._redis.delete(name)
-
-
-def _name(key: bytes) -> str:
-    return f"paidspan:tries:{key.hex()}"
-
-
-def _names(demands: Sequence[TryDemand]) -> list[str]:
-    return [_name(key) for key, _pace in demands]
-
-
-def _read_all(pipeline: Pipeline, demands: Sequence[TryDemand]) -> list[Tally | None]:
-    written = pipeline.mget(_names(demands))
-    return [Tally(*map(int, each.split())) if each else None for each in written]
-
-
-def _write(pipeline: Pipeline, key: bytes, tally: Tally, now: int) -> None:
-    pipeline.set(_name(key), " ".join(map(str, tally)), px=max(1, tally.forget_at - now))
+class TryStoreError(Exception):
+    """A store cannot be asked."""
 
 
 class TriesWithFallback:
@@ -227,7 +173,7 @@ class TriesWithFallback:
         if now >= self._left_alone_until:
             try:
                 return self._store.take(demands, now)
-            except (RedisError, sqlite3.Error, OSError) as error:
+            except (TryStoreError, sqlite3.Error, OSError) as error:
                 self._leave_alone(error, now)
         return self._meanwhile.take(demands, now)
 
@@ -236,7 +182,7 @@ class TriesWithFallback:
         if now >= self._left_alone_until:
             try:
                 self._store.undo(demands, now)
-            except (RedisError, sqlite3.Error, OSError) as error:
+            except (TryStoreError, sqlite3.Error, OSError) as error:
                 self._leave_alone(error, now)
         self._meanwhile.undo(demands, now)
 

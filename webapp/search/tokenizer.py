@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from itertools import groupby
 from operator import add
 
-import rjieba
-
 _HAN = "\u3005\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
 # Letters and digits apart, so that GB/T9704 is GB/T 9704: "按照", "GB", "T" and "9704" in "按照GB/T9704".
 _RUNS = re.compile(rf"([{_HAN}]+)|(\d+|[^\W\d_{_HAN}]+)")
@@ -93,9 +91,16 @@ def cut_words(paragraph: str) -> str:
     found = _RUNS.findall(paragraph)
     other_scripts = iter([_folded(other) for _han, other in found if other])
     # The dictionary is asked once for all runs: a call costs as much as the cutting of a sentence.
-    cut = rjieba.cut("\n".join([han or "\t" for han, _other in found]), hmm=False)
+    cut = _cut("\n".join([han or "\t" for han, _other in found]))
     words = [part for word in cut if word != "\n" for part in (next(other_scripts) if word == "\t" else (word,))]
     return " ".join(words)
+
+
+def _cut(text: str) -> list[str]:
+    """Return the words of a text; the dictionary, 30 MB, is loaded for the first."""
+    import rjieba  # noqa: PLC0415 - only who searches or indexes needs it
+
+    return rjieba.cut(text, hmm=False)
 
 
 def tokenize_label(text: str) -> Tokens:
@@ -158,7 +163,7 @@ def _han_words(run: str, before: tuple[str, ...]) -> Iterator[Phrase]:
     if len(run) == 1 and len(before) == 1 and len(before[0]) <= _SHORT_RUN:
         yield Phrase((*before, run), (*before, run), open_end=True)
         return
-    for is_single, cut in groupby(rjieba.cut(run, hmm=False), key=lambda word: len(word) == 1):
+    for is_single, cut in groupby(_cut(run), key=lambda word: len(word) == 1):
         if is_single:
             # Single characters side by side are mostly a name that the dictionary does not know.
             signs = tuple(cut)

@@ -8,7 +8,6 @@ from pathlib import PurePosixPath
 from typing import Any
 from xml.etree.ElementTree import Element, tostring
 
-import mammoth
 from selectolax.lexbor import LexborHTMLParser
 
 from webapp.documents.conversion.conversion_losses import Converted, Loss, Losses, image_name
@@ -193,6 +192,8 @@ def _pieces(body: Element) -> Iterator[Element]:
 
 
 def _html(data: bytes, pictures: _Pictures) -> str:
+    import mammoth  # noqa: PLC0415 - only who brings Word documents needs it
+
     result = mammoth.convert_to_html(
         BytesIO(data),
         style_map=_STYLE_MAP,
