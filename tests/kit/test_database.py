@@ -1,4 +1,7 @@
+import sqlite3
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from threading import Thread
 
 import pytest
 from sqlalchemy import select, text
@@ -6,7 +9,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, Stateme
 
 from webapp.accounts.models import Device, Reader, Role
 from webapp.kit import clock
-from webapp.kit.database import MAX_TRIES
+from webapp.kit.database import MAX_TRIES, Database, having_waited
+from webapp.kit.errors import TooBusyError
 
 
 def test_the_reading_engine_cannot_write(database):
@@ -105,8 +109,6 @@ def test_what_was_not_asked_for_is_not_loaded_behind_ones_back(database, people,
 
 
 def test_two_writers_wait_for_each_other_instead_of_failing(database, people):
-    from threading import Thread
-
     reader = people.reader()
 
     def rename(number: int) -> None:
@@ -120,3 +122,36 @@ def test_two_writers_wait_for_each_other_instead_of_failing(database, people):
         thread.join()
     with database.reading() as session:
         assert session.get_one(Reader, reader.id).email.startswith("r")
+
+
+@contextmanager
+def another_process_writes(database):
+    connection = sqlite3.connect(str(database.url.database), isolation_level=None)
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize("others", [another_process_writes, lambda database: database.writing()])
+def test_who_has_waited_for_a_thread_waits_no_longer_for_other_writers(app, others):
+    """With the patience of a command, which would outlast this test."""
+    database = Database(app.extensions["paidspan.database"].url, patience=3600)
+    refused = []
+
+    def write():
+        with having_waited(3600):
+            try:
+                database.write(lambda session: session.execute(text("SELECT 1")))
+            except (OperationalError, TooBusyError) as error:
+                refused.append(error)
+
+    with others(database):
+        thread = Thread(target=write)
+        thread.start()
+        thread.join(60)
+    assert len(refused) == 1
+    write()
+    assert len(refused) == 1
+    database.close()

@@ -11,7 +11,7 @@ from webapp.front.answer_memory import open_memory
 from webapp.front.asgi import Receive, Scope, Send, send_bytes
 from webapp.front.own_answers import OwnAnswers
 from webapp.front.question import Question, Questioner
-from webapp.front.request_body import BodyReader, ClientLeftError
+from webapp.front.request_body import BodyReader
 from webapp.front.routes import Routes, Work
 from webapp.front.thread_pool import ThreadPool
 from webapp.front.wsgi_bridge import CHUNK, Answer, environ_of, run_wsgi
@@ -38,7 +38,7 @@ class FrontDoor:
         self._questioner = Questioner(app)
         self._memory = open_memory(app)
         self._bodies = BodyReader()
-        self._pools = {kind: ThreadPool(kind.value, threads[kind], _WAITING[kind]) for kind in Work}
+        self._pools = {kind: ThreadPool(kind, threads[kind], _WAITING[kind]) for kind in Work}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request (ASGI 3)."""
@@ -68,8 +68,6 @@ class FrontDoor:
             return
         try:
             answer = await self._ask_flask(scope, receive, question)
-        except ClientLeftError:
-            return
         except PaidspanError as error:
             await self._own_answers.send(scope, send, error)
         except Exception:

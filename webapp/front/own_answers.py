@@ -1,17 +1,18 @@
 """What this layer says itself, where Flask is not asked: pages and problems, written at the start in each language."""
 
 from flask import Flask
-from werkzeug.http import parse_cookie
+from werkzeug.sansio.http import parse_cookie
 
 from webapp.front.asgi import Scope, Send, send_bytes
 from webapp.kit.current_settings import settings_in
-from webapp.kit.errors import BodyTooLargeError, BodyTooSlowError, PaidspanError, TooBusyError
+from webapp.kit.errors import BodyBrokenError, BodyTooLargeError, BodyTooSlowError, PaidspanError, TooBusyError
 from webapp.kit.http import FOR_PROGRAMS, error_response
 from webapp.kit.languages import LANGUAGE_COOKIE, LOCALES, negotiate
 from webapp.kit.translatable import _
 
 _BROKEN = PaidspanError(_("Something went wrong on our side."))
-_ERRORS = (BodyTooLargeError(), BodyTooSlowError(), TooBusyError(), _BROKEN)
+_ERRORS = (BodyBrokenError(), BodyTooLargeError(), BodyTooSlowError(), TooBusyError(), _BROKEN)
+_STATUSES = {error.status for error in _ERRORS}
 _RawAnswer = tuple[list[tuple[bytes, bytes]], bytes]
 
 
@@ -30,8 +31,9 @@ class OwnAnswers:
     async def send(self, scope: Scope, send: Send, error: PaidspanError = _BROKEN) -> None:
         """Send an error, and have the server close the connection: what else comes over it is a body nobody reads."""
         path = FOR_PROGRAMS if scope["path"].startswith(FOR_PROGRAMS) else "/"
-        headers, body = self._written[error.status, self._language(scope), path]
-        await send_bytes(send, error.status, headers, b"" if scope["method"] == "HEAD" else body)
+        status = error.status if error.status in _STATUSES else _BROKEN.status
+        headers, body = self._written[status, self._language(scope), path]
+        await send_bytes(send, status, headers, b"" if scope["method"] == "HEAD" else body)
 
     def _language(self, scope: Scope) -> str:
         headers = dict(scope["headers"])

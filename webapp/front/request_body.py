@@ -3,15 +3,11 @@
 import asyncio
 
 from webapp.front.asgi import Receive
-from webapp.kit.errors import BodyTooLargeError, BodyTooSlowError, TooBusyError
+from webapp.kit.errors import BodyBrokenError, BodyTooLargeError, BodyTooSlowError, TooBusyError
 
 GRACE_SECONDS = 5.0
 LEAST_RATE = 1_000  # bytes a second, once the grace is over
 MOST_AT_ONCE = 64_000_000  # bytes of all bodies that one process holds
-
-
-class ClientLeftError(Exception):
-    """The client left before its body was whole; nobody waits for an answer."""
 
 
 class BodyReader:
@@ -25,7 +21,8 @@ class BodyReader:
         """Return a body of at most `most` bytes; whoever has read it calls `release` when it is dealt with.
 
         `announced` is its Content-Length, 0 where there is none. Raise BodyTooLargeError, BodyTooSlowError where it
-        comes slower than LEAST_RATE, TooBusyError where all bodies are too large together, and ClientLeftError.
+        comes slower than LEAST_RATE, TooBusyError where all bodies are too large together, and BodyBrokenError where
+        the client leaves or what it sends cannot be read.
         """
         if announced > most:
             raise BodyTooLargeError
@@ -45,7 +42,7 @@ class BodyReader:
                 while more:
                     message = await receive()
                     if message["type"] != "http.request":
-                        raise ClientLeftError
+                        raise BodyBrokenError
                     more = message.get("more_body", False)
                     self._add(body, message.get("body", b""), most)
                     limit.reschedule(begun + GRACE_SECONDS + len(body) / LEAST_RATE)

@@ -1,5 +1,6 @@
 """Granian as it serves us: its settings, and workers that come back however often they end."""
 
+import os
 import time
 from collections.abc import Callable
 
@@ -14,7 +15,7 @@ BACKLOG = 8192
 CONNECTIONS = 8192  # of one worker, idle ones too
 HEADER_SECONDS = 15  # to send a whole header; so long a connection may be idle, too
 LARGEST_HEADER = 65_536  # bytes
-STOP_SECONDS = 8  # a worker that has not ended by then is killed: SIGTERM ends everything within ten
+STOP_SECONDS = 7  # a worker that has not ended by then is killed: SIGTERM ends everything within ten
 _QUICK_SECONDS = 5.0
 _MOST_FAILURES = 3
 
@@ -43,15 +44,14 @@ class Supervisor(MPServer):
         )
         self._on_stop = on_stop
         self._failures = 0
+        self._number = os.getpid()
         raise_file_limit()
 
     def _serve_loop(self, spawn_target: Callable[..., None], target_loader: Callable[..., object]) -> None:
         while self._wait_for_news():
-            ended, self.interrupt_children = self.interrupt_children, []
-            for number in ended:
-                self._count_failure(number)
+            ended = self._take_ended()
             if self._failures >= _MOST_FAILURES:
-                self.interrupt_children = ended  # for which granian exits with 1
+                self.interrupt_children += ended  # for which granian exits with 1
                 break
             self._respawn_workers(ended, spawn_target, target_loader)
             if self.reload_signal:
@@ -63,6 +63,21 @@ class Supervisor(MPServer):
         self.main_loop_interrupt.wait()
         self.main_loop_interrupt.clear()
         return not self.interrupt_signal
+
+    def _take_ended(self) -> list[int]:
+        """Return the numbers of the workers that ended, one at a time, for threads of granian add to their list."""
+        ended = []
+        while self.interrupt_children:
+            ended.append(self.interrupt_children.pop(0))
+            self._count_failure(ended[-1])
+        return ended
+
+    def signal_handler_interrupt(self, *_signal: object) -> None:
+        """Have everything end; in a worker that was just forked, and has no handler of its own yet, end that."""
+        if os.getpid() != self._number:
+            os._exit(0)
+        self.interrupt_signal = True
+        self.main_loop_interrupt.set()
 
     def _count_failure(self, number: int) -> None:
         """Count the workers that failed by themselves as soon as they were there: more of them would fail as well.

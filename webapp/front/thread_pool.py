@@ -4,8 +4,11 @@ import asyncio
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from typing import TypeVar
 
+from webapp.front.routes import Work
+from webapp.kit.database import having_waited
 from webapp.kit.errors import TooBusyError
 
 _T = TypeVar("_T")
@@ -15,8 +18,9 @@ LONGEST_WAIT = 8.0  # seconds; who has waited for that long has left, or will
 class ThreadPool:
     """So many threads, and so many that may wait for one. Used from the event loop alone."""
 
-    def __init__(self, name: str, threads: int, waiting: int) -> None:
-        self._executor = ThreadPoolExecutor(threads, thread_name_prefix=name)
+    def __init__(self, kind: Work, threads: int, waiting: int) -> None:
+        self._executor = ThreadPoolExecutor(threads, thread_name_prefix=kind.value)
+        self._writes = kind is Work.WRITING
         self._most = threads + waiting
         self._held = 0
 
@@ -24,12 +28,14 @@ class ThreadPool:
         """Do some work in a thread and return what it returns; raise TooBusyError where the queue is too long."""
         if self._held >= self._most:
             raise TooBusyError
-        latest = time.monotonic() + LONGEST_WAIT
+        begun = time.monotonic()
 
         def run() -> _T:
-            if time.monotonic() > latest:
+            waited = time.monotonic() - begun
+            if waited > LONGEST_WAIT:
                 raise TooBusyError
-            return work()
+            with having_waited(waited) if self._writes else nullcontext():
+                return work()
 
         self._held += 1
         try:

@@ -1,8 +1,10 @@
 """What each worker of the server loads; settings come through the environment."""
 
-from webapp import create_app
-from webapp.front.door import FrontDoor
 from webapp.kit.parent_process import end_with_parent
 
 end_with_parent()
+
+from webapp import create_app  # noqa: E402 - it takes a while to load, in which the server may be killed
+from webapp.front.door import FrontDoor  # noqa: E402 - as above
+
 application = FrontDoor(create_app())

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextvars import ContextVar
 from threading import Lock
 from typing import Any, TypeVar
 
@@ -21,6 +22,17 @@ _CONNECTIONS = 16  # that are kept open: one for each thread of a server's proce
 # Another writer came first: PostgreSQL's serialization failure and deadlock (its appendix A). SQLite says neither, for
 # its writers wait for each other from the beginning.
 _CAME_SECOND = {"40001", "40P01"}
+_waited: ContextVar[float] = ContextVar("seconds that who asks has waited for a thread already", default=0.0)
+
+
+@contextmanager
+def having_waited(seconds: float) -> Iterator[None]:
+    """Have what is written meanwhile wait so many seconds less for other writers: it has waited for a thread."""
+    token = _waited.set(seconds)
+    try:
+        yield
+    finally:
+        _waited.reset(token)
 
 
 class Database:
@@ -101,8 +113,9 @@ class _WriteTurns:
     @contextmanager
     def take(self) -> Iterator[None]:
         """Wait for a turn and keep it; raise TooBusyError where it takes too long."""
-        until = time.monotonic() + self._patience
-        if not self._lock.acquire(timeout=self._patience):
+        patience = max(0.0, self._patience - _waited.get())
+        until = time.monotonic() + patience
+        if not self._lock.acquire(timeout=patience):
             raise TooBusyError
         try:
             self._until = until

@@ -148,6 +148,15 @@ class UnusableLinkError(PaidspanError):
         super().__init__(_("This link does not work (any more)."))
 
 
+class BodyBrokenError(InvalidInputError):
+    """What was sent breaks off, or is not in the form that it says (RFC 9112, section 8)."""
+
+    hint = _("Please try again in a moment.")
+
+    def __init__(self) -> None:
+        super().__init__(_("What you sent did not arrive whole."))
+
+
 class BodyTooSlowError(PaidspanError):
     """What was sent came too slowly to wait for (RFC 9110, section 15.5.9)."""
 

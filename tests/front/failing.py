@@ -1,0 +1,3 @@
+"""A worker that fails as soon as it is there."""
+
+raise SystemExit(3)

@@ -1,0 +1,64 @@
+"""Where a request leads is known before Flask sees it: what takes long has threads of its own."""
+
+import pytest
+
+from webapp.front.routes import Routes, Work
+from webapp.kit.request_costs import LARGEST_FORM, is_long
+
+LONG = {
+    "GET": [
+        *(f"/d/report.{kind}" for kind in ("docx", "epub", "md", "pdf", "txt")),
+        *("/account/data.json", "/account/data.md", "/library/notes.md"),
+        *("/checkout/return", "/checkout/cancelled", "/account/plan/switch"),
+    ],
+    "POST": [
+        *("/checkout", "/billing/portal", "/account/plan/switch", "/account/close"),
+        *("/webhooks/stripe", "/api/v1/checkout"),
+    ],
+}
+
+
+@pytest.fixture
+def routes(app):
+    return Routes(app)
+
+
+@pytest.mark.parametrize(("method", "path"), [(method, path) for method in LONG for path in LONG[method]])
+def test_what_asks_stripe_or_makes_a_file_is_long_work(routes, method, path):
+    assert routes.find(method, path).work is Work.LONG
+
+
+def test_no_view_that_takes_long_is_missing_here(app):
+    adapter = app.url_map.bind("")
+    named = {adapter.match(path, method)[0] for method in LONG for path in LONG[method]}
+    assert named == {endpoint for endpoint, view in app.view_functions.items() if is_long(view)}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "work"),
+    [
+        ("GET", "/", Work.READING),
+        ("HEAD", "/d/report", Work.READING),
+        ("HEAD", "/d/report.pdf", Work.LONG),
+        ("OPTIONS", "/login", Work.READING),
+        ("POST", "/login", Work.WRITING),
+        ("POST", "/d/report/position", Work.WRITING),
+        ("GET", "/no/such/page", Work.READING),
+        ("POST", "/no/such/page", Work.WRITING),
+        ("DELETE", "/", Work.WRITING),
+        ("BREW", "/", Work.WRITING),
+        ("GET", "//evil.example", Work.READING),
+        ("GET", "", Work.READING),
+        ("GET", "*", Work.READING),
+        ("GET", f"/sandbox/mail/{'9' * 10_000}", Work.READING),
+        ("GET", "/d/\udcff\0", Work.READING),
+    ],
+)
+def test_all_else_reads_or_writes(routes, method, path, work):
+    assert routes.find(method, path).work is work
+
+
+def test_a_body_is_as_large_as_a_form_and_stripes_events_larger(routes):
+    assert routes.find("POST", "/login").largest_body == LARGEST_FORM
+    assert routes.find("POST", "/nowhere").largest_body == LARGEST_FORM
+    assert routes.find("POST", "/webhooks/stripe").largest_body == 2**20
