@@ -20,10 +20,11 @@ PATIENCE_SECONDS = 120  # for a server that comes up or goes, on a machine that 
 SERVE = [sys.executable, "-m", "webapp.operations.cli", "serve"]
 _MARK = "FRONT_TEST_MARK"  # by which processes are found that belong together, an orphan too
 _PROGRAM = """
-import sys
+import os, sys
+from webapp.front import supervisor
 from webapp.front.listen import Listen
-from webapp.front.supervisor import Supervisor
-Supervisor(sys.argv[1], Listen("127.0.0.1", int(sys.argv[2]), 1), lambda: None).serve()
+supervisor.HEADER_SECONDS = int(os.environ.get("HEADER_SECONDS", supervisor.HEADER_SECONDS))
+supervisor.Supervisor(sys.argv[1], Listen("127.0.0.1", int(sys.argv[2]), 1), lambda: None).serve()
 """
 
 
@@ -118,7 +119,10 @@ def start_product(instance: Path, *, workers: int = 1, port: int = 0, **settings
 
 
 def start_module(module: str, instance: Path, **settings: str) -> Site:
-    """Start a server of one process that runs a module in place of the product's own, without a background worker."""
+    """Start a server of one process that runs a module in place of the product's own, without a background worker.
+
+    HEADER_SECONDS among the settings says how long a header may take to come.
+    """
     port = free_port()
     command = [sys.executable, "-c", _PROGRAM, f"{module}:application", str(port)]
     return start(command, port, instance.with_name(f"log.{port}"), {"PAIDSPAN_INSTANCE": str(instance), **settings})

@@ -1,0 +1,23 @@
+"""Any process may be killed at any moment: what serves comes back, and nothing is left of a server that is dead."""
+
+import random
+import sys
+
+import pytest
+
+from tests.front.kills import Killer
+
+PAUSE = 0.5
+
+
+@pytest.mark.parametrize(("workers", "kills"), [(1, 3), (2, 5)])
+def test_what_is_killed_comes_back(town, workers, kills):
+    killer = Killer(town.instance, workers, town.preview, random.Random(workers), PAUSE)
+    took = killer.kill_children(kills)
+    sys.stdout.write(f"{workers} workers: answered again after {took} s\n")
+
+
+def test_nothing_is_left_of_a_server_that_is_dead_and_a_new_one_serves(town):
+    killer = Killer(town.instance, 2, town.preview, random.Random(1), PAUSE)
+    gone = killer.kill_supervisors(2)
+    sys.stdout.write(f"nothing was left after {gone} s\n")

@@ -1,0 +1,53 @@
+"""Slow bodies, half headers and idle connections by the hundred: others are answered, and they are shown out."""
+
+import json
+import socket
+import time
+
+import pytest
+
+from tests.front.attack import attackers, resident_kilobytes
+from tests.front.serving import PATIENCE_SECONDS, running, start_module
+from tests.front.standing.conftest import SETTINGS
+
+SLOW, HALF, IDLE = 300, 300, 1000
+SECONDS, PAUSE = 6, 0.3
+MOST_MEMORY = 100_000  # kilobytes that the worker may grow by; what it takes is about 12 a connection
+
+
+@pytest.fixture(scope="module")
+def site(town):
+    with running(start_module("tests.front.impatient", town.instance, HEADER_SECONDS="2", **SETTINGS)) as started:
+        yield started
+
+
+def test_who_reads_is_answered_while_hundreds_hold_connections(site, town):
+    pages = [("/healthz", ""), (town.preview, ""), (town.preview, town.cookie)]
+    assert {site.ask("GET", page, cookie).status for page, cookie in pages} == {200}
+    (worker,) = site.children()
+    before = resident_kilobytes(worker)
+    attack = attackers(site.port, SLOW, HALF, IDLE, SECONDS, PAUSE)
+    answered = 0
+    while attack.poll() is None:
+        for page, cookie in pages:
+            assert site.ask("GET", page, cookie).status == 200
+            answered += 1
+    got = json.loads(attack.communicate(timeout=PATIENCE_SECONDS)[0])
+    assert answered > 20, "they had to wait"
+    assert got["most held at once"] > (SLOW + HALF + IDLE) * 0.9
+    assert got["slow bodies"]["408"] >= SLOW
+    assert got["half headers"]["closed"] >= HALF
+    assert got["idle connections"]["closed"] >= IDLE
+    outcomes = {outcome for kind in ("slow bodies", "half headers", "idle connections") for outcome in got[kind]}
+    assert outcomes == {"408", "closed", "still held"}
+    assert resident_kilobytes(worker) - before < MOST_MEMORY
+
+
+def test_a_body_that_comes_at_the_least_rate_is_taken_however_long_it_is(site, town):
+    """2,000 bytes in each third of a second; the grace of this server is one second."""
+    with socket.create_connection(("127.0.0.1", site.port), timeout=PATIENCE_SECONDS) as client:
+        client.sendall(b"POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10000\r\n\r\n")
+        for _ in range(5):
+            client.sendall(b"a" * 2000)
+            time.sleep(0.3)
+        assert client.recv(12) == b"HTTP/1.1 400"  # by Flask: a form without a token
