@@ -63,7 +63,7 @@ class AskedThroughDoor:
             sent.append(message)
 
         await self.door(_scope(environ, length), receive, send)
-        headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in sent[0]["headers"]]
+        headers = [(_written(name.decode("latin-1")), value.decode("latin-1")) for name, value in sent[0]["headers"]]
         return sent[0]["status"], headers, b"".join(message["body"] for message in sent[1:])
 
     @property
@@ -74,6 +74,11 @@ class AskedThroughDoor:
     def close(self) -> None:
         self.door._end()
         self._loop.close()
+
+
+def _written(name: str) -> str:
+    """Return a header's name as it is mostly written; a server sends it in lower case."""
+    return {"etag": "ETag", "www-authenticate": "WWW-Authenticate"}.get(name, name.title())
 
 
 def _scope(environ: "WSGIEnvironment", length: int) -> dict[str, Any]:

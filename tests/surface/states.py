@@ -21,6 +21,7 @@ VISITOR, DISABLED, UNCONFIRMED = "visitor", "disabled", "address not confirmed"
 BOUGHT_ANOTHER = "bought another document"
 BEGUN = "visitor who opened a form"  # has a session, so that no page comes from the cache for all
 SUBSCRIBED, GIVEN = "subscribed", "given this document"  # who may read, to compare with
+PASSING_BY = "pass running", "another pass running"  # who keep nothing, so that they are all given the same
 
 # What each holds; `document_id` is "this" or "other", `starts_at` is from now.
 STATES = {
@@ -41,6 +42,7 @@ STATES = {
 }
 ENTITLED = {
     SUBSCRIBED: ({"source": GrantSource.SUBSCRIPTION},),
+    **dict.fromkeys(PASSING_BY, ({"source": GrantSource.PASS},)),
     GIVEN: ({"source": GrantSource.COMPLIMENTARY, "document_id": "this"},),
 }
 
@@ -71,7 +73,8 @@ def asker(state: str, people: People, documents: dict[str, int]) -> Asker:
         kept = session.get_one(Reader, reader.id)
         if state != UNCONFIRMED:
             confirm_email(kept, clock.now())
-        leave_marks(session, reader.id)
+        if state not in PASSING_BY:
+            leave_marks(session, reader.id)
         token = make_token(session, reader.id, "all", frozenset(Scope), clock.now()).secret
     client = people.browser(reader.email)
     if state == DISABLED:

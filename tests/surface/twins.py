@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from tests.factories.cashier import Cashier
 from tests.factories.empty_database import empty_database
+from tests.factories.front_door import AskedThroughDoor
 from tests.factories.house import SECRET
 from tests.factories.people import People
 from tests.factories.shelf import Shelf
@@ -77,6 +78,7 @@ class Installation:
     """One of the two."""
 
     app: Flask
+    door: AskedThroughDoor
     database: Database
     people: People
     cashier: Cashier
@@ -101,19 +103,21 @@ class Installation:
         return heard
 
     def close(self) -> None:
+        self.door.close()
         self.database.close()
         self.cashier.sandbox.close()
 
 
 def opened(folder: Path) -> Installation:
-    """Open the installation in a folder; its library may be empty."""
+    """Open the installation in a folder; its library may be empty. It is asked through its front door."""
     app = create_app(load_settings(instance=folder, secret_key=SECRET, confirm_email=True, sign_up_seconds=0))
     app.testing = True
+    app.wsgi_app = door = AskedThroughDoor(app)
     with app.app_context():
         database = database_of()
     with database.reading() as session:
         documents = list(session.scalars(select(Document).order_by(Document.id).limit(ASKED_FOR)))
-    return Installation(app, database, People(app, database), Cashier(app, database), documents)
+    return Installation(app, door, database, People(app, database), Cashier(app, database), documents)
 
 
 def stock_both(folder: Path) -> None:
