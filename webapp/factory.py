@@ -35,6 +35,7 @@ from webapp.kit.instance import secret_key
 from webapp.kit.limits import install_limits
 from webapp.kit.odd_requests import refuse_odd_requests
 from webapp.kit.request_costs import install_body_limits
+from webapp.kit.spoken_templates import SpokenTemplates
 from webapp.kit.templating import install_templating, template_folder
 from webapp.library.highlight_views import note_pages
 from webapp.library.views import library_pages
@@ -61,6 +62,7 @@ def assemble(settings: Settings, patience: float = _PATIENCE) -> Flask:
     """Return the application for these settings; `patience` is how many seconds it waits for another writer."""
     join_rooms()
     app = Flask(__name__, template_folder=str(template_folder()), instance_path=str(settings.instance.resolve()))
+    app.jinja_environment = SpokenTemplates
     _configure(app, settings)
     database = Database(settings.database, patience)
     install_http(app, database)

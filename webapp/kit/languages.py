@@ -124,8 +124,13 @@ def gettext(message: str, **values: object) -> str:
     if isinstance(message, Filled):
         values = dict(message.values)
         message = message.message
-    text = str(translations(locale()).ugettext(message))
+    text = say(locale(), message)
     return text % values if values else text
+
+
+def say(language: str, message: str) -> str:
+    """Return a message in a language."""
+    return str(translations(language).ugettext(message))
 
 
 def ngettext(singular: str, plural: str, num: int, **values: object) -> str:
@@ -197,7 +202,12 @@ def reading_time(minutes: int) -> str:
 
 def gap() -> str:
     """Return what stands between two sentences: nothing after a full-width full stop."""
-    return "" if locale() == "zh-CN" else " "
+    return gap_in(locale())
+
+
+def gap_in(language: str) -> str:
+    """Return what stands between two sentences of a language."""
+    return "" if language == "zh-CN" else " "
 
 
 def template_words() -> dict[str, Any]:
