@@ -6,8 +6,9 @@ from functools import cache, cached_property
 from hashlib import sha256
 from pathlib import Path
 
-from flask import Flask, Response, request, url_for
+from flask import Flask, Response, request
 
+from webapp.kit.addresses import address
 from webapp.kit.answer_notes import notes_on
 from webapp.kit.theme_colours import style_sheet
 
@@ -77,7 +78,7 @@ def asset(name: str) -> str:
     found = bundle(name)
     if found is None:
         raise KeyError(name)
-    return url_for("static", filename=name, v=found.version)
+    return address("static", filename=name, v=found.version)
 
 
 def install_assets(app: Flask) -> None:

@@ -1,14 +1,13 @@
 """Where templates lie, and what every template can call."""
 
 from collections.abc import Mapping
-from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
-from flask import Flask, request, url_for
+from flask import Flask
 from jinja2 import StrictUndefined
 
 from webapp.kit import languages
+from webapp.kit.addresses import address
 from webapp.kit.appearance import DEFAULT
 from webapp.kit.current_settings import settings_in
 from webapp.kit.email_queue import Email, Render, RenderedEmail
@@ -30,7 +29,7 @@ def install_templating(app: Flask) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
-        languages.template_words(), site_name=settings_in(app).site_name, url_for=_address, look=DEFAULT
+        languages.template_words(), site_name=settings_in(app).site_name, url_for=address, look=DEFAULT
     )
     app.jinja_env.filters.update(
         money=languages.money,
@@ -43,16 +42,6 @@ def install_templating(app: Flask) -> None:
         one_line=lambda text: " ".join(str(text).split()),
         xml_text=xml_text,
     )
-
-
-def _address(endpoint: str, **values: Any) -> str:  # noqa: ANN401 - as loose as url_for
-    """Return url_for's address; a page has two dozen, most of them the same on every page."""
-    return _remembered_address(request.script_root, endpoint, tuple(values.items()))
-
-
-@lru_cache(maxsize=4096)
-def _remembered_address(_root: str, endpoint: str, values: tuple[tuple[str, Any], ...]) -> str:
-    return url_for(endpoint, **dict(values))
 
 
 def email_renderer(app: Flask) -> Render:
