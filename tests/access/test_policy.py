@@ -179,7 +179,7 @@ def test_a_withdrawn_document_is_gone_except_for_who_bought_it(client, people, d
 
 
 def test_reading_asks_the_database_few_times(people, document, app, database):
-    """One each for the device, the document, its tags, the grants, the full edition, the place, the highlights."""
+    """One each for the device, the document with its tags, the grants, the full edition, and what its reader kept."""
     from sqlalchemy import event
 
     reader = people.reader()
@@ -188,7 +188,7 @@ def test_reading_asks_the_database_few_times(people, document, app, database):
     asked = []
     event.listen(database.read_engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
     page(client, document)
-    assert len([one for one in asked if one != "BEGIN"]) == 7, asked
+    assert len([one for one in asked if one != "BEGIN"]) == 5, asked
 
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: row[0])

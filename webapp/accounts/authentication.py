@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from sqlalchemy import bindparam, delete, select
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from webapp.accounts.email_addresses import email_key
 from webapp.accounts.mailed_tokens import ENDED_BY_PASSWORD, void_mailed_tokens
@@ -13,15 +14,15 @@ from webapp.accounts.models import Device, Reader
 from webapp.accounts.passwords import check_new_password, hash_password, needs_rehash, verify_password
 from webapp.kit import randomness
 from webapp.kit.errors import InvalidInputError, WrongPasswordError
+from webapp.kit.prepared_query import PreparedQuery
 from webapp.kit.translatable import _
 
 REMEMBER_FOR = timedelta(days=60)
-# Written once, since it is asked for every page that a reader opens.
-_BY_TOKEN = (
-    select(Device)
-    .join(Device.reader)
-    .options(contains_eager(Device.reader))
-    .where(Device.token_hash == bindparam("token"), Device.expires_at > bindparam("now"), Reader.closing_at.is_(None))
+_BY_TOKEN = PreparedQuery(
+    (Device, Reader),
+    lambda query: query.join_from(Device, Reader, Device.reader_id == Reader.id).where(
+        Device.token_hash == bindparam("token"), Device.expires_at > bindparam("now"), Reader.closing_at.is_(None)
+    ),
 )
 
 
@@ -73,7 +74,12 @@ def device_of_token(session: Session, token: str, now: datetime) -> Device | Non
 
     One that was superseded is returned, too: it signs nobody in, and is told why.
     """
-    return session.scalar(_BY_TOKEN, {"token": _hashed(token), "now": now})
+    found = _BY_TOKEN.first(session, token=_hashed(token), now=now)
+    if found is None:
+        return None
+    device: Device = found[0]
+    set_committed_value(device, "reader", found[1])
+    return device
 
 
 def change_password(session: Session, reader: Reader, old: str, new: str, keep_token: str) -> None:

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, delete, or_, select
+from sqlalchemy import BindParameter, Select, bindparam, delete, or_, select
 from sqlalchemy.orm import Session
 
 from webapp.billing.coverage import SoldProducts
@@ -15,6 +16,7 @@ from webapp.billing.plans import get_sold_products
 from webapp.billing.stored_targets import Holdings, PaidCheckout, StoredTarget, read_holdings
 from webapp.billing.stripe_models import StripeObject
 from webapp.kit import randomness
+from webapp.kit.prepared_query import PreparedQuery
 from webapp.settings import Mode
 
 Key = tuple[GrantSource, str]
@@ -134,13 +136,16 @@ def _unless_gone(terms: GrantTerms, target: StoredTarget, gone: set[str]) -> Gra
     return terms
 
 
-# Written once, since they are asked for every page that a reader opens.
-_ALL_GRANTS = (
-    select(Grant)
-    .where(Grant.reader_id == _READER, or_(Grant.mode.is_(None), Grant.mode == _MODE))
-    .order_by(Grant.starts_at.desc(), Grant.id.desc())
+def _held(query: Select[Any]) -> Select[Any]:
+    counted = or_(Grant.mode.is_(None), Grant.mode == _MODE)
+    return query.where(Grant.reader_id == _READER, counted).order_by(Grant.starts_at.desc(), Grant.id.desc())
+
+
+_ALL_GRANTS = PreparedQuery((Grant,), _held)
+_GRANTS_OF_DOCUMENT = PreparedQuery(
+    (Grant,),
+    lambda query: _held(query).where(or_(Grant.document_id.is_(None), Grant.document_id == bindparam("document"))),
 )
-_GRANTS_OF_DOCUMENT = _ALL_GRANTS.where(or_(Grant.document_id.is_(None), Grant.document_id == bindparam("document")))
 
 
 def list_grants_of(session: Session, reader_id: int, mode: Mode, document_id: int | None = None) -> list[Grant]:
@@ -148,8 +153,11 @@ def list_grants_of(session: Session, reader_id: int, mode: Mode, document_id: in
 
     What was paid in another of Stripe's worlds is no grant in this one.
     """
-    given = {"reader": reader_id, "mode": mode, "document": document_id}
-    return list(session.scalars(_ALL_GRANTS if document_id is None else _GRANTS_OF_DOCUMENT, given))
+    if document_id is None:
+        found = _ALL_GRANTS.rows(session, reader=reader_id, mode=mode)
+    else:
+        found = _GRANTS_OF_DOCUMENT.rows(session, reader=reader_id, mode=mode, document=document_id)
+    return [row[0] for row in found]
 
 
 def grant_complimentary(

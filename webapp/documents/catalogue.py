@@ -4,12 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Select, bindparam, or_, select
+from sqlalchemy import ScalarSelect, Select, Subquery, bindparam, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.sql.base import ExecutableOption
 
 from webapp.documents.models import Document, DocumentTag, FormerSlug, PublicEdition, State
 from webapp.kit.paging import Page, RowOrder, fetch_page
+from webapp.kit.prepared_query import PreparedQuery
 from webapp.manuscript import short_title
 
 PAGE_SIZE = 20
@@ -51,11 +53,15 @@ class DocumentFilter:
 ALL = DocumentFilter()
 _LATEST_FIRST = RowOrder(Document.published_at, Document.id)
 _OLDEST_FIRST = replace(_LATEST_FIRST, ascending=True)
-# Written once, since it is asked for every page: building it takes as long as a query.
-_BY_SLUG = (
-    select(Document)
-    .where(Document.slug == bindparam("slug"))
-    .options(joinedload(Document.edition), selectinload(Document.tags))
+_BETWEEN_TAGS = "/"  # which is in none (preparation.unfit_tag)
+_TAGS = select(DocumentTag.tag).where(DocumentTag.document_id == Document.id).order_by(DocumentTag.tag)
+_BY_SLUG = PreparedQuery(
+    (Document, PublicEdition),
+    lambda query: (
+        query.add_columns(_joined(_TAGS.correlate(Document).subquery()))
+        .join_from(Document, PublicEdition, PublicEdition.document_id == Document.id, isouter=True)
+        .where(Document.slug == bindparam("slug"))
+    ),
 )
 
 
@@ -82,7 +88,18 @@ def latest_documents(session: Session, limit: int, tag: str | None = None) -> li
 
 def find_document(session: Session, slug: str) -> Document | None:
     """Return the document of a slug with its tags and, where it is published, its public edition."""
-    return session.scalar(_BY_SLUG, {"slug": slug})
+    found = _BY_SLUG.first(session, slug=slug)
+    if found is None:
+        return None
+    document: Document = found[0]
+    named = (found[2] or "").split(_BETWEEN_TAGS)
+    set_committed_value(document, "edition", found[1])
+    set_committed_value(document, "tags", [DocumentTag(document_id=document.id, tag=tag) for tag in named if tag])
+    return document
+
+
+def _joined(tags: Subquery) -> ScalarSelect[str]:
+    return select(func.aggregate_strings(tags.c.tag, _BETWEEN_TAGS)).scalar_subquery()
 
 
 def find_published(session: Session, slug: str) -> Document | None:

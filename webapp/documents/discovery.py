@@ -1,31 +1,56 @@
 """Ways to a document beside the catalogue: its tags, its year, and its relatives; asked of the public side alone."""
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, bindparam, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from webapp.documents.models import Document, DocumentTag, PublicEdition, State
+from webapp.kit.prepared_query import PreparedQuery
 from webapp.manuscript import short_title
 
 YEARS = range(1000, 9999)  # that calendars and time zones can reckon with
 _LOOKED_AT = 50  # per tag, the latest; a tag of everything would tell nothing
 
-# Written once, since they are asked for every page.
-_LATEST_OF_TAG = (
-    select(DocumentTag.document_id)
-    .where(DocumentTag.tag == bindparam("tag"))
-    .order_by(DocumentTag.document_id.desc())
-    .limit(_LOOKED_AT)
-)
-_NAMED = (
-    select(Document.id, Document.slug, Document.title, PublicEdition.language, Document.published_at)
-    .join(Document.edition)
-    .where(Document.id.in_(bindparam("ids", expanding=True)), Document.state == State.PUBLISHED)
-)
+_MORE_THAN_SHOWN = 12  # some may be withdrawn
+
+
+def _related(query: Select[Any]) -> Select[Any]:
+    """Return the query for documents that share most tags with one, the latest of equals first."""
+    own, other, of_tag = aliased(DocumentTag), aliased(DocumentTag), aliased(DocumentTag)
+    latest = (
+        select(of_tag.document_id)
+        .where(of_tag.tag == own.tag)
+        .correlate(own)
+        .order_by(of_tag.document_id.desc())
+        .limit(_LOOKED_AT)
+        .subquery()
+    )
+    earliest = select(func.min(latest.c.document_id)).correlate(own).scalar_subquery()
+    shared = func.count()
+    nearest = (
+        select(other.document_id.label("id"), shared.label("shared"))
+        .join_from(own, other, (other.tag == own.tag) & (other.document_id >= earliest))
+        .where(own.document_id == bindparam("document"), other.document_id != bindparam("document"))
+        .group_by(other.document_id)
+        .order_by(shared.desc(), other.document_id.desc())
+        .limit(_MORE_THAN_SHOWN)
+        .subquery()
+    )
+    return (
+        query.add_columns(Document.slug, Document.title, PublicEdition.language, Document.published_at)
+        .join_from(nearest, Document, Document.id == nearest.c.id)
+        .join(PublicEdition, PublicEdition.document_id == Document.id)
+        .where(Document.state == State.PUBLISHED, Document.published_at.is_not(None))
+        .order_by(nearest.c.shared.desc(), nearest.c.id.desc())
+        .limit(bindparam("limit"))
+    )
+
+
+_RELATED = PreparedQuery((), _related)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,17 +117,6 @@ def _published_between(session: Session, begins: datetime, ends: datetime) -> in
 
 def related_to(session: Session, document: Document, limit: int = 4) -> list[Relative]:
     """Return the published documents that share most tags with one (its tags loaded), the latest of equals first."""
-    shared: Counter[int] = Counter()
-    for row in document.tags:
-        shared.update(session.scalars(_LATEST_OF_TAG, {"tag": row.tag}))
-    del shared[document.id]
-    # More than wanted, for some may be withdrawn.
-    nearest = sorted(shared, key=lambda id_: (shared[id_], id_), reverse=True)[: limit * 3]
-    if not nearest:
+    if not document.tags:
         return []
-    relatives = {
-        id_: Relative(slug, title, language, published_at)
-        for id_, slug, title, language, published_at in session.execute(_NAMED, {"ids": nearest})
-        if published_at is not None
-    }
-    return [relatives[id_] for id_ in nearest if id_ in relatives][:limit]
+    return [Relative(*row) for row in _RELATED.rows(session, document=document.id, limit=limit)]

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, func, select
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, bindparam, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from webapp.documents.document_links import linked_blocks
 from webapp.documents.models import Document, EditionColumns, PublicEdition, toc_of
 from webapp.documents.unlock import Unlock
+from webapp.kit.prepared_query import PreparedQuery
 from webapp.kit.table_base import Base, enum_column
 from webapp.manuscript import SourceFormat, TocEntry
 from webapp.manuscript.block_json import read_blocks
@@ -104,9 +105,17 @@ def _column(session: Session, column: Mapped[_T], unlocks: Iterable[Unlock]) -> 
     return {row[0]: row[1] for row in session.execute(query)} if ids else {}
 
 
+_OF_DOCUMENT = PreparedQuery(
+    (FullEdition,), lambda query: query.where(FullEdition.document_id == bindparam("document"))
+)
+
+
 def read_full(session: Session, unlock: Unlock) -> FullEdition:
     """Return the full edition that the unlock opens."""
-    return session.scalars(select(FullEdition).where(FullEdition.document_id == unlock.document_id)).one()
+    found = _OF_DOCUMENT.first(session, document=unlock.document_id)
+    assert found is not None
+    edition: FullEdition = found[0]
+    return edition
 
 
 def edition_blocks(session: Session, edition: Edition) -> Blocks | None:

@@ -2,30 +2,37 @@
 
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Reader
 from webapp.documents.full_editions import Edition
+from webapp.kit.prepared_query import PreparedQuery
 from webapp.library.highlight_html import mark_passages, visible_text
 from webapp.library.highlights import highlight_marks, list_highlights, show_highlight
-from webapp.library.models import Bookmark, ReadingPosition
+from webapp.library.models import Bookmark, Highlight, ReadingPosition
 from webapp.library.reading_positions import END_OF_DOCUMENT, is_unfinished
 from webapp.library.text_quote import Searchable, TextQuote, next_visible
 from webapp.manuscript import TocEntry
 
-# Written once, since it is asked for every page that a reader opens: one row for each bookmark, or one without.
-_PLACES = (
-    select(ReadingPosition, Bookmark)
-    .select_from(Reader)
-    .outerjoin(
-        ReadingPosition,
-        and_(ReadingPosition.reader_id == Reader.id, ReadingPosition.document_id == bindparam("document")),
+
+def _of_reader(query: Select[Any]) -> Select[Any]:
+    def is_here(table: type[ReadingPosition | Bookmark | Highlight]) -> ColumnElement[bool]:
+        return and_(table.reader_id == Reader.id, table.document_id == bindparam("document"))
+
+    return (
+        query.add_columns(exists().where(is_here(Highlight)).correlate(Reader))
+        .select_from(Reader)
+        .outerjoin(ReadingPosition, is_here(ReadingPosition))
+        .outerjoin(Bookmark, is_here(Bookmark))
+        .where(Reader.id == bindparam("reader"))
     )
-    .outerjoin(Bookmark, and_(Bookmark.reader_id == Reader.id, Bookmark.document_id == bindparam("document")))
-    .where(Reader.id == bindparam("reader"))
-)
+
+
+# One row for each bookmark, or one without; and whether there are highlights.
+_PLACES = PreparedQuery((ReadingPosition, Bookmark), _of_reader)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +57,10 @@ class ReaderSidebar:
 
 def reader_sidebar(session: Session, reader_id: int, document_id: int, edition: Edition, notes: str) -> ReaderSidebar:
     """Return what a reader kept of a document, in the edition that they read now (`notes`: see `marked`)."""
-    rows = session.execute(_PLACES, {"reader": reader_id, "document": document_id}).all()
-    position = rows[0][0] if rows else None
-    anchors = {bookmark.anchor for _position, bookmark in rows if bookmark}
-    highlights = list_highlights(session, reader_id, document_id)
+    rows = _PLACES.rows(session, reader=reader_id, document=document_id)
+    position, _bookmark, has_highlights = rows[0] if rows else (None, None, False)
+    anchors = {bookmark.anchor for _position, bookmark, _ in rows if bookmark}
+    highlights = list_highlights(session, reader_id, document_id) if has_highlights else ()
     stop = position.permille if position and is_unfinished(position.permille) else None
     html = edition.html
     if stop or highlights:
