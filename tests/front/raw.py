@@ -76,6 +76,10 @@ class RawClient:
             return self._read.read()
         return b""
 
+    def end_sending(self) -> None:
+        """Say that nothing more will be sent, and go on listening."""
+        self._socket.shutdown(socket.SHUT_WR)
+
     def close(self) -> None:
         self._read.close()
         self._socket.close()

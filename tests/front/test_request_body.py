@@ -6,7 +6,7 @@ import pytest
 
 from tests.front.asgi import receiving
 from webapp.front import request_body
-from webapp.front.request_body import BodyReader
+from webapp.front.request_body import BodyReader, announced_length
 from webapp.kit.errors import BodyBrokenError, BodyTooLargeError, BodyTooSlowError, TooBusyError
 
 NEVER = 3600.0
@@ -23,6 +23,26 @@ def test_a_body_is_read_whole_and_counted_until_it_is_dealt_with(given):
     assert reader.held == 1000
     reader.release(1000)
     assert reader.held == 0
+
+
+@pytest.mark.parametrize(
+    ("headers", "length"),
+    [
+        ({}, None),
+        ({b"content-length": b"7"}, 7),
+        ({b"content-length": b"0"}, 0),
+        ({b"transfer-encoding": b"chunked"}, 0),
+        ({b"transfer-encoding": b"Chunked", b"content-length": b"7"}, 0),
+    ],
+)
+def test_a_request_says_whether_it_has_a_body(headers, length):
+    assert announced_length(headers) == length
+
+
+@pytest.mark.parametrize("coding", [b"gzip, chunked", b"chunked, chunked", b"identity", b",chunked", b""])
+def test_a_body_that_is_coded_besides_is_refused(coding):
+    with pytest.raises(BodyBrokenError):
+        announced_length({b"transfer-encoding": coding})
 
 
 def test_an_empty_body_is_one():

@@ -11,7 +11,7 @@ from webapp.front.answer_memory import open_memory
 from webapp.front.asgi import Receive, Scope, Send, send_bytes
 from webapp.front.own_answers import OwnAnswers
 from webapp.front.question import Question, Questioner
-from webapp.front.request_body import BodyReader
+from webapp.front.request_body import BodyReader, announced_length
 from webapp.front.routes import Routes, Work
 from webapp.front.thread_pool import ThreadPool
 from webapp.front.wsgi_bridge import CHUNK, Answer, environ_of, run_wsgi
@@ -19,7 +19,6 @@ from webapp.kit.answer_notes import ANSWER_NOTES, AnswerNotes
 from webapp.kit.current_settings import settings_in
 from webapp.kit.errors import PaidspanError, TooBusyError
 
-_WITH_BODY = {b"content-length", b"transfer-encoding"}
 # How many threads write and do long work, and how many requests may wait for a thread of each kind.
 _WRITING, _LONG = 4, 4
 _WAITING = {Work.READING: 1024, Work.WRITING: 256, Work.LONG: 64}
@@ -78,10 +77,8 @@ class FrontDoor:
 
     async def _ask_flask(self, scope: Scope, receive: Receive, question: Question | None) -> Answer:
         route = self._routes.find(scope["method"], scope["path"])
-        headers = dict(scope["headers"])
-        body = b""
-        if _WITH_BODY & headers.keys():
-            announced = int(headers.get(b"content-length", 0))
+        body, announced = b"", announced_length(dict(scope["headers"]))
+        if announced is not None:
             body = await self._bodies.read(receive, announced, route.largest_body)
         try:
             environ = environ_of(scope, body)

@@ -1,6 +1,7 @@
 """The body of a request, read before any thread is taken: neither too large nor too slow, and all of them bounded."""
 
 import asyncio
+from collections.abc import Mapping
 
 from webapp.front.asgi import Receive
 from webapp.kit.errors import BodyBrokenError, BodyTooLargeError, BodyTooSlowError, TooBusyError
@@ -8,6 +9,19 @@ from webapp.kit.errors import BodyBrokenError, BodyTooLargeError, BodyTooSlowErr
 GRACE_SECONDS = 5.0
 LEAST_RATE = 1_000  # bytes a second, once the grace is over
 MOST_AT_ONCE = 64_000_000  # bytes of all bodies that one process holds
+
+
+def announced_length(headers: Mapping[bytes, bytes]) -> int | None:
+    """Return how many bytes a body is said to have, 0 where it comes in chunks; None where there is no body.
+
+    Raise BodyBrokenError for one that is coded besides (RFC 9112, section 6.1): nobody here would undo that.
+    """
+    coding = headers.get(b"transfer-encoding")
+    if coding is None:
+        return int(headers[b"content-length"]) if b"content-length" in headers else None
+    if coding.lower() != b"chunked":
+        raise BodyBrokenError
+    return 0
 
 
 class BodyReader:

@@ -28,6 +28,8 @@ def refuse_odd_requests(application: "WSGIApplication") -> "WSGIApplication":
         for name in _DATES:
             if name in environ and not _is_readable_date(environ[name]):
                 del environ[name]
+        # For an empty path a redirect would be made to "/", on the host that the request names.
+        environ["PATH_INFO"] = environ.get("PATH_INFO") or "/"
         return application(environ, start_response)
 
     return answer
