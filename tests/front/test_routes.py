@@ -1,6 +1,7 @@
 """Where a request leads is known before Flask sees it: what takes long has threads of its own."""
 
 import pytest
+from werkzeug.routing.converters import NumberConverter
 
 from webapp.front.routes import Routes, Work
 from webapp.kit.request_costs import LARGEST_FORM, is_long
@@ -62,3 +63,14 @@ def test_a_body_is_as_large_as_a_form_and_stripes_events_larger(routes):
     assert routes.find("POST", "/login").largest_body == LARGEST_FORM
     assert routes.find("POST", "/nowhere").largest_body == LARGEST_FORM
     assert routes.find("POST", "/webhooks/stripe").largest_body == 2**20
+
+
+def test_a_number_in_an_address_fits_into_the_database(app):
+    numbers = [
+        converter
+        for rule in app.url_map.iter_rules()
+        for converter in rule._converters.values()
+        if isinstance(converter, NumberConverter)
+    ]
+    assert numbers
+    assert all(number.fixed_digits or (number.max or 2**63) < 2**63 for number in numbers)

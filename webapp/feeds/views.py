@@ -86,7 +86,7 @@ def sitemap() -> Response:
     return _answer("application/xml; charset=utf-8", render_template("feeds/sitemap_index.xml", addresses=addresses))
 
 
-@feed_pages.get("/sitemaps/<int:part>.xml")
+@feed_pages.get("/sitemaps/<int(max=9999999999):part>.xml")
 @public
 @cacheable()
 def sitemap_part(part: int) -> Response:

@@ -47,7 +47,7 @@ def mails() -> str:
     return render_template("stripe_sandbox/mails.html", mails=written, most=_MOST)
 
 
-@mail_pages.get("/<int:mail_id>")
+@mail_pages.get("/<int(max=9999999999):mail_id>")
 @public
 def mail(mail_id: int) -> str:
     """Show a mail as text."""
@@ -55,7 +55,7 @@ def mail(mail_id: int) -> str:
     return render_template("stripe_sandbox/mail.html", mail=shown, rendered=_rendered(shown))
 
 
-@mail_pages.get("/<int:mail_id>/html")
+@mail_pages.get("/<int(max=9999999999):mail_id>/html")
 @public
 def mail_as_html(mail_id: int) -> Response:
     """Show a mail as a mail program does."""
