@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -32,9 +33,18 @@ class Requests:
 
     def example(self) -> bytes:
         """Return one of them."""
-        heads, tails = (path.read_bytes().split(b"\0")[:-1] for path in (self.heads, self.tails))
+        heads, tails = self._pieces()
         place = len(heads) - 1
         return heads[place] + tails[place % len(tails)]
+
+    def each_end(self) -> Iterator[bytes]:
+        """Yield one request with each of the ends: one of each who asks."""
+        heads, tails = self._pieces()
+        return (heads[number % len(heads)] + tail for number, tail in enumerate(tails))
+
+    def _pieces(self) -> tuple[list[bytes], list[bytes]]:
+        heads, tails = (path.read_bytes().split(b"\0")[:-1] for path in (self.heads, self.tails))
+        return heads, tails
 
 
 @dataclass(frozen=True)

@@ -65,12 +65,19 @@ def keep_answer(row: Row, product: Server, answers: Path) -> None:
 def measure_row(row: Row, servers: Mapping[str, Server], folder: Path, shape: Shape) -> Figures:
     """Return the figures of a row; `servers` are all of them, the product's as well."""
     asked = {kind: row.requests if kind == PRODUCT else bare_requests(row, folder) for kind in servers}
-    full_load(servers[PRODUCT], row.requests, min(shape.seconds, _WARM_UP))
+    _warm_up(servers[PRODUCT], row.requests)
     rounds = [
         {kind: full_load(server, asked[kind], shape.seconds) for kind, server in servers.items()}
         for _ in range(shape.rounds)
     ]
     return _figures(row, rounds, servers[PRODUCT], shape)
+
+
+def _warm_up(product: Server, requests: Requests) -> None:
+    """Have the product meet everybody who asks, and then all that is asked for."""
+    for request in requests.each_end():
+        product.ask(request)
+    full_load(product, requests, _WARM_UP)
 
 
 def measure_first_views(row: Row, start: Start, bare: Mapping[str, Server], folder: Path, shape: Shape) -> Figures:

@@ -11,7 +11,7 @@ from webapp.kit.http import FOR_PROGRAMS
 
 # With one of these a request asks for something that nobody else asks for.
 _PECULIAR = frozenset(
-    {b"content-length", b"expect", b"if-match", b"if-modified-since", b"if-range", b"if-unmodified-since"}
+    {b"expect", b"if-match", b"if-modified-since", b"if-range", b"if-unmodified-since"}
     | {b"range", b"transfer-encoding", b"x-forwarded-host"}
 )
 _METHODS = {"GET", "HEAD"}
@@ -45,6 +45,8 @@ class Questioner:
         method, path, query = scope["method"], scope["raw_path"], scope["query_string"]
         headers = dict(scope["headers"])
         if method not in _METHODS or len(headers) != len(scope["headers"]) or not _PECULIAR.isdisjoint(headers):
+            return None
+        if headers.get(b"content-length", b"0") != b"0":
             return None
         cookies, authorization = headers.get(b"cookie", b""), headers.get(b"authorization", b"")
         languages, encodings = headers.get(b"accept-language", b""), headers.get(b"accept-encoding", b"")
