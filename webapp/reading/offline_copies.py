@@ -4,6 +4,7 @@ import hmac
 import json
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from flask import current_app
 
@@ -52,4 +53,9 @@ def copy_mark(reader: Reader) -> str:
 
 def keep_header(mark: str, seconds: int, copy: OfflineCopy) -> str:
     """Return the header that allows the browser of a reader to keep a page for so long."""
-    return f'{{"reader": "{mark}", "seconds": {seconds}, {json.dumps(asdict(copy))[1:]}'
+    return f'{{"reader": "{mark}", "seconds": {seconds}, {_written(copy)[1:]}'
+
+
+@lru_cache(maxsize=4096)
+def _written(copy: OfflineCopy) -> str:
+    return json.dumps(asdict(copy))
