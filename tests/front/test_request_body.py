@@ -84,6 +84,33 @@ def test_a_body_that_comes_at_the_least_rate_may_take_longer_than_the_grace(monk
     assert read(BodyReader(), b"a" * 100, 0.1, b"b") == b"a" * 100 + b"b"
 
 
+def test_who_was_fast_before_may_not_rest_for_long(monkeypatch):
+    """It was: 200 kB sent at once gave 200 seconds, in which they were held."""
+    monkeypatch.setattr(request_body, "GRACE_SECONDS", 0.02)
+    monkeypatch.setattr(request_body, "MOST_CREDIT", 0.04)
+    with pytest.raises(BodyTooSlowError):
+        read(BodyReader(), b"a" * 900, *[0.01, b"a"] * 90, NEVER)
+
+
+def test_who_holds_bodies_back_gives_way_to_those_that_come_at_once():
+    async def main():
+        reader = BodyReader(most_at_once=100)
+        slow = [asyncio.create_task(reader.read(receiving(b"a" * 40, NEVER), 0, 1000)) for _ in range(2)]
+        await asyncio.sleep(0.01)
+        assert reader.held == 80
+        for _ in range(3):
+            assert len(await reader.read(receiving(b"b" * 15, b"b" * 15), 0, 1000)) == 30
+            reader.release(30)
+        with pytest.raises(BodyTooSlowError):
+            await slow[0]
+        assert reader.held == 40
+        slow[1].cancel()
+        await asyncio.wait(slow)
+        return reader.held
+
+    assert asyncio.run(main()) == 0
+
+
 def test_all_bodies_together_are_bounded():
     reader = BodyReader(most_at_once=100)
     assert read(reader, b"a" * 80)

@@ -8,6 +8,7 @@ from webapp.kit.errors import BodyBrokenError, BodyTooLargeError, BodyTooSlowErr
 
 GRACE_SECONDS = 5.0
 LEAST_RATE = 1_000  # bytes a second, once the grace is over
+MOST_CREDIT = 10.0  # seconds; so long may who was fast before send nothing
 MOST_AT_ONCE = 64_000_000  # bytes of all bodies that one process holds
 
 
@@ -29,6 +30,8 @@ class BodyReader:
 
     def __init__(self, most_at_once: int = MOST_AT_ONCE) -> None:
         self._most_at_once = most_at_once
+        self._coming: dict[asyncio.Timeout, bytearray] = {}  # the longest on their way first
+        self._sent_away: dict[asyncio.Timeout, int] = {}
         self.held = 0
 
     async def read(self, receive: Receive, announced: int, most: int) -> bytes:
@@ -49,27 +52,46 @@ class BodyReader:
         return bytes(body)
 
     async def _fill(self, body: bytearray, receive: Receive, most: int) -> None:
-        begun = asyncio.get_running_loop().time()
-        more = True
+        now = asyncio.get_running_loop().time
+        until = now() + GRACE_SECONDS
         try:
-            async with asyncio.timeout_at(begun + GRACE_SECONDS) as limit:
+            async with asyncio.timeout_at(until) as limit:
+                self._coming[limit] = body
+                more = True
                 while more:
                     message = await receive()
                     if message["type"] != "http.request":
                         raise BodyBrokenError
-                    more = message.get("more_body", False)
-                    self._add(body, message.get("body", b""), most)
-                    limit.reschedule(begun + GRACE_SECONDS + len(body) / LEAST_RATE)
+                    more, chunk = message.get("more_body", False), message.get("body", b"")
+                    self._add(body, chunk, most)
+                    self._make_room(limit)
+                    until = min(until + len(chunk) / LEAST_RATE, now() + MOST_CREDIT)
+                    if limit in self._coming:
+                        limit.reschedule(until)
         except TimeoutError:
             raise BodyTooSlowError from None
+        finally:
+            self._coming.pop(limit, None)
+            self._sent_away.pop(limit, None)
 
     def _add(self, body: bytearray, chunk: bytes, most: int) -> None:
         body += chunk
         self.held += len(chunk)
         if len(body) > most:
             raise BodyTooLargeError
-        if self.held > self._most_at_once:
-            raise TooBusyError
+
+    def _make_room(self, comer: asyncio.Timeout) -> None:
+        """Send those away that are longest on their way, where there are too many bytes; raise TooBusyError for one.
+
+        Who holds bodies back, to leave no room for others, gives way to those that come at once.
+        """
+        while self.held - sum(self._sent_away.values()) > self._most_at_once:
+            slowest = next(iter(self._coming), comer)
+            if slowest is comer:
+                raise TooBusyError
+            self._sent_away[slowest] = len(self._coming.pop(slowest))
+            if not slowest.expired():
+                slowest.reschedule(0)
 
     def release(self, size: int) -> None:
         """Let go of the bytes of a body."""
