@@ -15,7 +15,7 @@ from webapp.front.request_body import BodyReader, announced_length
 from webapp.front.routes import Routes, Work
 from webapp.front.thread_pool import ThreadPool
 from webapp.front.wsgi_bridge import CHUNK, Answer, environ_of, run_wsgi
-from webapp.kit.answer_notes import ANSWER_NOTES, AnswerNotes
+from webapp.kit.answer_notes import ANSWER_NOTES
 from webapp.kit.current_settings import settings_in
 from webapp.kit.errors import PaidspanError, TooBusyError
 
@@ -84,7 +84,7 @@ class FrontDoor:
             environ = environ_of(scope, body)
             if self._memory is None or question is None:
                 return await self._pools[route.work].run(lambda: run_wsgi(self._application, environ))
-            notes = environ[ANSWER_NOTES] = AnswerNotes()
+            notes = environ[ANSWER_NOTES] = self._memory.notes_for(question)
             answer = await self._pools[route.work].run(lambda: run_wsgi(self._application, environ))
             self._memory.keep(question, notes, answer)
             return answer

@@ -100,6 +100,10 @@ class SharedPages:
         body = self._paid.get(decide(asker.standing, page.document_id, now), key)
         return _composed(page, body, asker, access_ends(asker.standing, page.document_id, now), now)
 
+    def known_asker(self, question: Question) -> Asker | None:
+        """Return who asks, as they stood when they were last met."""
+        return self._askers.get(question.credentials)
+
     def keep(self, question: Question, shared: SharedAnswer, answer: RawAnswer) -> None:
         """Keep what a reader was given, for others who ask alike."""
         if shared.content_version != self._content:
@@ -108,7 +112,7 @@ class SharedPages:
             self._content = shared.content_version
         asker = shared.asker
         self._askers.put(question.credentials, asker, _ASKER_BYTES)
-        key, token = _key(question, asker), asker.csrf_token.encode()
+        key, token = _key(question, asker), shared.csrf_token.encode()
         body = _Body(tuple(answer.body.split(token)) if token else (answer.body,))
         headers = [header for header in answer.headers if header[0] not in {_KEEP, _LENGTH}]
         digest = sha256(b"\0".join(body.parts)).digest()

@@ -17,9 +17,11 @@ class AnswerNotes:
     """Notes on one answer. None of them: it is for who asked alone, this once.
 
     `visitors_version`: while content is of this version, every visitor who asks alike gets it. `unchanging`: so does
-    everybody for as long as this process lives. `shared`: see reading/shared_answers.py.
+    everybody for as long as this process lives. `shared`: see reading/shared_answers.py,
+    as for `known_asker`, whom the listener has met already.
     """
 
+    known_asker: object = None
     visitors_version: Version | None = None
     unchanging: bool = False
     shared: object = None

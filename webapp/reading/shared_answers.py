@@ -6,9 +6,10 @@ A view notes what its answer depended on, and the loop in front of Flask compose
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import cast
 
 from flask import g, request
-from sqlalchemy import select
+from sqlalchemy import bindparam
 
 from webapp.access.current_standing import standing_by_rules
 from webapp.access.open_document import OpenedDocument
@@ -20,9 +21,10 @@ from webapp.accounts.reader_versions import ReaderVersion
 from webapp.documents.models import State
 from webapp.kit.answer_notes import notes_on
 from webapp.kit.appearance import stored_appearance
-from webapp.kit.content_version import Version, current_version
+from webapp.kit.content_version import ContentVersion, Version
 from webapp.kit.http import is_api_request, read_session
 from webapp.kit.languages import zone
+from webapp.kit.prepared_query import PreparedQuery
 from webapp.reading.offline_copies import OfflineCopy, copy_mark
 
 
@@ -30,7 +32,7 @@ from webapp.reading.offline_copies import OfflineCopy, copy_mark
 class Asker:
     """Who asked, as far as answers depend on it, while the reader is of this version and until a moment.
 
-    `look` is the account's, `csrf_token` stands in the answer's forms; each is empty where there is none.
+    `look` is the account's, `csrf_token` is one for forms in their pages; each is empty where there is none.
     """
 
     reader_id: int
@@ -46,14 +48,24 @@ class Asker:
 class SharedAnswer:
     """An answer to somebody who reads all of a document, of which they kept nothing themselves.
 
-    `paid` says whether it holds what is for payers.
+    `paid` says whether it holds what is for payers; `csrf_token` stands in its forms.
     """
 
     content_version: Version
     document_id: int
     paid: bool
     asker: Asker
-    copy: OfflineCopy | None = None
+    csrf_token: str
+    copy: OfflineCopy | None
+
+
+# One question for both versions, since it is asked for every full text that is not remembered yet.
+_VERSIONS = PreparedQuery(
+    (ContentVersion, ReaderVersion),
+    lambda query: query.select_from(ContentVersion).join(
+        ReaderVersion, ReaderVersion.reader_id == bindparam("reader", required=True)
+    ),
+)
 
 
 def note_shared_answer(opening: OpenedDocument, now: datetime, copy: OfflineCopy | None = None) -> None:
@@ -62,32 +74,46 @@ def note_shared_answer(opening: OpenedDocument, now: datetime, copy: OfflineCopy
     Not for the house, which is told that it reads as such.
     """
     notes = notes_on(request.environ)
-    is_shared = opening.reason is None and opening.document.state is State.PUBLISHED
-    asker = _asker(now) if notes is not None and is_shared else None
-    if notes is not None and asker is not None:
-        version = current_version(read_session())
-        paid = not opening.for_everybody
-        notes.shared = SharedAnswer(version, opening.document.id, paid, asker, copy)
+    if notes is None or opening.reason is not None or opening.document.state is not State.PUBLISHED:
+        return
+    asking = _asking(now)
+    versions = _VERSIONS.first(read_session(), reader=asking.reader.id) if asking and not asking.reader.staff else None
+    if asking is None or versions is None:
+        return
+    content, reader = versions
+    known = notes.known_asker
+    is_known = isinstance(known, Asker) and known.version == reader.version and now < known.until
+    asker = cast("Asker", known) if is_known else _described(asking, reader.version)
+    shown = content.version, content.changed_at
+    notes.shared = SharedAnswer(shown, opening.document.id, not opening.for_everybody, asker, asking.csrf_token, copy)
 
 
-def _asker(now: datetime) -> Asker | None:
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """Who asks, until when it is certain that they do, and the form token that they were given."""
+
+    reader: Reader
+    until: datetime
+    csrf_token: str = ""
+
+
+def _asking(now: datetime) -> _Asking | None:
     if is_api_request():
         held = current_token_holder()
         if held is None or held.last_used_at is None:
             return None
-        return _described(held.reader, held.last_used_at + NOTED_EVERY, "")
+        return _Asking(held.reader, held.last_used_at + NOTED_EVERY)
     reader, device = current_reader(), current_device()
     if reader is None or device is None:
         return None
     tomorrow = now.astimezone(zone()).date() + timedelta(days=1)  # when it is noted that the device was used
     midnight = datetime.combine(tomorrow, datetime.min.time(), zone())
-    return _described(reader, min(device.expires_at, midnight), g.get("csrf_token", ""))
+    return _Asking(reader, min(device.expires_at, midnight), g.get("csrf_token", ""))
 
 
-def _described(reader: Reader, until: datetime, csrf_token: str) -> Asker | None:
+def _described(asking: _Asking, version: int) -> Asker:
+    reader = asking.reader
     standing = standing_by_rules(reader)
-    version = read_session().scalar(select(ReaderVersion.version).where(ReaderVersion.reader_id == reader.id))
-    if standing is None or standing.staff or version is None:
-        return None
+    assert standing is not None
     look = str(stored_appearance(reader.look)) if reader.look else ""
-    return Asker(reader.id, version, until, standing, look, copy_mark(reader), csrf_token)
+    return Asker(reader.id, version, asking.until, standing, look, copy_mark(reader), asking.csrf_token)
