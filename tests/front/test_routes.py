@@ -4,14 +4,12 @@ import pytest
 from werkzeug.routing.converters import NumberConverter
 
 from webapp.front.routes import Routes, Work
-from webapp.kit.request_costs import LARGEST_FORM, is_long
+from webapp.kit.request_costs import LARGEST_FORM, does_ask_others, is_long
 
-LONG = {
-    "GET": [
-        *(f"/d/report.{kind}" for kind in ("docx", "epub", "md", "pdf", "txt")),
-        *("/account/data.json", "/account/data.md", "/library/notes.md"),
-        *("/checkout/return", "/checkout/cancelled", "/account/plan/switch"),
-    ],
+LONG = [f"/d/report.{kind}" for kind in ("docx", "epub", "md", "pdf", "txt")]
+LONG += ["/account/data.json", "/account/data.md", "/library/notes.md"]
+ASKING = {
+    "GET": ["/checkout/return", "/account/plan/switch"],
     "POST": [
         *("/checkout", "/billing/portal", "/account/plan/switch", "/account/close"),
         *("/webhooks/stripe", "/api/v1/checkout"),
@@ -24,15 +22,22 @@ def routes(app):
     return Routes(app)
 
 
-@pytest.mark.parametrize(("method", "path"), [(method, path) for method in LONG for path in LONG[method]])
-def test_what_asks_stripe_or_makes_a_file_is_long_work(routes, method, path):
-    assert routes.find(method, path).work is Work.LONG
+@pytest.mark.parametrize("path", LONG)
+def test_what_makes_a_file_is_long_work(routes, path):
+    assert routes.find("GET", path).work is Work.LONG
 
 
-def test_no_view_that_takes_long_is_missing_here(app):
+@pytest.mark.parametrize(("method", "path"), [(method, path) for method in ASKING for path in ASKING[method]])
+def test_what_asks_stripe_has_threads_that_wait(routes, method, path):
+    assert routes.find(method, path).work is Work.ASKING
+
+
+def test_no_view_that_declares_so_is_missing_here(app):
     adapter = app.url_map.bind("")
-    named = {adapter.match(path, method)[0] for method in LONG for path in LONG[method]}
-    assert named == {endpoint for endpoint, view in app.view_functions.items() if is_long(view)}
+    long = {adapter.match(path, "GET")[0] for path in LONG}
+    asking = {adapter.match(path, method)[0] for method in ASKING for path in ASKING[method]}
+    assert long == {endpoint for endpoint, view in app.view_functions.items() if is_long(view)}
+    assert asking == {endpoint for endpoint, view in app.view_functions.items() if does_ask_others(view)}
 
 
 @pytest.mark.parametrize(

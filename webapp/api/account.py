@@ -16,7 +16,7 @@ from webapp.kit.current_settings import current_settings
 from webapp.kit.http import end_read_session, no_store, read_session
 from webapp.kit.languages import locale
 from webapp.kit.limits import limited
-from webapp.kit.request_costs import takes_long
+from webapp.kit.request_costs import asks_others
 
 account_api = Blueprint("api_account", "You: who you are, what you hold, and orders.")
 account_api.after_request(no_store)
@@ -67,7 +67,7 @@ def list_grants() -> dict[str, Any]:
 @limited()
 @account_api.arguments(schemas.OrderArguments)
 @account_api.response(200, schemas.CheckoutSchema)
-@takes_long
+@asks_others
 def create_checkout(asked: dict[str, Any]) -> dict[str, Any]:
     """Begin an order and return where you pay; the same order again is taken up where it was left."""
     reader = _held().reader

@@ -38,7 +38,7 @@ from webapp.kit.errors import ConflictError, ForbiddenError, NotFoundError, Paym
 from webapp.kit.http import end_read_session, no_store, read_session
 from webapp.kit.languages import locale
 from webapp.kit.limits import limited
-from webapp.kit.request_costs import largest_body, takes_long
+from webapp.kit.request_costs import asks_others, largest_body
 from webapp.kit.translatable import _
 
 billing_pages = Blueprint("billing", __name__)
@@ -89,7 +89,7 @@ def confirm_order() -> str | AnyResponse:
 @billing_pages.post("/checkout")
 @signed_in
 @limited()
-@takes_long
+@asks_others
 def checkout() -> AnyResponse:
     """Send the reader to Stripe to pay, or first to where they are warned."""
     form, buyer = request.form, _buyer()
@@ -105,7 +105,7 @@ def checkout() -> AnyResponse:
 @billing_pages.get("/checkout/return")
 @signed_in
 @limited()
-@takes_long
+@asks_others
 def checkout_return() -> AnyResponse:
     """Meet the reader who comes from Stripe: asks what is true now, and never waits for a webhook."""
     reader = signed_in_reader()
@@ -135,7 +135,6 @@ def checkout_return() -> AnyResponse:
 
 @billing_pages.get("/checkout/cancelled")
 @public
-@takes_long
 def cancelled() -> AnyResponse:
     """Take who did not pay back to where the order began, signed in or not any more."""
     landing = find_landing(read_session(), purchase_id=request.args.get("purchase", ""))
@@ -170,7 +169,7 @@ def receipt(number: int) -> AnyResponse:
 @billing_pages.post("/billing/portal")
 @signed_in
 @limited()
-@takes_long
+@asks_others
 def portal() -> AnyResponse:
     """Send the reader to Stripe's own pages: new card, change, cancel, receipts."""
     buyer, billing = _buyer(), current_billing()
@@ -186,7 +185,7 @@ def portal() -> AnyResponse:
 @billing_pages.get("/account/plan/switch")
 @signed_in
 @limited()
-@takes_long
+@asks_others
 def switch_page() -> AnyResponse:
     """Show what a switch to another plan costs, before anything is done."""
     reader_id, code = signed_in_reader().id, request.args.get("plan", "")
@@ -198,7 +197,7 @@ def switch_page() -> AnyResponse:
 @billing_pages.post("/account/plan/switch")
 @signed_in
 @limited()
-@takes_long
+@asks_others
 def switch() -> AnyResponse:
     """Send the reader to Stripe to confirm a switch."""
     buyer, billing = _buyer(), current_billing()
@@ -210,7 +209,7 @@ def switch() -> AnyResponse:
 
 @billing_pages.post("/webhooks/stripe")
 @public
-@takes_long
+@asks_others
 @largest_body(_LARGEST_EVENT)
 def webhook() -> tuple[str, int]:
     """Take an event of Stripe's: 2xx once it is dealt with, 5xx to have it sent again."""

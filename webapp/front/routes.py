@@ -7,7 +7,7 @@ from flask import Flask
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
-from webapp.kit.request_costs import LARGEST_FORM, is_long, largest_body_of
+from webapp.kit.request_costs import LARGEST_FORM, does_ask_others, is_long, largest_body_of
 
 _READS = {"GET", "HEAD", "OPTIONS"}
 
@@ -18,6 +18,7 @@ class Work(Enum):
     READING = "reading"
     WRITING = "writing"
     LONG = "long"
+    ASKING = "asking"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,4 +44,5 @@ class Routes:
         except (HTTPException, RequestRedirect):
             return Route(plain, LARGEST_FORM)
         view = self._views[endpoint]
-        return Route(Work.LONG if is_long(view) else plain, largest_body_of(view))
+        special = Work.LONG if is_long(view) else Work.ASKING if does_ask_others(view) else None
+        return Route(special or plain, largest_body_of(view))

@@ -7,13 +7,20 @@ from flask import Flask, current_app, request
 
 _F = TypeVar("_F", bound=Callable[..., object])
 _LONG = "paidspan_takes_long"
+_ASKS = "paidspan_asks_others"
 _BODY = "paidspan_largest_body"
 LARGEST_FORM = 256_000  # bytes; the longest note takes 10,000 characters, which a form writes in nine bytes each
 
 
 def takes_long(view: _F) -> _F:
-    """Declare that a view asks Stripe or makes a file: reading never waits for a thread that does such things."""
+    """Declare that a view makes a file: few do at the same time, and reading never waits for a thread that does."""
     setattr(view, _LONG, True)
+    return view
+
+
+def asks_others(view: _F) -> _F:
+    """Declare that a view asks Stripe, and waits as long as that takes: many may, and nobody else waits for them."""
+    setattr(view, _ASKS, True)
     return view
 
 
@@ -41,6 +48,11 @@ def install_body_limits(app: Flask) -> None:
 def is_long(view: Callable[..., object]) -> bool:
     """Return whether a view declares that it takes long."""
     return getattr(view, _LONG, False)
+
+
+def does_ask_others(view: Callable[..., object]) -> bool:
+    """Return whether a view declares that it asks Stripe."""
+    return getattr(view, _ASKS, False)
 
 
 def largest_body_of(view: Callable[..., object]) -> int:

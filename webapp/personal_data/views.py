@@ -18,7 +18,7 @@ from webapp.kit.errors import PaidspanError
 from webapp.kit.http import no_store, read_session, show_form, write
 from webapp.kit.languages import locale
 from webapp.kit.limits import Limit, limited_by, requester, uncount_try
-from webapp.kit.request_costs import takes_long
+from webapp.kit.request_costs import asks_others, takes_long
 from webapp.library.owner import current_owner
 from webapp.personal_data.account_closing import begin_closing, finish_closing
 from webapp.personal_data.data_files import write_json, write_value
@@ -76,7 +76,7 @@ def closing_page() -> Response:
 @signed_in
 @recently_proved("data.closing_page", guarded_only=True)
 @limited_by(own_password_limits, lambda error: _closing_page(ClosingForm(), error))
-@takes_long
+@asks_others
 def close_account() -> Response | AnyResponse:
     """Shut the account for good, end its billing at Stripe, and then erase the person, at once or by the worker."""
     form, reader_id = ClosingForm(), signed_in_reader().id
