@@ -1,12 +1,15 @@
 """Granian as it serves us: its settings, and workers that come back however often they end."""
 
 import os
+import socket
+import sys
 import time
 from collections.abc import Callable
 
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
+from granian.net import SocketSpec  # type: ignore[attr-defined]  # granian's own
 from granian.server.mp import MPServer
 
 from webapp.front.listen import Listen, raise_file_limit
@@ -46,6 +49,19 @@ class Supervisor(MPServer):
         self._failures = 0
         self._number = os.getpid()
         raise_file_limit()
+
+    def _init_shared_socket(self) -> None:
+        """Listen here for a worker that is alone: who comes while it is away waits until it is back.
+
+        Several have a socket each, among which the system shares out who comes; one that is away has none.
+        """
+        if self.workers > 1 or sys.platform != "linux":
+            super()._init_shared_socket()  # type: ignore[no-untyped-call]  # granian's own
+            return
+        held = SocketSpec(self.bind_addr, self.bind_port, BACKLOG).build()
+        self._shd = held  # type: ignore[assignment]  # likewise
+        self._sso = socket.socket(fileno=held.get_fd())
+        self._sso.listen(BACKLOG)
 
     def _serve_loop(self, spawn_target: Callable[..., None], target_loader: Callable[..., object]) -> None:
         while self._wait_for_news():

@@ -5,7 +5,9 @@ import sys
 
 import pytest
 
-from tests.front.kills import Killer
+from tests.front.kills import Killer, kill
+from tests.front.serving import running, start_product
+from tests.front.standing.conftest import SETTINGS
 
 PAUSE = 0.5
 
@@ -15,6 +17,14 @@ def test_what_is_killed_comes_back(town, workers, kills):
     killer = Killer(town.instance, workers, town.preview, random.Random(workers), PAUSE)
     took = killer.kill_children(kills)
     sys.stdout.write(f"{workers} workers: answered again after {took} s\n")
+
+
+def test_who_comes_while_the_only_web_worker_is_away_waits_until_it_is_back(town):
+    with running(start_product(town.instance, **SETTINGS)) as site:
+        for _ in range(3):
+            for number in site.children():
+                kill(number)
+            assert site.ask("GET", town.preview).status == 200  # not: connection refused
 
 
 def test_nothing_is_left_of_a_server_that_is_dead_and_a_new_one_serves(town):
