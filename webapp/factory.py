@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from flask import Flask
+from flask import Blueprint, Flask
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -74,8 +74,7 @@ def assemble(settings: Settings, patience: float = _PATIENCE) -> Flask:
     install_limits(app, requesting_account)
     csrf = CSRFProtect(app)
     install_login(app)
-    for part in (account_pages, link_pages, device_pages, address_pages, *SECOND_STEP_PAGES):
-        app.register_blueprint(part)
+    _register(app, account_pages, link_pages, device_pages, address_pages, *SECOND_STEP_PAGES)
     install_sign_up(app, terms_version)
     install_one_time_passwords(app)
     install_staff_second_factor(app)
@@ -83,14 +82,17 @@ def assemble(settings: Settings, patience: float = _PATIENCE) -> Flask:
     app.register_blueprint(billing_pages)
     install_mail_pages(app, settings)
     csrf.exempt(webhook)  # Stripe signs its calls instead of carrying a form's token
-    app.register_blueprint(reading_pages)
-    app.register_blueprint(library_pages)
-    app.register_blueprint(note_pages)
-    app.register_blueprint(data_pages)
-    app.register_blueprint(offline_pages)
-    app.register_blueprint(search_pages)
-    app.register_blueprint(feed_pages)
-    app.register_blueprint(export_pages)
+    for part in (
+        reading_pages,
+        library_pages,
+        note_pages,
+        data_pages,
+        offline_pages,
+        search_pages,
+        feed_pages,
+        export_pages,
+    ):
+        app.register_blueprint(part)
     install_site_pages(app, settings)
     install_api(app)
     for part in API_BLUEPRINTS:
@@ -99,6 +101,11 @@ def assemble(settings: Settings, patience: float = _PATIENCE) -> Flask:
     app.register_blueprint(health_checks)
     refuse_undeclared_views(app)
     return app
+
+
+def _register(app: Flask, *parts: Blueprint) -> None:
+    for part in parts:
+        app.register_blueprint(part)
 
 
 def _configure(app: Flask, settings: Settings) -> None:

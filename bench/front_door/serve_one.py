@@ -15,7 +15,7 @@ from webapp.front.listen import Listen, raise_file_limit
 from webapp.front.supervisor import BACKLOG, CONNECTIONS, HEADER_SECONDS, LARGEST_HEADER, Supervisor
 from webapp.settings import Settings
 
-PRODUCT = "webapp.front.worker:application"
+PRODUCT = "webapp.front.served:application"
 BARE = {
     "wsgi": ("bench.front_door.bare:wsgi", Interfaces.WSGI),
     "flask": ("bench.front_door.bare:flask", Interfaces.WSGI),

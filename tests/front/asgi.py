@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import Iterable
 
-from webapp.front.asgi import Message, Receive, Scope
+from webapp.front.asgi import AsgiScope, Message, Receive
 
 
-def asked(path: str = "/", method: str = "GET", headers: Iterable[tuple[bytes, bytes]] = (), **more: object) -> Scope:
+def asked(
+    path: str = "/", method: str = "GET", headers: Iterable[tuple[bytes, bytes]] = (), **more: object
+) -> AsgiScope:
     """Return a request as granian describes it."""
     target, _, query = path.partition("?")
     described = {

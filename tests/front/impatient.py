@@ -1,7 +1,7 @@
 """The product's own worker, but that a body has a second of grace; and nobody's tries are counted."""
 
 from webapp.front import request_body
-from webapp.front.worker import application
+from webapp.front.served import application
 from webapp.kit.limits import set_limits
 
 __all__ = ["application"]

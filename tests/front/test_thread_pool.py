@@ -72,7 +72,7 @@ def test_who_waited_too_long_is_told_so_and_nothing_is_done_for_them(monkeypatch
     async def main(pool):
         busy = Busy()
         held = await busy.occupy(pool)
-        monkeypatch.setattr(thread_pool, "LONGEST_WAIT", 0.0)
+        monkeypatch.setattr(thread_pool, "LONGEST_QUEUED", 0.0)
         waiting = asyncio.create_task(pool.run(lambda: done.append("too late")))
         await asyncio.sleep(0.01)
         busy.end.set()

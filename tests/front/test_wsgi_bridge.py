@@ -7,7 +7,7 @@ from werkzeug.wrappers import Request
 from werkzeug.wsgi import wrap_file
 
 from tests.front.asgi import asked
-from webapp.front.wsgi_bridge import CHUNK, MOST_IN_MEMORY, OpenFile, environ_of, run_wsgi
+from webapp.front.wsgi_bridge import MOST_IN_MEMORY, PIECE_BYTES, OpenFile, environ_of, run_wsgi
 
 
 def environ(*headers, path="/", body=b"", **more):
@@ -131,7 +131,7 @@ def test_an_answer_without_a_close_needs_none():
 
 
 def test_a_long_answer_goes_through_a_file():
-    body = Body(*[b"x" * CHUNK] * (MOST_IN_MEMORY // CHUNK + 3))
+    body = Body(*[b"x" * PIECE_BYTES] * (MOST_IN_MEMORY // PIECE_BYTES + 3))
     given = answer(body)
     with given.body as file:
         assert file.read() == b"".join(body.chunks)
@@ -156,7 +156,7 @@ def test_a_file_is_handed_on_and_not_read():
 
 
 def test_a_file_can_be_read_by_whoever_wraps_it():
-    assert b"".join(OpenFile(BytesIO(b"a" * (CHUNK + 1)))) == b"a" * (CHUNK + 1)
+    assert b"".join(OpenFile(BytesIO(b"a" * (PIECE_BYTES + 1)))) == b"a" * (PIECE_BYTES + 1)
 
 
 def test_an_answer_to_head_has_no_body(app):

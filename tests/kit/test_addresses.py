@@ -1,7 +1,7 @@
 import pytest
 from flask import url_for
 
-from webapp.kit.addresses import address
+from webapp.kit.addresses import local_address
 
 ODD = "年度 报告/2025?x=1&y=#2+3%20'\"<é>;,:@!$*()~"
 
@@ -33,4 +33,4 @@ ODD = "年度 报告/2025?x=1&y=#2+3%20'\"<é>;,:@!$*()~"
 def test_an_address_is_what_flask_makes_of_it(app, endpoint, values, root):
     for _again in range(2):
         with app.test_request_context("/", environ_overrides={"SCRIPT_NAME": root}):
-            assert address(endpoint, **values) == url_for(endpoint, **values)
+            assert local_address(endpoint, **values) == url_for(endpoint, **values)

@@ -44,7 +44,7 @@ class AnswerMemory:
 
     def notes_for(self, question: Question) -> AnswerNotes:
         """Return where Flask notes what is known of its answer."""
-        return AnswerNotes(known_asker=self._shared.known_asker(question) if question.credentials else None)
+        return AnswerNotes(known_reader=self._shared.known_reader(question) if question.credentials else None)
 
     def keep(self, question: Question, notes: AnswerNotes, answer: Answer) -> None:
         """Keep what Flask answered, as far as its notes say for whom else it is."""

@@ -8,13 +8,13 @@ from typing import IO
 from flask import Flask
 
 from webapp.front.answer_memory import open_memory
-from webapp.front.asgi import Receive, Scope, Send, send_bytes
+from webapp.front.asgi import AsgiScope, Receive, Send, send_bytes
 from webapp.front.own_answers import OwnAnswers
 from webapp.front.question import Question, Questioner
 from webapp.front.request_body import BodyReader, announced_length
 from webapp.front.routes import Routes, Work
 from webapp.front.thread_pool import ThreadPool
-from webapp.front.wsgi_bridge import CHUNK, Answer, environ_of, run_wsgi
+from webapp.front.wsgi_bridge import PIECE_BYTES, Answer, environ_of, run_wsgi
 from webapp.kit.answer_notes import ANSWER_NOTES
 from webapp.kit.current_settings import settings_in
 from webapp.kit.errors import PaidspanError, TooBusyError
@@ -39,7 +39,7 @@ class FrontDoor:
         self._bodies = BodyReader()
         self._pools = {kind: ThreadPool(kind, threads[kind], _WAITING[kind]) for kind in Work}
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
         """Answer a request (ASGI 3)."""
         if scope["type"] == "http":
             await self._answer(scope, receive, send)
@@ -59,7 +59,7 @@ class FrontDoor:
         if self._memory is not None:
             self._memory.close()
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _answer(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
         question = self._questioner.read(scope) if self._memory else None
         known = self._memory.find(question) if self._memory and question else None
         if known is not None:
@@ -75,7 +75,7 @@ class FrontDoor:
         else:
             await self._send(send, answer)
 
-    async def _ask_flask(self, scope: Scope, receive: Receive, question: Question | None) -> Answer:
+    async def _ask_flask(self, scope: AsgiScope, receive: Receive, question: Question | None) -> Answer:
         route = self._routes.find(scope["method"], scope["path"])
         body, announced = b"", announced_length(dict(scope["headers"]))
         if announced is not None:
@@ -106,6 +106,6 @@ class FrontDoor:
 async def _send_file(send: Send, answer: Answer, file: IO[bytes]) -> None:
     with file:
         await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
-        while chunk := file.read(CHUNK):
+        while chunk := file.read(PIECE_BYTES):
             await send({"type": "http.response.body", "body": chunk, "more_body": True})
         await send({"type": "http.response.body", "body": b""})

@@ -3,7 +3,7 @@
 from flask import Flask
 from werkzeug.sansio.http import parse_cookie
 
-from webapp.front.asgi import Scope, Send, send_bytes
+from webapp.front.asgi import AsgiScope, Send, send_bytes
 from webapp.kit.current_settings import settings_in
 from webapp.kit.errors import BodyBrokenError, BodyTooLargeError, BodyTooSlowError, PaidspanError, TooBusyError
 from webapp.kit.http import FOR_PROGRAMS, error_response
@@ -28,14 +28,14 @@ class OwnAnswers:
             for path in ("/", FOR_PROGRAMS)
         }
 
-    async def send(self, scope: Scope, send: Send, error: PaidspanError = _BROKEN) -> None:
+    async def send(self, scope: AsgiScope, send: Send, error: PaidspanError = _BROKEN) -> None:
         """Send an error, and have the server close the connection: what else comes over it is a body nobody reads."""
         path = FOR_PROGRAMS if scope["path"].startswith(FOR_PROGRAMS) else "/"
         status = error.status if error.status in _STATUSES else _BROKEN.status
         headers, body = self._written[status, self._language(scope), path]
         await send_bytes(send, status, headers, b"" if scope["method"] == "HEAD" else body)
 
-    def _language(self, scope: Scope) -> str:
+    def _language(self, scope: AsgiScope) -> str:
         headers = dict(scope["headers"])
         chosen = parse_cookie(headers.get(b"cookie", b"").decode("latin-1")).get(LANGUAGE_COOKIE, "")
         return negotiate(chosen, headers.get(b"accept-language", b"").decode("latin-1"), self._default)

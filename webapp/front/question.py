@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from flask import Flask
 
-from webapp.front.asgi import Scope
+from webapp.front.asgi import AsgiScope
 from webapp.front.request_headers import CookieNames, Manner, read_manner
 from webapp.kit.current_settings import settings_in
 from webapp.kit.http import FOR_PROGRAMS
@@ -17,7 +17,7 @@ _PECULIAR = frozenset(
 _METHODS = {"GET", "HEAD"}
 _LONGEST = 4000  # bytes of what of a request is kept, so that nobody fills the memory with names
 
-Key = tuple[object, ...]
+AnswerKey = tuple[object, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Question:
     `key` holds all of it but who asks and the look that an account may have chosen.
     """
 
-    key: Key
+    key: AnswerKey
     credentials: bytes
     manner: Manner
     plain: bool  # a GET that names no answer that its sender has already
@@ -40,7 +40,7 @@ class Questioner:
         self._names = CookieNames(app.config["SESSION_COOKIE_NAME"], app.config["REMEMBER_COOKIE_NAME"])
         self._default_language = settings_in(app).locale
 
-    def read(self, scope: Scope) -> Question | None:
+    def read(self, scope: AsgiScope) -> Question | None:
         """Return what is asked; None where only Flask can tell."""
         method, path, query = scope["method"], scope["raw_path"], scope["query_string"]
         headers = dict(scope["headers"])

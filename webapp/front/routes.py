@@ -22,7 +22,7 @@ class Work(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
+class RouteCosts:
     """Where a request leads."""
 
     work: Work
@@ -36,13 +36,13 @@ class Routes:
         self._views = app.view_functions
         self._map = app.url_map.bind("")
 
-    def find(self, method: str, path: str) -> Route:
+    def find(self, method: str, path: str) -> RouteCosts:
         """Return where a request leads; what leads nowhere is for Flask to say so."""
         plain = Work.READING if method in _READS else Work.WRITING
         try:
             endpoint, _values = self._map.match(path, method)
         except (HTTPException, RequestRedirect):
-            return Route(plain, LARGEST_FORM)
+            return RouteCosts(plain, LARGEST_FORM)
         view = self._views[endpoint]
         special = Work.LONG if is_long(view) else Work.ASKING if does_ask_others(view) else None
-        return Route(special or plain, largest_body_of(view))
+        return RouteCosts(special or plain, largest_body_of(view))

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from webapp.access.policy import Decision, Preview, access_ends, decide
 from webapp.front.generations import Generations
-from webapp.front.question import Key, Question
+from webapp.front.question import AnswerKey, Question
 from webapp.front.raw_answer import RawAnswer
 from webapp.front.versions import ReaderState, Versions
 from webapp.library.reading_positions import is_unfinished
 from webapp.reading.offline_copies import HEADER, OfflineCopy, keep_header, keeping_seconds
-from webapp.reading.shared_answers import Asker, SharedAnswer
+from webapp.reading.shared_answers import KnownReader, SharedAnswer
 
 if TYPE_CHECKING:
     from webapp.kit.content_version import Version
@@ -42,10 +42,10 @@ class _PaidBodies:
         self._kept: Generations[_Body] = Generations(most_bytes)
         self.clear = self._kept.clear
 
-    def put(self, document_id: int, key: Key, body: _Body, size: int) -> None:
+    def put(self, document_id: int, key: AnswerKey, body: _Body, size: int) -> None:
         self._kept.put((document_id, key), body, size)
 
-    def get(self, decision: Decision, key: Key) -> _Body | None:
+    def get(self, decision: Decision, key: AnswerKey) -> _Body | None:
         return None if isinstance(decision, Preview) else self._kept.get((decision.document_id, key))
 
 
@@ -78,7 +78,7 @@ class SharedPages:
     def __init__(self, versions: Versions, most_bytes: int) -> None:
         self._versions = versions
         self._content: Version | None = None
-        self._askers: Generations[Asker] = Generations(most_bytes // 4)
+        self._askers: Generations[KnownReader] = Generations(most_bytes // 4)
         self._pages: Generations[_Page] = Generations(most_bytes // 4)
         self._paid = _PaidBodies(most_bytes)
         self._open: Generations[_Body] = Generations(most_bytes)
@@ -100,7 +100,7 @@ class SharedPages:
         body = self._paid.get(decide(asker.standing, page.document_id, now), key)
         return _composed(page, body, asker, access_ends(asker.standing, page.document_id, now), now)
 
-    def known_asker(self, question: Question) -> Asker | None:
+    def known_reader(self, question: Question) -> KnownReader | None:
         """Return who asks, as they stood when they were last met."""
         return self._askers.get(question.credentials)
 
@@ -126,7 +126,7 @@ class SharedPages:
             self._open.put(key, body, answer.size)
 
 
-def _key(question: Question, asker: Asker) -> Key:
+def _key(question: Question, asker: KnownReader) -> AnswerKey:
     return (*question.key, asker.look or question.manner.look, bool(asker.csrf_token))
 
 
@@ -135,7 +135,7 @@ def _kept_something(state: ReaderState) -> bool:
 
 
 def _composed(
-    page: _Page, body: _Body | None, asker: Asker, ends_at: datetime | None, now: datetime
+    page: _Page, body: _Body | None, asker: KnownReader, ends_at: datetime | None, now: datetime
 ) -> RawAnswer | None:
     """Return an answer with an asker's own words, None where its body is forgotten."""
     if body is None:

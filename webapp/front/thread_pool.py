@@ -12,7 +12,7 @@ from webapp.kit.database import having_waited
 from webapp.kit.errors import TooBusyError
 
 _T = TypeVar("_T")
-LONGEST_WAIT = 8.0  # seconds; who has waited for that long has left, or will
+LONGEST_QUEUED = 8.0  # seconds; who has waited for that long has left, or will
 
 
 class ThreadPool:
@@ -32,7 +32,7 @@ class ThreadPool:
 
         def run() -> _T:
             waited = time.monotonic() - begun
-            if waited > LONGEST_WAIT:
+            if waited > LONGEST_QUEUED:
                 raise TooBusyError
             with having_waited(waited) if self._writes else nullcontext():
                 return work()

@@ -1,13 +1,13 @@
-"""Answers that every visitor gets who asks alike, as Flask gave them, while nothing that they show has changed."""
+"""What every visitor gets who asks alike, as Flask answered it, while nothing that it shows has changed."""
 
 from webapp.front.generations import Generations
-from webapp.front.question import Key, Question
+from webapp.front.question import AnswerKey, Question
 from webapp.front.raw_answer import RawAnswer
 from webapp.kit.content_version import Version
 
 
 class VisitorsAnswers:
-    """Answers to visitors, all of one version of the content, and those that never change."""
+    """Remembers answers to visitors, all of one version of the content, and those that never change."""
 
     def __init__(self, most_bytes: int) -> None:
         self._version: Version | None = None
@@ -34,5 +34,5 @@ class VisitorsAnswers:
         self._kept.put(_key(question), answer, answer.size)
 
 
-def _key(question: Question) -> Key:
+def _key(question: Question) -> AnswerKey:
     return (*question.key, question.manner.look)

@@ -8,12 +8,12 @@ from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
-from webapp.front.asgi import RawHeaders, Scope
+from webapp.front.asgi import AsgiScope, RawHeaders
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
-CHUNK = 65_536  # bytes
+PIECE_BYTES = 65_536  # bytes
 MOST_IN_MEMORY = 1_000_000  # bytes of an answer; a longer one goes through a file
 _BARE = {b"content-type": "CONTENT_TYPE", b"content-length": ""}  # the length is that of what was read
 _NOT_PASSED_ON = {b"transfer-encoding", b"connection", b"expect", b"proxy"}  # `proxy`: httpoxy.org
@@ -33,15 +33,15 @@ class Answer:
 class OpenFile:
     """A file that a view sends: read by whoever sends the answer, as fast as its reader takes it (PEP 3333)."""
 
-    def __init__(self, file: IO[bytes], _block_size: int = CHUNK) -> None:
+    def __init__(self, file: IO[bytes], _block_size: int = PIECE_BYTES) -> None:
         self.file = file
         self.close = file.close
 
     def __iter__(self) -> Iterator[bytes]:
-        return iter(lambda: self.file.read(CHUNK), b"")
+        return iter(lambda: self.file.read(PIECE_BYTES), b"")
 
 
-def environ_of(scope: Scope, body: bytes) -> "WSGIEnvironment":
+def environ_of(scope: AsgiScope, body: bytes) -> "WSGIEnvironment":
     """Return a request as WSGI has it; its body is whole, however it was sent."""
     server, client = scope.get("server") or ("", 0), scope.get("client") or ("", 0)
     environ: WSGIEnvironment = {

@@ -13,7 +13,7 @@ _remembered = lru_cache(maxsize=4096)
 _Pattern = tuple[tuple[str, ...], tuple[tuple[int, bool], ...]]
 
 
-def address(endpoint: str, **values: object) -> str:
+def local_address(endpoint: str, **values: object) -> str:
     """Return url_for's address; a page has three dozen, and Werkzeug takes its time for each."""
     root = request.environ.get("SCRIPT_NAME", "")
     if not values:

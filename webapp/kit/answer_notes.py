@@ -18,10 +18,10 @@ class AnswerNotes:
 
     `visitors_version`: while content is of this version, every visitor who asks alike gets it. `unchanging`: so does
     everybody for as long as this process lives. `shared`: see reading/shared_answers.py,
-    as for `known_asker`, whom the listener has met already.
+    as for `known_reader`, whom the listener has met already.
     """
 
-    known_asker: object = None
+    known_reader: object = None
     visitors_version: Version | None = None
     unchanging: bool = False
     shared: object = None

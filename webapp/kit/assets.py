@@ -8,7 +8,7 @@ from pathlib import Path
 
 from flask import Flask, Response, request
 
-from webapp.kit.addresses import address
+from webapp.kit.addresses import local_address
 from webapp.kit.answer_notes import notes_on
 from webapp.kit.theme_colours import style_sheet
 
@@ -78,7 +78,7 @@ def asset(name: str) -> str:
     found = bundle(name)
     if found is None:
         raise KeyError(name)
-    return address("static", filename=name, v=found.version)
+    return local_address("static", filename=name, v=found.version)
 
 
 def install_assets(app: Flask) -> None:

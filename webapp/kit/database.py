@@ -15,7 +15,7 @@ from webapp.kit.content_version import track_changes
 from webapp.kit.errors import TooBusyError
 
 _T = TypeVar("_T")
-PATIENCE = 15.0  # seconds that a command or the worker waits for another writer
+WRITER_PATIENCE = 15.0  # seconds that a command or the worker waits for another writer
 MAX_TRIES = 5
 SYNCHRONOUS = "FULL"  # what was committed outlives a power cut
 _CONNECTIONS = 16  # that are kept open: one for each thread of a server's process, about
@@ -42,7 +42,7 @@ class Database:
     write lock at its beginning (BEGIN IMMEDIATE), so that it never fails half way for somebody else's lock.
     """
 
-    def __init__(self, url: str, patience: float = PATIENCE) -> None:
+    def __init__(self, url: str, patience: float = WRITER_PATIENCE) -> None:
         self.url = make_url(url)
         sqlite = self.url.get_backend_name() == "sqlite"
         self._turns = _WriteTurns(patience) if sqlite else None
@@ -138,7 +138,7 @@ def _sqlite_engine(url: str, turns: _WriteTurns | None = None) -> Engine:
     """Return an engine that writes in turns; without them one that cannot write."""
     engine = _engine(url, connect_args={"check_same_thread": False})
     pragmas = [
-        f"PRAGMA busy_timeout = {int(PATIENCE * 1000)}",
+        f"PRAGMA busy_timeout = {int(WRITER_PATIENCE * 1000)}",
         "PRAGMA journal_mode = WAL",
         "PRAGMA foreign_keys = ON",
         f"PRAGMA synchronous = {SYNCHRONOUS}",

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.wrappers import Response as BaseResponse
 
-from webapp.kit.addresses import address
+from webapp.kit.addresses import local_address
 from webapp.kit.appearance import browser_appearance
 from webapp.kit.current_settings import current_settings
 from webapp.kit.database import Database
@@ -116,7 +116,7 @@ def current_url() -> str:
 
 def absolute_url(endpoint: str, **values: Any) -> str:  # noqa: ANN401 - as loose as url_for
     """Return the whole address of a view, at the base URL of the settings: no header of a request is believed."""
-    return current_settings().base_url + address(endpoint, **values)
+    return current_settings().base_url + local_address(endpoint, **values)
 
 
 def install_http(app: Flask, opened: Database) -> None:

@@ -7,7 +7,7 @@ from flask import Flask
 from jinja2 import StrictUndefined
 
 from webapp.kit import languages
-from webapp.kit.addresses import address
+from webapp.kit.addresses import local_address
 from webapp.kit.appearance import DEFAULT
 from webapp.kit.current_settings import settings_in
 from webapp.kit.email_queue import Email, Render, RenderedEmail
@@ -29,7 +29,7 @@ def install_templating(app: Flask) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
-        languages.template_words(), site_name=settings_in(app).site_name, url_for=address, look=DEFAULT
+        languages.template_words(), site_name=settings_in(app).site_name, url_for=local_address, look=DEFAULT
     )
     app.jinja_env.filters.update(
         money=languages.money,

@@ -20,7 +20,7 @@ def serve(settings: Settings, listen: Listen) -> None:
     os.environ[f"{PREFIX}INSTANCE"] = str(settings.instance.resolve())
     os.environ[f"{PREFIX}BASE_URL"] = settings.base_url
     with _background() as stop:
-        Supervisor("webapp.front.worker:application", listen, stop.set).serve()
+        Supervisor("webapp.front.served:application", listen, stop.set).serve()
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from webapp.exports.export_jobs import has_waiting_exports, render_waiting
 from webapp.exports.render import file_store
 from webapp.factory import assemble
 from webapp.kit import clock
-from webapp.kit.database import PATIENCE, Database
+from webapp.kit.database import WRITER_PATIENCE, Database
 from webapp.kit.email_queue import carrier_for, send_queued_emails
 from webapp.kit.errors import PaymentsUnavailableError
 from webapp.kit.file_lock import hold_file_lock
@@ -42,7 +42,7 @@ log = logging.getLogger(__name__)
 def run_jobs(settings: Settings) -> None:
     """Work until it is told to stop; a second worker of the same instance waits until the first is gone."""
     with hold_file_lock(settings.instance / "jobs.lock"):
-        app = assemble(settings, PATIENCE)
+        app = assemble(settings, WRITER_PATIENCE)
         with app.app_context():
             billing = current_billing()
         stop = Event()
@@ -154,7 +154,7 @@ def _apart(settings: Settings, work: Callable[[Flask, Database], object]) -> Non
 
 def _work_apart(settings: Settings, work: Callable[[Flask, Database], object]) -> None:
     end_with_parent()
-    app = assemble(settings, PATIENCE)
+    app = assemble(settings, WRITER_PATIENCE)
     with app.app_context():
         database = database_of()
     work(app, database)

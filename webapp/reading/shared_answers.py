@@ -29,7 +29,7 @@ from webapp.reading.offline_copies import OfflineCopy, copy_mark
 
 
 @dataclass(frozen=True, slots=True)
-class Asker:
+class KnownReader:
     """Who asked, as far as answers depend on it, while the reader is of this version and until a moment.
 
     `look` is the account's, `csrf_token` is one for forms in their pages; each is empty where there is none.
@@ -54,7 +54,7 @@ class SharedAnswer:
     content_version: Version
     document_id: int
     paid: bool
-    asker: Asker
+    asker: KnownReader
     csrf_token: str
     copy: OfflineCopy | None
 
@@ -81,9 +81,9 @@ def note_shared_answer(opening: OpenedDocument, now: datetime, copy: OfflineCopy
     if asking is None or versions is None:
         return
     content, reader = versions
-    known = notes.known_asker
-    is_known = isinstance(known, Asker) and known.version == reader.version and now < known.until
-    asker = cast("Asker", known) if is_known else _described(asking, reader.version)
+    known = notes.known_reader
+    is_known = isinstance(known, KnownReader) and known.version == reader.version and now < known.until
+    asker = cast("KnownReader", known) if is_known else _described(asking, reader.version)
     shown = content.version, content.changed_at
     notes.shared = SharedAnswer(shown, opening.document.id, not opening.for_everybody, asker, asking.csrf_token, copy)
 
@@ -111,9 +111,9 @@ def _asking(now: datetime) -> _Asking | None:
     return _Asking(reader, min(device.expires_at, midnight), g.get("csrf_token", ""))
 
 
-def _described(asking: _Asking, version: int) -> Asker:
+def _described(asking: _Asking, version: int) -> KnownReader:
     reader = asking.reader
     standing = standing_by_rules(reader)
     assert standing is not None
     look = str(stored_appearance(reader.look)) if reader.look else ""
-    return Asker(reader.id, version, asking.until, standing, look, copy_mark(reader), asking.csrf_token)
+    return KnownReader(reader.id, version, asking.until, standing, look, copy_mark(reader), asking.csrf_token)
