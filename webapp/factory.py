@@ -82,23 +82,13 @@ def assemble(settings: Settings, patience: float = _PATIENCE) -> Flask:
     app.register_blueprint(billing_pages)
     install_mail_pages(app, settings)
     csrf.exempt(webhook)  # Stripe signs its calls instead of carrying a form's token
-    for part in (
-        reading_pages,
-        library_pages,
-        note_pages,
-        data_pages,
-        offline_pages,
-        search_pages,
-        feed_pages,
-        export_pages,
-    ):
-        app.register_blueprint(part)
+    _register(app, reading_pages, library_pages, note_pages, data_pages, offline_pages, search_pages)
+    _register(app, feed_pages, export_pages)
     install_site_pages(app, settings)
     install_api(app)
     for part in API_BLUEPRINTS:
         csrf.exempt(part)  # cookies count for nothing there, so that no form of another site can use them
-    app.register_blueprint(token_pages)
-    app.register_blueprint(health_checks)
+    _register(app, token_pages, health_checks)
     refuse_undeclared_views(app)
     return app
 

@@ -1,4 +1,4 @@
-"""Answers that all who may read a document get alike, but for a few words that are each reader's own.
+"""What all who may read a document are answered alike, but for a few words that are each reader's own.
 
 A view notes what its answer depended on, and the loop in front of Flask composes the same answer for the next reader
 (front/shared_pages.py): it asks the access policy about them as they stand, and fills in their own words.
