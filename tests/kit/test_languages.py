@@ -52,7 +52,9 @@ def messages() -> set[str]:
 def marked(folder: Path) -> Iterator[str]:
     methods = [("**.py", "python"), ("**.html", "jinja2"), ("**.txt", "jinja2")]
     keywords = {"_": None, "gettext": None, "ngettext": (1, 2)}
-    for _file, _line, message, _comments, _context in extract_from_dir(str(folder), methods, keywords=keywords):
+    tags = {"**.html": {"extensions": "webapp.kit.template_memory.TemplateMemory"}}
+    found = extract_from_dir(str(folder), methods, tags, keywords=keywords)
+    for _file, _line, message, _comments, _context in found:
         yield _singular(message)
 
 

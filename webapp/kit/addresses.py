@@ -9,25 +9,31 @@ from werkzeug.routing import BuildError
 # What Werkzeug leaves as it is: in a path (routing/converters.py) and among the arguments (urls.py).
 _PLAIN_IN_PATH, _PLAIN_IN_QUERY = "!$&'()*+,/:;=@", "!$'()*,/:;?@"
 _remembered = lru_cache(maxsize=4096)
-# The pieces of an address between its values; each value by its place among those given, and whether it is an argument.
-_Pattern = tuple[tuple[str, ...], tuple[tuple[int, bool], ...]]
+# How an address begins; then each value by its name, whether it is an argument, and what follows it.
+_Pattern = tuple[str, tuple[tuple[str, bool, str], ...]]
 
 
 def local_address(endpoint: str, **values: object) -> str:
     """Return url_for's address; a page has three dozen, and Werkzeug takes its time for each."""
-    root = request.environ.get("SCRIPT_NAME", "")
-    if not values:
-        return _whole_address(root, endpoint, ())
+    root = mounted_at()
     pattern = _pattern(root, endpoint, tuple(values))
-    given = list(values.values())
-    if pattern is None or not all(type(value) is str for value in given):
+    if pattern is None:
         return _whole_address(root, endpoint, tuple(values.items()))
-    pieces, places = pattern
-    written = pieces[0]
-    for (place, is_argument), piece in zip(places, pieces[1:], strict=True):
-        value = str(given[place])
+    written, places = pattern
+    for name, is_argument, piece in places:
+        value = values[name]
+        if type(value) is not str:
+            return _whole_address(root, endpoint, tuple(values.items()))
         written += (_in_query(value) if is_argument else _in_path(value)) + piece
     return written
+
+
+def mounted_at() -> str:
+    """Return what all addresses begin with: where a server has mounted the application, mostly ""."""
+    try:
+        return str(request.environ.get("SCRIPT_NAME", ""))
+    except RuntimeError:  # outside of any request
+        return ""
 
 
 @_remembered
@@ -45,13 +51,16 @@ def _pattern(_root: str, endpoint: str, names: tuple[str, ...]) -> _Pattern | No
         return None
     query_begins = made.find("?") if "?" in made else len(made)
     found = sorted((made.find(mark), place) for place, mark in enumerate(marks))
-    if found[0][0] < 0 or any(name.startswith("_") for name in names):
+    if not found:
+        return made, ()
+    if any(begin < 0 for begin, _place in found) or any(name.startswith("_") for name in names):
         return None
-    pieces, end = [], 0
-    for begin, place in found:
-        pieces.append(made[end:begin])
-        end = begin + len(marks[place])
-    return (*pieces, made[end:]), tuple((place, begin > query_begins) for begin, place in found)
+    ends = [*(begin for begin, _place in found[1:]), len(made)]
+    places = tuple(
+        (names[place], begin > query_begins, made[begin + len(marks[place]) : end])
+        for (begin, place), end in zip(found, ends, strict=True)
+    )
+    return made[: found[0][0]], places
 
 
 @_remembered

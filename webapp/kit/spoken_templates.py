@@ -1,26 +1,50 @@
 """Templates compiled for each language by itself, with what they always say in it written into them."""
 
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from typing import Any, Self
 
+import markupsafe
 from babel.support import NullTranslations
 from flask.templating import Environment
 from jinja2 import Template, nodes
+from jinja2.compiler import CodeGenerator, Frame
 from jinja2.visitor import NodeTransformer
 from typing_extensions import override
 
 from webapp.kit import languages
+from webapp.kit.addresses import mounted_at
 
+# What escapes plain text in `escape`, eight times as fast without the mark-up around it.
+_escape_text: Callable[[str], str] = getattr(markupsafe, "_escape_inner", lambda text: str(markupsafe.escape(text)))
 _SAY, _LOCALE, _GAP = "_", "locale", "gap"
 
 
+def _escaped(value: object) -> str:
+    """Return what `escape` does, as a plain string, which is all that is wanted of what is written into a page."""
+    if type(value) is str:
+        return _escape_text(value)
+    safe: Callable[[], str] | None = getattr(value, "__html__", None)
+    return safe() if safe is not None else _escape_text(str(value))
+
+
+class _Writing(CodeGenerator):
+    @override
+    def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
+        if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape:
+            super()._output_child_pre(node, frame, finalize)
+        else:
+            self.write("environment.escaped(")
+
+
 class SpokenTemplates(Environment):
-    """Jinja's environment, which has one of its own for each language and lends the one that is spoken.
+    """Jinja's environment, which has one for each language (and for each root of addresses) and lends that.
 
     A sentence without places to fill in, the name of the language, and the gap between sentences are then constants,
     which Jinja joins to the text around them: a page has two hundred of these.
     """
 
+    code_generator_class = _Writing
+    escaped = staticmethod(_escaped)
     language = ""  # of the environments that are lent
     words: NullTranslations | None = None  # that are written into its templates
 
@@ -28,18 +52,24 @@ class SpokenTemplates(Environment):
     def _load_template(self, name: str, globals: MutableMapping[str, Any] | None) -> Template:
         if self.language:
             return super()._load_template(name, globals)
-        spoken = self._speaking(languages.locale())
+        spoken = self._speaking(languages.locale(), mounted_at())
         return spoken._load_template(name, globals)  # noqa: SLF001 - one of its own kind
 
-    def _speaking(self, language: str) -> Self:
-        spoken: dict[str, Self] = self.__dict__.setdefault("_spoken", {})
+    def _speaking(self, language: str, root: str) -> Self:
+        spoken: dict[tuple[str, str], Self] = self.__dict__.setdefault("_spoken", {})
         words = languages.translations(language)
-        if language not in spoken or spoken[language].words is not words:
-            made = self.overlay()
-            made.language, made.words = language, words
-            spoken[language] = made
-        spoken[language].loader = self.loader
-        return spoken[language]
+        found = spoken.get((language, root))
+        if found is None or found.words is not words:
+            found = self.overlay()
+            found.language, found.words = language, words
+            spoken[language, root] = found
+        found.loader = self.loader
+        return found
+
+    @override
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """Return what every template sees; as it is, where Jinja has a chain of it that takes long to copy."""
+        return super().make_globals(d) if d else self.globals
 
     @override
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:

@@ -11,6 +11,7 @@ from webapp.kit.addresses import local_address
 from webapp.kit.appearance import DEFAULT
 from webapp.kit.current_settings import settings_in
 from webapp.kit.email_queue import Email, Render, RenderedEmail
+from webapp.kit.template_memory import TemplateMemory
 from webapp.kit.theme_colours import DARK, LIGHT
 from webapp.kit.xml import xml_text
 
@@ -26,6 +27,7 @@ def template_folder() -> Path:
 def install_templating(app: Flask) -> None:
     """Give templates the language functions and have a misspelt name fail instead of showing nothing."""
     app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.add_extension(TemplateMemory)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(

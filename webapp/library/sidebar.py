@@ -67,7 +67,7 @@ def reader_sidebar(session: Session, reader_id: int, document_id: int, edition: 
         text = Searchable(visible_text(html))
         place = _place(position, text, html) if position and stop else None
         html = mark_passages(html, highlight_marks(show_highlight(highlights, text, in_full=False)), notes, place)
-    sections = tuple(entry for entry in edition.toc if entry.anchor in anchors)
+    sections = tuple(entry for entry in edition.toc if entry.anchor in anchors) if anchors else ()
     return ReaderSidebar(html, stop, "" in anchors, sections, len(highlights))
 
 
