@@ -42,7 +42,7 @@ def measure(site: Site, pages: dict[str, tuple[str, str]], go_on: Callable[[], b
 
 def told(seconds: list[float]) -> str:
     """Return how long something took, in milliseconds."""
-    ninety_nine = quantiles(seconds, n=100)[98]
+    ninety_nine = quantiles(seconds, n=100, method="inclusive")[98]
     figures = {"median": median(seconds), "p99": ninety_nine, "max": max(seconds)}
     return f"{len(seconds)} answers, " + ", ".join(f"{name} {1000 * value:.1f} ms" for name, value in figures.items())
 
@@ -51,6 +51,12 @@ def attackers(port: int, *numbers: float) -> subprocess.Popen:
     """Start the attackers: slow bodies, half headers, idle connections, for how long, and the pause between bytes."""
     command = [sys.executable, "-m", "tests.front.attackers", str(port), *map(str, numbers)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+
+def before(seconds: float) -> Callable[[], bool]:
+    """Return what says whether so many seconds from now are still to come."""
+    end = time.monotonic() + seconds
+    return lambda: time.monotonic() < end
 
 
 def memory(site: Site) -> str:
@@ -71,17 +77,17 @@ def main() -> None:
         }
         with running(start_product(house.folder, workers=workers, PAIDSPAN_SECRET_KEY=SECRET)) as site:
             site.wait("/readyz")
-            quiet_until = time.monotonic() + 5
-            quiet = measure(site, pages, lambda: time.monotonic() < quiet_until)
-            before = memory(site)
+            measure(site, pages, before(1))  # by which templates are compiled
+            quiet, memory_before = measure(site, pages, before(5)), memory(site)
             attack = attackers(site.port, SLOW, HALF, IDLE, seconds)
-            during = measure(site, pages, lambda: attack.poll() is None)
-            after = memory(site)
+            during, memory_after = measure(site, pages, before(seconds - 1)), memory(site)
+            leaving = measure(site, pages, lambda: attack.poll() is None)
             got = json.loads(attack.communicate()[0])
     for name in pages:
         print(f"{name}: quiet {told(quiet[name])}; under attack {told(during[name])}")
+        print(f"  in the second when all of them leave at once {told(leaving[name])}")
     print("attackers:", json.dumps(got))
-    print(f"memory of the supervisor, the background worker and the workers: {before} before, {after} after")
+    print(f"the supervisor, the background worker, the workers: {memory_before} before, {memory_after} under attack")
 
 
 if __name__ == "__main__":

@@ -163,7 +163,7 @@ class OddRequests:
 
     def _argument(self, name: str, who: Who) -> str:
         known = {"slug": who.slug, "language": "en", "number": "1", "year": "2026", "part": "1", "filename": "site.css"}
-        if self._chance.random() < 0.5 and name in known:
+        if self._chance.random() < 0.7 and name in known:
             return known[name]
         return odd_text(self._chance)[:8000]
 
@@ -174,7 +174,7 @@ class OddRequests:
 
     def _headers(self, who: Who) -> list[str]:
         chance = self._chance
-        host = chance.choice(HOSTS) if chance.random() < 0.1 else "localhost"
+        host = chance.choice(HOSTS) if chance.random() < 0.04 else "localhost"
         lines = [] if chance.random() < 0.02 else [f"Host: {host}"]
         cookie = self._cookie(who)
         lines += [f"Cookie: {cookie}"] if cookie else []

@@ -7,8 +7,11 @@ import time
 import pytest
 
 from tests.front.attack import attackers, resident_kilobytes
+from tests.front.attackers import SLOW as SLOW_BODY
+from tests.front.raw import RawClient
 from tests.front.serving import PATIENCE_SECONDS, running, start_module
 from tests.front.standing.conftest import SETTINGS
+from webapp.front.request_body import MOST_AT_ONCE
 
 SLOW, HALF, IDLE = 300, 300, 1000
 SECONDS, PAUSE = 6, 0.3
@@ -41,6 +44,18 @@ def test_who_reads_is_answered_while_hundreds_hold_connections(site, town):
     outcomes = {outcome for kind in ("slow bodies", "half headers", "idle connections") for outcome in got[kind]}
     assert outcomes == {"408", "closed", "still held"}
     assert resident_kilobytes(worker) - before < MOST_MEMORY
+
+
+def test_who_holds_large_bodies_back_leaves_room_for_forms_of_others(site):
+    """Together they hold more than there is room for."""
+    begun = SLOW_BODY.begins.replace(b"1000", b"250000") + b"a" * 200_000
+    holders = [RawClient(site.port) for _ in range(MOST_AT_ONCE // 200_000 + 80)]
+    for holder in holders:
+        holder.send(begun)
+    assert site.ask("POST", "/login", form={}).status == 400  # by Flask: a form without a token
+    assert {holder.answer().status for holder in holders} == {408}
+    for holder in holders:
+        holder.close()
 
 
 def test_a_body_that_comes_at_the_least_rate_is_taken_however_long_it_is(site, town):

@@ -48,6 +48,21 @@ def test_sigterm_cuts_no_answer_however_slow_others_are(town):
             client.close()
 
 
+def test_who_asks_for_nothing_holds_nothing_up(town):
+    site = start_module("tests.front.impatient", town.instance, **SETTINGS)
+    with running(site):
+        idle = [RawClient(site.port) for _ in range(20)]
+        for client in idle[10:]:
+            client.get("/healthz")
+            assert client.answer().status == 200
+        begun = time.monotonic()
+        site.stop()
+        assert time.monotonic() - begun < STOP_SECONDS, "it was killed"
+        for client in idle:
+            assert client.rest() == b""
+            client.close()
+
+
 @pytest.mark.parametrize(("moment", "by"), [*zip(MOMENTS, [signal.SIGTERM, signal.SIGINT] * 3, strict=False)])
 def test_a_server_that_is_starting_ends_when_it_is_told_to(town, moment, by):
     site = start_product(town.instance, **SETTINGS)
