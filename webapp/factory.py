@@ -30,6 +30,7 @@ from webapp.kit.assets import install_assets
 from webapp.kit.cacheable import install_page_cache
 from webapp.kit.current_settings import install_settings
 from webapp.kit.database import Database
+from webapp.kit.form_letters import install_form_letters
 from webapp.kit.http import cookie_name, install_http
 from webapp.kit.instance import secret_key
 from webapp.kit.limits import install_limits
@@ -69,6 +70,7 @@ def assemble(settings: Settings, patience: float = _PATIENCE) -> Flask:
     install_body_limits(app)
     install_page_cache(app)
     install_templating(app)
+    install_form_letters(app)
     app.jinja_env.filters["direction"] = direction_of
     install_assets(app)
     install_limits(app, requesting_account)

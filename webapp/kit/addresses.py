@@ -6,6 +6,8 @@ from urllib.parse import quote, quote_plus
 from flask import request, url_for
 from werkzeug.routing import BuildError
 
+from webapp.kit.blanks import PATH, QUERY, Blank
+
 # What Werkzeug leaves as it is: in a path (routing/converters.py) and among the arguments (urls.py).
 _PLAIN_IN_PATH, _PLAIN_IN_QUERY = "!$&'()*+,/:;=@", "!$'()*,/:;?@"
 _remembered = lru_cache(maxsize=4096)
@@ -22,9 +24,12 @@ def local_address(endpoint: str, **values: object) -> str:
     written, places = pattern
     for name, is_argument, piece in places:
         value = values[name]
-        if type(value) is not str:
+        if isinstance(value, Blank):
+            written += value.mark(QUERY if is_argument else PATH) + piece
+        elif type(value) is str:
+            written += (in_query(value) if is_argument else in_path(value)) + piece
+        else:
             return _whole_address(root, endpoint, tuple(values.items()))
-        written += (_in_query(value) if is_argument else _in_path(value)) + piece
     return written
 
 
@@ -64,10 +69,12 @@ def _pattern(_root: str, endpoint: str, names: tuple[str, ...]) -> _Pattern | No
 
 
 @_remembered
-def _in_path(value: str) -> str:
+def in_path(value: str) -> str:
+    """Return a word as it stands in the path of an address."""
     return quote(value, safe=_PLAIN_IN_PATH)
 
 
 @_remembered
-def _in_query(value: str) -> str:
+def in_query(value: str) -> str:
+    """Return a word as it stands among the arguments of an address."""
     return quote_plus(value, safe=_PLAIN_IN_QUERY)

@@ -1,9 +1,8 @@
 """Templates compiled for each language by itself, with what they always say in it written into them."""
 
-from collections.abc import Callable, MutableMapping
+from collections.abc import MutableMapping
 from typing import Any, Self
 
-import markupsafe
 from babel.support import NullTranslations
 from flask.templating import Environment
 from jinja2 import Template, nodes
@@ -13,18 +12,9 @@ from typing_extensions import override
 
 from webapp.kit import languages
 from webapp.kit.addresses import mounted_at
+from webapp.kit.escaping import escaped
 
-# What escapes plain text in `escape`, eight times as fast without the mark-up around it.
-_escape_text: Callable[[str], str] = getattr(markupsafe, "_escape_inner", lambda text: str(markupsafe.escape(text)))
 _SAY, _LOCALE, _GAP = "_", "locale", "gap"
-
-
-def _escaped(value: object) -> str:
-    """Return what `escape` does, as a plain string, which is all that is wanted of what is written into a page."""
-    if type(value) is str:
-        return _escape_text(value)
-    safe: Callable[[], str] | None = getattr(value, "__html__", None)
-    return safe() if safe is not None else _escape_text(str(value))
 
 
 class _Writing(CodeGenerator):
@@ -44,7 +34,7 @@ class SpokenTemplates(Environment):
     """
 
     code_generator_class = _Writing
-    escaped = staticmethod(_escaped)
+    escaped = staticmethod(escaped)
     language = ""  # of the environments that are lent
     words: NullTranslations | None = None  # that are written into its templates
 

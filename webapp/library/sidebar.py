@@ -55,6 +55,9 @@ class ReaderSidebar:
         return self.stop is None and not self.bookmarked and not self.sections and not self.highlights
 
 
+NOTHING_KEPT = ReaderSidebar("", None, bookmarked=False, sections=(), highlights=0)
+
+
 def reader_sidebar(session: Session, reader_id: int, document_id: int, edition: Edition, notes: str) -> ReaderSidebar:
     """Return what a reader kept of a document, in the edition that they read now (`notes`: see `marked`)."""
     rows = _PLACES.rows(session, reader=reader_id, document=document_id)

@@ -1,5 +1,6 @@
 """What a document's page tells machines about it: links, Open Graph, JSON-LD; from the public edition alone."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,7 +27,12 @@ class PageMetadata:
     tags: tuple[str, ...]
     authors: tuple[str, ...]
     byline: str
-    json_ld: dict[str, object]
+    described: Callable[[], dict[str, object]]
+
+    @property
+    def json_ld(self) -> dict[str, object]:
+        """The article as schema.org describes it."""
+        return self.described()
 
 
 def page_metadata(document: Document, edition: PublicEdition) -> PageMetadata:
@@ -48,7 +54,7 @@ def page_metadata(document: Document, edition: PublicEdition) -> PageMetadata:
         tags=tags,
         authors=tuple(edition.authors),
         byline=edition.byline,
-        json_ld=_json_ld(document, edition, description, address, picture),
+        described=lambda: _json_ld(document, edition, description, address, picture),
     )
 
 

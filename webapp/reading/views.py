@@ -1,18 +1,21 @@
 """The catalogue and the document page."""
 
+from collections.abc import Hashable
 from io import BytesIO
 from urllib.parse import urlencode
 
 from flask import Blueprint, jsonify, make_response, redirect, render_template, request, send_file, url_for
 from flask import Response as AnyResponse
 from flask_wtf import FlaskForm
+from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from webapp.access.current_standing import current_standing
-from webapp.access.open_document import open_document
+from webapp.access.open_document import OpenedDocument, open_document
 from webapp.access.open_image import ImageAudience, open_image
 from webapp.access.policy import Reason
-from webapp.accounts.login import current_reader
+from webapp.accounts.login import current_appearance, current_reader
 from webapp.accounts.permissions import public
 from webapp.billing.plans import offers_for
 from webapp.documents.catalogue import DocumentCard, DocumentFilter, catalogue_page
@@ -22,21 +25,29 @@ from webapp.documents.full_editions import Edition
 from webapp.documents.image_store import IMAGE_TYPES, image_store
 from webapp.documents.models import Document, PublicEdition
 from webapp.kit import clock
+from webapp.kit.addresses import local_address
 from webapp.kit.cacheable import cacheable, policy_for_visitors
 from webapp.kit.current_settings import current_settings
 from webapp.kit.errors import MovedError, NotFoundError
-from webapp.kit.http import absolute_url, no_store, read_session
+from webapp.kit.form_letters import fill_page
+from webapp.kit.http import absolute_url, current_url, no_store, read_session
 from webapp.kit.languages import zone
 from webapp.kit.paging import Page
 from webapp.kit.translatable import _
-from webapp.library.sidebar import ReaderSidebar, reader_sidebar
-from webapp.manuscript import reading_minutes, split_gates
+from webapp.library.sidebar import NOTHING_KEPT, ReaderSidebar, reader_sidebar
+from webapp.manuscript import split_gates
+from webapp.reading.document_words import document_words
 from webapp.reading.gate_card import gate_card
 from webapp.reading.link_preview_image import can_be_drawn, draw_link_preview
 from webapp.reading.oembed import embedded, slug_of_address
 from webapp.reading.offline_copies import HEADER, copy_mark, keep_header, keeping_seconds, offline_copy_of
-from webapp.reading.page_metadata import page_metadata
+from webapp.reading.page_metadata import PageMetadata, page_metadata
 from webapp.reading.shared_answers import note_shared_answer
+
+_LONG = 100_000  # characters of HTML, whose page is painted before it is there
+# What is said of who is signed in, and which words of a page's own are what templates ask functions for.
+_SIGNED_IN: dict[str, Hashable] = {"current_reader": True, "open": False, "tell_superseded": lambda: False}
+_WRITTEN_BY = {"csrf_token": "form_token", "this_page": "this_address"}
 
 reading_pages = Blueprint("reading", __name__)
 
@@ -106,19 +117,8 @@ def document(slug: str) -> str | Response:
     opening = open_document(read_session(), slug, current_standing, now)
     if opening.reason is not None:
         return _preview(opening.document, opening.edition, opening.reason)
-    found, edition, margin = opening.document, opening.edition, _margin(opening.document, opening.edition)
-    open_to_all = opening.for_everybody
-    page = make_response(
-        _page(
-            "reading/full.html",
-            found,
-            edition,
-            shelf=margin,
-            marked=opening.as_staff,
-            open=open_to_all,
-            html=_shown(edition, margin),
-        )
-    )
+    margin = _margin(opening.document, opening.edition)
+    page = make_response(_full_page(opening, margin))
     reader = current_reader()
     if reader is None:
         return page
@@ -209,23 +209,46 @@ def _shown(edition: Edition, margin: ReaderSidebar | None) -> str:
 def _margin(found: Document, edition: Edition) -> ReaderSidebar | None:
     """Return what who is signed in keeps of a document; nothing is kept for a visitor."""
     reader = current_reader()
-    notes = url_for("highlights.document_notes", slug=found.slug, _anchor="note-")
+    notes = local_address("highlights.document_notes", slug=found.slug) + "#note-"
     return reader_sidebar(read_session(), reader.id, found.id, edition, notes) if reader else None
 
 
-def _page(template: str, found: Document, edition: Edition, shelf: ReaderSidebar | None = None, **more: object) -> str:
+def _full_page(opening: OpenedDocument, margin: ReaderSidebar | None) -> str:
+    """Return the page of all of a document; where its reader kept nothing of it, a form letter does."""
+    found, edition = opening.document, opening.edition
+    html = _shown(edition, margin)
+    if margin is None or not margin.is_empty or opening.for_everybody:
+        more = {"marked": opening.as_staff, "open": opening.for_everybody}
+        return _page("reading/full.html", found, edition, shelf=margin, html=html, **more)
+    words, kind, _about = _words(found, edition)
+    words |= {"html": Markup(html), "form_token": generate_csrf(), "this_address": current_url()}  # noqa: S704 - our own
+    kind |= {"marked": opening.as_staff, "look": current_appearance(), "shelf": NOTHING_KEPT, **_SIGNED_IN}
+    return fill_page("reading/full.html", words, _WRITTEN_BY, **kind)
+
+
+def _page(
+    template: str,
+    found: Document,
+    edition: Edition,
+    shelf: ReaderSidebar | None = None,
+    html: str | None = None,
+    **more: object,
+) -> str:
     """Return a document's page; all but its text is taken from the public edition, whoever reads."""
-    public_side = found.edition
-    total = public_side.all_characters if public_side else edition.characters
+    words, kind, about = _words(found, edition)
+    words["html"] = None if html is None else Markup(html)  # noqa: S704 - our own
     return render_template(
-        template,
-        document=found,
-        edition=edition,
-        shelf=shelf,
-        total=total,
-        portion=round(edition.characters / max(total, 1), 3),
-        minutes=reading_minutes(edition.text, total - edition.characters, edition.language),
-        about=page_metadata(found, public_side) if public_side else None,
-        related=related_to(read_session(), found),
-        **more,
+        template, words=words, document=found, edition=edition, shelf=shelf, about=about, **kind, **more
     )
+
+
+def _words(found: Document, edition: Edition) -> tuple[dict[str, str | None], dict[str, Hashable], PageMetadata | None]:
+    """Return the words of a document's page, what its make-up hangs on besides, and what machines are told."""
+    about = page_metadata(found, found.edition) if found.edition else None
+    words = document_words(found, edition, about, related_to(read_session(), found))
+    kind = {
+        "language": edition.language,
+        "public_language": about.language if about else "",
+        "is_long": len(edition.html) > _LONG,
+    }
+    return words, kind, about
