@@ -6,5 +6,5 @@ from webapp.kit.limits import set_limits
 
 __all__ = ["application"]
 
-request_body.GRACE_SECONDS = 1.0
+request_body.GRACE_SECONDS, request_body.MOST_CREDIT = 1.0, 2.0
 set_limits(on=False)

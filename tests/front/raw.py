@@ -28,8 +28,13 @@ NOTHING = RawAnswered(0, {}, b"")
 class RawClient:
     """One connection."""
 
-    def __init__(self, port: int, seconds: float = PATIENCE_SECONDS) -> None:
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout=seconds)
+    def __init__(self, port: int, seconds: float = PATIENCE_SECONDS, room: int = 0) -> None:
+        """`room` is how many bytes the system keeps that are not read; as many as it likes for 0."""
+        self._socket = socket.socket()
+        self._socket.settimeout(seconds)
+        if room:
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room)
+        self._socket.connect(("127.0.0.1", port))
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._read = self._socket.makefile("rb")
 
@@ -69,6 +74,10 @@ class RawClient:
             self._read.readline()
         self._read.readline()
         return body
+
+    def read(self, size: int) -> bytes:
+        """Return the next bytes, as they come."""
+        return self._read.read(size)
 
     def rest(self) -> bytes:
         """Return all that comes until the connection is closed."""

@@ -23,7 +23,8 @@ _PROGRAM = """
 import os, sys
 from webapp.front import supervisor
 from webapp.front.listen import Listen
-supervisor.HEADER_SECONDS = int(os.environ.get("HEADER_SECONDS", supervisor.HEADER_SECONDS))
+for name in ("HEADER_SECONDS", "UNREAD_SECONDS"):
+    setattr(supervisor, name, int(os.environ.get(name, getattr(supervisor, name))))
 supervisor.Supervisor(sys.argv[1], Listen("127.0.0.1", int(sys.argv[2]), 1), lambda: None).serve()
 """
 
@@ -121,7 +122,7 @@ def start_product(instance: Path, *, workers: int = 1, port: int = 0, **settings
 def start_module(module: str, instance: Path, **settings: str) -> Site:
     """Start a server of one process that runs a module in place of the product's own, without a background worker.
 
-    HEADER_SECONDS among the settings says how long a header may take to come.
+    HEADER_SECONDS and UNREAD_SECONDS among the settings say what they do in webapp/front/supervisor.py.
     """
     port = free_port()
     command = [sys.executable, "-c", _PROGRAM, f"{module}:application", str(port)]

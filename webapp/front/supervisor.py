@@ -17,6 +17,7 @@ from webapp.front.listen import Listen, raise_file_limit
 BACKLOG = 8192
 CONNECTIONS = 8192  # of one worker, idle ones too
 HEADER_SECONDS = 15  # to send a whole header; so long a connection may be idle, too
+UNREAD_SECONDS = 60  # so long a reader may take nothing of an answer (tcp(7), TCP_USER_TIMEOUT)
 LARGEST_HEADER = 65_536  # bytes
 STOP_SECONDS = 7  # a worker that has not ended by then is killed: SIGTERM ends everything within ten
 _QUICK_SECONDS = 5.0
@@ -61,6 +62,7 @@ class Supervisor(MPServer):
         held = SocketSpec(self.bind_addr, self.bind_port, BACKLOG).build()
         self._shd = held  # type: ignore[assignment]  # likewise
         self._sso = socket.socket(fileno=held.get_fd())
+        self._sso.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_SECONDS * 1000)
         self._sso.listen(BACKLOG)
 
     def _serve_loop(self, spawn_target: Callable[..., None], target_loader: Callable[..., object]) -> None:
