@@ -9,7 +9,7 @@ from flask import Response, send_file
 from tests.front.asgi import Sent, asked, receiving
 from webapp.front import request_body
 from webapp.front.door import FrontDoor
-from webapp.front.wsgi_bridge import CHUNK
+from webapp.front.wsgi_bridge import PIECE_BYTES
 
 BODY = [(b"content-length", b"10")]
 
@@ -85,7 +85,7 @@ def test_a_mistake_of_ours_is_a_page_and_is_logged_without_the_address(door, mon
 
 def test_a_file_is_sent_piece_by_piece_and_closed(app, door, tmp_path):
     path = tmp_path / "file"
-    path.write_bytes(bytes(range(256)) * (CHUNK // 100))
+    path.write_bytes(bytes(range(256)) * (PIECE_BYTES // 100))
     opened = []
 
     def view():

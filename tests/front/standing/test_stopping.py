@@ -18,7 +18,6 @@ MOMENTS = {
     "before it greets": lambda site: site.log.stat().st_size > 0 or site.process.poll() is not None,
     "when the worker in the background is there": lambda site: len(site.processes()) > 1,
     "when the web worker is there": lambda site: len(site.processes()) > 2,
-    "when it answers": lambda site: site.answers(),
 }
 
 
