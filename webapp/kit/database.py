@@ -157,7 +157,8 @@ def _sqlite_engine(url: str, turns: _WriteTurns | None = None) -> Engine:
         if turns is None:
             connection.exec_driver_sql("BEGIN")
             return
-        connection.exec_driver_sql(f"PRAGMA busy_timeout = {turns.milliseconds_left()}")
+        # Past SQLAlchemy: it is no question to the database, and another one each time.
+        connection.connection.driver_connection.execute(f"PRAGMA busy_timeout = {turns.milliseconds_left()}")
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
