@@ -103,7 +103,7 @@ def run_wsgi(application: "WSGIApplication", environ: "WSGIEnvironment") -> Answ
 
 
 def _refuse_to_write(_data: bytes) -> None:
-    raise NotImplementedError("PEP 3333's write() is for applications of before it")
+    raise NotImplementedError  # PEP 3333: for applications of before it
 
 
 def _collect(given: Iterable[bytes]) -> bytes | IO[bytes]:
