@@ -5,6 +5,7 @@ from typing import cast
 
 from flask import Flask, Response, g, request, session
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+from flask_wtf.csrf import generate_csrf
 from typing_extensions import override
 
 from webapp.accounts.authentication import REMEMBER_FOR, OpenedDevice, device_of_token
@@ -136,6 +137,7 @@ def start_session(opened: OpenedDevice, *, remember: bool, announced: bool = Tru
     session.clear()
     g.pop("csrf_token", None)
     login_user(_SignedIn(opened.reader, opened.token), remember=remember, force=True)
+    generate_csrf()  # so that the first page sets no cookie, and can be one that is remembered
     know_this_device(opened.reader)
 
 
