@@ -51,7 +51,8 @@ def the_whole_article_in_structured_data(patch):
     def wrong(right):
         def about(document, edition):
             told = right(document, edition)
-            return replace(told, json_ld=told.json_ld | {"articleBody": full_of(document.id).text})
+            body = full_of(document.id).text
+            return replace(told, described=lambda: told.json_ld | {"articleBody": body})
 
         return about
 
