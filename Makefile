@@ -86,6 +86,7 @@ tools: .stamps/tools
 	@mkdir -p .stamps
 	@echo "installing paidspan (once)"
 	@$(PIP) --editable .
+	@$(BIN)/python -m compileall -q webapp  # as pip does with what it installs: where nothing is written later, too
 	@touch $@
 
 .stamps/dev: .stamps/run

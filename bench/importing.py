@@ -39,7 +39,7 @@ def main() -> None:
             reports.mkdir()
             for number in range(count):
                 (reports / f"{number}.txt").write_text(report(number), encoding="utf-8")
-            command = [sys.executable, "-m", "webapp.operations.cli", "import", str(reports), "--publish"]
+            command = [sys.executable, "-m", "webapp", "import", str(reports), "--publish"]
             command += ["--instance", str(place / f"instance-{count}")]
             seconds[count] = timed(command)
             again = timed(command)

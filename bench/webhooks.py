@@ -103,7 +103,7 @@ def main() -> None:
         app = create_app(settings)
         sandbox_of(app).set_faults(Faults(drop=1))  # the sandbox's own postman stays out of it
         events, secret = news_of(app)
-        command = [sys.executable, "-m", "webapp.operations.cli", "serve", "--port", str(port)]
+        command = [sys.executable, "-m", "webapp", "serve", "--port", str(port)]
         environment = os.environ | {"PAIDSPAN_INSTANCE": str(instance)}
         server = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:

@@ -81,7 +81,7 @@ def start_product(instance: Path, **settings: str) -> Server:
 def seconds_to_first_byte(instance: Path) -> float:
     """Return how long `paidspan serve` takes on an existing instance until a page begins to come."""
     port = free_port()
-    command = [sys.executable, "-m", "webapp.operations.cli", "serve", "--port", str(port)]
+    command = [sys.executable, "-m", "webapp", "serve", "--port", str(port)]
     begun = time.perf_counter()
     process = _run(command, {"PAIDSPAN_INSTANCE": str(instance)})
     try:

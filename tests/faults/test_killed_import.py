@@ -15,7 +15,7 @@ from webapp.kit.database import Database
 
 FILES = 400
 ROOT = Path(__file__).parents[2]
-COMMAND = [sys.executable, "-m", "webapp.operations.cli"]
+COMMAND = [sys.executable, "-m", "webapp"]
 # The same command, which is killed at a commit: at an odd moment just before it, at an even one just after.
 KILLED = """
 import sys

@@ -17,7 +17,7 @@ from tests.factories.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 120  # for a server that comes up or goes, on a machine that has much else to do
-SERVE = [sys.executable, "-m", "webapp.operations.cli", "serve"]
+SERVE = [sys.executable, "-m", "webapp", "serve"]
 _MARK = "FRONT_TEST_MARK"  # by which processes are found that belong together, an orphan too
 _PROGRAM = """
 import os, sys

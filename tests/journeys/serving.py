@@ -28,7 +28,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-COMMAND = [sys.executable, "-m", "webapp.operations.cli"]
+COMMAND = [sys.executable, "-m", "webapp"]
 PATIENCE_SECONDS = 120  # for a server that comes up or goes, on a machine that has much else to do
 
 

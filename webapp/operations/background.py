@@ -2,12 +2,13 @@
 
 import sys
 
+from webapp.kit.loading import loading
 from webapp.kit.parent_process import end_with_parent
 
 if __name__ == "__main__":
     end_with_parent(int(sys.argv[1]))
-    # The rooms take a second and more to load, in which the server may be killed.
-    from webapp.operations.cli import main
+    with loading():  # which takes a second and more, in which the server may be killed
+        from webapp.operations import cli, worker  # noqa: F401 - the worker is what will be run
 
     sys.argv[1:] = ["jobs", "run"]
-    main()
+    cli.main()

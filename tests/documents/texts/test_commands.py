@@ -16,7 +16,7 @@ def run(tmp_path):
     """Run a script in the folder of the cases, with the `paidspan` of this tree."""
     command = tmp_path / "bin" / "paidspan"
     command.parent.mkdir()
-    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m webapp.operations.cli "$@"\n')
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m webapp "$@"\n')
     command.chmod(0o755)
     path = f"{command.parent}:{os.environ['PATH']}"
     environment = {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path), "LANG": "C"}
