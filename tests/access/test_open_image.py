@@ -5,7 +5,7 @@ import pytest
 from tests.factories.images import picture
 from webapp.access.open_image import ImageAudience, open_image
 from webapp.access.policy import Standing
-from webapp.billing.models import Grant, GrantSource
+from webapp.billing.models import GrantSource, HeldGrant
 from webapp.documents.image_encoding import encode_image
 from webapp.documents.publishing import get_document_by_slug, withdraw
 from webapp.kit import clock
@@ -27,7 +27,7 @@ def essay(shelf):
 
 def standing(document_id: int | None, source: GrantSource) -> Standing:
     now = clock.now()
-    return Standing(grants=(Grant(source=source, source_id="x", document_id=document_id, starts_at=now, ends_at=None),))
+    return Standing(grants=(HeldGrant(source=source, document_id=document_id, starts_at=now, ends_at=None),))
 
 
 @pytest.fixture

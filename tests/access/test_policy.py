@@ -16,7 +16,7 @@ from webapp.access.policy import (
     kept_after_withdrawal,
 )
 from webapp.accounts.models import Role
-from webapp.billing.models import Grant, GrantSource, Revoked
+from webapp.billing.models import GrantSource, HeldGrant, Revoked
 from webapp.documents.unlock import Ground, Unlock
 from webapp.kit import clock
 from webapp.kit.current_settings import install_settings
@@ -26,10 +26,9 @@ THIS, OTHER = 1, 2
 DAY = timedelta(days=1)
 
 
-def grant(source=GrantSource.SUBSCRIPTION, document_id=None, starts=-DAY, ends=DAY, revoked=None) -> Grant:
-    return Grant(
+def grant(source=GrantSource.SUBSCRIPTION, document_id=None, starts=-DAY, ends=DAY, revoked=None) -> HeldGrant:
+    return HeldGrant(
         source=source,
-        source_id="x",
         document_id=document_id,
         starts_at=NOW + starts,
         ends_at=NOW + ends if ends is not None else None,

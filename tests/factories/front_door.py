@@ -72,7 +72,7 @@ class AskedThroughDoor:
         return self.asked - self.by_flask
 
     def close(self) -> None:
-        self.door._end()
+        self.door.close()
         self._loop.close()
 
 

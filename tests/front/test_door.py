@@ -19,7 +19,7 @@ def door(app):
     app.testing = False
     made = FrontDoor(app)
     yield made
-    made._end()
+    made.close()
 
 
 def ask(door, path="/healthz", method="GET", headers=(), given=(b"",)):

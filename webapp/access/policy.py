@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Reader
 from webapp.billing.grants import list_grants_of
-from webapp.billing.models import Grant, Revoked
+from webapp.billing.models import HeldGrant, Revoked
 from webapp.documents.unlock import Ground, Unlock
 from webapp.settings import Mode
 
@@ -49,7 +49,7 @@ class Standing:
     staff: bool = False
     disabled: bool = False
     unconfirmed: bool = False
-    grants: tuple[Grant, ...] = ()
+    grants: tuple[HeldGrant, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ def shown_as_staff(unlock: Unlock) -> bool:
     return unlock.ground is Ground.STAFF
 
 
-def _why_not(bearing: Iterable[Grant], now: datetime) -> Reason:
+def _why_not(bearing: Iterable[HeldGrant], now: datetime) -> Reason:
     """Return the reason of the latest thing held: that is what the reader has in mind."""
     latest = max(bearing, key=lambda grant: grant.starts_at, default=None)
     if latest is None:
@@ -171,5 +171,9 @@ def standing_of(
         staff=reader.staff,
         disabled=reader.disabled_at is not None,
         unconfirmed=rules.confirm_email and reader.email_confirmed_at is None,
-        grants=() if reader.staff else tuple(list_grants_of(session, reader.id, rules.mode, document_id)),
+        grants=() if reader.staff else _held(session, reader.id, rules.mode, document_id),
     )
+
+
+def _held(session: Session, reader_id: int, mode: Mode, document_id: int | None) -> tuple[HeldGrant, ...]:
+    return tuple(grant.held for grant in list_grants_of(session, reader_id, mode, document_id))

@@ -1,5 +1,6 @@
 """The tables of what is sold, bought and held; grants are derived from what `stripe_models` keep of Stripe."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -162,6 +163,21 @@ class Revoked(StrEnum):
     BY_PUBLISHER = "by-publisher"
 
 
+@dataclass(frozen=True, slots=True)
+class HeldGrant:
+    """What access depends on of a grant."""
+
+    document_id: int | None
+    source: GrantSource
+    starts_at: datetime
+    ends_at: datetime | None
+    revoked: Revoked | None = None
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether it opens something at this moment: not revoked, begun, and not over."""
+        return not self.revoked and self.starts_at <= now and (self.ends_at is None or now < self.ends_at)
+
+
 class Grant(Base):
     """A right to read: everything, or one document. All but complimentary ones are derived and can be remade."""
 
@@ -185,9 +201,14 @@ class Grant(Base):
     revoked: Mapped[Revoked | None] = mapped_column(enum_column(Revoked))
     note: Mapped[str] = mapped_column(String(200), default="")
 
+    @property
+    def held(self) -> HeldGrant:
+        """What access depends on of it."""
+        return HeldGrant(self.document_id, self.source, self.starts_at, self.ends_at, self.revoked)
+
     def is_open(self, now: datetime) -> bool:
-        """Whether it opens something at this moment: not revoked, begun, and not over."""
-        return not self.revoked and self.starts_at <= now and (self.ends_at is None or now < self.ends_at)
+        """Whether it opens something at this moment."""
+        return self.held.is_open(now)
 
     @classmethod
     def is_not_over(cls, now: datetime) -> ColumnElement[bool]:

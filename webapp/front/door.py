@@ -50,12 +50,20 @@ class FrontDoor:
         """Say that everything is ready, then end what was begun (asgi.readthedocs.io, lifespan)."""
         while (await receive())["type"] != "lifespan.shutdown":
             await send({"type": "lifespan.startup.complete"})
-        await asyncio.to_thread(self._end)
+        await asyncio.to_thread(self._end_pools)
+        self._forget()
         await send({"type": "lifespan.shutdown.complete"})
 
-    def _end(self) -> None:
+    def close(self) -> None:
+        """End what was begun; nothing is asked any more."""
+        self._end_pools()
+        self._forget()
+
+    def _end_pools(self) -> None:
         for pool in self._pools.values():
             pool.close()
+
+    def _forget(self) -> None:
         if self._memory is not None:
             self._memory.close()
 

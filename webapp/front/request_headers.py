@@ -30,7 +30,7 @@ class Manner:
     host_is_one: bool
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def read_manner(
     cookies: bytes, languages: bytes, encodings: bytes, host: bytes, names: CookieNames, default_language: str
 ) -> Manner:

@@ -1,9 +1,11 @@
-"""How old what is remembered may be: asked of the database at each request, through its driver."""
+"""How old what is remembered may be: asked of the database itself, through its driver, after each commit."""
 
 import sqlite3
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
+from webapp.front.commit_watch import CommitWatch
 from webapp.kit.content_version import Version
 
 _CONTENT = "SELECT version, changed_at FROM freshness WHERE id = 1"
@@ -18,6 +20,9 @@ FROM freshness WHERE id = 1
 """
 
 
+_MOST_READERS = 20_000  # and documents, whose state is known at a time
+
+
 @dataclass(frozen=True, slots=True)
 class ReaderState:
     """How things stand at this moment for a reader and a document: both versions, and what they kept of it."""
@@ -29,31 +34,59 @@ class ReaderState:
 
 
 class Versions:
-    """Asks a SQLite database, from one thread. It sees what is committed, and never waits for a writer (WAL)."""
+    """Asks a SQLite database, from one thread; what it said is known until the next commit.
+
+    It sees what is committed, and never waits for a writer (WAL).
+    """
 
     def __init__(self, path: str) -> None:
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=0)
         self._connection.execute("PRAGMA query_only = ON")
-        self._written: tuple[int, str] | None = None
-        self._content: Version = (0, datetime.min.replace(tzinfo=UTC))
+        self._ask = self._connection.cursor().execute  # all rows are fetched: else it would go on seeing what is old
+        self._watch = CommitWatch(path, self._connection)
+        self._mark: bytes | int | None = None
+        self._content: Version | None = None  # as it is since then, like what follows
+        self._readers: dict[tuple[int, int], ReaderState] = {}
 
     def of_content(self) -> Version:
         """Return the version of what everybody sees; raise sqlite3.Error where it cannot be asked."""
-        return self._version(self._connection.execute(_CONTENT).fetchone())
+        if not self._nothing_committed() or self._content is None:
+            (row,) = self._ask(_CONTENT).fetchall()
+            self._content = _version(*row)
+        return self._content
 
     def of_reader(self, reader_id: int, document_id: int) -> ReaderState:
         """Return how things stand for a reader and a document; raise sqlite3.Error where it cannot be asked."""
+        known = self._readers.get((reader_id, document_id)) if self._nothing_committed() else None
+        if known is not None:
+            return known
         given = {"reader": reader_id, "document": document_id}
-        version, changed_at, reader, permille, kept = self._connection.execute(_READER, given).fetchone()
-        return ReaderState(self._version((version, changed_at)), reader, permille, bool(kept))
+        ((version, changed_at, reader, permille, kept),) = self._ask(_READER, given).fetchall()
+        state = ReaderState(_version(version, changed_at), reader, permille, bool(kept))
+        if len(self._readers) >= _MOST_READERS:
+            self._readers.clear()
+        self._readers[reader_id, document_id] = state
+        return state
 
-    def _version(self, written: tuple[int, str]) -> Version:
-        """Return a version as the rest of the house has it; the moment is read anew when it is another."""
-        if written != self._written:
-            self._content = (written[0], datetime.fromisoformat(written[1]).replace(tzinfo=UTC))
-            self._written = written
-        return self._content
+    def _nothing_committed(self) -> bool:
+        """Return whether what was asked before still holds; else forget it.
+
+        The mark is read before the database is asked: what it says then is of that moment or a later one.
+        """
+        mark = self._watch.mark()
+        if mark == self._mark:
+            return True
+        self._mark, self._content = mark, None
+        self._readers.clear()
+        return False
 
     def close(self) -> None:
         """Let go of the database."""
+        self._watch.close()
         self._connection.close()
+
+
+@lru_cache(maxsize=16)
+def _version(number: int, changed_at: str) -> Version:
+    """Return a version as the rest of the house has it."""
+    return number, datetime.fromisoformat(changed_at).replace(tzinfo=UTC)

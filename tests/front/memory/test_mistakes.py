@@ -9,6 +9,7 @@ import pytest
 from webapp.accounts.reader_versions import WATCHED
 from webapp.front import question, shared_pages, visitors_answers
 from webapp.front.answer_memory import AnswerMemory
+from webapp.front.commit_watch import CommitWatch
 from webapp.front.shared_pages import SharedPages
 from webapp.front.versions import Versions
 from webapp.front.visitors_answers import VisitorsAnswers
@@ -77,6 +78,13 @@ def readers_that_are_not_asked_for_anew(patch):
         return replace(of_reader(self, reader_id, document_id), reader=_Same())
 
     patch.setattr(Versions, "of_reader", wrong)
+
+
+def a_commit_that_is_not_noticed(patch):
+    """The index of the log is looked at once."""
+    mark = CommitWatch.mark
+    seen = {}
+    patch.setattr(CommitWatch, "mark", lambda self: seen.setdefault(id(self), mark(self)))
 
 
 class _Same:
@@ -155,7 +163,7 @@ MISTAKES = [
     *(an_answer_kept_past_the_end_of_a_grant, an_asker_of_yesterday),
     *(a_version_that_no_publication_raises, readers_that_are_not_asked_for_anew, what_a_reader_kept_is_not_looked_at),
     *(one_language_for_all, one_packing_for_all, one_mark_for_all, one_look_for_all, one_method_for_all),
-    *(visitors_are_told_what_readers_are, answers_of_all_versions),
+    *(visitors_are_told_what_readers_are, answers_of_all_versions, a_commit_that_is_not_noticed),
 ]
 
 
