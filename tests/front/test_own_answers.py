@@ -6,6 +6,7 @@ import json
 import pytest
 
 from tests.front.asgi import Sent, asked
+from webapp.front import own_answers
 from webapp.front.own_answers import OwnAnswers
 from webapp.kit.errors import (
     BodyBrokenError,
@@ -87,3 +88,25 @@ def test_headers_that_nobody_can_read_are_no_reason_to_say_nothing(app, odd):
     scope = asked("/", "POST", [(b"cookie", odd), (b"accept-language", odd)])
     asyncio.run(OwnAnswers(app).send(scope, sent, TooBusyError()))
     assert sent.status == 503
+
+
+def test_an_answer_is_written_once_for_all_who_wait_for_it_and_anew_where_that_failed(app, monkeypatch):
+    written = []
+    write = own_answers._write
+
+    def failing_once(*given):
+        written.append(given)
+        if len(written) == 1:
+            raise OSError
+        return write(*given)
+
+    monkeypatch.setattr(own_answers, "_write", failing_once)
+    answers, scope = OwnAnswers(app), asked("/", "POST", [])
+
+    async def several():
+        waiting = (answers.send(scope, Sent(), TooBusyError()) for _number in range(3))
+        return await asyncio.gather(*waiting, return_exceptions=True)
+
+    assert {type(failed) for failed in asyncio.run(several())} == {OSError}
+    assert asyncio.run(several()) == [None, None, None]
+    assert len(written) == 2
