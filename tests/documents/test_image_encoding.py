@@ -7,7 +7,8 @@ import pytest
 from PIL import Image, ImageCms, PngImagePlugin
 
 from tests.factories.images import opened, picture, written
-from webapp.documents.image_encoding import LONGEST_EDGE, MOST_IMAGE_BYTES, ImageError, encode_image
+from webapp.documents.encoded_image import MOST_IMAGE_BYTES, ImageError
+from webapp.documents.image_encoding import LONGEST_EDGE, encode_image
 from webapp.documents.image_form import MARK, is_our_form
 
 PHOTO = Image.effect_noise((90, 60), 40).convert("RGB")

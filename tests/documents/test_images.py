@@ -14,8 +14,9 @@ from sqlalchemy import select
 from tests.factories.images import opened, picture
 from tests.factories.old_editions import make_old
 from webapp.documents import image_fetching
+from webapp.documents.encoded_image import MOST_IMAGE_BYTES, ImageError
 from webapp.documents.full_editions import FullImage
-from webapp.documents.image_encoding import MOST_IMAGE_BYTES, ImageError, encode_image
+from webapp.documents.image_encoding import encode_image
 from webapp.documents.image_fetching import fetch_image
 from webapp.documents.image_records import PublicImage, RevisionImage, StoredImage
 from webapp.documents.image_store import image_store

@@ -6,6 +6,7 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from click.testing import CliRunner
 from sqlalchemy import create_engine, select, text
 from sqlalchemy.orm import undefer
@@ -178,6 +179,21 @@ def test_of_two_writings_of_an_address_the_older_account_keeps_it_and_the_other_
         emails[3]: "",
         emails[4]: "\tcannot be signed in to: this is no e-mail address any more",
     }
+
+
+def test_where_a_database_stands_is_read_as_alembic_reads_it(tmp_path):
+    """Without Alembic, which takes long to load."""
+    steps = ScriptDirectory.from_config(migrate.configuration())
+    assert migrate._newest_step() == steps.get_current_head()
+    for revision in (None, steps.get_base(), "0024", "head"):
+        database = Database(f"sqlite:///{tmp_path}/{revision}.sqlite")
+        if revision:
+            taken_to(database, revision, [])
+        with database.read_engine.connect() as connection:
+            known = MigrationContext.configure(connection).get_current_revision()
+        assert migrate._step_taken(database) == known
+        assert migrate.is_current(database) is (revision == "head")
+        database.close()
 
 
 def test_the_steps_lead_to_the_tables_that_the_models_describe(old):

@@ -8,8 +8,6 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from email_validator import EmailNotValidError, validate_email
-
 from webapp.kit.errors import InvalidInputError
 from webapp.kit.translatable import _
 
@@ -36,6 +34,8 @@ def parse_email(typed: str) -> EmailAddress:
     Full-width forms and the like are what they stand for (NFKC), so that mail to an address goes to the mailbox that
     the key is of.
     """
+    from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415 - only who types an address needs it
+
     bare = typed.strip()
     if len(bare) > LONGEST_EMAIL:  # before any work is done on it
         raise _too_long()

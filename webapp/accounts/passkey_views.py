@@ -10,15 +10,7 @@ from webapp.accounts.forms import CredentialForm, PasskeyForm, SignInForm
 from webapp.accounts.login import signed_in_reader, start_session
 from webapp.accounts.models import Reader
 from webapp.accounts.passkey_browser import ask_for_passkey, keep_handle, kept_handle, passkey_answer
-from webapp.accounts.passkeys import (
-    add_passkey,
-    list_passkeys,
-    options_to_register,
-    options_to_sign_in,
-    passkey_refusal,
-    remove_passkey,
-    use_passkey,
-)
+from webapp.accounts.passkeys import list_passkeys, passkey_refusal, remove_passkey
 from webapp.accounts.permissions import public, signed_in
 from webapp.accounts.proof import recently_proved
 from webapp.accounts.relying_party import passkey_address, relying_party
@@ -49,6 +41,8 @@ def own_passkeys() -> Response:
 @recently_proved(_OWN)
 def ask_for_new_passkey() -> Response:
     """Return what a script asks the browser for a new passkey with."""
+    from webapp.accounts.passkey_ceremonies import options_to_register  # noqa: PLC0415 - it loads webauthn
+
     reader = signed_in_reader()
     present = list_passkeys(read_session(), reader.id)
     handle, asked = keep_handle(present[0].user_handle if present else None), ask_for_passkey()
@@ -62,6 +56,8 @@ def ask_for_new_passkey() -> Response:
 @recently_proved(_OWN)
 def save_passkey() -> Response | AnyResponse:
     """Keep a passkey that a browser has just made."""
+    from webapp.accounts.passkey_ceremonies import add_passkey  # noqa: PLC0415 - it loads webauthn
+
     form, reader_id, said = PasskeyForm(), signed_in_reader().id, locale()
     try:
         name, handle, answer = form.name.data or "", kept_handle(), passkey_answer(form.credential.data or "")
@@ -101,6 +97,8 @@ def delete_passkey(number: int) -> AnyResponse:
 @limited(by=source)
 def ask_for_any_passkey() -> Response:
     """Return what a script asks the browser for a passkey with; the same for everybody."""
+    from webapp.accounts.passkey_ceremonies import options_to_sign_in  # noqa: PLC0415 - it loads webauthn
+
     asked = ask_for_passkey()
     return _json(options_to_sign_in(asked.party.host, asked.challenge))
 
@@ -110,6 +108,8 @@ def ask_for_any_passkey() -> Response:
 @limited(by=source)
 def sign_in_with_passkey() -> Response | AnyResponse:
     """Sign in with a passkey, which counts as both factors."""
+    from webapp.accounts.passkey_ceremonies import use_passkey  # noqa: PLC0415 - it loads webauthn
+
     said, browser = locale(), request.user_agent.string
     try:
         answer = passkey_answer(CredentialForm().credential.data or "")

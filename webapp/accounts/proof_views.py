@@ -8,7 +8,7 @@ from webapp.accounts.forms import BothFactorsForm, CredentialForm, PresentPasswo
 from webapp.accounts.login import current_device_id, signed_in_reader
 from webapp.accounts.models import Reader
 from webapp.accounts.passkey_browser import passkey_answer
-from webapp.accounts.passkeys import passkey_refusal, use_passkey
+from webapp.accounts.passkeys import passkey_refusal
 from webapp.accounts.password_limits import own_password_limits
 from webapp.accounts.passwords import verify_password
 from webapp.accounts.permissions import signed_in
@@ -65,6 +65,8 @@ def prove() -> Response | AnyResponse:
 @limited()
 def prove_by_passkey() -> Response | AnyResponse:
     """Take a passkey of this account, and lead on."""
+    from webapp.accounts.passkey_ceremonies import use_passkey  # noqa: PLC0415 - it loads webauthn
+
     reader_id, device_id, said = signed_in_reader().id, current_device_id(), locale()
     try:
         answer = passkey_answer(CredentialForm().credential.data or "")

@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
-from webapp.documents.image_encoding import MOST_IMAGE_BYTES, ImageError, image_too_large
+from webapp.documents.encoded_image import MOST_IMAGE_BYTES, ImageError, image_too_large
 from webapp.kit.translatable import Filled, _
 
 _MOST_NAMES = 100_000  # files of a folder that a bare name is looked for among

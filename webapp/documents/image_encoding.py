@@ -6,48 +6,21 @@ comes in again under the same name.
 
 import warnings
 from contextlib import suppress
-from dataclasses import dataclass
 from hashlib import sha256
 from io import BytesIO
 
 from PIL import Image, ImageCms, ImageOps, PngImagePlugin, UnidentifiedImageError
 
+from webapp.documents.encoded_image import MOST_IMAGE_BYTES, MOST_PIXELS, EncodedImage, ImageError, image_too_large
 from webapp.documents.image_form import MARK, is_our_form
 from webapp.kit.translatable import _
 from webapp.manuscript import ImageFile
 
-MOST_IMAGE_BYTES = 20_000_000
-MOST_PIXELS = 40_000_000
 LONGEST_EDGE = 2560  # pixels; what is larger is made smaller
 _READ = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF")
 _QUALITY = 88
 _LOSSLESS_WEBP = b"VP8L"
 _ORIENTATION, _UPRIGHT = 0x0112, 1  # Exif 2.32, 4.6.4
-
-
-class ImageError(Exception):
-    """A picture that cannot be shown: a code, and a sentence that says why."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-
-
-@dataclass(frozen=True, slots=True)
-class EncodedImage:
-    """A picture as it is kept; `moving` where it moved, of which the first frame is left."""
-
-    data: bytes
-    file: ImageFile
-    moving: bool = False
-
-
-def image_too_large() -> ImageError:
-    """Return the error about files that are larger than all that are read."""
-    most = MOST_IMAGE_BYTES // 1_000_000
-    return ImageError(
-        "image-too-large", _("This picture's file is larger than %(most)s MB; make it smaller.", most=most)
-    )
 
 
 def encode_image(data: bytes) -> EncodedImage:

@@ -7,7 +7,7 @@ import ssl
 import time
 from urllib.parse import SplitResult, urljoin, urlsplit
 
-from webapp.documents.image_encoding import MOST_IMAGE_BYTES, ImageError, image_too_large
+from webapp.documents.encoded_image import MOST_IMAGE_BYTES, ImageError, image_too_large
 from webapp.kit.translatable import _
 
 _MOST_REDIRECTS = 3

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import partial
 from urllib.parse import unquote
 
+from webapp.documents.encoded_image import EncodedImage, ImageError
 from webapp.documents.files_beside import FilesBeside
-from webapp.documents.image_encoding import EncodedImage, ImageError, encode_image
 from webapp.documents.image_fetching import fetch_image
 from webapp.kit.translatable import _
 from webapp.manuscript import ImageFile
@@ -52,7 +52,7 @@ class ImageReader:
         for address in addresses:
             told = partial(ImageNotice, *_place_of(text, address))
             try:
-                encoded = encode_image(self._bytes_of(address))
+                encoded = _encoded(self._bytes_of(address))
             except ImageError as error:
                 notices.append(told(error.code, error.args[0]))
                 continue
@@ -76,6 +76,12 @@ class ImageReader:
             raise ImageError("image-remote", _("This picture's address is none of a file; put it beside the text."))
         name = name_in_brackets(address)
         return self.beside.find(name) if name else self.beside.read(address)
+
+
+def _encoded(data: bytes) -> EncodedImage:
+    from webapp.documents.image_encoding import encode_image  # noqa: PLC0415 - only pictures need Pillow
+
+    return encode_image(data)
 
 
 def _place_of(text: str, address: str) -> tuple[int, int]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-from webapp.documents.image_encoding import EncodedImage
+from webapp.documents.encoded_image import EncodedImage
 
 FOLDER = "uploads"
 IMAGE_TYPES = {"jpg": "image/jpeg", "png": "image/png"}

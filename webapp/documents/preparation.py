@@ -8,7 +8,7 @@ from hashlib import sha256
 from webapp.documents.conversion.conversion_losses import ConversionError
 from webapp.documents.conversion.converters import CONVERTED_KINDS, convert
 from webapp.documents.decoding import REPLACEMENT, Decoded, DecodingError, decode
-from webapp.documents.image_encoding import EncodedImage
+from webapp.documents.encoded_image import EncodedImage
 from webapp.documents.image_import import ImageReader, ImportedImage
 from webapp.documents.link_check import file_link_findings
 from webapp.documents.models import TAG_LENGTH

@@ -2,18 +2,19 @@
 
 from base64 import urlsafe_b64encode
 from datetime import timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-from cryptography.fernet import Fernet, InvalidToken
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+if TYPE_CHECKING:
+    from cryptography.fernet import Fernet
 
 
 class SecretBox:
     """Seals texts for one purpose; what was sealed for another, or by another installation, does not open."""
 
     def __init__(self, secret_key: str, purpose: str) -> None:
-        derived = HKDF(SHA256(), length=32, salt=None, info=f"paidspan {purpose}".encode()).derive(secret_key.encode())
-        self._fernet = Fernet(urlsafe_b64encode(derived))
+        self._secret_key = secret_key
+        self._purpose = purpose
 
     def seal(self, text: str) -> str:
         """Return a text that only this box opens."""
@@ -21,7 +22,19 @@ class SecretBox:
 
     def open(self, sealed: str, valid_for: timedelta | None = None) -> str | None:
         """Return what was sealed; None where it was not sealed here, was changed, or is older than `valid_for`."""
+        from cryptography.fernet import InvalidToken  # noqa: PLC0415 - only who has a second factor needs cryptography
+
         try:
             return self._fernet.decrypt(sealed, int(valid_for.total_seconds()) if valid_for else None).decode()
         except (InvalidToken, ValueError):
             return None
+
+    @cached_property
+    def _fernet(self) -> "Fernet":
+        from cryptography.fernet import Fernet  # noqa: PLC0415 - as above
+        from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415 - as above
+        from cryptography.hazmat.primitives.kdf.hkdf import HKDF  # noqa: PLC0415 - as above
+
+        info = f"paidspan {self._purpose}".encode()
+        derived = HKDF(SHA256(), length=32, salt=None, info=info).derive(self._secret_key.encode())
+        return Fernet(urlsafe_b64encode(derived))

@@ -14,12 +14,13 @@ from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
-from typing import Any
-
-import typst
+from typing import TYPE_CHECKING, Any
 
 from webapp.kit.templating import template_folder
 from webapp.kit.theme_colours import LIGHT
+
+if TYPE_CHECKING:
+    import typst
 
 # By name, the first that is there: serifs before sans. On Debian fonts-noto-cjk brings the Noto ones.
 CHINESE_SERIF = ("Noto Serif CJK SC", "Source Han Serif SC", "Noto Serif SC", "Songti SC", "STSong", "SimSun")
@@ -29,7 +30,9 @@ _one_at_a_time = Lock()
 
 
 @cache
-def _fonts() -> typst.Fonts:
+def _fonts() -> "typst.Fonts":
+    import typst  # noqa: PLC0415 - only what is set in type needs it
+
     return typst.Fonts()
 
 
@@ -53,12 +56,14 @@ def fonts_here(names: tuple[str, ...]) -> tuple[str, ...]:
 
 def can_typeset(text: str) -> bool:
     """Whether this machine has the letters that a text is written in, as far as Chinese is concerned."""
-    return bool(chinese_fonts()) or not _HAN.search(text)
+    return not _HAN.search(text) or bool(chinese_fonts())
 
 
 @cache
-def _compiler() -> typst.Compiler:
+def _compiler() -> "typst.Compiler":
     """Return the compiler; all that it may read are the house's templates."""
+    import typst  # noqa: PLC0415 - as above
+
     return typst.Compiler(root=template_folder(), font_paths=_fonts())
 
 
@@ -81,6 +86,8 @@ def render_pdf(
 
 def has_glyphs(text: str) -> bool:
     """Whether fonts of this machine have all letters of a text; PDF/A knows no others, so that Typst looks."""
+    import typst  # noqa: PLC0415 - as above
+
     try:
         _compiled("exports/font_coverage.typ", format="pdf", pdf_standards=["a-2b"], sys_inputs=_given({"text": text}))
     except typst.TypstError:
@@ -119,8 +126,10 @@ def _given(content: dict[str, object]) -> dict[str, str]:
 
 
 @contextmanager
-def _beside(template: str, images: Mapping[str, bytes]) -> Iterator[typst.Compiler]:
+def _beside(template: str, images: Mapping[str, bytes]) -> Iterator["typst.Compiler"]:
     """Yield a compiler that may read these pictures, too, and of the templates those beside this one."""
+    import typst  # noqa: PLC0415 - as above
+
     if not images:
         yield _compiler()
         return

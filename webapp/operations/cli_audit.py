@@ -5,13 +5,13 @@ import sys
 from dataclasses import asdict
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from webapp.kit.database import Database
 from webapp.kit.languages import gettext
 from webapp.operations.audit.leak_audit import Report, run_audit
 from webapp.operations.audit.paid_slices import published_ids
 from webapp.operations.cli_instance import instance_option, open_database, refuse_missing, settings_of
+from webapp.operations.progress_bar import progress_bar
 from webapp.settings import Settings
 
 
@@ -31,20 +31,17 @@ def audit_command(*, as_json: bool, deep: bool, instance: str | None) -> None:
 
 
 def _audited(settings: Settings, *, deep: bool) -> Report:
-    console = Console(stderr=True)
-    columns = (TextColumn(gettext("auditing")), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     refuse_missing(settings)
     report = Report()
-    with (
-        open_database(settings) as database,
-        Progress(*columns, console=console, disable=not console.is_terminal) as bar,
-    ):
-        with database.reading() as session:
-            total = len(published_ids(session))
-        task = bar.add_task("", total=total)
+    with open_database(settings) as database, progress_bar(gettext("auditing"), lambda: _total(database)) as show:
         for report in run_audit(settings, database, deep=deep):
-            bar.update(task, completed=report.documents)
+            show(report.documents)
     return report
+
+
+def _total(database: Database) -> int:
+    with database.reading() as session:
+        return len(published_ids(session))
 
 
 def _json(report: Report) -> str:

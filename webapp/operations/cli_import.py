@@ -2,17 +2,15 @@
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from zoneinfo import ZoneInfo
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from sqlalchemy.orm import Session
 
 from webapp.billing.plans import price_of, set_price
-from webapp.documents.image_encoding import EncodedImage
+from webapp.documents.encoded_image import EncodedImage
 from webapp.documents.image_store import image_store
 from webapp.documents.importing import ImportAction, Importer, ImportOrder, ImportOutcome
 from webapp.documents.models import Document
@@ -32,6 +30,7 @@ from webapp.operations.cli_source_options import (
     replace_option,
     skipped_files,
 )
+from webapp.operations.progress_bar import progress_bar
 from webapp.settings import Settings
 
 FORMAT_CHOICES = click.Choice(["auto", *(kind.value for kind in SourceKind)])
@@ -82,17 +81,17 @@ def import_command(  # noqa: PLR0913 - one parameter for each option
     settings = settings_of(instance)
     reading = (_known_kind(format_), encoding, replace, repair, may_open, _tags(tags))
     known, zone = known_sources(paths, settings.max_source_bytes), ZoneInfo(settings.timezone)
-    keep = _keeping(settings, dry_run=dry_run)
-    options = Options(*reading, currency, zone, known, fetch_images, keep)
+    options = Options(*reading, currency, zone, known, fetch_images, _keeping(settings, dry_run=dry_run))
     pricing = (_pricing(price, currency), _is_priced(price), _price_by_author)
     order = ImportOrder(options, publish, dry_run, new_slug, duplicates, *pricing)
     done: Counter[ImportAction] = Counter()
     others: Counter[str] = Counter()
     sources = find_sources(list(paths), settings.max_source_bytes, sys.stdin.buffer, others)
-    with open_database(settings, make=not dry_run) as database, _progress(paths, settings.max_source_bytes) as advance:
+    with open_database(settings, make=not dry_run) as database, _bar(paths, settings.max_source_bytes) as show:
         for outcome in Importer(database, order).run(sources):
             done[outcome.did] += 1
-            advance(outcome)
+            _print_outcome(outcome)
+            show(done.total())
     click.echo(_summary(done, others), err=True)
     sys.exit(1 if done[ImportAction.REFUSED] else 0)
 
@@ -134,26 +133,17 @@ def _price_by_author(session: Session, document: Document, price: Money) -> None
     set_price(session, document.id, price)
 
 
-@contextmanager
-def _progress(paths: tuple[str, ...], most_bytes: int) -> Iterator[Callable[[ImportOutcome], None]]:
-    """Show a bar on a terminal, and each outcome as it comes: slugs on standard output, findings on error."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield _print_outcome
-        return
-    total = None if STANDARD_INPUT in paths else sum(1 for _ in find_sources(list(paths), most_bytes, sys.stdin.buffer))
-    columns = (TextColumn(gettext("importing")), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, redirect_stdout=sys.stdout.isatty()) as progress:
-        task = progress.add_task("", total=total)
+def _bar(paths: tuple[str, ...], most_bytes: int) -> AbstractContextManager[Callable[[int], None]]:
+    def count() -> int | None:
+        if STANDARD_INPUT in paths:
+            return None
+        return sum(1 for _source in find_sources(list(paths), most_bytes, sys.stdin.buffer))
 
-        def advance(outcome: ImportOutcome) -> None:
-            _print_outcome(outcome)
-            progress.advance(task)
-
-        yield advance
+    return progress_bar(gettext("importing"), count)
 
 
 def _print_outcome(outcome: ImportOutcome) -> None:
+    """Print the slug on standard output, findings on error."""
     for problem in outcome.problems:
         click.echo(problem_line(problem), err=True)
     if outcome.slug:

@@ -3,14 +3,13 @@
 import time
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from sqlalchemy import func, select
 
 from webapp.documents.models import Document, State
 from webapp.kit.database import Database
 from webapp.kit.languages import gettext
 from webapp.operations.cli_instance import instance_option, open_database, settings_of
+from webapp.operations.progress_bar import progress_bar
 from webapp.search.index import rebuild_index
 
 
@@ -31,14 +30,14 @@ def rebuild_search(instance: str | None) -> None:
 
 
 def _rebuilt(database: Database) -> int:
-    with database.reading() as session:
-        total = session.scalar(select(func.count()).where(Document.state == State.PUBLISHED))
-    console = Console(stderr=True)
-    columns = (TextColumn(gettext("indexing")), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     done = 0
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        task = progress.add_task("", total=total)
+    with progress_bar(gettext("indexing"), lambda: _total(database)) as show:
         for count in rebuild_index(database):
             done += count
-            progress.advance(task, count)
+            show(done)
     return done
+
+
+def _total(database: Database) -> int | None:
+    with database.reading() as session:
+        return session.scalar(select(func.count()).where(Document.state == State.PUBLISHED))

@@ -11,7 +11,7 @@ from PIL import Image, ImageOps
 from webapp.documents.conversion.conversion_losses import Loss
 from webapp.documents.conversion.docx_package import Crop, Relationship
 from webapp.documents.conversion.word_names import made, qualified
-from webapp.documents.image_encoding import MOST_PIXELS
+from webapp.documents.encoded_image import MOST_PIXELS
 
 PICTURE_TYPES = {
     ".png": "image/png",
