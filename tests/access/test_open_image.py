@@ -37,7 +37,7 @@ def audience(database, essay):
     def asked(colour: str, held: Standing | None) -> ImageAudience | None:
         with database.reading() as session:
             try:
-                return open_image(session, HASHES[colour], lambda _: held, clock.now())
+                return open_image(session, HASHES[colour], lambda: held, clock.now())
             except NotFoundError:
                 return None
 

@@ -4,7 +4,7 @@ import pytest
 from werkzeug.routing.converters import NumberConverter
 
 from webapp.front.routes import Routes, Work
-from webapp.kit.request_costs import LARGEST_FORM, does_ask_others, is_long
+from webapp.kit.request_costs import LARGEST_FORM, does_ask_others, does_search, is_long
 
 LONG = [f"/d/report.{kind}" for kind in ("docx", "epub", "md", "pdf", "txt")]
 LONG += ["/account/data.json", "/account/data.md", "/library/notes.md"]
@@ -15,6 +15,9 @@ ASKING = {
         *("/webhooks/stripe", "/api/v1/checkout"),
     ],
 }
+
+
+SEARCHING = ["/search", "/api/v1/search"]
 
 
 @pytest.fixture
@@ -32,10 +35,17 @@ def test_what_asks_stripe_has_threads_that_wait(routes, method, path):
     assert routes.find(method, path).work is Work.ASKING
 
 
+@pytest.mark.parametrize("path", SEARCHING)
+def test_what_looks_through_the_library_keeps_no_page_waiting(routes, path):
+    assert routes.find("GET", path).work is Work.SEARCHING
+
+
 def test_no_view_that_declares_so_is_missing_here(app):
     adapter = app.url_map.bind("")
     long = {adapter.match(path, "GET")[0] for path in LONG}
     asking = {adapter.match(path, method)[0] for method in ASKING for path in ASKING[method]}
+    searching = {adapter.match(path, "GET")[0] for path in SEARCHING}
+    assert searching == {endpoint for endpoint, view in app.view_functions.items() if does_search(view)}
     assert long == {endpoint for endpoint, view in app.view_functions.items() if is_long(view)}
     assert asking == {endpoint for endpoint, view in app.view_functions.items() if does_ask_others(view)}
 

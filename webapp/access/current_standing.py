@@ -7,13 +7,22 @@ from webapp.kit.current_settings import current_settings
 from webapp.kit.http import read_session
 
 
-def current_standing(document_id: int | None = None) -> Standing | None:
-    """Return the standing of who is signed in, None for a visitor; as far as one document goes where it is named."""
-    return standing_by_rules(current_reader(), document_id)
+def current_standing() -> Standing | None:
+    """Return the standing of who is signed in, None for a visitor."""
+    return standing_by_rules(current_reader())
 
 
-def standing_by_rules(reader: Reader | None, document_id: int | None = None) -> Standing | None:
-    """Return the standing of a reader who shows who they are in another way, by a token."""
-    settings = current_settings()
-    rules = AccessRules(settings.mode, settings.confirm_email)
-    return standing_of(read_session(), reader, rules, document_id)
+def standing_by_rules(reader: Reader | None) -> Standing | None:
+    """Return the standing of a reader who shows who they are in another way, by a token.
+
+    It is asked for once, for as long as the session sees the same.
+    """
+    if reader is None:
+        return None
+    session = read_session()
+    standing: Standing | None = session.info.get((Standing, reader.id))
+    if standing is None:
+        settings = current_settings()
+        standing = standing_of(session, reader, AccessRules(settings.mode, settings.confirm_email))
+        session.info[Standing, reader.id] = standing
+    return standing

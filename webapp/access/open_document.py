@@ -13,7 +13,7 @@ from webapp.documents.models import Document, State
 from webapp.kit.errors import MovedError, NotFoundError, WithdrawnError
 from webapp.kit.translatable import _
 
-Asker = Callable[[int], Standing | None]
+Asker = Callable[[], Standing | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def open_document(session: Session, slug: str, asker: Asker, now: datetime) -> O
         raise NotFoundError(_("There is no such document."))
     if found.edition is not None and not found.edition.gates:
         return OpenedDocument(found, found.edition)
-    standing = asker(found.id)
+    standing = asker()
     decision = decide(standing, found.id, now)
     if isinstance(decision, Preview):
         if found.edition is None:

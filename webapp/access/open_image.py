@@ -24,8 +24,9 @@ def open_image(session: Session, hash_: str, asker: Asker, now: datetime) -> Ima
     """Return for whom a picture is, where who asks may see it; raise NotFoundError as for one that there is not."""
     if is_shown_publicly(session, hash_):
         return ImageAudience.EVERYBODY
+    standing = asker()
     for document in documents_showing(session, hash_):
-        decision = decide(asker(document.id), document.id, now)
+        decision = decide(standing, document.id, now)
         if isinstance(decision, Preview) or not is_shown_in_full(session, decision, hash_):
             continue
         if document.state is not State.WITHDRAWN or outlives_withdrawal(decision):

@@ -158,22 +158,15 @@ class AccessRules:
     confirm_email: bool
 
 
-def standing_of(
-    session: Session, reader: Reader | None, rules: AccessRules, document_id: int | None = None
-) -> Standing | None:
-    """Return what access depends on for a reader, as far as one document is concerned where it is named.
-
-    One query, none for a visitor or the house.
-    """
-    if reader is None:
-        return None
+def standing_of(session: Session, reader: Reader, rules: AccessRules) -> Standing:
+    """Return what access depends on for a reader; one query, none for the house."""
     return Standing(
         staff=reader.staff,
         disabled=reader.disabled_at is not None,
         unconfirmed=rules.confirm_email and reader.email_confirmed_at is None,
-        grants=() if reader.staff else _held(session, reader.id, rules.mode, document_id),
+        grants=() if reader.staff else _held(session, reader.id, rules.mode),
     )
 
 
-def _held(session: Session, reader_id: int, mode: Mode, document_id: int | None) -> tuple[HeldGrant, ...]:
-    return tuple(grant.held for grant in list_grants_of(session, reader_id, mode, document_id))
+def _held(session: Session, reader_id: int, mode: Mode) -> tuple[HeldGrant, ...]:
+    return tuple(grant.held for grant in list_grants_of(session, reader_id, mode))

@@ -9,6 +9,7 @@ from flask_wtf.csrf import generate_csrf
 from typing_extensions import override
 
 from webapp.accounts.authentication import REMEMBER_FOR, OpenedDevice, device_of_token
+from webapp.accounts.browser_sessions import BrowserSessions
 from webapp.accounts.devices import Arrival, note_seen, settle_device
 from webapp.accounts.known_device_cookie import current_known_device, know_this_device
 from webapp.accounts.models import Device, Reader
@@ -42,6 +43,7 @@ class _LoginManager(LoginManager):  # type: ignore[misc]  # as above
 
 def install_login(app: Flask) -> None:
     """Give the application its signed-in reader."""
+    app.session_interface = BrowserSessions()
     manager = _LoginManager()
     manager.session_protection = None  # the device's own token is what protects the session
     manager.user_loader(_load)
@@ -93,8 +95,10 @@ def _note_day(response: Response) -> Response:
 
 def current_reader() -> Reader | None:
     """Return who is signed in, or None for a visitor; programs sign in nowhere, whatever cookies they send."""
-    signed_in = not is_api_request() and current_user.is_authenticated
-    return cast("Reader", current_user.reader) if signed_in else None
+    if is_api_request():
+        return None
+    user = current_user._get_current_object()  # noqa: SLF001 - Werkzeug's way past its proxy, which takes its time
+    return user.reader if isinstance(user, _SignedIn) else None
 
 
 def signed_in_reader() -> Reader:

@@ -6,7 +6,7 @@ from flask import Response, jsonify
 
 from webapp.access.current_standing import standing_by_rules
 from webapp.access.open_document import OpenedDocument, open_document
-from webapp.access.policy import Reason, Standing
+from webapp.access.policy import Reason
 from webapp.accounts.api_tokens import Scope
 from webapp.accounts.bearer_auth import current_token_holder
 from webapp.accounts.models import Reader
@@ -23,6 +23,7 @@ from webapp.kit.errors import PaymentRequiredError
 from webapp.kit.http import read_session
 from webapp.kit.languages import zone
 from webapp.kit.limits import limited
+from webapp.kit.request_costs import searches
 from webapp.kit.translatable import _
 from webapp.reading.gate_card import gate_card
 from webapp.reading.shared_answers import note_shared_answer
@@ -68,6 +69,7 @@ def get_full_document(slug: str) -> SerializedDocument:
 
 
 @document_api.route("/search")
+@searches
 @document_api.operation("search", 422, scope=Scope.DOCUMENTS)
 @cacheable("q", "after", "limit", "tag")
 @limited()
@@ -93,12 +95,8 @@ def _reader() -> Reader | None:
     return held.reader if held else None
 
 
-def _standing(document_id: int) -> Standing | None:
-    return standing_by_rules(_reader(), document_id)
-
-
 def _opened(slug: str) -> OpenedDocument:
-    return open_document(read_session(), slug, _standing, clock.now())
+    return open_document(read_session(), slug, lambda: standing_by_rules(_reader()), clock.now())
 
 
 def _serialized(opening: OpenedDocument) -> SerializedDocument:

@@ -19,9 +19,10 @@ from webapp.kit.answer_notes import ANSWER_NOTES
 from webapp.kit.current_settings import settings_in
 from webapp.kit.errors import PaidspanError, TooBusyError
 
-# How many threads do what else than reading, and how many requests may wait for a thread of each kind.
-_THREADS = {Work.WRITING: 4, Work.LONG: 4, Work.ASKING: 32}
-_WAITING = {Work.READING: 1024, Work.WRITING: 256, Work.LONG: 64, Work.ASKING: 64}
+# How many threads do what else than searching, and how many requests may wait for a thread of each kind. Making pages
+# is Python's work, which one thread does at a time: eight of them spend half of it on taking turns.
+_THREADS = {Work.READING: 2, Work.WRITING: 4, Work.LONG: 4, Work.ASKING: 32}
+_WAITING = {Work.READING: 1024, Work.SEARCHING: 256, Work.WRITING: 256, Work.LONG: 64, Work.ASKING: 64}
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +31,7 @@ class FrontDoor:
     """Flask behind a loop: a request takes a thread when all of it is there, and gives it back before it is sent."""
 
     def __init__(self, app: Flask) -> None:
-        threads = {Work.READING: settings_in(app).threads, **_THREADS}
+        threads = {Work.SEARCHING: settings_in(app).threads, **_THREADS}
         self._application = app.wsgi_app
         self._routes = Routes(app)
         self._own_answers = OwnAnswers(app)

@@ -7,7 +7,7 @@ from flask import Flask
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
-from webapp.kit.request_costs import LARGEST_FORM, does_ask_others, is_long, largest_body_of
+from webapp.kit.request_costs import LARGEST_FORM, does_ask_others, does_search, is_long, largest_body_of
 
 _READS = {"GET", "HEAD", "OPTIONS"}
 
@@ -16,6 +16,7 @@ class Work(Enum):
     """What a request has a thread do. Each has threads of its own, so that none waits for another kind."""
 
     READING = "reading"
+    SEARCHING = "searching"
     WRITING = "writing"
     LONG = "long"
     ASKING = "asking"
@@ -44,5 +45,6 @@ class Routes:
         except (HTTPException, RequestRedirect):
             return RouteCosts(plain, LARGEST_FORM)
         view = self._views[endpoint]
-        special = Work.LONG if is_long(view) else Work.ASKING if does_ask_others(view) else None
-        return RouteCosts(special or plain, largest_body_of(view))
+        kinds = {Work.LONG: is_long, Work.ASKING: does_ask_others, Work.SEARCHING: does_search}
+        special = next((work for work, is_of_kind in kinds.items() if is_of_kind(view)), plain)
+        return RouteCosts(special, largest_body_of(view))

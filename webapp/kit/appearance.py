@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from flask import request
@@ -71,6 +72,7 @@ def read_appearance(given: Mapping[str, str]) -> Appearance:
     return Appearance(**known)
 
 
+@lru_cache(maxsize=1024)
 def stored_appearance(text: str) -> Appearance:
     """Return the choices that a cookie or an account keeps, whatever is written there."""
     return read_appearance(dict(zip((field.name for field in fields(Appearance)), text.split("."), strict=False)))

@@ -1,5 +1,6 @@
 """The database: two engines, one that writes and one that cannot."""
 
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -10,6 +11,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
+from typing_extensions import override
 
 from webapp.kit.content_version import track_changes
 from webapp.kit.errors import TooBusyError
@@ -35,6 +37,19 @@ def having_waited(seconds: float) -> Iterator[None]:
         _waited.reset(token)
 
 
+class _ReadSession(Session):
+    """A session that finds its connection at once: a page asks for it ten times."""
+
+    _found: Connection | None = None
+
+    @override
+    def connection(self, bind_arguments: Any = None, execution_options: Any = None) -> Connection:
+        found = self._found
+        if found is None or found.closed or not self.in_transaction():
+            found = self._found = super().connection(bind_arguments, execution_options)
+        return found
+
+
 class Database:
     """Reads and writes of one database; every transaction of the product begins here.
 
@@ -50,7 +65,9 @@ class Database:
         self.read_engine = _sqlite_engine(url) if sqlite else _engine(url)
         self.write_sessions = sessionmaker(self.write_engine, expire_on_commit=False)
         track_changes(self.write_sessions)
-        self.read_sessions = sessionmaker(self.read_engine, expire_on_commit=False, autoflush=False)
+        self.read_sessions = sessionmaker(
+            self.read_engine, class_=_ReadSession, expire_on_commit=False, autoflush=False
+        )
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -154,11 +171,15 @@ def _sqlite_engine(url: str, turns: _WriteTurns | None = None) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:  # noqa: ANN401 - as above
-        if turns is None:
-            connection.exec_driver_sql("BEGIN")
-            return
-        # Past SQLAlchemy: it is no question to the database, and another one each time.
-        connection.connection.driver_connection.execute(f"PRAGMA busy_timeout = {turns.milliseconds_left()}")
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        # Past SQLAlchemy: neither is a question to the database, and each page begins a transaction.
+        driver = connection.connection.driver_connection
+        try:
+            if turns is None:
+                driver.execute("BEGIN")
+                return
+            driver.execute(f"PRAGMA busy_timeout = {turns.milliseconds_left()}")
+            driver.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            raise DBAPIError.instance("BEGIN", None, error, sqlite3.Error, dialect=connection.dialect) from error
 
     return engine

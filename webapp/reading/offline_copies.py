@@ -2,7 +2,7 @@
 
 import hmac
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -58,4 +58,4 @@ def keep_header(mark: str, seconds: int, copy: OfflineCopy) -> str:
 
 @lru_cache(maxsize=4096)
 def _written(copy: OfflineCopy) -> str:
-    return json.dumps(asdict(copy))
+    return json.dumps({"title": copy.title, "language": copy.language, "revision": copy.revision, "look": copy.look})

@@ -114,6 +114,6 @@ def _asking(now: datetime) -> _Asking | None:
 def _described(asking: _Asking, version: int) -> KnownReader:
     reader = asking.reader
     standing = standing_by_rules(reader)
-    assert standing is not None
+    assert standing is not None  # who asks is somebody
     look = str(stored_appearance(reader.look)) if reader.look else ""
     return KnownReader(reader.id, version, asking.until, standing, look, copy_mark(reader), asking.csrf_token)

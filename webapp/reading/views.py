@@ -184,7 +184,7 @@ def oembed() -> Response:
 
 def _published(slug: str) -> tuple[Document, PublicEdition]:
     """Return a document and its public edition, as a visitor opens it; raise NotFoundError or WithdrawnError."""
-    found = open_document(read_session(), slug, lambda _id: None, clock.now()).document
+    found = open_document(read_session(), slug, lambda: None, clock.now()).document
     assert found.edition is not None
     return found, found.edition
 

@@ -8,6 +8,7 @@ from webapp.kit import clock
 from webapp.kit.cacheable import cacheable
 from webapp.kit.http import read_session
 from webapp.kit.limits import limited
+from webapp.kit.request_costs import searches
 from webapp.search.results import ResultLink, results_for
 from webapp.search.tokenizer import parse_query
 
@@ -18,6 +19,7 @@ search_pages = Blueprint("search", __name__)
 @public
 @cacheable("q", "after")
 @limited()
+@searches
 def results() -> str:
     """Show what a query finds for who asks."""
     query = parse_query(request.args.get("q", ""))

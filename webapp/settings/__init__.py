@@ -123,7 +123,7 @@ class Settings(BaseSettings):
     devices_at_once: int = Field(0, ge=0, le=99, description="On how many devices a reader reads at once; 0: on any.")
     staff_second_factor: bool = Field(default=False, description="Whether editors and publishers need a second factor.")
     trusted_proxies: int = Field(0, ge=0, le=5, description="How many proxies set X-Forwarded-*; 0: none is believed.")
-    threads: int = Field(8, ge=2, le=64, description="Requests that one worker serves at the same time.")
+    threads: int = Field(8, ge=2, le=64, description="Searches that one worker makes at the same time.")
     redis_url: str = Field("", description="Redis, where machines count tries together; empty: a file of the instance.")
 
     @field_validator("stripe_secret_key")
