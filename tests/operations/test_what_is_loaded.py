@@ -6,15 +6,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.factories.shelf import REPORT
+
 ROOT = Path(__file__).parents[2]
-# In English: for Chinese, Typst is asked whether there are fonts to draw a title with.
-REPORT = "A report on warehouses\n\nIt is read by all. ##paidbegin##Not this.##paidend##\n"
 ONLY_WHEN_NEEDED = (
     ("alembic", "mako"),
     ("webauthn", "cryptography", "OpenSSL"),
     ("PIL", "mammoth", "selectolax"),
     ("rich", "pygments"),
-    ("email_validator", "huey", "pypdf", "rjieba", "segno", "typst"),
+    ("email_validator", "huey", "pypdf", "segno"),
+    ("typst", "rjieba"),  # asked in processes of their own
 )
 # All that `serve` loads before it forks, and what a page and its readers' browsers ask for.
 PAGES = """
@@ -30,7 +31,8 @@ from webapp.settings import load_settings
 prepare_instance(load_settings())
 client = create_app().test_client()
 slug = sys.argv[1]
-asked = ["/", f"/d/{slug}", "/healthz", "/readyz", "/login", "/signup", "/feed.atom"]
+asked = ["/", f"/d/{slug}", f"/d/{slug}/picture.png", "/search?q=库存"]
+asked += ["/healthz", "/readyz", "/login", "/signup", "/feed.atom"]
 statuses = {path: client.get(path).status_code for path in asked}
 print(json.dumps([statuses, sorted({name.partition(".")[0] for name in sys.modules})]))
 """

@@ -17,7 +17,7 @@ from webapp.documents.models import Document, DocumentTag, PublicEdition, State
 from webapp.documents.unlock import Ground, Unlock
 from webapp.kit.database import Database
 from webapp.search import fts5
-from webapp.search.tokenizer import cut_words, tokenize, tokenize_label
+from webapp.search.tokenizer import cut_words, load_dictionary, tokenize, tokenize_label
 
 INDEX_BATCH = 500  # documents in a transaction
 _AT_ONCE = 50  # of them in a statement
@@ -106,6 +106,7 @@ def _sources(session: Session, ids: list[int]) -> dict[int, IndexSource]:
 
 
 def _entry(source: IndexSource) -> fts5.PackedText:
+    load_dictionary()
     cut = cache(cut_words)  # most of a preview stands in the full text
     name, labels, public = tokenize_label(source.title), tokenize_label(source.tags), tokenize(source.public, cut)
     full = None if source.full is None else tokenize(source.full, cut)

@@ -6,11 +6,14 @@ found wherever it stands, by its words or by all of its pairs.
 """
 
 import re
+import sys
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from operator import add
+
+from webapp.kit.helper_process import HelperProcess
 
 _HAN = "\u3005\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
 # Letters and digits apart, so that GB/T9704 is GB/T 9704: "按照", "GB", "T" and "9704" in "按照GB/T9704".
@@ -25,6 +28,9 @@ LONGEST_QUERY = 200  # characters
 MOST_PHRASES = 12
 _PAIR = 2
 _SHORT_RUN = 2  # letters or digits before a single character that belong to it: A股, 5月
+
+_DICTIONARY = "webapp.search.dictionary"
+_dictionary = HelperProcess(_DICTIONARY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +102,15 @@ def cut_words(paragraph: str) -> str:
     return " ".join(words)
 
 
-def _cut(text: str) -> list[str]:
-    """Return the words of a text; the dictionary, 30 MB, is loaded for the first."""
-    import rjieba  # noqa: PLC0415 - only who searches or indexes needs it
+def load_dictionary() -> None:
+    """Have the dictionary in this process, for many texts; without it a process beside this one is asked."""
+    from webapp.search import dictionary  # noqa: F401, PLC0415 - it is 30 MB
 
-    return rjieba.cut(text, hmm=False)
+
+def _cut(text: str) -> list[str]:
+    loaded = sys.modules.get(_DICTIONARY)
+    words: list[str] = _dictionary.ask("cut", text) if loaded is None else loaded.cut(text)
+    return words
 
 
 def tokenize_label(text: str) -> Tokens:
