@@ -1,4 +1,4 @@
-"""The sitemap (sitemaps.org): an index, and parts that hold what is published under 50,000 keys each."""
+"""The sitemap (sitemaps.org): an index, and parts that hold what is published under 5,000 keys each."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from webapp.documents.models import Document, PublicEdition, State
 
-SITEMAP_PART_SIZE = 50_000
+SITEMAP_PART_SIZE = 5_000
 
 
 @dataclass(frozen=True, slots=True)

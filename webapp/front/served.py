@@ -1,9 +1,11 @@
 """What each worker of the server loads; settings come through the environment."""
 
+from webapp.kit.heaps import share_heaps
 from webapp.kit.loading import loading
 from webapp.kit.parent_process import end_with_parent
 
 end_with_parent()
+share_heaps()
 
 with loading():  # which takes a while, in which the server may be killed
     from webapp import create_app

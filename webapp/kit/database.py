@@ -20,6 +20,7 @@ _T = TypeVar("_T")
 WRITER_PATIENCE = 15.0  # seconds that a command or the worker waits for another writer
 MAX_TRIES = 5
 SYNCHRONOUS = "FULL"  # what was committed outlives a power cut
+_READ_CACHE = 256  # KB of pages for each connection that reads, of which there are many; the system keeps them, too
 _CONNECTIONS = 16  # that are kept open: one for each thread of a server's process, about
 # Another writer came first: PostgreSQL's serialization failure and deadlock (its appendix A). SQLite says neither, for
 # its writers wait for each other from the beginning.
@@ -161,7 +162,7 @@ def _sqlite_engine(url: str, turns: _WriteTurns | None = None) -> Engine:
         f"PRAGMA synchronous = {SYNCHRONOUS}",
     ]
     if turns is None:
-        pragmas.append("PRAGMA query_only = ON")
+        pragmas += ["PRAGMA query_only = ON", f"PRAGMA cache_size = {-_READ_CACHE}"]
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own connection
