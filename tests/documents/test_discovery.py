@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import update
 
+from webapp.documents import latest_of_tags
 from webapp.documents.catalogue import DocumentFilter, catalogue_page, find_document
 from webapp.documents.discovery import Counted, related_to, tags_in_use, year_span, years_in_use
 from webapp.documents.models import Document
@@ -92,3 +93,26 @@ def test_the_oldest_can_come_first_and_languages_be_chosen(database, put):
         first = catalogue_page(session, wanted, limit=2)
         second = catalogue_page(session, wanted, after=first.after, limit=2)
     assert [card.slug for card in (*first.rows, *second.rows)] == names
+
+
+def test_relatives_are_those_of_this_moment(database, put):
+    own, other, last = put("本篇", "甲"), put("另篇", "甲"), put("后篇", "甲")
+    assert related(database, own) == [last, other]
+    took_down(database, last)
+    assert related(database, own) == [other]
+    later = put("又一篇", "甲")
+    assert related(database, own) == [later, other]
+
+
+def test_many_tags_are_not_all_kept(database, put, monkeypatch):
+    monkeypatch.setattr(latest_of_tags, "_MOST_TAGS", 3)
+    slugs = [put(f"第{number}篇", "共有", f"其{number}", f"又{number}") for number in range(5)]
+    for slug in slugs:
+        assert related(database, slug) == [one for one in reversed(slugs) if one != slug]
+    _version, lists = latest_of_tags._kept[database.read_engine]
+    assert len(lists) == 3
+
+
+def related(database, slug):
+    with database.reading() as session:
+        return [card.slug for card in related_to(session, find_document(session, slug))]

@@ -12,6 +12,7 @@ from tests.factories.shelf import PAID, REPORT
 from webapp.access.open_image import ImageAudience
 from webapp.accounts.permissions import is_public
 from webapp.documents import discovery
+from webapp.documents.latest_of_tags import Relative
 from webapp.exports import render
 from webapp.kit.money import Money
 from webapp.operations.audit import leak_audit
@@ -108,12 +109,12 @@ def leak_in_description(monkeypatch):
 
 def leak_in_another_documents_page(monkeypatch):
     honest = discovery.related_to
-    titled = discovery.Relative("x", f"相关：{PAID[:LENGTH]}", "zh", None)
+    titled = Relative("x", f"相关：{PAID[:LENGTH]}", "zh", None)
     monkeypatch.setattr(
         "webapp.reading.views.related_to",
         lambda session, document: [
             *honest(session, document),
-            discovery.Relative(titled.slug, titled.title, titled.language, document.published_at),
+            Relative(titled.slug, titled.title, titled.language, document.published_at),
         ],
     )
 

@@ -1,56 +1,19 @@
 """Ways to a document beside the catalogue: its tags, its year, and its relatives; asked of the public side alone."""
 
+from collections import ChainMap, Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from heapq import nlargest
+from itertools import chain
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, bindparam, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
 
-from webapp.documents.models import Document, DocumentTag, PublicEdition, State
-from webapp.kit.prepared_query import PreparedQuery
-from webapp.manuscript import short_title
+from webapp.documents.latest_of_tags import Relative, latest_of_tag
+from webapp.documents.models import Document, DocumentTag, State
 
 YEARS = range(1000, 9999)  # that calendars and time zones can reckon with
-_LOOKED_AT = 50  # per tag, the latest; a tag of everything would tell nothing
-
-_MORE_THAN_SHOWN = 12  # some may be withdrawn
-
-
-def _related(query: Select[Any]) -> Select[Any]:
-    """Return the query for documents that share most tags with one, the latest of equals first."""
-    own, other, of_tag = aliased(DocumentTag), aliased(DocumentTag), aliased(DocumentTag)
-    latest = (
-        select(of_tag.document_id)
-        .where(of_tag.tag == own.tag)
-        .correlate(own)
-        .order_by(of_tag.document_id.desc())
-        .limit(_LOOKED_AT)
-        .subquery()
-    )
-    earliest = select(func.min(latest.c.document_id)).correlate(own).scalar_subquery()
-    shared = func.count()
-    nearest = (
-        select(other.document_id.label("id"), shared.label("shared"))
-        .join_from(own, other, (other.tag == own.tag) & (other.document_id >= earliest))
-        .where(own.document_id == bindparam("document"), other.document_id != bindparam("document"))
-        .group_by(other.document_id)
-        .order_by(shared.desc(), other.document_id.desc())
-        .limit(_MORE_THAN_SHOWN)
-        .subquery()
-    )
-    return (
-        query.add_columns(Document.slug, Document.title, PublicEdition.language, Document.published_at)
-        .join_from(nearest, Document, Document.id == nearest.c.id)
-        .join(PublicEdition, PublicEdition.document_id == Document.id)
-        .where(Document.state == State.PUBLISHED, Document.published_at.is_not(None))
-        .order_by(nearest.c.shared.desc(), nearest.c.id.desc())
-        .limit(bindparam("limit"))
-    )
-
-
-_RELATED = PreparedQuery((), _related)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,21 +22,6 @@ class Counted:
 
     name: str
     documents: int
-
-
-@dataclass(frozen=True, slots=True)
-class Relative:
-    """A published document as another one mentions it."""
-
-    slug: str
-    title: str
-    language: str
-    published_at: datetime
-
-    @property
-    def listed_title(self) -> str:
-        """Its title, cut where it is long."""
-        return short_title(self.title, self.language)
 
 
 def tags_in_use(session: Session) -> list[Counted]:
@@ -119,4 +67,10 @@ def related_to(session: Session, document: Document, limit: int = 4) -> list[Rel
     """Return the published documents that share most tags with one (its tags loaded), the latest of equals first."""
     if not document.tags:
         return []
-    return [Relative(*row) for row in _RELATED.rows(session, document=document.id, limit=limit)]
+    latest = latest_of_tag(session)
+    lists = [latest(row.tag) for row in document.tags]
+    shared = Counter(chain.from_iterable(lists))
+    del shared[document.id]
+    nearest = nlargest(limit, ((count, id_) for id_, count in shared.items()))
+    relatives = ChainMap(*lists)
+    return [relatives[id_] for _count, id_ in nearest]

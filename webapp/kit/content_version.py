@@ -5,16 +5,18 @@ database, restored, counts the same numbers once more: the moment of the last ch
 """
 
 from datetime import datetime
+from typing import cast
 
-from sqlalchemy import event, select, update
+from sqlalchemy import event, update
 from sqlalchemy.orm import Mapped, ORMExecuteState, Session, UOWTransaction, mapped_column, sessionmaker
 
 from webapp.kit import clock
+from webapp.kit.prepared_query import PreparedQuery
 from webapp.kit.table_base import Base
 
 Version = tuple[int, datetime]
 _ONLY = 1
-_COUNTED = "freshness counted in"
+_COUNTED, _SEEN = "freshness counted in", "freshness seen in"
 
 
 class ContentVersion(Base):
@@ -27,13 +29,20 @@ class ContentVersion(Base):
     changed_at: Mapped[datetime]
 
 
-_VERSION = select(ContentVersion.version, ContentVersion.changed_at).where(ContentVersion.id == _ONLY)
+_ROW = PreparedQuery((ContentVersion,), lambda query: query.where(ContentVersion.id == _ONLY))
 
 
 def current_version(session: Session) -> Version:
-    """Return the version of everything this session sees from here on."""
-    version, changed_at = session.execute(_VERSION).one()
-    return version, changed_at
+    """Return the version of everything this session sees from here on; asked for once in a transaction that reads."""
+    transaction, known = session.info.get(_SEEN, (None, None))
+    if known is not None and transaction is session.get_transaction():
+        return cast("Version", known)
+    found = _ROW.first(session)
+    assert found is not None
+    version: Version = found[0].version, found[0].changed_at
+    if _COUNTED not in session.info:
+        session.info[_SEEN] = session.get_transaction(), version
+    return version
 
 
 def track_changes(sessions: sessionmaker[Session]) -> None:
@@ -62,5 +71,6 @@ def _grow(session: Session) -> None:
     if session.info.get(_COUNTED) is transaction:
         return
     session.info[_COUNTED] = transaction
+    session.info.pop(_SEEN, None)
     grown = {"version": ContentVersion.version + 1, "changed_at": clock.now()}
     session.connection().execute(update(ContentVersion).where(ContentVersion.id == _ONLY).values(grown))

@@ -1,5 +1,6 @@
 """What all tables share: moments in UTC, words for enumerations, one naming convention."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -30,8 +31,17 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.astimezone(UTC).replace(tzinfo=None)
 
     @override
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None] | None:
+        """Return what reads a moment; SQLite keeps it as text, and a page reads two dozen."""
+        return _read_moment if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
+
+    @override
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         return None if value is None else value.replace(tzinfo=UTC)
+
+
+def _read_moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text + "+00:00")
 
 
 def enum_column(kind: type[StrEnum]) -> Enum:

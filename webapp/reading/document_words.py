@@ -4,8 +4,8 @@ from collections.abc import Collection, Hashable, Iterable
 
 from markupsafe import Markup
 
-from webapp.documents.discovery import Relative
 from webapp.documents.full_editions import Edition
+from webapp.documents.latest_of_tags import Relative
 from webapp.documents.models import Document
 from webapp.kit.form_letters import fill_rows
 from webapp.kit.languages import date, ngettext, number, reading_time

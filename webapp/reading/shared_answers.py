@@ -21,7 +21,7 @@ from webapp.accounts.reader_versions import ReaderVersion
 from webapp.documents.models import State
 from webapp.kit.answer_notes import notes_on
 from webapp.kit.appearance import stored_appearance
-from webapp.kit.content_version import ContentVersion, Version
+from webapp.kit.content_version import Version, current_version
 from webapp.kit.http import is_api_request, read_session
 from webapp.kit.languages import zone
 from webapp.kit.prepared_query import PreparedQuery
@@ -59,13 +59,7 @@ class SharedAnswer:
     copy: OfflineCopy | None
 
 
-# One question for both versions, since it is asked for every full text that is not remembered yet.
-_VERSIONS = PreparedQuery(
-    (ContentVersion, ReaderVersion),
-    lambda query: query.select_from(ContentVersion).join(
-        ReaderVersion, ReaderVersion.reader_id == bindparam("reader", required=True)
-    ),
-)
+_VERSION = PreparedQuery((ReaderVersion,), lambda query: query.where(ReaderVersion.reader_id == bindparam("reader")))
 
 
 def note_shared_answer(opening: OpenedDocument, now: datetime, copy: OfflineCopy | None = None) -> None:
@@ -77,14 +71,14 @@ def note_shared_answer(opening: OpenedDocument, now: datetime, copy: OfflineCopy
     if notes is None or opening.reason is not None or opening.document.state is not State.PUBLISHED:
         return
     asking = _asking(now)
-    versions = _VERSIONS.first(read_session(), reader=asking.reader.id) if asking and not asking.reader.staff else None
-    if asking is None or versions is None:
+    found = _VERSION.first(read_session(), reader=asking.reader.id) if asking and not asking.reader.staff else None
+    if asking is None or found is None:
         return
-    content, reader = versions
+    (reader,) = found
     known = notes.known_reader
     is_known = isinstance(known, KnownReader) and known.version == reader.version and now < known.until
     asker = cast("KnownReader", known) if is_known else _described(asking, reader.version)
-    shown = content.version, content.changed_at
+    shown = current_version(read_session())
     notes.shared = SharedAnswer(shown, opening.document.id, not opening.for_everybody, asker, asking.csrf_token, copy)
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from sqlalchemy import select
 
 from tests.surface.mutants.planting import full_here, full_of, leak, replaced
+from webapp.access.policy import Standing
 from webapp.api import documents
 from webapp.documents.models import Document
 from webapp.kit.http import read_session
@@ -83,7 +84,7 @@ def a_search_by_program_that_reaches_everything(patch):
 
     def wrong(right):
         def results_for(session, query, _standing, now, place):
-            return right(session, query, documents.Standing(staff=True), now, place)
+            return right(session, query, Standing(staff=True), now, place)
 
         return results_for
 
