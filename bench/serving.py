@@ -32,7 +32,7 @@ from bench.front_door.servers import BARE, PRODUCT, ROOT, bare_servers, product_
 MINUTE, WHOLE, SHORT = Shape(0.6, 3, 0), Shape(3, 3, 4), Shape(2, 3, 0)
 MINUTE_KINDS, MINUTE_ROWS = ("wsgi", "flask"), {"c", "d", "d'", "e, catalogue", "g"}
 MINUTE_LIBRARY = (200, 1_000)
-LITTLE_LIBRARY = (10, 1_000)  # what the large one is compared with
+LITTLE_LIBRARY = (60, 1_000)  # what the large one is compared with: as many documents as lists show
 HALF_OF_GOALS = 0.5
 STARTS = 3
 Memory = dict[str, float]
@@ -86,7 +86,8 @@ def measure_growth(little: Library, large: Library, folder: Path) -> list[str]:
     lines = [f"| row | {' | '.join(sizes)} | ratio |", "|---|--:|--:|--:|"]
     with product_server(little.instance) as one, product_server(large.instance) as other:
         for row, same in zip(of_little, of_large, strict=True):
-            if row.letter[0] in "cde" and not row.restarts:
+            # The sitemap of a large library is another one: it names its parts.
+            if row.letter[0] in "cde" and not row.restarts and row.letter != "e, sitemap":
                 few, many = compare([(one, row.requests), (other, same.requests)], SHORT)
                 lines.append(f"| ({row.letter}) | {few:,.0f} | {many:,.0f} | {many / few:.2f} |")
                 print(lines[-1], flush=True)
@@ -125,7 +126,15 @@ def whole(folder: Path, documents: int, readers: int) -> int:
     lines = [
         f"{date.today().isoformat()}; {machine()} Library: {documents:,} documents, {readers:,} readers.",  # noqa: DTZ011
         *("", HOW_TO_READ, *table(figures, statements), "", *bare_table(figures)),
-        *("", *_memory_table(held), "", "Growth, of the same documents:", "", *growth, ""),
+        *(
+            "",
+            *_memory_table(held),
+            "",
+            "Growth, of lists as long as they get and of the same documents, when everybody has been met:",
+            "",
+            *growth,
+            "",
+        ),
         f"First byte of `paidspan serve` on this instance: {begun:.2f} s (median of {STARTS}).",
     ]
     keep_section(lines)

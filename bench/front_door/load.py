@@ -37,6 +37,11 @@ class Requests:
         place = len(heads) - 1
         return heads[place] + tails[place % len(tails)]
 
+    def last(self, many: int) -> list[bytes]:
+        """Return the last ones, which are not come to where they are made in order and there are many."""
+        heads, tails = self._pieces()
+        return [heads[place] + tails[place % len(tails)] for place in range(len(heads) - many, len(heads))]
+
     def each_end(self) -> Iterator[bytes]:
         """Yield one request with each of the ends: one of each who asks."""
         heads, tails = self._pieces()

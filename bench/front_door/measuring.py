@@ -11,6 +11,7 @@ from bench.front_door.rows import Row, bare_requests
 from bench.front_door.servers import PRODUCT, Server
 
 _WARM_UP = 1.0  # seconds
+_AWAKE_AFTER = 20  # answers
 Start = Callable[[], AbstractContextManager[Server]]
 
 
@@ -80,6 +81,12 @@ def _warm_up(product: Server, requests: Requests) -> None:
     full_load(product, requests, _WARM_UP)
 
 
+def _awaken(product: Server, requests: Requests) -> None:
+    """Have a process that has just started answer as often as loads its templates and the like, of other documents."""
+    for request in requests.last(_AWAKE_AFTER):
+        product.ask(request)
+
+
 def measure_first_views(row: Row, start: Start, bare: Mapping[str, Server], folder: Path, shape: Shape) -> Figures:
     """Return the figures of a row whose product has just started, in each round anew."""
     asked = bare_requests(row, folder)
@@ -87,8 +94,10 @@ def measure_first_views(row: Row, start: Start, bare: Mapping[str, Server], fold
     for _ in range(shape.rounds):
         measured = {kind: full_load(server, asked, shape.seconds) for kind, server in bare.items()}
         with start() as product:
+            _awaken(product, row.requests)
             rounds.append({**measured, PRODUCT: full_load(product, row.requests, shape.seconds)})
     with start() as product:
+        _awaken(product, row.requests)
         return _figures(row, rounds, product, shape)
 
 
@@ -99,8 +108,8 @@ def measure_product(row: Row, product: Server, shape: Shape) -> Figures:
 
 def compare(asked: list[tuple[Server, Requests]], shape: Shape) -> list[float]:
     """Return how many requests each of these servers answers in a second, by turns."""
-    for server, requests in asked:
-        full_load(server, requests, _WARM_UP)
+    for one in asked:
+        _warm_up(*one)
     rates = [[full_load(*one, shape.seconds).rate for one in asked] for _ in range(shape.rounds)]
     return [median(of_one) for of_one in zip(*rates, strict=True)]
 

@@ -24,8 +24,8 @@ time; what a request waits for a free connection counts. Bytes are those on the 
 
 (d): at each request one of 1,000 subscribers at random reads one of 100 documents at random. (d'): no reader has come
 to that document before, nor anybody else while there are documents enough, since the server started; it is started
-anew for each round. (f): subscribers search, for how often an account may search is limited. (h) is written down,
-signing in with `PAIDSPAN_TRUSTED_PROXIES=1`, each from another address.
+anew for each round, and has answered twenty others when it is asked. (f): subscribers search, for how often an account
+may search is limited. (h) is written down, signing in with `PAIDSPAN_TRUSTED_PROXIES=1`, each from another address.
 """
 
 
