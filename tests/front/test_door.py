@@ -8,6 +8,7 @@ from flask import Response, send_file
 
 from tests.front.asgi import Sent, asked, receiving
 from webapp.front import request_body
+from webapp.front.answer_memory import AnswerMemory
 from webapp.front.door import FrontDoor
 from webapp.front.wsgi_bridge import PIECE_BYTES
 
@@ -81,6 +82,14 @@ def test_a_mistake_of_ours_is_a_page_and_is_logged_without_the_address(door, mon
     assert "<html" in sent.body.decode()
     assert "RuntimeError: of ours" in caplog.text
     assert "a-token" not in caplog.text
+
+
+@pytest.mark.parametrize("failing", ["_find_true", "_keep"])
+def test_nobody_goes_without_an_answer_since_nothing_can_be_remembered(door, monkeypatch, caplog, failing):
+    monkeypatch.setattr(AnswerMemory, failing, lambda *_given: 1 / 0)
+    for _again in range(2):
+        assert ask(door, "/").status == 200
+    assert "ZeroDivisionError" in caplog.text
 
 
 def test_a_file_is_sent_piece_by_piece_and_closed(app, door, tmp_path):

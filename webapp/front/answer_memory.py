@@ -1,7 +1,6 @@
 """What this layer remembers, and may answer again without Flask: only what is still what Flask would answer."""
 
 import logging
-import sqlite3
 
 from flask import Flask
 
@@ -30,24 +29,33 @@ class AnswerMemory:
         self._shared = SharedPages(self._versions, _MOST_BYTES)
 
     def find(self, question: Question) -> RawAnswer | None:
-        """Return the answer to a question as everything stands at this moment, None where Flask is to be asked."""
-        unchanging = self._visitors.find_unchanging(question)
-        if unchanging is not None:
-            return unchanging
+        """Return the answer to a question as everything stands at this moment, None where Flask is to be asked.
+
+        That is asked, too, where this fails: it is there to be fast, and nobody goes without an answer for it.
+        """
         try:
-            if not question.credentials:
-                return self._visitors.find(question, self._versions.of_content())
-            return self._shared.find(question, clock.now()) if question.plain else None
-        except sqlite3.Error:
-            log.exception("the database could not be asked for its versions")
+            return self._visitors.find_unchanging(question) or self._find_true(question)
+        except Exception:
+            log.exception("what is remembered could not be found")
             return None
+
+    def _find_true(self, question: Question) -> RawAnswer | None:
+        if not question.credentials:
+            return self._visitors.find(question, self._versions.of_content())
+        return self._shared.find(question, clock.now()) if question.plain else None
 
     def notes_for(self, question: Question) -> AnswerNotes:
         """Return where Flask notes what is known of its answer."""
         return AnswerNotes(known_reader=self._shared.known_reader(question) if question.credentials else None)
 
     def keep(self, question: Question, notes: AnswerNotes, answer: Answer) -> None:
-        """Keep what Flask answered, as far as its notes say for whom else it is."""
+        """Keep what Flask answered, as far as its notes say for whom else it is; where that fails it is not kept."""
+        try:
+            self._keep(question, notes, answer)
+        except Exception:
+            log.exception("an answer could not be remembered")
+
+    def _keep(self, question: Question, notes: AnswerNotes, answer: Answer) -> None:
         raw = as_raw(answer)
         if raw is None:
             return

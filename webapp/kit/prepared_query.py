@@ -5,7 +5,7 @@ They see what the session's transaction sees. All that SQLAlchemy does for a que
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Connection, Dialect, Select, select
 from sqlalchemy.exc import DBAPIError
@@ -123,10 +123,10 @@ def _fetch(connection: Connection, text: str, parameters: Any) -> Sequence[Seque
     if connection.dispatch.before_cursor_execute:  # who listens to what is asked shall hear this, too
         return connection.exec_driver_sql(text, parameters if isinstance(parameters, dict) else tuple(parameters)).all()
     driver = connection.dialect.loaded_dbapi
-    cursor = connection.connection.cursor()
+    cursor = connection.connection.driver_connection.cursor()  # type: ignore[union-attr]  # it is open
     try:
         cursor.execute(text, parameters)
-        return cursor.fetchall()
+        return cast("Sequence[Sequence[Any]]", cursor.fetchall())
     except driver.Error as error:
         raise DBAPIError.instance(text, parameters, error, driver.Error, dialect=connection.dialect) from error
     finally:
