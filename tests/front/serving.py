@@ -76,7 +76,8 @@ class Site:
         return marked_processes(self.mark)
 
     def children(self) -> list[int]:
-        return [number for number in self.processes() if number != self.process.pid]
+        """Return its workers, without what these have started."""
+        return [number for number in self.processes() if _parent_of(number) == self.process.pid]
 
     def stop(self, by: signal.Signals = signal.SIGTERM) -> None:
         self.process.send_signal(by)
@@ -91,6 +92,12 @@ def marked_processes(mark: str) -> list[int]:
             if wanted in (folder / "environ").read_bytes().split(b"\0"):
                 found.append(int(folder.name))
     return sorted(found)
+
+
+def _parent_of(number: int) -> int | None:
+    with suppress(OSError):
+        return int(Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[1])
+    return None
 
 
 def wait_until(true: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> float:
