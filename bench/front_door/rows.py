@@ -53,6 +53,7 @@ def reading_rows(library: Library, folder: Path, slugs: list[str] | None = None)
     visitor = keep_pieces(folder / "visitor", [_ONCE])
     packing = keep_pieces(folder / "packing", [b"Accept-Encoding: gzip, deflate, br\r\n\r\n"])
     some_readers = keep_pieces(folder / "readers", [_cookie(one) for one in library.cookies[:READERS]])
+    packing_readers = keep_pieces(folder / "packing-readers", [_packing(one) for one in library.cookies[:READERS]])
     many = library.cookies[:FIRST_VIEWS]
     all_readers = keep_pieces(folder / "all-readers", [_cookie(one) for one in chance.sample(many, len(many))])
     tokens = keep_pieces(folder / "tokens", [_bearer(one) for one in library.tokens[:READERS]])
@@ -66,6 +67,7 @@ def reading_rows(library: Library, folder: Path, slugs: list[str] | None = None)
         Row("c", "preview, visitor", Requests(documents, visitor), _is_preview, _AS_BARE),
         Row("c, packed", "preview, visitor, gzip", Requests(documents, packing), _is_some_text, _AS_BARE),
         Row("d", "full page, 1,000 readers, 100 documents", Requests(documents, some_readers), _is_full, goals["d"]),
+        Row("d, packed", "full page, gzip", Requests(documents, packing_readers), _is_some_text, goals["d"]),
         Row("d'", "full page, first view", first, _is_full, goals["d'"], restarts=True),
         *(Row(f"e, {name}", name, of, _is_some_text, _AS_BARE) for name, of in zip(LISTS, of_lists, strict=True)),
         Row("g", "API, document by token", Requests(programs, tokens), _is_full_json, goals["g"]),
@@ -150,6 +152,10 @@ def _post(path: str, headers: str, body: str) -> bytes:
 
 def _cookie(cookie: str) -> bytes:
     return f"Cookie: {cookie}\r\n\r\n".encode()
+
+
+def _packing(cookie: str) -> bytes:
+    return f"Accept-Encoding: gzip, deflate, br\r\nCookie: {cookie}\r\n\r\n".encode()
 
 
 def _bearer(token: str) -> bytes:

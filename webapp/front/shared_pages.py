@@ -13,6 +13,7 @@ from webapp.front.generations import Generations
 from webapp.front.question import AnswerKey, Question
 from webapp.front.raw_answer import RawAnswer
 from webapp.front.versions import ReaderState, Versions
+from webapp.kit.packing import PackedPage, unpack_page
 from webapp.library.reading_positions import is_unfinished
 from webapp.reading.offline_copies import HEADER, OfflineCopy, keep_header, keeping_seconds
 from webapp.reading.shared_answers import KnownReader, SharedAnswer
@@ -20,7 +21,7 @@ from webapp.reading.shared_answers import KnownReader, SharedAnswer
 if TYPE_CHECKING:
     from webapp.kit.content_version import Version
 
-_KEEP, _LENGTH = HEADER.lower().encode(), b"content-length"
+_KEEP, _LENGTH, _PACKED = HEADER.lower().encode(), b"content-length", (b"content-encoding", b"gzip")
 _ASKER_BYTES = 2000  # what one takes, about
 
 
@@ -34,18 +35,47 @@ class _Body:
         """Return the body with a reader's form token in its places."""
         return self.parts[0] if len(self.parts) == 1 else token.encode().join(self.parts)
 
+    @property
+    def size(self) -> int:
+        """How many bytes it takes, about."""
+        return sum(map(len, self.parts))
+
+
+@dataclass(frozen=True, slots=True)
+class _PackedBody:
+    """The same of an answer that is packed."""
+
+    page: PackedPage
+
+    def with_token(self, token: str) -> bytes:
+        return self.page.around(token.encode())
+
+    @property
+    def parts(self) -> tuple[bytes, ...]:
+        return self.page.parts
+
+    @property
+    def size(self) -> int:
+        return sum(map(len, (*self.page.parts, *self.page.packed)))
+
+
+def _body_of(answer: RawAnswer, token: bytes) -> "_Body | _PackedBody":
+    if _PACKED in answer.headers:
+        return _PackedBody(unpack_page(answer.body, token))
+    return _Body(tuple(answer.body.split(token)) if token else (answer.body,))
+
 
 class _PaidBodies:
     """The bodies that hold paid text. Only a decision of the access policy opens one, that of its own document."""
 
     def __init__(self, most_bytes: int) -> None:
-        self._kept: Generations[_Body] = Generations(most_bytes)
+        self._kept: Generations[_Body | _PackedBody] = Generations(most_bytes)
         self.clear = self._kept.clear
 
-    def put(self, document_id: int, key: AnswerKey, body: _Body, size: int) -> None:
+    def put(self, document_id: int, key: AnswerKey, body: _Body | _PackedBody, size: int) -> None:
         self._kept.put((document_id, key), body, size)
 
-    def get(self, decision: Decision, key: AnswerKey) -> _Body | None:
+    def get(self, decision: Decision, key: AnswerKey) -> _Body | _PackedBody | None:
         return None if isinstance(decision, Preview) else self._kept.get((decision.document_id, key))
 
 
@@ -81,7 +111,7 @@ class SharedPages:
         self._askers: Generations[KnownReader] = Generations(most_bytes // 4)
         self._pages: Generations[_Page] = Generations(most_bytes // 4)
         self._paid = _PaidBodies(most_bytes)
-        self._open: Generations[_Body] = Generations(most_bytes)
+        self._open: Generations[_Body | _PackedBody] = Generations(most_bytes)
 
     def find(self, question: Question, now: datetime) -> RawAnswer | None:
         """Return the answer to a reader as everything stands at this moment; raise sqlite3.Error."""
@@ -112,8 +142,7 @@ class SharedPages:
             self._content = shared.content_version
         asker = shared.asker
         self._askers.put(question.credentials, asker, _ASKER_BYTES)
-        key, token = _key(question, asker), shared.csrf_token.encode()
-        body = _Body(tuple(answer.body.split(token)) if token else (answer.body,))
+        key, body = _key(question, asker), _body_of(answer, shared.csrf_token.encode())
         headers = [header for header in answer.headers if header[0] not in {_KEEP, _LENGTH}]
         digest = sha256(b"\0".join(body.parts)).digest()
         page = _Page(shared.document_id, shared.paid, shared.copy, headers, digest, asker.reader_id)
@@ -121,9 +150,9 @@ class SharedPages:
         page.is_confirmed = former is not None and page.confirms(former)
         self._pages.put(key, page, answer.size - len(answer.body))
         if shared.paid:
-            self._paid.put(shared.document_id, key, body, answer.size)
+            self._paid.put(shared.document_id, key, body, body.size)
         else:
-            self._open.put(key, body, answer.size)
+            self._open.put(key, body, body.size)
 
 
 def _key(question: Question, asker: KnownReader) -> AnswerKey:
@@ -135,7 +164,7 @@ def _kept_something(state: ReaderState) -> bool:
 
 
 def _composed(
-    page: _Page, body: _Body | None, asker: KnownReader, ends_at: datetime | None, now: datetime
+    page: _Page, body: _Body | _PackedBody | None, asker: KnownReader, ends_at: datetime | None, now: datetime
 ) -> RawAnswer | None:
     """Return an answer with an asker's own words, None where its body is forgotten."""
     if body is None:

@@ -15,12 +15,12 @@ from webapp.kit.content_version import current_version
 from webapp.kit.current_settings import current_settings
 from webapp.kit.http import read_session
 from webapp.kit.languages import locale
+from webapp.kit.packing import WORTH_PACKING
 from webapp.kit.page_cache import CachedPage, PageCache
 
 _P = ParamSpec("_P")
 _PAGES = "paidspan.pages"
 _LONGEST_ARGUMENT = 300
-_WORTH_PACKING = 1000  # bytes
 _OK = 200
 
 
@@ -86,7 +86,7 @@ def _narrow_arguments(names: tuple[str, ...]) -> None:
 
 def _kept(made: Response) -> CachedPage:
     body = made.get_data()
-    packs = len(body) >= _WORTH_PACKING and not (made.content_type or "").startswith("image/")
+    packs = len(body) >= WORTH_PACKING and not (made.content_type or "").startswith("image/")
     marked = sha256(f"{locale()} {made.content_type} ".encode() + body).hexdigest()[:32]
     return CachedPage(body, packs, made.content_type or "", marked)
 

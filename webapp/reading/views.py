@@ -4,7 +4,7 @@ from collections.abc import Hashable
 from io import BytesIO
 from urllib.parse import urlencode
 
-from flask import Blueprint, jsonify, make_response, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, g, jsonify, make_response, redirect, render_template, request, send_file, url_for
 from flask import Response as AnyResponse
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import generate_csrf
@@ -32,6 +32,7 @@ from webapp.kit.errors import MovedError, NotFoundError
 from webapp.kit.form_letters import fill_page
 from webapp.kit.http import absolute_url, current_url, no_store, read_session
 from webapp.kit.languages import zone
+from webapp.kit.packing import pack_response
 from webapp.kit.paging import Page
 from webapp.kit.translatable import _
 from webapp.library.sidebar import NOTHING_KEPT, ReaderSidebar, reader_sidebar
@@ -125,6 +126,7 @@ def document(slug: str) -> str | Response:
     copy = offline_copy_of(opening)
     if copy is not None:
         page.headers[HEADER] = keep_header(copy_mark(reader), keeping_seconds(opening.ends_at, now), copy)
+    pack_response(page, g.get("csrf_token", ""))
     if margin is None or margin.is_empty:
         note_shared_answer(opening, now, copy)
     # The back button shows what a browser has kept without asking, whatever "no-cache" says.

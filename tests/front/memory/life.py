@@ -4,6 +4,7 @@ import random
 from collections import Counter
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from gzip import decompress
 
 from flask import Flask
 
@@ -99,7 +100,8 @@ class Life(Changes):
         headers = {"Accept-Language": "en"}
         for client in self.clients.values():
             client.application = app
-            client.get(path, headers=headers)
+            for encoding in ("identity", "gzip"):
+                client.get(path, headers={**headers, "Accept-Encoding": encoding})
         for secret in self.tokens.values():
             program = app.test_client()
             program.get(f"/api/v1/documents/{path[3:]}", headers={**headers, "Authorization": f"Bearer {secret}"})
@@ -132,7 +134,8 @@ class Life(Changes):
             if client is not None:
                 client.application = process.app
                 answer = self._get(client, path, headers)
-                if b"data-personal" not in answer.data and self.choose.random() < 0.3:  # signed out: they sign in anew
+                page = decompress(answer.data) if answer.content_encoding == "gzip" else answer.data
+                if b"data-personal" not in page and self.choose.random() < 0.3:  # signed out: they sign in anew
                     self.clients = {key: kept for key, kept in self.clients.items() if kept is not client}
 
     def _ask_as_programs(self):

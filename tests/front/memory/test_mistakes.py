@@ -29,6 +29,7 @@ class _WithoutHoles:
     def __init__(self, parts):
         self.parts = parts
         self.whole = b"\0".join(parts)
+        self.size = len(self.whole)
 
     def with_token(self, _token):
         return self.whole
