@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from webapp.kit.content_version import Version
 
 _KEEP, _LENGTH, _PACKED = HEADER.lower().encode(), b"content-length", (b"content-encoding", b"gzip")
-_ASKER_BYTES = 2000  # what one takes, about
+_ASKER_BYTES, _MOST_ASKERS = 2000, 3000  # what one takes, about; how many are remembered, at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ class SharedPages:
     def __init__(self, versions: Versions, most_bytes: int) -> None:
         self._versions = versions
         self._content: Version | None = None
-        self._askers: Generations[KnownReader] = Generations(most_bytes // 4)
+        self._askers: Generations[KnownReader] = Generations(_ASKER_BYTES * _MOST_ASKERS)
         self._pages: Generations[_Page] = Generations(most_bytes // 4)
         self._paid = _PaidBodies(most_bytes)
         self._open: Generations[_Body | _PackedBody] = Generations(most_bytes)

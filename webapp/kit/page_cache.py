@@ -10,7 +10,7 @@ from cachetools import LRUCache
 
 from webapp.kit.content_version import Version
 
-_MOST_BYTES = 8_000_000
+_MOST_BYTES = 4_000_000
 _OVERHEAD = 500  # what an entry costs beside its bytes, about
 
 
