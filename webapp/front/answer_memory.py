@@ -15,7 +15,7 @@ from webapp.kit.answer_notes import AnswerNotes
 from webapp.kit.http import database
 from webapp.reading.shared_answers import SharedAnswer
 
-_MOST_BYTES = 8_000_000  # of visitors' answers, and of full texts
+_MOST_BYTES = 6_000_000  # of visitors' answers, and of full texts
 
 log = logging.getLogger(__name__)
 

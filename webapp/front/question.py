@@ -18,7 +18,7 @@ _PECULIAR = frozenset(
 _METHODS = {"GET", "HEAD"}
 _LONGEST = 4000  # bytes of what of a request is kept, so that nobody fills the memory with names
 
-_MOST_BYTES, _OVERHEAD = 4_000_000, 1000  # of headers that were read, and of one of them besides
+_MOST_BYTES, _OVERHEAD = 3_000_000, 1000  # of headers that were read, and of one of them besides
 
 AnswerKey = tuple[object, ...]
 
