@@ -12,9 +12,8 @@ from webapp.access.policy import Decision, Preview, access_ends, decide
 from webapp.front.generations import Generations
 from webapp.front.question import AnswerKey, Question
 from webapp.front.raw_answer import RawAnswer
-from webapp.front.versions import ReaderState, Versions
+from webapp.front.versions import Versions
 from webapp.kit.packing import PackedPage, unpack_page
-from webapp.library.reading_positions import is_unfinished
 from webapp.reading.offline_copies import HEADER, OfflineCopy, keep_header, keeping_seconds
 from webapp.reading.shared_answers import KnownReader, SharedAnswer
 
@@ -123,7 +122,7 @@ class SharedPages:
         if page is None or not page.is_confirmed:
             return None
         state = self._versions.of_reader(asker.reader_id, page.document_id)
-        if state.content != self._content or state.reader != asker.version or _kept_something(state):
+        if state.content != self._content or state.reader != asker.version or state.kept_something:
             return None
         if not page.paid:
             return _composed(page, self._open.get(key), asker, None, now)
@@ -157,10 +156,6 @@ class SharedPages:
 
 def _key(question: Question, asker: KnownReader) -> AnswerKey:
     return (*question.key, asker.look or question.manner.look, bool(asker.csrf_token))
-
-
-def _kept_something(state: ReaderState) -> bool:
-    return state.kept_something or (state.permille is not None and is_unfinished(state.permille))
 
 
 def _composed(

@@ -7,7 +7,9 @@ from functools import lru_cache
 
 from webapp.front.commit_watch import CommitWatch
 from webapp.kit.content_version import Version
+from webapp.library.reading_positions import is_unfinished
 
+_MOST_READERS, _MOST_KEPT = 5_000, 200  # whose state is known at a time; documents that one of them kept something of
 _CONTENT = "SELECT version, changed_at FROM freshness WHERE id = 1"
 # What a reader kept of a document, too: a page that shows it is theirs alone.
 _READER = """
@@ -18,19 +20,29 @@ SELECT version, changed_at,
     OR EXISTS (SELECT 1 FROM highlights WHERE reader_id = :reader AND document_id = :document)
 FROM freshness WHERE id = 1
 """
-
-
-_MOST_READERS = 20_000  # and documents, whose state is known at a time
+_KEPT = """
+SELECT document_id, permille FROM reading_positions WHERE reader_id = :reader
+UNION ALL SELECT document_id, NULL FROM bookmarks WHERE reader_id = :reader
+UNION ALL SELECT document_id, NULL FROM highlights WHERE reader_id = :reader LIMIT :most
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class ReaderState:
-    """How things stand at this moment for a reader and a document: both versions, and what they kept of it."""
+    """How things stand at this moment for a reader and a document: both versions, and whether they kept any of it."""
 
     content: Version
     reader: int | None
-    permille: int | None
     kept_something: bool
+
+
+@dataclass(slots=True)
+class _Reader:
+    """What is known of a reader: their version and, once it was asked, the documents of which they kept something."""
+
+    version: int | None
+    asked: bool = False
+    kept: frozenset[int] | None = None  # None where there are too many to tell
 
 
 class Versions:
@@ -46,7 +58,7 @@ class Versions:
         self._watch = CommitWatch(path, self._connection)
         self._mark: bytes | int | None = None
         self._content: Version | None = None  # as it is since then, like what follows
-        self._readers: dict[tuple[int, int], ReaderState] = {}
+        self._readers: dict[int, _Reader] = {}
 
     def of_content(self) -> Version:
         """Return the version of what everybody sees; raise sqlite3.Error where it cannot be asked."""
@@ -56,17 +68,29 @@ class Versions:
         return self._content
 
     def of_reader(self, reader_id: int, document_id: int) -> ReaderState:
-        """Return how things stand for a reader and a document; raise sqlite3.Error where it cannot be asked."""
-        known = self._readers.get((reader_id, document_id)) if self._nothing_committed() else None
-        if known is not None:
-            return known
+        """Return how things stand for a reader and a document; raise sqlite3.Error where it cannot be asked.
+
+        Who comes again before the next commit is asked about as a whole: most come once, and others read on.
+        """
+        known = self._readers.get(reader_id) if self._nothing_committed() else None
+        if known is not None and self._content is not None:
+            if not known.asked:
+                known.asked, known.kept = True, self._all_kept(reader_id)
+            if known.kept is not None and self._nothing_committed():
+                return ReaderState(self._content, known.version, document_id in known.kept)
         given = {"reader": reader_id, "document": document_id}
         ((version, changed_at, reader, permille, kept),) = self._ask(_READER, given).fetchall()
-        state = ReaderState(_version(version, changed_at), reader, permille, bool(kept))
+        self._content = _version(version, changed_at)
         if len(self._readers) >= _MOST_READERS:
             self._readers.clear()
-        self._readers[reader_id, document_id] = state
-        return state
+        self._readers.setdefault(reader_id, _Reader(reader))
+        return ReaderState(self._content, reader, bool(kept) or is_unfinished(permille or 0))
+
+    def _all_kept(self, reader_id: int) -> frozenset[int] | None:
+        """Return the documents of which a reader kept something; None where there are too many."""
+        rows = self._ask(_KEPT, {"reader": reader_id, "most": _MOST_KEPT + 1}).fetchall()
+        kept = (id_ for id_, permille in rows if permille is None or is_unfinished(permille))
+        return frozenset(kept) if len(rows) <= _MOST_KEPT else None
 
     def _nothing_committed(self) -> bool:
         """Return whether what was asked before still holds; else forget it.

@@ -97,7 +97,8 @@ class _Same:
 
 def what_a_reader_kept_is_not_looked_at(patch):
     """Bookmarks, places and passages of a document are not shown."""
-    patch.setattr(shared_pages, "_kept_something", lambda _state: False)
+    of_reader = Versions.of_reader
+    patch.setattr(Versions, "of_reader", lambda *given: replace(of_reader(*given), kept_something=False))
 
 
 def one_language_for_all(patch):
