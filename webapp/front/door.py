@@ -108,8 +108,11 @@ class FrontDoor:
             else:
                 await _send_file(send, answer, answer.body)
         finally:
-            with suppress(TooBusyError):  # what is left for afterwards is noted by the next page, too
-                await self._pools[Work.WRITING].run(answer.close)
+            if answer.writes:
+                with suppress(TooBusyError):  # what is left for afterwards is noted by the next page, too
+                    await self._pools[Work.WRITING].run(answer.close)
+            else:
+                answer.close()
 
 
 async def _send_file(send: Send, answer: Answer, file: IO[bytes]) -> None:

@@ -9,6 +9,7 @@ from typing import IO, TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
 from webapp.front.asgi import AsgiScope, RawHeaders
+from webapp.kit.http import WRITES_AFTERWARDS
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
@@ -22,12 +23,13 @@ _JOINED_BY = {b"cookie": "; "}  # RFC 9113, section 8.2.3; any other header by a
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an application answered; `close` is called when it has been sent."""
+    """What an application answered; `close` is called when it has been sent, and then may write (`writes`)."""
 
     status: int
     headers: list[tuple[bytes, bytes]]
     body: bytes | IO[bytes]
     close: Callable[[], None]
+    writes: bool = False
 
 
 class OpenFile:
@@ -99,7 +101,7 @@ def run_wsgi(application: "WSGIApplication", environ: "WSGIEnvironment") -> Answ
         close()
         raise
     raw = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
-    return Answer(int(status[:3]), raw, body, close)
+    return Answer(int(status[:3]), raw, body, close, WRITES_AFTERWARDS in environ)
 
 
 def _refuse_to_write(_data: bytes) -> None:

@@ -31,6 +31,7 @@ from webapp.kit.translatable import _
 _T = TypeVar("_T")
 _DATABASE = "paidspan.database"
 FOR_PROGRAMS = "/api/"
+WRITES_AFTERWARDS = "paidspan.writes_afterwards"  # in the WSGI environment: closing the answer takes a while
 _SECRET = "token"  # noqa: S105 - the name of what an address may hold that is in no log and no link
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -85,6 +86,7 @@ def write_when_sent(response: Response, rule: Callable[[Session], object]) -> Re
     It is left out where somebody else writes for long.
     """
     opened = database()
+    request.environ[WRITES_AFTERWARDS] = True
 
     @response.call_on_close
     def _write() -> None:
