@@ -62,7 +62,7 @@ bench: .stamps/dev
 	$(BIN)/python -m bench.serving $(ARGS)
 
 # Fails where pages are served at less than half of what they shall be, beside bare applications (bench/serving.py).
-bench-minute: .stamps/dev
+bench-minute: .stamps/dev tools
 	$(BIN)/python -m bench.serving --minute
 
 soak: .stamps/dev
