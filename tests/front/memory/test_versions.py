@@ -58,6 +58,15 @@ def test_what_a_reader_kept_is_seen_at_once(held, reader, documents, keep, monke
     assert kept(held, reader, documents) == [1, 2], "one was read to its end, one was only opened"
 
 
+def test_what_is_published_is_seen_at_once(held, shelf):
+    """A question that is not read to its end would go on seeing what was there when it was asked."""
+    for number in range(3):
+        before = held.of_content()
+        shelf.put(f"又{number}篇\n内容。\n", f"又{number}.txt")
+        assert held.of_content() > before
+    assert not held._connection.in_transaction
+
+
 def test_a_reader_of_many_is_asked_about_one_by_one(held, reader, documents, keep, monkeypatch):
     monkeypatch.setattr(versions, "_MOST_KEPT", 1)
     asked = []
