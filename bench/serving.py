@@ -14,6 +14,7 @@ from datetime import date
 from pathlib import Path
 from statistics import median
 
+from bench.front_door.felt import measure_felt
 from bench.front_door.library import Library, stock_library
 from bench.front_door.load import refuse_missing_wrk
 from bench.front_door.measuring import (
@@ -35,6 +36,8 @@ MINUTE_LIBRARY = (200, 1_000)
 LITTLE_LIBRARY = (60, 1_000)  # what the large one is compared with: as many documents as lists show
 HALF_OF_GOALS = 0.5
 STARTS = 3
+GROWTH = "Growth, of lists as long as they get and of the same documents, when everybody has been met:"
+FELT = "As a reader feels it who comes for the first time, in Chromium, 40 ms away, on a processor a quarter as fast:"
 Memory = dict[str, float]
 
 
@@ -130,16 +133,9 @@ def whole(folder: Path, documents: int, readers: int) -> int:
     lines = [
         f"{date.today().isoformat()}; {machine()} Library: {documents:,} documents, {readers:,} readers.",  # noqa: DTZ011
         *("", HOW_TO_READ, *table(figures, statements), "", *bare_table(figures)),
-        *(
-            "",
-            *_memory_table(held),
-            "",
-            "Growth, of lists as long as they get and of the same documents, when everybody has been met:",
-            "",
-            *growth,
-            "",
-        ),
+        *("", *_memory_table(held), "", GROWTH, "", *growth, ""),
         f"First byte of `paidspan serve` on this instance: {begun:.2f} s (median of {STARTS}).",
+        *("", FELT, "", *measure_felt(large)),
     ]
     keep_section(lines)
     missed = [line for one in figures for line in one.misses(1)]
