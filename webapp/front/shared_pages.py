@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from webapp.kit.content_version import Version
 
 _KEEP, _LENGTH, _PACKED = HEADER.lower().encode(), b"content-length", (b"content-encoding", b"gzip")
+_PART_BYTES = 400  # what is known of a packed part, about
 _ASKER_BYTES, _MOST_ASKERS = 2000, 3000  # what one takes, about; how many are remembered, at most
 
 
@@ -50,18 +51,17 @@ class _PackedBody:
         return self.page.around(token.encode())
 
     @property
-    def parts(self) -> tuple[bytes, ...]:
-        return self.page.parts
-
-    @property
     def size(self) -> int:
-        return sum(map(len, (*self.page.parts, *self.page.packed)))
+        return sum(map(len, self.page.parts)) + _PART_BYTES * len(self.page.parts)
 
 
-def _body_of(answer: RawAnswer, token: bytes) -> "_Body | _PackedBody":
+def _body_of(answer: RawAnswer, token: bytes) -> tuple["_Body | _PackedBody", bytes]:
+    """Return the body of an answer without a token, and a digest of what it says."""
     if _PACKED in answer.headers:
-        return _PackedBody(unpack_page(answer.body, token))
-    return _Body(tuple(answer.body.split(token)) if token else (answer.body,))
+        page, parts = unpack_page(answer.body, token)
+        return _PackedBody(page), sha256(b"\0".join(parts)).digest()
+    body = _Body(tuple(answer.body.split(token)) if token else (answer.body,))
+    return body, sha256(b"\0".join(body.parts)).digest()
 
 
 class _PaidBodies:
@@ -141,9 +141,8 @@ class SharedPages:
             self._content = shared.content_version
         asker = shared.asker
         self._askers.put(question.credentials, asker, _ASKER_BYTES)
-        key, body = _key(question, asker), _body_of(answer, shared.csrf_token.encode())
+        key, (body, digest) = _key(question, asker), _body_of(answer, shared.csrf_token.encode())
         headers = [header for header in answer.headers if header[0] not in {_KEEP, _LENGTH}]
-        digest = sha256(b"\0".join(body.parts)).digest()
         page = _Page(shared.document_id, shared.paid, shared.copy, headers, digest, asker.reader_id)
         former = self._pages.get(key)
         page.is_confirmed = former is not None and page.confirms(former)

@@ -6,7 +6,9 @@ part between them is compressed by itself.
 """
 
 import zlib
+from array import array
 from dataclasses import dataclass
+from functools import cached_property
 from gzip import decompress
 
 from flask import Response, request
@@ -32,30 +34,52 @@ def pack_response(response: Response, secret: str) -> Response:
     return response
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PackedPage:
-    """What pages have in common that were packed around secrets of their own: their parts, as they are and packed."""
+    """What pages have in common that were packed around secrets of their own.
+
+    `parts` are packed; `sizes` and `checksums` (CRC-32) are those of each as it was before.
+    """
 
     parts: tuple[bytes, ...]
-    packed: tuple[bytes, ...]
+    sizes: tuple[int, ...]
+    checksums: tuple[int, ...]
 
     def around(self, secret: bytes) -> bytes:
         """Return the page with another secret."""
-        checksum = zlib.crc32(self.parts[0])
-        for part in self.parts[1:]:
-            checksum = zlib.crc32(part, zlib.crc32(secret, checksum))
-        size = sum(map(len, self.parts)) + len(secret) * (len(self.parts) - 1)
-        return _HEADER + _stored(secret).join(self.packed) + _trailer(checksum, size)
+        checksum = self.checksums[0]
+        for own, turns in zip(self.checksums[1:], self._turns, strict=True):
+            checksum = own ^ _turned(zlib.crc32(secret, checksum), turns)
+        size = sum(self.sizes) + len(secret) * (len(self.sizes) - 1)
+        return _HEADER + _stored(secret).join(self.parts) + _trailer(checksum, size)
+
+    @cached_property
+    def _turns(self) -> "list[array[int]]":
+        """What each bit of the checksum of all before a part becomes by so many bytes: a checksum is linear in them."""
+        return [_turns_of(size) for size in self.sizes[1:]]
 
 
-def unpack_page(packed: bytes, secret: bytes) -> PackedPage:
-    """Return the parts of what `pack_around` made; raise ValueError where it did not."""
-    parts = _split(decompress(packed), secret)
-    deflated = _split(packed[len(_HEADER) : -_TRAILER_BYTES], _stored(secret) if secret else b"")
-    page = PackedPage(tuple(parts), tuple(deflated))
-    if page.around(secret) != packed:
+def unpack_page(packed: bytes, secret: bytes) -> tuple[PackedPage, list[bytes]]:
+    """Return what `pack_around` made, and its parts as they were before; raise ValueError where it did not."""
+    plain = _split(decompress(packed), secret)
+    parts = _split(packed[len(_HEADER) : -_TRAILER_BYTES], _stored(secret) if secret else b"")
+    if not packed.startswith(_HEADER) or len(parts) != len(plain):
         raise ValueError("this was packed in another way")
-    return page
+    return PackedPage(tuple(parts), tuple(map(len, plain)), tuple(map(zlib.crc32, plain))), plain
+
+
+def _turns_of(size: int) -> "array[int]":
+    zeros = bytes(size)
+    none = zlib.crc32(zeros)
+    return array("L", (zlib.crc32(zeros, 1 << bit) ^ none for bit in range(32)))
+
+
+def _turned(checksum: int, turns: "array[int]") -> int:
+    turned = 0
+    for bit, turn in enumerate(turns):
+        if checksum >> bit & 1:
+            turned ^= turn
+    return turned
 
 
 def _split(body: bytes, secret: bytes) -> list[bytes]:
