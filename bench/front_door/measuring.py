@@ -82,7 +82,7 @@ def _warm_up(product: Server, requests: Requests) -> None:
 
 
 def _awaken(product: Server, requests: Requests) -> None:
-    """Have a process that has just started answer as often as loads its templates and the like, of other documents."""
+    """Have a process that has just started answer as often as loads its templates and the like."""
     for request in requests.last(_AWAKE_AFTER):
         product.ask(request)
 

@@ -22,9 +22,10 @@ with -t1 -c16, without Accept-Encoding but in the row that says so. Nothing is p
 with the server. Half load: a client of our own sends at half the rate of the product's full load, each request at its
 time; what a request waits for a free connection counts. Bytes are those on the wire of an answer, its headers included.
 
-(d): at each request one of 1,000 subscribers at random reads one of 100 documents at random. (d'): no reader has come
-to that document before, nor anybody else while there are documents enough, since the server started; it is started
-anew for each round, and has answered twenty others when it is asked. (f): subscribers search, for how often an account
+(d): at each request one of 1,000 subscribers at random reads one of 100 documents at random. (d'): none of 20,000
+readers has come since the server started, which knows none of the 100 documents either; (d'+): nor does anybody read
+what another has read. For both it is started anew in each round, and has answered the last twenty requests when
+it is asked the first. (f): subscribers search, for how often an account
 may search is limited. (h) is written down, signing in with `PAIDSPAN_TRUSTED_PROXIES=1`, each from another address.
 """
 

@@ -25,8 +25,7 @@ _ONCE = b"\r\n"
 class Row:
     """One row: `goals` are least ratios to bare applications; one that has none is written down.
 
-    `is_right` looks at an answer's status and body. One with `restarts` is asked of a product that has just started;
-    `hoped_for` are goals that are far from reached, so that nothing fails for them.
+    `is_right` looks at an answer's status and body. One with `restarts` is asked of a product that has just started.
     """
 
     letter: str
@@ -35,7 +34,6 @@ class Row:
     is_right: Callable[[int, str], bool]
     goals: dict[str, float] = field(default_factory=dict)
     restarts: bool = False
-    hoped_for: bool = False
 
     @property
     def file(self) -> str:
@@ -60,18 +58,22 @@ def reading_rows(library: Library, folder: Path, slugs: list[str] | None = None)
     all_readers = keep_pieces(folder / "all-readers", [_cookie(one) for one in chance.sample(many, len(many))])
     tokens = keep_pieces(folder / "tokens", [_bearer(one) for one in library.tokens[:READERS]])
     documents = keep_pieces(folder / "documents", [_get(f"/d/{slug}") for slug in slugs])
-    first_views = keep_pieces(folder / "first-views", _first_views(library, chance))
+    first_views, new = (
+        Requests(keep_pieces(folder / name, _first_views(library, of, chance)), all_readers, in_order=True)
+        for name, of in (("first-views", slugs), ("new", library.slugs))
+    )
     programs = keep_pieces(folder / "programs", [_get(f"/api/v1/documents/{slug}") for slug in slugs])
     goals = {"d": {"flask": 1.3}, "d'": {"flask": 0.15}, "g": {"flask": 0.5}}
-    first = Requests(first_views, all_readers, in_order=True)
-    of_lists = [Requests(keep_pieces(folder / name, [_get(path)]), visitor) for name, path in LISTS.items()]
+    lists = {name: keep_pieces(folder / name, [_get(path)]) for name, path in LISTS.items()}
     return [
         Row("c", "preview, visitor", Requests(documents, visitor), _is_preview, _AS_BARE),
         Row("c, packed", "preview, visitor, gzip", Requests(documents, packing), _is_some_text, _AS_BARE),
         Row("d", "full page, 1,000 readers, 100 documents", Requests(documents, some_readers), _is_full, goals["d"]),
         Row("d, packed", "full page, gzip", Requests(documents, packing_readers), _is_some_text, goals["d"]),
-        Row("d'", "full page, first view", first, _is_full, goals["d'"], restarts=True, hoped_for=True),
-        *(Row(f"e, {name}", name, of, _is_some_text, _AS_BARE) for name, of in zip(LISTS, of_lists, strict=True)),
+        Row("d'", "full page, first view by its reader", first_views, _is_full, goals["d'"], restarts=True),
+        Row("d'+", "full page, first view by anybody", new, _is_full, restarts=True),
+        *(Row(f"e, {name}", name, Requests(of, visitor), _is_some_text, _AS_BARE) for name, of in lists.items()),
+        Row("e, feed, packed", "feed, gzip", Requests(lists["feed"], packing), _is_some_text, _AS_BARE),
         Row("g", "API, document by token", Requests(programs, tokens), _is_full_json, goals["g"]),
     ]
 
@@ -131,13 +133,13 @@ def bare_requests(row: Row, folder: Path) -> Requests:
     return Requests(heads, row.requests.tails)
 
 
-def _first_views(library: Library, chance: random.Random) -> list[bytes]:
-    """Return addresses in such an order that no reader comes to a document twice, and to a new one while there is one.
+def _first_views(library: Library, slugs: list[str], chance: random.Random) -> list[bytes]:
+    """Return addresses in such an order that no reader comes to a document twice.
 
     The readers go round; a document comes again only after all others.
     """
     readers, wanted = len(library.cookies[:FIRST_VIEWS]), FIRST_VIEWS
-    slugs = chance.sample(library.slugs, min(len(library.slugs), wanted))
+    slugs = chance.sample(slugs, min(len(slugs), wanted))
     # A step between rounds, so that the same reader meets another document each time.
     places = [(number + number // readers) % len(slugs) for number in range(min(wanted, readers * len(slugs)))]
     return [_get(f"/d/{slugs[place]}") for place in places]

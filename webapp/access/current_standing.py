@@ -22,7 +22,11 @@ def standing_by_rules(reader: Reader | None) -> Standing | None:
     session = read_session()
     standing: Standing | None = session.info.get((Standing, reader.id))
     if standing is None:
-        settings = current_settings()
-        standing = standing_of(session, reader, AccessRules(settings.mode, settings.confirm_email))
-        session.info[Standing, reader.id] = standing
+        standing = session.info[Standing, reader.id] = standing_of(session, reader, current_rules())
     return standing
+
+
+def current_rules() -> AccessRules:
+    """Return what of the settings access depends on."""
+    settings = current_settings()
+    return AccessRules(settings.mode, settings.confirm_email)

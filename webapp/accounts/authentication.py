@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
@@ -12,6 +13,7 @@ from webapp.accounts.email_addresses import email_key
 from webapp.accounts.mailed_tokens import ENDED_BY_PASSWORD, void_mailed_tokens
 from webapp.accounts.models import Device, Reader
 from webapp.accounts.passwords import check_new_password, hash_password, needs_rehash, verify_password
+from webapp.accounts.reader_versions import ReaderVersion
 from webapp.kit import randomness
 from webapp.kit.errors import InvalidInputError, WrongPasswordError
 from webapp.kit.prepared_query import PreparedQuery
@@ -20,10 +22,22 @@ from webapp.kit.translatable import _
 REMEMBER_FOR = timedelta(days=60)
 _BY_TOKEN = PreparedQuery(
     (Device, Reader),
-    lambda query: query.join_from(Device, Reader, Device.reader_id == Reader.id).where(
-        Device.token_hash == bindparam("token"), Device.expires_at > bindparam("now"), Reader.closing_at.is_(None)
+    lambda query: (
+        query.add_columns(ReaderVersion.version)
+        .join_from(Device, Reader, Device.reader_id == Reader.id)
+        .outerjoin(ReaderVersion, ReaderVersion.reader_id == Reader.id)
+        .where(
+            Device.token_hash == bindparam("token"), Device.expires_at > bindparam("now"), Reader.closing_at.is_(None)
+        )
     ),
 )
+
+
+class FoundDevice(NamedTuple):
+    """A device with its reader, and the version that the reader was of when it was read."""
+
+    device: Device
+    reader_version: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +83,7 @@ def close_device(session: Session, token: str) -> None:
     session.execute(delete(Device).where(Device.token_hash == _hashed(token)))
 
 
-def device_of_token(session: Session, token: str, now: datetime) -> Device | None:
+def device_of_token(session: Session, token: str, now: datetime) -> FoundDevice | None:
     """Return the device of a token, with its reader; None when it was signed out or has expired.
 
     One that was superseded is returned, too: it signs nobody in, and is told why.
@@ -77,9 +91,9 @@ def device_of_token(session: Session, token: str, now: datetime) -> Device | Non
     found = _BY_TOKEN.first(session, token=_hashed(token), now=now)
     if found is None:
         return None
-    device: Device = found[0]
-    set_committed_value(device, "reader", found[1])
-    return device
+    device, reader, version = found
+    set_committed_value(device, "reader", reader)
+    return FoundDevice(device, version)
 
 
 def change_password(session: Session, reader: Reader, old: str, new: str, keep_token: str) -> None:

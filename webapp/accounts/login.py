@@ -1,7 +1,9 @@
 """The only module that knows Flask-Login."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from functools import partial
-from typing import cast
+from typing import Any, cast
 
 from flask import Flask, Response, g, request, session
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
@@ -19,6 +21,9 @@ from webapp.kit.current_settings import current_settings
 from webapp.kit.errors import NotSignedInError
 from webapp.kit.http import cookie_name, is_api_request, read_session, write, write_when_sent
 from webapp.kit.languages import locale, zone
+
+# What this library and Flask-WTF keep in the session of who is signed in.
+_PLAIN_SESSION = {"_fresh", "_id", "_user_id", "csrf_token"}
 
 
 class _SignedIn(UserMixin):  # type: ignore[misc]  # Flask-Login ships no types
@@ -61,14 +66,20 @@ def install_login(app: Flask) -> None:
 
 
 def _load(token: str) -> _SignedIn | None:
-    g.device = device = device_of_token(read_session(), token, clock.now())
-    return _SignedIn(device.reader, token) if device and device.superseded_at is None else None
+    found = device_of_token(read_session(), token, clock.now())
+    g.device, g.reader_version = found or (None, None)
+    return _SignedIn(found.device.reader, token) if found and found.device.superseded_at is None else None
 
 
 def current_device() -> Device | None:
     """Return the device that this browser is or was signed in as: one that was superseded, too."""
     current_user.is_authenticated  # noqa: B018 - which asks for the device
     return cast("Device | None", g.get("device"))
+
+
+def current_reader_version() -> int | None:
+    """Return the version that who is signed in was of when they were read."""
+    return cast("int | None", g.get("reader_version"))
 
 
 def tell_superseded() -> bool:
@@ -88,9 +99,20 @@ def _note_day(response: Response) -> Response:
     """Keep on which day a device was used, once a day, when the answer has been sent."""
     device: Device | None = g.get("device")
     now = clock.now()
-    if device is not None and device.last_seen_at.astimezone(zone()).date() < now.astimezone(zone()).date():
+    if device is not None and not is_day_noted(device, now):
         write_when_sent(response, partial(note_seen, device_id=device.id, now=now))
     return response
+
+
+def is_day_noted(device: Device, now: datetime) -> bool:
+    """Return whether it is kept already that a device was used on this day."""
+    return device.last_seen_at.astimezone(zone()).date() >= now.astimezone(zone()).date()
+
+
+def device_token_in(kept: Mapping[str, Any]) -> str | None:
+    """Return the device's token in a session that keeps nothing of which a page could tell; None for any other."""
+    is_plain = _PLAIN_SESSION.issuperset(kept) and "csrf_token" in kept
+    return cast("str | None", kept.get("_user_id")) if is_plain else None
 
 
 def current_reader() -> Reader | None:

@@ -1,11 +1,13 @@
 """What this layer remembers, and may answer again without Flask: only what is still what Flask would answer."""
 
 import logging
+from datetime import datetime
 
 from flask import Flask
 
 from webapp.front.question import Question
 from webapp.front.raw_answer import RawAnswer, as_raw
+from webapp.front.reader_lookup import ReaderLookup
 from webapp.front.shared_pages import SharedPages
 from webapp.front.versions import Versions
 from webapp.front.visitors_answers import VisitorsAnswers
@@ -23,8 +25,9 @@ log = logging.getLogger(__name__)
 class AnswerMemory:
     """Remembers answers and finds them again. Used from the event loop alone."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, app: Flask, path: str) -> None:
         self._versions = Versions(path)
+        self._readers = ReaderLookup(app)
         self._visitors = VisitorsAnswers(_MOST_BYTES)
         self._shared = SharedPages(self._versions, _MOST_BYTES)
 
@@ -42,7 +45,17 @@ class AnswerMemory:
     def _find_true(self, question: Question) -> RawAnswer | None:
         if not question.credentials:
             return self._visitors.find(question, self._versions.of_content())
-        return self._shared.find(question, clock.now()) if question.plain else None
+        return self._find_shared(question, clock.now()) if question.plain else None
+
+    def _find_shared(self, question: Question, now: datetime) -> RawAnswer | None:
+        found = self._shared.find(question, now)
+        if found is not None or not self._shared.lacks_reader(question, now):
+            return found
+        reader = self._readers.find(question.credentials)
+        if reader is None:
+            return None
+        self._shared.keep_reader(question, reader)
+        return self._shared.find(question, now)
 
     def notes_for(self, question: Question) -> AnswerNotes:
         """Return where Flask notes what is known of its answer."""
@@ -69,10 +82,11 @@ class AnswerMemory:
     def close(self) -> None:
         """Let go of the database."""
         self._versions.close()
+        self._readers.close()
 
 
 def open_memory(app: Flask) -> AnswerMemory | None:
     """Return the memory of an application; None where its database is a server, whose versions cost a journey."""
     with app.app_context():
         url = database().url
-    return AnswerMemory(str(url.database)) if url.get_backend_name() == "sqlite" else None
+    return AnswerMemory(app, str(url.database)) if url.get_backend_name() == "sqlite" else None

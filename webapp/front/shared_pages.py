@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _KEEP, _LENGTH, _PACKED = HEADER.lower().encode(), b"content-length", (b"content-encoding", b"gzip")
 _PART_BYTES = 400  # what is known of a packed part, about
 _ASKER_BYTES, _MOST_ASKERS = 2000, 3000  # what one takes, about; how many are remembered, at most
+_ADDRESS_BYTES = 500  # what is known of an address, about
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,7 @@ class SharedPages:
         self._content: Version | None = None
         self._askers: Generations[KnownReader] = Generations(_ASKER_BYTES * _MOST_ASKERS)
         self._pages: Generations[_Page] = Generations(most_bytes // 4)
+        self._confirmed: Generations[int] = Generations(most_bytes // 4)  # documents, by what is asked
         self._paid = _PaidBodies(most_bytes)
         self._open: Generations[_Body | _PackedBody] = Generations(most_bytes)
 
@@ -129,6 +131,21 @@ class SharedPages:
         body = self._paid.get(decide(asker.standing, page.document_id, now), key)
         return _composed(page, body, asker, access_ends(asker.standing, page.document_id, now), now)
 
+    def lacks_reader(self, question: Question, now: datetime) -> bool:
+        """Return whether an answer may be known, but not who asks, as they stand now; raise sqlite3.Error."""
+        document_id = self._confirmed.get(question.key)
+        if document_id is None:
+            return False
+        asker = self._askers.get(question.credentials)
+        if asker is None or now >= asker.until:
+            return self._versions.of_content() == self._content
+        state = self._versions.of_reader(asker.reader_id, document_id)
+        return state.content == self._content and state.reader != asker.version
+
+    def keep_reader(self, question: Question, reader: KnownReader) -> None:
+        """Keep who asks."""
+        self._askers.put(question.credentials, reader, _ASKER_BYTES)
+
     def known_reader(self, question: Question) -> KnownReader | None:
         """Return who asks, as they stood when they were last met."""
         return self._askers.get(question.credentials)
@@ -136,17 +153,19 @@ class SharedPages:
     def keep(self, question: Question, shared: SharedAnswer, answer: RawAnswer) -> None:
         """Keep what a reader was given, for others who ask alike."""
         if shared.content_version != self._content:
-            for memory in (self._pages, self._paid, self._open):
+            for memory in (self._pages, self._paid, self._open, self._confirmed):
                 memory.clear()
             self._content = shared.content_version
         asker = shared.asker
-        self._askers.put(question.credentials, asker, _ASKER_BYTES)
+        self.keep_reader(question, asker)
         key, (body, digest) = _key(question, asker), _body_of(answer, shared.csrf_token.encode())
         headers = [header for header in answer.headers if header[0] not in {_KEEP, _LENGTH}]
         page = _Page(shared.document_id, shared.paid, shared.copy, headers, digest, asker.reader_id)
         former = self._pages.get(key)
         page.is_confirmed = former is not None and page.confirms(former)
         self._pages.put(key, page, answer.size - len(answer.body))
+        if page.is_confirmed and asker.csrf_token:  # programs have none, and are asked about by the view alone
+            self._confirmed.put(question.key, shared.document_id, _ADDRESS_BYTES)
         if shared.paid:
             self._paid.put(shared.document_id, key, body, body.size)
         else:

@@ -54,7 +54,7 @@ class Appearance:
     face: Face = Face.SERIF
 
     def __str__(self) -> str:
-        return ".".join(asdict(self).values())
+        return f"{self.theme}.{self.size}.{self.width}.{self.face}"
 
     @property
     def attributes(self) -> dict[str, str]:

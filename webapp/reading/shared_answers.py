@@ -6,17 +6,18 @@ A view notes what its answer depended on, and the loop in front of Flask compose
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import cast
 
 from flask import g, request
 from sqlalchemy import bindparam
+from sqlalchemy.orm import Session
 
-from webapp.access.current_standing import standing_by_rules
+from webapp.access.current_standing import current_rules, standing_by_rules
 from webapp.access.open_document import OpenedDocument
-from webapp.access.policy import Standing
+from webapp.access.policy import Standing, standing_of
+from webapp.accounts.authentication import FoundDevice
 from webapp.accounts.bearer_auth import NOTED_EVERY, current_token_holder
-from webapp.accounts.login import current_device, current_reader
-from webapp.accounts.models import Reader
+from webapp.accounts.login import current_device, current_reader, current_reader_version, is_day_noted
+from webapp.accounts.models import Device, Reader
 from webapp.accounts.reader_versions import ReaderVersion
 from webapp.documents.models import State
 from webapp.kit.answer_notes import notes_on
@@ -62,6 +63,20 @@ class SharedAnswer:
 _VERSION = PreparedQuery((ReaderVersion,), lambda query: query.where(ReaderVersion.reader_id == bindparam("reader")))
 
 
+def known_reader_of(session: Session, found: FoundDevice, csrf_token: str, now: datetime) -> KnownReader | None:
+    """Return the reader of a device as pages depend on them; None for whom a page says or does more than for others.
+
+    What they hold may be newer than their version, never older, if it was read before.
+    """
+    device, version = found
+    reader = device.reader
+    alone = reader.staff or reader.must_change_password or device.superseded_at is not None
+    if alone or version is None or not is_day_noted(device, now):
+        return None
+    standing = standing_of(session, reader, current_rules())
+    return _described(_Asking(reader, version, _until(device, now), csrf_token), standing)
+
+
 def note_shared_answer(opening: OpenedDocument, now: datetime, copy: OfflineCopy | None = None) -> None:
     """Note that others who may read what was opened get the same answer, where somebody listens.
 
@@ -71,22 +86,23 @@ def note_shared_answer(opening: OpenedDocument, now: datetime, copy: OfflineCopy
     if notes is None or opening.reason is not None or opening.document.state is not State.PUBLISHED:
         return
     asking = _asking(now)
-    found = _VERSION.first(read_session(), reader=asking.reader.id) if asking and not asking.reader.staff else None
-    if asking is None or found is None:
+    if asking is None or asking.reader.staff:
         return
-    (reader,) = found
-    known = notes.known_reader
-    is_known = isinstance(known, KnownReader) and known.version == reader.version and now < known.until
-    asker = cast("KnownReader", known) if is_known else _described(asking, reader.version)
+    asker = notes.known_reader
+    if not isinstance(asker, KnownReader) or asker.version != asking.version or now >= asker.until:
+        standing = standing_by_rules(asking.reader)
+        assert standing is not None  # who asks is somebody
+        asker = _described(asking, standing)
     shown = current_version(read_session())
     notes.shared = SharedAnswer(shown, opening.document.id, not opening.for_everybody, asker, asking.csrf_token, copy)
 
 
 @dataclass(frozen=True, slots=True)
 class _Asking:
-    """Who asks, until when it is certain that they do, and the form token that they were given."""
+    """Who asks, of which version, until when it is certain that they do, and the form token that they were given."""
 
     reader: Reader
+    version: int
     until: datetime
     csrf_token: str = ""
 
@@ -96,18 +112,21 @@ def _asking(now: datetime) -> _Asking | None:
         held = current_token_holder()
         if held is None or held.last_used_at is None:
             return None
-        return _Asking(held.reader, held.last_used_at + NOTED_EVERY)
-    reader, device = current_reader(), current_device()
-    if reader is None or device is None:
+        found = _VERSION.first(read_session(), reader=held.reader.id)
+        return _Asking(held.reader, found[0].version, held.last_used_at + NOTED_EVERY) if found else None
+    reader, device, version = current_reader(), current_device(), current_reader_version()
+    if reader is None or device is None or version is None:
         return None
-    tomorrow = now.astimezone(zone()).date() + timedelta(days=1)  # when it is noted that the device was used
-    midnight = datetime.combine(tomorrow, datetime.min.time(), zone())
-    return _Asking(reader, min(device.expires_at, midnight), g.get("csrf_token", ""))
+    return _Asking(reader, version, _until(device, now), g.get("csrf_token", ""))
 
 
-def _described(asking: _Asking, version: int) -> KnownReader:
+def _until(device: Device, now: datetime) -> datetime:
+    """Return when a device is another one: its session ends, or it is noted that it was used on another day."""
+    tomorrow = now.astimezone(zone()).date() + timedelta(days=1)
+    return min(device.expires_at, datetime.combine(tomorrow, datetime.min.time(), zone()))
+
+
+def _described(asking: _Asking, standing: Standing) -> KnownReader:
     reader = asking.reader
-    standing = standing_by_rules(reader)
-    assert standing is not None  # who asks is somebody
     look = str(stored_appearance(reader.look)) if reader.look else ""
-    return KnownReader(reader.id, version, asking.until, standing, look, copy_mark(reader), asking.csrf_token)
+    return KnownReader(reader.id, asking.version, asking.until, standing, look, copy_mark(reader), asking.csrf_token)

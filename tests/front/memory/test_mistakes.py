@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 
 from webapp.accounts.reader_versions import WATCHED
-from webapp.front import question, shared_pages, visitors_answers
+from webapp.front import question, reader_lookup, shared_pages, visitors_answers
 from webapp.front.answer_memory import AnswerMemory
 from webapp.front.commit_watch import CommitWatch
+from webapp.front.reader_lookup import ReaderLookup
 from webapp.front.shared_pages import SharedPages
 from webapp.front.versions import Versions
 from webapp.front.visitors_answers import VisitorsAnswers
@@ -64,6 +65,23 @@ def an_asker_of_yesterday(patch):
         )
 
     patch.setattr(SharedPages, "keep", wrong)
+
+
+def a_lookup_that_leads_nobody_elsewhere(patch):
+    """Who must change a password, or whose browser was superseded, is taken for a reader like all others."""
+    known_reader_of = reader_lookup.known_reader_of
+
+    def wrong(session, found, csrf_token, now):
+        found.device.reader.must_change_password, found.device.superseded_at = False, None
+        return known_reader_of(session, found, csrf_token, now)
+
+    patch.setattr(reader_lookup, "known_reader_of", wrong)
+
+
+def a_lookup_that_finds_whom_it_found_before(patch):
+    """The reader is not asked for by the cookies."""
+    find, seen = ReaderLookup.find, {}
+    patch.setattr(ReaderLookup, "find", lambda self, cookies: seen.setdefault(id(self), find(self, cookies)))
 
 
 def a_version_that_no_publication_raises(patch):
@@ -164,6 +182,7 @@ MISTAKES = [
     *(an_entry_made_for_one_reader_is_found_by_another, paid_text_for_who_may_not_read_it),
     *(an_answer_kept_past_the_end_of_a_grant, an_asker_of_yesterday),
     *(a_version_that_no_publication_raises, readers_that_are_not_asked_for_anew, what_a_reader_kept_is_not_looked_at),
+    *(a_lookup_that_leads_nobody_elsewhere, a_lookup_that_finds_whom_it_found_before),
     *(one_language_for_all, one_packing_for_all, one_mark_for_all, one_look_for_all, one_method_for_all),
     *(visitors_are_told_what_readers_are, answers_of_all_versions, a_commit_that_is_not_noticed),
 ]
