@@ -6,7 +6,7 @@ from flask import Flask
 
 from webapp.front.asgi import AsgiScope
 from webapp.front.generations import Generations
-from webapp.front.request_headers import CookieNames, Manner, read_manner
+from webapp.front.request_headers import CookieNames, Manner, MannerHeaders, read_manner
 from webapp.kit.current_settings import settings_in
 from webapp.kit.http import FOR_PROGRAMS
 
@@ -93,5 +93,6 @@ class Questioner:
         size = sum(map(len, (cookies, authorization, languages, encodings, host, mark)))
         if size > _LONGEST:
             return _Sender(None)
-        manner = read_manner(cookies, languages, encodings, host, self._names, self._default_language)
+        others = MannerHeaders(languages, encodings, host)
+        manner = read_manner(cookies, others, self._names, self._default_language)
         return _Sender(manner if manner.host_is_one else None, cookies, authorization, mark, size)

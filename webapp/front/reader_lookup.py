@@ -1,7 +1,9 @@
 """Who asks, where the page itself is remembered: found by the rules that views follow, at a quarter of their cost."""
 
 import logging
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
 
 from flask import Flask, Request
 from itsdangerous import URLSafeTimedSerializer
@@ -9,15 +11,13 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from typing_extensions import override
+from werkzeug.sansio.http import parse_cookie
 
 from webapp.accounts.authentication import device_of_token
 from webapp.accounts.login import device_token_in
 from webapp.kit import clock
 from webapp.kit.http import database
 from webapp.reading.shared_answers import KnownReader, known_reader_of
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _CSRF_SALT = "wtf-csrf-token"  # Flask-WTF's
 
@@ -54,9 +54,8 @@ class ReaderLookup:
                 self._connection.rollback()
 
     def _known(self, cookies: str) -> KnownReader | None:
-        kept: Mapping[str, Any] = (
-            self._app.session_interface.open_session(self._app, Request({"HTTP_COOKIE": cookies})) or {}
-        )
+        sent = cast("Request", _Cookies(parse_cookie(cookies)))
+        kept: Mapping[str, Any] = self._app.session_interface.open_session(self._app, sent) or {}
         token, now = device_token_in(kept), clock.now()
         found = device_of_token(self._session, token, now) if token else None
         if found is None:
@@ -67,6 +66,13 @@ class ReaderLookup:
         """Let go of the database."""
         self._connection.invalidate()  # others wait for a lock, and shall not get this one
         self._connection.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Cookies:
+    """All of a request that a session is read from."""
+
+    cookies: Mapping[str, str]
 
 
 class _PreparedSession(Session):

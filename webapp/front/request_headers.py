@@ -30,16 +30,28 @@ class Manner:
     host_is_one: bool
 
 
-@lru_cache(maxsize=2048)
-def read_manner(
-    cookies: bytes, languages: bytes, encodings: bytes, host: bytes, names: CookieNames, default_language: str
-) -> Manner:
-    """Return what the headers Cookie, Accept-Language, Accept-Encoding and Host ask for."""
+@dataclass(frozen=True, slots=True)
+class MannerHeaders:
+    """The headers Accept-Language, Accept-Encoding and Host."""
+
+    languages: bytes
+    encodings: bytes
+    host: bytes
+
+
+def read_manner(cookies: bytes, others: MannerHeaders, names: CookieNames, default_language: str) -> Manner:
+    """Return what cookies and other headers ask for."""
     sent = parse_cookie(cookies.decode("latin-1"))
+    is_known = names.session in sent or names.remember in sent
+    return _manner(sent.get(LANGUAGE_COOKIE, ""), sent.get(APPEARANCE_COOKIE, ""), is_known, others, default_language)
+
+
+@lru_cache(maxsize=2048)
+def _manner(language: str, look: str, is_known: bool, others: MannerHeaders, default_language: str) -> Manner:  # noqa: FBT001 - one of what is remembered by
     return Manner(
-        negotiate(sent.get(LANGUAGE_COOKIE, ""), languages.decode("latin-1"), default_language),
-        str(stored_appearance(sent.get(APPEARANCE_COOKIE, ""))),
-        parse_accept_header(encodings.decode("latin-1"))["gzip"] > 0,
-        names.session in sent or names.remember in sent,
-        is_host(host.decode("latin-1")),
+        negotiate(language, others.languages.decode("latin-1"), default_language),
+        str(stored_appearance(look)),
+        parse_accept_header(others.encodings.decode("latin-1"))["gzip"] > 0,
+        is_known,
+        is_host(others.host.decode("latin-1")),
     )
