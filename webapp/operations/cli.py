@@ -12,14 +12,16 @@ from webapp.kit.languages import gap, gettext
 from webapp.kit.translatable import _
 from webapp.operations.cli_access import grant_access, grants_group, revoke_access
 from webapp.operations.cli_accounts import user_group
+from webapp.operations.cli_adoption import instance_group
 from webapp.operations.cli_audit import audit_command
+from webapp.operations.cli_backup import backup_command, restore_command
 from webapp.operations.cli_closing import close_user, merge_users
 from webapp.operations.cli_convert import convert_command
 from webapp.operations.cli_credentials import change_user_password, rename_user
 from webapp.operations.cli_documents import publish_command, withdraw_command
 from webapp.operations.cli_export import export_command
 from webapp.operations.cli_import import import_command
-from webapp.operations.cli_instance import announce_new, instance_option, refuse_missing, settings_of
+from webapp.operations.cli_instance import announce_new, announce_rest, instance_option, refuse_missing, settings_of
 from webapp.operations.cli_library import documents_group
 from webapp.operations.cli_lint import lint_command
 from webapp.operations.cli_sandbox import sandbox_group
@@ -56,6 +58,7 @@ def serve_command(host: str, port: int, workers: int, instance: str | None) -> N
     announce_new(settings)
     publisher = prepare_instance(settings)
     click.echo(_greeting(settings, publisher), err=True)
+    announce_rest(settings)
     server.serve(settings, listen)
 
 
@@ -105,6 +108,9 @@ for command in (
     audit_command,
     stripe_group,
     sandbox_group,
+    backup_command,
+    restore_command,
+    instance_group,
 ):
     cli.add_command(command)
 

@@ -13,6 +13,7 @@ from webapp.factory import join_rooms
 from webapp.kit import clock
 from webapp.kit.database import Database
 from webapp.kit.instance import secret_key
+from webapp.kit.instance_identity import find_rest_reason, introduce_instance
 from webapp.kit.languages import gettext
 from webapp.kit.migrate import upgrade
 from webapp.kit.translatable import _
@@ -55,6 +56,20 @@ def announce_new(settings: Settings) -> None:
         click.echo(f"paidspan: {said}", err=True)
 
 
+def announce_rest(settings: Settings) -> None:
+    """Say that an installation rests, and why, where it does."""
+    database = Database(settings.database)
+    with database.reading() as session:
+        reason = find_rest_reason(session, settings.base_url)
+    database.close()
+    if reason is not None:
+        said = gettext(
+            "RESTING: no mail is sent and nothing is asked of Stripe, lest this acts beside what it is a copy of. Make "
+            "sure that only this one runs, then: paidspan instance adopt"
+        )
+        click.echo(f"{gettext(reason)}\n{said}", err=True)
+
+
 def refuse_missing(settings: Settings) -> None:
     """Raise UsageError where there is no installation: a mistyped folder must not become an empty one."""
     if not is_installed(settings):
@@ -92,6 +107,7 @@ def open_database(settings: Settings, *, make: bool = False) -> Iterator[Databas
     database = Database(settings.database)
     try:
         upgrade(database)
+        introduce_instance(database, settings.base_url)
         yield database
     finally:
         database.close()
