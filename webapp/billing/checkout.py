@@ -19,7 +19,8 @@ from webapp.billing.stored_targets import live_subscriptions
 from webapp.billing.stripe_models import StripeCustomer
 from webapp.billing.sync import sync
 from webapp.kit import clock, randomness
-from webapp.kit.errors import ConflictError
+from webapp.kit.errors import ConflictError, PaymentsUnavailableError
+from webapp.kit.instance_identity import is_resting
 from webapp.kit.translatable import _
 
 _OVERTAKEN = (
@@ -33,8 +34,10 @@ def start_checkout(billing: BillingContext, buyer: Buyer, order: Order) -> str:
 
     An open purchase of the same thing is taken up again. Killed anywhere in between, the next try finds the same
     purchase and, by its idempotency key, the same session. Raise ConflictError when a subscription runs already,
-    NotFoundError when the plan or document is not on sale, PaymentsUnavailableError.
+    NotFoundError when the plan or document is not on sale, PaymentsUnavailableError, also where this rests.
     """
+    if is_resting(billing.database, billing.base_url):  # the one that it is a copy of would never hear of the purchase
+        raise PaymentsUnavailableError
     paid = _look_again(billing, buyer, order)
     if paid:
         return f"{billing.base_url}/checkout/return?session_id={paid}"

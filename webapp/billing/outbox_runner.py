@@ -15,6 +15,7 @@ from webapp.billing.stripe_outbox import waiting_commands
 from webapp.billing.sync import sync
 from webapp.kit import clock
 from webapp.kit.errors import PaymentsUnavailableError
+from webapp.kit.instance_identity import is_resting
 
 SETTLED_ALREADY = {"charge_already_refunded"}
 
@@ -22,8 +23,10 @@ SETTLED_ALREADY = {"charge_already_refunded"}
 def run_commands(billing: BillingContext) -> int:
     """Ask Stripe for what was written down, each under its own key; return how many it did.
 
-    Stops at the first sign that Stripe is not there; the rest waits.
+    Stops at the first sign that Stripe is not there; the rest waits. All of it does while this installation rests.
     """
+    if is_resting(billing.database, billing.base_url):
+        return 0
     with billing.database.reading() as session:
         commands = waiting_commands(session, billing.mode)
     return sum(1 for _ in takewhile(lambda command: _carry_out(billing, command), commands))

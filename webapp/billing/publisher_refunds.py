@@ -20,6 +20,7 @@ from webapp.billing.stripe_models import StripeObject
 from webapp.billing.sync import sync
 from webapp.kit import clock
 from webapp.kit.errors import ConflictError, NotFoundError, PaymentsUnavailableError
+from webapp.kit.instance_identity import refuse_while_resting
 from webapp.kit.money import Money
 from webapp.kit.translatable import _
 
@@ -139,8 +140,9 @@ def give_back(billing: BillingContext, plan: RefundPlan) -> Receipt:
     """Give back what was planned, and have follow what follows; return the receipt as it is then.
 
     Asked again after it was killed, or has not heard the answer, it gives nothing back twice. Raise ConflictError with
-    what Stripe says, PaymentsUnavailableError.
+    what Stripe says, PaymentsUnavailableError, RestingError.
     """
+    refuse_while_resting(billing.database, billing.base_url)
     try:
         _ask(billing, plan)
         sync(billing, "payment_intent", plan.payment_intent)

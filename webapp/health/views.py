@@ -9,6 +9,7 @@ from webapp.accounts.permissions import public
 from webapp.kit.current_settings import current_settings
 from webapp.kit.heartbeat import is_silent, last_beat
 from webapp.kit.http import database
+from webapp.kit.instance_identity import find_rest_reason
 from webapp.kit.migrate import is_current
 
 LEAST_FREE = 20_000_000  # bytes: below that SQLite's log of writes and a mail or two still fit
@@ -28,10 +29,11 @@ def alive() -> Response:
 def ready() -> Response:
     """Return 200 when the database is there, its tables are those of this version and the disk is not full, else 503.
 
-    A background worker that does nothing is told of and is no reason to turn readers away.
+    A background worker that does nothing is told of and is no reason to turn readers away; nor is an installation that
+    rests, being a copy.
     """
     problem = _database_problem() or _disk_problem()
-    return problem or _said(f"ok\n{_worker_state()[0]}")
+    return problem or _said("\n".join(["ok", _worker_state()[0], *_warnings()]))
 
 
 @health_checks.get("/readyz/worker")
@@ -57,6 +59,12 @@ def _database_problem() -> Response | None:
 def _disk_problem() -> Response | None:
     free = shutil.disk_usage(current_settings().instance).free
     return None if free >= LEAST_FREE else _said(f"disk full: {free:,} bytes are free in the instance folder", 503)
+
+
+def _warnings() -> list[str]:
+    with database().reading() as session:
+        reason = find_rest_reason(session, current_settings().base_url)
+    return [f"warning: mails and orders to Stripe wait for paidspan instance adopt: {reason}"] if reason else []
 
 
 def _worker_state() -> tuple[str, bool]:

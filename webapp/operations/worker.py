@@ -3,6 +3,7 @@
 import logging
 import signal
 from collections.abc import Callable
+from functools import partial
 from multiprocessing import get_context
 from threading import Event, Thread
 
@@ -29,6 +30,7 @@ from webapp.kit.errors import PaymentsUnavailableError
 from webapp.kit.file_lock import hold_file_lock
 from webapp.kit.heartbeat import BEAT_SECONDS, beat, end_heartbeat
 from webapp.kit.http import database as database_of
+from webapp.kit.instance_identity import find_rest_reason, introduce_instance, is_resting
 from webapp.kit.parent_process import end_with_parent
 from webapp.kit.templating import email_renderer
 from webapp.personal_data.account_closing import finish_closings
@@ -48,6 +50,8 @@ def run_jobs(settings: Settings) -> None:
         stop = Event()
         # Until the queue listens itself, which a busy machine may bring it to late.
         signal.signal(signal.SIGTERM, lambda _number, _frame: stop.set())
+        introduce_instance(billing.database, settings.base_url)
+        log_rest(billing)
         show_life(billing)
         heartbeat = _beside("heartbeat", lambda: show_life(billing), stop, BEAT_SECONDS)
         _unless_away(lambda: learn_products(billing))
@@ -57,7 +61,8 @@ def run_jobs(settings: Settings) -> None:
         _beside("mail", lambda: send_mails(app, settings, billing), stop)
         sandbox = sandbox_of(app)
         if sandbox is not None:
-            postman = WebhookDeliverer(sandbox, f"{settings.base_url}/webhooks/stripe")
+            rests = partial(is_resting, billing.database, settings.base_url)
+            postman = WebhookDeliverer(sandbox, f"{settings.base_url}/webhooks/stripe", rests)
             Thread(target=postman.run, args=(stop,), name="postman", daemon=True).start()
         consumer = _queue(app, settings, billing).create_consumer(workers=1)
         if not stop.is_set():
@@ -65,6 +70,14 @@ def run_jobs(settings: Settings) -> None:
         stop.set()
         heartbeat.join()  # a beat under way would bring back the row that is taken away now
         billing.database.write(end_heartbeat)
+
+
+def log_rest(billing: BillingContext) -> None:
+    """Write into the log that this installation rests, and why, where it does."""
+    with billing.database.reading() as session:
+        reason = find_rest_reason(session, billing.base_url)
+    if reason is not None:
+        log.warning("mails, webhooks and orders to stripe wait for `paidspan instance adopt`: %s", reason)
 
 
 def show_life(billing: BillingContext) -> None:
@@ -120,7 +133,9 @@ def _deal_with_events(billing: BillingContext) -> None:
 
 
 def send_mails(app: Flask, settings: Settings, billing: BillingContext) -> int:
-    """Send the mails that wait; return how many went."""
+    """Send the mails that wait; return how many went: none while this installation rests."""
+    if is_resting(billing.database, settings.base_url):
+        return 0
     carrier = carrier_for(settings.mail_url, settings.instance / "outbox")
     return send_queued_emails(billing.database, email_renderer(app), carrier, settings.sender, clock.now())
 

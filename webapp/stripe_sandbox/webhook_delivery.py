@@ -7,7 +7,7 @@ jumped with it would be two postmen's at once.
 import json
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from threading import Event
@@ -55,6 +55,7 @@ class WebhookDeliverer:
 
     sandbox: Sandbox
     url: str
+    is_resting: Callable[[], bool] = lambda: False
     _name: str = field(default_factory=randomness.token, init=False)
     _silences: int = field(default=0, init=False)
 
@@ -73,8 +74,10 @@ class WebhookDeliverer:
     def deliver_due(self, limit: int = DELIVERY_BATCH) -> int:
         """Send what is due, at most `limit` events; return how many were accepted with 2xx.
 
-        Return 0 while another process holds the lease, or while the endpoint rests.
+        Return 0 while another process holds the lease, or while the endpoint or all of this installation rests.
         """
+        if self.is_resting():
+            return 0
         accepted = 0
         for _ in range(limit):
             letter = self._next()
