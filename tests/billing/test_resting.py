@@ -41,6 +41,7 @@ def restored(database, _monkeypatch):
 
 def on_another_host(database, monkeypatch):
     monkeypatch.setattr(instance_identity, "CONTAINER_MARKS", ())
+    monkeypatch.setattr(instance_identity, "_machine_name", lambda: "one")
     noted_as(database, OTHER)
     monkeypatch.setattr(instance_identity, "_machine_name", lambda: "another")
 
@@ -50,7 +51,6 @@ def copied(request, monkeypatch):
     """Make of an installation a copy of one that goes on elsewhere."""
 
     def make(database):
-        monkeypatch.setattr(instance_identity, "MACHINE_ID", instance_identity.Path("/nowhere"))
         request.param(database, monkeypatch)
         assert is_resting(database, OTHER)
 

@@ -30,11 +30,12 @@ NOWHERE = Path("/nowhere")
 def on_host(monkeypatch):
     """Have the present host be a machine with this id and name, or a container."""
 
-    def be(machine_id="", name="host", folder=NOWHERE, *, container=False):
+    def be(machine_id="", name="host", folder=NOWHERE, *, container=False, system="Darwin"):
         marks = (Path("/"),) if container else ()
         monkeypatch.setattr(instance_identity, "CONTAINER_MARKS", marks)
         monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
         monkeypatch.setattr(instance_identity.socket, "gethostname", lambda: name)
+        monkeypatch.setattr(instance_identity.platform, "system", lambda: system)
         monkeypatch.setattr(instance_identity, "MACHINE_ID", folder / "machine-id")
         if machine_id:
             (folder / "machine-id").write_text(f"{machine_id}\n")
@@ -128,6 +129,14 @@ def test_in_containers_the_base_url_decides_alone(database, on_host, monkeypatch
     assert not start(database, "https://staging.example.com")
     on_host(name="metal")
     assert not start(database, PUBLIC), "out of containers it is another host"
+
+
+def test_a_linux_without_a_machine_id_is_told_by_its_base_url(database, on_host):
+    on_host(name="a", system="Linux")
+    assert start(database, PUBLIC)
+    on_host(name="b", system="Linux")
+    assert start(database, PUBLIC)
+    assert not start(database, "https://staging.example.com")
 
 
 def test_the_host_is_told_to_nobody(database, on_host, tmp_path):

@@ -17,18 +17,20 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from alembic import command
 
 from tests.factories.images import picture
 from tests.model.ledger import differences_of_grants
 from tests.model.truth import read_truth
 from webapp.billing.context import open_billing, open_sandbox
 from webapp.billing.reconcile import reconcile_all
-from webapp.kit import clock
+from webapp.kit import clock, migrate
 from webapp.kit.database import Database
 from webapp.kit.email_queue import Email, enqueue_email
 from webapp.kit.errors import PaidspanError
 from webapp.kit.heartbeat import Heartbeat
 from webapp.kit.instance_identity import InstanceIdentity, introduce_instance
+from webapp.operations import cli_backup
 from webapp.operations.backup import encryption, restore, take
 from webapp.operations.backup.checksum_trailer import ChecksumWriter
 from webapp.operations.backup.restore import restore_backup
@@ -275,7 +277,8 @@ def test_what_is_no_backup_is_refused(tmp_path, content):
 
 def forged(path, members, **changes):
     """Write an archive whose checksums are right; `members` are pairs of a TarInfo, or a name, and bytes."""
-    about = {"format": 1, "paidspan": "0.1.0", "schema_step": "0027", "instance": "", "made_at": "2026-01-01T00:00:00Z"}
+    about = {"format": 1, "paidspan": "0.1.0", "instance": "", "made_at": "2026-01-01T00:00:00Z"}
+    about["schema_step"] = migrate._newest_step()
     named = [(one if isinstance(one, tarfile.TarInfo) else tarfile.TarInfo(one), data) for one, data in members]
     listed = [{"name": info.name, "size": len(data), "sha256": sha256(data).hexdigest()} for info, data in named]
     manifest = json.dumps(about | {"files": listed} | changes).encode()
@@ -379,6 +382,41 @@ def test_a_database_that_does_not_hold_together_is_refused(archive, tmp_path):
     for data in (loose, bytes(torn), b"no database", b""):
         forged(tmp_path / "forged", [("paidspan.sqlite", data)])
         assert "backup" in refused(tmp_path / "forged", tmp_path)
+
+
+def test_a_backup_of_an_earlier_version_is_made_as_it_is_and_brought_up_to_date_when_restored(tmp_path):
+    (tmp_path / "old").mkdir()
+    old = load_settings(instance=tmp_path / "old")
+    database = Database(old.database)
+    with database.write_engine.connect() as connection:
+        config = migrate.configuration()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0020")
+        connection.commit()
+    manifest = take_backup(old, tmp_path / "b", None)
+    assert (manifest.schema_step, manifest.instance) == ("0020", "")
+    assert rows(tmp_path / "old" / "paidspan.sqlite", "SELECT version_num FROM alembic_version") == [("0020",)]
+    database.close()
+    restore_backup(tmp_path / "b", tmp_path / "restored", None)
+    restored = Database(f"sqlite:///{tmp_path / 'restored' / 'paidspan.sqlite'}")
+    assert migrate.is_current(restored)
+    with restored.reading() as session:
+        assert session.get_one(InstanceIdentity, 1).restored_at
+    restored.close()
+
+
+def test_a_manifest_that_says_another_migration_than_the_database_is_refused(archive, tmp_path):
+    with tarfile.open(archive) as tar:
+        data = tar.extractfile("paidspan.sqlite").read()
+    forged(tmp_path / "forged", [("paidspan.sqlite", data)], schema_step="0020")
+    assert "no backup" in refused(tmp_path / "forged", tmp_path)
+
+
+@pytest.mark.parametrize("said", ['database_url = "sqlite:////tmp/other.sqlite"\n', "", "nonsense"])
+def test_settings_that_lead_past_what_was_restored_are_told(tmp_path, capsys, said):
+    (tmp_path / "settings.toml").write_text(said)
+    cli_backup._warn_of_other_database(tmp_path)
+    assert ("PAIDSPAN_DATABASE_URL names another database" in capsys.readouterr().err) is said.startswith("database")
 
 
 def test_an_installation_is_not_overwritten(archive, house, tmp_path):

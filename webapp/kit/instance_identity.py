@@ -5,6 +5,7 @@ URL than was noted, or that was restored from a backup, therefore rests: it send
 """
 
 import os
+import platform
 import socket
 from contextlib import suppress
 from datetime import datetime
@@ -24,8 +25,8 @@ from webapp.kit.translatable import _
 
 MACHINE_ID = Path("/etc/machine-id")
 CONTAINER_MARKS = (Path("/.dockerenv"), Path("/run/.containerenv"))
-# What stands for the host where it tells nothing: containers are given another name and id at each start, and a
-# database server is shared by many hosts. There the base URL decides alone.
+# What stands for the host where it tells nothing: containers are given another name and id at each start, or have those
+# of their image, and a database server is shared by many hosts. There the base URL decides alone.
 _ANY_HOST = "any"
 _ONLY = 1
 
@@ -136,16 +137,21 @@ def _is_local(base_url: str) -> bool:
 
 def _present_host(session: Session, instance_id: str) -> str:
     """Return what stays the same as long as the host does, told to nobody: hashed with the installation's id."""
-    in_container = "KUBERNETES_SERVICE_HOST" in os.environ or any(mark.exists() for mark in CONTAINER_MARKS)
-    if in_container or session.get_bind().dialect.name != "sqlite":
-        return _ANY_HOST
-    return sha256(f"{instance_id} {_machine_name()}".encode()).hexdigest()
+    name = None if _is_in_container() or session.get_bind().dialect.name != "sqlite" else _machine_name()
+    return sha256(f"{instance_id} {name}".encode()).hexdigest() if name else _ANY_HOST
 
 
-def _machine_name() -> str:
-    """Return the machine's id, else its name without the domain, which changes with the network."""
+def _is_in_container() -> bool:
+    return "KUBERNETES_SERVICE_HOST" in os.environ or any(mark.exists() for mark in CONTAINER_MARKS)
+
+
+def _machine_name() -> str | None:
+    """Return the machine's id, else its name without the domain, which changes with the network.
+
+    A Linux without an id is a container of whichever kind, or so small that it is told by its base URL alone.
+    """
     with suppress(OSError):
         machine_id = MACHINE_ID.read_text(encoding="ascii").strip()
         if machine_id:
             return machine_id
-    return socket.gethostname().partition(".")[0].lower()
+    return None if platform.system() == "Linux" else socket.gethostname().partition(".")[0].lower()
