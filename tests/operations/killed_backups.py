@@ -88,7 +88,7 @@ def main(instance: Path, folder: Path) -> None:
 
     backups, wrong = kill_all(lambda: take_backup(settings, file, None), look_at_backup)
     take_backup(settings, file, None)
-    left = [path.name for path in folder.iterdir() if path != file]
+    left = [path.name for path in (*folder.iterdir(), *instance.glob(".*")) if path != file]
     restores, wrong_restores = kill_all(lambda: restore_backup(file, place, None), look_at_restored)
     restore_backup(file, place, None)
     left += [path.name for path in folder.iterdir() if path not in (file, place)]

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import shutil
 import sqlite3
 import stat
@@ -31,7 +32,7 @@ from webapp.kit.errors import PaidspanError
 from webapp.kit.heartbeat import Heartbeat
 from webapp.kit.instance_identity import InstanceIdentity, introduce_instance
 from webapp.operations import cli_backup
-from webapp.operations.backup import encryption, restore, take
+from webapp.operations.backup import encryption, restore, staging, take
 from webapp.operations.backup.checksum_trailer import ChecksumWriter
 from webapp.operations.backup.restore import restore_backup
 from webapp.operations.backup.take import take_backup
@@ -459,6 +460,46 @@ def test_a_backup_that_fails_leaves_the_one_before(archive, house, tmp_path, mon
     with pytest.raises(OSError, match="No space"):
         take_backup(house, archive, None)
     assert archive.read_bytes() == before
+    assert not [*tmp_path.glob(".*"), *house.instance.glob(".*")]
+
+
+def test_beside_an_encrypted_backup_lies_nothing_that_can_be_read(house, tmp_path, monkeypatch):
+    seen = []
+
+    def look(path, *arguments):
+        write_archive(path, *arguments)
+        seen.extend(one.read_bytes() for one in tmp_path.glob("out/**/*") if one.is_file())
+
+    write_archive = take.write_archive
+    monkeypatch.setattr(take, "write_archive", look)
+    (tmp_path / "out").mkdir()
+    take_backup(house, tmp_path / "out" / "b", PASSPHRASE)
+    assert [data.startswith(encryption.ENCRYPTED) for data in seen] == [True]
+
+
+@pytest.mark.parametrize(("place", "said"), [("missing/b", "no folder"), ("instance", "is a folder")])
+def test_a_place_that_will_not_do_is_told(house, tmp_path, place, said):
+    with pytest.raises(PaidspanError, match=said) as refusal:
+        take_backup(house, tmp_path / place, None)
+    assert refusal.value.hint
+    assert not (tmp_path / "missing").exists()
+
+
+def test_a_file_system_that_locks_and_syncs_no_folders_will_do(house, tmp_path, monkeypatch):
+    def cannot(handle, *_arguments):
+        if stat.S_ISDIR(os.fstat(handle).st_mode):
+            raise OSError(22, "Invalid argument")
+
+    monkeypatch.setattr(staging.fcntl, "flock", cannot)
+    monkeypatch.setattr(staging.os, "fsync", cannot)
+    take_backup(house, tmp_path / "b", None)
+    restore_backup(tmp_path / "b", tmp_path / "restored", None)
+
+
+def test_what_another_is_writing_is_left_alone(archive, tmp_path):
+    with staging.staging_folder(tmp_path / "restored") as mine:
+        restore_backup(archive, tmp_path / "restored", None)
+        assert mine.exists()
     assert not list(tmp_path.glob(".*"))
 
 

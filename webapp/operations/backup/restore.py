@@ -27,6 +27,7 @@ def restore_backup(file: Path, target: Path, passphrase: bytes | None) -> Manife
     """
     place = target.resolve()
     _refuse_used(place)
+    place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with staging_folder(place) as folder:
         manifest = unpack_archive(file, folder, passphrase, partial(_approve, place=place))
         _verify_databases(folder, manifest)

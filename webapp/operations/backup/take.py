@@ -33,13 +33,15 @@ def take_backup(settings: Settings, file: Path, passphrase: bytes | None) -> Man
     """
     if file.is_dir():
         raise ConflictError(_("%(path)s is a folder.", path=file), _("Name a file."))
+    if not file.parent.is_dir():  # it may be a disk that is not mounted
+        raise ConflictError(_("There is no folder %(folder)s.", folder=file.parent), _("Make it, or name another."))
     database = _database_file(settings)
-    with staging_folder(file) as folder:
-        copy = folder / DATABASE
+    # Copies lie in the instance folder: where the backup goes, nothing may be readable without its passphrase.
+    with staging_folder(settings.instance / "backup") as copies, staging_folder(file) as folder:
+        copy, whole = copies / DATABASE, folder / "archive"
         _copy_database(database, copy)
-        sources = {DATABASE: copy, **dict(_other_files(settings, folder, copy))}
+        sources = {DATABASE: copy, **dict(_other_files(settings, copies, copy))}
         manifest = _describe(copy, sources)
-        whole = folder / "archive"
         write_archive(whole, manifest, sources, passphrase)
         whole.replace(file)
         sync_folder(file.parent)
