@@ -1,9 +1,12 @@
 """A backup is one moment of an installation, whole or not there; what is not whole is not put back."""
 
+import errno
 import io
 import json
 import os
+import resource
 import shutil
+import signal
 import sqlite3
 import stat
 import subprocess
@@ -459,6 +462,27 @@ def test_a_backup_that_fails_leaves_the_one_before(archive, house, tmp_path, mon
     monkeypatch.setattr(take, "write_archive", full)
     with pytest.raises(OSError, match="No space"):
         take_backup(house, archive, None)
+    assert archive.read_bytes() == before
+    assert not [*tmp_path.glob(".*"), *house.instance.glob(".*")]
+
+
+@pytest.mark.parametrize("passphrase", [None, PASSPHRASE])
+def test_a_disk_that_fills_up_meanwhile_is_told_and_nothing_is_left(archive, house, tmp_path, passphrase):
+    before = archive.read_bytes()
+    child = os.fork()  # whose files may be small only
+    if child == 0:
+        ended = 1
+        try:
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            for name in "abc":  # each of which is small enough; all of them together are not
+                (house.instance / "pages" / name).write_bytes(os.urandom(500_000))
+            resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
+            take_backup(house, archive, passphrase)
+        except OSError as error:
+            ended = 0 if error.errno == errno.EFBIG else 2
+        finally:
+            os._exit(ended)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert archive.read_bytes() == before
     assert not [*tmp_path.glob(".*"), *house.instance.glob(".*")]
 

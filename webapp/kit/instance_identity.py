@@ -47,7 +47,7 @@ class InstanceIdentity(Base):
 class RestingError(ConflictError):
     """This would act beside the installation that this one is a copy of."""
 
-    hint = _("If this is now the one that runs: paidspan instance adopt")
+    hint = _("Give this the settings that the server has; if it is now the one that runs: paidspan instance adopt")
 
 
 def note_instance(session: Session, base_url: str) -> InstanceIdentity:

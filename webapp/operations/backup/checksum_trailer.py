@@ -36,9 +36,11 @@ class ChecksumWriter(io.RawIOBase):
 
     @override
     def close(self) -> None:
-        if not self.closed:
-            self._out.write(_trailer(self._digest.hexdigest()))
-        super().close()
+        try:
+            if not self.closed:
+                self._out.write(_trailer(self._digest.hexdigest()))
+        finally:
+            super().close()
 
 
 def verify_trailer(file: BinaryIO) -> None:

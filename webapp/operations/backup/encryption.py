@@ -54,9 +54,11 @@ class EncryptingWriter(io.RawIOBase):
 
     @override
     def close(self) -> None:
-        if not self.closed:
-            self._out.write(self._chunks.encrypt(bytes(self._buffer), last=True))
-        super().close()
+        try:
+            if not self.closed:
+                self._out.write(self._chunks.encrypt(bytes(self._buffer), last=True))
+        finally:
+            super().close()
 
 
 class DecryptingReader(io.RawIOBase):
