@@ -19,6 +19,7 @@ from tests.factories.cashier import Cashier
 from tests.factories.desk import Desk
 from tests.factories.empty_database import empty_database
 from tests.factories.people import People
+from tests.factories.postgres_database import empty_postgres_database, on_postgres
 from tests.factories.routes import compile_once
 from tests.factories.shelf import Shelf
 from tests.factories.templates import CompiledOnce
@@ -27,8 +28,7 @@ from webapp import create_app
 from webapp.accounts import passwords
 from webapp.billing.context import BillingContext
 from webapp.documents.models import Document
-from webapp.kit import clock, randomness
-from webapp.kit import database as database_module
+from webapp.kit import clock, randomness, sqlite_engine
 from webapp.kit.database import Database
 from webapp.kit.http import database as database_of
 from webapp.kit.money import Money
@@ -61,6 +61,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     hypothesis.settings.load_profile("quick" if config.getoption("quick") else "paidspan")
+    if on_postgres():
+        # An application that a test leaves to the garbage collector leaves connections; SQLite's driver says nothing.
+        for category in ("ResourceWarning", "pytest.PytestUnraisableExceptionWarning"):
+            config.addinivalue_line("filterwarnings", f"ignore:.*psycopg.*:{category}")
+            config.addinivalue_line("filterwarnings", f"ignore:.*BaseConnection.*:{category}")
     _end_first_tracer(config)
 
 
@@ -105,6 +110,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Have each worker's share begin with long tests, so that in the end there are only short ones to share out."""
+    for item in items:
+        about_sqlite = item.get_closest_marker("sqlite")
+        if about_sqlite and on_postgres():
+            item.add_marker(pytest.mark.skip(reason=f"about SQLite: {about_sqlite.args[0]}"))
     rooms = {item: item.path.relative_to(config.rootpath / "tests").parts[0] for item in items}
     for item, room in rooms.items():
         if room not in MEASURED:
@@ -156,7 +165,7 @@ def passwords_cost_little() -> Iterator[None]:
 def no_power_cuts() -> Iterator[None]:
     """Have nobody wait for the disk; tests/kit/test_database.py says what the product does."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(database_module, "SYNCHRONOUS", "OFF")
+        patch.setattr(sqlite_engine, "SYNCHRONOUS", "OFF")
         yield
 
 
@@ -173,10 +182,15 @@ def each_rule_runs_twice(request: pytest.FixtureRequest, monkeypatch: pytest.Mon
     """Throw the first try of each rule away, as where another writer came first: nothing of it may be left.
 
     Tests that walk about are left alone, and those that count what a request asks of the database say `rules_once`;
-    `--quick` does without.
+    `--quick` does without, and PostgreSQL, where numbers that were given out do not come back.
     """
     room = request.path.relative_to(request.config.rootpath / "tests").parts[0]
-    if room in WALKING or request.config.getoption("quick") or request.node.get_closest_marker("rules_once"):
+    if (
+        room in WALKING
+        or on_postgres()
+        or request.config.getoption("quick")
+        or request.node.get_closest_marker("rules_once")
+    ):
         return
     write = Database.write
 
@@ -209,10 +223,13 @@ def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def instance(tmp_path: Path) -> Path:
+def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "instance"
     folder.mkdir(mode=0o700)
-    (folder / "paidspan.sqlite").write_bytes(empty_database())
+    if on_postgres():
+        monkeypatch.setenv("PAIDSPAN_DATABASE_URL", empty_postgres_database())
+    else:
+        (folder / "paidspan.sqlite").write_bytes(empty_database())
     return folder
 
 

@@ -154,6 +154,7 @@ def test_what_is_not_there_is_said(scene, named, instance):
     assert f"Nothing that was paid is called “{named}”." in str(done.exception)
 
 
+@pytest.mark.sqlite("foreign keys are put off")
 def test_a_beginning_of_several_purchases_is_refused(scene, database):
     scene.bought("document")
     scene.bought("pass", warned=True)

@@ -58,6 +58,7 @@ def test_a_tag_lists_its_documents_and_an_unknown_one_is_not_there(client, shelf
     assert client.get("/?tag=年度报告").headers["Location"].startswith("/tags/")
 
 
+@pytest.mark.sqlite("how it plans a query")
 @pytest.mark.parametrize("after", [None, write_cursor(datetime(2999, 1, 1, tzinfo=UTC), 1)])
 def test_the_catalogue_walks_its_index_and_never_the_table(database, shelf, after):
     shelf.put()

@@ -229,6 +229,7 @@ def test_what_was_done_before_a_kill_is_not_done_again(database, shelf, monkeypa
     assert list(rerender_all(database)) == [1]
 
 
+@pytest.mark.sqlite("how it plans a query")
 def test_to_see_that_nothing_is_to_be_done_takes_one_look_at_an_index(database, document):
     with database.reading() as session:
         query = str(OUTDATED.compile(session.connection(), compile_kwargs={"literal_binds": True}))

@@ -19,4 +19,5 @@ def make_old(database: Database, **shown: object) -> None:
 def stored_rows(database: Database, *tables: Table) -> list[dict[str, object]]:
     """Return all that documents and editions, or these tables, hold."""
     with database.reading() as session:
-        return [dict(row._mapping) for table in tables or TABLES for row in session.connection().execute(select(table))]
+        ordered = [select(table).order_by(*table.primary_key) for table in tables or TABLES]
+        return [dict(row._mapping) for query in ordered for row in session.connection().execute(query)]

@@ -38,7 +38,9 @@ class Shelf:
     @property
     def images(self) -> ImageStore:
         """Where the installation of this database keeps its pictures."""
-        return image_store(Path(self.database.write_engine.url.database or "").parent)
+        url = self.database.url
+        in_file = url.get_backend_name() == "sqlite"
+        return image_store(Path(url.database or "").parent if in_file else self.folder / "instance")
 
     def put(
         self,

@@ -9,7 +9,7 @@ import pytest
 from webapp.front import thread_pool
 from webapp.front.routes import Work
 from webapp.front.thread_pool import ThreadPool
-from webapp.kit import database
+from webapp.kit import patience
 from webapp.kit.errors import TooBusyError
 
 
@@ -90,7 +90,7 @@ def test_who_writes_waits_for_a_thread_and_for_other_writers_together_only_so_lo
     async def main(pool):
         busy = Busy()
         held = await busy.occupy(pool)
-        waiting = asyncio.create_task(pool.run(database._waited.get))
+        waiting = asyncio.create_task(pool.run(patience._waited.get))
         await asyncio.sleep(0.05)
         busy.end.set()
         await held
@@ -98,4 +98,4 @@ def test_who_writes_waits_for_a_thread_and_for_other_writers_together_only_so_lo
 
     with pool_of(1, 5, kind) as pool:
         asyncio.run(main(pool))
-    assert database._waited.get() == 0
+    assert patience._waited.get() == 0

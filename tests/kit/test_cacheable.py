@@ -138,6 +138,7 @@ def test_signing_in_and_out_never_shows_anothers_page(app, people, slug):
     assert member.get(f"/d/{slug}", headers={"If-None-Match": preview.headers["ETag"]}).data == full.data
 
 
+@pytest.mark.sqlite("its file is put back")
 @pytest.mark.parametrize("asked_in_between", [True, False])
 def test_an_older_database_that_is_restored_never_shows_what_came_after_it(client, database, shelf, asked_in_between):
     """It counts the same versions once more, and somebody may ask only when it has come to the same number again."""

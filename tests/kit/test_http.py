@@ -53,6 +53,7 @@ def test_an_error_is_a_page_that_says_what_to_do(client, path, status):
     assert "Go to the catalogue" in answer.get_data(as_text=True)
 
 
+@pytest.mark.sqlite("a table that is missing passes for a broken database")
 @pytest.mark.parametrize(("path", "status"), [("/", 503), ("/account", 503), ("/static/nothing", 404)])
 def test_a_broken_database_gives_a_page_that_says_so(people, database, path, status):
     reader = people.signed_in()

@@ -67,6 +67,7 @@ def test_it_sees_what_its_own_transaction_wrote(database, people):
         assert READERS.first(session, email="after@example.com") is not None
 
 
+@pytest.mark.sqlite("the words of its errors")
 def test_an_error_of_the_driver_is_one_of_sqlalchemy(database):
     def spoilt(query: Select) -> Select:
         return query.add_columns(text("no_such_function(1)")).select_from(Reader)

@@ -160,6 +160,7 @@ def test_how_often_the_library_asks_does_not_grow_with_what_is_in_it(desk, peopl
     assert max(before) <= 9
 
 
+@pytest.mark.sqlite("how it plans a query")
 def test_lists_walk_their_indexes(desk, document, database):
     keep(desk, document)
     statements = []

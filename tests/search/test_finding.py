@@ -16,10 +16,10 @@ from webapp.kit import clock
 from webapp.kit.limits import forget_tries
 from webapp.operations.cli import cli
 from webapp.search import find as finding
-from webapp.search import fts5
 from webapp.search.find import find_documents
-from webapp.search.fts5 import Asked, best, newest
 from webapp.search.index import fill_index, rebuild_index
+from webapp.search.index_interface import Asked
+from webapp.search.indexes import indexes_of
 from webapp.search.tokenizer import parse_query
 
 EVERYTHING = UnlockedDocuments(everything=True)
@@ -154,13 +154,16 @@ def test_words_that_are_only_listed_side_by_side_are_no_phrase(put, seek, query)
 
 
 @pytest.mark.parametrize("asked", [Asked((), tag="年报"), Asked((), among=frozenset({1, 2, 3}))])
-@pytest.mark.parametrize("ask", [newest, best])
+@pytest.mark.sqlite("how FTS5 plans a search")
+@pytest.mark.parametrize("ask", ["newest", "best"])
 def test_a_search_among_some_documents_is_one_search(database, asked, ask):
     statements = []
     event.listen(database.read_engine, "before_cursor_execute", lambda *args: statements.append(args[2:4]))
     with database.reading() as session:
         among = replace(asked, phrases=parse_query("库存").phrases)
-        ask(session.connection(), "search_public", among, *([10] if ask is newest else []))
+        connection = session.connection()
+        most = [10] if ask == "newest" else []
+        getattr(indexes_of(connection), ask)(connection, "search_public", among, *most)
         statement, parameters = statements[-1]
         plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
     index = re.search(r"search_public VIRTUAL TABLE INDEX \d+:(.*)", "\n".join(row.detail for row in plan))
@@ -195,6 +198,7 @@ def test_a_tag_given_later_is_found(put, seek):
     assert seek("滞后") == ["甲"]
 
 
+@pytest.mark.sqlite("the check of FTS5")
 def test_the_index_is_whole_after_many_changes(put, shelf, seek, database):
     for number in range(5):
         put("简报", f"第{number}版，编号{number}{number}{number}。")
@@ -257,7 +261,7 @@ def test_the_command_makes_the_index_anew(settings, database, shelf, seek, monke
     monkeypatch.setenv("PAIDSPAN_INSTANCE", str(settings.instance))
     shelf.put()
     with database.writing() as session:
-        fts5.empty_indexes(session.connection())
+        indexes_of(session.connection()).empty(session.connection())
     assert seek("仓储") == []
     done = CliRunner().invoke(cli, ["search", "rebuild"])
     assert done.output.startswith("1 documents indexed, ")

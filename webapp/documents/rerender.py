@@ -61,7 +61,7 @@ def has_outdated_editions(database: Database) -> bool:
 def rerender_all(database: Database) -> Iterator[int]:
     """Render anew whatever an older renderer made, a batch to a transaction; yield how many are new by each."""
     with database.reading() as session:
-        waiting = list(session.scalars(OUTDATED))
+        waiting = list(session.scalars(OUTDATED.order_by(FullEdition.document_id)))
     batch: list[_Renewal] = []
     for renewal in _renewals(database, waiting):
         batch.append(renewal)

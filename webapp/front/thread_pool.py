@@ -8,8 +8,8 @@ from contextlib import nullcontext
 from typing import TypeVar
 
 from webapp.front.routes import Work
-from webapp.kit.database import having_waited
 from webapp.kit.errors import TooBusyError
+from webapp.kit.patience import having_waited
 
 _T = TypeVar("_T")
 LONGEST_QUEUED = 8.0  # seconds; who has waited for that long has left, or will

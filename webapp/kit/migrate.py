@@ -4,7 +4,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import inspect, text
+from sqlalchemy import Connection, inspect, text
 
 from webapp.kit.database import Database
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 _FOLDER = Path(__file__).parents[1] / "migrations"
+_STEPS_LOCK = 7_280_001  # a number that nobody else locks in this database
 
 
 def upgrade(database: Database) -> None:
@@ -20,18 +21,37 @@ def upgrade(database: Database) -> None:
         return
     from alembic import command  # noqa: PLC0415 - most of the time there is no step to take
 
-    with database.write_engine.connect() as connection:
-        # SQLite checks foreign keys while a table is rebuilt, and would take the child rows along. The driver is asked
-        # directly: inside of a transaction, which SQLAlchemy would begin first, the pragma does nothing.
-        if connection.dialect.name == "sqlite":
-            driver = connection.connection.driver_connection
-            assert driver is not None
-            driver.execute("PRAGMA foreign_keys = OFF")
+    with _connection_for_steps(database) as connection:
         with connection.begin():
+            _wait_for_others(connection)
             config = configuration()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
-        connection.invalidate()  # the pool gets a connection that checks foreign keys again
+        connection.invalidate()  # the pool gets a connection that is as all others are
+
+
+def _connection_for_steps(database: Database) -> Connection:
+    """Return a connection on which tables can be rebuilt, and which sees what others have committed meanwhile."""
+    if database.url.get_backend_name() != "sqlite":
+        return database.write_engine.connect().execution_options(isolation_level="READ COMMITTED")
+    # SQLite checks foreign keys while a table is rebuilt, and would take the child rows along. The driver is asked
+    # directly: inside of a transaction, which SQLAlchemy would begin first, the pragma does nothing.
+    connection = database.write_engine.connect()
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    driver.execute("PRAGMA foreign_keys = OFF")
+    return connection
+
+
+def _wait_for_others(connection: Connection) -> None:
+    """Wait until nobody else takes steps; on SQLite whoever writes has waited already."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_STEPS_LOCK})")
+
+
+def has_tables(database: Database) -> bool:
+    """Whether steps were taken in a database at all."""
+    return _step_taken(database) is not None
 
 
 def is_current(database: Database) -> bool:
@@ -55,7 +75,7 @@ def _newest_step() -> str:
 
 
 def described_by_models(name: str | None, kind: str, _parents: object) -> bool:
-    """Whether the models describe a table; those of the search indexes are SQLite's own (search/fts5.py)."""
+    """Whether the models describe a table; those of the search indexes differ from database to database."""
     return kind != "table" or not (name or "").startswith("search_")
 
 

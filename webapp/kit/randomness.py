@@ -24,6 +24,11 @@ def uuid() -> str:
     return str(UUID(bytes=random_bytes(16), version=4))
 
 
+def fraction() -> float:
+    """Return a number from 0 to 1."""
+    return random_bytes(1)[0] / 255
+
+
 def set_random_source(source: Callable[[int], bytes] | None) -> None:
     """Have everything random come from `source` (bytes of the length asked for); None puts the system's back."""
     _Chance.source = source or secrets.token_bytes

@@ -15,7 +15,7 @@ from webapp.kit.database import Database
 from webapp.kit.instance import secret_key
 from webapp.kit.instance_identity import find_rest_reason, introduce_instance
 from webapp.kit.languages import gettext
-from webapp.kit.migrate import upgrade
+from webapp.kit.migrate import has_tables, upgrade
 from webapp.kit.translatable import _
 from webapp.operations.command_language import language_asked_for, speak
 from webapp.settings import Settings, load_settings
@@ -45,8 +45,9 @@ def settings_of(instance: str | None, default_base_url: str | None = None) -> Se
 
 
 def is_installed(settings: Settings) -> bool:
-    """Whether an installation was made in the folder of these settings."""
-    return any((settings.instance / name).exists() for name in ("secret.key", "paidspan.sqlite"))
+    """Whether an installation was made in the folder of these settings, or in the database that they name."""
+    in_folder = any((settings.instance / name).exists() for name in ("secret.key", "paidspan.sqlite"))
+    return in_folder or (bool(settings.database_url) and has_tables(Database(settings.database)))
 
 
 def announce_new(settings: Settings) -> None:

@@ -11,7 +11,8 @@ from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from webapp.access.policy import UnlockedDocuments
-from webapp.search import fts5
+from webapp.search.index_interface import Asked
+from webapp.search.indexes import indexes_of
 from webapp.search.tokenizer import Query
 
 # Beyond so many the order by score tells nothing (the words stand nearly everywhere), and its cost would grow with the
@@ -40,7 +41,7 @@ def find_documents(session: Session, query: Query, reach: UnlockedDocuments, tag
     if not query:
         return SearchHits()
     connection = session.connection()
-    asked = fts5.Asked(query.phrases, tag)
+    asked = Asked(query.phrases, tag)
     titles, more = _ranked(connection, "search_titles", asked)
     if query.in_titles_only:
         return SearchHits(tuple(map(SearchHit, titles)), more)
@@ -51,20 +52,21 @@ def find_documents(session: Session, query: Query, reach: UnlockedDocuments, tag
     return _with_full(connection, asked, public, reach)
 
 
-def _ranked(connection: Connection, table: str, asked: fts5.Asked) -> tuple[list[int], bool]:
+def _ranked(connection: Connection, table: str, asked: Asked) -> tuple[list[int], bool]:
     """Return up to MOST documents, and whether there are more."""
-    newest = fts5.newest(connection, table, asked, MAX_HITS + 1)
+    indexes = indexes_of(connection)
+    newest = indexes.newest(connection, table, asked, MAX_HITS + 1)
     if len(newest) > MAX_HITS:
         return newest[:MAX_HITS], True
-    return (fts5.best(connection, table, asked) if newest else []), False
+    return (indexes.best(connection, table, asked) if newest else []), False
 
 
-def _with_full(connection: Connection, asked: fts5.Asked, public: list[int], reach: UnlockedDocuments) -> SearchHits:
+def _with_full(connection: Connection, asked: Asked, public: list[int], reach: UnlockedDocuments) -> SearchHits:
     """Add what only the full texts hold, of the documents that the reach allows."""
     among = None if reach.everything else reach.documents
-    within = fts5.Asked(asked.phrases, asked.tag, among)
+    within = Asked(asked.phrases, asked.tag, among)
     known = set(public)
-    found = fts5.newest(connection, "search_full", within, MAX_HITS + 1 + len(known))
+    found = indexes_of(connection).newest(connection, "search_full", within, MAX_HITS + 1 + len(known))
     only_full = [document_id for document_id in found if document_id not in known]
     hits = [*map(SearchHit, public), *(SearchHit(document_id, in_full=True) for document_id in only_full)]
     return SearchHits(tuple(hits[:MAX_HITS]), len(hits) > MAX_HITS)

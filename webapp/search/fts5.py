@@ -1,56 +1,22 @@
 """The indexes as SQLite keeps them (FTS5, contentless): what to ask of them, and how to take something out again.
 
 A contentless index forgets what it was given, and must be told it once more to take it out: `search_entries` keeps
-that, packed. Only this module names these tables.
+that, packed. Only this module names these tables on SQLite.
 """
 
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import astuple, dataclass
 from typing import Any
 
 from sqlalchemy import Connection, text
+from typing_extensions import override
 
+from webapp.search.index_interface import COLUMNS, TABLES, Asked, IndexEntry, SearchIndexes
 from webapp.search.tokenizer import Phrase
 
-COLUMNS = {
-    "search_titles": ("title", "tags", "others"),
-    "search_public": ("title", "tags", "body", "others"),
-    "search_full": ("title", "tags", "body", "others"),
-}
-TABLES = tuple(COLUMNS)
 _WEIGHTS = {"search_titles": "2.0, 1.0, 1.0", "search_public": "8.0, 4.0, 1.0, 1.0"}
-
-
-@dataclass(frozen=True, slots=True)
-class IndexEntry:
-    """The tokens of one document: words in order of title, tags, public text and all of it, and what else finds it.
-
-    `full` and `full_others` are None where all is public.
-    """
-
-    title: str
-    tags: str
-    label_others: str
-    public: str
-    public_others: str
-    full: str | None
-    full_others: str | None
-
-
-def remove_entry(connection: Connection, document_id: int) -> None:
-    """Take a document out of all indexes, if it is there."""
-    row = connection.exec_driver_sql("SELECT packed FROM search_entries WHERE document_id = ?", (document_id,)).first()
-    if row is None:
-        return
-    for table, columns in _rows(IndexEntry(*json.loads(zlib.decompress(row[0])))):
-        names, marks = ", ".join(COLUMNS[table]), ", ".join("?" * len(columns))
-        connection.exec_driver_sql(
-            f"INSERT INTO {table} ({table}, rowid, {names}) VALUES ('delete', ?, {marks})",  # noqa: S608 - our own names
-            (document_id, *columns),
-        )
-    connection.exec_driver_sql("DELETE FROM search_entries WHERE document_id = ?", (document_id,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,63 +27,58 @@ class PackedText:
     kept: bytes
 
 
-def pack_text(entry: IndexEntry) -> PackedText:
-    """Return an entry ready to be put in."""
-    return PackedText(entry, zlib.compress(json.dumps(astuple(entry), ensure_ascii=False).encode(), 1))
+class Fts5Indexes(SearchIndexes):
+    """The indexes of a SQLite database."""
 
+    @override
+    def prepare(self, entry: IndexEntry) -> PackedText:
+        return PackedText(entry, zlib.compress(json.dumps(astuple(entry), ensure_ascii=False).encode(), 1))
 
-def put_entry(connection: Connection, entries: dict[int, PackedText]) -> None:
-    """Put documents into the indexes; they must not be there."""
-    rows: dict[str, list[tuple[object, ...]]] = {table: [] for table in TABLES}
-    for document_id, one in entries.items():
-        for table, columns in _rows(one.entry):
-            rows[table].append((document_id, *columns))
-    for table, given in rows.items():
-        if given:
-            names, marks = ", ".join(COLUMNS[table]), ", ".join("?" * (len(COLUMNS[table]) + 1))
-            connection.exec_driver_sql(f"INSERT INTO {table} (rowid, {names}) VALUES ({marks})", given)  # noqa: S608
-    kept = [(document_id, one.kept) for document_id, one in entries.items()]
-    connection.exec_driver_sql("INSERT INTO search_entries (document_id, packed) VALUES (?, ?)", kept)
+    @override
+    def remove(self, connection: Connection, document_id: int) -> None:
+        query = "SELECT packed FROM search_entries WHERE document_id = ?"
+        row = connection.exec_driver_sql(query, (document_id,)).first()
+        if row is None:
+            return
+        for table, columns in IndexEntry(*json.loads(zlib.decompress(row[0]))).rows().items():
+            names, marks = ", ".join(COLUMNS[table]), ", ".join("?" * len(columns))
+            connection.exec_driver_sql(
+                f"INSERT INTO {table} ({table}, rowid, {names}) VALUES ('delete', ?, {marks})",  # noqa: S608 - our own names
+                (document_id, *columns),
+            )
+        connection.exec_driver_sql("DELETE FROM search_entries WHERE document_id = ?", (document_id,))
 
+    @override
+    def put(self, connection: Connection, entries: Mapping[int, PackedText]) -> None:
+        rows: dict[str, list[tuple[object, ...]]] = {table: [] for table in TABLES}
+        for document_id, one in entries.items():
+            for table, columns in one.entry.rows().items():
+                rows[table].append((document_id, *columns))
+        for table, given in rows.items():
+            if given:
+                names, marks = ", ".join(COLUMNS[table]), ", ".join("?" * (len(COLUMNS[table]) + 1))
+                connection.exec_driver_sql(f"INSERT INTO {table} (rowid, {names}) VALUES ({marks})", given)  # noqa: S608
+        kept = [(document_id, one.kept) for document_id, one in entries.items()]
+        connection.exec_driver_sql("INSERT INTO search_entries (document_id, packed) VALUES (?, ?)", kept)
 
-def empty_indexes(connection: Connection) -> None:
-    """Empty all indexes."""
-    for table in TABLES:
-        connection.exec_driver_sql(f"INSERT INTO {table} ({table}) VALUES ('delete-all')")  # noqa: S608 - as above
-    connection.exec_driver_sql("DELETE FROM search_entries")
+    @override
+    def empty(self, connection: Connection) -> None:
+        for table in TABLES:
+            connection.exec_driver_sql(f"INSERT INTO {table} ({table}) VALUES ('delete-all')")  # noqa: S608 - as above
+        connection.exec_driver_sql("DELETE FROM search_entries")
 
+    @override
+    def newest(self, connection: Connection, table: str, asked: Asked, limit: int) -> list[int]:
+        where, given = _condition(table, asked)
+        query = f"SELECT rowid FROM {table} WHERE {where} ORDER BY rowid DESC LIMIT :limit"  # noqa: S608 - as above
+        return [row[0] for row in connection.execute(text(query), given | {"limit": limit})]
 
-def _rows(entry: IndexEntry) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Return what stands in each table, in the order of its columns."""
-    yield "search_titles", (entry.title, entry.tags, entry.label_others)
-    public = f"{entry.label_others} {entry.public_others}"
-    yield "search_public", (entry.title, entry.tags, entry.public, public)
-    if entry.full is not None:
-        yield "search_full", (entry.title, entry.tags, entry.full, f"{entry.label_others} {entry.full_others}")
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What to look for, and among which documents: all, those of a tag, or these."""
-
-    phrases: tuple[Phrase, ...]
-    tag: str | None = None
-    among: frozenset[int] | None = None
-
-
-def newest(connection: Connection, table: str, asked: Asked, limit: int) -> list[int]:
-    """Return up to so many documents in which all phrases stand, the newest first; more of them cost no more."""
-    where, given = _condition(table, asked)
-    query = f"SELECT rowid FROM {table} WHERE {where} ORDER BY rowid DESC LIMIT :limit"  # noqa: S608 - as above
-    return [row[0] for row in connection.execute(text(query), given | {"limit": limit})]
-
-
-def best(connection: Connection, table: str, asked: Asked) -> list[int]:
-    """Return the documents in which all phrases stand, the best (BM25) first, the newest of equals."""
-    where, given = _condition(table, asked)
-    score = f"bm25({table}, {_WEIGHTS[table]})"
-    query = f"SELECT rowid FROM {table} WHERE {where} ORDER BY {score}, rowid DESC"  # noqa: S608 - as above
-    return [row[0] for row in connection.execute(text(query), given)]
+    @override
+    def best(self, connection: Connection, table: str, asked: Asked) -> list[int]:
+        where, given = _condition(table, asked)
+        score = f"bm25({table}, {_WEIGHTS[table]})"
+        query = f"SELECT rowid FROM {table} WHERE {where} ORDER BY {score}, rowid DESC"  # noqa: S608 - as above
+        return [row[0] for row in connection.execute(text(query), given)]
 
 
 def _condition(table: str, asked: Asked) -> tuple[str, dict[str, Any]]:

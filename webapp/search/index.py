@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from itertools import islice
 from multiprocessing import get_context
+from typing import Any
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
@@ -16,7 +17,8 @@ from webapp.documents.full_editions import full_texts
 from webapp.documents.models import Document, DocumentTag, PublicEdition, State
 from webapp.documents.unlock import Ground, Unlock
 from webapp.kit.database import Database
-from webapp.search import fts5
+from webapp.search.index_interface import IndexEntry, SearchIndexes
+from webapp.search.indexes import indexes_of
 from webapp.search.tokenizer import cut_words, load_dictionary, tokenize, tokenize_label
 
 INDEX_BATCH = 500  # documents in a transaction
@@ -34,13 +36,14 @@ class IndexSource:
 
 
 # What makes entries of many sources, in order: `map`, here or in a pool of processes.
-Many = Callable[[Callable[[IndexSource], fts5.PackedText], Iterable[IndexSource]], Iterator[fts5.PackedText]]
+Many = Callable[[Callable[[IndexSource], Any], Iterable[IndexSource]], Iterator[Any]]
 
 
 def refresh_index(session: Session, document_ids: Collection[int]) -> None:
     """Make the rows of documents anew from their editions, and take those away that are not published."""
+    connection = session.connection()
     for document_id in document_ids:
-        fts5.remove_entry(session.connection(), document_id)
+        indexes_of(connection).remove(connection, document_id)
     _write(session, list(document_ids))
 
 
@@ -65,8 +68,13 @@ def fill_index(database: Database) -> Iterator[int]:
 
 def rebuild_index(database: Database) -> Iterator[int]:
     """Make all indexes anew; yields how many documents each batch was. Until it is done search finds less."""
-    database.write(lambda session: fts5.empty_indexes(session.connection()))
+    database.write(_empty)
     yield from fill_index(database)
+
+
+def _empty(session: Session) -> None:
+    connection = session.connection()
+    indexes_of(connection).empty(connection)
 
 
 def _fill_batch(session: Session, after: int, many: Many) -> list[int]:
@@ -84,11 +92,12 @@ def _missing(session: Session, after: int) -> list[int]:
 
 def _write(session: Session, ids: list[int], many: Many = map) -> None:
     """Put those of these documents that are published into the indexes; they must not be there."""
-    sources = _sources(session, ids)
-    entries = zip(sources, many(_entry, sources.values()), strict=True)
+    connection, sources = session.connection(), _sources(session, ids)
+    indexes = indexes_of(connection)
+    entries = zip(sources, many(partial(_entry, indexes), sources.values()), strict=True)
     # Some at a time, so that the database works while a pool goes on cutting.
     while some := dict(islice(entries, _AT_ONCE)):
-        fts5.put_entry(session.connection(), some)
+        indexes.put(connection, some)
 
 
 def _sources(session: Session, ids: list[int]) -> dict[int, IndexSource]:
@@ -105,13 +114,13 @@ def _sources(session: Session, ids: list[int]) -> dict[int, IndexSource]:
     return {id_: IndexSource(title, " ".join(tags[id_]), text, full.get(id_)) for id_, title, text, _gates in previews}
 
 
-def _entry(source: IndexSource) -> fts5.PackedText:
+def _entry(indexes: SearchIndexes, source: IndexSource) -> Any:  # noqa: ANN401 - as these indexes have it
     load_dictionary()
     cut = cache(cut_words)  # most of a preview stands in the full text
     name, labels, public = tokenize_label(source.title), tokenize_label(source.tags), tokenize(source.public, cut)
     full = None if source.full is None else tokenize(source.full, cut)
-    return fts5.pack_text(
-        fts5.IndexEntry(
+    return indexes.prepare(
+        IndexEntry(
             title=name.words,
             tags=labels.words,
             label_others=f"{name.others} {labels.others}",

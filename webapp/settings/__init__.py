@@ -73,7 +73,7 @@ class Settings(BaseSettings):
         Path("instance"), description="Folder of this installation: database, secret key, settings.toml."
     )
     database_url: str = Field(
-        "", description="SQLAlchemy address of the database; empty: `paidspan.sqlite` in the instance folder."
+        "", description="PostgreSQL, postgresql://user:password@host/name; empty: `paidspan.sqlite` in the instance."
     )
     secret_key: str = Field(
         "",

@@ -84,6 +84,7 @@ def test_05_only_the_second_event_grants(scene, wallet, type_, opens):
     assert scene.reads() is opens
 
 
+@pytest.mark.sqlite("a trigger in its language fails")
 def test_06_what_failed_after_the_inbox_row_succeeds_when_it_is_sent_again(scene, database):
     scene.app.testing = False  # so that an unexpected error becomes an answer, as it does in production
     scene.cashier.buy(scene.reader, "year", scene.document.slug)

@@ -76,7 +76,7 @@ def test_what_is_paid_changes_nothing_that_is_public(one, other):
     assert shown[0] == shown[1]
 
 
-CLOSED = "".join(CLOSING) * 3
+CLOSED = "".join(CLOSING) * 31  # once for each that a page may have opened, and once more
 
 
 @settings(max_examples=300, deadline=None)

@@ -6,7 +6,8 @@ from sqlalchemy import text
 
 from tests.surface.mutants.planting import full_of, leak, replaced
 from webapp.access.policy import UnlockedDocuments
-from webapp.search import fts5, results
+from webapp.search import results
+from webapp.search.fts5 import Fts5Indexes
 
 SEARCH = "search.results"
 
@@ -38,12 +39,12 @@ def ranks_by_the_full_text(patch):
     """Scores come from statistics over texts that the reader may not read."""
 
     def wrong(right):
-        def best(connection, table, asked):
+        def best(self, connection, table, asked):
             words = ["".join(phrase.shown) for phrase in asked.phrases]
             rows = connection.execute(text("SELECT document_id, text FROM full_editions"))
             score = {id_: sum(map(whole.count, words)) for id_, whole in rows}
-            return sorted(right(connection, table, asked), key=lambda id_: (-score[id_], id_))
+            return sorted(right(self, connection, table, asked), key=lambda id_: (-score[id_], id_))
 
         return best
 
-    replaced(patch, fts5, "best", wrong)
+    replaced(patch, Fts5Indexes, "best", wrong)

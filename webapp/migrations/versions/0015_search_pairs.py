@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from webapp.search import fts5
+from webapp.search.fts5 import Fts5Indexes
 
 revision = "0015"
 down_revision = "0014"
@@ -10,4 +10,5 @@ down_revision = "0014"
 
 def upgrade() -> None:
     """Take the step."""
-    fts5.empty_indexes(op.get_bind())
+    if op.get_bind().dialect.name == "sqlite":
+        Fts5Indexes().empty(op.get_bind())

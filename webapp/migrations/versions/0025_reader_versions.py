@@ -18,6 +18,11 @@ def upgrade() -> None:
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("reader_id", name=op.f("pk_reader_versions")),
     )
+    make_triggers = _postgres_triggers if op.get_bind().dialect.name == "postgresql" else _sqlite_triggers
+    make_triggers()
+
+
+def _sqlite_triggers() -> None:
     for table, column in _TABLES.items():
         for event, rows in _EVENTS.items():
             changes = "; ".join(
@@ -27,3 +32,19 @@ def upgrade() -> None:
             )
             op.execute(f"CREATE TRIGGER {table}_{event}_version AFTER {event} ON {table} BEGIN {changes}; END")
     op.execute("INSERT INTO reader_versions (reader_id, version) SELECT id, random() FROM readers")
+
+
+def _postgres_triggers() -> None:
+    number = "(('x' || substr(md5(gen_random_uuid()::text), 1, 16))::bit(64)::bigint)"
+    for table, column in _TABLES.items():
+        for event, rows in _EVENTS.items():
+            changes = " ".join(
+                f"INSERT INTO reader_versions (reader_id, version) VALUES ({row}.{column}, {number}) "  # noqa: S608 - names of ours
+                "ON CONFLICT (reader_id) DO UPDATE SET version = excluded.version;"
+                for row in rows
+            )
+            name = f"{table}_{event}_version"
+            op.execute(
+                f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {changes} RETURN NULL; END $$"
+            )
+            op.execute(f"CREATE TRIGGER {name} AFTER {event} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()")

@@ -1,0 +1,81 @@
+"""A database for each process that tests, on what `python -m tests.on_postgresql` serves, emptied for each test."""
+
+import os
+from functools import cache
+
+from sqlalchemy import Connection, create_engine, make_url
+
+from webapp.kit.database import Database
+from webapp.kit.migrate import upgrade
+
+SERVER = "TEST_POSTGRES_URL"  # in the environment
+_KEPT = "as_it_was"  # a schema with what the steps themselves put into tables
+OTHERS_LEAVE = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()"""
+_COUNT_ANEW = """SELECT setval(quote_ident(schemaname) || '.' || quote_ident(sequencename), 1, false) FROM pg_sequences
+    WHERE last_value IS NOT NULL"""
+
+
+def on_postgres() -> bool:
+    """Return whether the tests run on PostgreSQL."""
+    return SERVER in os.environ
+
+
+def empty_postgres_database() -> str:
+    """Return the address of this process's database, in which all tables are as the steps leave them."""
+    url, tables = _made(os.getpid())
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    try:
+        with engine.connect() as connection:
+            is_whole = set(_tables(connection, "public")) == tables
+            if is_whole:
+                _empty(connection)
+    finally:
+        engine.dispose()
+    if not is_whole:  # a test took some away
+        _made.cache_clear()
+        return empty_postgres_database()
+    return url
+
+
+@cache
+def _made(process: int) -> tuple[str, set[str]]:
+    name = f"test_{process}"
+    server = create_engine(os.environ[SERVER], isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.exec_driver_sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        connection.exec_driver_sql(f'CREATE DATABASE "{name}" TEMPLATE template0')
+    server.dispose()
+    url = make_url(os.environ[SERVER]).set(database=name).render_as_string(hide_password=False)
+    database = Database(url)
+    upgrade(database)
+    with database.writing_plainly() as connection:
+        connection.exec_driver_sql(f"CREATE SCHEMA {_KEPT}")
+        for table in _filled(connection):
+            connection.exec_driver_sql(f'CREATE TABLE {_KEPT}."{table}" AS SELECT * FROM public."{table}"')
+        tables = set(_tables(connection, "public"))
+    database.close()
+    return url, tables
+
+
+def _empty(connection: Connection) -> None:
+    """Have everybody else leave, and put everything as it was, past all triggers and foreign keys."""
+    connection.exec_driver_sql(OTHERS_LEAVE)
+    connection.exec_driver_sql("SET session_replication_role = replica")
+    kept = set(_tables(connection, _KEPT))
+    for table in _filled(connection):
+        connection.exec_driver_sql(f'DELETE FROM public."{table}"')
+        if table in kept:
+            connection.exec_driver_sql(f'INSERT INTO public."{table}" SELECT * FROM {_KEPT}."{table}"')
+    connection.exec_driver_sql(_COUNT_ANEW)
+
+
+def _filled(connection: Connection) -> list[str]:
+    looks = [
+        f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM public.\"{table}\")" for table in _tables(connection, "public")
+    ]
+    return list(connection.exec_driver_sql(" UNION ALL ".join(looks)).scalars())
+
+
+def _tables(connection: Connection, schema: str) -> list[str]:
+    return list(connection.exec_driver_sql(f"SELECT tablename FROM pg_tables WHERE schemaname = '{schema}'").scalars())

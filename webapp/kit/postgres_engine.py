@@ -1,0 +1,82 @@
+"""Engines on PostgreSQL: one that writes as if one writer came after the other, and one that reads a snapshot.
+
+Writers do not wait for each other from the beginning, as on SQLite: of two that cannot have come one after the other
+the second is told so when it comes to its end (SERIALIZABLE), and `Database.write` runs its rule again.
+"""
+
+from functools import cache
+from importlib.util import find_spec
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+
+from webapp.kit.patience import patience_left
+from webapp.kit.translatable import _
+from webapp.settings import SettingsError
+
+_CONNECTIONS = 16  # that are kept open: one for each thread of a server's process, about
+# Milliseconds: for one statement, and for a transaction in which nothing is asked. Both end what hangs, and cut nothing
+# that works; connecting takes seconds at most.
+_OPTIONS = "-c statement_timeout=60000 -c idle_in_transaction_session_timeout=120000"
+_ARGUMENTS = {"connect_timeout": 5, "application_name": "paidspan", "options": _OPTIONS}
+# Taken as the first thing by a rule that is run again: LOCK is no query, so the snapshot is one of afterwards, and of
+# two that were run again one waits for the other.
+_TAKE_TURN = "LOCK TABLE freshness IN SHARE ROW EXCLUSIVE MODE"
+
+
+def postgres_writing_engine(url: str, patience: float) -> Engine:
+    """Return an engine whose transactions are as if they came one after the other, and wait so long for locks."""
+    engine = _engine(url, isolation_level="SERIALIZABLE")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        milliseconds = max(1, int(patience_left(patience) * 1000))
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {milliseconds}")
+
+    return engine
+
+
+def postgres_reading_engine(url: str) -> Engine:
+    """Return an engine whose transactions see one moment, and cannot write."""
+    return _engine(url, isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+def take_turn(connection: Connection) -> None:
+    """Have a transaction that has just begun wait for others that were run again."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(_TAKE_TURN)
+
+
+def _engine(url: str, **execution_options: Any) -> Engine:  # noqa: ANN401 - as create_engine takes them
+    if find_spec("psycopg") is None:
+        needs = _("needs a driver that is not installed: pip install 'paidspan[postgres]'")
+        raise SettingsError(("PAIDSPAN_DATABASE_URL", needs))
+    engine = create_engine(
+        url,
+        pool_size=_CONNECTIONS,
+        max_overflow=-1,
+        pool_pre_ping=True,  # a connection that a restart or a network cut is made anew
+        connect_args=_ARGUMENTS,
+        execution_options=execution_options,
+    )
+    event.listen(engine, "connect", _take_any_text)
+    return engine
+
+
+def _take_any_text(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own connection
+    """Have a NUL, which no text may hold here (PostgreSQL, 8.3), be the sign for what cannot be shown.
+
+    Who asks for something with one in its name finds nothing, as on SQLite.
+    """
+    from psycopg.types.string import StrBinaryDumper, StrDumperUnknown  # noqa: PLC0415 - an extra of this package
+
+    for kind in (StrBinaryDumper, StrDumperUnknown):
+        connection.adapters.register_dumper(str, _without_nul(kind))
+
+
+@cache
+def _without_nul(kind: Any) -> type:  # noqa: ANN401 - a class of the driver's
+    def dump(self: Any, text: str) -> object:  # noqa: ANN401 - as above
+        return kind.dump(self, text.replace("\0", "\ufffd") if "\0" in text else text)
+
+    return type(kind.__name__, (kind,), {"dump": dump})

@@ -1,0 +1,79 @@
+"""Engines on SQLite: one whose writers take turns, and one that cannot write."""
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
+
+from webapp.kit.errors import TooBusyError
+from webapp.kit.patience import WRITER_PATIENCE, patience_left
+
+SYNCHRONOUS = "FULL"  # what was committed outlives a power cut
+_CONNECTIONS = 16  # that are kept open: one for each thread of a server's process, about
+_READ_CACHE = 256  # KB of pages for each connection that reads, of which there are many; the system keeps them, too
+
+
+class WriteTurns:
+    """The turns in which threads of this process write; who waits for one and then for others has one patience."""
+
+    def __init__(self, patience: float) -> None:
+        self._lock = Lock()
+        self._patience = patience
+        self._until = 0.0  # of who has the turn
+
+    @contextmanager
+    def take(self) -> Iterator[None]:
+        """Wait for a turn and keep it; raise TooBusyError where it takes too long."""
+        patience = patience_left(self._patience)
+        until = time.monotonic() + patience
+        if not self._lock.acquire(timeout=patience):
+            raise TooBusyError
+        try:
+            self._until = until
+            yield
+        finally:
+            self._lock.release()
+
+    def milliseconds_left(self) -> int:
+        """Return how long who has the turn may still wait for the writers of other processes; migrations take none."""
+        left = self._until - time.monotonic() if self._lock.locked() else self._patience
+        return max(1, int(left * 1000))
+
+
+def sqlite_engine(url: str, turns: WriteTurns | None = None) -> Engine:
+    """Return an engine that writes in turns; without them one that cannot write."""
+    engine = create_engine(url, pool_size=_CONNECTIONS, max_overflow=-1, connect_args={"check_same_thread": False})
+    pragmas = [
+        f"PRAGMA busy_timeout = {int(WRITER_PATIENCE * 1000)}",
+        "PRAGMA journal_mode = WAL",
+        "PRAGMA foreign_keys = ON",
+        f"PRAGMA synchronous = {SYNCHRONOUS}",
+    ]
+    if turns is None:
+        pragmas += ["PRAGMA query_only = ON", f"PRAGMA cache_size = {-_READ_CACHE}"]
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own connection
+        connection.isolation_level = None  # the driver's own BEGIN comes too late and is always deferred
+        for pragma in pragmas:
+            connection.execute(pragma)
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:  # noqa: ANN401 - as above
+        # Past SQLAlchemy: neither is a question to the database, and each page begins a transaction.
+        driver = connection.connection.driver_connection
+        try:
+            if turns is None:
+                driver.execute("BEGIN")
+                return
+            driver.execute(f"PRAGMA busy_timeout = {turns.milliseconds_left()}")
+            driver.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            raise DBAPIError.instance("BEGIN", None, error, sqlite3.Error, dialect=connection.dialect) from error
+
+    return engine
