@@ -24,15 +24,16 @@ from webapp.exports.export_jobs import has_waiting_exports, render_waiting
 from webapp.exports.render import file_store
 from webapp.factory import assemble
 from webapp.kit import clock
-from webapp.kit.database import WRITER_PATIENCE, Database
+from webapp.kit.database import Database
 from webapp.kit.email_queue import carrier_for, send_queued_emails
 from webapp.kit.errors import PaymentsUnavailableError
-from webapp.kit.file_lock import hold_file_lock
 from webapp.kit.heartbeat import BEAT_SECONDS, beat, end_heartbeat
 from webapp.kit.http import database as database_of
 from webapp.kit.instance_identity import find_rest_reason, introduce_instance, is_resting
 from webapp.kit.parent_process import end_with_parent
+from webapp.kit.patience import WRITER_PATIENCE
 from webapp.kit.templating import email_renderer
+from webapp.kit.worker_lease import hold_worker_lease
 from webapp.personal_data.account_closing import finish_closings
 from webapp.settings import Settings
 from webapp.stripe_sandbox.webhook_delivery import WebhookDeliverer
@@ -42,8 +43,8 @@ log = logging.getLogger(__name__)
 
 
 def run_jobs(settings: Settings) -> None:
-    """Work until it is told to stop; a second worker of the same instance waits until the first is gone."""
-    with hold_file_lock(settings.instance / "jobs.lock"):
+    """Work until it is told to stop; a second worker of the same database waits until the first is gone."""
+    with hold_worker_lease(Database(settings.database), settings.instance / "jobs.lock"):
         app = assemble(settings, WRITER_PATIENCE)
         with app.app_context():
             billing = current_billing()
