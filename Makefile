@@ -1,5 +1,6 @@
 # make serve — everything needed, then http://127.0.0.1:8000
 # make test  — the tests, a browser's included, with coverage; make quick — those of a few minutes
+#              DATABASE=postgresql make test ARGS=tests/billing — on a PostgreSQL of its own
 # make check — lint, types, contracts, wheel
 # make pictures — twelve pages in light and dark, into pictures/
 # make stripe-live — what the sandbox and Stripe do alike, in Stripe's test mode; PAIDSPAN_STRIPE_SECRET_KEY=sk_test_…
@@ -9,6 +10,8 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+# The PostgreSQL that tests run on is started for them, and goes with them.
+ON     := $(if $(filter postgresql,$(DATABASE)),$(BIN)/python -m tests.on_postgresql)
 WHOLE  := webapp/manuscript/*,webapp/access/*,webapp/accounts/*,webapp/billing/*
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock
 
@@ -21,11 +24,11 @@ serve: .stamps/run
 test: .stamps/dev tools
 ifeq ($(ARGS),)
 	@rm -f .coverage .coverage.*
-	$(BIN)/pytest -n auto --dist worksteal --cov --cov-report=
+	$(ON) $(BIN)/pytest -n auto --dist worksteal --cov --cov-report=
 	$(BIN)/coverage report --include '$(WHOLE)' --fail-under 100
 	@$(BIN)/coverage report --format total | sed 's/.*/coverage of lines and branches: &%/'
 else
-	$(BIN)/pytest -n auto --dist worksteal $(ARGS)
+	$(ON) $(BIN)/pytest -n auto --dist worksteal $(ARGS)
 endif
 
 # What a developer wants between two edits, within three minutes; tests/conftest.py says what is left out.
