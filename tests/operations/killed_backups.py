@@ -14,7 +14,7 @@ from contextlib import closing
 from pathlib import Path
 
 import webapp.factory  # noqa: F401 - all tables are known
-from webapp.kit import database
+from webapp.kit import sqlite_engine
 from webapp.kit.errors import PaidspanError
 from webapp.operations.backup.restore import restore_backup
 from webapp.operations.backup.take import take_backup
@@ -61,7 +61,7 @@ def kill_all(run: Callable[[], object], look: Callable[[], list[str]]) -> tuple[
 
 
 def main(instance: Path, folder: Path) -> None:
-    database.SYNCHRONOUS = "OFF"
+    sqlite_engine.SYNCHRONOUS = "OFF"
     folder.mkdir()
     settings = load_settings(instance=instance, secret_key="a secret that only the tests know" * 2)
     file, place = folder / "backup", folder / "restored"

@@ -97,6 +97,7 @@ def test_a_restart_under_the_former_address_goes_on(database, on_host):
     assert start(database, PUBLIC)
 
 
+@pytest.mark.sqlite("a server's hosts are not told apart")
 def test_the_machines_id_tells_hosts_apart_and_its_name_does_not(database, on_host, tmp_path):
     on_host(machine_id="a" * 32, name="one", folder=tmp_path)
     assert start(database, PUBLIC)
@@ -107,6 +108,7 @@ def test_the_machines_id_tells_hosts_apart_and_its_name_does_not(database, on_ho
     assert not start(database, LOCAL)
 
 
+@pytest.mark.sqlite("a server's hosts are not told apart")
 @pytest.mark.parametrize(("name", "acts"), [("Laptop.local", True), ("laptop.lan", True), ("other", False)])
 def test_without_a_machine_id_the_name_counts_but_not_its_domain(database, on_host, name, acts):
     on_host(name="Laptop")
@@ -115,6 +117,7 @@ def test_without_a_machine_id_the_name_counts_but_not_its_domain(database, on_ho
     assert start(database, LOCAL) is acts
 
 
+@pytest.mark.sqlite("a server's hosts are not told apart")
 @pytest.mark.parametrize("where", ["container", "kubernetes"])
 def test_in_containers_the_base_url_decides_alone(database, on_host, monkeypatch, tmp_path, where):
     def begin(name):
@@ -139,6 +142,7 @@ def test_a_linux_without_a_machine_id_is_told_by_its_base_url(database, on_host)
     assert not start(database, "https://staging.example.com")
 
 
+@pytest.mark.sqlite("a server's hosts are not told apart")
 def test_the_host_is_told_to_nobody(database, on_host, tmp_path):
     on_host(machine_id="a" * 32, name="secret-host", folder=tmp_path)
     start(database, PUBLIC)
@@ -180,6 +184,7 @@ def test_the_commands_show_and_adopt(paidspan, database, instance):
     assert "state\tacts\n" in paidspan("instance", "show").stdout
 
 
+@pytest.mark.sqlite("a server is not backed up yet")
 def test_backup_restore_and_adopt_as_an_operator_types_them(paidspan, forker, instance, tmp_path):
     import os
 

@@ -42,6 +42,7 @@ from webapp.operations.backup.take import take_backup
 from webapp.settings import load_settings
 
 ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.sqlite("a server is not backed up yet")
 PASSPHRASE = b"a passphrase of some words"
 
 
