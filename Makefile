@@ -6,6 +6,7 @@
 # make stripe-live — what the sandbox and Stripe do alike, in Stripe's test mode; PAIDSPAN_STRIPE_SECRET_KEY=sk_test_…
 # make bench — figures, as ratios measured in one run; make bench-minute — those of serving alone, in a minute
 # make soak  — the model test of payments at length; HISTORIES=1000 ORDERS=100 SEED=7 to choose
+# make night — what takes hours: 20,000 histories, processes that are killed, odd requests, slow clients
 
 PYTHON ?= python3
 VENV   := .venv
@@ -15,7 +16,7 @@ ON     := $(if $(filter postgresql,$(DATABASE)),$(BIN)/python -m tests.on_postgr
 WHOLE  := webapp/manuscript/*,webapp/access/*,webapp/accounts/*,webapp/billing/*
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock
 
-.PHONY: serve test quick coverage check lint types contracts wheel tools lock bench bench-minute soak stripe-live pictures clean
+.PHONY: serve test quick coverage check lint types contracts wheel tools lock bench bench-minute soak night stripe-live pictures clean
 
 serve: .stamps/run
 	@$(BIN)/paidspan serve $(ARGS)
@@ -70,6 +71,12 @@ bench-minute: .stamps/dev tools
 
 soak: .stamps/dev
 	PYTHONPATH=. $(BIN)/python -m tests.model.soak
+
+night: .stamps/dev tools
+	$(BIN)/python -m tests.front.attack 60
+	$(BIN)/python -m tests.front.kills 50
+	$(BIN)/python -m tests.front.fuzz 50000
+	HISTORIES=20000 ORDERS=10000 PYTHONPATH=. $(BIN)/python -m tests.model.soak
 
 stripe-live: .stamps/dev
 	@$(BIN)/python -m tests.contract.live $(ARGS)

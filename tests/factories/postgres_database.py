@@ -2,12 +2,14 @@
 
 import os
 from functools import cache
+from itertools import count
 
 from sqlalchemy import Connection, create_engine, make_url
 
 from webapp.kit.database import Database
 from webapp.kit.migrate import upgrade
 
+_numbers = count(1)
 SERVER = "TEST_POSTGRES_URL"  # in the environment
 _KEPT = "as_it_was"  # a schema with what the steps themselves put into tables
 OTHERS_LEAVE = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -38,15 +40,14 @@ def empty_postgres_database() -> str:
     return url
 
 
+def new_postgres_database() -> str:
+    """Return the address of a new database in which there is nothing, which stays as long as the server."""
+    return _create(f"new_{os.getpid()}_{next(_numbers)}")
+
+
 @cache
 def _made(process: int) -> tuple[str, set[str]]:
-    name = f"test_{process}"
-    server = create_engine(os.environ[SERVER], isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.exec_driver_sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        connection.exec_driver_sql(f'CREATE DATABASE "{name}" TEMPLATE template0')
-    server.dispose()
-    url = make_url(os.environ[SERVER]).set(database=name).render_as_string(hide_password=False)
+    url = _create(f"test_{process}")
     database = Database(url)
     upgrade(database)
     with database.writing_plainly() as connection:
@@ -56,6 +57,16 @@ def _made(process: int) -> tuple[str, set[str]]:
         tables = set(_tables(connection, "public"))
     database.close()
     return url, tables
+
+
+def _create(name: str) -> str:
+    """Make a database anew and return its address."""
+    server = create_engine(os.environ[SERVER], isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.exec_driver_sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        connection.exec_driver_sql(f'CREATE DATABASE "{name}" TEMPLATE template0')
+    server.dispose()
+    return make_url(os.environ[SERVER]).set(database=name).render_as_string(hide_password=False)
 
 
 def _empty(connection: Connection) -> None:

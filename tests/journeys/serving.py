@@ -15,6 +15,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from tests.factories.ports import free_port
+from tests.factories.postgres_database import new_postgres_database, on_postgres
 from webapp.kit import clock
 from webapp.operations.cli import cli
 
@@ -57,6 +58,9 @@ class Server:
 @contextmanager
 def serving(instance: Path) -> Iterator[Server]:
     """Serve an instance, made where it is missing, for as long as it is needed."""
+    if on_postgres() and not instance.exists():
+        instance.mkdir(mode=0o700)
+        Path(instance, "settings.toml").write_text(f'database_url = "{new_postgres_database()}"\n')
     port = free_port()
     log = instance.parent / "log"
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PAIDSPAN_")}
