@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 from threading import Event, Thread
+from threading import enumerate as enumerate_threads
 
 import pytest
 from sqlalchemy import text
@@ -82,3 +83,16 @@ def test_it_is_given_back_at_the_end(database, tmp_path, another):
     for held in (database, another, database):
         with hold_worker_lease(held, tmp_path / "lock", lambda: pytest.fail("it was lost")):
             pass
+
+
+def test_a_pooler_that_takes_it_away_is_noticed(database, tmp_path):
+    """A connection that is lent for a transaction only is another one the next time, without the lock."""
+    lost = Event()
+    with hold_worker_lease(database, tmp_path / "lock", lost.set):
+        with database.writing_plainly() as connection:
+            holders = "SELECT pid FROM pg_stat_activity WHERE application_name = 'paidspan worker'"
+            assert connection.execute(text(holders)).scalar()
+        assert not lost.wait(2)
+        held = [thread for thread in enumerate_threads() if thread.name == "lease"]
+        held[0]._args[0].exec_driver_sql("SELECT pg_advisory_unlock_all()")
+        assert lost.wait(5)

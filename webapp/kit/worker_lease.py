@@ -16,6 +16,9 @@ from webapp.kit.database import Database
 from webapp.kit.file_lock import hold_file_lock
 
 _LEASE = 7_280_002  # a number that nobody else locks in this database (PostgreSQL, 9.28.10)
+# Whether this connection has it: one that a pooler lends for a transaction at a time has not (pgbouncer.org/features).
+_IS_HELD = f"""SELECT EXISTS (SELECT 1 FROM pg_locks
+    WHERE locktype = 'advisory' AND classid = 0 AND objid = {_LEASE} AND pid = pg_backend_pid())"""  # noqa: S608 - ours
 _LOOK_SECONDS = 1.0  # for a lease that another one holds, and after one's own
 # Who is cut off has its lease taken, and knows of it, within 11 seconds; another one looks each second.
 _CUT_OFF = "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3"
@@ -68,11 +71,14 @@ def _take(database: Database) -> Connection:
 
 
 def _watch(connection: Connection, done: Event, when_lost: Callable[[], None]) -> None:
-    """Look whether the connection is there, which is all that keeps the lease."""
+    """Look whether the connection is there, and the lease with it."""
     while not done.wait(_LOOK_SECONDS):
         try:
-            connection.exec_driver_sql("SELECT 1")
-        except DBAPIError:
-            log.exception("the lease of the worker is lost: it ends")
+            is_held = connection.exec_driver_sql(_IS_HELD).scalar()
+        except DBAPIError as error:
+            log.warning("the database does not answer: %s", error.orig)
+            is_held = False
+        if not is_held:
+            log.error("the lease of the worker is lost, it ends; a pooler of connections must leave it its own")
             when_lost()
             return
