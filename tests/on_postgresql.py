@@ -4,13 +4,13 @@ import os
 import subprocess
 import sys
 
-from tests.factories.postgres_database import SERVER
+from tests.factories.postgres_database import ALL_TESTS, SERVER
 from tests.factories.postgres_server import postgres_server
 
 
 def main() -> int:
     with postgres_server() as served:
-        os.environ[SERVER] = served.url()
+        os.environ |= {SERVER: served.url(), ALL_TESTS: "1"}
         return subprocess.run(sys.argv[1:], check=False).returncode
 
 

@@ -10,7 +10,8 @@ from webapp.kit.database import Database
 from webapp.kit.migrate import upgrade
 
 _numbers = count(1)
-SERVER = "TEST_POSTGRES_URL"  # in the environment
+SERVER = "TEST_POSTGRES_URL"  # in the environment: where one is served
+ALL_TESTS = "TEST_ON_POSTGRES"  # likewise: it is what all tests run on, and not only those that are about it
 _KEPT = "as_it_was"  # a schema with what the steps themselves put into tables
 OTHERS_LEAVE = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()"""
@@ -20,7 +21,7 @@ _COUNT_ANEW = """SELECT setval(quote_ident(schemaname) || '.' || quote_ident(seq
 
 def on_postgres() -> bool:
     """Return whether the tests run on PostgreSQL."""
-    return SERVER in os.environ
+    return ALL_TESTS in os.environ
 
 
 def empty_postgres_database() -> str:

@@ -18,6 +18,7 @@ from webapp.operations.cli_backup import backup_command, restore_command
 from webapp.operations.cli_closing import close_user, merge_users
 from webapp.operations.cli_convert import convert_command
 from webapp.operations.cli_credentials import change_user_password, rename_user
+from webapp.operations.cli_database import database_group
 from webapp.operations.cli_documents import publish_command, withdraw_command
 from webapp.operations.cli_export import export_command
 from webapp.operations.cli_import import import_command
@@ -111,6 +112,7 @@ for command in (
     backup_command,
     restore_command,
     instance_group,
+    database_group,
 ):
     cli.add_command(command)
 
