@@ -11,17 +11,20 @@ from bench.front_door.rows import Row, bare_requests
 from bench.front_door.servers import PRODUCT, Server
 
 _WARM_UP = 1.0  # seconds
-_AWAKE_AFTER = 20  # answers
 Start = Callable[[], AbstractContextManager[Server]]
 
 
 @dataclass(frozen=True)
 class Shape:
-    """How long and how often is measured; `half` seconds at half of the highest rate, 0 where that is left out."""
+    """How long and how often is measured; `half` seconds at half of the highest rate, 0 where that is left out.
+
+    One that has just started has answered `awake` of the last requests before.
+    """
 
     seconds: float
     rounds: int
     half: float
+    awake: int = 20
 
 
 @dataclass(frozen=True)
@@ -81,9 +84,9 @@ def _warm_up(product: Server, requests: Requests) -> None:
     full_load(product, requests, _WARM_UP)
 
 
-def _awaken(product: Server, requests: Requests) -> None:
+def _awaken(product: Server, requests: Requests, answers: int) -> None:
     """Have a process that has just started answer as often as loads its templates and the like."""
-    for request in requests.last(_AWAKE_AFTER):
+    for request in requests.last(answers):
         product.ask(request)
 
 
@@ -94,10 +97,10 @@ def measure_first_views(row: Row, start: Start, bare: Mapping[str, Server], fold
     for _ in range(shape.rounds):
         measured = {kind: full_load(server, asked, shape.seconds) for kind, server in bare.items()}
         with start() as product:
-            _awaken(product, row.requests)
+            _awaken(product, row.requests, shape.awake)
             rounds.append({**measured, PRODUCT: full_load(product, row.requests, shape.seconds)})
     with start() as product:
-        _awaken(product, row.requests)
+        _awaken(product, row.requests, shape.awake)
         return _figures(row, rounds, product, shape)
 
 
