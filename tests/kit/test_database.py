@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, StatementError
 
+from tests.factories.postgres_database import on_postgres
 from webapp.accounts.models import Device, Reader, Role
 from webapp.kit import clock
 from webapp.kit.database import MAX_TRIES, Database
@@ -75,7 +76,7 @@ def test_a_rule_is_not_run_for_ever_nor_for_another_failure(database, times, fai
 
 
 def test_the_tests_have_each_rule_run_twice(database, pytestconfig):
-    times = 1 if pytestconfig.getoption("quick") else 2
+    times = 1 if pytestconfig.getoption("quick") or on_postgres() else 2
     assert database.write(stumbling(0, _CameSecondError())) == times
 
 

@@ -192,4 +192,4 @@ class Scene:
 
     def _all(self, table: type) -> list[Any]:
         with self.cashier.database.reading() as session:
-            return list(session.scalars(select(table)))
+            return list(session.scalars(select(table).order_by(*table.__table__.primary_key)))
