@@ -61,7 +61,7 @@ def postgres_programs() -> Path | None:
 
 
 @contextmanager
-def postgres_server(**settings: str) -> Iterator[PostgresServer]:
+def postgres_server() -> Iterator[PostgresServer]:
     """Serve a new cluster, which goes with everything in it; raise FileNotFoundError where there is no PostgreSQL."""
     programs = postgres_programs()
     if programs is None:
@@ -71,13 +71,13 @@ def postgres_server(**settings: str) -> Iterator[PostgresServer]:
         user = _ordinary_user(folder)
         initialise = ["initdb", "--pgdata", str(folder / "data"), "--username", _OWNER, "--auth", "trust"]
         _run([*initialise, "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync"], programs, user)
-        yield from _served(programs, folder, user, _SETTINGS | settings)
+        yield from _served(programs, folder, user)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _served(programs: Path, folder: Path, user: list[str], settings: dict[str, str]) -> Iterator[PostgresServer]:
-    process, port = start_postgres(programs, folder, user, settings)
+def _served(programs: Path, folder: Path, user: list[str]) -> Iterator[PostgresServer]:
+    process, port = _start(programs, folder, user)
     try:
         yield PostgresServer(folder, port, process)
     finally:
@@ -88,12 +88,10 @@ def _served(programs: Path, folder: Path, user: list[str], settings: dict[str, s
         process.wait()
 
 
-def start_postgres(
-    programs: Path, folder: Path, user: list[str], settings: dict[str, str]
-) -> tuple[subprocess.Popen[bytes], int]:
+def _start(programs: Path, folder: Path, user: list[str]) -> tuple[subprocess.Popen[bytes], int]:
     """Start a cluster and wait until it answers."""
     port = free_port()
-    settings = {"listen_addresses": "127.0.0.1", "port": str(port), "unix_socket_directories": str(folder), **settings}
+    settings = {"listen_addresses": "127.0.0.1", "port": str(port), "unix_socket_directories": str(folder), **_SETTINGS}
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     with (folder / "log").open("ab") as log:
         command = [*user, str(programs / "postgres"), "-D", str(folder / "data"), *options]

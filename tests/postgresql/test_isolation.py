@@ -1,12 +1,13 @@
 """Writers on PostgreSQL are as if one came after the other; with less isolation they are not, which a test shows."""
 
 from contextlib import suppress
-from threading import Barrier, BrokenBarrierError, Thread
+from threading import Barrier, BrokenBarrierError
 
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 
+from tests.factories.at_once import at_once
 from tests.factories.postgres_database import OTHERS_LEAVE
 from webapp.accounts.authentication import open_device
 from webapp.accounts.devices import Arrival, settle_device
@@ -21,25 +22,6 @@ SIGN_INS, MOST = 6, 1
 TOGETHER_SECONDS = 0.3
 
 pytestmark = pytest.mark.rules_once
-
-
-def at_once(*works):
-    """Do some things in threads of their own, and raise what one of them raised."""
-    raised = []
-
-    def run(work):
-        try:
-            work()
-        except Exception as error:  # noqa: BLE001 - raised below
-            raised.append(error)
-
-    threads = [Thread(target=run, args=(work,)) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if raised:
-        raise raised[0]
 
 
 def sign_ins(database, reader, barrier):

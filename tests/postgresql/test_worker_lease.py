@@ -62,7 +62,7 @@ def holder(url, tmp_path):
 
 
 def test_another_one_takes_over_from_who_was_killed(holder):
-    first, second = holder(), None
+    first = holder()
     assert first.holds_within(TAKEN_OVER)
     second = holder()
     assert not second.holds_within(3)
