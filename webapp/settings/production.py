@@ -3,14 +3,19 @@
 from pathlib import Path
 from typing import Protocol
 
+from webapp.settings.marking import _
+
 MIN_SECRET = 32
 _FEWEST_CHARACTERS = 10  # different ones; 32 random hexadecimal digits have fewer once in ten thousand cases
 _OTHERS = 0o007
 
 
-def _(message: str) -> str:
-    """Mark a sentence for translation; it is translated where it is shown."""
-    return message
+class NotForProductionError(ValueError):
+    """What production needs and is not set: pairs of a setting's name and a sentence, as SettingsError has them."""
+
+    def __init__(self, *wrong: tuple[str, str]) -> None:
+        super().__init__()
+        self.wrong = wrong
 
 
 class _Settings(Protocol):
