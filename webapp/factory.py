@@ -32,7 +32,7 @@ from webapp.kit.current_settings import install_settings
 from webapp.kit.database import Database
 from webapp.kit.form_letters import install_form_letters
 from webapp.kit.http import cookie_name, install_http
-from webapp.kit.instance import secret_key
+from webapp.kit.instance import secret_keys
 from webapp.kit.limits import install_limits
 from webapp.kit.odd_requests import refuse_odd_requests
 from webapp.kit.request_costs import install_body_limits
@@ -102,8 +102,11 @@ def _register(app: Flask, *parts: Blueprint) -> None:
 
 def _configure(app: Flask, settings: Settings) -> None:
     install_settings(app, settings)
+    present, *former = secret_keys(settings)
     app.config.update(
-        SECRET_KEY=settings.secret_key or secret_key(settings.instance),
+        SECRET_KEY=present,
+        SECRET_KEY_FALLBACKS=former,
+        WTF_CSRF_SECRET_KEY=[*former, present],  # as itsdangerous has them: the last one signs, all are looked at
         SESSION_COOKIE_NAME=cookie_name("paidspan", https=settings.https),
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",

@@ -257,6 +257,8 @@ def test_a_field_that_people_do_not_see_stays_empty(house):
 
 def test_a_moment_is_signed_with_the_key_of_the_house():
     now = clock.now()
-    assert read_shown_at("a key", sign_moment("a key", now)) == now
-    assert read_shown_at("another key", sign_moment("a key", now)) is None
-    assert read_shown_at("a key", "\udcff") is None
+    assert read_shown_at(("a key",), sign_moment(("a key",), now)) == now
+    assert read_shown_at(("another key", "a key"), sign_moment(("a key",), now)) == now
+    assert read_shown_at(("another key",), sign_moment(("a key",), now)) is None
+    assert read_shown_at(("a key",), sign_moment(("another key", "a key"), now)) is None
+    assert read_shown_at(("a key",), "\udcff") is None

@@ -14,17 +14,21 @@ from webapp.kit.translatable import _
 _SALT = "paidspan.form-shown"
 
 
-def sign_moment(key: str, now: datetime) -> str:
+def sign_moment(keys: tuple[str, ...], now: datetime) -> str:
     """Return what a form says of when it was shown."""
-    return Signer(key, salt=_SALT).sign(now.isoformat()).decode()
+    return _signer(keys).sign(now.isoformat()).decode()
 
 
-def read_shown_at(key: str, signed: str) -> datetime | None:
+def read_shown_at(keys: tuple[str, ...], signed: str) -> datetime | None:
     """Return when a form was shown; None where it was not we who said so."""
     try:
-        return datetime.fromisoformat(Signer(key, salt=_SALT).unsign(signed).decode())
+        return datetime.fromisoformat(_signer(keys).unsign(signed).decode())
     except (BadSignature, UnicodeEncodeError):
         return None
+
+
+def _signer(keys: tuple[str, ...]) -> Signer:
+    return Signer(keys[::-1], salt=_SALT)  # the last one signs
 
 
 def check_filled_in_by_people(shown_at: datetime | None, unseen: str, least: timedelta, now: datetime) -> None:

@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 from webapp.accounts.known_devices import KNOWN_FOR, known_device, with_known_device
 from webapp.accounts.models import Reader
 from webapp.kit import clock
+from webapp.kit.current_settings import current_secret_keys
 from webapp.kit.http import cookie_name
 
 _NAME = "known_device"
@@ -18,12 +19,12 @@ def shows_known_device() -> bool:
 
 def current_known_device(reader: Reader | None) -> str:
     """Return the name of this device where the account knows it, else an empty string."""
-    return known_device(_cookie(), reader, _secret(), clock.machine_now())
+    return known_device(_cookie(), reader, current_secret_keys(), clock.machine_now())
 
 
 def know_this_device(reader: Reader) -> None:
     """Have this browser keep that the account is signed in to from it, with the answer to this request."""
-    cookie = with_known_device(_cookie(), reader, _secret(), clock.machine_now())
+    cookie = with_known_device(_cookie(), reader, current_secret_keys(), clock.machine_now())
 
     @after_this_request
     def _keep(response: Response) -> Response:
@@ -38,7 +39,3 @@ def _cookie() -> str:
 
 def _name() -> str:
     return cookie_name(_NAME, https=bool(current_app.config["SESSION_COOKIE_SECURE"]))
-
-
-def _secret() -> str:
-    return str(current_app.config["SECRET_KEY"])

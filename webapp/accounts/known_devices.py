@@ -33,24 +33,25 @@ class _Entry:
         return f"{self.until:08x}-{self.device}-{self.proof}"
 
 
-def known_device(cookie: str, reader: Reader | None, secret: str, now: datetime) -> str:
+def known_device(cookie: str, reader: Reader | None, secrets: tuple[str, ...], now: datetime) -> str:
     """Return the name of this device where its cookie makes it one that the account knows, else an empty string.
 
     The same work whether there is such an account or not.
     """
     found = ""
     for entry in _entries(cookie):
-        fits = compare_digest(entry.proof, _proof(entry.until, entry.device, reader, secret))
-        if fits and reader is not None and entry.until > now.timestamp():
+        proofs = [_proof(entry.until, entry.device, reader, secret) for secret in secrets]
+        fits = [compare_digest(entry.proof, proof) for proof in proofs]
+        if any(fits) and reader is not None and entry.until > now.timestamp():
             found = found or entry.device
     return found
 
 
-def with_known_device(cookie: str, reader: Reader, secret: str, now: datetime) -> str:
-    """Return the cookie of a browser in which an account was just signed in to."""
+def with_known_device(cookie: str, reader: Reader, secrets: tuple[str, ...], now: datetime) -> str:
+    """Return the cookie of a browser in which an account was just signed in to, signed with the first secret."""
     until, device = int((now + KNOWN_FOR).timestamp()), randomness.token(16)
-    new = _Entry(until, device, _proof(until, device, reader, secret))
-    others = [entry for entry in _entries(cookie) if not known_device(str(entry), reader, secret, now)]
+    new = _Entry(until, device, _proof(until, device, reader, secrets[0]))
+    others = [entry for entry in _entries(cookie) if not known_device(str(entry), reader, secrets, now)]
     return ".".join(map(str, [new, *others][:MOST_ACCOUNTS]))
 
 

@@ -5,13 +5,13 @@ from datetime import datetime
 from functools import partial
 from typing import Any, cast
 
-from flask import Flask, Response, g, request, session
-from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+from flask import Flask, Response, current_app, g, request, session
+from flask_login import LoginManager, UserMixin, current_user, decode_cookie, encode_cookie, login_user, logout_user
 from flask_wtf.csrf import generate_csrf
 from typing_extensions import override
 
 from webapp.accounts.authentication import REMEMBER_FOR, OpenedDevice, device_of_token
-from webapp.accounts.browser_sessions import BrowserSessions
+from webapp.accounts.browser_sessions import BrowserSession, BrowserSessions
 from webapp.accounts.devices import Arrival, note_seen, settle_device
 from webapp.accounts.known_device_cookie import current_known_device, know_this_device
 from webapp.accounts.models import Device, Reader
@@ -39,11 +39,21 @@ class _SignedIn(UserMixin):  # type: ignore[misc]  # Flask-Login ships no types
 
 
 class _LoginManager(LoginManager):  # type: ignore[misc]  # as above
-    """Flask-Login, but that a remembering cookie with letters that none of ours has signs nobody in: it would fail."""
+    """Flask-Login, but that remembering cookies that a former key signed hold, and are signed anew.
+
+    One with letters that none of ours has signs nobody in: it would fail.
+    """
 
     @override
     def _load_user_from_remember_cookie(self, cookie: str) -> _SignedIn | None:
-        return super()._load_user_from_remember_cookie(cookie) if cookie.isascii() else None
+        if not cookie.isascii():
+            return None
+        for former in current_app.config["SECRET_KEY_FALLBACKS"]:
+            token = decode_cookie(cookie, key=former)
+            if token is not None:
+                session["_remember"] = "set"
+                cookie = encode_cookie(token)
+        return cast("_SignedIn | None", super()._load_user_from_remember_cookie(cookie))
 
 
 def install_login(app: Flask) -> None:
@@ -66,9 +76,18 @@ def install_login(app: Flask) -> None:
 
 
 def _load(token: str) -> _SignedIn | None:
+    if cast("BrowserSession", session).is_outdated:
+        _sign_anew()
     found = device_of_token(read_session(), token, clock.now())
     g.device, g.reader_version = found or (None, None)
     return _SignedIn(found.device.reader, token) if found and found.device.superseded_at is None else None
+
+
+def _sign_anew() -> None:
+    """Have the answer set the cookies of this browser anew, which a former key signed."""
+    session.modified = True
+    if current_app.config["REMEMBER_COOKIE_NAME"] in request.cookies and session.get("_remember") != "clear":
+        session["_remember"] = "set"
 
 
 def current_device() -> Device | None:
@@ -110,8 +129,11 @@ def is_day_noted(device: Device, now: datetime) -> bool:
 
 
 def device_token_in(kept: Mapping[str, Any]) -> str | None:
-    """Return the device's token in a session that keeps nothing of which a page could tell; None for any other."""
-    is_plain = _PLAIN_SESSION.issuperset(kept) and "csrf_token" in kept
+    """Return the device's token in a session that keeps nothing of which a page could tell; None for any other.
+
+    One that is to be signed anew wants an answer that sets its cookie.
+    """
+    is_plain = _PLAIN_SESSION.issuperset(kept) and "csrf_token" in kept and not getattr(kept, "is_outdated", False)
     return cast("str | None", kept.get("_user_id")) if is_plain else None
 
 

@@ -1,13 +1,15 @@
 """What a browser holds between both steps of signing in, and how it goes on."""
 
-from flask import current_app, redirect, session, url_for
+from flask import redirect, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.accounts.authentication import OpenedDevice, close_device
 from webapp.accounts.login import current_token, end_session, start_session
 from webapp.accounts.pending_sign_ins import FactorPending
+from webapp.accounts.sealed_factors import factor_box
 from webapp.accounts.second_factor import TypedCode
 from webapp.kit import clock
+from webapp.kit.current_settings import current_secret_keys
 from webapp.kit.http import write
 from webapp.kit.languages import locale
 from webapp.kit.secret_box import SecretBox
@@ -39,7 +41,7 @@ def pending_token() -> str:
 
 def totp_box() -> SecretBox:
     """Return what seals the secrets of authenticator apps."""
-    return SecretBox(current_app.config["SECRET_KEY"], "totp")
+    return factor_box(current_secret_keys())
 
 
 def code_attempt(typed: str) -> TypedCode:

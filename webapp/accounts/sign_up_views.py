@@ -18,7 +18,7 @@ from webapp.accounts.password_limits import mailed_sign_up_limits, sign_up_limit
 from webapp.accounts.permissions import public
 from webapp.accounts.signing_up import Credentials, find_sign_up, request_sign_up, sign_up_at_once, sign_up_by_link
 from webapp.kit import clock
-from webapp.kit.current_settings import current_settings
+from webapp.kit.current_settings import current_secret_keys, current_settings
 from webapp.kit.errors import ConflictError, InvalidInputError, LinkOfAnotherError, PaidspanError, UnusableLinkError
 from webapp.kit.http import no_store, read_session, safe_return, show_form, write
 from webapp.kit.languages import locale
@@ -58,7 +58,7 @@ def sign_up() -> Response | AnyResponse:
     if not form.validate():
         return _page(form, status=400)
     try:
-        shown_at = read_shown_at(_key(), form.shown.data or "")
+        shown_at = read_shown_at(current_secret_keys(), form.shown.data or "")
         least = timedelta(seconds=current_settings().sign_up_seconds)
         check_filled_in_by_people(shown_at, form.topic.data or "", least, clock.now())
         return _mail_link(form) if _confirms_first() else _make_account(form)
@@ -116,8 +116,8 @@ def _sign_up_by_link(session: Session, token: str, form: NewPasswordForm) -> Ope
 
 def _page(form: SignUpAddressForm, error: PaidspanError | None = None, status: int = 200) -> Response:
     """Show the form, with the moment at which it was first shown."""
-    if read_shown_at(_key(), form.shown.data or "") is None:
-        form.shown.data = sign_moment(_key(), clock.now())
+    if read_shown_at(current_secret_keys(), form.shown.data or "") is None:
+        form.shown.data = sign_moment(current_secret_keys(), clock.now())
     form.topic.data = ""
     told = {"sent": "sent" in request.args, "confirms_first": _confirms_first()}
     return show_form("accounts/sign_up.html", form, error, status, **told)
@@ -138,10 +138,6 @@ def _form() -> SignUpAddressForm:
 
 def _confirms_first() -> bool:
     return current_settings().sign_up == "confirm-first"
-
-
-def _key() -> str:
-    return str(current_app.secret_key)
 
 
 def _terms_version() -> str:

@@ -32,7 +32,7 @@ class ReaderLookup:
 
     def __init__(self, app: Flask) -> None:
         self._app = app
-        self._csrf = URLSafeTimedSerializer(app.secret_key or "", salt=_CSRF_SALT)
+        self._csrf = URLSafeTimedSerializer(app.config["WTF_CSRF_SECRET_KEY"], salt=_CSRF_SALT)
         with app.app_context():
             self._connection = database().read_engine.connect()
         self._connection.exec_driver_sql("PRAGMA busy_timeout = 0")

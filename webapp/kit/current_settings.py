@@ -23,3 +23,8 @@ def settings_in(app: Flask) -> Settings:
 def current_settings() -> Settings:
     """Return the settings of the application that answers."""
     return settings_in(current_app)
+
+
+def current_secret_keys() -> tuple[str, ...]:
+    """Return the key that signs and seals, then the former one where it still holds."""
+    return (current_app.config["SECRET_KEY"], *current_app.config["SECRET_KEY_FALLBACKS"])

@@ -6,7 +6,13 @@ from pathlib import Path
 
 from webapp.kit import randomness
 from webapp.kit.translatable import _
-from webapp.settings import MIN_SECRET, SettingsError
+from webapp.settings import MIN_SECRET, Settings, SettingsError
+
+
+def secret_keys(settings: Settings) -> tuple[str, ...]:
+    """Return the key that signs and seals, then the former one where it still holds."""
+    present = settings.secret_key or secret_key(settings.instance)
+    return (present, settings.old_secret_key) if settings.old_secret_key not in {"", present} else (present,)
 
 
 def secret_key(instance: Path) -> str:

@@ -14,7 +14,7 @@ from flask import Flask, current_app, g, request
 
 from webapp.kit.allowances import Allowance, Pace
 from webapp.kit.clock import machine_now
-from webapp.kit.current_settings import current_settings, settings_in
+from webapp.kit.current_settings import current_secret_keys, current_settings, settings_in
 from webapp.kit.errors import TooManyTriesError
 from webapp.kit.request_source import source_of
 from webapp.kit.try_stores import SqliteTries, TriesWithFallback, TryDemand, TryStore
@@ -149,9 +149,10 @@ def uncount_try() -> None:
 def _demand(limit: Limit) -> TryDemand:
     """Return a limit as it is kept: by a keyed hash, for neither a file nor Redis shall name who tried what.
 
-    The pace is part of it: a view may have two limits, each with a count of its own.
+    The pace is part of it: a view may have two limits, each with a count of its own. While the key is changed the
+    former one goes on, lest every count begins anew.
     """
-    key = str(current_app.config["SECRET_KEY"]).encode()[:64]
+    key = current_secret_keys()[-1].encode()[:64]
     told = f"{limit.what}\0{limit.who}\0{limit.pace}"
     return blake2b(told.encode(), digest_size=_KEY_BYTES, key=key).digest(), limit.pace
 

@@ -1,13 +1,27 @@
-"""The commands about the installation itself: instance show, adopt."""
+"""The commands about the installation itself: instance show, adopt, reseal."""
 
 from datetime import datetime
+from functools import partial
 
 import click
 from sqlalchemy.orm import Session
 
+from webapp.accounts.sealed_factors import factor_box, reseal_factors
+from webapp.kit.errors import ConflictError
+from webapp.kit.instance import secret_keys
 from webapp.kit.instance_identity import adopt_instance, find_rest_reason, note_instance
 from webapp.kit.languages import gap, gettext
+from webapp.kit.translatable import _
 from webapp.operations.cli_instance import instance_option, moment, open_database, settings_of
+
+
+class NotOpenedError(ConflictError):
+    """Something is sealed with a key that is not set."""
+
+    hint = _("Set the key that sealed it as PAIDSPAN_OLD_SECRET_KEY; until then recovery codes let its owner in.")
+
+    def __init__(self) -> None:
+        super().__init__(_("Not everything opens with these keys."))
 
 
 @click.group(name="instance")
@@ -50,6 +64,25 @@ def adopt_here(instance: str | None) -> None:
     with open_database(settings) as database:
         database.write(rule)
     click.echo(f"{settings.base_url}\tadopted")
+
+
+@instance_group.command("reseal", epilog="Example: paidspan instance reseal --instance /srv/paidspan")
+@instance_option
+def reseal_command(instance: str | None) -> None:
+    """Seal with the present secret key what was sealed with the former one, PAIDSPAN_OLD_SECRET_KEY.
+
+    These are the keys of authenticator apps. Once none is left, the former key need not be kept for them. Run again, it
+    does nothing more; exit 1 where one opens with neither key.
+    """
+    settings = settings_of(instance)
+    with open_database(settings) as database:
+        box = factor_box(secret_keys(settings))
+        done = database.write(partial(reseal_factors, box=box))
+    told = {"resealed": done.anew, "sealed with this key already": done.before, "not opened": done.unopened}
+    for what, count in told.items():
+        click.echo(f"{count}\t{what}")
+    if done.unopened:
+        raise NotOpenedError
 
 
 def _when(when: datetime | None) -> str:

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from flask import current_app
-
 from webapp.access.open_document import OpenedDocument
 from webapp.accounts.login import current_appearance
 from webapp.accounts.models import Reader
+from webapp.kit.current_settings import current_secret_keys
 from webapp.kit.languages import locale
 
 _LONGEST = timedelta(days=30)  # without going online, which is where a right that was taken away is noticed
@@ -47,8 +46,16 @@ def keeping_seconds(ends_at: datetime | None, now: datetime) -> int:
 
 def copy_mark(reader: Reader) -> str:
     """Return what a browser knows a reader by; it says nothing of them, but differs from that of all others."""
-    secret = str(current_app.config["SECRET_KEY"]).encode()
-    return hmac.digest(secret, f"kept for {reader.id}".encode(), "sha256").hex()[:32]
+    return _copy_mark(reader, current_secret_keys()[0])
+
+
+def former_copy_marks(reader: Reader) -> list[str]:
+    """Return what a browser may know a reader by from before the secret key was changed."""
+    return [_copy_mark(reader, secret) for secret in current_secret_keys()[1:]]
+
+
+def _copy_mark(reader: Reader, secret: str) -> str:
+    return hmac.digest(secret.encode(), f"kept for {reader.id}".encode(), "sha256").hex()[:32]
 
 
 def keep_header(mark: str, seconds: int, copy: OfflineCopy) -> str:

@@ -11,7 +11,7 @@ from webapp.accounts.permissions import public, signed_in
 from webapp.kit import clock
 from webapp.kit.errors import NotFoundError, WithdrawnError
 from webapp.kit.http import no_store, read_session
-from webapp.reading.offline_copies import copy_mark, keeping_seconds, offline_copy_of
+from webapp.reading.offline_copies import copy_mark, former_copy_marks, keeping_seconds, offline_copy_of
 
 offline_pages = Blueprint("offline", __name__)
 
@@ -40,7 +40,8 @@ def still_readable() -> Response:
     """Tell a browser for whom it may keep what, of the documents it names (`d`); those that are missing it forgets."""
     found = {slug: _keeping(slug) for slug in dict.fromkeys(request.args.getlist("d")[:MAX_ASKED_AT_ONCE])}
     documents = {slug: keeping for slug, keeping in found.items() if keeping}
-    return no_store(jsonify(reader=copy_mark(signed_in_reader()), documents=documents))
+    reader = signed_in_reader()
+    return no_store(jsonify(reader=copy_mark(reader), former=former_copy_marks(reader), documents=documents))
 
 
 def _keeping(slug: str) -> dict[str, object] | None:

@@ -64,6 +64,9 @@ class Settings(BaseSettings):
         "",
         description="Signs sessions and forms, 32 characters or more; empty: made once, kept in `secret.key`.",
     )
+    old_secret_key: str = Field(
+        "", description="Former secret key, while it is changed: what was signed or sealed with it still holds."
+    )
     base_url: WebAddress = Field(
         "http://127.0.0.1:8000", description="Address readers use, without a slash at the end."
     )

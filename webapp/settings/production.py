@@ -23,6 +23,7 @@ class _Settings(Protocol):
 
     instance: Path
     secret_key: str
+    old_secret_key: str
     stripe_secret_key: str
     stripe_webhook_secret: str
     trusted_proxies: int
@@ -41,6 +42,8 @@ def find_production_gaps(settings: _Settings) -> list[tuple[str, str]]:
     checks = [
         (len(settings.secret_key) < MIN_SECRET, "SECRET_KEY", _("is missing or shorter than 32 characters")),
         (_is_guessable(settings.secret_key), "SECRET_KEY", _("can be guessed; make one with: openssl rand -base64 32")),
+        (0 < len(settings.old_secret_key) < MIN_SECRET, "OLD_SECRET_KEY", _("is shorter than 32 characters")),
+        (_is_guessable(settings.old_secret_key), "OLD_SECRET_KEY", _("can be guessed; unset it")),
         (settings.sandbox, "STRIPE_SECRET_KEY", _("is missing (the sandbox takes no real payment)")),
         ("_test_" in key[:8], "STRIPE_SECRET_KEY", _("is a test key, which takes no real payment; set the live one")),
         (not settings.stripe_webhook_secret, "STRIPE_WEBHOOK_SECRET", _("is missing")),

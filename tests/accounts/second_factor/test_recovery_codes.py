@@ -80,7 +80,7 @@ def test_another_secret_key_leaves_the_recovery_codes(app, database, phone):
     with some_steps_later(4):
         with database.writing() as session:
             factor = session.get_one(SecondFactor, reader_at(session, READER).id)
-            factor.sealed_secret = SecretBox("other", "totp").seal("x")
+            factor.sealed_secret = SecretBox(("other",), "totp").seal("x")
         client = show_password(app, READER)
         assert type_code(client, phone.code()).status_code == 400
         assert type_code(client, phone.recovery_codes[0]).status_code == 303

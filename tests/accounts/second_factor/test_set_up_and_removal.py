@@ -76,7 +76,7 @@ def test_it_is_set_up_where_it_was_begun_and_in_time(app, people, database, case
     sender = {"another browser": lambda: people.browser(READER), "another account": lambda: people.signed_in(OTHER)}
     using = sender.get(case, lambda: client)()
     token = token_in(using.get("/account"))
-    sealed = {"made up": "gAAAAA", "another purpose": SecretBox(app.config["SECRET_KEY"], "x").seal(f"x {secret}")}
+    sealed = {"made up": "gAAAAA", "another purpose": SecretBox((app.config["SECRET_KEY"],), "x").seal(f"x {secret}")}
     kept = sealed.get(case) or parse(page).css_first('input[name="sealed"]').attributes["value"]
     with some_steps_later(SET_UP_WITHIN.total_seconds() // 30 + 1 if case == "late" else 0):
         code = Authenticator(secret).code()

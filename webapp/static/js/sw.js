@@ -100,8 +100,8 @@ async function review() {
     const answer = await fetch(`${LATEST}?${names}`, { headers: { Accept: "application/json" }, redirect: "manual" });
     if (answer.type === "opaqueredirect" || answer.status === 401) return forgetAll(); // nobody is signed in here
     if (!answer.ok) return; // which says nothing of who reads
-    const { reader, documents } = await answer.json();
-    for (const [path, slug] of asked) await follow(path, reader, documents[slug]);
+    const { reader, former, documents } = await answer.json();
+    for (const [path, slug] of asked) await follow(path, [reader, ...former], documents[slug]);
   }
 }
 
@@ -120,12 +120,13 @@ function inGroups(pairs) {
   return groups;
 }
 
-async function follow(path, reader, keeping) {
+/* Follows what the server says of a copy, of which the first mark is its reader's, and others were before. */
+async function follow(path, marks, keeping) {
   const about = await aboutOf(path);
-  if (!about || !keeping || about.reader !== reader) return forget(path);
+  if (!about || !keeping || !marks.includes(about.reader)) return forget(path);
   const isSame = about.revision === keeping.revision && about.look === keeping.look;
   if (!isSame || Date.now() - about.saved > FRESH) return store(path, await fetch(path));
-  return note(path, known(path, about.saved, { reader, ...keeping }));
+  return note(path, known(path, about.saved, { reader: marks[0], ...keeping }));
 }
 
 /* Return a document: from the network, or as it was kept where there is none. */
