@@ -272,7 +272,7 @@ def test_a_damaged_database_is_one_line(paidspan, instance):
     (instance / "paidspan.sqlite").write_bytes(b"this is no database" * 500)
     done = paidspan("user", "list")
     assert done.returncode == 1
-    assert done.stderr.startswith("paidspan: The database cannot be used: ")
+    assert done.stderr.startswith(f"paidspan: The database in {instance} is damaged")
     assert len(done.stderr.splitlines()) == 1
 
 

@@ -11,7 +11,7 @@ from webapp.accounts.registration import register
 from webapp.billing.models import Plan
 from webapp.documents.models import Document, State
 from webapp.documents.rerender import has_outdated_editions
-from webapp.health import views as health
+from webapp.kit import folder_state
 from webapp.kit.clock import now
 from webapp.kit.database import Database
 from webapp.operations import first_start
@@ -129,7 +129,7 @@ def test_a_database_of_another_version_is_not_ready(client, database):
 
 
 def test_a_full_disk_is_not_ready(client, monkeypatch):
-    monkeypatch.setattr(health, "LEAST_FREE", shutil.disk_usage("/").total * 1000)
+    monkeypatch.setattr(folder_state, "LEAST_FREE", shutil.disk_usage("/").total * 1000)
     answer = client.get("/readyz")
     assert answer.status_code == 503
     assert answer.text.startswith("disk full: ")

@@ -1,18 +1,16 @@
 """Whether the process lives, whether it can serve, and whether the one in the background works."""
 
-import shutil
-
 from flask import Blueprint, Response, current_app
 from sqlalchemy.exc import DBAPIError
 
 from webapp.accounts.permissions import public
+from webapp.kit import folder_state
 from webapp.kit.current_settings import current_settings
+from webapp.kit.folder_state import free_bytes, has_room
 from webapp.kit.heartbeat import is_silent, last_beat
 from webapp.kit.http import database
 from webapp.kit.instance_identity import find_rest_reason
 from webapp.kit.migrate import is_current
-
-LEAST_FREE = 20_000_000  # bytes: below that SQLite's log of writes and a mail or two still fit
 
 health_checks = Blueprint("health", __name__)
 
@@ -57,8 +55,12 @@ def _database_problem() -> Response | None:
 
 
 def _disk_problem() -> Response | None:
-    free = shutil.disk_usage(current_settings().instance).free
-    return None if free >= LEAST_FREE else _said(f"disk full: {free:,} bytes are free in the instance folder", 503)
+    folder = current_settings().instance
+    if has_room(folder):
+        return None
+    if free_bytes(folder) < folder_state.LEAST_FREE:
+        return _said(f"disk full: {free_bytes(folder):,} bytes are free in the instance folder", 503)
+    return _said("disk full: no more files can be made in the instance folder", 503)
 
 
 def _warnings() -> list[str]:

@@ -4,10 +4,11 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError
 
 from webapp.kit.errors import TooBusyError
@@ -43,6 +44,12 @@ class WriteTurns:
         """Return how long who has the turn may still wait for the writers of other processes; migrations take none."""
         left = self._until - time.monotonic() if self._lock.locked() else self._patience
         return max(1, int(left * 1000))
+
+
+def sqlite_file(url: str) -> Path | None:
+    """Return the file that an address of a database names, None where it is one on a server."""
+    found = make_url(url)
+    return Path(found.database) if found.get_backend_name() == "sqlite" and found.database else None
 
 
 def sqlite_engine(url: str, turns: WriteTurns | None = None) -> Engine:

@@ -1,6 +1,7 @@
 """The command `paidspan`."""
 
 import os
+import sqlite3
 import sys
 from importlib.metadata import version
 
@@ -8,8 +9,8 @@ import click
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from webapp.kit.errors import PaidspanError
+from webapp.kit.folder_state import Trouble
 from webapp.kit.languages import gap, gettext
-from webapp.kit.translatable import _
 from webapp.operations.cli_access import grant_access, grants_group, revoke_access
 from webapp.operations.cli_accounts import user_group
 from webapp.operations.cli_adoption import instance_group
@@ -22,7 +23,14 @@ from webapp.operations.cli_database import database_group
 from webapp.operations.cli_documents import publish_command, withdraw_command
 from webapp.operations.cli_export import export_command
 from webapp.operations.cli_import import import_command
-from webapp.operations.cli_instance import announce_new, announce_rest, instance_option, refuse_missing, settings_of
+from webapp.operations.cli_instance import (
+    announce_network,
+    announce_new,
+    announce_rest,
+    instance_option,
+    refuse_missing,
+    settings_of,
+)
 from webapp.operations.cli_library import documents_group
 from webapp.operations.cli_lint import lint_command
 from webapp.operations.cli_sandbox import sandbox_group
@@ -30,6 +38,7 @@ from webapp.operations.cli_search import search_group
 from webapp.operations.cli_stripe import stripe_group
 from webapp.operations.command_language import language_asked_for, speaking, translated
 from webapp.operations.first_start import FirstPublisher, prepare_instance
+from webapp.operations.start_trouble import explain_database_error, explain_system_error, find_database_cause
 from webapp.settings import Settings, SettingsError
 
 _DEFAULT_HOST, _DEFAULT_PORT = "127.0.0.1", 8000
@@ -60,6 +69,7 @@ def serve_command(host: str, port: int, workers: int, instance: str | None) -> N
     publisher = prepare_instance(settings)
     click.echo(_greeting(settings, publisher), err=True)
     announce_rest(settings)
+    announce_network(settings)
     server.serve(settings, listen)
 
 
@@ -128,14 +138,25 @@ def _run(command: click.Command) -> None:
     try:
         command(standalone_mode=True)
     except PaidspanError as error:
+        refusal = find_database_cause(error)
+        if refusal is not None:
+            sys.exit(_told(explain_database_error(refusal.orig)))
         sys.exit(f"paidspan: {gettext(error.args[0])}{gap()}{gettext(error.hint)}".rstrip())
     except SettingsError as error:
         sys.exit("paidspan: " + "; ".join(f"{what} {gettext(wrong)}" for what, wrong in error.wrong))
-    except (OSError, ArgumentError, ImportError) as error:
+    except OSError as error:
+        trouble = explain_system_error(error)
+        sys.exit(_told(trouble) if trouble else f"paidspan: {error}")
+    except (ArgumentError, ImportError) as error:
         sys.exit(f"paidspan: {error}")
     except DBAPIError as error:
-        sentence = _("The database cannot be used: %(error)s. Check the file and its permissions.", error=error.orig)
-        sys.exit(f"paidspan: {gettext(sentence)}")
+        sys.exit(_told(explain_database_error(error.orig)))
+    except sqlite3.Error as error:  # of the files beside the database
+        sys.exit(_told(explain_database_error(error)))
+
+
+def _told(trouble: Trouble) -> str:
+    return f"paidspan: {gettext(trouble.sentence)}{gap()}{gettext(trouble.mend)}"
 
 
 if __name__ == "__main__":

@@ -12,12 +12,15 @@ from webapp.billing.context import BillingContext, open_billing, open_sandbox
 from webapp.factory import join_rooms
 from webapp.kit import clock
 from webapp.kit.database import Database
+from webapp.kit.folder_state import find_network_trouble
 from webapp.kit.instance import secret_key
 from webapp.kit.instance_identity import find_rest_reason, introduce_instance
-from webapp.kit.languages import gettext
+from webapp.kit.languages import gap, gettext
 from webapp.kit.migrate import has_tables, upgrade
+from webapp.kit.sqlite_engine import sqlite_file
 from webapp.kit.translatable import _
 from webapp.operations.command_language import language_asked_for, speak
+from webapp.operations.start_trouble import remember_settings
 from webapp.settings import Settings, load_settings
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -37,6 +40,7 @@ def settings_of(instance: str | None, default_base_url: str | None = None) -> Se
     """Return the settings of an instance; the base URL is the default unless one is set."""
     given = {"instance": instance} if instance else {}
     settings = load_settings(**given)
+    remember_settings(settings)
     if language_asked_for(os.environ) is None and "locale" in settings.model_fields_set:
         speak(settings.locale)
     if default_base_url and "base_url" not in settings.model_fields_set:
@@ -69,6 +73,14 @@ def announce_rest(settings: Settings) -> None:
             "sure that only this one runs, then: paidspan instance adopt"
         )
         click.echo(f"{gettext(reason)}\n{said}", err=True)
+
+
+def announce_network(settings: Settings) -> None:
+    """Say that the database's file lies on another machine, where it does."""
+    file = sqlite_file(settings.database)
+    trouble = find_network_trouble(file.parent) if file else None
+    if trouble is not None:
+        click.echo(f"paidspan: {gettext(trouble.sentence)}{gap()}{gettext(trouble.mend)}", err=True)
 
 
 def refuse_missing(settings: Settings) -> None:

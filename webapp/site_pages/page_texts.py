@@ -89,8 +89,17 @@ def open_page_texts(settings: Settings) -> PageTexts:
 def copy_drafts(settings: Settings) -> None:
     """Give the publisher the shipped texts to work on, once: what is taken out of the folder does not come back."""
     folder = open_page_texts(settings).folder
-    if not folder.exists():
-        shutil.copytree(SHIPPED, folder)
+    if folder.exists():
+        return
+    fresh = folder.with_name(f".{folder.name}.new")  # put there whole: a disk that is full leaves no empty texts
+    shutil.rmtree(fresh, ignore_errors=True)
+    try:
+        fresh.mkdir(parents=True)
+        for text in SHIPPED.glob("*.md"):
+            shutil.copyfile(text, fresh / text.name)
+        fresh.rename(folder)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
 
 
 def render_page_text(stand: Stand, facts: Facts) -> RenderedEdition:
