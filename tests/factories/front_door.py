@@ -35,6 +35,7 @@ class AskedThroughDoor:
         self.asked = 0
         self.by_flask = 0
         self._loop = asyncio.new_event_loop()
+        self._loop.run_until_complete(self.door._memory.start())
         inner = self.door._application
         self.door._application = self._counting(inner)
 
@@ -72,7 +73,7 @@ class AskedThroughDoor:
         return self.asked - self.by_flask
 
     def close(self) -> None:
-        self.door.close()
+        self._loop.run_until_complete(self.door.close())
         self._loop.close()
 
 

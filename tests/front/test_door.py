@@ -23,7 +23,7 @@ def door(app):
     app.testing = False
     made = FrontDoor(app)
     yield made
-    made.close()
+    asyncio.run(made.close())
 
 
 def ask(door, path="/healthz", method="GET", headers=(), given=(b"",)):
@@ -87,7 +87,7 @@ def test_a_mistake_of_ours_is_a_page_and_is_logged_without_the_address(door, mon
     assert "a-token" not in caplog.text
 
 
-@pytest.mark.parametrize("failing", ["_find_true", "_keep"])
+@pytest.mark.parametrize("failing", ["_find_public", "_keep"])
 def test_nobody_goes_without_an_answer_since_nothing_can_be_remembered(door, monkeypatch, caplog, failing):
     monkeypatch.setattr(AnswerMemory, failing, lambda *_given: 1 / 0)
     for _again in range(2):

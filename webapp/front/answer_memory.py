@@ -8,7 +8,9 @@ from flask import Flask
 from webapp.front.question import Question
 from webapp.front.raw_answer import RawAnswer, as_raw
 from webapp.front.reader_lookup import ReaderLookup
+from webapp.front.server_versions import ServerVersions
 from webapp.front.shared_pages import SharedPages
+from webapp.front.states import States
 from webapp.front.versions import Versions
 from webapp.front.visitors_answers import VisitorsAnswers
 from webapp.front.wsgi_bridge import Answer
@@ -25,37 +27,48 @@ log = logging.getLogger(__name__)
 class AnswerMemory:
     """Remembers answers and finds them again. Used from the event loop alone."""
 
-    def __init__(self, app: Flask, path: str) -> None:
-        self._versions = Versions(path)
-        self._readers = ReaderLookup(app)
+    def __init__(self, states: States, readers: ReaderLookup | None) -> None:
+        self._states = states
+        self._readers = readers
         self._visitors = VisitorsAnswers(_MOST_BYTES)
-        self._shared = SharedPages(self._versions, _MOST_BYTES)
+        self._shared = SharedPages(states, _MOST_BYTES)
+
+    async def start(self) -> None:
+        """Begin what goes on beside the requests."""
+        await self._states.start()
 
     def find(self, question: Question) -> RawAnswer | None:
-        """Return the answer to a question as everything stands at this moment, None where Flask is to be asked.
+        """Return the answer to a question of everybody's as everything stands, None where Flask is to be asked.
 
         That is asked, too, where this fails: it is there to be fast, and nobody goes without an answer for it.
         """
         try:
-            return self._visitors.find_unchanging(question) or self._find_true(question)
+            return self._visitors.find_unchanging(question) or self._find_public(question)
         except Exception:
             log.exception("what is remembered could not be found")
             return None
 
-    def _find_true(self, question: Question) -> RawAnswer | None:
-        if not question.credentials:
-            return self._visitors.find(question, self._versions.of_content())
-        return self._find_shared(question, clock.now()) if question.plain else None
+    async def find_shared(self, question: Question) -> RawAnswer | None:
+        """Return the answer to somebody who shows credentials, as `find` does."""
+        try:
+            return await self._find_shared(question, clock.now()) if question.plain else None
+        except Exception:
+            log.exception("what is remembered could not be found")
+            return None
 
-    def _find_shared(self, question: Question, now: datetime) -> RawAnswer | None:
-        found = self._shared.find(question, now)
-        if found is not None or not self._shared.lacks_reader(question, now):
+    def _find_public(self, question: Question) -> RawAnswer | None:
+        version = None if question.credentials else self._states.of_content()
+        return None if version is None else self._visitors.find(question, version)
+
+    async def _find_shared(self, question: Question, now: datetime) -> RawAnswer | None:
+        found = await self._shared.find(question, now)
+        if found is not None or self._readers is None or not await self._shared.lacks_reader(question, now):
             return found
         reader = self._readers.find(question.credentials)
         if reader is None:
             return None
         self._shared.keep_reader(question, reader)
-        return self._shared.find(question, now)
+        return await self._shared.find(question, now)
 
     def notes_for(self, question: Question) -> AnswerNotes:
         """Return where Flask notes what is known of its answer."""
@@ -79,14 +92,20 @@ class AnswerMemory:
         elif isinstance(notes.shared, SharedAnswer) and question.credentials and question.plain:
             self._shared.keep(question, notes.shared, raw)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Let go of the database."""
-        self._versions.close()
-        self._readers.close()
+        await self._states.close()
+        if self._readers is not None:
+            self._readers.close()
 
 
-def open_memory(app: Flask) -> AnswerMemory | None:
-    """Return the memory of an application; None where its database is a server, whose versions cost a journey."""
+def open_memory(app: Flask) -> AnswerMemory:
+    """Return the memory of an application.
+
+    Where its database is a server, readers are not looked up: that takes several questions in a row.
+    """
     with app.app_context():
         url = database().url
-    return AnswerMemory(app, str(url.database)) if url.get_backend_name() == "sqlite" else None
+    if url.get_backend_name() == "sqlite":
+        return AnswerMemory(Versions(str(url.database)), ReaderLookup(app))
+    return AnswerMemory(ServerVersions(url), None)

@@ -50,27 +50,25 @@ class FrontDoor:
     async def _live(self, receive: Receive, send: Send) -> None:
         """Say that everything is ready, then end what was begun (asgi.readthedocs.io, lifespan)."""
         while (await receive())["type"] != "lifespan.shutdown":
+            await self._memory.start()
             await send({"type": "lifespan.startup.complete"})
-        await asyncio.to_thread(self._end_pools)
-        self._forget()
+        await self.close()
         await send({"type": "lifespan.shutdown.complete"})
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """End what was begun; nothing is asked any more."""
-        self._end_pools()
-        self._forget()
+        await asyncio.to_thread(self._end_pools)
+        await self._memory.close()
 
     def _end_pools(self) -> None:
         for pool in self._pools.values():
             pool.close()
 
-    def _forget(self) -> None:
-        if self._memory is not None:
-            self._memory.close()
-
     async def _answer(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
-        question = self._questioner.read(scope) if self._memory else None
-        known = self._memory.find(question) if self._memory and question else None
+        question = self._questioner.read(scope)
+        known = self._memory.find(question) if question else None
+        if known is None and question and question.credentials:
+            known = await self._memory.find_shared(question)
         if known is not None:
             await send_bytes(send, known.status, known.headers, known.body)
             return
@@ -91,7 +89,7 @@ class FrontDoor:
             body = await self._bodies.read(receive, announced, route.largest_body)
         try:
             environ = environ_of(scope, body)
-            if self._memory is None or question is None:
+            if question is None:
                 return await self._pools[route.work].run(lambda: run_wsgi(self._application, environ))
             notes = environ[ANSWER_NOTES] = self._memory.notes_for(question)
             answer = await self._pools[route.work].run(lambda: run_wsgi(self._application, environ))

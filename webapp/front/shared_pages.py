@@ -12,7 +12,7 @@ from webapp.access.policy import Decision, Preview, access_ends, decide
 from webapp.front.generations import Generations
 from webapp.front.question import AnswerKey, Question
 from webapp.front.raw_answer import RawAnswer
-from webapp.front.versions import Versions
+from webapp.front.states import States
 from webapp.kit.packing import PackedPage, unpack_page
 from webapp.reading.offline_copies import HEADER, OfflineCopy, keep_header, keeping_seconds
 from webapp.reading.shared_answers import KnownReader, SharedAnswer
@@ -105,8 +105,8 @@ class _Page:
 class SharedPages:
     """Composes answers for readers who may read all of a document."""
 
-    def __init__(self, versions: Versions, most_bytes: int) -> None:
-        self._versions = versions
+    def __init__(self, states: States, most_bytes: int) -> None:
+        self._states = states
         self._content: Version | None = None
         self._askers: Generations[KnownReader] = Generations(_ASKER_BYTES * _MOST_ASKERS)
         self._pages: Generations[_Page] = Generations(most_bytes // 4)
@@ -114,33 +114,35 @@ class SharedPages:
         self._paid = _PaidBodies(most_bytes)
         self._open: Generations[_Body | _PackedBody] = Generations(most_bytes)
 
-    def find(self, question: Question, now: datetime) -> RawAnswer | None:
+    async def find(self, question: Question, now: datetime) -> RawAnswer | None:
         """Return the answer to a reader as everything stands at this moment; raise sqlite3.Error."""
         asker = self._askers.get(question.credentials)
         if asker is None or now >= asker.until:
             return None
         key = _key(question, asker)
-        page = self._pages.get(key)
+        page, content = self._pages.get(key), self._content  # of each other, whatever comes while the database is asked
         if page is None or not page.is_confirmed:
             return None
-        state = self._versions.of_reader(asker.reader_id, page.document_id)
-        if state.content != self._content or state.reader != asker.version or state.kept_something:
+        state = await self._states.ask(asker.reader_id, page.document_id)
+        if state is None or state.kept_something:
+            return None
+        if state.reader != asker.version or not state.content == content == self._content:
             return None
         if not page.paid:
             return _composed(page, self._open.get(key), asker, None, now)
         body = self._paid.get(decide(asker.standing, page.document_id, now), key)
         return _composed(page, body, asker, access_ends(asker.standing, page.document_id, now), now)
 
-    def lacks_reader(self, question: Question, now: datetime) -> bool:
+    async def lacks_reader(self, question: Question, now: datetime) -> bool:
         """Return whether an answer may be known, but not who asks, as they stand now; raise sqlite3.Error."""
         document_id = self._confirmed.get(question.key)
         if document_id is None:
             return False
         asker = self._askers.get(question.credentials)
         if asker is None or now >= asker.until:
-            return self._versions.of_content() == self._content
-        state = self._versions.of_reader(asker.reader_id, document_id)
-        return state.content == self._content and state.reader != asker.version
+            return self._states.of_content() == self._content
+        state = await self._states.ask(asker.reader_id, document_id)
+        return state is not None and state.content == self._content and state.reader != asker.version
 
     def keep_reader(self, question: Question, reader: KnownReader) -> None:
         """Keep who asks."""

@@ -1,11 +1,14 @@
-"""How old what is remembered may be: asked of the database itself, through its driver, after each commit."""
+"""How old what is remembered may be, as SQLite says: asked through its driver, after each commit."""
 
 import sqlite3
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 
+from typing_extensions import override
+
 from webapp.front.commit_watch import CommitWatch
+from webapp.front.states import ReaderState, States
 from webapp.kit.content_version import Version
 from webapp.library.reading_positions import is_unfinished
 
@@ -27,15 +30,6 @@ UNION ALL SELECT document_id, NULL FROM highlights WHERE reader_id = :reader LIM
 """
 
 
-@dataclass(frozen=True, slots=True)
-class ReaderState:
-    """How things stand at this moment for a reader and a document: both versions, and whether they kept any of it."""
-
-    content: Version
-    reader: int | None
-    kept_something: bool
-
-
 @dataclass(slots=True)
 class _Reader:
     """What is known of a reader: their version and, once it was asked, the documents of which they kept something."""
@@ -45,7 +39,7 @@ class _Reader:
     kept: frozenset[int] | None = None  # None where there are too many to tell
 
 
-class Versions:
+class Versions(States):
     """Asks a SQLite database, from one thread; what it said is known until the next commit.
 
     It sees what is committed, and never waits for a writer (WAL).
@@ -60,12 +54,18 @@ class Versions:
         self._content: Version | None = None  # as it is since then, like what follows
         self._readers: dict[int, _Reader] = {}
 
+    @override
     def of_content(self) -> Version:
         """Return the version of what everybody sees; raise sqlite3.Error where it cannot be asked."""
         if not self._nothing_committed() or self._content is None:
             (row,) = self._ask(_CONTENT).fetchall()
             self._content = _version(*row)
         return self._content
+
+    @override
+    async def ask(self, reader_id: int, document_id: int) -> ReaderState:
+        """Return what `of_reader` does: a file is asked at once."""
+        return self.of_reader(reader_id, document_id)
 
     def of_reader(self, reader_id: int, document_id: int) -> ReaderState:
         """Return how things stand for a reader and a document; raise sqlite3.Error where it cannot be asked.
@@ -104,8 +104,8 @@ class Versions:
         self._readers.clear()
         return False
 
-    def close(self) -> None:
-        """Let go of the database."""
+    @override
+    async def close(self) -> None:
         self._watch.close()
         self._connection.close()
 

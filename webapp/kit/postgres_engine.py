@@ -8,7 +8,7 @@ from functools import cache
 from importlib.util import find_spec
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 
 from webapp.kit.patience import patience_left
 from webapp.kit.translatable import _
@@ -39,6 +39,12 @@ def postgres_writing_engine(url: str, patience: float) -> Engine:
 def postgres_reading_engine(url: str) -> Engine:
     """Return an engine whose transactions see one moment, and cannot write."""
     return _engine(url, isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+def driver_arguments(url: URL) -> dict[str, Any]:
+    """Return what psycopg connects with, for who asks through the driver itself."""
+    _positional, named = url.get_dialect()().create_connect_args(url)
+    return {**named, **_ARGUMENTS}
 
 
 def take_turn(connection: Connection) -> None:

@@ -1,10 +1,9 @@
 """What becomes of a house and its readers."""
 
-import sqlite3
 from contextlib import suppress
 from datetime import timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import create_engine, delete, select, update
 
 from tests.factories.people import token_in
 from webapp.accounts.api_tokens import AccessToken, Scope
@@ -71,9 +70,10 @@ class Changes:
 
     def give_by_hand(self):
         """Somebody changes a row at the database's own prompt."""
-        with sqlite3.connect(self.database.url.database) as connection:
-            connection.execute("UPDATE grants SET revoked = NULL WHERE reader_id = ?", (self._reader().id,))
-        connection.close()
+        engine = create_engine(self.database.url)
+        with engine.begin() as connection:
+            connection.execute(update(Grant).where(Grant.reader_id == self._reader().id).values(revoked=None))
+        engine.dispose()
 
     def buy(self):
         """Somebody buys a document or a pass, and comes back from the checkout."""

@@ -9,6 +9,8 @@ import pytest
 
 from webapp.front.commit_watch import CommitWatch
 
+pytestmark = pytest.mark.sqlite("a file is watched")
+
 ELSEWHERE = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute(sys.argv[2]); c.commit(); c.close()"
 
 

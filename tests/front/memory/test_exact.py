@@ -2,6 +2,8 @@
 
 import pytest
 
+pytestmark = pytest.mark.sqlite("tests/postgresql/test_remembered.py is the same there")
+
 ASKED, SEEDS = 5000, range(4)
 
 

@@ -16,6 +16,8 @@ from webapp.front.versions import Versions
 from webapp.front.visitors_answers import VisitorsAnswers
 from webapp.kit import content_version
 
+pytestmark = pytest.mark.sqlite("tests/postgresql/test_remembered.py has those that differ there")
+
 MOST_ASKED = 2000
 WATCHED_EVENTS = [*(("devices", "update"), ("devices", "delete"), ("access_tokens", "delete"), ("grants", "update"))]
 
@@ -167,7 +169,7 @@ def visitors_are_told_what_readers_are(patch):
     keep = AnswerMemory.keep
 
     def keep_all(self, asked, notes, answer):
-        notes.visitors_version = notes.visitors_version or self._versions.of_content()
+        notes.visitors_version = notes.visitors_version or self._states.of_content()
         keep(self, asked, notes, answer)
 
     patch.setattr(AnswerMemory, "keep", keep_all)

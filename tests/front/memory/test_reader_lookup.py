@@ -20,6 +20,8 @@ from webapp.front.reader_lookup import ReaderLookup
 from webapp.kit import clock
 from webapp.kit.answer_notes import ANSWER_NOTES, AnswerNotes
 
+pytestmark = pytest.mark.sqlite("readers are not looked up on PostgreSQL")
+
 # What Flask asks before a view: one that leads readers elsewhere is a reason for which `known_reader_of` returns None.
 ASKED_BEFORE_VIEWS = {"csrf_protect", "_allow_larger", "_change_first", "_set_up_first"}
 

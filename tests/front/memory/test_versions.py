@@ -1,6 +1,6 @@
 """How things stand for a reader and a document, as the database has them at that moment."""
 
-from contextlib import closing
+import asyncio
 
 import pytest
 
@@ -9,11 +9,14 @@ from webapp.front.versions import Versions
 from webapp.kit import clock
 from webapp.library.models import Bookmark, ReadingPosition
 
+pytestmark = pytest.mark.sqlite("PostgreSQL is asked by others")
+
 
 @pytest.fixture
 def held(database):
-    with closing(Versions(database.url.database)) as made:
-        yield made
+    made = Versions(database.url.database)
+    yield made
+    asyncio.run(made.close())
 
 
 @pytest.fixture
