@@ -35,6 +35,7 @@ from webapp.kit.http import cookie_name, install_http
 from webapp.kit.instance import secret_keys
 from webapp.kit.limits import install_limits
 from webapp.kit.odd_requests import refuse_odd_requests
+from webapp.kit.read_replica import ReadReplica
 from webapp.kit.request_costs import install_body_limits
 from webapp.kit.spoken_templates import SpokenTemplates
 from webapp.kit.templating import install_templating, template_folder
@@ -66,7 +67,8 @@ def assemble(settings: Settings, patience: float = _PATIENCE) -> Flask:
     app.jinja_environment = SpokenTemplates
     _configure(app, settings)
     database = Database(settings.database, patience)
-    install_http(app, database)
+    read_url = settings.database_read_url
+    install_http(app, database, ReadReplica(read_url) if read_url else None)
     install_body_limits(app)
     install_page_cache(app)
     install_templating(app)

@@ -76,6 +76,21 @@ def postgres_server() -> Iterator[PostgresServer]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@contextmanager
+def standby_of(primary: PostgresServer) -> Iterator[PostgresServer]:
+    """Serve a copy that follows a server and can be read (PostgreSQL, 27.2)."""
+    programs = postgres_programs()
+    assert programs is not None
+    folder = Path(tempfile.mkdtemp(prefix="postgres-standby-"))
+    try:
+        user = _ordinary_user(folder)
+        copy = ["pg_basebackup", "--pgdata", str(folder / "data"), "--write-recovery-conf", "--checkpoint", "fast"]
+        _run([*copy, "--dbname", primary.url()], programs, user)
+        yield from _served(programs, folder, user)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def _served(programs: Path, folder: Path, user: list[str]) -> Iterator[PostgresServer]:
     process, port = _start(programs, folder, user)
     try:

@@ -7,13 +7,14 @@ from typing import ParamSpec, cast
 
 from flask import Flask, Response, current_app, make_response, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import DBAPIError
 from werkzeug.datastructures import ImmutableMultiDict
 
 from webapp.kit.answer_notes import notes_on
 from webapp.kit.appearance import browser_appearance
-from webapp.kit.content_version import current_version
+from webapp.kit.content_version import Version, current_version
 from webapp.kit.current_settings import current_settings
-from webapp.kit.http import read_session
+from webapp.kit.http import leave_replica, read_replica_of, read_session
 from webapp.kit.languages import locale
 from webapp.kit.packing import WORTH_PACKING
 from webapp.kit.page_cache import CachedPage, PageCache
@@ -61,7 +62,7 @@ def cacheable(
                 notes.visitors_version = version
             kept = pages.get(version, key)
             if kept is None:
-                made = make_response(view(*args, **kwargs))
+                made = _made(version, lambda: view(*args, **kwargs))
                 if made.status_code != _OK:
                     return made
                 kept = _kept(made)
@@ -71,6 +72,16 @@ def cacheable(
         return answer
 
     return declare
+
+
+def _made(version: Version, view: Callable[[], ResponseReturnValue]) -> Response:
+    """Return what a view answers, from a copy of the database where one shows the same."""
+    if read_replica_of(version):
+        try:
+            return make_response(view())
+        except DBAPIError as error:  # it went away, or what it was told meanwhile ended its query
+            leave_replica(error)
+    return make_response(view())
 
 
 def policy_for_visitors() -> str:

@@ -8,13 +8,14 @@ from urllib.parse import urlencode, urlsplit
 from flask import Flask, Response, current_app, g, make_response, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.wrappers import Response as BaseResponse
 
 from webapp.kit.addresses import local_address
 from webapp.kit.appearance import browser_appearance
+from webapp.kit.content_version import Version
 from webapp.kit.current_settings import current_settings
 from webapp.kit.database import Database
 from webapp.kit.errors import (
@@ -26,10 +27,12 @@ from webapp.kit.errors import (
     TooBusyError,
 )
 from webapp.kit.problem_details import problem_response
+from webapp.kit.read_replica import ReadReplica
 from webapp.kit.translatable import _
 
 _T = TypeVar("_T")
 _DATABASE = "paidspan.database"
+_REPLICA = "paidspan.read_replica"
 FOR_PROGRAMS = "/api/"
 WRITES_AFTERWARDS = "paidspan.writes_afterwards"  # in the WSGI environment: closing the answer takes a while
 _SECRET = "token"  # noqa: S105 - the name of what an address may hold that is in no log and no link
@@ -96,6 +99,23 @@ def write_when_sent(response: Response, rule: Callable[[Session], object]) -> Re
     return response
 
 
+def read_replica_of(version: Version) -> bool:
+    """Have this request read a copy of the database from here on, if it shows this version; return whether it does."""
+    replica = cast("ReadReplica | None", current_app.extensions[_REPLICA])
+    session = replica.session_of(version) if replica is not None else None
+    if session is None:
+        return False
+    end_read_session()
+    g.read_session = session
+    return True
+
+
+def leave_replica(error: DBAPIError) -> None:
+    """Have the rest of this request, and others for a while, read the database itself: its copy failed."""
+    end_read_session()
+    cast("ReadReplica", current_app.extensions[_REPLICA]).leave_alone(error)
+
+
 def end_read_session() -> None:
     """End this request's read session; the next `reading()` sees what was committed since."""
     session: Session | None = g.pop("read_session", None)
@@ -130,9 +150,10 @@ def absolute_url(endpoint: str, **values: Any) -> str:  # noqa: ANN401 - as loos
     return current_settings().base_url + local_address(endpoint, **values)
 
 
-def install_http(app: Flask, opened: Database) -> None:
+def install_http(app: Flask, opened: Database, replica: ReadReplica | None = None) -> None:
     """Give the application its database, its headers, and one mapping from errors to answers."""
     app.extensions[_DATABASE] = opened
+    app.extensions[_REPLICA] = replica
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # Flask's default provider; Chinese stays readable
     app.json.sort_keys = False  # type: ignore[attr-defined]  # as above; what is told first comes first
     app.jinja_env.globals.update(this_page=current_url, absolute=absolute_url)

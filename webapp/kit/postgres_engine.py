@@ -4,6 +4,7 @@ Writers do not wait for each other from the beginning, as on SQLite: of two that
 the second is told so when it comes to its end (SERIALIZABLE), and `Database.write` runs its rule again.
 """
 
+from collections.abc import Mapping
 from functools import cache
 from importlib.util import find_spec
 from typing import Any
@@ -26,7 +27,7 @@ _TAKE_TURN = "LOCK TABLE freshness IN SHARE ROW EXCLUSIVE MODE"
 
 def postgres_writing_engine(url: str, patience: float) -> Engine:
     """Return an engine whose transactions are as if they came one after the other, and wait so long for locks."""
-    engine = _engine(url, isolation_level="SERIALIZABLE")
+    engine = _engine(url, {}, isolation_level="SERIALIZABLE")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
@@ -36,9 +37,9 @@ def postgres_writing_engine(url: str, patience: float) -> Engine:
     return engine
 
 
-def postgres_reading_engine(url: str) -> Engine:
-    """Return an engine whose transactions see one moment, and cannot write."""
-    return _engine(url, isolation_level="REPEATABLE READ", postgresql_readonly=True)
+def postgres_reading_engine(url: str, **arguments: object) -> Engine:
+    """Return an engine whose transactions see one moment, and cannot write; `arguments` are for the driver."""
+    return _engine(url, arguments, isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
 def driver_arguments(url: URL) -> dict[str, Any]:
@@ -53,7 +54,7 @@ def take_turn(connection: Connection) -> None:
         connection.exec_driver_sql(_TAKE_TURN)
 
 
-def _engine(url: str, **execution_options: Any) -> Engine:  # noqa: ANN401 - as create_engine takes them
+def _engine(url: str, arguments: Mapping[str, object], **execution_options: Any) -> Engine:  # noqa: ANN401 - as create_engine takes them
     if find_spec("psycopg") is None:
         needs = _("needs a driver that is not installed: pip install 'paidspan[postgres]'")
         raise SettingsError(("PAIDSPAN_DATABASE_URL", needs))
@@ -62,7 +63,7 @@ def _engine(url: str, **execution_options: Any) -> Engine:  # noqa: ANN401 - as 
         pool_size=_CONNECTIONS,
         max_overflow=-1,
         pool_pre_ping=True,  # a connection that a restart or a network cut is made anew
-        connect_args=_ARGUMENTS,
+        connect_args={**_ARGUMENTS, **arguments},
         execution_options=execution_options,
     )
     event.listen(engine, "connect", _take_any_text)

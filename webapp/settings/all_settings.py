@@ -21,6 +21,7 @@ from webapp.settings.checks import (
     Locale,
     MailAddress,
     PoliceNumber,
+    PostgresAddress,
     RedisAddress,
     SenderAddress,
     StripeKey,
@@ -28,7 +29,8 @@ from webapp.settings.checks import (
     WebAddress,
     police_code,
 )
-from webapp.settings.production import NotForProductionError, find_production_gaps
+from webapp.settings.marking import _
+from webapp.settings.production import IncompleteSettingsError, find_production_gaps
 
 PREFIX = "PAIDSPAN_"
 
@@ -59,6 +61,9 @@ class Settings(BaseSettings):
     )
     database_url: str = Field(
         "", description="PostgreSQL, postgresql://user:password@host/name; empty: `paidspan.sqlite` in the instance."
+    )
+    database_read_url: PostgresAddress = Field(
+        "", description="A read-only copy of that PostgreSQL, read for visitors while it is up to date; empty: none."
     )
     secret_key: str = Field(
         "",
@@ -126,7 +131,15 @@ class Settings(BaseSettings):
     def _fit_for_production(self) -> Self:
         gaps = find_production_gaps(self) if self.env is Env.PRODUCTION else []
         if gaps:
-            raise NotForProductionError(*((f"{PREFIX}{name}", sentence) for name, sentence in gaps))
+            raise IncompleteSettingsError(*((f"{PREFIX}{name}", sentence) for name, sentence in gaps))
+        return self
+
+    @model_validator(mode="after")
+    def _copy_of_something(self) -> Self:
+        if self.database_read_url and not self.database_url:
+            raise IncompleteSettingsError(
+                (f"{PREFIX}DATABASE_READ_URL", _("is a copy of PAIDSPAN_DATABASE_URL, which is not set"))
+            )
         return self
 
     @property

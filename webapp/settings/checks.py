@@ -37,6 +37,12 @@ def _check_redis(value: str) -> str:
     return value
 
 
+def _check_postgres(value: str) -> str:
+    if value and not value.startswith(("postgresql://", "postgresql+psycopg://")):
+        raise ValueError(_("must begin with postgresql://"))
+    return value
+
+
 def _check_mail_server(value: str) -> str:
     if value and not value.startswith(("smtp://", "smtps://")):
         raise ValueError(_("must begin with smtp:// or smtps://"))
@@ -86,6 +92,7 @@ def _check_locale(value: str) -> str:
 WebAddress = Annotated[str, AfterValidator(_check_web_address)]
 StripeKey = Annotated[str, AfterValidator(_check_stripe_key)]
 RedisAddress = Annotated[str, AfterValidator(_check_redis)]
+PostgresAddress = Annotated[str, AfterValidator(_check_postgres)]
 MailAddress = Annotated[str, AfterValidator(_check_mail_server)]
 ContactAddress = Annotated[str, AfterValidator(_check_address)]
 SenderAddress = Annotated[str, AfterValidator(_check_sender)]

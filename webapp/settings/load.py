@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from webapp.settings.all_settings import PREFIX, Settings
 from webapp.settings.marking import _
-from webapp.settings.production import NotForProductionError
+from webapp.settings.production import IncompleteSettingsError
 
 
 class SettingsError(Exception):
@@ -47,7 +47,7 @@ _SENTENCES = {
 def _wrong_with(error: ValidationError) -> Iterator[tuple[str, str]]:
     for problem in error.errors():
         cause = problem.get("ctx", {}).get("error")
-        if isinstance(cause, NotForProductionError):
+        if isinstance(cause, IncompleteSettingsError):
             yield from cause.wrong
         else:
             name = "_".join(str(part) for part in problem["loc"]).upper()

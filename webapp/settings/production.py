@@ -10,8 +10,8 @@ _FEWEST_CHARACTERS = 10  # different ones; 32 random hexadecimal digits have few
 _OTHERS = 0o007
 
 
-class NotForProductionError(ValueError):
-    """What production needs and is not set: pairs of a setting's name and a sentence, as SettingsError has them."""
+class IncompleteSettingsError(ValueError):
+    """What these settings lack together: pairs of a setting's name and a sentence, as SettingsError has them."""
 
     def __init__(self, *wrong: tuple[str, str]) -> None:
         super().__init__()
