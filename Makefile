@@ -6,6 +6,7 @@
 # make stripe-live — what the sandbox and Stripe do alike, in Stripe's test mode; PAIDSPAN_STRIPE_SECRET_KEY=sk_test_…
 # make bench — figures, as ratios measured in one run; make bench-minute — those of serving alone, in a minute
 # make soak  — the model test of payments at length; HISTORIES=1000 ORDERS=100 SEED=7 to choose
+# make dist  — wheel and source archive, into dist/, the same bytes wherever they are made
 # make night — what takes hours: 20,000 histories, processes that are killed, odd requests, slow clients
 
 PYTHON ?= python3
@@ -16,7 +17,7 @@ ON     := $(if $(filter postgresql,$(DATABASE)),$(BIN)/python -m tests.on_postgr
 WHOLE  := webapp/manuscript/*,webapp/access/*,webapp/accounts/*,webapp/billing/*
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock
 
-.PHONY: serve test quick coverage check lint types contracts wheel tools lock bench bench-minute soak night stripe-live pictures clean
+.PHONY: serve test quick coverage check lint types contracts wheel dist tools lock bench bench-minute soak night stripe-live pictures clean
 
 serve: .stamps/run
 	@$(BIN)/paidspan serve $(ARGS)
@@ -56,6 +57,9 @@ contracts: .stamps/dev
 wheel: .stamps/dev
 	$(BIN)/python -m tests.wheel_check
 
+dist: .stamps/dev
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/python -m build --outdir dist .
+
 bench: .stamps/dev
 	$(BIN)/python bench/manuscript.py
 	$(BIN)/python bench/importing.py
@@ -87,7 +91,7 @@ pictures: .stamps/dev tools
 # Chromium, LibreOffice and the like come from Debian where we may install them; elsewhere the tests say what they skip.
 tools: .stamps/tools
 
-.stamps/tools:
+.stamps/tools: .ci/tools
 	@mkdir -p .stamps
 	@sh .ci/tools
 	@touch $@

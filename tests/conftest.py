@@ -42,7 +42,7 @@ LONG = {"model", "faults", "standing"}  # folders of tests that take many second
 WALKING = {"contract", "faults", "journeys", "model", "speech", "surface"}
 # What `--quick` leaves out besides: lives of payments, the sandbox, processes, other programs, texts of many sizes.
 SLOW = {
-    *("front/standing", "front/test_supervisor.py"),
+    *("deploy", "front/standing", "front/test_supervisor.py"),
     *("api/test_description.py", "billing/scenarios", "documents/conversion/test_any_page.py", "exports"),
     *("accounts/test_passwords.py", "documents/texts/test_commands.py", "reading/test_languages_of_pages.py"),
     *("manuscript/test_adversarial.py", "operations", "stripe_sandbox", "test_code_habits.py", "test_contracts.py"),

@@ -1,5 +1,10 @@
-"""Builds the wheel, installs it into an empty environment, serves from it, and reads a document (`make wheel`)."""
+"""Builds the wheel, installs it into an empty environment, serves from it, and reads a document (`make wheel`).
 
+It is built twice, and so is the source archive: the same bytes come of it each time.
+"""
+
+import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -20,6 +25,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         run(sys.executable, "-m", "build", "--outdir", str(place), str(ROOT))
+        build_elsewhere(place / "elsewhere", place)
         wheel = next(place.glob("*.whl"))
         venv.create(place / "env", with_pip=True)
         python = place / "env/bin/python"
@@ -27,6 +33,18 @@ def main() -> None:
         run(str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-c", pins, str(wheel))
         serve_and_read(place / "env/bin/paidspan", place)
     sys.stdout.write(f"{wheel.name}: installed, served, a document was read\n")
+
+
+def build_elsewhere(copy: Path, first: Path) -> None:
+    """Build again from a copy whose files are of another time and others may write: the same bytes come of it."""
+    ignored = shutil.ignore_patterns(".git", ".venv", ".stamps", "__pycache__", "instance", "build", "dist")
+    shutil.copytree(ROOT, copy / "source", ignore=ignored)
+    for path in (copy / "source").rglob("*"):
+        path.chmod(path.stat().st_mode | 0o066)
+        os.utime(path, (1_000_000_000, 1_000_000_000))
+    run(sys.executable, "-m", "build", "--outdir", str(copy / "built"), str(copy / "source"))
+    for again in (copy / "built").iterdir():
+        assert again.read_bytes() == (first / again.name).read_bytes(), f"{again.name} is of other bytes each time"
 
 
 def run(*command: str) -> None:
