@@ -184,7 +184,7 @@ def test_the_commands_show_and_adopt(paidspan, database, instance):
     assert "state\tacts\n" in paidspan("instance", "show").stdout
 
 
-@pytest.mark.sqlite("a server is not backed up yet")
+@pytest.mark.sqlite("tests/operations/backup has it on a server")
 def test_backup_restore_and_adopt_as_an_operator_types_them(paidspan, forker, instance, tmp_path):
     import os
 

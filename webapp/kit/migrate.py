@@ -1,5 +1,7 @@
 """The steps that bring a database's tables to this version."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,15 +21,27 @@ def upgrade(database: Database) -> None:
     """Take every step that is missing, in one transaction; nothing when there is none."""
     if is_current(database):
         return
-    from alembic import command  # noqa: PLC0415 - most of the time there is no step to take
+    with changing_tables(database) as connection:
+        upgrade_within(connection)
 
+
+@contextmanager
+def changing_tables(database: Database) -> Iterator[Connection]:
+    """Open the transaction in which tables are made or changed, once nobody else does; raising rolls back."""
     with _connection_for_steps(database) as connection:
         with connection.begin():
             _wait_for_others(connection)
-            config = configuration()
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            yield connection
         connection.invalidate()  # the pool gets a connection that is as all others are
+
+
+def upgrade_within(connection: Connection) -> None:
+    """Take every step that is missing, within a transaction that somebody has begun."""
+    from alembic import command  # noqa: PLC0415 - most of the time there is no step to take
+
+    config = configuration()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
 
 
 def _connection_for_steps(database: Database) -> Connection:

@@ -9,9 +9,10 @@ import click
 from webapp.kit.errors import InvalidInputError
 from webapp.kit.languages import gettext, ngettext, number
 from webapp.kit.translatable import _
+from webapp.operations.backup.copied_database import DATABASE, DUMP
 from webapp.operations.backup.manifest import Manifest
 from webapp.operations.backup.restore import restore_backup
-from webapp.operations.backup.take import DATABASE, take_backup
+from webapp.operations.backup.take import take_backup
 from webapp.operations.cli_instance import instance_option, moment, refuse_missing, settings_of
 from webapp.settings import SettingsError, load_settings
 
@@ -66,7 +67,8 @@ def restore_command(file: Path, passphrase_file: Path | None, instance: str | No
     click.echo(
         gettext("restored as of %(moment)s in %(folder)s", moment=moment(manifest.made_at), folder=target.resolve())
     )
-    _warn_of_other_database(target)
+    if all(entry.name != DUMP for entry in manifest.files):
+        _warn_of_other_database(target)
     click.echo(
         gettext(
             "Next: paidspan stripe sync --all fetches what was paid since, then paidspan instance adopt has this one "

@@ -19,6 +19,7 @@ from webapp.kit.languages import gap, gettext
 from webapp.kit.migrate import has_tables, upgrade
 from webapp.kit.sqlite_engine import sqlite_file
 from webapp.kit.translatable import _
+from webapp.operations.backup.unfinished import settle_restore
 from webapp.operations.command_language import language_asked_for, speak
 from webapp.operations.start_trouble import remember_settings
 from webapp.settings import Settings, load_settings
@@ -37,10 +38,14 @@ def instance_option(command: _F) -> _F:
 
 
 def settings_of(instance: str | None, default_base_url: str | None = None) -> Settings:
-    """Return the settings of an instance; the base URL is the default unless one is set."""
+    """Return the settings of an instance; the base URL is the default unless one is set.
+
+    Raise ConflictError where a restore into it was not finished.
+    """
     given = {"instance": instance} if instance else {}
     settings = load_settings(**given)
     remember_settings(settings)
+    settle_restore(settings)
     if language_asked_for(os.environ) is None and "locale" in settings.model_fields_set:
         speak(settings.locale)
     if default_base_url and "base_url" not in settings.model_fields_set:

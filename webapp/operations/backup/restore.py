@@ -13,48 +13,91 @@ from webapp.kit.instance_identity import note_restored
 from webapp.kit.migrate import upgrade
 from webapp.kit.translatable import _
 from webapp.operations.backup.archive import unpack_archive
+from webapp.operations.backup.copied_database import DATABASE, DUMP, SANDBOX
 from webapp.operations.backup.damage import DamagedArchiveError, ForeignArchiveError
 from webapp.operations.backup.manifest import Manifest
+from webapp.operations.backup.postgres_restore import restore_dump
 from webapp.operations.backup.staging import staging_folder, sync_folder
-from webapp.operations.backup.take import DATABASE, SANDBOX
+from webapp.operations.backup.unfinished import UNFINISHED, refuse_used
+from webapp.settings import PREFIX, SettingsError, load_settings
 
 
 def restore_backup(file: Path, target: Path, passphrase: bytes | None) -> Manifest:
     """Make an installation of a backup in a new or empty folder, and return what the backup says of itself.
 
-    Nothing is there until all of it is, and it rests until it is adopted. Raise ConflictError where there is something
-    already, and what `unpack_archive` raises.
+    Where its database was PostgreSQL, it goes into the empty one that PAIDSPAN_DATABASE_URL names, here or in the
+    settings of the backup. Nothing is there until all of it is, and it rests until it is adopted. Raise ConflictError
+    where there is something already, and what `unpack_archive` raises.
     """
     place = target.resolve()
-    _refuse_used(place)
+    refuse_used(place)
     place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with staging_folder(place) as folder:
         manifest = unpack_archive(file, folder, passphrase, partial(_approve, place=place))
+        url = _server_address(manifest, folder)
         _verify_databases(folder, manifest)
-        _bring_up_to_date(folder)
         os.sync()
-        _put_in_place(folder, place)
+        if url:
+            _restore_server(url, folder, place, manifest)
+        else:
+            _bring_up_to_date(folder)
+            os.sync()
+            _put_in_place(folder, place)
     sync_folder(place.parent)
     return manifest
 
 
-def _refuse_used(place: Path) -> None:
-    if not place.exists():
-        return
-    if not place.is_dir():
-        raise ConflictError(_("%(path)s is no folder.", path=place), _("Name a new or an empty one."))
-    if any((place / name).exists() for name in (DATABASE, "secret.key")):
+def _restore_server(url: str, folder: Path, place: Path, manifest: Manifest) -> None:
+    """Put dump and files in place together: the files are marked until the database holds what belongs to them."""
+    dump = folder / DUMP
+
+    def put_files() -> None:
+        dump.unlink()
+        (folder / UNFINISHED).touch(0o600)
+        _put_in_place(folder, place)
+
+    database = Database(url)
+    try:
+        restore_dump(database, dump, manifest.schema_step, put_files)
+    finally:
+        database.close()
+    (place / UNFINISHED).unlink()
+
+
+def _server_address(manifest: Manifest, folder: Path) -> str:
+    """Return where a dump goes, empty for an archive of SQLite; raise ConflictError where the settings name the other.
+
+    They are those of the environment, then those of the backup.
+    """
+    url = _database_url(folder)
+    is_dump, is_server = _holds(manifest, DUMP), url.startswith("postgresql")
+    if is_dump and not is_server:
         raise ConflictError(
-            _("There is an installation in %(folder)s.", folder=place),
-            _("Stop its server and move the folder away, or restore into another: --instance DIR"),
+            _("This is a backup of a PostgreSQL database, and PAIDSPAN_DATABASE_URL names none."),
+            _("Name an empty one and restore there; then paidspan db move carries it over to SQLite."),
         )
-    if any(place.iterdir()):
-        raise ConflictError(_("There is something in %(folder)s.", folder=place), _("Name a new or an empty folder."))
+    if is_server and not is_dump:
+        raise ConflictError(
+            _("This is a backup of an SQLite database, and PAIDSPAN_DATABASE_URL names PostgreSQL."),
+            _("Unset it and restore; then paidspan db move carries it over."),
+        )
+    return url if is_dump else ""
+
+
+def _database_url(folder: Path) -> str:
+    try:
+        return load_settings(instance=folder).database_url
+    except SettingsError:  # which every other command says
+        return os.environ.get(f"{PREFIX}DATABASE_URL", "")
+
+
+def _holds(manifest: Manifest, name: str) -> bool:
+    return any(entry.name == name for entry in manifest.files)
 
 
 def _approve(manifest: Manifest, place: Path) -> None:
     """Raise where a backup lacks its database, or is larger than what the disk has left."""
-    if DATABASE not in {entry.name for entry in manifest.files}:
+    if _holds(manifest, DATABASE) == _holds(manifest, DUMP):
         raise ForeignArchiveError
     needed, free = sum(entry.size for entry in manifest.files), shutil.disk_usage(place.parent).free
     if needed > free:
@@ -68,6 +111,8 @@ def _verify_databases(folder: Path, manifest: Manifest) -> None:
     for name in (DATABASE, SANDBOX):
         if (folder / name).exists() and not _holds_together(folder / name):
             raise DamagedArchiveError(_("The backup is damaged: %(file)s does not hold together.", file=name))
+    if not (folder / DATABASE).exists():
+        return
     with closing(sqlite3.connect(folder / DATABASE)) as connection:
         has_steps = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone()
         steps = connection.execute("SELECT version_num FROM alembic_version").fetchall() if has_steps else []

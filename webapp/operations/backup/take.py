@@ -1,13 +1,8 @@
 """Taking a backup while the installation serves."""
 
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterable, Iterator
 from importlib.metadata import version
 from pathlib import Path
-from urllib.parse import quote
-
-from sqlalchemy import make_url
 
 from webapp.kit import clock
 from webapp.kit.database import Database
@@ -16,13 +11,11 @@ from webapp.kit.instance_identity import note_backup
 from webapp.kit.migrate import is_current
 from webapp.kit.translatable import _
 from webapp.operations.backup.archive import describe_file, write_archive
+from webapp.operations.backup.copied_database import SANDBOX, CopiedDatabase, copy_installation, copy_sqlite
 from webapp.operations.backup.manifest import FORMAT, Manifest
+from webapp.operations.backup.postgres_dump import dump_installation
 from webapp.operations.backup.staging import staging_folder, sync_folder
 from webapp.settings import Settings
-
-DATABASE, SANDBOX = "paidspan.sqlite", "sandbox.sqlite"
-_PICTURES = "SELECT 'uploads/' || substr(hash, 1, 2) || '/' || hash || '.' || kind FROM images"
-_PATIENCE = 15  # seconds for another process that holds all of the file
 
 
 def take_backup(settings: Settings, file: Path, passphrase: bytes | None) -> Manifest:
@@ -35,12 +28,10 @@ def take_backup(settings: Settings, file: Path, passphrase: bytes | None) -> Man
         raise ConflictError(_("%(path)s is a folder.", path=file), _("Name a file."))
     if not file.parent.is_dir():  # it may be a disk that is not mounted
         raise ConflictError(_("There is no folder %(folder)s.", folder=file.parent), _("Make it, or name another."))
-    database = _database_file(settings)
     # Copies lie in the instance folder: where the backup goes, nothing may be readable without its passphrase.
     with staging_folder(settings.instance / "backup") as copies, staging_folder(file) as folder:
-        copy, whole = copies / DATABASE, folder / "archive"
-        _copy_database(database, copy)
-        sources = {DATABASE: copy, **dict(_other_files(settings, copies, copy))}
+        copy, whole = _copy(settings, copies), folder / "archive"
+        sources = {copy.name: copy.file, **dict(_other_files(settings, copies, copy.pictures))}
         manifest = _describe(copy, sources)
         write_archive(whole, manifest, sources, passphrase)
         whole.replace(file)
@@ -49,53 +40,32 @@ def take_backup(settings: Settings, file: Path, passphrase: bytes | None) -> Man
     return manifest
 
 
-def _database_file(settings: Settings) -> Path:
-    """Return the file of the database; raise ConflictError where it is none."""
-    url = make_url(settings.database)
-    if url.get_backend_name() != "sqlite":  # here pg_dump would be run
-        raise ConflictError(
-            _("A database on a server cannot be backed up by this command yet."),
-            _("Use its own tool (pg_dump), and keep a copy of the instance folder."),
-        )
-    path = Path(url.database or "")
-    if not path.is_file():
-        raise ConflictError(_("There is no database at %(path)s.", path=path), "")
-    return path
-
-
-def _copy_database(source: Path, target: Path) -> None:
-    """Copy a SQLite database as it is at one moment, what stands in its log included, while others write."""
-    address = f"file:{quote(str(source.resolve()))}?mode=ro"
-    with (
-        _said_plainly(source),
-        closing(sqlite3.connect(address, uri=True, timeout=_PATIENCE, isolation_level=None)) as live,
-        closing(sqlite3.connect(target, isolation_level=None)) as copy,
-    ):
-        live.backup(copy)
-        copy.execute("PRAGMA journal_mode = DELETE")  # all of it in the one file
-
-
-@contextmanager
-def _said_plainly(source: Path) -> Iterator[None]:
-    """Raise ConflictError where SQLite cannot read a database."""
+def _copy(settings: Settings, folder: Path) -> CopiedDatabase:
+    """Copy the database as it is at one moment; raise ConflictError where it cannot be."""
+    database = Database(settings.database)
     try:
-        yield
-    except sqlite3.Error as error:
-        raise ConflictError(_("%(path)s cannot be backed up: %(error)s.", path=source, error=error), "") from error
+        if database.url.get_backend_name() == "postgresql":
+            return dump_installation(database.read_engine, folder)
+        file = Path(database.url.database or "")
+        if not file.is_file():
+            raise ConflictError(_("There is no database at %(path)s.", path=file), "")
+        return copy_installation(file, folder)
+    finally:
+        database.close()
 
 
-def _other_files(settings: Settings, folder: Path, database: Path) -> Iterator[tuple[str, Path]]:
+def _other_files(settings: Settings, folder: Path, pictures: Iterable[str]) -> Iterator[tuple[str, Path]]:
     """Yield all other files with their names in the archive; small ones are copied, lest they change meanwhile."""
     sandbox = settings.instance / SANDBOX
     if settings.sandbox and sandbox.is_file():
-        _copy_database(sandbox, folder / SANDBOX)
+        copy_sqlite(sandbox, folder / SANDBOX)
         yield SANDBOX, folder / SANDBOX
     for name in _small_files(settings):
         copy = folder / "small" / name
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes((settings.instance / name).read_bytes())
         yield name, copy
-    for name in _read(database, _PICTURES) if _has_table(database, "images") else []:
+    for name in pictures:
         if (settings.instance / name).is_file():  # paidspan audit names those that are gone
             yield name, settings.instance / name
 
@@ -111,28 +81,15 @@ def _small_files(settings: Settings) -> Iterator[str]:
                 yield name.as_posix()
 
 
-def _describe(database: Path, sources: dict[str, Path]) -> Manifest:
-    (step,) = _read(database, "SELECT version_num FROM alembic_version")
-    ids = _read(database, "SELECT instance_id FROM instance") if _has_table(database, "instance") else []
+def _describe(copy: CopiedDatabase, sources: dict[str, Path]) -> Manifest:
     return Manifest(
         format=FORMAT,
         paidspan=version("paidspan"),
-        schema_step=step,
-        instance=next(iter(ids), ""),
+        schema_step=copy.step,
+        instance=copy.instance_id,
         made_at=clock.machine_now(),
         files=tuple(describe_file(name, path) for name, path in sources.items()),
     )
-
-
-def _read(database: Path, question: str) -> list[str]:
-    """Return the first column of what a copied database says."""
-    with _said_plainly(database), closing(sqlite3.connect(database)) as connection:
-        return [row[0] for row in connection.execute(question)]
-
-
-def _has_table(database: Path, name: str) -> bool:
-    """Whether a database has a table; one of an earlier version is backed up as it is."""
-    return name in _read(database, "SELECT name FROM sqlite_master WHERE type = 'table'")
 
 
 def _note(settings: Settings) -> None:
