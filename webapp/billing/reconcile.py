@@ -32,6 +32,7 @@ EVENTS_OVERLAP = timedelta(hours=1)
 WHOLE_OVERLAP = timedelta(days=7)
 INBOX_KEPT = timedelta(days=60)
 LAPSE_NOTICE = timedelta(minutes=15)
+_LATEST = (Reconciliation.finished_at.desc(), Reconciliation.id.desc())  # as its index has them
 Thing = tuple[str, str]
 log = logging.getLogger(__name__)
 
@@ -244,6 +245,4 @@ def _begin(billing: BillingContext, overlap: timedelta, *, whole: bool) -> datet
 def last_reconciled(session: Session, mode: Mode, *, whole: bool) -> Reconciliation | None:
     """Return the last comparison that came to its end."""
     done = select(Reconciliation).where(Reconciliation.mode == mode, Reconciliation.whole == whole)
-    return session.scalar(
-        done.where(Reconciliation.finished_at.is_not(None)).order_by(Reconciliation.id.desc()).limit(1)
-    )
+    return session.scalar(done.where(Reconciliation.finished_at.is_not(None)).order_by(*_LATEST).limit(1))

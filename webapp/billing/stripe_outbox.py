@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from webapp.billing.stripe_models import CommandKind, StripeCommand
@@ -25,6 +25,12 @@ def waiting_commands(session: Session, mode: Mode, most: int = 100) -> list[Stri
     """Return what was written down and not carried out yet, the oldest first."""
     query = select(StripeCommand).where(StripeCommand.mode == mode, StripeCommand.done_at.is_(None))
     return list(session.scalars(query.order_by(StripeCommand.created_at).limit(most)))
+
+
+def count_waiting_commands(session: Session, mode: Mode) -> int:
+    """Return how much was written down and not carried out yet."""
+    waiting = select(func.count()).where(StripeCommand.mode == mode, StripeCommand.done_at.is_(None))
+    return session.scalar(waiting) or 0
 
 
 def commands_about(session: Session, target_ids: Collection[str]) -> list[StripeCommand]:

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Collection
 from contextlib import suppress
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Reader
@@ -109,6 +109,12 @@ def list_behind(session: Session, mode: Mode, most: int = 100) -> list[SyncTarge
     """Return the targets that were asked for and not applied yet: the retry queue."""
     rows = select(StripeObject).where(StripeObject.mode == mode, StripeObject.wanted > StripeObject.applied)
     return [SyncTarget(row.type, row.id) for row in session.scalars(rows.limit(most))]
+
+
+def count_behind(session: Session, mode: Mode) -> int:
+    """Return how many targets wait in the retry queue."""
+    behind = select(func.count()).where(StripeObject.mode == mode, StripeObject.wanted > StripeObject.applied)
+    return session.scalar(behind) or 0
 
 
 def _take_ticket(session: Session, mode: Mode, target: SyncTarget) -> int:

@@ -191,6 +191,12 @@ def _or_later(billing: BillingContext, about: str, ids: list[str], ask: Callable
         return None
 
 
+def oldest_waiting_event(session: Session, mode: Mode) -> datetime | None:
+    """Return when the event came that waits the longest; None where none does."""
+    waiting = StripeEvent.mode == mode, StripeEvent.processed_at.is_(None)
+    return session.scalar(select(func.min(StripeEvent.received_at)).where(*waiting))
+
+
 def count_waiting_events(session: Session, mode: Mode) -> int:
     """Return how many events wait to be dealt with."""
     unprocessed = select(func.count()).where(StripeEvent.mode == mode, StripeEvent.processed_at.is_(None))

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from flask import Flask
-from sqlalchemy import ForeignKey, String, UniqueConstraint, delete, select, update
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, delete, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from webapp.documents.full_editions import Edition, edition_blocks, read_full
@@ -46,7 +46,7 @@ class ExportJob(Base):
     """A long file that somebody waits for; gone when it is made."""
 
     __tablename__ = "export_jobs"
-    __table_args__ = (UniqueConstraint("document_id", "side", "kind"),)
+    __table_args__ = (UniqueConstraint("document_id", "side", "kind"), Index("ix_export_jobs_stage", "stage"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     document_id: Mapped[int] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"))
@@ -104,6 +104,13 @@ def render_waiting(app: Flask, database: Database) -> int:
             _deal_with(app, database, job)
         done += 1
     return done
+
+
+def count_export_jobs(session: Session) -> tuple[int, int]:
+    """Return how many files are waited for, and how many could not be made; the table holds no others."""
+    failed = select(func.count()).where(ExportJob.stage == Stage.FAILED)
+    count, given_up = session.scalar(select(func.count(ExportJob.id))) or 0, session.scalar(failed) or 0
+    return count - given_up, given_up
 
 
 def has_waiting_exports(database: Database) -> bool:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from contextlib import suppress
 from typing import IO
 
@@ -9,13 +10,17 @@ from flask import Flask
 
 from webapp.front.answer_memory import open_memory
 from webapp.front.asgi import AsgiScope, Receive, Send, send_bytes
+from webapp.front.metrics_page import open_metrics_page
 from webapp.front.own_answers import OwnAnswers
 from webapp.front.question import Question, Questioner
 from webapp.front.request_body import BodyReader, announced_length
 from webapp.front.routes import Routes, Work
+from webapp.front.sampling import sample_for_ever
 from webapp.front.thread_pool import ThreadPool
+from webapp.front.watched_request import RequestWatch, WatchedRequest
 from webapp.front.wsgi_bridge import PIECE_BYTES, Answer, environ_of, run_wsgi
 from webapp.kit.answer_notes import ANSWER_NOTES
+from webapp.kit.asked_request import answering
 from webapp.kit.current_settings import settings_in
 from webapp.kit.errors import PaidspanError, TooBusyError
 
@@ -39,6 +44,8 @@ class FrontDoor:
         self._memory = open_memory(app)
         self._bodies = BodyReader()
         self._pools = {kind: ThreadPool(kind, threads[kind], _WAITING[kind]) for kind in Work}
+        self._watch = RequestWatch(app)
+        self._metrics = open_metrics_page(app)
 
     async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
         """Answer a request (ASGI 3)."""
@@ -49,9 +56,12 @@ class FrontDoor:
 
     async def _live(self, receive: Receive, send: Send) -> None:
         """Say that everything is ready, then end what was begun (asgi.readthedocs.io, lifespan)."""
+        sampling = asyncio.create_task(sample_for_ever(self._pools)) if self._metrics is not None else None
         while (await receive())["type"] != "lifespan.shutdown":
             await self._memory.start()
             await send({"type": "lifespan.startup.complete"})
+        if sampling is not None:
+            sampling.cancel()
         await self.close()
         await send({"type": "lifespan.shutdown.complete"})
 
@@ -63,54 +73,76 @@ class FrontDoor:
     def _end_pools(self) -> None:
         for pool in self._pools.values():
             pool.close()
+        if self._metrics is not None:
+            self._metrics.close()
 
     async def _answer(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
+        begun = time.perf_counter() if self._watch.names_remembered else 0.0
         question = self._questioner.read(scope)
         known = self._memory.find(question) if question else None
         if known is None and question and question.credentials:
             known = await self._memory.find_shared(question)
         if known is not None:
-            await send_bytes(send, known.status, known.headers, known.body)
-            return
-        try:
-            answer = await self._ask_flask(scope, receive, question)
-        except PaidspanError as error:
-            await self._own_answers.send(scope, send, error)
-        except Exception:
-            log.exception("a request was not answered")  # without its address, which may hold a token
-            await self._own_answers.send(scope, send)
+            self._watch.remembered(known.status)
+            headers = self._watch.name_remembered(scope, known, begun) if begun else known.headers
+            await send_bytes(send, known.status, headers, known.body)
+        elif self._metrics is not None and self._metrics.is_asked(scope):
+            await self._metrics.send(send)
         else:
-            await self._send(send, answer)
+            if question is not None:
+                self._watch.not_remembered()
+            await self._answer_anew(scope, receive, send, question)
 
-    async def _ask_flask(self, scope: AsgiScope, receive: Receive, question: Question | None) -> Answer:
-        route = self._routes.find(scope["method"], scope["path"])
+    async def _answer_anew(self, scope: AsgiScope, receive: Receive, send: Send, question: Question | None) -> None:
+        watched = self._watch.begin(scope, self._routes.find(scope["method"], scope["path"]), send)
+        try:
+            answer = await self._ask_flask(scope, receive, question, watched)
+        except PaidspanError as error:
+            await self._own_answers.send(scope, watched.send, error)
+        except Exception:
+            with answering(watched.asked):
+                log.exception("a request was not answered")  # without its address, which may hold a token
+            await self._own_answers.send(scope, watched.send)
+        else:
+            await self._send(watched, answer)
+
+    async def _ask_flask(
+        self, scope: AsgiScope, receive: Receive, question: Question | None, watched: WatchedRequest
+    ) -> Answer:
+        route = watched.route
         body, announced = b"", announced_length(dict(scope["headers"]))
         if announced is not None:
             body = await self._bodies.read(receive, announced, route.largest_body)
         try:
             environ = environ_of(scope, body)
-            if question is None:
-                return await self._pools[route.work].run(lambda: run_wsgi(self._application, environ))
-            notes = environ[ANSWER_NOTES] = self._memory.notes_for(question)
-            answer = await self._pools[route.work].run(lambda: run_wsgi(self._application, environ))
-            self._memory.keep(question, notes, answer)
+            if question is not None:
+                notes = environ[ANSWER_NOTES] = self._memory.notes_for(question)
+            answer = await self._pools[route.work].run(
+                lambda: watched.traced(lambda: run_wsgi(self._application, environ), _status_of)
+            )
+            if question is not None:
+                self._memory.keep(question, notes, answer)
             return answer
         finally:
             self._bodies.release(len(body))
 
-    async def _send(self, send: Send, answer: Answer) -> None:
+    async def _send(self, watched: WatchedRequest, answer: Answer) -> None:
         """Send an answer, then do what a view left for afterwards."""
         try:
             if isinstance(answer.body, bytes):
-                await send_bytes(send, answer.status, answer.headers, answer.body)
+                await send_bytes(watched.send, answer.status, answer.headers, answer.body)
             else:
-                await _send_file(send, answer, answer.body)
+                await _send_file(watched.send, answer, answer.body)
         finally:
             if answer.writes:
                 with suppress(TooBusyError):  # what is left for afterwards is noted by the next page, too
-                    await self._pools[Work.WRITING].run(answer.close)
+                    await self._pools[Work.WRITING].run(lambda: watched.named(answer.close))
             else:
                 answer.close()
+
+
+def _status_of(answer: Answer) -> int:
+    return answer.status
 
 
 async def _send_file(send: Send, answer: Answer, file: IO[bytes]) -> None:

@@ -1,4 +1,4 @@
-"""What is known of a request before Flask sees it: which pool it belongs to, and how large its body may be."""
+"""What is known of a request before Flask sees it: its rule, which pool it belongs to, how large its body may be."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -10,6 +10,7 @@ from werkzeug.routing import RequestRedirect
 from webapp.kit.request_costs import LARGEST_FORM, does_ask_others, does_search, is_long, largest_body_of
 
 _READS = {"GET", "HEAD", "OPTIONS"}
+NOWHERE = "none"  # the rule of what leads nowhere
 
 
 class Work(Enum):
@@ -24,10 +25,11 @@ class Work(Enum):
 
 @dataclass(frozen=True, slots=True)
 class RouteCosts:
-    """Where a request leads."""
+    """Where a request leads; `rule` is an address as Flask has it, which names nothing that somebody asks for."""
 
     work: Work
     largest_body: int
+    rule: str = NOWHERE
 
 
 class Routes:
@@ -41,10 +43,10 @@ class Routes:
         """Return where a request leads; what leads nowhere is for Flask to say so."""
         plain = Work.READING if method in _READS else Work.WRITING
         try:
-            endpoint, _values = self._map.match(path, method)
+            rule, _values = self._map.match(path, method, return_rule=True)
         except (HTTPException, RequestRedirect):
             return RouteCosts(plain, LARGEST_FORM)
-        view = self._views[endpoint]
+        view = self._views[rule.endpoint]
         kinds = {Work.LONG: is_long, Work.ASKING: does_ask_others, Work.SEARCHING: does_search}
         special = next((work for work, is_of_kind in kinds.items() if is_of_kind(view)), plain)
-        return RouteCosts(special, largest_body_of(view))
+        return RouteCosts(special, largest_body_of(view), rule.rule)

@@ -10,5 +10,10 @@ share_heaps()
 with loading():  # which takes a while, in which the server may be killed
     from webapp import create_app
     from webapp.front.door import FrontDoor
+    from webapp.observability.start import count_for_others, start_watching
+    from webapp.settings import load_settings
 
-    application = FrontDoor(create_app())
+    settings = load_settings()
+    start_watching(settings, "server")
+    count_for_others(settings, "server")
+    application = FrontDoor(create_app(settings))

@@ -21,12 +21,13 @@ class ThreadPool:
     def __init__(self, kind: Work, threads: int, waiting: int) -> None:
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix=kind.value)
         self._writes = kind is Work.WRITING
+        self.threads = threads
         self._most = threads + waiting
-        self._held = 0
+        self.held = 0  # of requests: those that have a thread, and those that wait for one
 
     async def run(self, work: Callable[[], _T]) -> _T:
         """Do some work in a thread and return what it returns; raise TooBusyError where the queue is too long."""
-        if self._held >= self._most:
+        if self.held >= self._most:
             raise TooBusyError
         begun = time.monotonic()
 
@@ -37,11 +38,11 @@ class ThreadPool:
             with having_waited(waited) if self._writes else nullcontext():
                 return work()
 
-        self._held += 1
+        self.held += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._executor, run)
         finally:
-            self._held -= 1
+            self.held -= 1
 
     def close(self) -> None:
         """End the threads once what they do is done."""

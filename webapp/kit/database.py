@@ -12,6 +12,7 @@ from typing_extensions import override
 
 from webapp.kit import randomness
 from webapp.kit.content_version import track_changes
+from webapp.kit.measures import this_process
 from webapp.kit.patience import WRITER_PATIENCE
 from webapp.kit.postgres_engine import postgres_reading_engine, postgres_writing_engine, take_turn
 from webapp.kit.sqlite_engine import WriteTurns, sqlite_engine
@@ -78,6 +79,7 @@ class Database:
             except DBAPIError as error:
                 if getattr(error.orig, "sqlstate", None) not in _CAME_SECOND:
                     raise
+            this_process.add("database_write_retries")
             time.sleep(randomness.fraction() * _JITTER * 2**again)
         return self._write(rule, again=True)
 
@@ -95,6 +97,7 @@ class Database:
         process queue up instead. Raise TooBusyError where it is nobody's turn for longer than the patience.
         """
         with self._turn(), self.write_sessions.begin() as session:
+            this_process.add("database_writes")
             yield session
 
     @contextmanager

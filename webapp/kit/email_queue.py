@@ -114,6 +114,12 @@ def count_queued_emails(session: Session) -> int:
     return session.scalar(select(func.count()).where(QueuedEmail.sent_at.is_(None))) or 0
 
 
+def count_failed_emails(session: Session) -> int:
+    """Return how many mails were tried in vain as often as one is tried."""
+    failed = select(func.count()).where(QueuedEmail.sent_at.is_(None), QueuedEmail.attempts >= _MAX_ATTEMPTS)
+    return session.scalar(failed) or 0
+
+
 def list_emails(session: Session, most: int) -> list[QueuedEmail]:
     """Return the latest letters to somebody, whether they were sent or not, the newest first."""
     written = select(QueuedEmail).where(QueuedEmail.recipient != "")

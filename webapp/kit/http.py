@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from webapp.kit.addresses import local_address
 from webapp.kit.appearance import browser_appearance
+from webapp.kit.asked_request import asked_request
 from webapp.kit.content_version import Version
 from webapp.kit.current_settings import current_settings
 from webapp.kit.database import Database
@@ -230,7 +231,9 @@ def _page_of(error: PaidspanError) -> str:
     if error.status < PaidspanError.status:
         with suppress(SQLAlchemyError):
             return render_template("errors/error.html", error=error)
-    return current_app.jinja_env.get_template("errors/broken.html").render(error=error, look=browser_appearance())
+    asked = asked_request()
+    told = {"look": browser_appearance(), "number": asked.id if asked else ""}
+    return current_app.jinja_env.get_template("errors/broken.html").render(error=error, **told)
 
 
 def _foreign_error_answer(error: HTTPException) -> Response:

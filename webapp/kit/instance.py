@@ -27,6 +27,13 @@ def secret_key(instance: Path) -> str:
     return secret
 
 
+def known_secret_key(instance: Path) -> str:
+    """Return the secret that an installation has, to keep it out of what is written; empty where it has none yet."""
+    with suppress(OSError):
+        return (instance / "secret.key").read_text(encoding="ascii", errors="replace").strip()
+    return ""
+
+
 def _make(path: Path) -> None:
     """Put a whole secret there or none: two processes, or a kill, never leave half of one."""
     fresh = path.with_name(f"secret.{os.getpid()}.new")

@@ -80,6 +80,12 @@ def note_restored(session: Session, base_url: str) -> None:
     note_instance(session, base_url).restored_at = clock.machine_now()
 
 
+def last_backup(session: Session) -> datetime | None:
+    """Return when a backup was last made; None where none was."""
+    known = session.get(InstanceIdentity, _ONLY)
+    return known.backed_up_at if known else None
+
+
 def note_backup(session: Session) -> None:
     """Note that a backup was made just now."""
     known = session.get(InstanceIdentity, _ONLY)

@@ -64,6 +64,7 @@ def _engine(url: str, arguments: Mapping[str, object], **execution_options: Any)
         max_overflow=-1,
         pool_pre_ping=True,  # a connection that a restart or a network cut is made anew
         connect_args={**_ARGUMENTS, **arguments},
+        hide_parameters=True,  # they are an address or a text, and errors are logged
         execution_options=execution_options,
     )
     event.listen(engine, "connect", _take_any_text)

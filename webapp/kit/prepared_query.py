@@ -128,6 +128,8 @@ def _fetch(connection: Connection, text: str, parameters: Any) -> Sequence[Seque
         cursor.execute(text, parameters)
         return cast("Sequence[Sequence[Any]]", cursor.fetchall())
     except driver.Error as error:
-        raise DBAPIError.instance(text, parameters, error, driver.Error, dialect=connection.dialect) from error
+        raise DBAPIError.instance(
+            text, parameters, error, driver.Error, hide_parameters=True, dialect=connection.dialect
+        ) from error
     finally:
         cursor.close()

@@ -12,10 +12,17 @@ from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError
 
 from webapp.kit.errors import TooBusyError
+from webapp.kit.measures import this_process
 from webapp.kit.patience import WRITER_PATIENCE, patience_left
 
 SYNCHRONOUS = "FULL"  # what was committed outlives a power cut
 _CONNECTIONS = 16  # that are kept open: one for each thread of a server's process, about
+_ENGINE: dict[str, Any] = {
+    "pool_size": _CONNECTIONS,
+    "max_overflow": -1,
+    "connect_args": {"check_same_thread": False},
+    "hide_parameters": True,  # they are an address or a text, and errors are logged
+}
 _READ_CACHE = 256  # KB of pages for each connection that reads, of which there are many; the system keeps them, too
 
 
@@ -31,8 +38,12 @@ class WriteTurns:
     def take(self) -> Iterator[None]:
         """Wait for a turn and keep it; raise TooBusyError where it takes too long."""
         patience = patience_left(self._patience)
-        until = time.monotonic() + patience
-        if not self._lock.acquire(timeout=patience):
+        begun = time.monotonic()
+        until = begun + patience
+        taken = self._lock.acquire(timeout=patience)
+        this_process.add("database_write_wait_seconds", by=time.monotonic() - begun)
+        if not taken:
+            this_process.add("database_busy")
             raise TooBusyError
         try:
             self._until = until
@@ -54,7 +65,7 @@ def sqlite_file(url: str) -> Path | None:
 
 def sqlite_engine(url: str, turns: WriteTurns | None = None) -> Engine:
     """Return an engine that writes in turns; without them one that cannot write."""
-    engine = create_engine(url, pool_size=_CONNECTIONS, max_overflow=-1, connect_args={"check_same_thread": False})
+    engine = create_engine(url, **_ENGINE)
     pragmas = [
         f"PRAGMA busy_timeout = {int(WRITER_PATIENCE * 1000)}",
         "PRAGMA journal_mode = WAL",
@@ -79,8 +90,11 @@ def sqlite_engine(url: str, turns: WriteTurns | None = None) -> Engine:
                 driver.execute("BEGIN")
                 return
             driver.execute(f"PRAGMA busy_timeout = {turns.milliseconds_left()}")
+            begun = time.monotonic()
             driver.execute("BEGIN IMMEDIATE")
+            this_process.add("database_write_wait_seconds", by=time.monotonic() - begun)
         except sqlite3.Error as error:
+            this_process.add("database_busy")
             raise DBAPIError.instance("BEGIN", None, error, sqlite3.Error, dialect=connection.dialect) from error
 
     return engine

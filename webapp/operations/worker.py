@@ -30,10 +30,12 @@ from webapp.kit.errors import PaymentsUnavailableError
 from webapp.kit.heartbeat import BEAT_SECONDS, beat, end_heartbeat
 from webapp.kit.http import database as database_of
 from webapp.kit.instance_identity import find_rest_reason, introduce_instance, is_resting
+from webapp.kit.measures import this_process
 from webapp.kit.parent_process import end_with_parent
 from webapp.kit.patience import WRITER_PATIENCE
 from webapp.kit.templating import email_renderer
 from webapp.kit.worker_lease import hold_worker_lease
+from webapp.observability.start import count_for_others, show_process, start_watching
 from webapp.personal_data.account_closing import finish_closings
 from webapp.settings import Settings
 from webapp.stripe_sandbox.webhook_delivery import WebhookDeliverer
@@ -44,7 +46,9 @@ log = logging.getLogger(__name__)
 
 def run_jobs(settings: Settings) -> None:
     """Work until it is told to stop; a second worker of the same database waits until the first is gone."""
+    start_watching(settings, "worker")
     with hold_worker_lease(Database(settings.database), settings.instance / "jobs.lock"):
+        count_for_others(settings, "worker")
         app = assemble(settings, WRITER_PATIENCE)
         with app.app_context():
             billing = current_billing()
@@ -55,6 +59,7 @@ def run_jobs(settings: Settings) -> None:
         log_rest(billing)
         show_life(billing)
         heartbeat = _beside("heartbeat", lambda: show_life(billing), stop, BEAT_SECONDS)
+        _beside("measures", lambda: show_process("worker"), stop)
         _unless_away(lambda: learn_products(billing))
         _beside("inbox", lambda: _deal_with_events(billing), stop)
         _beside("editions", lambda: renew_editions(settings, billing.database), stop)
@@ -170,6 +175,7 @@ def _apart(settings: Settings, work: Callable[[Flask, Database], object]) -> Non
 
 def _work_apart(settings: Settings, work: Callable[[Flask, Database], object]) -> None:
     end_with_parent()
+    start_watching(settings, "worker")
     app = assemble(settings, WRITER_PATIENCE)
     with app.app_context():
         database = database_of()
@@ -185,6 +191,7 @@ def _beside(name: str, work: Callable[[], object], stop: Event, every: float = _
             try:
                 work()
             except Exception:
+                this_process.add("worker_failures", name)
                 log.exception("%s stumbled", name)
 
     thread = Thread(target=run, name=name, daemon=True)

@@ -19,11 +19,14 @@ from webapp.settings.checks import (
     ContactAddress,
     IcpNumber,
     Locale,
+    LogFormat,
     MailAddress,
+    MetricsToken,
     PoliceNumber,
     PostgresAddress,
     RedisAddress,
     SenderAddress,
+    SentryAddress,
     StripeKey,
     TimeZone,
     WebAddress,
@@ -126,6 +129,13 @@ class Settings(BaseSettings):
     redis_url: RedisAddress = Field(
         "", description="Redis, where machines count tries together; empty: a file of the instance."
     )
+    metrics_token: MetricsToken = Field(
+        "", description="What Prometheus shows at `/metrics`, as a bearer token; empty: there is no such page."
+    )
+    log_format: LogFormat = Field(
+        "text", description="text, or json: an object a line, one for each request, with an id that answers bear, too."
+    )
+    sentry_dsn: SentryAddress = Field("", description="Where Sentry takes errors (its DSN); empty: none is reported.")
 
     @model_validator(mode="after")
     def _fit_for_production(self) -> Self:

@@ -10,6 +10,7 @@ from pydantic import AfterValidator
 from webapp.settings.marking import _
 
 _POLICE_CODE = re.compile(r"\d{11,14}")
+_SHORTEST_TOKEN = 16
 _STRIPE_KEY = re.compile(r"[sr]k_(?:test|live)_\w+", re.ASCII)
 
 
@@ -83,6 +84,25 @@ def _check_zone(value: str) -> str:
     return value
 
 
+def _check_token(value: str) -> str:
+    if value and len(value) < _SHORTEST_TOKEN:
+        raise ValueError(_("must have 16 characters or more; make one with: openssl rand -hex 32"))
+    return value
+
+
+def _check_log_format(value: str) -> str:
+    if value not in {"text", "json"}:
+        raise ValueError(_("must be text or json"))
+    return value
+
+
+def _check_sentry(value: str) -> str:
+    # https://<key>@<host>/<project>
+    if value and not re.fullmatch(r"https?://[^@/\s]+@[^@/\s]+/\S*\d+", value):
+        raise ValueError(_("must be an address like https://key@o1.ingest.sentry.io/2"))
+    return value
+
+
 def _check_locale(value: str) -> str:
     if value not in {"zh-CN", "en"}:
         raise ValueError(_("must be zh-CN or en"))
@@ -99,4 +119,7 @@ SenderAddress = Annotated[str, AfterValidator(_check_sender)]
 IcpNumber = Annotated[str, AfterValidator(_check_icp)]
 PoliceNumber = Annotated[str, AfterValidator(_check_police)]
 TimeZone = Annotated[str, AfterValidator(_check_zone)]
+MetricsToken = Annotated[str, AfterValidator(_check_token)]
+LogFormat = Annotated[str, AfterValidator(_check_log_format)]
+SentryAddress = Annotated[str, AfterValidator(_check_sentry)]
 Locale = Annotated[str, AfterValidator(_check_locale)]

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ from webapp.billing.gateway.json_parser import Json, read_purchase_mark
 from webapp.billing.gateway.json_values import parse_moment
 from webapp.billing.models import Plan, Purchase
 from webapp.kit.errors import NotFoundError, PaidspanError, PaymentsUnavailableError
+from webapp.kit.measures import this_process
+from webapp.kit.spans import span
 from webapp.kit.translatable import _
 
 if TYPE_CHECKING:
@@ -111,9 +114,13 @@ class Gateway:
     def calling(self) -> Iterator[None]:
         """Take a place for one call and say in our words what Stripe says in its own."""
         if not self._places.acquire(blocking=False):
+            this_process.add("stripe_calls", "busy")
             raise StripeBusyError
+        begun, outcome = time.monotonic(), "failed"
         try:
-            yield
+            with span("stripe"):
+                yield
+            outcome = "answered"
         except stripe.InvalidRequestError as error:
             if error.code == "resource_missing":
                 raise MissingAtStripeError(str(error.user_message or error), str(error.param or "id")) from error
@@ -126,6 +133,8 @@ class Gateway:
             raise _refused(error) from error
         finally:
             self._places.release()
+            this_process.add("stripe_calls", outcome)
+            this_process.add("stripe_call_seconds", by=time.monotonic() - begun)
 
     def create_customer(self, reader_id: int, email: str, key: str) -> str:
         """Make a customer for a reader; the key has a repeated call answer the same one."""
