@@ -19,8 +19,8 @@ from webapp.kit.languages import gap, gettext
 from webapp.kit.migrate import has_tables, upgrade
 from webapp.kit.sqlite_engine import sqlite_file
 from webapp.kit.translatable import _
-from webapp.operations.backup.unfinished import settle_restore
 from webapp.observability.start import start_watching
+from webapp.operations.backup.unfinished import settle_restore
 from webapp.operations.command_language import language_asked_for, speak
 from webapp.operations.start_trouble import remember_settings
 from webapp.settings import Settings, load_settings
