@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
+from tests.factories.bucket_server import ENVIRONMENT, SERVER, bucket_server, make_bucket, on_bucket
 from tests.factories.cashier import Cashier
 from tests.factories.desk import Desk
 from tests.factories.empty_database import empty_database
@@ -114,6 +115,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         about_sqlite = item.get_closest_marker("sqlite")
         if about_sqlite and on_postgres():
             item.add_marker(pytest.mark.skip(reason=f"about SQLite: {about_sqlite.args[0]}"))
+        about_folders = item.get_closest_marker("folder")
+        if about_folders and on_bucket():
+            item.add_marker(pytest.mark.skip(reason=f"about files in a folder: {about_folders.args[0]}"))
     rooms = {item: item.path.relative_to(config.rootpath / "tests").parts[0] for item in items}
     for item, room in rooms.items():
         if room not in MEASURED:
@@ -222,10 +226,31 @@ def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
 
 
+@pytest.fixture(scope="session")
+def bucket_endpoint() -> Iterator[str]:
+    """Return where buckets are served."""
+    if SERVER in os.environ:
+        yield os.environ[SERVER]
+        return
+    with bucket_server() as (endpoint, _process):
+        yield endpoint
+
+
 @pytest.fixture
-def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def bucket(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Return the address of an empty bucket, which AWS_* leads to."""
+    endpoint = request.getfixturevalue("bucket_endpoint")
+    for name, value in {**ENVIRONMENT, "AWS_ENDPOINT_URL": endpoint}.items():
+        monkeypatch.setenv(name, value)
+    return f"s3://{make_bucket(endpoint)}/library"
+
+
+@pytest.fixture
+def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Path:
     folder = tmp_path / "instance"
     folder.mkdir(mode=0o700)
+    if on_bucket():
+        monkeypatch.setenv("PAIDSPAN_STORAGE_URL", request.getfixturevalue("bucket"))
     if on_postgres():
         monkeypatch.setenv("PAIDSPAN_DATABASE_URL", empty_postgres_database())
     else:

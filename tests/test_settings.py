@@ -97,6 +97,14 @@ def test_a_random_secret_is_none_that_can_be_guessed(environment, key):
         ("PAIDSPAN_CONTACT_EMAIL", "nobody"),
         ("PAIDSPAN_ICP_NUMBER", "12345678"),
         ("PAIDSPAN_POLICE_NUMBER", "京公网安备"),
+        ("PAIDSPAN_STORAGE_URL", "bucket/prefix"),
+        ("PAIDSPAN_STORAGE_URL", "s3://"),
+        ("PAIDSPAN_STORAGE_URL", "s3://ab"),
+        ("PAIDSPAN_STORAGE_URL", "https://bucket.s3.amazonaws.com"),
+        ("PAIDSPAN_STORAGE_URL", "s3://key:secret@bucket/prefix"),
+        ("PAIDSPAN_STORAGE_URL", "s3://bucket/a/../b"),
+        ("PAIDSPAN_STORAGE_URL", "s3://bucket//b"),
+        ("PAIDSPAN_STORAGE_URL", "s3://bucket/a?region=x"),
     ],
 )
 def test_a_wrong_value_is_named_in_one_line(environment, name, value):
@@ -135,3 +143,9 @@ def test_mails_come_from_somebody_with_a_name(instance, mail_from, sender):
 def test_an_address_that_is_none_is_refused(instance, mail_from):
     with pytest.raises(SettingsError, match="MAIL_FROM must be an address"):
         load_settings(instance=instance, mail_from=mail_from)
+
+
+@pytest.mark.parametrize("address", ["s3://reports", "s3://reports.example.com/library/2026", "s3://Ceph_bucket/..a"])
+def test_a_bucket_has_a_name_and_may_have_a_prefix(environment, address):
+    environment({"PAIDSPAN_STORAGE_URL": f"{address}/"})
+    assert load_settings().storage_url == address

@@ -30,6 +30,7 @@ from webapp.kit.assets import install_assets
 from webapp.kit.cacheable import install_page_cache
 from webapp.kit.current_settings import install_settings
 from webapp.kit.database import Database
+from webapp.kit.file_store import file_store
 from webapp.kit.form_letters import install_form_letters
 from webapp.kit.http import cookie_name, install_http
 from webapp.kit.instance import secret_keys
@@ -66,6 +67,7 @@ def assemble(settings: Settings, patience: float = _PATIENCE) -> Flask:
     app = Flask(__name__, template_folder=str(template_folder()), instance_path=str(settings.instance.resolve()))
     app.jinja_environment = SpokenTemplates
     _configure(app, settings)
+    file_store(settings)  # raises where a library is missing
     database = Database(settings.database, patience)
     read_url = settings.database_read_url
     install_http(app, database, ReadReplica(read_url) if read_url else None)

@@ -13,6 +13,7 @@ from webapp.documents.image_records import StoredImage
 from webapp.documents.publishing import erase, get_document_by_slug, withdraw
 from webapp.kit import clock
 
+pytestmark = pytest.mark.folder("dates that a test can move; tests/documents/test_pictures_in_a_bucket.py")
 OLD, NEW = encode_image(picture("red")), encode_image(picture("blue"))
 
 
@@ -23,7 +24,7 @@ def tidy(shelf, database):
 
 @pytest.fixture
 def files(shelf):
-    return lambda: {path.name for path in shelf.images.folder.glob("*/*")}
+    return lambda: {path.name for path in shelf.images.kept.folder.glob("uploads/*/*")}
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ def age(shelf, database):
 
     def run():
         then = clock.now() - timedelta(days=2)
-        for path in shelf.images.folder.glob("*/*"):
+        for path in shelf.images.kept.folder.glob("uploads/*/*"):
             os.utime(path, (then.timestamp(), then.timestamp()))
         with database.writing() as session:
             session.execute(update(StoredImage).values(created_at=then))
@@ -90,7 +91,7 @@ def test_what_an_import_has_just_kept_stays_though_no_row_names_it_yet(essay, sh
 def test_an_import_that_comes_while_a_file_is_deleted_has_its_picture(is_before, shelf, tidy, files, age, monkeypatch):
     shelf.images.keep(OLD)
     age()
-    path_type = type(shelf.images.folder)
+    path_type = type(shelf.images.kept.folder)
     right, came = path_type.replace, []
 
     def replace(self, target):
@@ -111,7 +112,7 @@ def test_an_import_that_comes_while_a_file_is_deleted_has_its_picture(is_before,
 
 def test_halves_of_files_go_and_what_is_not_ours_stays(shelf, tidy, files, age):
     shelf.images.keep(OLD)
-    (path,) = shelf.images.folder.glob("*/*")
+    (path,) = shelf.images.kept.folder.glob("uploads/*/*")
     for name in (".half", "notes.txt"):
         (path.parent / name).touch()
     assert tidy() == 0

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from tests.factories.file_stores import files_of, last_names
 from tests.factories.images import opened, picture
 from tests.factories.old_editions import make_old
 from webapp.documents import image_fetching
@@ -19,7 +20,7 @@ from webapp.documents.full_editions import FullImage
 from webapp.documents.image_encoding import encode_image
 from webapp.documents.image_fetching import fetch_image
 from webapp.documents.image_records import PublicImage, RevisionImage, StoredImage
-from webapp.documents.image_store import image_store
+from webapp.documents.image_store import ImageStore
 from webapp.documents.importing import Importer, ImportOrder
 from webapp.documents.models import PublicEdition
 from webapp.documents.preparation import Options
@@ -57,7 +58,7 @@ def bring(database, tmp_path):
     """Import what is at a path, as the command does, and return the outcomes."""
 
     def run(path, *, publish=True, dry_run=False, **options):
-        keep = (lambda _image: None) if dry_run else image_store(tmp_path).keep
+        keep = (lambda _image: None) if dry_run else ImageStore(files_of(tmp_path)).keep
         order = ImportOrder(Options(keep_image=keep, **options), publish=publish, dry_run=dry_run)
         return list(Importer(database, order).run(find_sources([str(path)], 20_000_000, io.BytesIO())))
 
@@ -75,7 +76,7 @@ def hashes(database, kind):
 
 
 def names(tmp_path):
-    return {path.name for path in (tmp_path / "uploads").rglob("*") if path.is_file()}
+    return last_names(tmp_path, "uploads")
 
 
 def told(outcome):
@@ -100,7 +101,7 @@ def test_pictures_beside_a_text_are_kept_and_each_edition_has_its_own(bring, fol
     assert paid[:64] not in html
     assert gate.images == 1
     for name in names(tmp_path):
-        assert encode_image((tmp_path / "uploads" / name[:2] / name).read_bytes()).file.name == name
+        assert encode_image(files_of(tmp_path).read(f"uploads/{name[:2]}/{name}")).file.name == name
 
 
 @pytest.mark.parametrize("way", ["file", "folder", "archive"])
@@ -234,7 +235,7 @@ def test_a_revision_that_moves_the_marker_moves_the_picture(bring, folder, datab
 def test_an_export_brings_the_same_pictures_back(bring, folder, database, tmp_path):
     bring(folder)
     with database.reading() as session:
-        fill_folder(tmp_path / "out", ManuscriptExport(session, image_store(tmp_path)).files())
+        fill_folder(tmp_path / "out", ManuscriptExport(session, ImageStore(files_of(tmp_path))).files())
     assert {path.name for path in (tmp_path / "out").rglob("*.png")} == {"dawn.png", "boats.png"}
     before = rows(database, StoredImage)
     for path in (tmp_path / "out").rglob("*.png"):
@@ -244,13 +245,14 @@ def test_an_export_brings_the_same_pictures_back(bring, folder, database, tmp_pa
     assert rows(database, StoredImage) == before
 
 
+@pytest.mark.folder("what a disk does")
 def test_a_file_is_kept_whole_or_not_at_all(tmp_path, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space"):
-        image_store(tmp_path).keep(encode_image(PUBLIC))
+        ImageStore(files_of(tmp_path)).keep(encode_image(PUBLIC))
     assert names(tmp_path) == set()
 
 
@@ -259,7 +261,7 @@ def test_a_file_is_kept_whole_or_not_at_all(tmp_path, monkeypatch):
 )
 def test_nothing_else_is_read_from_the_store(name, tmp_path):
     (tmp_path / "paidspan.sqlite").write_text("all")
-    assert image_store(tmp_path).read(name) is None
+    assert ImageStore(files_of(tmp_path)).read(name) is None
 
 
 class _Site(BaseHTTPRequestHandler):

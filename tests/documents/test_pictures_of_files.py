@@ -7,13 +7,14 @@ import shutil
 import pytest
 from sqlalchemy import select
 
+from tests.factories.file_stores import files_of, kept_files
 from tests.factories.images import opened, picture, written
 from tests.factories.word_files import SPACES, paragraph, word_file
 from webapp.documents.conversion.conversion_losses import image_name
 from webapp.documents.full_editions import FullImage
 from webapp.documents.image_encoding import encode_image
 from webapp.documents.image_records import PublicImage, RevisionImage
-from webapp.documents.image_store import image_store
+from webapp.documents.image_store import ImageStore
 from webapp.documents.importing import Importer, ImportOrder
 from webapp.documents.models import PublicEdition
 from webapp.documents.preparation import Options
@@ -60,7 +61,7 @@ def bring(database, folder, tmp_path):
     """Import the folder, or a file of it, and return the outcomes."""
 
     def run(path=folder, **options):
-        order = ImportOrder(Options(keep_image=image_store(tmp_path).keep, **options), publish=True)
+        order = ImportOrder(Options(keep_image=ImageStore(files_of(tmp_path)).keep, **options), publish=True)
         return list(Importer(database, order).run(find_sources([str(path)], 20_000_000, io.BytesIO())))
 
     return run
@@ -198,8 +199,8 @@ def test_what_is_cut_off_a_picture_in_word_is_not_shown(run, kind, bring, folder
     (folder / "report.docx").write_bytes(report(paragraph(run), p=halves("red", "blue", kind)))
     bring()
     (hash_,) = shown_by(database, PublicImage)
-    (kept,) = (tmp_path / "uploads").rglob(f"{hash_}.*")
-    seen = opened(kept.read_bytes()).convert("RGB")
+    (kept,) = (file for file in kept_files(tmp_path, "uploads") if f"/{hash_}." in file.name)
+    seen = opened(files_of(tmp_path).read(kept.name)).convert("RGB")
     assert seen.size == (30, 40)
     assert all(red > 200 > blue for red, _green, blue in seen.get_flattened_data())
 
@@ -351,6 +352,6 @@ def test_an_export_brings_embeds_and_pictures_of_files_back(bring, vault, databa
     bring()
     before = [shown_by(database, kind) for kind in (PublicImage, FullImage)]
     with database.reading() as session:
-        fill_folder(tmp_path / "out", ManuscriptExport(session, image_store(tmp_path)).files())
+        fill_folder(tmp_path / "out", ManuscriptExport(session, ImageStore(files_of(tmp_path))).files())
     assert [told(outcome) for outcome in bring(tmp_path / "out")] == [[], []]
     assert [shown_by(database, kind) for kind in (PublicImage, FullImage)] == before

@@ -5,22 +5,23 @@ from datetime import timedelta
 
 import pytest
 
+from tests.factories.file_stores import kept_files
 from tests.factories.shelf import REPORT
 from webapp.documents.publishing import get_document_by_slug, withdraw
 from webapp.exports.cleanup import delete_outdated_files
 from webapp.exports.file_formats import FileFormat
-from webapp.exports.render import file_store
+from webapp.exports.render import export_store
 from webapp.kit import clock
 
 
 @pytest.fixture
 def files(instance):
-    return lambda: {path.relative_to(instance).as_posix() for path in instance.glob("exports/*/*")}
+    return lambda: {file.name for file in kept_files(instance, "exports")}
 
 
 @pytest.fixture
 def tidy(app, database):
-    return lambda: delete_outdated_files(file_store(app), database)
+    return lambda: delete_outdated_files(export_store(app), database)
 
 
 def test_the_files_of_a_withdrawn_document_go_and_all_others_stay(client, subscriber, shelf, database, files, tidy):
@@ -47,6 +48,7 @@ def test_what_was_made_of_a_former_edition_goes_without_anybody_asking(client, s
     assert not files()
 
 
+@pytest.mark.folder("a bucket has no halves of files")
 def test_half_a_file_whose_maker_was_ended_goes_after_an_hour(client, shelf, instance, tidy):
     client.get(f"/d/{shelf.put().slug}.txt")
     (folder,) = instance.glob("exports/*")

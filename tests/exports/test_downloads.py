@@ -8,6 +8,7 @@ import pytest
 import time_machine
 
 from tests.exports.reading import text_of
+from tests.factories.file_stores import kept_files
 from tests.factories.shelf import PAID, REPORT
 from webapp.documents.publishing import get_document_by_slug, withdraw
 from webapp.exports import render
@@ -60,10 +61,10 @@ def test_what_was_made_of_a_former_edition_is_gone(client, subscriber, shelf, in
     for kind in FileFormat:
         client.get(f"/d/{slug}.{kind}")
         subscriber.get(f"/d/{slug}.{kind}")
-    assert len(list(instance.glob("exports/*/*"))) == 2 * len(FileFormat)
+    assert len(kept_files(instance, "exports")) == 2 * len(FileFormat)
     shelf.put(REPORT.replace("订阅读者", "各位读者"))
     client.get(f"/d/{slug}.txt")
-    assert len(list(instance.glob("exports/*/*"))) == 1
+    assert len(kept_files(instance, "exports")) == 1
 
 
 def test_access_that_ended_opens_no_file_that_was_made_before(people, shelf):
@@ -120,6 +121,7 @@ def test_who_kept_the_preview_gets_all_of_it_as_soon_as_they_may_read_it(people,
         assert PAID in again.get_data(as_text=True)
 
 
+@pytest.mark.folder("what a disk does")
 @pytest.mark.parametrize("folder", ["exports", "exports/1"])
 def test_a_file_that_cannot_be_kept_is_handed_out_all_the_same(client, shelf, instance, folder, caplog):
     slug = shelf.put().slug
@@ -129,6 +131,7 @@ def test_a_file_that_cannot_be_kept_is_handed_out_all_the_same(client, shelf, in
     assert "could not be kept" in caplog.text
 
 
+@pytest.mark.folder("what a disk does")
 def test_a_full_disk_leaves_no_half_file(client, shelf, instance, monkeypatch):
     slug = shelf.put().slug
 

@@ -4,6 +4,7 @@ import pytest
 import time_machine
 
 from tests.exports.reading import text_of
+from tests.factories.file_stores import kept_files
 from tests.factories.shelf import PAID, REPORT
 from webapp.documents.publishing import get_document_by_slug, withdraw
 from webapp.exports import export_jobs, render, views
@@ -156,7 +157,7 @@ def test_a_file_of_an_edition_that_is_gone_meanwhile_is_not_made(client, slug, w
         withdraw(session, get_document_by_slug(session, slug), clock.now())
     assert work() == 1
     assert rows(database) == []
-    assert not list(instance.glob("exports/*/*"))
+    assert not kept_files(instance, "exports")
 
 
 def test_one_that_waits_for_long_says_whom_to_tell(client, slug):

@@ -13,11 +13,12 @@ from PIL import Image
 from sqlalchemy import select
 
 from tests.factories.empty_database import empty_database
+from tests.factories.file_stores import files_of
 from tests.factories.shelf import REPORT, Shelf
 from tests.manuscript.strategies import joined, sources
 from webapp.billing.plans import price_of, set_price
 from webapp.documents.full_editions import FullEdition
-from webapp.documents.image_store import image_store
+from webapp.documents.image_store import ImageStore
 from webapp.documents.importing import ImportAction, Importer, ImportOrder
 from webapp.documents.models import Document, DocumentTag, FormerSlug, PublicEdition, State
 from webapp.documents.preparation import Options, unfit_tag
@@ -62,7 +63,7 @@ def opened(folder: Path) -> Database:
 def export(database, folder, **options):
     selection = options.pop("selection", Selection())
     with database.reading() as session:
-        images = image_store(folder.parent)
+        images = ImageStore(files_of(folder.parent))
         return fill_folder(folder, ManuscriptExport(session, images, selection).files(), **options)
 
 
@@ -268,7 +269,7 @@ def test_pictures_come_along_under_their_addresses(database, elsewhere, tmp_path
     Image.new("RGB", (300, 200), "teal").save(tmp_path / "in/pictures/a boat.png")
     text = "# Boats\n\n![A boat](pictures/a%20boat.png)\n\n##paidbegin##![The same](pictures/a%20boat.png)##paidend##\n"
     (tmp_path / "in/boats.md").write_text(text)
-    store = image_store(tmp_path)
+    store = ImageStore(files_of(tmp_path))
 
     def bring(folder, into):
         order = ImportOrder(Options(keep_image=store.keep), publish=True)

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from tests.factories.file_stores import files_of
 from webapp.billing.plans import set_price
-from webapp.documents.image_store import ImageStore, image_store
+from webapp.documents.image_store import ImageStore
 from webapp.documents.importing import ImportAction, Importer, ImportOrder, ImportOutcome
 from webapp.documents.models import Document
 from webapp.documents.preparation import Options
@@ -40,7 +41,7 @@ class Shelf:
         """Where the installation of this database keeps its pictures."""
         url = self.database.url
         in_file = url.get_backend_name() == "sqlite"
-        return image_store(Path(url.database or "").parent if in_file else self.folder / "instance")
+        return ImageStore(files_of(Path(url.database or "").parent if in_file else self.folder / "instance"))
 
     def put(
         self,

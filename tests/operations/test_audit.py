@@ -231,6 +231,7 @@ def test_no_slice_is_ever_forgotten_and_few_others_are_suspected():
     assert len(paid.suspects(f"{number:08}" for number in range(10_000, 20_000))) < 100
 
 
+@pytest.mark.folder("files are taken away")
 def test_a_picture_whose_file_is_gone_is_told(settings, database, library):
     for path in (settings.instance / "uploads").rglob("*.png"):
         path.unlink()

@@ -290,11 +290,11 @@ def test_every_command_has_help_with_an_example_and_takes_an_instance():
     from webapp.operations.cli import cli
 
     found = list(commands(cli))
-    assert len(found) == 64
+    assert len(found) == 66
     for path, command in found:
         assert command.help, path
         assert command.epilog.startswith(f"Example: paidspan {' '.join(path)}"), path
-        if path != ("db", "move"):  # which is given two databases
+        if path not in {("db", "move"), ("storage", "copy")}:  # which are given two places
             assert any(option.name == "instance" for option in command.params), path
 
 

@@ -15,6 +15,7 @@ ONLY_WHEN_NEEDED = (
     ("PIL", "mammoth", "selectolax"),
     ("rich", "pygments"),
     ("email_validator", "huey", "pypdf", "segno"),
+    ("obstore",),
     ("typst", "rjieba"),  # asked in processes of their own
 )
 # All that `serve` loads before it forks, and what a page and its readers' browsers ask for.

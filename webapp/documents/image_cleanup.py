@@ -19,7 +19,7 @@ def delete_unused_images(store: ImageStore, database: Database) -> int:
 
     So a copy of the database, made before one of the folder, finds all that it names.
     """
-    before = clock.now() - _SPARED
+    before, written_before = clock.now() - _SPARED, clock.machine_now() - _SPARED
     asked_for = (select(table.hash) for table in (RevisionImage, PublicImage, FullImage))
     unused = (StoredImage.created_at < before, *(StoredImage.hash.not_in(hashes) for hashes in asked_for))
 
@@ -34,4 +34,4 @@ def delete_unused_images(store: ImageStore, database: Database) -> int:
             store.touch(name)
     with database.reading() as session:
         names = {f"{hash_}.{kind}" for hash_, kind in session.execute(select(StoredImage.hash, StoredImage.kind))}
-    return store.keep_only(names, before.timestamp())
+    return store.keep_only(names, written_before.timestamp())

@@ -16,7 +16,7 @@ _HASH_LENGTH = 64
 
 
 class StoredImage(Base):
-    """A picture in the instance's uploads, by the SHA-256 of its bytes; the same one is kept once."""
+    """A picture that is kept in a file, by the SHA-256 of its bytes; the same one is kept once."""
 
     __tablename__ = "images"
 
@@ -81,6 +81,12 @@ def store_shown_images(session: Session, edition: Edition, names: Iterable[str])
         session.execute(delete(table).where(table.document_id == id_, table.hash.in_(gone)))
     if new := sorted(shown - before):
         session.execute(insert(table), [{"hash": hash_, "document_id": id_} for hash_ in new])
+
+
+def is_kept(session: Session, name: str) -> bool:
+    """Whether a picture of this name was kept, wherever its file is now."""
+    hash_, _dot, kind = name.partition(".")
+    return session.scalar(select(StoredImage.kind).where(StoredImage.hash == hash_)) == kind
 
 
 def is_shown_publicly(session: Session, hash_: str) -> bool:

@@ -1,100 +1,63 @@
 """The files of pictures, each under the hash of its bytes; reached only behind what opens an edition."""
 
-import os
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 from webapp.documents.encoded_image import EncodedImage
+from webapp.kit.file_store import UPLOADS, FileStore, KeptFile, file_store
+from webapp.settings import Settings
 
-FOLDER = "uploads"
 IMAGE_TYPES = {"jpg": "image/jpeg", "png": "image/png"}
 _NAME = re.compile(rf"[0-9a-f]{{64}}\.(?:{'|'.join(IMAGE_TYPES)})")
 
 
 @dataclass(frozen=True, slots=True)
 class ImageStore:
-    """A folder of pictures, in smaller ones by the first two letters of their names."""
+    """Pictures, in smaller folders by the first two letters of their names."""
 
-    folder: Path
+    kept: FileStore
 
     def keep(self, image: EncodedImage) -> None:
-        """Keep a picture, whole or not at all, so that it is there after any kill; raise OSError."""
-        path = self._path(image.file.name)
-        if self.touch(image.file.name):
-            return
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
-            half = Path(file.name)
-            try:
-                file.write(image.data)
-                file.flush()
-                os.fsync(file.fileno())
-                half.replace(path)
-            except OSError:
-                half.unlink(missing_ok=True)
-                raise
-        for folder in (path.parent, self.folder):
-            _sync(folder)
+        """Keep a picture, whole or not at all, so that it is there after any kill.
+
+        Raise OSError, FilesUnavailableError.
+        """
+        self.kept.keep(image_path(image.file.name), image.data)
 
     def read(self, name: str) -> bytes | None:
-        """Return the bytes of a picture, None where they are not there, cannot be read, or the name is none."""
-        try:
-            return self._path(name).read_bytes() if _NAME.fullmatch(name) else None
-        except OSError:
-            return None
+        """Return the bytes of a picture, None where they are not there, or the name is none."""
+        return self.kept.read(image_path(name)) if _NAME.fullmatch(name) else None
 
-    def touch(self, name: str) -> bool:
-        """Note that a picture was wanted now; return whether it is there."""
-        try:
-            os.utime(self._path(name))
-        except FileNotFoundError:
-            return False
-        return True
+    def touch(self, name: str) -> None:
+        """Note that a picture was wanted now."""
+        self.kept.touch(image_path(name))
+
+    def files(self) -> list[KeptFile]:
+        """Return the files of pictures, without halves and what was put aside."""
+        return [file for file in self.kept.files(UPLOADS) if _NAME.fullmatch(_last(file))]
 
     def keep_only(self, names: Collection[str], before: float) -> int:
         """Delete all other pictures, and halves of files, that nobody wanted since a time (Unix); return how many."""
-        others = (path for path in self.folder.glob("*/*") if path.name not in names and _is_ours(path.name))
-        return sum(_delete_old(path, before) for path in others)
+        others = [file for file in self.kept.files(UPLOADS) if file.changed_at < before and _last(file) not in names]
+        gone = 0
+        for file in others:
+            if file.is_hidden and _last(file)[1:] in names:
+                self.read(_last(file)[1:])  # an import came to want it while it was put aside, and it is put back
+            if file.is_hidden or _NAME.fullmatch(_last(file)):
+                gone += self.kept.delete_unwanted(file.name, before)
+        return gone
 
-    def _path(self, name: str) -> Path:
-        return self.folder / name[:2] / name
+
+def image_path(name: str) -> str:
+    """Return under which name a picture is kept."""
+    return f"{UPLOADS}/{name[:2]}/{name}"
 
 
-def image_store(instance: Path) -> ImageStore:
+def image_store(settings: Settings) -> ImageStore:
     """Return where an installation keeps its pictures."""
-    return ImageStore(instance / FOLDER)
+    return ImageStore(file_store(settings))
 
 
-def _is_ours(name: str) -> bool:
-    return name.startswith(".") or _NAME.fullmatch(name) is not None
-
-
-def _delete_old(path: Path, before: float) -> bool:
-    """Delete a file that nobody wanted since a time; return whether it is gone.
-
-    An import may want it this very moment: it then finds none and writes it, or was seen to have come first.
-    """
-    aside = path.with_name(f".{path.name}" if not path.name.startswith(".") else path.name)
-    try:
-        if path.stat().st_mtime >= before:
-            return False
-        path.replace(aside)
-        if aside.stat().st_mtime >= before:
-            aside.replace(path)
-            return False
-        aside.unlink()
-    except FileNotFoundError:
-        return False  # somebody else was faster
-    return True
-
-
-def _sync(folder: Path) -> None:
-    """Have the names in a folder written out, too."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def _last(file: KeptFile) -> str:
+    return file.name.rpartition("/")[2]

@@ -16,7 +16,7 @@ from webapp.documents.models import Document, PublicEdition
 from webapp.documents.rerender import rerender_document
 from webapp.documents.unlock import Ground, Unlock
 from webapp.exports.file_formats import EditionSide, ExportKey, FileFormat, export_key
-from webapp.exports.render import file_store, render_file
+from webapp.exports.render import export_store, render_file
 from webapp.kit import clock
 from webapp.kit.database import Database
 from webapp.kit.errors import PaidspanError
@@ -158,7 +158,7 @@ def _make(app: Flask, database: Database, job: ExportJob) -> None:
     _tell(database, job, stage=Stage.WRITING)
     made = render_file(app, edition, tree, slug, job.kind)
     _tell(database, job, stage=Stage.KEEPING)
-    file_store(app).put(export_key(edition, job.kind), made)
+    export_store(app).put(export_key(edition, job.kind), made)
 
 
 def _edition(session: Session, job: ExportJob) -> Edition | None:

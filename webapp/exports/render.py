@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Container
 from dataclasses import replace
-from pathlib import Path
 
 from flask import Flask
 
@@ -11,13 +10,14 @@ from webapp.documents.image_store import ImageStore, image_store
 from webapp.exports.docx import write_docx
 from webapp.exports.epub import write_epub
 from webapp.exports.export_document import ExportDocument, export_document_of
+from webapp.exports.export_store import ExportStore
 from webapp.exports.file_formats import FileFormat
-from webapp.exports.file_store import FileStore
 from webapp.exports.markdown_file import write_markdown
 from webapp.exports.pdf import write_pdf
 from webapp.exports.plain_text import write_text
 from webapp.kit.current_settings import settings_in
 from webapp.kit.errors import PaidspanError
+from webapp.kit.file_store import file_store
 from webapp.kit.languages import interface_language, speaking_locale
 from webapp.kit.translatable import _
 from webapp.kit.typesetting import font_families
@@ -36,10 +36,10 @@ WRITERS: dict[FileFormat, Callable[[ExportDocument], bytes]] = {
 ILLUSTRATED = {FileFormat.DOCX, FileFormat.PDF, FileFormat.EPUB}  # which hold pictures themselves
 
 
-def file_store(app: Flask) -> FileStore:
-    """Return where an application keeps its files."""
+def export_store(app: Flask) -> ExportStore:
+    """Return where an application keeps the files that it made."""
     house = (settings_in(app).site_name, settings_in(app).base_url, *font_families())
-    return FileStore(Path(app.instance_path) / "exports", house)
+    return ExportStore(file_store(settings_in(app)), house)
 
 
 class NoTreeError(PaidspanError):
@@ -55,13 +55,14 @@ class NoTreeError(PaidspanError):
 def render_file(app: Flask, edition: Edition, tree: Blocks | None, slug: str, kind: FileFormat) -> bytes:
     """Return the file of an edition and its tree; what it says of itself is said in the language of its text.
 
-    Raise NoTreeError where there is no tree, NoFontError where a PDF would hold boxes for letters.
+    Raise NoTreeError where there is no tree, NoFontError where a PDF would hold boxes for letters, and
+    FilesUnavailableError where its pictures cannot be fetched: one without them must not be kept.
     """
     if tree is None:
         raise NoTreeError
     settings, path = settings_in(app), app.url_map.bind("").build("reading.document", {"slug": slug})
     with speaking_locale(app, interface_language(edition.language)):
-        images = _images(image_store(Path(app.instance_path)), tree) if kind in ILLUSTRATED else {}
+        images = _images(image_store(settings), tree) if kind in ILLUSTRATED else {}
         tree = _with_these(tree, images) if kind in ILLUSTRATED else tree
         return WRITERS[kind](export_document_of(edition, tree, settings.base_url + path, settings.site_name, images))
 

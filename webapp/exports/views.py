@@ -3,7 +3,8 @@
 import logging
 import re
 from datetime import timedelta
-from io import BytesIO
+from io import SEEK_END, BytesIO
+from typing import BinaryIO
 from urllib.parse import quote
 
 from flask import Blueprint, Response, current_app, make_response, render_template, request, send_file, url_for
@@ -14,11 +15,12 @@ from webapp.access.open_document import OpenedDocument, open_document
 from webapp.accounts.permissions import public
 from webapp.documents.full_editions import edition_blocks
 from webapp.exports.export_jobs import AGAIN, ExportJob, get_export_job, is_requested, request_export
+from webapp.exports.export_store import ExportStore
 from webapp.exports.file_formats import ExportKey, FileFormat, export_key
-from webapp.exports.file_store import FileStore
-from webapp.exports.render import file_store, render_file
+from webapp.exports.render import export_store, render_file
 from webapp.kit import clock
 from webapp.kit.cacheable import is_anonymous, policy_for_visitors
+from webapp.kit.file_store import FilesUnavailableError
 from webapp.kit.http import no_store, read_session, write
 from webapp.kit.limits import limited
 from webapp.kit.request_costs import takes_long
@@ -39,13 +41,25 @@ log = logging.getLogger(__name__)
 def _download(slug: str, kind: FileFormat) -> AnyResponse:
     """Return a document as a file: all of it to who may read it, the preview to everybody else."""
     opening = open_document(read_session(), slug, current_standing, clock.now())
-    what, store = export_key(opening.edition, kind), file_store(current_app)
-    made = store.get(what)
-    if made is None and (opening.edition.characters > LONG or opening.edition.is_outdated):
+    what, store = export_key(opening.edition, kind), export_store(current_app)
+    is_long = opening.edition.characters > LONG or opening.edition.is_outdated
+    made = _kept(store, what, is_long=is_long)
+    if made is None and is_long:
         return _waiting(opening, kind, _job(what))
     if made is not None and _WAITED in request.args:
+        made.close()
         return _ready(opening, kind)
-    return _file(opening, kind, _made(store, what, opening) if made is None else made, store.mark(what))
+    return _file(opening, kind, BytesIO(_made(store, what, opening)) if made is None else made, store.mark(what))
+
+
+def _kept(store: ExportStore, what: ExportKey, *, is_long: bool) -> BinaryIO | None:
+    """Return a file that was made; where it cannot be fetched, a short one is made anew."""
+    try:
+        return store.open(what)
+    except FilesUnavailableError:
+        if is_long:
+            raise
+        return None
 
 
 def _route(kind: FileFormat) -> None:
@@ -61,12 +75,15 @@ for _kind in FileFormat:
 
 
 @limited()
-def _made(store: FileStore, what: ExportKey, opening: OpenedDocument) -> bytes:
+def _made(store: ExportStore, what: ExportKey, opening: OpenedDocument) -> bytes:
     tree = edition_blocks(read_session(), opening.edition)
     made = render_file(current_app, opening.edition, tree, opening.document.slug, what.kind)
     try:
         store.put(what, made)
-    except OSError as error:  # a full disk costs time, but keeps nobody from a file that is there
+    except (
+        OSError,
+        FilesUnavailableError,
+    ) as error:  # a full disk costs time, but keeps nobody from a file that is there
         log.warning("%s of document %d could not be kept: %s", what.kind, what.document_id, error)
     return made
 
@@ -105,19 +122,24 @@ def _ready(opening: OpenedDocument, kind: FileFormat) -> Response:
     return response
 
 
-def _file(opening: OpenedDocument, kind: FileFormat, made: bytes, mark: str) -> Response:
+def _file(opening: OpenedDocument, kind: FileFormat, made: BinaryIO, mark: str) -> Response:
     """Return a file; a preview may be kept like its page, what is for payers by nobody.
 
     A payer's bears nothing to ask again by: who kept the preview would be told that it is still the same.
     """
     everybodys = opening.reason is not None or opening.for_everybody
+    size = made.seek(0, SEEK_END)
+    made.seek(0)
     response = send_file(
-        BytesIO(made),
+        made,
         mimetype=kind.media_type,
         etag=mark if everybodys else False,
         last_modified=opening.edition.updated_at if everybodys else None,
         max_age=0,
+        conditional=False,
     )
+    response.content_length = size
+    response.make_conditional(request, accept_ranges=True, complete_length=size)
     # RFC 6266: a plain name for programs that know no other, beside the title.
     title = quote(f"{_name(opening.edition.title)}.{kind}", safe="")
     response.headers["Content-Disposition"] = f"attachment; filename=report.{kind}; filename*=UTF-8''{title}"

@@ -1,5 +1,6 @@
 """What is known of a request before Flask sees it: its rule, which pool it belongs to, how large its body may be."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -7,7 +8,15 @@ from flask import Flask
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
-from webapp.kit.request_costs import LARGEST_FORM, does_ask_others, does_search, is_long, largest_body_of
+from webapp.kit.current_settings import settings_in
+from webapp.kit.request_costs import (
+    LARGEST_FORM,
+    does_ask_others,
+    does_fetch_files,
+    does_search,
+    is_long,
+    largest_body_of,
+)
 
 _READS = {"GET", "HEAD", "OPTIONS"}
 NOWHERE = "none"  # the rule of what leads nowhere
@@ -38,6 +47,7 @@ class Routes:
     def __init__(self, app: Flask) -> None:
         self._views = app.view_functions
         self._map = app.url_map.bind("")
+        self._has_bucket = bool(settings_in(app).storage_url)
 
     def find(self, method: str, path: str) -> RouteCosts:
         """Return where a request leads; what leads nowhere is for Flask to say so."""
@@ -47,6 +57,9 @@ class Routes:
         except (HTTPException, RequestRedirect):
             return RouteCosts(plain, LARGEST_FORM)
         view = self._views[rule.endpoint]
-        kinds = {Work.LONG: is_long, Work.ASKING: does_ask_others, Work.SEARCHING: does_search}
+        kinds = {Work.LONG: is_long, Work.ASKING: self._waits_for_others, Work.SEARCHING: does_search}
         special = next((work for work, is_of_kind in kinds.items() if is_of_kind(view)), plain)
         return RouteCosts(special, largest_body_of(view), rule.rule)
+
+    def _waits_for_others(self, view: Callable[..., object]) -> bool:
+        return does_ask_others(view) or (self._has_bucket and does_fetch_files(view))

@@ -8,6 +8,7 @@ from flask import Flask, current_app, request
 _F = TypeVar("_F", bound=Callable[..., object])
 _LONG = "paidspan_takes_long"
 _ASKS = "paidspan_asks_others"
+_FETCHES = "paidspan_fetches_files"
 _SEARCHES = "paidspan_searches"
 _BODY = "paidspan_largest_body"
 LARGEST_FORM = 256_000  # bytes; the longest note takes 10,000 characters, which a form writes in nine bytes each
@@ -22,6 +23,12 @@ def takes_long(view: _F) -> _F:
 def asks_others(view: _F) -> _F:
     """Declare that a view asks Stripe, and waits as long as that takes: many may, and nobody else waits for them."""
     setattr(view, _ASKS, True)
+    return view
+
+
+def fetches_files(view: _F) -> _F:
+    """Declare that a view fetches what is kept: where that is a bucket, it waits for others as `asks_others` does."""
+    setattr(view, _FETCHES, True)
     return view
 
 
@@ -60,6 +67,11 @@ def is_long(view: Callable[..., object]) -> bool:
 def does_ask_others(view: Callable[..., object]) -> bool:
     """Return whether a view declares that it asks Stripe."""
     return getattr(view, _ASKS, False)
+
+
+def does_fetch_files(view: Callable[..., object]) -> bool:
+    """Return whether a view declares that it fetches what is kept."""
+    return getattr(view, _FETCHES, False)
 
 
 def does_search(view: Callable[..., object]) -> bool:

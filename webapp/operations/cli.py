@@ -35,6 +35,7 @@ from webapp.operations.cli_library import documents_group
 from webapp.operations.cli_lint import lint_command
 from webapp.operations.cli_sandbox import sandbox_group
 from webapp.operations.cli_search import search_group
+from webapp.operations.cli_storage import announce_bucket, storage_group
 from webapp.operations.cli_stripe import stripe_group
 from webapp.operations.command_language import language_asked_for, speaking, translated
 from webapp.operations.first_start import FirstPublisher, prepare_instance
@@ -70,6 +71,7 @@ def serve_command(host: str, port: int, workers: int, instance: str | None) -> N
     click.echo(_greeting(settings, publisher), err=True)
     announce_rest(settings)
     announce_network(settings)
+    announce_bucket(settings)
     server.serve(settings, listen)
 
 
@@ -123,6 +125,7 @@ for command in (
     restore_command,
     instance_group,
     database_group,
+    storage_group,
 ):
     cli.add_command(command)
 

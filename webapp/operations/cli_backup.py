@@ -69,6 +69,7 @@ def restore_command(file: Path, passphrase_file: Path | None, instance: str | No
     )
     if all(entry.name != DUMP for entry in manifest.files):
         _warn_of_other_database(target)
+    _warn_of_bucket(target)
     click.echo(
         gettext(
             "Next: paidspan stripe sync --all fetches what was paid since, then paidspan instance adopt has this one "
@@ -114,3 +115,19 @@ def _warn_of_other_database(target: Path) -> None:
             gettext("PAIDSPAN_DATABASE_URL names another database; unset it, or what was restored is not used."),
             err=True,
         )
+
+
+def _warn_of_bucket(target: Path) -> None:
+    """Say so where settings lead past the pictures that were restored."""
+    try:
+        bucket = load_settings(instance=target).storage_url
+    except SettingsError:
+        return  # as above
+    if bucket:
+        sentence = gettext(
+            "The pictures are in %(folder)s. Carry them to the bucket: paidspan storage copy %(target)s %(bucket)s",
+            folder=target / "uploads",
+            target=target,
+            bucket=bucket,
+        )
+        click.echo(sentence, err=True)

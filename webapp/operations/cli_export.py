@@ -30,6 +30,6 @@ def export_command(
     with open_database(settings) as database, database.reading() as session:
         for slug in slugs:
             get_document_by_slug(session, slug)
-        export = ManuscriptExport(session, image_store(settings.instance), Selection(slugs, tags))
+        export = ManuscriptExport(session, image_store(settings), Selection(slugs, tags))
         done = fill_folder(folder.absolute(), export.files(), force=force)
     click.echo(gettext("%(count)s exported", count=done), err=True)

@@ -98,7 +98,7 @@ def import_command(  # noqa: PLR0913 - one parameter for each option
 
 def _keeping(settings: Settings, *, dry_run: bool) -> Callable[[EncodedImage], None]:
     """Return what stores a picture, or nothing where nothing may be written."""
-    return (lambda _image: None) if dry_run else image_store(settings.instance).keep
+    return (lambda _image: None) if dry_run else image_store(settings).keep
 
 
 def _known_kind(name: str) -> SourceKind | None:

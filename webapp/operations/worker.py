@@ -3,6 +3,7 @@
 import logging
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from multiprocessing import get_context
 from threading import Event, Thread
@@ -21,12 +22,13 @@ from webapp.documents.image_store import image_store
 from webapp.documents.rerender import has_outdated_editions, rerender_all
 from webapp.exports.cleanup import delete_outdated_files
 from webapp.exports.export_jobs import has_waiting_exports, render_waiting
-from webapp.exports.render import file_store
+from webapp.exports.render import export_store
 from webapp.factory import assemble
 from webapp.kit import clock
 from webapp.kit.database import Database
 from webapp.kit.email_queue import carrier_for, send_queued_emails
 from webapp.kit.errors import PaymentsUnavailableError
+from webapp.kit.file_store import FilesUnavailableError
 from webapp.kit.heartbeat import BEAT_SECONDS, beat, end_heartbeat
 from webapp.kit.http import database as database_of
 from webapp.kit.instance_identity import find_rest_reason, introduce_instance, is_resting
@@ -114,8 +116,7 @@ def _queue(app: Flask, settings: Settings, billing: BillingContext) -> SqliteHue
 
     @queue.periodic_task(crontab(minute="5-59/10"))  # type: ignore[untyped-decorator]  # as above
     def forget_files_every_ten_minutes() -> None:
-        delete_outdated_files(file_store(app), billing.database)
-        delete_unused_images(image_store(settings.instance), billing.database)
+        forget_files(app, settings, billing.database)
 
     @queue.periodic_task(crontab(hour="3", minute="17"))  # type: ignore[untyped-decorator]  # as above
     def reconcile_every_night() -> None:
@@ -123,6 +124,13 @@ def _queue(app: Flask, settings: Settings, billing: BillingContext) -> SqliteHue
         billing.database.write(delete_old_events)
 
     return queue
+
+
+def forget_files(app: Flask, settings: Settings, database: Database) -> None:
+    """Forget files that nothing leads to any more; where they cannot be reached, the next run does."""
+    with suppress(FilesUnavailableError):  # which is in the log
+        delete_outdated_files(export_store(app), database)
+        delete_unused_images(image_store(settings), database)
 
 
 def _unless_away(ask: Callable[[], object]) -> None:

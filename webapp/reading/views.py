@@ -1,5 +1,6 @@
 """The catalogue and the document page."""
 
+import logging
 from collections.abc import Hashable
 from io import BytesIO
 from urllib.parse import urlencode
@@ -22,18 +23,21 @@ from webapp.documents.catalogue import DocumentCard, DocumentFilter, catalogue_p
 from webapp.documents.discovery import YEARS, related_to, tags_in_use, year_span, years_in_use
 from webapp.documents.document_links import linked_html
 from webapp.documents.full_editions import Edition
+from webapp.documents.image_records import is_kept
 from webapp.documents.image_store import IMAGE_TYPES, image_store
 from webapp.documents.models import Document, PublicEdition
 from webapp.kit import clock
 from webapp.kit.addresses import local_address
 from webapp.kit.cacheable import cacheable, policy_for_visitors
 from webapp.kit.current_settings import current_settings
-from webapp.kit.errors import MovedError, NotFoundError
+from webapp.kit.errors import MovedError, NotFoundError, PaidspanError
+from webapp.kit.file_store import FilesUnavailableError
 from webapp.kit.form_letters import fill_page
 from webapp.kit.http import absolute_url, current_url, no_store, read_session
 from webapp.kit.languages import zone
 from webapp.kit.packing import pack_response
 from webapp.kit.paging import Page
+from webapp.kit.request_costs import fetches_files
 from webapp.kit.translatable import _
 from webapp.library.sidebar import NOTHING_KEPT, ReaderSidebar, reader_sidebar
 from webapp.manuscript import split_gates
@@ -51,6 +55,7 @@ _SIGNED_IN: dict[str, Hashable] = {"current_reader": True, "open": False, "tell_
 _WRITTEN_BY = {"csrf_token": "form_token", "this_page": "this_address"}
 
 reading_pages = Blueprint("reading", __name__)
+log = logging.getLogger(__name__)
 
 
 @reading_pages.get("/")
@@ -148,14 +153,18 @@ def document_picture(slug: str) -> Response:
 
 
 @reading_pages.get("/media/<name>")
+@fetches_files
 @public
 def image(name: str) -> Response:
     """Show a picture of a text to whom an edition shows it; to others there is none, whether it is kept or not."""
     hash_, _dot, kind = name.partition(".")
     audience = open_image(read_session(), hash_, current_standing, clock.now())
-    data = image_store(current_settings().instance).read(name)
+    store = image_store(current_settings())
+    # Who has it already need not wait until it is fetched.
+    is_known = kind in IMAGE_TYPES and "Range" not in request.headers and hash_[:32] in request.if_none_match
+    data = b"" if is_known else store.read(name)
     if data is None:
-        raise NotFoundError
+        raise _missing(name)
     response = send_file(BytesIO(data), mimetype=IMAGE_TYPES[kind], etag=hash_[:32], max_age=0)
     is_public = audience is ImageAudience.EVERYBODY
     response.headers["Cache-Control"] = policy_for_visitors() if is_public else "private, no-cache"
@@ -163,6 +172,14 @@ def image(name: str) -> Response:
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin" if is_public else "same-origin"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
+
+
+def _missing(name: str) -> PaidspanError:
+    """Return what is to be said of a file that is not there: a bucket that has lost one may be on its way back."""
+    if not current_settings().storage_url or not is_kept(read_session(), name):
+        return NotFoundError()
+    log.error("%s is not in the bucket", name)
+    return FilesUnavailableError("it is missing")
 
 
 @reading_pages.get("/oembed")

@@ -27,6 +27,7 @@ from webapp.settings.checks import (
     RedisAddress,
     SenderAddress,
     SentryAddress,
+    StorageAddress,
     StripeKey,
     TimeZone,
     WebAddress,
@@ -136,6 +137,10 @@ class Settings(BaseSettings):
         "text", description="text, or json: an object a line, one for each request, with an id that answers bear, too."
     )
     sentry_dsn: SentryAddress = Field("", description="Where Sentry takes errors (its DSN); empty: none is reported.")
+
+    storage_url: StorageAddress = Field(
+        "", description="Bucket of pictures and downloads, `s3://bucket/prefix`; empty: folders of the instance."
+    )
 
     @model_validator(mode="after")
     def _fit_for_production(self) -> Self:

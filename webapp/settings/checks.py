@@ -44,6 +44,14 @@ def _check_postgres(value: str) -> str:
     return value
 
 
+def check_storage(value: str) -> str:
+    """Return the address of a bucket without a slash at its end."""
+    # "s3://reports/library/2026"; no credentials, no query, no "..", and names as S3 and Ceph allow them
+    if value and not re.fullmatch(r"s3://[A-Za-z0-9][\w.-]{2,62}(?:/(?!\.\.?(?:/|$))[\w.-]+)*/?", value, re.ASCII):
+        raise ValueError(_("must be an address like s3://bucket/prefix; credentials are given by AWS_*"))
+    return value.rstrip("/")
+
+
 def _check_mail_server(value: str) -> str:
     if value and not value.startswith(("smtp://", "smtps://")):
         raise ValueError(_("must begin with smtp:// or smtps://"))
@@ -113,6 +121,7 @@ WebAddress = Annotated[str, AfterValidator(_check_web_address)]
 StripeKey = Annotated[str, AfterValidator(_check_stripe_key)]
 RedisAddress = Annotated[str, AfterValidator(_check_redis)]
 PostgresAddress = Annotated[str, AfterValidator(_check_postgres)]
+StorageAddress = Annotated[str, AfterValidator(check_storage)]
 MailAddress = Annotated[str, AfterValidator(_check_mail_server)]
 ContactAddress = Annotated[str, AfterValidator(_check_address)]
 SenderAddress = Annotated[str, AfterValidator(_check_sender)]

@@ -6,8 +6,8 @@ from hashlib import sha256
 from tests.surface.mutants.planting import full_of, leak, replaced
 from webapp.documents.full_editions import edition_blocks
 from webapp.exports import render, views
+from webapp.exports.export_store import ExportStore
 from webapp.exports.file_formats import EditionSide, FileFormat
-from webapp.exports.file_store import FileStore
 from webapp.kit.http import read_session
 
 ALL = tuple(f"exports.{kind}" for kind in FileFormat)
@@ -34,7 +34,7 @@ def one_file_for_payers_and_for_all(patch):
     def wrong(right):
         return lambda store, wanted: right(store, replace(wanted, side=EditionSide.FULL))
 
-    replaced(patch, FileStore, "_path", wrong)
+    replaced(patch, ExportStore, "_path", wrong)
 
 
 @leak(*ALL)
@@ -44,7 +44,7 @@ def a_file_that_is_kept_under_what_is_in_all_of_it(patch):
     def wrong(right):
         return lambda store, wanted: sha256(full_of(wanted.document_id).text.encode()).hexdigest()
 
-    replaced(patch, FileStore, "mark", wrong)
+    replaced(patch, ExportStore, "mark", wrong)
 
 
 @leak("exports.docx", "exports.pdf", "exports.epub")

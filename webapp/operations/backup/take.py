@@ -7,6 +7,7 @@ from pathlib import Path
 from webapp.kit import clock
 from webapp.kit.database import Database
 from webapp.kit.errors import ConflictError
+from webapp.kit.file_store import file_store
 from webapp.kit.instance_identity import note_backup
 from webapp.kit.migrate import is_current
 from webapp.kit.translatable import _
@@ -65,9 +66,20 @@ def _other_files(settings: Settings, folder: Path, pictures: Iterable[str]) -> I
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes((settings.instance / name).read_bytes())
         yield name, copy
-    for name in pictures:
-        if (settings.instance / name).is_file():  # paidspan audit names those that are gone
-            yield name, settings.instance / name
+    yield from _pictures(settings, pictures, folder)
+
+
+def _pictures(settings: Settings, names: Iterable[str], folder: Path) -> Iterator[tuple[str, Path]]:
+    """Yield the pictures of these names, those of a bucket as copies; paidspan audit names those that are gone."""
+    for name in names:
+        if not settings.storage_url:
+            if (settings.instance / name).is_file():
+                yield name, settings.instance / name
+        elif (data := file_store(settings).read(name)) is not None:
+            copy = folder / name
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(data)
+            yield name, copy
 
 
 def _small_files(settings: Settings) -> Iterator[str]:

@@ -1,0 +1,319 @@
+"""A folder and a bucket keep files alike; and what becomes of those who ask a bucket that is away."""
+
+import socket
+import threading
+import time
+from datetime import timedelta
+from hashlib import sha256
+
+import pytest
+
+from tests.factories.at_once import at_once
+from tests.factories.bucket_server import bucket_server, delete_bucket, make_bucket, objects
+from tests.factories.ports import free_port
+from webapp.kit import bucket_store, clock
+from webapp.kit.bucket_store import BucketStore
+from webapp.kit.file_store import FilesUnavailableError, file_store_at
+from webapp.settings import SettingsError
+
+NAME = "uploads/ab/abc.png"
+
+
+@pytest.fixture(params=["folder", "bucket"])
+def store(request, tmp_path):
+    place = request.getfixturevalue("bucket") if request.param == "bucket" else str(tmp_path / "kept")
+    return file_store_at(place)
+
+
+def names(store, folder="uploads"):
+    return {file.name for file in store.files(folder)}
+
+
+def test_what_is_put_is_read_listed_and_deleted(store):
+    assert (store.read(NAME), store.open(NAME), names(store)) == (None, None, set())
+    store.put(NAME, b"one")
+    store.keep("uploads/cd/def.png", b"two")
+    store.put("exports/1/public-x.pdf", b"three")
+    assert (store.read(NAME), store.read("uploads/cd/def.png")) == (b"one", b"two")
+    with store.open("exports/1/public-x.pdf") as file:
+        assert file.read() == b"three"
+    assert names(store) == {NAME, "uploads/cd/def.png"}
+    (found,) = store.files("uploads/ab")
+    assert found.size == 3
+    assert abs(found.changed_at - clock.machine_now().timestamp()) < 60
+    for _ in range(2):
+        store.delete(NAME)
+    assert (store.read(NAME), names(store)) == (None, {"uploads/cd/def.png"})
+
+
+def test_what_is_put_again_takes_the_place_of_what_was_there(store):
+    store.put(NAME, b"before")
+    store.put(NAME, b"")
+    assert store.read(NAME) == b""
+
+
+def test_a_name_that_begins_as_another_is_another(store):
+    store.put("exports/1/a.pdf", b"1")
+    store.put("exports/12/a.pdf", b"12")
+    assert names(store, "exports/1") == {"exports/1/a.pdf"}
+
+
+def test_a_large_file_is_read_through_one_on_the_disk(store):
+    large = bytes(range(256)) * 40_000
+    store.put("exports/1/public-x.pdf", large)
+    with store.open("exports/1/public-x.pdf") as file:
+        assert file.fileno()
+        assert sha256(file.read()).digest() == sha256(large).digest()
+
+
+def test_two_that_keep_the_same_at_once_keep_it_once(store):
+    at_once(*[lambda: store.keep(NAME, b"the same" * 1000)] * 6)
+    assert (names(store), store.read(NAME)) == ({NAME}, b"the same" * 1000)
+
+
+def test_nobody_ever_sees_half_a_file(store):
+    whole = {letter * 300_000 for letter in (b"a", b"b")}
+    store.put(NAME, b"a" * 300_000)
+    done = threading.Event()
+
+    def write():
+        for letter in (b"b", b"a") * 8:
+            store.put(NAME, letter * 300_000)
+        done.set()
+
+    seen = set()
+
+    def read():
+        while not done.is_set():
+            seen.add(store.read(NAME))
+
+    at_once(write, read)
+    assert seen <= whole
+
+
+def test_who_reads_a_file_that_is_deleted_reads_it_to_its_end(store):
+    large = b"x" * 3_000_000
+    store.put(NAME, large)
+    with store.open(NAME) as file:
+        store.delete(NAME)
+        assert file.read() == large
+
+
+def test_more_than_a_thousand_files_are_all_seen(bucket):
+    store = file_store_at(bucket)
+    for number in range(1_105):
+        store.put(f"exports/{number}/a.txt", b"x")
+    assert len(names(store, "exports")) == 1_105
+
+
+def test_objects_stand_under_the_prefix_and_those_of_others_are_not_seen(bucket, bucket_endpoint):
+    bucket_name = bucket.split("/")[2]
+    file_store_at(bucket).put(NAME, b"ours")
+    file_store_at(f"s3://{bucket_name}/other").put(NAME, b"theirs")
+    assert objects(bucket_endpoint, bucket_name) == [f"library/{NAME}", f"other/{NAME}"]
+    assert names(file_store_at(bucket)) == {NAME}
+
+
+@pytest.fixture
+def later(monkeypatch):
+    """Make it some days later for who looks at dates; a bucket's own clock goes on."""
+
+    def by(days):
+        monkeypatch.setattr(clock, "machine_now", lambda: now() + timedelta(days=days))
+
+    now = clock.machine_now
+    return by
+
+
+def test_what_nobody_wants_is_put_aside_and_goes_a_day_after(bucket, later):
+    store = BucketStore(bucket)
+    store.keep(NAME, b"old")
+    now = clock.machine_now().timestamp()
+    assert not store.delete_unwanted(NAME, before=now - 60)
+    assert names(store) == {NAME}
+    assert not store.delete_unwanted(NAME, before=now + 60)
+    assert names(store) == {"uploads/ab/.abc.png"}
+    assert store.delete_unwanted("uploads/ab/.abc.png", before=now + 60)
+    assert names(store) == set()
+
+
+def test_what_somebody_came_to_want_while_it_went_is_put_back(bucket, monkeypatch, later):
+    """An import sees the file, or writes it, right before it is deleted: it is there for whoever reads."""
+    store, cleaner = BucketStore(bucket), BucketStore(bucket)
+    store.keep(NAME, b"wanted")
+    later(2)
+    right = cleaner._delete
+
+    def delete(name):
+        store.keep(NAME, b"wanted")
+        right(name)
+
+    monkeypatch.setattr(cleaner, "_delete", delete)
+    cleaner.delete_unwanted(NAME, before=clock.machine_now().timestamp())
+    assert names(store) == {"uploads/ab/.abc.png"}
+    assert store.read(NAME) == b"wanted"
+    assert NAME in names(store)
+
+
+def test_an_old_file_that_is_wanted_again_is_a_new_one(bucket, later):
+    store = BucketStore(bucket)
+    puts = []
+    store.keep(NAME, b"x")
+    put, store.put = store.put, lambda *what: puts.append(what) or put(*what)
+    store.keep(NAME, b"x")
+    assert puts == []
+    later(1)
+    store.keep(NAME, b"x")
+    assert len(puts) == 1
+
+
+def quick(monkeypatch):
+    monkeypatch.setattr(bucket_store, "_SILENCE", timedelta(seconds=0.5))
+    monkeypatch.setattr(bucket_store, "_CONNECTING", timedelta(seconds=0.5))
+    monkeypatch.setattr(bucket_store, "_WHOLE", timedelta(seconds=1))
+
+
+ACTS = {
+    "read": lambda store: store.read(NAME),
+    "open": lambda store: store.open(NAME),
+    "put": lambda store: store.put(NAME, b"x"),
+    "keep": lambda store: store.keep(NAME, b"x"),
+    "touch": lambda store: store.touch(NAME),
+    "files": lambda store: list(store.files("uploads")),
+    "delete": lambda store: store.delete(NAME),
+    "delete_unwanted": lambda store: store.delete_unwanted(NAME, time.time() + 60),
+    "check": lambda store: store.check(),
+}
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_a_bucket_that_is_gone_is_told_and_never_taken_for_an_empty_one(act, bucket, bucket_endpoint, caplog):
+    delete_bucket(bucket_endpoint, bucket.split("/")[2])
+    with pytest.raises(FilesUnavailableError) as raised:
+        ACTS[act](BucketStore(bucket))
+    assert (raised.value.status, raised.value.headers) == (503, {"Retry-After": "10"})
+    assert "404 NoSuchBucket" in caplog.text
+    make_bucket(bucket_endpoint, bucket.split("/")[2])
+    BucketStore(bucket).check()
+
+
+class _Server:
+    """What listens where a bucket should be, and answers each request with the same bytes, or never."""
+
+    def __init__(self, answer, *, keeps_open=False):
+        self.asked = 0
+        self._answer, self._keeps_open = answer, keeps_open
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.endpoint = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        self._held = []
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self):
+        while True:
+            try:
+                connection, _ = self._socket.accept()
+            except OSError:
+                return
+            self.asked += 1
+            self._held.append(connection)
+            if self._answer is not None:
+                connection.recv(65536)
+                connection.sendall(self._answer)
+                if not self._keeps_open:
+                    connection.close()
+
+    def close(self):
+        self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+        for connection in self._held:
+            connection.close()
+
+
+def answered(status, body):
+    return f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n{body}".encode()
+
+
+SIGNED_WITH = "<AWSAccessKeyId>tests</AWSAccessKeyId><StringToSign>AWS4-HMAC-SHA256</StringToSign>"
+HALF = (
+    b'HTTP/1.1 200 OK\r\nETag: "x"\r\nLast-Modified: Mon, 30 Nov 2026 20:00:00 GMT\r\nContent-Length: 9999\r\n\r\nhalf'
+)
+FAULTS = {
+    "silent": (None, True, "it does not answer"),
+    "refusing": (answered("403 Forbidden", "<Error><Code>AccessDenied</Code></Error>"), False, "403 AccessDenied"),
+    "of another key": (
+        answered("403 Forbidden", f"<Error><Code>SignatureDoesNotMatch</Code>{SIGNED_WITH}</Error>"),
+        False,
+        "403 SignatureDoesNotMatch",
+    ),
+    "failing": (answered("500 Internal Server Error", "<Error><Code>InternalError</Code></Error>"), False, "500"),
+    "busy": (answered("503 Slow Down", "<Error><Code>SlowDown</Code></Error>"), False, "503 SlowDown"),
+    "breaking off": (HALF, False, "does not answer, or its answer breaks off"),
+    "stopping": (HALF, True, "does not answer, or its answer breaks off"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_bucket_that_is_away_is_told_in_a_short_while_and_comes_back(
+    fault, bucket, bucket_endpoint, monkeypatch, caplog
+):
+    quick(monkeypatch)
+    answer, keeps_open, said = FAULTS[fault]
+    store = BucketStore(bucket)
+    file_store_at(bucket).put(NAME, b"there")
+    server = _Server(answer, keeps_open=keeps_open)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", server.endpoint)
+    with pytest.raises(FilesUnavailableError):
+        store.read(NAME)
+    assert server.asked <= 4
+    server.close()
+    assert said in caplog.text
+    assert NAME in caplog.text
+    assert "tests" not in caplog.text.replace(bucket, ""), "what signs the requests is in no log"
+    monkeypatch.setenv("AWS_ENDPOINT_URL", bucket_endpoint)
+    assert BucketStore(bucket).read(NAME) == b"there"
+
+
+def test_while_a_bucket_does_not_answer_nobody_waits_for_it(bucket, monkeypatch, caplog):
+    quick(monkeypatch)
+    server = _Server(None)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", server.endpoint)
+    store = BucketStore(bucket)
+    for _ in range(20):
+        with pytest.raises(FilesUnavailableError):
+            store.read(NAME)
+    assert server.asked <= 2
+    assert caplog.text.count("does not answer") == 1
+    server.close()
+
+
+def test_it_recovers_by_itself(monkeypatch, bucket):
+    """The server ends and comes back at the same port; the same store, with its open connections, goes on."""
+    quick(monkeypatch)
+    monkeypatch.setattr(bucket_store, "_LEFT_ALONE", 0.2)
+    port = free_port()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
+    store = BucketStore("s3://comes-back/library")
+    for _ in range(2):
+        with bucket_server(port) as (endpoint, _process):
+            make_bucket(endpoint, "comes-back")
+            store.put(NAME, b"x")
+            assert store.read(NAME) == b"x"
+        with pytest.raises(FilesUnavailableError):
+            store.read(NAME)
+        time.sleep(0.3)
+
+
+def test_a_bucket_that_was_asked_before_a_fork_is_not_waited_for_after_it(bucket, monkeypatch):
+    store = BucketStore(bucket)
+    store.read(NAME)
+    monkeypatch.setattr(bucket_store.os, "getpid", lambda: -1)
+    with pytest.raises(RuntimeError, match="fork"):
+        store.read(NAME)
+
+
+def test_a_missing_library_is_told_with_how_to_install_it(monkeypatch):
+    monkeypatch.setattr(bucket_store, "find_spec", lambda _name: None)
+    with pytest.raises(SettingsError) as raised:
+        BucketStore("s3://reports")
+    assert raised.value.wrong[0][0] == "PAIDSPAN_STORAGE_URL"
+    assert "pip install 'paidspan[s3]'" in raised.value.wrong[0][1]
