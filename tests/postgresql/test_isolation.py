@@ -1,7 +1,7 @@
 """Writers on PostgreSQL are as if one came after the other; with less isolation they are not, which a test shows."""
 
 from contextlib import suppress
-from threading import Barrier, BrokenBarrierError
+from threading import Barrier, BrokenBarrierError, Thread
 
 import pytest
 from sqlalchemy import func, select
@@ -19,7 +19,8 @@ from webapp.kit.database import Database
 from webapp.settings import Mode
 
 SIGN_INS, MOST = 6, 1
-TOGETHER_SECONDS = 0.3
+TOGETHER_SECONDS, PATIENCE_SECONDS = 0.3, 60
+ALONE = 4  # the try in which nobody else writes
 
 pytestmark = pytest.mark.rules_once
 
@@ -75,6 +76,35 @@ def test_with_less_isolation_two_do_what_one_may(database, url, isolation, added
         house.close()
     with database.reading() as session:
         assert session.scalar(select(func.count()).select_from(Alert)) == added
+
+
+def test_who_comes_second_again_and_again_runs_alone_in_the_end(database, another):
+    """Four processes of the model test had one sent away eight times, on a machine with much to do."""
+    others, tries = [], 0
+
+    def counting(about):
+        def rule(session):
+            session.scalar(select(func.count()).select_from(Alert))
+            session.add(Alert(mode=Mode.TEST, code="drift", about=about, created_at=clock.now()))
+
+        return rule
+
+    def unlucky(session):
+        """Have somebody else come between what is read and what is written, each time."""
+        nonlocal tries
+        tries += 1
+        session.scalar(select(func.count()).select_from(Alert))
+        others.append(Thread(target=another.write, args=(counting(f"other {tries}"),)))
+        others[-1].start()
+        others[-1].join(PATIENCE_SECONDS if tries < ALONE else TOGETHER_SECONDS)
+        counting("unlucky")(session)
+
+    database.write(unlucky)
+    for other in others:
+        other.join()
+    assert tries == ALONE
+    with database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Alert)) == tries + 1
 
 
 def test_who_publishes_at_once_is_counted_each_time(database):

@@ -73,20 +73,19 @@ class Database:
         nothing but with its session: it sends nothing, keeps nothing, and makes the rows that it adds itself. A test
         has each rule run twice (tests/conftest.py).
         """
-        for again in range(MAX_TRIES - 1):
+        for tries in range(MAX_TRIES - 1):
             try:
-                return self._write(rule, again=again > 0)
+                return self._write(rule, tries)
             except DBAPIError as error:
                 if getattr(error.orig, "sqlstate", None) not in _CAME_SECOND:
                     raise
             this_process.add("database_write_retries")
-            time.sleep(randomness.fraction() * _JITTER * 2**again)
-        return self._write(rule, again=True)
+            time.sleep(randomness.fraction() * _JITTER * 2**tries)
+        return self._write(rule, MAX_TRIES)
 
-    def _write(self, rule: Callable[[Session], _T], *, again: bool) -> _T:
+    def _write(self, rule: Callable[[Session], _T], tries: int) -> _T:
         with self.writing() as session:
-            if again:
-                take_turn(session.connection())
+            take_turn(session.connection(), tries)
             return rule(session)
 
     @contextmanager

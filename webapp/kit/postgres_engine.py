@@ -20,9 +20,10 @@ _CONNECTIONS = 16  # that are kept open: one for each thread of a server's proce
 # that works; connecting takes seconds at most.
 _OPTIONS = "-c statement_timeout=60000 -c idle_in_transaction_session_timeout=120000"
 _ARGUMENTS = {"connect_timeout": 5, "application_name": "paidspan", "options": _OPTIONS}
-# Taken as the first thing by a rule that is run again: LOCK is no query, so the snapshot is one of afterwards, and of
-# two that were run again one waits for the other.
-_TAKE_TURN = "LOCK TABLE freshness IN SHARE ROW EXCLUSIVE MODE"
+# Taken as the first thing by a rule: LOCK is no query, so the snapshot is one of afterwards. Of two rules that are run
+# again one waits for the other; one that came second too often runs alone, while all others wait.
+_TURNS = ("ROW SHARE", "SHARE ROW EXCLUSIVE", "EXCLUSIVE")
+_ALONE_FROM = 3  # the tries before it
 
 
 def postgres_writing_engine(url: str, patience: float) -> Engine:
@@ -48,10 +49,11 @@ def driver_arguments(url: URL) -> dict[str, Any]:
     return {**named, **_ARGUMENTS}
 
 
-def take_turn(connection: Connection) -> None:
-    """Have a transaction that has just begun wait for others that were run again."""
+def take_turn(connection: Connection, tries: int) -> None:
+    """Have a transaction that has just begun wait for others, the longer the more `tries` came to nothing."""
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(_TAKE_TURN)
+        mode = _TURNS[2 if tries >= _ALONE_FROM else min(tries, 1)]
+        connection.exec_driver_sql(f"LOCK TABLE freshness IN {mode} MODE")
 
 
 def _engine(url: str, arguments: Mapping[str, object], **execution_options: Any) -> Engine:  # noqa: ANN401 - as create_engine takes them
