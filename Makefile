@@ -74,13 +74,14 @@ bench-minute: .stamps/dev tools
 	$(BIN)/python -m bench.serving --minute
 
 soak: .stamps/dev
-	PYTHONPATH=. $(BIN)/python -m tests.model.soak
+	PYTHONPATH=. $(ON) $(BIN)/python -m tests.model.soak
 
 night: .stamps/dev tools
 	$(BIN)/python -m tests.front.attack 60
 	$(BIN)/python -m tests.front.kills 50
 	$(BIN)/python -m tests.front.fuzz 50000
 	HISTORIES=20000 ORDERS=10000 PYTHONPATH=. $(BIN)/python -m tests.model.soak
+	HISTORIES=20000 PYTHONPATH=. $(BIN)/python -m tests.on_postgresql $(BIN)/python -m tests.model.soak
 
 stripe-live: .stamps/dev
 	@$(BIN)/python -m tests.contract.live $(ARGS)

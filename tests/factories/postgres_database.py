@@ -52,9 +52,7 @@ def _made(process: int) -> tuple[str, set[str]]:
     database = Database(url)
     upgrade(database)
     with database.writing_plainly() as connection:
-        connection.exec_driver_sql(f"CREATE SCHEMA {_KEPT}")
-        for table in _filled(connection):
-            connection.exec_driver_sql(f'CREATE TABLE {_KEPT}."{table}" AS SELECT * FROM public."{table}"')
+        _keep(connection, _KEPT)
         tables = set(_tables(connection, "public"))
     database.close()
     return url, tables
@@ -71,15 +69,42 @@ def _create(name: str) -> str:
 
 
 def _empty(connection: Connection) -> None:
-    """Have everybody else leave, and put everything as it was, past all triggers and foreign keys."""
+    """Have everybody else leave, and put everything as it was."""
     connection.exec_driver_sql(OTHERS_LEAVE)
-    connection.exec_driver_sql("SET session_replication_role = replica")
-    kept = set(_tables(connection, _KEPT))
+    _put_back(connection, _KEPT)
+    connection.exec_driver_sql(_COUNT_ANEW)
+
+
+def keep_tables(url: str, schema: str) -> None:
+    """Keep what is in all tables of a database in a schema of its own."""
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        _keep(connection, schema)
+    engine.dispose()
+
+
+def put_tables_back(url: str, schema: str) -> None:
+    """Have all tables hold again what was kept; numbers go on."""
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        _put_back(connection, schema)
+    engine.dispose()
+
+
+def _keep(connection: Connection, schema: str) -> None:
+    connection.exec_driver_sql(f"CREATE SCHEMA {schema}")
     for table in _filled(connection):
+        connection.exec_driver_sql(f'CREATE TABLE {schema}."{table}" AS SELECT * FROM public."{table}"')
+
+
+def _put_back(connection: Connection, schema: str) -> None:
+    """Put tables back past all triggers and foreign keys."""
+    connection.exec_driver_sql("SET session_replication_role = replica")
+    kept = set(_tables(connection, schema))
+    for table in {*_filled(connection), *kept}:
         connection.exec_driver_sql(f'DELETE FROM public."{table}"')
         if table in kept:
-            connection.exec_driver_sql(f'INSERT INTO public."{table}" SELECT * FROM {_KEPT}."{table}"')
-    connection.exec_driver_sql(_COUNT_ANEW)
+            connection.exec_driver_sql(f'INSERT INTO public."{table}" SELECT * FROM {schema}."{table}"')
 
 
 def _filled(connection: Connection) -> list[str]:

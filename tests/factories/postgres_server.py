@@ -3,12 +3,13 @@
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlalchemy import URL, create_engine
@@ -30,20 +31,73 @@ _SETTINGS = {
     "shared_buffers": "128MB",
     "autovacuum_naptime": "10s",
 }
+# What an operator has, but for more memory: for figures, and for what a kill must not lose.
+DURABLE = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on", "shared_buffers": "512MB"}
 
 
 @dataclass
 class PostgresServer:
-    """A cluster that is served."""
+    """A cluster, served or stopped."""
 
     folder: Path
     port: int
-    process: subprocess.Popen[bytes]
+    user: list[str] = field(default_factory=list)
+    settings: Mapping[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[bytes] | None = None
 
     def url(self, database: str = "postgres") -> str:
         """Return the address of one of its databases."""
         made = URL.create("postgresql", _OWNER, host="127.0.0.1", port=self.port, database=database)
         return made.render_as_string(hide_password=False)
+
+    def start(self) -> None:
+        """Serve, and wait until it answers."""
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(self._command(), cwd=self.folder, stdout=log, stderr=log)
+        begun = time.monotonic()
+        while True:
+            try:
+                _ask(self.url())
+            except OperationalError as error:
+                if self.process.poll() is not None or time.monotonic() - begun > _PATIENCE:
+                    raise RuntimeError((self.folder / "log").read_text()[-2000:]) from error
+                time.sleep(0.05)
+            else:
+                return
+
+    def _command(self) -> list[str]:
+        programs = postgres_programs()
+        assert programs is not None
+        sockets = {"unix_socket_directories": str(self.folder)}
+        settings = {"listen_addresses": "127.0.0.1", "port": str(self.port), **sockets, **_SETTINGS, **self.settings}
+        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        return [*self.user, str(programs / "postgres"), "-D", str(self.folder / "data"), *options]
+
+    def stop_at_once(self) -> None:
+        """Stop as `pg_ctl stop -m immediate` does: nobody is asked, and the next start recovers from the log."""
+        self._end(signal.SIGQUIT)
+
+    def stop(self) -> None:
+        """Stop, and cut off whoever is connected still."""
+        self._end(signal.SIGINT)
+
+    def _end(self, by: signal.Signals) -> None:
+        if self.process is None:
+            return
+        self.process.send_signal(by)
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(timeout=_PATIENCE)
+        self.process.kill()
+        self.process.wait()
+        self.process = None
+
+    def processes(self) -> list[int]:
+        """Return the server's process and all that it started for who is connected."""
+        if self.process is None:
+            return []
+        main = self.process.pid
+        children = Path(f"/proc/{main}/task/{main}/children").read_text().split()
+        return [main, *map(int, children)]
 
 
 def _ask(url: str) -> None:
@@ -61,7 +115,7 @@ def postgres_programs() -> Path | None:
 
 
 @contextmanager
-def postgres_server() -> Iterator[PostgresServer]:
+def postgres_server(settings: Mapping[str, str] | None = None) -> Iterator[PostgresServer]:
     """Serve a new cluster, which goes with everything in it; raise FileNotFoundError where there is no PostgreSQL."""
     programs = postgres_programs()
     if programs is None:
@@ -71,7 +125,7 @@ def postgres_server() -> Iterator[PostgresServer]:
         user = _ordinary_user(folder)
         initialise = ["initdb", "--pgdata", str(folder / "data"), "--username", _OWNER, "--auth", "trust"]
         _run([*initialise, "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync"], programs, user)
-        yield from _served(programs, folder, user)
+        yield from _served(folder, user, settings or {})
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -86,42 +140,18 @@ def standby_of(primary: PostgresServer) -> Iterator[PostgresServer]:
         user = _ordinary_user(folder)
         copy = ["pg_basebackup", "--pgdata", str(folder / "data"), "--write-recovery-conf", "--checkpoint", "fast"]
         _run([*copy, "--dbname", primary.url()], programs, user)
-        yield from _served(programs, folder, user)
+        yield from _served(folder, user, {})
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _served(programs: Path, folder: Path, user: list[str]) -> Iterator[PostgresServer]:
-    process, port = _start(programs, folder, user)
+def _served(folder: Path, user: list[str], settings: Mapping[str, str]) -> Iterator[PostgresServer]:
+    server = PostgresServer(folder, free_port(), user, settings)
     try:
-        yield PostgresServer(folder, port, process)
+        server.start()
+        yield server
     finally:
-        process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=5)
-        process.kill()
-        process.wait()
-
-
-def _start(programs: Path, folder: Path, user: list[str]) -> tuple[subprocess.Popen[bytes], int]:
-    """Start a cluster and wait until it answers."""
-    port = free_port()
-    settings = {"listen_addresses": "127.0.0.1", "port": str(port), "unix_socket_directories": str(folder), **_SETTINGS}
-    options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-    with (folder / "log").open("ab") as log:
-        command = [*user, str(programs / "postgres"), "-D", str(folder / "data"), *options]
-        process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
-    url = PostgresServer(folder, port, process).url()
-    begun = time.monotonic()
-    while True:
-        try:
-            _ask(url)
-        except OperationalError as error:
-            if process.poll() is not None or time.monotonic() - begun > _PATIENCE:
-                raise RuntimeError((folder / "log").read_text()[-2000:]) from error
-            time.sleep(0.05)
-        else:
-            return process, port
+        server.stop()
 
 
 def _ordinary_user(folder: Path) -> list[str]:

@@ -10,7 +10,7 @@ from tests.model.truth import Truth
 from tests.model.wrongs import wrongs
 
 _GRANTS = "SELECT reader_id, source, source_id, document_id, starts_at, ends_at, revoked FROM grants"
-_RECEIPTS = "SELECT reader_id, source_id, amount, refunded FROM receipts WHERE amount"
+_RECEIPTS = "SELECT reader_id, source_id, amount, refunded FROM receipts WHERE amount <> 0"
 _WAITING = "SELECT count(*) FROM stripe_commands WHERE done_at IS NULL"
 _UNREAD = "SELECT id, type, attempts, last_error FROM stripe_events WHERE processed_at IS NULL"
 _RETRIES = "SELECT id, failures FROM stripe_objects WHERE wanted > applied"

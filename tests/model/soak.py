@@ -1,6 +1,7 @@
 """The model test at length: HISTORIES of them (100,000), from SEED, which is drawn and printed, in PROCESSES (2).
 
-After them as many double ORDERS (10,000). An interrupt (Ctrl-C) ends either where it stands, with its figures.
+After them as many double ORDERS (10,000). An interrupt (Ctrl-C) ends either where it stands, with its figures. On
+PostgreSQL (20,000) HISTORIES in each of which four processes act at once, one after the other, and no orders.
 """
 
 import os
@@ -12,6 +13,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import suppress
 
+from tests.factories.postgres_database import on_postgres
+from tests.model.at_once import company
 from tests.model.doubles import order_twice
 from tests.model.figures import FIGURES, in_words
 from tests.model.run import live, theatre
@@ -38,6 +41,14 @@ def batch_of_orders(seeded: int, orders: int) -> tuple[Counter[str], str]:
     with theatre() as world:
         twice = {number: order_twice(world, number) for number in range(seeded * BATCH, seeded * BATCH + orders)}
     return Counter(histories=orders), "\n".join(f"order {number}: {found}" for number, found in twice.items() if found)
+
+
+def batch_at_once(seeded: int, histories: int) -> tuple[Counter[str], str]:
+    """Live a batch in which four processes act at once; return what was counted, and what came out wrong."""
+    FIGURES.clear()
+    with company() as processes:
+        came = {number: processes.live(number) for number in range(seeded * BATCH, seeded * BATCH + histories)}
+    return Counter(FIGURES), "\n".join(f"history {number}: {found}" for number, found in came.items() if found)
 
 
 def soak(live_batch: Batch, histories: int, first: int, processes: int) -> int:
@@ -74,13 +85,22 @@ def _in_new_processes(
 
 
 def main() -> int:
-    """Read the environment and soaks."""
+    """Read the environment and soak."""
+    if on_postgres():
+        return _soak_at_once()
     histories, orders = int(os.environ.get("HISTORIES", "100000")), int(os.environ.get("ORDERS", "10000"))
     processes = int(os.environ.get("PROCESSES", "2"))
     first = int(os.environ.get("SEED") or random.SystemRandom().randrange(10**9))
     print(f"{histories:,} histories and {orders:,} double orders from SEED={first} in {processes} processes")
     wrong = soak(batch, histories, first, processes) + soak(batch_of_orders, orders, first, processes)
     return 1 if wrong else 0
+
+
+def _soak_at_once() -> int:
+    histories = int(os.environ.get("HISTORIES", "20000"))
+    first = int(os.environ.get("SEED") or random.SystemRandom().randrange(10**6))
+    print(f"{histories:,} histories of four processes at once from SEED={first}")
+    return 1 if soak(batch_at_once, histories, first, 1) else 0
 
 
 if __name__ == "__main__":

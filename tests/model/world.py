@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Engine, event
+from sqlalchemy.orm import Session
 
 from tests.factories.empty_database import empty_database
 from tests.factories.people import PASSWORD
@@ -101,10 +102,13 @@ class World:
 
     def disable(self, number: int) -> None:
         """Take a reader's account out of use, as the command does; Stripe is asked later."""
-        with self.database.writing() as session:
+
+        def rule(session: Session) -> None:
             reader = session.get_one(Reader, self.buyers[number].reader_id)
             disable_reader(session, reader, self.now)
             stop_charging(session, reader.id)
+
+        self.database.write(rule)
 
     @contextmanager
     def failing(self, fault: str) -> Iterator[None]:
@@ -132,24 +136,32 @@ class World:
 def small_world() -> Iterator[World]:
     """Open a world in memory where the machine has a place for that, and take it down again."""
     shm = Path("/dev/shm")
-    with tempfile.TemporaryDirectory(dir=shm if shm.is_dir() else None) as folder, _careless_files():
+    with tempfile.TemporaryDirectory(dir=shm if shm.is_dir() else None) as folder, careless_files():
         world = _built(Path(folder))
-        real, clock.now = clock.now, lambda: world.now
-        try:
-            _furnish(world)
+        with at_its_time(world):
+            furnish(world)
             yield world
-        finally:
-            clock.now = real
-            randomness.set_random_source(None)
-            world.let_go()
 
 
 @contextmanager
-def _careless_files() -> Iterator[None]:
+def at_its_time(world: World) -> Iterator[None]:
+    """Have it be the world's time, and let go of the world in the end."""
+    real, clock.now = clock.now, lambda: world.now
+    try:
+        yield
+    finally:
+        clock.now = real
+        randomness.set_random_source(None)
+        world.let_go()
+
+
+@contextmanager
+def careless_files() -> Iterator[None]:
     """Have no file wait for the disk: nothing here need survive a power cut."""
 
     def careless(connection, _record) -> None:
-        connection.execute("PRAGMA synchronous = OFF")
+        if isinstance(connection, sqlite3.Connection):
+            connection.execute("PRAGMA synchronous = OFF")
 
     event.listen(Engine, "connect", careless)
     yield
@@ -164,7 +176,7 @@ def _built(folder: Path) -> World:
     return World(folder, database, sandbox, open_billing(settings, database, sandbox), [], [], "")
 
 
-def _furnish(world: World) -> None:
+def furnish(world: World) -> None:
     """Open the shop: plans, documents, readers, promotion codes, and somebody else's product at the same account."""
     set_up_plans(world.billing, [*map(_tried_first, FIRST_PLANS)])
     set_up_portal(world.billing)
