@@ -11,6 +11,7 @@ from tests.factories.bucket_server import delete_bucket, make_bucket, objects
 from tests.factories.images import picture
 from tests.factories.ports import free_port
 from tests.factories.shelf import PAID, REPORT
+from webapp import create_app
 from webapp.documents.image_cleanup import delete_unused_images
 from webapp.documents.image_encoding import encode_image
 from webapp.documents.image_records import StoredImage
@@ -23,8 +24,10 @@ from webapp.front.routes import Routes, Work
 from webapp.kit import bucket_store, clock
 from webapp.kit.current_settings import settings_in
 from webapp.kit.file_store import FilesUnavailableError, file_store
+from webapp.kit.http import database as database_of
 from webapp.operations.cli_import import import_command
 from webapp.operations.worker import forget_files
+from webapp.settings import load_settings
 
 PUBLIC, PAID_PICTURE = (encode_image(picture(colour)) for colour in ("red", "blue"))
 TEXT = "# Essay\n\n![A](public.png)\n\n##paidbegin##\n![B](paid.png)\n##paidend##\n"
@@ -85,6 +88,20 @@ def test_pictures_and_files_are_in_the_bucket_alone(essay, client, payer, settin
     assert not [path for kind in ("uploads", "exports") for path in settings.instance.glob(f"{kind}/**/*")]
 
 
+def test_a_host_with_nothing_on_its_disk_serves_what_another_kept(essay, client, settings, tmp_path, bucket_endpoint):
+    made = client.get(f"/d/{essay.slug}.docx").data
+    (tmp_path / "other").mkdir(mode=0o700)
+    house = {"instance": tmp_path / "other", "database_url": settings.database, "storage_url": settings.storage_url}
+    other = create_app(load_settings(**house, secret_key=settings.secret_key))
+    browser = other.test_client()
+    assert browser.get(at(PUBLIC)).data == PUBLIC.data
+    assert browser.get(f"/d/{essay.slug}.docx").data == made
+    kept = objects(bucket_endpoint, settings.storage_url.split("/")[2])
+    assert len([name for name in kept if "/exports/" in name]) == 1, "it was not made again"
+    with other.app_context():
+        database_of().close()
+
+
 def test_a_picture_is_asked_about_in_parts_and_again(essay, client):
     part = client.get(at(PUBLIC), headers={"Range": "bytes=0-7"})
     assert (part.status_code, part.data) == (206, PUBLIC.data[:8])
@@ -105,7 +122,8 @@ def test_while_the_bucket_is_away_texts_go_on_and_pictures_say_so(essay, client,
         assert answer.status_code == 503
         assert (answer.headers["Retry-After"], answer.headers["Cache-Control"]) == ("10", "no-store")
         assert "Texts can be read as before" in answer.get_data(as_text=True)
-        assert image.file.name in caplog.text
+        assert f"{image.file.name[:12]}….png" in caplog.text
+        assert image.file.name not in caplog.text, "a whole hash is taken for a secret there"
     assert client.get(at(PUBLIC), headers={"If-None-Match": mark}).status_code == 304
     away(back=True)
     assert client.get(at(PUBLIC)).data == PUBLIC.data
@@ -122,7 +140,7 @@ def test_who_may_not_see_a_picture_is_told_nothing_of_the_bucket(essay, client, 
 def test_a_picture_that_the_bucket_has_lost_is_told_and_logged(essay, client, store, caplog):
     store.delete(image_path(PUBLIC.file.name))
     assert client.get(at(PUBLIC)).status_code == 503
-    assert f"{PUBLIC.file.name} is not in the bucket" in caplog.text
+    assert f"{PUBLIC.file.name[:12]}….png is not in the bucket" in caplog.text
     assert client.get(f"{at(PUBLIC)[:-4]}.jpg").status_code == 404
     store.keep(image_path(PUBLIC.file.name), PUBLIC.data)
     assert client.get(at(PUBLIC)).status_code == 200
@@ -238,9 +256,6 @@ def test_pictures_wait_for_a_bucket_where_nobody_waits_for_them(app, settings):
 
 
 def test_without_a_bucket_they_are_read_like_pages(instance):
-    from webapp import create_app
-    from webapp.settings import load_settings
-
     app = create_app(load_settings(instance=instance, secret_key="x" * 40, storage_url=""))
     assert Routes(app).find("GET", at(PUBLIC)).work is Work.READING
 

@@ -18,7 +18,7 @@ from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 from webapp.kit import clock
-from webapp.kit.file_store import HELD_IN_MEMORY, HIDDEN, PROBE, FilesUnavailableError, KeptFile
+from webapp.kit.file_store import HELD_IN_MEMORY, HIDDEN, PROBE, FilesUnavailableError, KeptFile, logged_name
 from webapp.kit.translatable import _
 from webapp.settings import SettingsError
 
@@ -126,7 +126,7 @@ class BucketStore:
             return ask()
         except (BaseError, OSError, ValueError) as error:
             reason = _reason(error)
-            log.warning("%s cannot be used for %s: %s", self.address, what, reason)
+            log.warning("%s cannot be used for %s: %s", self.address, logged_name(what), reason)
             if not reason[:1].isdecimal() or reason.startswith("5"):
                 self._left_alone_until = time.monotonic() + _LEFT_ALONE
             raise FilesUnavailableError(reason) from error

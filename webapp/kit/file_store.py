@@ -1,6 +1,7 @@
 """Where an installation keeps files, by names like `uploads/ab/abcd.png`: in its folder, or in a bucket."""
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from webapp.settings import Settings
 HELD_IN_MEMORY = 1_000_000  # bytes of a file that is handed out; a longer one is read as it is sent
 PROBE = "uploads/.check/.probe"  # written and deleted by who looks whether files can be kept
 UPLOADS = "uploads"
+_HASH = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{12,}\b")
 HIDDEN = "."  # begins the names of halves of files, and of those that were put aside
 
 
@@ -201,6 +203,11 @@ def file_store_at(place: str) -> FileStore:
     from webapp.kit.bucket_store import BucketStore  # noqa: PLC0415 - few installations have a bucket
 
     return BucketStore(place)
+
+
+def logged_name(name: str) -> str:
+    """Return a name with the beginnings of its hashes, by which it is found; whole ones pass for secrets in logs."""
+    return _HASH.sub(r"\1…", name)
 
 
 def _sync(folder: Path) -> None:

@@ -31,7 +31,7 @@ from webapp.kit.addresses import local_address
 from webapp.kit.cacheable import cacheable, policy_for_visitors
 from webapp.kit.current_settings import current_settings
 from webapp.kit.errors import MovedError, NotFoundError, PaidspanError
-from webapp.kit.file_store import FilesUnavailableError
+from webapp.kit.file_store import FilesUnavailableError, logged_name
 from webapp.kit.form_letters import fill_page
 from webapp.kit.http import absolute_url, current_url, no_store, read_session
 from webapp.kit.languages import zone
@@ -178,7 +178,7 @@ def _missing(name: str) -> PaidspanError:
     """Return what is to be said of a file that is not there: a bucket that has lost one may be on its way back."""
     if not current_settings().storage_url or not is_kept(read_session(), name):
         return NotFoundError()
-    log.error("%s is not in the bucket", name)
+    log.error("%s is not in the bucket", logged_name(name))
     return FilesUnavailableError("it is missing")
 
 
