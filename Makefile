@@ -7,6 +7,8 @@
 # make bench — figures, as ratios measured in one run; make bench-minute — those of serving alone, in a minute
 # make soak  — the model test of payments at length; HISTORIES=1000 ORDERS=100 SEED=7 to choose
 # make dist  — wheel and source archive, into dist/, the same bytes wherever they are made
+# make walk  — the walks of docs/operating.md on new systems of Debian 12 and 13; takes root, Debian's debootstrap and
+#              systemd-container, half an hour, and ports 80, 443, 8000, 5432 and 6379
 # make night — what takes hours: 20,000 histories, processes that are killed, odd requests, slow clients
 
 PYTHON ?= python3
@@ -17,7 +19,7 @@ ON     := $(if $(filter postgresql,$(DATABASE)),$(BIN)/python -m tests.on_postgr
 WHOLE  := webapp/manuscript/*,webapp/access/*,webapp/accounts/*,webapp/billing/*
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock
 
-.PHONY: serve test quick coverage check lint types contracts wheel dist tools lock bench bench-minute soak night stripe-live pictures clean
+.PHONY: serve test quick coverage check lint types contracts wheel dist tools lock bench bench-minute soak night walk stripe-live pictures clean
 
 serve: .stamps/run
 	@$(BIN)/paidspan serve $(ARGS)
@@ -82,6 +84,10 @@ night: .stamps/dev tools
 	$(BIN)/python -m tests.front.fuzz 50000
 	HISTORIES=20000 ORDERS=10000 PYTHONPATH=. $(BIN)/python -m tests.model.soak
 	HISTORIES=20000 PYTHONPATH=. $(BIN)/python -m tests.on_postgresql $(BIN)/python -m tests.model.soak
+
+walk: .stamps/dev
+	for suite in bookworm trixie; do for hosts in one several; do \
+	  $(BIN)/python -m tests.deploy.walk $$suite $$hosts || exit; done; done
 
 stripe-live: .stamps/dev
 	@$(BIN)/python -m tests.contract.live $(ARGS)

@@ -27,7 +27,8 @@ def test_nginx_takes_the_site(tmp_path):
     make_certificate(tmp_path)
     done = run(*write_nginx(tmp_path, PORT, 8000), "-t")
     assert done.returncode == 0, done.stderr
-    assert "[warn]" not in done.stderr
+    newer = 'the "listen ... http2" directive is deprecated'  # since 1.25; 1.22 of Debian 12 knows no other
+    assert [line for line in done.stderr.splitlines() if "[warn]" in line and newer not in line] == []
 
 
 def test_nginx_masks_every_path_that_holds_a_token(tmp_path):

@@ -1,145 +1,130 @@
-"""Follows the walks of docs/operating.md, line by line, on a new Debian (`python -m tests.deploy.walk bookworm`).
+"""Follows the walks of docs/operating.md, line by line, on new systems (`make walk`, or
+`python -m tests.deploy.walk trixie one` and `… bookworm several`).
 
-The system is made with debootstrap and booted with its own systemd (systemd-nspawn), on this machine's network: it
-takes ports 80, 443 and 8000, and root. What was said is printed; what fails ends it.
+It takes root, and the ports 80, 443, 8000, 5432 and 6379 of this machine. What was said is printed; what fails ends it.
 """
 
 import re
-import shutil
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 from pathlib import Path
+from secrets import token_hex
 
-ROOT = Path(__file__).parents[2]
-BASES = Path("/var/tmp/paidspan-walk")  # systems as debootstrap made them
-MIRROR = "http://deb.debian.org/debian"
-FOLDER = "root/paidspan"
-TRUSTED = "root/trusted.pem"
-PATIENCE_SECONDS = 60
+from tests.deploy.new_system import FOLDER, ROOT, booted, fill, inside, new_system, run
+
+_AS_READER = r"""
+site() { curl --fail --silent --show-error --insecure --resolve "$SITE:443:127.0.0.1" "https://$SITE$1"; }
+"""
 # What would fail first where the unit confines too much: files made by other processes, search, many connections.
-WORK = r"""
+WORK = (
+    _AS_READER
+    + r"""
 main=$(systemctl show --property MainPID --value paidspan)
 grep -E '^(NoNewPrivs|Seccomp|CapBnd)' "/proc/$main/status"; grep 'open files' "/proc/$main/limits"
-site() { curl --fail --silent --show-error --insecure --resolve "$SITE:443:127.0.0.1" "https://$SITE$1"; }
 slug=$(site / | grep -o '/d/[^"?#]*' | head -n 1)
 site "$slug.pdf" | head -c 5; echo
 site '/search?q=%E6%8A%A5%E5%91%8A' | grep -c '/d/'
 sleep 10; site /readyz/worker
 paidspan instance show; paidspan audit
 """
+)
+# Hosts are addresses of this machine.
+ADDRESSES = {"10.0.0.0/24": "127.0.0.0/8", "10.0.0.1": "127.0.0.1"}
 
 
 def main() -> None:
-    suite = sys.argv[1] if len(sys.argv) > 1 else "bookworm"
+    suite, which = sys.argv[1:3]
     with tempfile.TemporaryDirectory(prefix="paidspan-walk-", dir="/var/tmp") as folder:
-        root = Path(folder) / "root"
-        run("cp", "--archive", str(new_system(suite)), str(root))  # devices, too
-        fill(root, version="0.0.1")
-        with booted(root) as leader:
-            follow(leader, "One machine with systemd and nginx")
-            ask(leader, "systemctl is-active paidspan nginx paidspan-backup.timer")
-            ask(leader, WORK)
-            fill(root, version="0.0.2")
-            follow(leader, "Another version, and back")
-            ask(leader, "paidspan --version; journalctl -u paidspan -n 20 -o cat")
-            (root / FOLDER / "paidspan-0.0.2-py3-none-any.whl").unlink()
-            follow(leader, "Another version, and back")
-            ask(leader, "paidspan --version; systemctl is-active paidspan")
+        {"one": walk_one_machine, "several": walk_several_hosts}[which](suite, Path(folder))
 
 
-def new_system(suite: str) -> Path:
-    """Return a system as debootstrap makes it, with the systemd that every Debian has."""
-    made = BASES / suite
-    if not made.exists():
-        half = BASES / f"{suite}.half"
-        shutil.rmtree(half, ignore_errors=True)
-        BASES.mkdir(exist_ok=True)
-        run("debootstrap", "--variant=minbase", "--include=systemd-sysv,dbus", suite, str(half), MIRROR)
-        sources = f"deb {MIRROR} {suite} main\ndeb {MIRROR}-security {suite}-security main\n"
-        (half / "etc/apt/sources.list").write_text(sources)
-        (half / "etc/machine-id").write_text("uninitialized\n")  # each copy finds its own
-        half.rename(made)
-    return made
+def walk_one_machine(suite: str, folder: Path) -> None:
+    root = new_system(suite, folder / "one")
+    fill(root, version="0.0.1")
+    with booted(root) as leader:
+        follow(leader, "One machine with systemd and nginx")
+        ask(leader, "systemctl is-active paidspan nginx paidspan-backup.timer")
+        ask(leader, WORK)
+        fill(root, version="0.0.2")
+        follow(leader, "Another version, and back")
+        ask(leader, "paidspan --version; journalctl -u paidspan -n 20 -o cat")
+        (root / FOLDER / "paidspan-0.0.2-py3-none-any.whl").unlink()
+        follow(leader, "Another version, and back")
+        ask(leader, "paidspan --version; systemctl is-active paidspan")
 
 
-def fill(root: Path, version: str) -> None:
-    """Put what the walk has copied to the server into the folder in which it begins, as this version."""
-    place = root / FOLDER
-    with tempfile.TemporaryDirectory() as copied:
-        source = Path(copied) / "source"
-        shutil.copytree(ROOT, source, ignore=shutil.ignore_patterns(".*", "instance", "build", "dist", "bench"))
-        about = source / "pyproject.toml"
-        about.write_text(re.sub(r'(?m)^version = ".*"', f'version = "{version}"', about.read_text(), count=1))
-        run(sys.executable, "-m", "build", "--wheel", "--outdir", str(place), str(source))
-    shutil.copy(ROOT / "requirements.lock", place)
-    shutil.copytree(ROOT / "deploy", place / "deploy", dirs_exist_ok=True)
-    shutil.copy("/etc/resolv.conf", root / "etc/resolv.conf")
-    shutil.copy("/etc/ssl/certs/ca-certificates.crt", root / TRUSTED)  # of a proxy between, too
+def walk_several_hosts(suite: str, folder: Path) -> None:
+    """Two hosts of paidspan, the second one a copy of the first before its first start; nginx is on the second."""
+    database, first, second = (folder / name for name in ("database", "first", "second"))
+    new_system(suite, database)
+    fill(new_system(suite, first), version="0.0.1")
+    with ExitStack() as hosts:
+        at_database = hosts.enter_context(booted(database))
+        printed = follow(at_database, "Several hosts", blocks=[0])
+        addresses = "".join(f"{line}\n" for line in printed.splitlines() if line.startswith("PAIDSPAN_"))
+        with booted(first) as leader:
+            follow(leader, "One machine with systemd and nginx", blocks=[0, 1])
+            (first / "etc/paidspan/paidspan.env").open("a").write(addresses)
+        run("cp", "--archive", str(first), str(second))
+        (second / "etc/machine-id").write_text(f"{token_hex(16)}\n")
+        at_first, at_second = (hosts.enter_context(booted(root)) for root in (first, second))
+        follow(at_first, "Several hosts", blocks=[1])
+        others = [line for line in block("Several hosts", 1).splitlines(keepends=True) if "user add" not in line]
+        say(inside(at_second, moved("".join(others)).replace("127.0.0.11", "127.0.0.12")))
+        follow(at_second, "One machine with systemd and nginx", blocks=[3])
+        follow(at_second, "Several hosts", blocks=[2])
+        meet(at_first, at_second, at_database)
 
 
-@contextmanager
-def booted(root: Path) -> Iterator[int]:
-    """Boot a system; yield its first process."""
-    command = [
-        "systemd-nspawn",
-        "--directory",
-        str(root),
-        "--boot",
-        "--register=no",
-        "--keep-unit",
-        "--resolv-conf=off",
-    ]
-    with (root.parent / "boot.log").open("w") as log:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-    try:
-        yield first_process(process)
-    finally:
-        process.terminate()  # which has it shut down
-        process.wait(timeout=PATIENCE_SECONDS)
+def meet(at_first: int, at_second: int, at_database: int) -> None:
+    """Ask both hosts, by their own addresses and through nginx, while one of them goes and comes back."""
+    both = "for host in 127.0.0.11 127.0.0.12; do curl -fsS http://$host:8000/readyz; done"
+    ask(at_second, both)
+    ask(at_first, "paidspan instance show; echo '# Told' | paidspan import - --publish")
+    ask(at_second, "curl -fsS http://127.0.0.12:8000/ | grep -c Told")
+    ask(at_second, _AS_READER + "systemctl stop paidspan; for i in 1 2 3 4 5 6; do site /readyz | head -n 1; done")
+    ask(at_second, _AS_READER + "systemctl start paidspan; sleep 20; site /readyz; " + both)
+    ask(at_second, _AS_READER + "i=0; while [ $i -lt 200 ]; do site / >/dev/null; i=$((i + 1)); done; echo $i asked")
+    ask(at_first, "systemctl start paidspan-backup; ls -l /var/backups/paidspan")
+    ask(at_database, "runuser -u postgres -- psql -Atc 'SELECT client_addr, count(*) FROM pg_stat_activity GROUP BY 1'")
 
 
-def first_process(container: subprocess.Popen) -> int:
-    end = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < end:
-        children = Path(f"/proc/{container.pid}/task/{container.pid}/children").read_text().split()
-        states = [inside(int(child), "systemctl is-system-running", check=False).strip() for child in children]
-        if any(state in {"running", "degraded"} for state in states):
-            return int(children[0])
-        time.sleep(0.5)
-    raise SystemExit("the system did not boot")
-
-
-def inside(leader: int, script: str, *, check: bool = True) -> str:
-    """Run a script in a booted system, as root, in the folder of the walk; return what it printed."""
-    path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-    command = ["nsenter", "--target", str(leader), "--all", "env", "-i", path, "HOME=/root", "LANG=C.UTF-8"]
-    command += [f"PIP_CERT=/{TRUSTED}", "DEBIAN_FRONTEND=noninteractive"]
-    shell = f"cd /{FOLDER} 2>/dev/null; set -e; SITE=reports.example.com\n{script}"
-    done = subprocess.run([*command, "sh", "-xc", shell], capture_output=True, text=True, check=False)
-    if check and done.returncode:
-        sys.exit(f"exit {done.returncode}\n{done.stdout[-3000:]}\n{done.stderr[-6000:]}")
-    return done.stdout
-
-
-def follow(leader: int, heading: str) -> None:
-    """Follow a section of docs/operating.md; what it marks as not tried is no `sh`."""
+def block(heading: str, number: int) -> str:
+    """Return a block of commands of a section of docs/operating.md; what is marked as not tried is no `sh`."""
     section = (ROOT / "docs/operating.md").read_text().split(f"\n### {heading}\n", 1)[1]
-    blocks = re.findall(r"```sh\n(.*?)```", re.split(r"\n##", section, maxsplit=1)[0], flags=re.DOTALL)
+    return re.findall(r"```sh\n(.*?)```", re.split(r"\n##", section, maxsplit=1)[0], flags=re.DOTALL)[number]
+
+
+def count_blocks(heading: str) -> int:
+    section = (ROOT / "docs/operating.md").read_text().split(f"\n### {heading}\n", 1)[1]
+    return re.split(r"\n##", section, maxsplit=1)[0].count("```sh\n")
+
+
+def moved(script: str) -> str:
+    """Return commands for addresses of this machine."""
+    for written, here in ADDRESSES.items():
+        script = script.replace(written, here)
+    return script
+
+
+def follow(leader: int, heading: str, blocks: list[int] | None = None) -> str:
+    """Follow a section, or some of its blocks; return what was printed."""
+    numbers = range(count_blocks(heading)) if blocks is None else blocks
     begun = time.monotonic()
-    said = inside(leader, "".join(blocks))
-    sys.stdout.write(f"{said}\n=== {heading}: {len(blocks)} blocks, {time.monotonic() - begun:.0f} s\n")
+    said = inside(leader, "SITE=reports.example.com\n" + "".join(moved(block(heading, number)) for number in numbers))
+    say(f"{said}\n=== {heading}: {len(numbers)} blocks, {time.monotonic() - begun:.0f} s\n")
+    return said
 
 
 def ask(leader: int, script: str) -> None:
-    sys.stdout.write(f"=== {script}\n{inside(leader, script)}")
+    say(f"=== {script}\n" + inside(leader, "SITE=reports.example.com\n" + script))
 
 
-def run(*command: str) -> None:
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+def say(words: str) -> None:
+    sys.stdout.write(words)
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":
