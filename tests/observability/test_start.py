@@ -3,12 +3,13 @@
 import os
 import subprocess
 import sys
+import threading
 
 import pytest
 
 from tests.front.serving import ROOT
 from webapp.observability import start, tracing
-from webapp.observability.start import count_for_others, start_watching
+from webapp.observability.start import COMMAND, count_for_others, start_watching
 from webapp.settings import SettingsError, load_settings
 
 HEAVY = ("sentry_sdk", "opentelemetry", "prometheus_client")
@@ -73,6 +74,14 @@ def test_spans_are_wanted_where_opentelemetry_s_variables_say_so(environment, wa
     assert tracing.is_tracing_wanted(environment) is wanted
     monkeypatch.setattr(tracing, "find_spec", lambda _name: None)
     assert not tracing.is_tracing_wanted(environment), "without its packages they say nothing to us"
+
+
+def test_a_command_has_no_thread_that_sends_spans_for_serve_forks_its_workers(instance, monkeypatch):
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9")
+    before = set(threading.enumerate())
+    start_watching(load_settings(instance=instance), COMMAND)
+    assert not tracing.is_tracing()
+    assert set(threading.enumerate()) == before
 
 
 @pytest.mark.parametrize("given", ["x", "https://o1.ingest.sentry.io/2", "https://key@host/", "key@host/2"])

@@ -13,6 +13,7 @@ from granian.net import SocketSpec  # type: ignore[attr-defined]  # granian's ow
 from granian.server.mp import MPServer
 
 from webapp.front.listen import Listen, raise_file_limit
+from webapp.observability.log_lines import JsonLines, is_json
 
 BACKLOG = 8192
 CONNECTIONS = 8192  # of one worker, idle ones too
@@ -21,6 +22,7 @@ UNREAD_SECONDS = 60  # so long a reader may take nothing of an answer (tcp(7), T
 LARGEST_HEADER = 65_536  # bytes
 STOP_SECONDS = 7  # a worker that has not ended by then is killed: SIGTERM ends everything within ten
 _QUICK_SECONDS = 5.0
+_JSON = {"formatters": {name: {"()": JsonLines} for name in ("generic", "access")}}  # of granian's own lines
 _MOST_FAILURES = 3
 
 
@@ -43,6 +45,7 @@ class Supervisor(MPServer):
             http1_settings=HTTP1Settings(header_read_timeout=HEADER_SECONDS * 1000, max_buffer_size=LARGEST_HEADER),
             websockets=False,
             log_level=LogLevels.error,
+            log_dictconfig=_JSON if is_json() else None,
             log_access=False,
             workers_kill_timeout=STOP_SECONDS,
         )

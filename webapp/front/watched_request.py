@@ -36,6 +36,7 @@ class RequestWatch:
         settings = settings_in(app)
         self._believes_headers = settings.trusted_proxies > 0
         self._logs = settings.log_format == "json"
+        self.names_remembered = self._logs  # whether answers from memory have an id and a line in the log, too
         self._names = self._logs or bool(settings.sentry_dsn) or is_tracing()
         self._numbers = this_process.numbers
         self._found = {status: this_process.place("answers_from_memory", str(status)) for status in (200, 304)}
@@ -45,11 +46,6 @@ class RequestWatch:
     def remembered(self, status: int) -> None:
         """Count an answer from memory."""
         self._numbers[self._found[status]] += 1
-
-    @property
-    def names_remembered(self) -> bool:
-        """Whether answers from memory have an id and a line in the log, too."""
-        return self._logs
 
     def not_remembered(self) -> None:
         """Count a question that memory could not answer."""

@@ -115,6 +115,11 @@ def log_as_json() -> None:
     threading.excepthook = _log_end_of_thread
 
 
+def is_json() -> bool:
+    """Return whether this process writes its log as objects."""
+    return any(isinstance(handler.formatter, JsonLines) for handler in logging.getLogger().handlers)
+
+
 def log_request(asked: AskedRequest, status: int, seconds: float, *, remembered: bool = False) -> None:
     """Write the line of a request that was answered."""
     told = {"asked": asked, "status": status, "ms": round(seconds * 1000, 2), "remembered": remembered}

@@ -12,6 +12,7 @@ from webapp.observability.scrubbing import keep_secret
 from webapp.observability.tracing import is_tracing_wanted, trace
 from webapp.settings import Settings, SettingsError
 
+COMMAND = "command"
 _FOLDER = "metrics"  # in the instance
 _PACKAGES = {"metrics_token": "prometheus_client", "sentry_dsn": "sentry_sdk"}
 
@@ -27,7 +28,7 @@ def refuse_missing_packages(settings: Settings) -> None:
 def start_watching(settings: Settings, process: str) -> None:
     """Have this process be seen: its log, the errors it reports, its spans.
 
-    `process` says which it is: server, worker or command. Called again in a process that was forked.
+    `process` says which it is: server, worker or COMMAND. Called again where one becomes another, or is forked.
     """
     refuse_missing_packages(settings)
     keep_secret(settings, known_secret_key(settings.instance))
@@ -36,7 +37,7 @@ def start_watching(settings: Settings, process: str) -> None:
         from webapp.observability.error_reports import report_errors  # noqa: PLC0415 - only who has a Sentry needs it
 
         report_errors(settings, process)
-    if is_tracing_wanted():
+    if process != COMMAND and is_tracing_wanted():  # its thread must not be there when a server's processes are forked
         trace(process)
 
 

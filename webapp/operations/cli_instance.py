@@ -19,7 +19,7 @@ from webapp.kit.languages import gap, gettext
 from webapp.kit.migrate import has_tables, upgrade
 from webapp.kit.sqlite_engine import sqlite_file
 from webapp.kit.translatable import _
-from webapp.observability.start import start_watching
+from webapp.observability.start import COMMAND, start_watching
 from webapp.operations.backup.unfinished import settle_restore
 from webapp.operations.command_language import language_asked_for, speak
 from webapp.operations.start_trouble import remember_settings
@@ -47,7 +47,7 @@ def settings_of(instance: str | None, default_base_url: str | None = None) -> Se
     settings = load_settings(**given)
     remember_settings(settings)
     settle_restore(settings)
-    start_watching(settings, "command")
+    start_watching(settings, COMMAND)
     if language_asked_for(os.environ) is None and "locale" in settings.model_fields_set:
         speak(settings.locale)
     if default_base_url and "base_url" not in settings.model_fields_set:

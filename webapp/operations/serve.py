@@ -1,5 +1,6 @@
 """The server: the pages, and one child process for the background work."""
 
+import logging
 import os
 import subprocess
 import sys
@@ -10,9 +11,11 @@ from threading import Event, Thread
 from webapp.front.listen import Listen
 from webapp.front.supervisor import STOP_SECONDS, Supervisor
 from webapp.kit.languages import gettext
+from webapp.observability.log_lines import is_json
 from webapp.settings import PREFIX, Settings
 
 RESTART_SECONDS = 3
+log = logging.getLogger(__name__)
 
 
 def serve(settings: Settings, listen: Listen) -> None:
@@ -46,12 +49,19 @@ def _worker() -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, close_fds=False)  # noqa: S603 - this program's own command
 
 
+def _tell_end(code: int) -> None:
+    if is_json():
+        log.error("the background worker ended (%s); starting it again", code)
+    else:
+        ended = gettext("the background worker ended (%(code)s); starting it again", code=code)
+        sys.stderr.write(f"paidspan: {ended}\n")
+
+
 def _keep_working(worker: subprocess.Popen[bytes], stop: Event) -> None:
     """Start the worker again when it ends by itself or is killed."""
     while not stop.wait(0.2):
         if worker.poll() is not None:
-            ended = gettext("the background worker ended (%(code)s); starting it again", code=worker.returncode)
-            sys.stderr.write(f"paidspan: {ended}\n")
+            _tell_end(worker.returncode)
             if not stop.wait(RESTART_SECONDS):
                 worker = _worker()
     worker.terminate()
