@@ -109,13 +109,13 @@ def wait_until(true: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> f
     return time.monotonic() - begun
 
 
-def start(command: list[str], port: int, log: Path, settings: Mapping[str, str]) -> Site:
-    """Start a server and return at once."""
+def start(command: list[str], port: int, log: Path, settings: Mapping[str, str], tree: Path = ROOT) -> Site:
+    """Start a server, of the product in this tree, and return at once."""
     mark = token_hex(8)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PAIDSPAN_")}
     environment |= {_MARK: mark, **settings}
     with log.open("a") as output:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
+        process = subprocess.Popen(command, cwd=tree, env=environment, stdout=output, stderr=output)
     return Site(port, process, log, mark)
 
 

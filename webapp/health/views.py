@@ -10,7 +10,7 @@ from webapp.kit.folder_state import free_bytes, has_room
 from webapp.kit.heartbeat import is_silent, last_beat
 from webapp.kit.http import database
 from webapp.kit.instance_identity import find_rest_reason
-from webapp.kit.migrate import is_current
+from webapp.kit.migrate import has_newer_tables, is_current
 
 health_checks = Blueprint("health", __name__)
 
@@ -28,7 +28,7 @@ def ready() -> Response:
     """Return 200 when the database is there, its tables are those of this version and the disk is not full, else 503.
 
     A background worker that does nothing is told of and is no reason to turn readers away; nor is an installation that
-    rests, being a copy.
+    rests, being a copy, nor one whose tables a later version has changed: what runs goes on beside that one.
     """
     problem = _database_problem() or _disk_problem()
     return problem or _said("\n".join(["ok", _worker_state()[0], *_warnings()]))
@@ -47,7 +47,7 @@ def worker_ready() -> Response:
 
 def _database_problem() -> Response | None:
     try:
-        current = is_current(database())
+        current = is_current(database()) or has_newer_tables(database())
     except DBAPIError as error:
         current_app.logger.error("not ready: %s", error.orig)  # noqa: TRY400 - the cause says it all
         return _said("database not reachable", 503)
@@ -66,7 +66,8 @@ def _disk_problem() -> Response | None:
 def _warnings() -> list[str]:
     with database().reading() as session:
         reason = find_rest_reason(session, current_settings().base_url)
-    return [f"warning: mails and orders to Stripe wait for paidspan instance adopt: {reason}"] if reason else []
+    resting = [f"warning: mails and orders to Stripe wait for paidspan instance adopt: {reason}"] if reason else []
+    return [*resting, *(["warning: a newer paidspan has changed the tables"] if has_newer_tables(database()) else [])]
 
 
 def _worker_state() -> tuple[str, bool]:

@@ -10,6 +10,7 @@ import socket
 from contextlib import suppress
 from datetime import datetime
 from hashlib import sha256
+from importlib.metadata import version as package_version
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -42,6 +43,7 @@ class InstanceIdentity(Base):
     base_url: Mapped[str] = mapped_column(Text)
     restored_at: Mapped[datetime | None]
     backed_up_at: Mapped[datetime | None]
+    version: Mapped[str | None] = mapped_column(String(32))  # of paidspan, that last opened it
 
 
 class RestingError(ConflictError):
@@ -51,20 +53,24 @@ class RestingError(ConflictError):
 
 
 def note_instance(session: Session, base_url: str) -> InstanceIdentity:
-    """Return who this installation is, noted with the present host and base URL where it was not known yet."""
+    """Return who this installation is, noted with the present host and base URL where it was not known yet.
+
+    The version that runs is noted each time.
+    """
     known = session.get(InstanceIdentity, _ONLY)
     if known is None:
         known = InstanceIdentity(key=_ONLY, instance_id=randomness.uuid(), host="", base_url=base_url)
         known.host = _present_host(session, known.instance_id)
         session.add(known)
+    known.version = package_version("paidspan")
     return known
 
 
 def introduce_instance(database: Database, base_url: str) -> None:
-    """Note who this installation is, where that is not known yet."""
+    """Note who this installation is and which version opened it, where that is not known yet."""
     with database.reading() as session:
-        is_known = session.get(InstanceIdentity, _ONLY) is not None
-    if not is_known:
+        known = session.get(InstanceIdentity, _ONLY)
+    if known is None or known.version != package_version("paidspan"):
         database.write(lambda session: note_instance(session, base_url))
 
 

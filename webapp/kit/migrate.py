@@ -4,23 +4,36 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import Connection, inspect, text
 
 from webapp.kit.database import Database
+from webapp.kit.errors import ConflictError
+from webapp.kit.translatable import _
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
+
 _FOLDER = Path(__file__).parents[1] / "migrations"
 _STEPS_LOCK = 7_280_001  # a number that nobody else locks in this database
+
+
+class NewerDatabaseError(ConflictError):
+    """A later version has brought a database to tables that this one does not know."""
+
+    hint = _("Install that version or a later one; to go back to this one, restore a backup that it made.")
+
+    def __init__(self, version: str) -> None:
+        super().__init__(_("The database was brought to a newer paidspan (%(version)s).", version=version))
 
 
 def upgrade(database: Database) -> None:
     """Take every step that is missing, in one transaction; nothing when there is none."""
     if is_current(database):
         return
+    refuse_newer(database)
     with changing_tables(database) as connection:
         upgrade_within(connection)
 
@@ -36,7 +49,8 @@ def changing_tables(database: Database) -> Iterator[Connection]:
 
 
 def upgrade_within(connection: Connection) -> None:
-    """Take every step that is missing, within a transaction that somebody has begun."""
+    """Take every step that is missing, within a transaction that somebody has begun; raise NewerDatabaseError."""
+    _refuse_newer(connection)  # somebody may have taken some while this waited
     from alembic import command  # noqa: PLC0415 - most of the time there is no step to take
 
     config = configuration()
@@ -73,19 +87,47 @@ def is_current(database: Database) -> bool:
     return _step_taken(database) == _newest_step()
 
 
+def has_newer_tables(database: Database) -> bool:
+    """Whether a later version has taken steps that this one does not know; what runs already goes on meanwhile."""
+    step = _step_taken(database)
+    return step is not None and step not in known_steps()
+
+
+def refuse_newer(database: Database) -> None:
+    """Raise NewerDatabaseError where a later version has taken steps that this one does not know."""
+    with database.read_engine.connect() as connection:
+        _refuse_newer(connection)
+
+
+def _refuse_newer(connection: Connection) -> None:
+    step = _step_on(connection)
+    if step is not None and step not in known_steps():
+        names = {column["name"] for column in inspect(connection).get_columns("instance")}
+        known = connection.scalar(text("SELECT version FROM instance")) if "version" in names else None
+        raise NewerDatabaseError(known or "?")
+
+
 def _step_taken(database: Database) -> str | None:
     """Return the step that a database was brought to, as Alembic notes it there; None where it was to none."""
     with database.read_engine.connect() as connection:
-        if not inspect(connection).has_table("alembic_version"):
-            return None
-        step: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
-        return step
+        return _step_on(connection)
+
+
+def _step_on(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return cast("str | None", connection.scalar(text("SELECT version_num FROM alembic_version")))
+
+
+def _newest_step() -> str:
+    """Return the last of the steps, each of which follows the one before."""
+    return max(known_steps())
 
 
 @cache
-def _newest_step() -> str:
-    """Return the last of the steps, each of which is named for its number and follows the one before."""
-    return max(path.name for path in (_FOLDER / "versions").glob("[0-9]*.py")).partition("_")[0]
+def known_steps() -> frozenset[str]:
+    """Return the numbers of all steps of this version, for which they are named."""
+    return frozenset(path.name.partition("_")[0] for path in (_FOLDER / "versions").glob("[0-9]*.py"))
 
 
 def described_by_models(name: str | None, kind: str, _parents: object) -> bool:

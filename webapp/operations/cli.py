@@ -28,7 +28,7 @@ from webapp.operations.cli_instance import (
     announce_new,
     announce_rest,
     instance_option,
-    refuse_missing,
+    open_database,
     settings_of,
 )
 from webapp.operations.cli_library import documents_group
@@ -97,7 +97,8 @@ def run_jobs_command(instance: str | None) -> None:
     from webapp.operations import worker  # noqa: PLC0415 - only the worker needs huey
 
     settings = settings_of(instance)
-    refuse_missing(settings)
+    with open_database(settings):
+        pass  # which brings it to this version
     worker.run_jobs(settings)
 
 

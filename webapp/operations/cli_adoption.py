@@ -32,13 +32,14 @@ def instance_group() -> None:
 @instance_group.command("show", epilog="Example: paidspan instance show")
 @instance_option
 def show_instance(instance: str | None) -> None:
-    """Show the installation's id, where it last ran, its last backup, and whether it acts or rests."""
+    """Show the installation's id and version, where it last ran, its last backup, and whether it acts or rests."""
     settings = settings_of(instance)
     with open_database(settings) as database, database.reading() as session:
         known = note_instance(session, settings.base_url)  # as opening it has noted it
         reason = find_rest_reason(session, settings.base_url)
     facts = [
         ("id", known.instance_id),
+        ("version", known.version or ""),
         ("base URL", known.base_url),
         ("last backup", _when(known.backed_up_at)),
         ("restored", _when(known.restored_at)),

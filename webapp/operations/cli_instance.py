@@ -16,7 +16,7 @@ from webapp.kit.folder_state import find_network_trouble
 from webapp.kit.instance import secret_key
 from webapp.kit.instance_identity import find_rest_reason, introduce_instance
 from webapp.kit.languages import gap, gettext
-from webapp.kit.migrate import has_tables, upgrade
+from webapp.kit.migrate import has_tables, refuse_newer, upgrade
 from webapp.kit.sqlite_engine import sqlite_file
 from webapp.kit.translatable import _
 from webapp.observability.start import COMMAND, start_watching
@@ -91,13 +91,21 @@ def announce_network(settings: Settings) -> None:
 
 
 def refuse_missing(settings: Settings) -> None:
-    """Raise UsageError where there is no installation: a mistyped folder must not become an empty one."""
+    """Raise UsageError where there is no installation: a mistyped folder must not become an empty one.
+
+    Raise NewerDatabaseError where a later version has changed it.
+    """
     if not is_installed(settings):
         sentence = _(
             "There is no installation in %(folder)s. Check --instance; serve, import and user add make one.",
             folder=settings.instance.resolve(),
         )
         raise click.UsageError(gettext(sentence))
+    database = Database(settings.database)
+    try:
+        refuse_newer(database)
+    finally:
+        database.close()
 
 
 def changed(grants: int) -> str:

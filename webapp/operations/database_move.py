@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Table, delete, func, insert, select, text
 from webapp.accounts.reader_versions import ReaderVersion
 from webapp.kit.database import Database
 from webapp.kit.errors import InvalidInputError
-from webapp.kit.migrate import has_tables, is_current, upgrade
+from webapp.kit.migrate import has_tables, is_current, refuse_newer, upgrade
 from webapp.kit.table_base import Base
 from webapp.kit.translatable import _
 from webapp.search.index import rebuild_index
@@ -39,6 +39,8 @@ def move_database(source: Database, target: Database, tell: Callable[[MovedTable
     Raise InvalidInputError, and leave the target as it was, where the source is not of this version or changes
     meanwhile, or the target holds something.
     """
+    for side in (source, target):
+        refuse_newer(side)
     if not is_current(source):
         raise InvalidInputError(
             _("The source has not the tables of this version."), _("Start paidspan on it once, then move it.")

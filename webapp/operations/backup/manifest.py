@@ -2,14 +2,13 @@
 
 import re
 from datetime import datetime
-from functools import cache
 from importlib.metadata import version
 from pathlib import PurePosixPath
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from webapp.kit.errors import ConflictError
-from webapp.kit.migrate import configuration
+from webapp.kit.migrate import known_steps
 from webapp.kit.translatable import _
 from webapp.operations.backup.damage import ForeignArchiveError
 
@@ -72,7 +71,7 @@ def read_manifest(text: bytes) -> Manifest:
         manifest = Manifest.model_validate_json(text)
     except ValidationError as error:
         raise ForeignArchiveError from error
-    if manifest.schema_step not in _known_steps():
+    if manifest.schema_step not in known_steps():
         raise NewerArchiveError(origin.paidspan)
     return manifest
 
@@ -80,11 +79,3 @@ def read_manifest(text: bytes) -> Manifest:
 def _numbers(of_version: str) -> tuple[int, ...]:
     """Return a version as numbers that can be compared."""
     return tuple(int(number) for number in re.findall(r"\d+", of_version)[:3])
-
-
-@cache
-def _known_steps() -> frozenset[str]:
-    """Return the migrations of this version."""
-    from alembic.script import ScriptDirectory  # noqa: PLC0415 - only who restores needs it
-
-    return frozenset(step.revision for step in ScriptDirectory.from_config(configuration()).walk_revisions())
