@@ -37,6 +37,9 @@ ALT = "傍晚归港的渔船与码头"
 ILLUSTRATED = f"# 画报\n\n![清晨的港口尚未醒来](public.png)\n\n##paidbegin##\n![{ALT}](paid.png)\n##paidend##\n"
 
 
+pytestmark = pytest.mark.folder("it forks from those who asked; tests/operations/test_storage_commands.py")
+
+
 @pytest.fixture
 def library(shelf, cashier):
     shelf.bring(REPORT, "report.txt", price=Money(990, "cny"), tags=("报告", "仓储"))
@@ -231,7 +234,6 @@ def test_no_slice_is_ever_forgotten_and_few_others_are_suspected():
     assert len(paid.suspects(f"{number:08}" for number in range(10_000, 20_000))) < 100
 
 
-@pytest.mark.folder("files are taken away")
 def test_a_picture_whose_file_is_gone_is_told(settings, database, library):
     for path in (settings.instance / "uploads").rglob("*.png"):
         path.unlink()

@@ -1,5 +1,6 @@
 """Pictures carried over to a bucket and back, and what the commands say of one that cannot be used."""
 
+import os
 from hashlib import sha256
 
 import pytest
@@ -146,3 +147,15 @@ def test_a_backup_brings_the_pictures_of_a_bucket_and_fails_where_it_is_away(
     with pytest.raises(FilesUnavailableError):
         take_backup(with_bucket, tmp_path / "b", None)
     assert (tmp_path / "b").read_bytes() == before
+
+
+def test_an_audit_asks_for_pictures_in_a_bucket(with_bucket, bucket, shelf, forker, tmp_path):
+    """It forks, as the server does; who forks has asked nothing itself."""
+    (shelf.folder / "a.png").write_bytes(picture("red"))
+    shelf.put("# Essay\n\n![dawn](a.png)\n\nA ##paidbegin##paid word or two, and some more##paidend##.\n", "essay.md")
+    audit = ["audit", "--instance", str(with_bucket.instance)]
+    assert forker.run(audit, tmp_path, os.environ, "").returncode == 0
+    for file in [*file_store_at(bucket).files("uploads")]:
+        file_store_at(bucket).delete(file.name)
+    done = forker.run(audit, tmp_path, os.environ, "")
+    assert (done.returncode, "503 /media/" in done.stdout + done.stderr) == (1, True)

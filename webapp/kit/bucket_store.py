@@ -37,6 +37,7 @@ _ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
 # Of "… status code: 403 Forbidden: <Error><Code>AccessDenied</Code>…"; the rest may hold what signed the request.
 _STATUS = re.compile(r"status code: (\d{3})")
 _CODE = re.compile(r"<Code>(\w+)</Code>")
+_asking = [0]  # the process that has asked a bucket
 log = logging.getLogger(__name__)
 
 
@@ -49,7 +50,6 @@ class BucketStore:
             raise SettingsError(("PAIDSPAN_STORAGE_URL", needs))
         self.address = address
         self._left_alone_until = 0.0
-        self._process = 0
 
     def read(self, name: str) -> bytes | None:
         """Return the bytes of a file; one that was put aside while somebody came to want it is put back."""
@@ -115,9 +115,7 @@ class BucketStore:
 
     def _ask(self, what: str, ask: Callable[[], _T]) -> _T:
         """Return what the bucket answers; raise FilesUnavailableError where it does not, or refuses."""
-        if self._process not in {0, os.getpid()}:
-            raise RuntimeError("a bucket that was asked before a fork would never answer after it")
-        self._process = os.getpid()
+        _refuse_after_fork()
         if time.monotonic() < self._left_alone_until:
             raise FilesUnavailableError("it does not answer")
         from obstore.exceptions import BaseError  # noqa: PLC0415 - an extra of this package
@@ -197,6 +195,17 @@ class BucketStore:
             client_options={"allow_http": endpoint.startswith("http://"), **limits},
             retry_config={"max_retries": _RETRIES, "retry_timeout": timedelta(seconds=5)},
         )
+
+
+def _refuse_after_fork() -> None:
+    """Raise where a process that this one was forked from has asked a bucket, any bucket.
+
+    All stores of a process share what waits for their answers, and a child shares it with its parent: the child's would
+    never come, and the parent would crash over them.
+    """
+    if _asking[0] not in {0, os.getpid()}:
+        raise RuntimeError("a bucket was asked before a fork, and must not be asked after it")
+    _asking[0] = os.getpid()
 
 
 def _aside(name: str) -> str:
