@@ -1,5 +1,7 @@
 """Spans, as a collector of this process takes them."""
 
+import json
+
 import pytest
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import StatusCode
@@ -8,9 +10,12 @@ from tests.factories.shelf import REPORT
 from webapp.kit.asked_request import asked_request
 from webapp.kit.database import Database
 from webapp.kit.http import database as database_of
+from webapp.kit.measures import this_process
 from webapp.kit.spans import span
 from webapp.observability import tracing
+from webapp.observability.start import end_watching
 from webapp.observability.tracing import summary_of
+from webapp.operations import worker
 
 TRACE, PARENT = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 HEADER = [(b"traceparent", f"00-{TRACE}-{PARENT}-01".encode())]
@@ -89,3 +94,39 @@ def test_a_statement_is_what_it_does_and_to_which_tables():
     assert summary_of("INSERT INTO readers (email) VALUES (?)") == "INSERT readers"
     assert summary_of("-- secret\nSELECT 1") == "?"
     assert summary_of("") == "?"
+
+
+def test_a_job_is_a_span_and_a_failure_is_counted(spans):
+    with worker._job("events"):
+        pass
+    with pytest.raises(RuntimeError), worker._job("night"):
+        raise RuntimeError("secret")
+    assert [one.name for one in spans()] == ["job events", "job night"]
+    assert this_process.read_all()[0].counted == {("worker_failures", "night"): 1}
+
+
+def test_what_is_left_is_sent_at_the_end_of_a_process():
+    kept = InMemorySpanExporter()
+    provider = tracing.trace("worker", kept)
+    try:
+        with span("step"):
+            pass
+        end_watching()
+        assert [one.name for one in kept.get_finished_spans()] == ["step"]
+    finally:
+        tracing.stop_tracing()
+        provider.shutdown()
+    end_watching()  # and where nothing is told, nothing is sent
+
+
+def fails(_app, _database):
+    raise RuntimeError("a secret")
+
+
+def test_a_job_of_a_process_of_its_own_that_fails_is_logged_there_and_counted_here(settings, capfd):
+    told = settings.model_copy(update={"log_format": "json"})
+    worker._apart(told, fails)
+    line = capfd.readouterr().err
+    assert json.loads(line)["message"] == "fails stumbled"
+    assert "a secret" not in line
+    assert this_process.read_all()[0].counted == {("worker_failures", "fails"): 1}

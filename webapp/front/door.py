@@ -23,6 +23,7 @@ from webapp.kit.answer_notes import ANSWER_NOTES
 from webapp.kit.asked_request import answering
 from webapp.kit.current_settings import settings_in
 from webapp.kit.errors import PaidspanError, TooBusyError
+from webapp.observability.start import end_watching
 
 # How many threads do what else than searching, and how many requests may wait for a thread of each kind. Making pages
 # is Python's work, which one thread does at a time: eight of them spend half of it on taking turns.
@@ -63,6 +64,7 @@ class FrontDoor:
         if sampling is not None:
             sampling.cancel()
         await self.close()
+        await asyncio.to_thread(end_watching)
         await send({"type": "lifespan.shutdown.complete"})
 
     async def close(self) -> None:

@@ -1,18 +1,21 @@
 """What a process does to be seen, as its settings say; what they do not switch on is not even loaded."""
 
 import os
+import sys
 from importlib.metadata import version
 from importlib.util import find_spec
+from threading import Thread
 
 from webapp.kit.instance import known_secret_key
 from webapp.kit.measures import this_process
 from webapp.kit.translatable import _
 from webapp.observability.log_lines import log_as_json, log_as_text
 from webapp.observability.scrubbing import keep_secret
-from webapp.observability.tracing import is_tracing_wanted, trace
+from webapp.observability.tracing import is_tracing_wanted, send_spans, trace
 from webapp.settings import Settings, SettingsError
 
 COMMAND = "command"
+_END_SECONDS = 2.0
 _FOLDER = "metrics"  # in the instance
 _PACKAGES = {"metrics_token": "prometheus_client", "sentry_dsn": "sentry_sdk"}
 
@@ -39,6 +42,19 @@ def start_watching(settings: Settings, process: str) -> None:
         report_errors(settings, process)
     if process != COMMAND and is_tracing_wanted():  # its thread must not be there when a server's processes are forked
         trace(process)
+
+
+def end_watching() -> None:
+    """Send what is left to be told, as far as that takes a moment: what multiprocessing began ends without more ado."""
+    rest = Thread(target=_send_rest, name="rest", daemon=True)
+    rest.start()
+    rest.join(_END_SECONDS)
+
+
+def _send_rest() -> None:
+    if "sentry_sdk" in sys.modules:
+        sys.modules["sentry_sdk"].flush(_END_SECONDS)
+    send_spans()
 
 
 def count_for_others(settings: Settings, process: str) -> None:

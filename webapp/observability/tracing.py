@@ -28,6 +28,7 @@ SetStatus = Callable[[int], None]
 
 class _Tracing:
     tracer: "Tracer | None" = None
+    provider: "TracerProvider | None" = None
 
 
 def is_tracing_wanted(environment: Mapping[str, str] = os.environ) -> bool:
@@ -61,7 +62,7 @@ def trace(process: str, exporter: "SpanExporter | None" = None) -> "TracerProvid
         own["service.name"] = "paidspan"
     provider = TracerProvider(resource=Resource.create(own))
     provider.add_span_processor(BatchSpanProcessor(exporter or _exporter()))
-    _Tracing.tracer = provider.get_tracer("paidspan", version("paidspan"))
+    _Tracing.tracer, _Tracing.provider = provider.get_tracer("paidspan", version("paidspan")), provider
     set_tracing(_begin)
     for name, listener in _LISTENERS.items():
         if not event.contains(Engine, name, listener):
@@ -69,9 +70,15 @@ def trace(process: str, exporter: "SpanExporter | None" = None) -> "TracerProvid
     return provider
 
 
+def send_spans() -> None:
+    """Send the spans that wait to be sent."""
+    if _Tracing.provider is not None:
+        _Tracing.provider.force_flush()
+
+
 def stop_tracing() -> None:
     """Begin no more spans."""
-    _Tracing.tracer = None
+    _Tracing.tracer = _Tracing.provider = None
     set_tracing(None)
     for name, listener in _LISTENERS.items():
         if event.contains(Engine, name, listener):

@@ -2,8 +2,9 @@
 
 import logging
 import signal
-from collections.abc import Callable
-from contextlib import suppress
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from multiprocessing import get_context
 from threading import Event, Thread
@@ -35,9 +36,10 @@ from webapp.kit.instance_identity import find_rest_reason, introduce_instance, i
 from webapp.kit.measures import this_process
 from webapp.kit.parent_process import end_with_parent
 from webapp.kit.patience import WRITER_PATIENCE
+from webapp.kit.spans import span
 from webapp.kit.templating import email_renderer
 from webapp.kit.worker_lease import hold_worker_lease
-from webapp.observability.start import count_for_others, show_process, start_watching
+from webapp.observability.start import count_for_others, end_watching, show_process, start_watching
 from webapp.personal_data.account_closing import finish_closings
 from webapp.settings import Settings
 from webapp.stripe_sandbox.webhook_delivery import WebhookDeliverer
@@ -106,22 +108,26 @@ def _queue(app: Flask, settings: Settings, billing: BillingContext) -> SqliteHue
 
     @queue.periodic_task(crontab(minute="*"))  # type: ignore[untyped-decorator]  # huey ships no types
     def drain_every_minute() -> None:
-        drain_inbox(billing)
-        _unless_away(lambda: recheck_before_lapse(billing))
-        finish_closings(billing)
+        with _job("retries"):
+            drain_inbox(billing)
+            _unless_away(lambda: recheck_before_lapse(billing))
+            finish_closings(billing)
 
     @queue.periodic_task(crontab(minute="*/10"))  # type: ignore[untyped-decorator]  # as above
     def reconcile_every_ten_minutes() -> None:
-        _unless_away(lambda: reconcile_events(billing))
+        with _job("events"):
+            _unless_away(lambda: reconcile_events(billing))
 
     @queue.periodic_task(crontab(minute="5-59/10"))  # type: ignore[untyped-decorator]  # as above
     def forget_files_every_ten_minutes() -> None:
-        forget_files(app, settings, billing.database)
+        with _job("tidying"):
+            forget_files(app, settings, billing.database)
 
     @queue.periodic_task(crontab(hour="3", minute="17"))  # type: ignore[untyped-decorator]  # as above
     def reconcile_every_night() -> None:
-        _unless_away(lambda: reconcile_all(billing))
-        billing.database.write(delete_old_events)
+        with _job("night"):
+            _unless_away(lambda: reconcile_all(billing))
+            billing.database.write(delete_old_events)
 
     return queue
 
@@ -131,6 +137,17 @@ def forget_files(app: Flask, settings: Settings, database: Database) -> None:
     with suppress(FilesUnavailableError):  # which is in the log
         delete_outdated_files(export_store(app), database)
         delete_unused_images(image_store(settings), database)
+
+
+@contextmanager
+def _job(name: str) -> Iterator[None]:
+    """Do something that is counted where it fails, and is a span."""
+    try:
+        with span(f"job {name}"):
+            yield
+    except Exception:
+        this_process.add("worker_failures", name)
+        raise
 
 
 def _unless_away(ask: Callable[[], object]) -> None:
@@ -143,7 +160,8 @@ def _unless_away(ask: Callable[[], object]) -> None:
 def _deal_with_events(billing: BillingContext) -> None:
     """Drain the inbox when something came in that the webhook had no time for."""
     if has_waiting_events(billing):
-        drain_inbox(billing)
+        with span("job inbox"):
+            drain_inbox(billing)
 
 
 def send_mails(app: Flask, settings: Settings, billing: BillingContext) -> int:
@@ -163,10 +181,14 @@ def make_files(settings: Settings, database: Database) -> None:
 def renew_editions(settings: Settings, database: Database) -> None:
     """Have what an older renderer made rendered anew, where there is any of it."""
     if has_outdated_editions(database):
-        _apart(settings, _rerender)
+        _apart(settings, _render_anew)
 
 
-def _rerender(_app: Flask, database: Database) -> None:
+def _name_of(work: Callable[[Flask, Database], object]) -> str:
+    return work.__name__.strip("_")
+
+
+def _render_anew(_app: Flask, database: Database) -> None:
     for done in rerender_all(database):
         log.info("%d documents rendered anew", done)
 
@@ -176,9 +198,11 @@ def _apart(settings: Settings, work: Callable[[Flask, Database], object]) -> Non
 
     It takes its memory, hundreds of MB for a long report, along when it ends.
     """
-    child = get_context("spawn").Process(target=_work_apart, args=(settings, work), name=work.__name__, daemon=True)
+    child = get_context("spawn").Process(target=_work_apart, args=(settings, work), name=_name_of(work), daemon=True)
     child.start()
     child.join()
+    if child.exitcode:
+        this_process.add("worker_failures", _name_of(work))
 
 
 def _work_apart(settings: Settings, work: Callable[[Flask, Database], object]) -> None:
@@ -187,8 +211,15 @@ def _work_apart(settings: Settings, work: Callable[[Flask, Database], object]) -
     app = assemble(settings, WRITER_PATIENCE)
     with app.app_context():
         database = database_of()
-    work(app, database)
-    database.close()
+    try:
+        with span(f"job {_name_of(work)}"):
+            work(app, database)
+    except Exception:
+        log.exception("%s stumbled", _name_of(work))
+        sys.exit(1)
+    finally:
+        database.close()
+        end_watching()
 
 
 def _beside(name: str, work: Callable[[], object], stop: Event, every: float = _LOOK_SECONDS) -> Thread:
