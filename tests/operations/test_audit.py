@@ -14,6 +14,7 @@ from webapp.accounts.permissions import is_public
 from webapp.documents import discovery
 from webapp.documents.latest_of_tags import Relative
 from webapp.exports import render
+from webapp.kit.instance_identity import find_instance
 from webapp.kit.money import Money
 from webapp.operations.audit import leak_audit
 from webapp.operations.audit.crawl import (
@@ -171,12 +172,19 @@ def test_the_command_prints_a_summary_and_exits_by_what_it_found(settings, datab
     assert sound.exit_code == 0, sound.output
     assert "4 documents" in sound.output
     assert sound.output.strip().endswith("0 found")
+    assert noted(database) == 0
     leak_in_description(monkeypatch)
     leaking = CliRunner().invoke(cli, ["audit", "--json"])
     assert leaking.exit_code == 1
     told = json.loads(leaking.stdout)
     assert told["documents"] == 4
     assert told["hits"][0]["slice"] in PAID
+    assert noted(database) == len(told["hits"]), "for the doctor"
+
+
+def noted(database):
+    with database.reading() as session:
+        return find_instance(session).audit_found
 
 
 @pytest.mark.parametrize(

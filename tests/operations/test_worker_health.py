@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from webapp.billing.stripe_models import Alert
 from webapp.kit import clock, heartbeat
-from webapp.kit.heartbeat import Heartbeat, beat, end_heartbeat, last_beat
+from webapp.kit.heartbeat import Heartbeat, beat, end_heartbeat, find_heartbeat
 from webapp.kit.http import database as database_of
 from webapp.operations.worker import show_life
 
@@ -115,7 +115,7 @@ def test_a_beat_late_by_a_minute_tells_the_publisher_once(billing, database):
 def test_without_a_worker_there_is_nothing_to_end(database):
     database.write(end_heartbeat)
     with database.reading() as session:
-        assert last_beat(session) is None
+        assert find_heartbeat(session) is None
     assert database.write(beat) is None
 
 

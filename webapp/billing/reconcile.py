@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from itertools import chain
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from webapp.billing.context import BillingContext
@@ -246,3 +246,9 @@ def last_reconciled(session: Session, mode: Mode, *, whole: bool) -> Reconciliat
     """Return the last comparison that came to its end."""
     done = select(Reconciliation).where(Reconciliation.mode == mode, Reconciliation.whole == whole)
     return session.scalar(done.where(Reconciliation.finished_at.is_not(None)).order_by(*_LATEST).limit(1))
+
+
+def sum_drift(session: Session, mode: Mode, since: datetime) -> int:
+    """Return how many grants comparisons had to change since a moment."""
+    drift = select(func.sum(Reconciliation.drift))
+    return session.scalar(drift.where(Reconciliation.mode == mode, Reconciliation.started_at > since)) or 0

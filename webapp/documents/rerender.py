@@ -7,7 +7,7 @@ import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import Row, and_, select, update
+from sqlalchemy import Row, and_, func, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from webapp.accounts.registration import publisher_addresses
@@ -56,6 +56,11 @@ def has_outdated_editions(database: Database) -> bool:
     """Whether there is something that this renderer was not yet tried on."""
     with database.reading() as session:
         return session.scalar(OUTDATED.limit(1)) is not None
+
+
+def count_outdated_editions(session: Session) -> int:
+    """Return how many documents wait for this renderer."""
+    return session.scalar(select(func.count()).select_from(OUTDATED.subquery())) or 0
 
 
 def rerender_all(database: Database) -> Iterator[int]:

@@ -1,16 +1,21 @@
 """Whether the process lives, whether it can serve, and whether the one in the background works."""
 
-from flask import Blueprint, Response, current_app
+from dataclasses import asdict
+
+from flask import Blueprint, Response, current_app, jsonify, request
 from sqlalchemy.exc import DBAPIError
 
 from webapp.accounts.permissions import public
 from webapp.kit import folder_state
-from webapp.kit.current_settings import current_settings
+from webapp.kit.current_settings import current_secret_keys, current_settings
+from webapp.kit.doctors_pass import PASS_HEADER, RequestArrival, is_pass
+from webapp.kit.errors import NotFoundError
 from webapp.kit.folder_state import free_bytes, has_room
-from webapp.kit.heartbeat import is_silent, last_beat
+from webapp.kit.heartbeat import WorkerState, find_heartbeat, worker_state
 from webapp.kit.http import database
 from webapp.kit.instance_identity import find_rest_reason
 from webapp.kit.migrate import has_newer_tables, is_current
+from webapp.kit.translatable import _
 
 health_checks = Blueprint("health", __name__)
 
@@ -45,6 +50,17 @@ def worker_ready() -> Response:
     return _said(words, 200 if works else 503)
 
 
+@health_checks.get("/healthz/front")
+@public
+def seen_from_behind() -> Response:
+    """Return to the doctor of this installation how its request arrived; to others there is no such page."""
+    shown = request.headers.get(PASS_HEADER, "")
+    if not any(is_pass(secret, shown) for secret in current_secret_keys()):
+        raise NotFoundError(_("There is no page at this address."))
+    forwarded = [one for one in request.headers.get("X-Forwarded-For", "").split(",") if one.strip()]
+    return jsonify(asdict(RequestArrival(len(forwarded), request.scheme)))
+
+
 def _database_problem() -> Response | None:
     try:
         current = is_current(database()) or has_newer_tables(database())
@@ -73,11 +89,14 @@ def _warnings() -> list[str]:
 def _worker_state() -> tuple[str, bool]:
     """Return how the background worker is, in words, and whether that is well."""
     with database().reading() as session:
-        beat_at = last_beat(session)
-    if not is_silent(beat_at):
-        return "background worker: ok", True
-    since = f"silent since {beat_at:%Y-%m-%d %H:%M:%S} UTC" if beat_at else "not running"
-    return f"background worker: {since}", False
+        last = find_heartbeat(session)
+    match worker_state(last):
+        case WorkerState.WORKS:
+            return "background worker: ok", True
+        case WorkerState.SILENT if last:
+            return f"background worker: silent since {last.beat_at:%Y-%m-%d %H:%M:%S} UTC", False
+        case _:
+            return "background worker: not running", False
 
 
 def _said(words: str, status: int = 200) -> Response:

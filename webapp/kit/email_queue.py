@@ -8,7 +8,8 @@ Where there is one, a row forgets the token it held as soon as the mail went, an
 import logging
 import smtplib
 import ssl
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
@@ -118,6 +119,30 @@ def count_failed_emails(session: Session) -> int:
     """Return how many mails were tried in vain as often as one is tried."""
     failed = select(func.count()).where(QueuedEmail.sent_at.is_(None), QueuedEmail.attempts >= _MAX_ATTEMPTS)
     return session.scalar(failed) or 0
+
+
+@dataclass(frozen=True, slots=True)
+class EmailBacklog:
+    """How many mails wait, since when, how many of them were given up, and what was last said of one that failed."""
+
+    waiting: int
+    oldest: datetime | None
+    given_up: int
+    last_error: str
+
+
+def email_backlog(session: Session) -> EmailBacklog:
+    """Return what waits to be sent to somebody."""
+    waits = QueuedEmail.sent_at.is_(None), QueuedEmail.recipient != ""
+    tried = QueuedEmail.attempts < _MAX_ATTEMPTS
+    counted, oldest = session.execute(select(func.count(), func.min(QueuedEmail.created_at)).where(*waits, tried)).one()
+    failed = select(QueuedEmail.last_error).where(*waits, QueuedEmail.last_error != "")
+    return EmailBacklog(
+        counted,
+        oldest,
+        count_failed_emails(session),
+        session.scalar(failed.order_by(QueuedEmail.next_try_at.desc()).limit(1)) or "",
+    )
 
 
 def list_emails(session: Session, most: int) -> list[QueuedEmail]:
@@ -230,16 +255,23 @@ class SmtpServer:
     """Hands mails to an SMTP server: `smtp://user:password@host:587` (STARTTLS where offered), `smtps://…:465`."""
 
     url: str
+    patience: float = _TIMEOUT_SECONDS
 
     def carry(self, mail: EmailMessage) -> None:
         """Send a mail over a connection of its own."""
+        with self.connected() as server:
+            server.send_message(mail)
+
+    @contextmanager
+    def connected(self) -> Iterator[smtplib.SMTP]:
+        """Open a connection on which a mail could be sent; raise OSError or SMTPException."""
         parts = urlsplit(self.url)
         host = parts.hostname or "localhost"
         secure = ssl.create_default_context()
         if parts.scheme == "smtps":
-            server: smtplib.SMTP = smtplib.SMTP_SSL(host, parts.port or 465, timeout=_TIMEOUT_SECONDS, context=secure)
+            server: smtplib.SMTP = smtplib.SMTP_SSL(host, parts.port or 465, timeout=self.patience, context=secure)
         else:
-            server = smtplib.SMTP(host, parts.port or 587, timeout=_TIMEOUT_SECONDS)
+            server = smtplib.SMTP(host, parts.port or 587, timeout=self.patience)
         with server:
             server.ehlo_or_helo_if_needed()
             encrypted = parts.scheme == "smtps" or server.has_extn("starttls")
@@ -249,7 +281,7 @@ class SmtpServer:
                 raise smtplib.SMTPException("the mail server offers no TLS, and a password is not said in the clear")
             if parts.username:
                 server.login(unquote(parts.username), unquote(parts.password or ""))
-            server.send_message(mail)
+            yield server
 
 
 def carrier_for(mail_url: str, outbox: Path) -> Carrier:

@@ -3,7 +3,9 @@
 It is written where all of its work is: a worker that is killed, stopped, or locked out of the database is silent.
 """
 
+import socket
 from datetime import datetime, timedelta
+from enum import Enum
 
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -23,15 +25,24 @@ class Heartbeat(Base):
 
     name: Mapped[str] = mapped_column(String(40), primary_key=True)
     beat_at: Mapped[datetime]
+    host: Mapped[str] = mapped_column(String(64), default="", server_default="")
+
+
+class WorkerState(Enum):
+    """How the background worker is."""
+
+    WORKS = "works"
+    SILENT = "silent"
+    NOT_RUNNING = "not running"
 
 
 def beat(session: Session) -> datetime | None:
     """Note that the worker works; return since when it had been silent, None where it had not."""
     now, row = clock.machine_now(), session.get(Heartbeat, _WORKER)
     if row is None:
-        session.add(Heartbeat(name=_WORKER, beat_at=now))
+        session.add(Heartbeat(name=_WORKER, beat_at=now, host=_host()))
         return None
-    before, row.beat_at = row.beat_at, now
+    before, row.beat_at, row.host = row.beat_at, now, _host()
     return before if now - before > SILENCE else None
 
 
@@ -42,12 +53,23 @@ def end_heartbeat(session: Session) -> None:
         session.delete(row)
 
 
+def find_heartbeat(session: Session) -> Heartbeat | None:
+    """Return when and where the worker last worked; None where none runs."""
+    return session.get(Heartbeat, _WORKER)
+
+
 def last_beat(session: Session) -> datetime | None:
     """Return when the worker last worked; None where none runs."""
-    row = session.get(Heartbeat, _WORKER)
-    return row.beat_at if row else None
+    last = find_heartbeat(session)
+    return last.beat_at if last else None
 
 
-def is_silent(beat_at: datetime | None) -> bool:
-    """Return whether a worker whose last beat was then does not work."""
-    return beat_at is None or clock.machine_now() - beat_at > SILENCE
+def worker_state(last: Heartbeat | None) -> WorkerState:
+    """Return how a worker is whose last beat was this."""
+    if last is None:
+        return WorkerState.NOT_RUNNING
+    return WorkerState.SILENT if clock.machine_now() - last.beat_at > SILENCE else WorkerState.WORKS
+
+
+def _host() -> str:
+    return socket.gethostname()[:64]

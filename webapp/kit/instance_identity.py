@@ -44,6 +44,10 @@ class InstanceIdentity(Base):
     restored_at: Mapped[datetime | None]
     backed_up_at: Mapped[datetime | None]
     version: Mapped[str | None] = mapped_column(String(32))  # of paidspan, that last opened it
+    backed_up_to: Mapped[str | None] = mapped_column(Text)
+    audited_at: Mapped[datetime | None]
+    audit_found: Mapped[int | None]
+    key_mark: Mapped[str | None] = mapped_column(String(32))  # of the secret key with which a server last started
 
 
 class RestingError(ConflictError):
@@ -92,11 +96,30 @@ def last_backup(session: Session) -> datetime | None:
     return known.backed_up_at if known else None
 
 
-def note_backup(session: Session) -> None:
-    """Note that a backup was made just now."""
-    known = session.get(InstanceIdentity, _ONLY)
+def note_backup(session: Session, place: str) -> None:
+    """Note that a backup was made just now, and where it was put."""
+    known = find_instance(session)
     if known is not None:
-        known.backed_up_at = clock.machine_now()
+        known.backed_up_at, known.backed_up_to = clock.machine_now(), place
+
+
+def note_audit(session: Session, found: int) -> None:
+    """Note that leaks were looked for just now, and how many were found."""
+    known = find_instance(session)
+    if known is not None:
+        known.audited_at, known.audit_found = clock.machine_now(), found
+
+
+def note_key(session: Session, mark: str) -> None:
+    """Note with which secret key a server starts, by a mark that does not give it away."""
+    known = find_instance(session)
+    if known is not None:
+        known.key_mark = mark
+
+
+def find_instance(session: Session) -> InstanceIdentity | None:
+    """Return what is noted of this installation, None before its first start."""
+    return session.get(InstanceIdentity, _ONLY)
 
 
 def adopt_instance(session: Session, base_url: str) -> None:

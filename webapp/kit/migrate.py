@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import Enum
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -29,9 +30,22 @@ class NewerDatabaseError(ConflictError):
         super().__init__(_("The database was brought to a newer paidspan (%(version)s).", version=version))
 
 
+class SchemaAge(Enum):
+    """How the tables of a database stand to those of this version."""
+
+    MISSING = "missing"
+    OLDER = "older"
+    CURRENT = "current"
+    NEWER = "newer"
+
+
 def upgrade(database: Database) -> None:
-    """Take every step that is missing, in one transaction; nothing when there is none."""
-    if is_current(database):
+    """Take every step that is missing, in one transaction; nothing when there is none.
+
+    Raise NewerDatabaseError.
+    """
+    age = schema_age(database)
+    if age is SchemaAge.CURRENT:
         return
     refuse_newer(database)
     with changing_tables(database) as connection:
@@ -84,13 +98,22 @@ def has_tables(database: Database) -> bool:
 
 def is_current(database: Database) -> bool:
     """Whether the database has the tables of this version."""
-    return _step_taken(database) == _newest_step()
+    return schema_age(database) is SchemaAge.CURRENT
+
+
+def schema_age(database: Database) -> SchemaAge:
+    """Return how the tables of a database stand to this version; each step is numbered higher than those before."""
+    taken = _step_taken(database)
+    if taken is None:
+        return SchemaAge.MISSING
+    if taken not in known_steps():
+        return SchemaAge.NEWER
+    return SchemaAge.CURRENT if taken == _newest_step() else SchemaAge.OLDER
 
 
 def has_newer_tables(database: Database) -> bool:
     """Whether a later version has taken steps that this one does not know; what runs already goes on meanwhile."""
-    step = _step_taken(database)
-    return step is not None and step not in known_steps()
+    return schema_age(database) is SchemaAge.NEWER
 
 
 def refuse_newer(database: Database) -> None:

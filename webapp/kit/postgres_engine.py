@@ -19,7 +19,8 @@ _CONNECTIONS = 16  # that are kept open: one for each thread of a server's proce
 # Milliseconds: for one statement, and for a transaction in which nothing is asked. Both end what hangs, and cut nothing
 # that works; connecting takes seconds at most.
 _OPTIONS = "-c statement_timeout=60000 -c idle_in_transaction_session_timeout=120000"
-_ARGUMENTS = {"connect_timeout": 5, "application_name": "paidspan", "options": _OPTIONS}
+# The encoding, since psycopg takes text of a database that names none (SQL_ASCII) for bytes.
+_ARGUMENTS = {"connect_timeout": 5, "application_name": "paidspan", "options": _OPTIONS, "client_encoding": "utf8"}
 # Taken as the first thing by a rule: LOCK is no query, so the snapshot is one of afterwards. Of two rules that are run
 # again one waits for the other; one that came second too often runs alone, while all others wait.
 _TURNS = ("ROW SHARE", "SHARE ROW EXCLUSIVE", "EXCLUSIVE")

@@ -71,3 +71,12 @@ def _read_all(pipeline: Pipeline, demands: Sequence[TryDemand]) -> list[Tally | 
 
 def _write(pipeline: Pipeline, key: bytes, tally: Tally, now: int) -> None:
     pipeline.set(_name(key), " ".join(map(str, tally)), px=max(1, tally.forget_at - now))
+
+
+def read_eviction_policy(url: str, patience: float) -> str:
+    """Return what a Redis does when it is full (its maxmemory-policy); raise TryStoreError where it does not answer."""
+    try:
+        with Redis.from_url(url, socket_timeout=patience, socket_connect_timeout=patience) as redis:
+            return str(redis.info("memory").get("maxmemory_policy", "noeviction"))
+    except (RedisError, ValueError) as error:
+        raise TryStoreError(str(error)) from error

@@ -1,5 +1,6 @@
 """Engines on SQLite: one whose writers take turns, and one that cannot write."""
 
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -7,8 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import Any
+from urllib.parse import quote
 
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError
 
 from webapp.kit.errors import TooBusyError
@@ -63,12 +65,26 @@ def sqlite_file(url: str) -> Path | None:
     return Path(found.database) if found.get_backend_name() == "sqlite" and found.database else None
 
 
+def reading_address(file: Path) -> str:
+    """Return the address of a database's file that is only looked at: nothing of it is changed, nor made.
+
+    Where nobody can write beside the file, SQLite must be told that nobody does (sqlite.org/uri.html, immutable).
+    """
+    query = {"mode": "ro", "uri": "true"}
+    log = file.with_name(f"{file.name}-wal")
+    if not log.exists() and not os.access(file.parent, os.W_OK):
+        query["immutable"] = "1"
+    made = URL.create("sqlite", database=f"file:{quote(str(file.absolute()))}", query=query)
+    return made.render_as_string()
+
+
 def sqlite_engine(url: str, turns: WriteTurns | None = None) -> Engine:
     """Return an engine that writes in turns; without them one that cannot write."""
     engine = create_engine(url, **_ENGINE)
+    to_look_at = make_url(url).query.get("mode") == "ro"  # as `reading_address` has it
     pragmas = [
         f"PRAGMA busy_timeout = {int(WRITER_PATIENCE * 1000)}",
-        "PRAGMA journal_mode = WAL",
+        *([] if to_look_at else ["PRAGMA journal_mode = WAL"]),
         "PRAGMA foreign_keys = ON",
         f"PRAGMA synchronous = {SYNCHRONOUS}",
     ]

@@ -20,6 +20,7 @@ from webapp.operations.cli_closing import close_user, merge_users
 from webapp.operations.cli_convert import convert_command
 from webapp.operations.cli_credentials import change_user_password, rename_user
 from webapp.operations.cli_database import database_group
+from webapp.operations.cli_doctor import doctor_command
 from webapp.operations.cli_documents import publish_command, withdraw_command
 from webapp.operations.cli_export import export_command
 from webapp.operations.cli_import import import_command
@@ -127,6 +128,7 @@ for command in (
     instance_group,
     database_group,
     storage_group,
+    doctor_command,
 ):
     cli.add_command(command)
 

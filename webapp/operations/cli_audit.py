@@ -3,10 +3,12 @@
 import json
 import sys
 from dataclasses import asdict
+from functools import partial
 
 import click
 
 from webapp.kit.database import Database
+from webapp.kit.instance_identity import note_audit
 from webapp.kit.languages import gettext
 from webapp.operations.audit.leak_audit import Report, run_audit
 from webapp.operations.audit.paid_slices import published_ids
@@ -36,6 +38,8 @@ def _audited(settings: Settings, *, deep: bool) -> Report:
     with open_database(settings) as database, progress_bar(gettext("auditing"), lambda: _total(database)) as show:
         for report in run_audit(settings, database, deep=deep):
             show(report.documents)
+        if not report.errors:
+            database.write(partial(note_audit, found=len(report.hits)))
     return report
 
 

@@ -2,19 +2,17 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, TypeVar
 
 import click
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from webapp.billing.context import BillingContext
 from webapp.billing.endpoint_health import check_endpoint, last_delivery
 from webapp.billing.models import PlanKind
 from webapp.billing.publisher_alerts import SENTENCES, AlertCode, latest_alerts
-from webapp.billing.reconcile import last_reconciled, reconcile_all, reconcile_events
-from webapp.billing.stripe_models import Reconciliation
+from webapp.billing.reconcile import last_reconciled, reconcile_all, reconcile_events, sum_drift
 from webapp.billing.stripe_outbox import waiting_commands
 from webapp.billing.stripe_setup import (
     FIRST_PLANS,
@@ -31,7 +29,7 @@ from webapp.billing.webhook_inbox import count_waiting_events
 from webapp.kit import clock
 from webapp.kit.email_queue import count_queued_emails
 from webapp.kit.errors import InvalidInputError, PaymentsUnavailableError
-from webapp.kit.heartbeat import is_silent, last_beat
+from webapp.kit.heartbeat import Heartbeat, WorkerState, find_heartbeat, worker_state
 from webapp.kit.languages import gettext, money
 from webapp.kit.money import Money
 from webapp.kit.translatable import _
@@ -188,22 +186,21 @@ def _state(session: Session, settings: Settings, billing: BillingContext) -> Ite
     yield _("objects behind"), len(list_behind(session, billing.mode))
     yield _("commands waiting"), len(waiting_commands(session, billing.mode))
     yield _("mails waiting"), count_queued_emails(session)
-    yield _("background worker"), _worker_state(last_beat(session))
+    yield _("background worker"), _worker_state(find_heartbeat(session))
     for whole, name in ((False, _("last look at events")), (True, _("last full comparison"))):
         run = last_reconciled(session, billing.mode, whole=whole)
         yield name, f"{moment(run.finished_at)}, {changed(run.drift)}" if run and run.finished_at else none
-    month = select(func.sum(Reconciliation.drift)).where(
-        Reconciliation.mode == billing.mode, Reconciliation.started_at > clock.now() - timedelta(days=30)
-    )
-    yield _("drift in 30 days"), session.scalar(month) or 0
+    yield _("drift in 30 days"), sum_drift(session, billing.mode, clock.now() - timedelta(days=30))
 
 
-def _worker_state(beat_at: datetime | None) -> str:
-    if beat_at is None:
-        return gettext("not running: run paidspan serve, or paidspan jobs run")
-    if is_silent(beat_at):
-        return gettext("silent since %(moment)s: end it, and it is started again", moment=moment(beat_at))
-    return gettext("works")
+def _worker_state(last: Heartbeat | None) -> str:
+    match worker_state(last):
+        case WorkerState.WORKS:
+            return gettext("works")
+        case WorkerState.SILENT if last:
+            return gettext("silent since %(moment)s: end it, and it is started again", moment=moment(last.beat_at))
+        case _:
+            return gettext("not running: run paidspan serve, or paidspan jobs run")
 
 
 for command in (adopt_command, promo_group, refund_command):

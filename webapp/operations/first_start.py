@@ -24,8 +24,8 @@ from webapp.kit import clock, randomness
 from webapp.kit.database import Database
 from webapp.kit.errors import PaymentsUnavailableError
 from webapp.kit.file_lock import hold_file_lock
-from webapp.kit.instance import secret_key
-from webapp.kit.instance_identity import note_start
+from webapp.kit.instance import mark_of_key, secret_key, secret_keys
+from webapp.kit.instance_identity import note_key, note_start
 from webapp.kit.languages import gettext
 from webapp.kit.migrate import upgrade
 from webapp.kit.money import Money
@@ -65,6 +65,7 @@ def _prepare(settings: Settings) -> FirstPublisher | None:
     try:
         upgrade(database)
         database.write(partial(note_start, base_url=settings.base_url))
+        database.write(partial(note_key, mark=mark_of_key(secret_keys(settings)[0])))
         database.write(partial(keep_feed_ids, base_url=settings.base_url))
         _renew_editions(database)
         _fill_index(database)

@@ -23,6 +23,9 @@ from webapp.search.tokenizer import cut_words, load_dictionary, tokenize, tokeni
 
 INDEX_BATCH = 500  # documents in a transaction
 _AT_ONCE = 50  # of them in a statement
+_MISSING = "state = 'published' AND NOT EXISTS (SELECT 1 FROM search_entries WHERE document_id = documents.id)"
+_LEFT_OVER = """SELECT COUNT(*) FROM search_entries WHERE NOT EXISTS
+    (SELECT 1 FROM documents WHERE id = search_entries.document_id AND state = 'published')"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,14 @@ def fill_index(database: Database) -> Iterator[int]:
                 many = partial(pool.map, chunksize=25)
 
 
+def count_index_gaps(session: Session) -> int:
+    """Return how many documents the indexes are wrong about: published and missing, or there and not published."""
+    connection = session.connection()
+    missing = connection.scalar(text(f"SELECT COUNT(*) FROM documents WHERE {_MISSING}"))  # noqa: S608 - ours
+    left_over = connection.scalar(text(_LEFT_OVER))
+    return (missing or 0) + (left_over or 0)
+
+
 def rebuild_index(database: Database) -> Iterator[int]:
     """Make all indexes anew; yields how many documents each batch was. Until it is done search finds less."""
     database.write(_empty)
@@ -85,8 +96,7 @@ def _fill_batch(session: Session, after: int, many: Many) -> list[int]:
 
 def _missing(session: Session, after: int) -> list[int]:
     # By key and not by what is missing alone, so that each look goes on where the one before ended.
-    query = """SELECT id FROM documents WHERE id > :after AND state = 'published'
-        AND NOT EXISTS (SELECT 1 FROM search_entries WHERE document_id = documents.id) ORDER BY id LIMIT :batch"""
+    query = f"SELECT id FROM documents WHERE id > :after AND {_MISSING} ORDER BY id LIMIT :batch"  # noqa: S608 - ours
     return [row[0] for row in session.connection().execute(text(query), {"after": after, "batch": INDEX_BATCH})]
 
 

@@ -59,6 +59,7 @@ def test_the_moment_of_a_backup_and_of_a_restore_is_noted(house, database, archi
     with database.reading() as session:
         identity = session.get_one(InstanceIdentity, 1)
     assert clock.machine_now() - identity.backed_up_at < timedelta(minutes=1)
+    assert identity.backed_up_to == str(archive)
     ((id_, restored_at, backed_up_at),) = put_back(archive).rows(
         "SELECT instance_id, restored_at, backed_up_at FROM instance"
     )

@@ -37,7 +37,7 @@ def take_backup(settings: Settings, file: Path, passphrase: bytes | None) -> Man
         write_archive(whole, manifest, sources, passphrase)
         whole.replace(file)
         sync_folder(file.parent)
-    _note(settings)
+    _note(settings, file)
     return manifest
 
 
@@ -104,11 +104,11 @@ def _describe(copy: CopiedDatabase, sources: dict[str, Path]) -> Manifest:
     )
 
 
-def _note(settings: Settings) -> None:
-    """Note when the last backup was made; a database that this version has not brought up to date stays as it is."""
+def _note(settings: Settings, file: Path) -> None:
+    """Note when the last backup was made, and where; a database that is not of this version stays as it is."""
     database = Database(settings.database)
     try:
         if is_current(database):
-            database.write(note_backup)
+            database.write(lambda session: note_backup(session, str(file)))
     finally:
         database.close()

@@ -1,0 +1,1 @@
+"""`paidspan doctor`: whatever can be wrong with an installation, each thing in a line with its mend."""
