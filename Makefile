@@ -84,6 +84,8 @@ night: .stamps/dev tools
 	$(BIN)/python -m tests.front.fuzz 50000
 	$(BIN)/python -m tests.operations.rolling_upgrade
 	$(BIN)/python -m tests.on_postgresql $(BIN)/python -m tests.operations.rolling_upgrade
+	$(BIN)/python -m tests.faults.killed_writers 50 sqlite
+	$(BIN)/python -m tests.faults.killed_writers 50 postgresql
 	HISTORIES=20000 ORDERS=10000 PYTHONPATH=. $(BIN)/python -m tests.model.soak
 	HISTORIES=20000 PYTHONPATH=. $(BIN)/python -m tests.on_postgresql $(BIN)/python -m tests.model.soak
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from itertools import count
+from itertools import count, cycle
 from threading import Event, Thread
 
 from webapp.stripe_sandbox.sandbox import Sandbox
@@ -22,6 +22,20 @@ class Fault(StrEnum):
     ERROR = "500"
     TOO_MANY = "429"
     GARBAGE = "garbage"
+    SHAPE = "another shape"  # JSON, and a status of 200
+
+
+# What a proxy between may answer in Stripe's place, by turns.
+_SHAPES = cycle(
+    [
+        '{"status": "ok"}',
+        '{"object": "list", "data": {}}',
+        '{"object": "customer", "id": 7}',
+        "[]",
+        "null",
+        '{"object": "checkout.session", "id": null, "url": null, "customer": {}}',
+    ]
+)
 
 
 class StripeServer(ThreadingHTTPServer):
@@ -73,6 +87,9 @@ class _Answering(BaseHTTPRequestHandler):
                 self._send(429, '{"error": {"message": "too many", "type": "rate_limit_error"}}', "application/json")
             case Fault.GARBAGE:
                 self._send(200, "<html>Please sign in to the hotel's network", "text/html")
+            case Fault.SHAPE:
+                shape = next(_SHAPES)
+                self._send(200, shape, "application/json")
 
     def _send(self, status: int, text: str, content_type: str) -> None:
         body = text.encode()

@@ -159,3 +159,21 @@ def test_a_stripe_that_answers_badly_is_said_to_be_away_and_leaves_nothing_half_
     assert town.buy(buyer).status == 303
     assert "The payment is not finished yet" in town.come_back(back).text
     assert town.count(Purchase) == before + 1
+
+
+def test_a_stripe_that_answers_in_another_shape_is_said_to_be_away(town):
+    """Whatever the shape: 503 with a sentence, not a 500, no access, and the next time it works."""
+    buyer, back = signed_in(town.house, "shape@example.com"), town.returning[1]
+    before = town.count(Purchase)
+    town.stripe.fault = Fault.SHAPE
+    try:
+        bought = [town.buy(buyer) for _ in range(12)]
+        returned = [town.come_back(back) for _ in range(12)]
+    finally:
+        town.stripe.fault = Fault.NONE
+    assert {answer.status for answer in bought} == {503}
+    assert 500 not in {answer.status for answer in returned}
+    assert town.count(Grant) == 0
+    assert town.buy(buyer).status == 303
+    assert "The payment is not finished yet" in town.come_back(back).text
+    assert town.count(Purchase) == before + 1

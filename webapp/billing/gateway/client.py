@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import stripe
 
+from webapp.billing.gateway.checked_answers import CheckedAnswers
 from webapp.billing.gateway.checkout_params import CheckoutOptions, build_session_params
 from webapp.billing.gateway.facts import ENDED
 from webapp.billing.gateway.json_parser import Json, read_purchase_mark
@@ -36,7 +37,7 @@ stripe.enable_telemetry = False
 
 def stripe_client(key: str, transport: stripe.HTTPClient | None = None) -> stripe.StripeClient:
     """Return the SDK's client for a key; a transport other than the network's is the sandbox's."""
-    over = transport or stripe.RequestsClient(timeout=TIMEOUT_SECONDS)
+    over = transport or CheckedAnswers(timeout=TIMEOUT_SECONDS)
     return stripe.StripeClient(key, http_client=over, max_network_retries=RETRIES)
 
 
@@ -131,6 +132,9 @@ class Gateway:
             raise (SpentKeyError if _is_replayed(error) else PaymentsUnavailableError) from error
         except stripe.StripeError as error:
             raise _refused(error) from error
+        except (AttributeError, KeyError, TypeError) as error:
+            log.exception("what Stripe answers has another shape than it has")
+            raise PaymentsUnavailableError from error
         finally:
             self._places.release()
             this_process.add("stripe_calls", outcome)
@@ -142,7 +146,7 @@ class Gateway:
             customer = self.client.v1.customers.create(
                 {"email": email, "metadata": {"paidspan_reader": str(reader_id)}}, {"idempotency_key": key}
             )
-        return customer.id
+            return str(customer.id)
 
     def set_customer_email(self, customer_id: str, email: str, key: str) -> None:
         """Have Stripe write to a customer at another address from now on."""
@@ -155,8 +159,7 @@ class Gateway:
         """Open the Checkout session of a purchase; asked again in the same try, it is the same one."""
         params: Any = build_session_params(purchase, plan, customer_id, base_url, options)  # see tests/contract
         with self.calling():
-            session = self.client.v1.checkout.sessions.create(params, {"idempotency_key": purchase.key})
-        return _opened(session)
+            return _opened(self.client.v1.checkout.sessions.create(params, {"idempotency_key": purchase.key}))
 
     def find_session(self, purchase_id: str, customer_id: str) -> OpenedSession | None:
         """Return the open Checkout session that bears our mark of a purchase, whoever asked for it and when."""

@@ -1,0 +1,86 @@
+"""Events that come without end while processes are killed or the database goes: none that was taken is lost."""
+
+import os
+import random
+import signal
+import time
+
+import pytest
+
+from tests.factories.postgres_server import MISSING, postgres_programs
+from tests.faults.killed_writers import kill_while_writing
+from tests.faults.writing_load import TAKEN, loaded_house
+from tests.front.serving import wait_until
+
+KILLS = 3  # `make night` has 50
+AWAY_SECONDS = 10
+PAGES = ("/account", "/library", "/library/bookmarks")
+SENTENCE = "The library is busy right now"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def loaded(request, tmp_path):
+    if request.param == "postgresql" and postgres_programs() is None:
+        pytest.skip(MISSING)
+    with loaded_house(tmp_path, on_postgresql=request.param == "postgresql") as built:
+        yield built
+
+
+@pytest.fixture
+def on_postgresql(tmp_path):
+    if postgres_programs() is None:
+        pytest.skip(MISSING)
+    with loaded_house(tmp_path, on_postgresql=True) as built:
+        yield built
+
+
+def test_what_was_taken_before_a_kill_is_there_after_it_and_once(loaded):
+    load = kill_while_writing(loaded, KILLS, random.Random(1))
+    assert len(load.taken) > KILLS
+    assert loaded.lost(load) == set()
+    assert loaded.held() == (1, 1)
+    assert load.answers[500] == 0
+
+
+def test_a_database_that_stops_and_comes_back_is_told_and_nothing_is_lost(on_postgresql):
+    """As after a crash of its machine: `pg_ctl stop -m immediate`, and a start that recovers from the log."""
+    loaded = on_postgresql
+    with loaded.served() as site:
+        load = loaded.load(site)
+        with load.going_on():
+            wait_until(lambda: len(load.taken) > 5)
+            loaded.server.stop_at_once()
+            time.sleep(AWAY_SECONDS)
+            shown = {page: site.ask("GET", page, loaded.cookie) for page in PAGES}
+            loaded.server.start()
+            before = len(load.taken)
+            wait_until(lambda: len(load.taken) > before + 5)
+            wait_until(lambda: site.ask("GET", "/account", loaded.cookie).status == 200)
+            wait_until(lambda: site.answers("/readyz/worker"))
+        assert site.process.poll() is None
+    assert {page: answer.status for page, answer in shown.items()} == dict.fromkeys(PAGES, 503)
+    assert all(SENTENCE in answer.text for answer in shown.values())
+    assert set(load.answers) <= {*TAKEN, 503, "no answer"}
+    assert load.answers[503]
+    assert loaded.lost(load) == set()
+    assert loaded.held() == (1, 1)
+
+
+def test_a_database_that_stands_still_for_a_while_is_waited_for(on_postgresql):
+    loaded = on_postgresql
+    with loaded.served() as site:
+        load = loaded.load(site)
+        with load.going_on():
+            wait_until(lambda: len(load.taken) > 5)
+            standing = loaded.server.processes()
+            for process in standing:
+                os.kill(process, signal.SIGSTOP)
+            time.sleep(AWAY_SECONDS)
+            for process in reversed(standing):
+                os.kill(process, signal.SIGCONT)
+            before = len(load.taken)
+            wait_until(lambda: len(load.taken) > before + 5)
+            assert site.ask("GET", "/account", loaded.cookie).status == 200
+    assert set(load.answers) <= {*TAKEN, 503}
+    assert loaded.lost(load) == set()
+    assert loaded.held() == (1, 1)
