@@ -12,13 +12,13 @@ from webapp.observability import start, tracing
 from webapp.observability.start import COMMAND, count_for_others, start_watching
 from webapp.settings import SettingsError, load_settings
 
-HEAVY = ("sentry_sdk", "opentelemetry", "prometheus_client")
+HEAVY = ("sentry_sdk", "opentelemetry", "prometheus_client", "webapp.observability.queue_lengths")
 LOADED = """
 import sys
 from webapp.kit import parent_process
 parent_process.end_with_parent = lambda: None
 import webapp.front.served
-print(sorted({name.partition(".")[0] for name in sys.modules} & set(sys.argv[1:])))
+print(sorted(set(sys.modules) & set(sys.argv[1:])))
 """
 
 
@@ -34,7 +34,8 @@ def test_a_server_loads_nothing_that_is_not_switched_on(instance):
     assert loaded_with(instance) == "[]"
     assert not (instance / "metrics").exists()
     with_token = {"PAIDSPAN_METRICS_TOKEN": "sixteen or more characters", "PAIDSPAN_LOG_FORMAT": "json"}
-    assert loaded_with(instance, **with_token) == "[]", "Prometheus' library is loaded by the first scrape"
+    ours = "['webapp.observability.queue_lengths']"
+    assert loaded_with(instance, **with_token) == ours, "Prometheus' library is loaded by the first scrape"
     assert (instance / "metrics").is_dir()
 
 

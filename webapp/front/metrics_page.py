@@ -15,7 +15,6 @@ from webapp.kit.current_settings import settings_in
 from webapp.kit.http import database
 from webapp.kit.measures import this_process
 from webapp.observability.metrics_text import METRICS_TYPE, metrics_text
-from webapp.observability.queue_lengths import QueueLengths
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +30,8 @@ class MetricsPage:
     """Tells the numbers, in a thread of its own; who asks while it is written waits for the same."""
 
     def __init__(self, app: Flask, token: str) -> None:
+        from webapp.observability.queue_lengths import QueueLengths  # noqa: PLC0415 - only who has a token needs it
+
         self._expected = f"Bearer {token}".encode()
         with app.app_context():
             self._lengths = QueueLengths(database(), settings_in(app))
