@@ -175,3 +175,15 @@ def test_redis_is_asked_and_must_throw_nothing_away(verdict, look, tmp_path):
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
         assert verdict("redis")[0] == "broken"
+
+
+def test_a_bucket_is_read_and_one_that_is_not_there_or_away_is_broken(verdict, look, bucket, monkeypatch):
+    assert verdict("storage", storage_url=bucket)[0] == "good"
+    found, line = verdict("storage", storage_url="s3://of-nobody-at-all")
+    assert (found, "The bucket cannot be read" in line) == ("broken", True)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    assert verdict("storage", storage_url="s3://another-of-nobody")[0] == "broken"
+
+
+def test_files_of_the_instance_folder_are_no_bucket(look):
+    assert look("storage", storage_url="") == []

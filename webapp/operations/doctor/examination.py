@@ -54,6 +54,7 @@ CHECKS = (
     Check("certificate", web_checks.check_certificate, Need.SETTINGS),
     Check("proxies", web_checks.check_proxies, Need.SETTINGS),
     Check("redis", web_checks.check_redis, Need.SETTINGS),
+    Check("storage", web_checks.check_bucket, Need.SETTINGS, seconds=10),
 )
 _FOR_WANT_OF = {
     Need.SETTINGS: _("Not looked at: the settings cannot be read."),

@@ -29,7 +29,7 @@ _FEW_FILES = 10_000
 _FEWEST_HANDLES = 4096  # each connection of a reader's is one
 _OTHERS = stat.S_IROTH | stat.S_IWOTH | stat.S_IXOTH
 # What an installation may be set up with, the module that it then needs, and the extra that brings it.
-_EXTRAS = (("database_url", "postgresql", "psycopg", "postgres"),)
+_EXTRAS = (("database_url", "postgresql", "psycopg", "postgres"), ("storage_url", "s3://", "obstore", "s3"))
 
 
 def check_settings(patient: Patient) -> Iterator[Diagnosis]:

@@ -9,11 +9,13 @@ from urllib.parse import urlsplit
 
 from webapp.kit import clock
 from webapp.kit.doctors_pass import PASS_HEADER, RequestArrival, make_pass
+from webapp.kit.file_store import UPLOADS, FilesUnavailableError, file_store_at
 from webapp.kit.translatable import _
 from webapp.kit.try_stores import TryStoreError
 from webapp.operations.doctor.diagnosis import Diagnosis, defect, good, warning
 from webapp.operations.doctor.patient import Patient
 from webapp.operations.doctor.web_request import ask_web
+from webapp.settings import SettingsError
 
 _PATIENCE = 4.0  # seconds
 _SOON = timedelta(days=14)
@@ -123,6 +125,24 @@ def _compare(patient: Patient, seen: int, scheme: str) -> Iterator[Diagnosis]:
         )
     else:
         yield good(_("%(seen)s proxies stand in front, as PAIDSPAN_TRUSTED_PROXIES says.", seen=seen))
+
+
+def check_bucket(patient: Patient) -> Iterator[Diagnosis]:
+    """Whether the bucket lets us read what it holds; whether it lets us write, `paidspan storage check` tries."""
+    url = patient.known.storage_url
+    if not url:
+        return
+    try:
+        next(iter(file_store_at(url).files(UPLOADS)), None)
+    except SettingsError:
+        return  # which check_extras says
+    except FilesUnavailableError as error:
+        sentence = _("The bucket cannot be read: %(error)s.", error=error.reason.rstrip("."))
+        yield defect(
+            sentence, _("Are PAIDSPAN_STORAGE_URL and the variables AWS_… right, and may the key list and read?")
+        )
+    else:
+        yield good(_("The bucket can be read."))
 
 
 def check_redis(patient: Patient) -> Iterator[Diagnosis]:
