@@ -73,7 +73,9 @@ def walk_several_hosts(suite: str, folder: Path) -> None:
         follow(at_first, "Several hosts", blocks=[1])
         others = [line for line in block("Several hosts", 1).splitlines(keepends=True) if "user add" not in line]
         say(inside(at_second, moved("".join(others)).replace("127.0.0.11", "127.0.0.12")))
-        follow(at_second, "One machine with systemd and nginx", blocks=[3])
+        inside(at_first, "systemctl disable --now nginx")  # of the same network here
+        *lines, _last = block("One machine with systemd and nginx", 3).splitlines(keepends=True)
+        say(inside(at_second, "SITE=reports.example.com\n" + "".join(lines)))
         follow(at_second, "Several hosts", blocks=[2])
         meet(at_first, at_second, at_database)
 
