@@ -9,6 +9,7 @@
 # make dist  — wheel and source archive, into dist/, the same bytes wherever they are made
 # make walk  — the walks of docs/operating.md on new systems of Debian 12 and 13; takes root, Debian's debootstrap and
 #              systemd-container, half an hour, and ports 80, 443, 8000, 5432 and 6379
+# make cluster — several hosts on this machine, and what can happen to them; as root
 # make night — what takes hours: 20,000 histories, processes that are killed, odd requests, slow clients
 
 PYTHON ?= python3
@@ -19,7 +20,7 @@ ON     := $(if $(filter postgresql,$(DATABASE)),$(BIN)/python -m tests.on_postgr
 WHOLE  := webapp/manuscript/*,webapp/access/*,webapp/accounts/*,webapp/billing/*
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock
 
-.PHONY: serve test quick coverage check lint types contracts wheel dist tools lock bench bench-minute soak night walk stripe-live pictures clean
+.PHONY: cluster serve test quick coverage check lint types contracts wheel dist tools lock bench bench-minute soak night walk stripe-live pictures clean
 
 serve: .stamps/run
 	@$(BIN)/paidspan serve $(ARGS)
@@ -77,6 +78,9 @@ bench-minute: .stamps/dev tools
 
 soak: .stamps/dev
 	PYTHONPATH=. $(ON) $(BIN)/python -m tests.model.soak
+
+cluster: .stamps/dev tools
+	$(BIN)/python -m tests.cluster $(ARGS)
 
 night: .stamps/dev tools
 	$(BIN)/python -m tests.front.attack 60

@@ -17,7 +17,7 @@ from tests.front.serving import PATIENCE_SECONDS, wait_until
 DEPLOY = Path(__file__).parents[2] / "deploy"
 SITE = "reports.example.com"  # as the shipped files have it
 # What Debian's nginx.conf says around a site, its gzip included.
-_NGINX = """
+NGINX = """
 {user}daemon off; pid {folder}/nginx.pid; error_log stderr; worker_rlimit_nofile 20000;
 events {{ worker_connections 8192; }}
 http {{
@@ -127,7 +127,7 @@ def write_nginx(folder: Path, port: int, upstream: int) -> list[str]:
     shipped = (DEPLOY / "nginx/upstream.conf").read_text()
     (folder / "site.conf").write_text(site)
     (folder / "upstream.conf").write_text(replaced(shipped, ("127.0.0.1:8000", f"127.0.0.1:{upstream}")))
-    (folder / "nginx.conf").write_text(_NGINX.format(folder=folder, user="user root; " if os.getuid() == 0 else ""))
+    (folder / "nginx.conf").write_text(NGINX.format(folder=folder, user="user root; " if os.getuid() == 0 else ""))
     return [program("nginx", "Debian: apt install nginx-light"), "-p", str(folder), "-c", str(folder / "nginx.conf")]
 
 

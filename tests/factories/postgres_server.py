@@ -122,7 +122,7 @@ def postgres_server(settings: Mapping[str, str] | None = None) -> Iterator[Postg
         raise FileNotFoundError(MISSING)
     folder = Path(tempfile.mkdtemp(prefix="postgres-"))
     try:
-        user = _ordinary_user(folder)
+        user = ordinary_user(folder)
         initialise = ["initdb", "--pgdata", str(folder / "data"), "--username", _OWNER, "--auth", "trust"]
         _run([*initialise, "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync"], programs, user)
         yield from _served(folder, user, settings or {})
@@ -137,7 +137,7 @@ def standby_of(primary: PostgresServer) -> Iterator[PostgresServer]:
     assert programs is not None
     folder = Path(tempfile.mkdtemp(prefix="postgres-standby-"))
     try:
-        user = _ordinary_user(folder)
+        user = ordinary_user(folder)
         copy = ["pg_basebackup", "--pgdata", str(folder / "data"), "--write-recovery-conf", "--checkpoint", "fast"]
         _run([*copy, "--dbname", primary.url()], programs, user)
         yield from _served(folder, user, {})
@@ -154,7 +154,7 @@ def _served(folder: Path, user: list[str], settings: Mapping[str, str]) -> Itera
         server.stop()
 
 
-def _ordinary_user(folder: Path) -> list[str]:
+def ordinary_user(folder: Path) -> list[str]:
     """Return what has a command run as an ordinary user, to whom the folder is given: PostgreSQL refuses root."""
     if os.getuid() != 0:
         return []
