@@ -16,10 +16,9 @@ from webapp.front.visitors_answers import VisitorsAnswers
 from webapp.front.wsgi_bridge import Answer
 from webapp.kit import clock
 from webapp.kit.answer_notes import AnswerNotes
+from webapp.kit.current_settings import settings_in
 from webapp.kit.http import database
 from webapp.reading.shared_answers import SharedAnswer
-
-_MOST_BYTES = 6_000_000  # of visitors' answers, and of full texts
 
 log = logging.getLogger(__name__)
 
@@ -27,11 +26,11 @@ log = logging.getLogger(__name__)
 class AnswerMemory:
     """Remembers answers and finds them again. Used from the event loop alone."""
 
-    def __init__(self, states: States, readers: ReaderLookup | None) -> None:
+    def __init__(self, states: States, readers: ReaderLookup | None, most_bytes: int) -> None:
         self._states = states
         self._readers = readers
-        self._visitors = VisitorsAnswers(_MOST_BYTES)
-        self._shared = SharedPages(states, _MOST_BYTES)
+        self._visitors = VisitorsAnswers(most_bytes)
+        self._shared = SharedPages(states, most_bytes)
 
     async def start(self) -> None:
         """Begin what goes on beside the requests."""
@@ -104,8 +103,9 @@ def open_memory(app: Flask) -> AnswerMemory:
 
     Where its database is a server, readers are not looked up: that takes several questions in a row.
     """
+    most_bytes = settings_in(app).remembered_mb * 1_000_000
     with app.app_context():
         url = database().url
     if url.get_backend_name() == "sqlite":
-        return AnswerMemory(Versions(str(url.database)), ReaderLookup(app))
-    return AnswerMemory(ServerVersions(url), None)
+        return AnswerMemory(Versions(str(url.database)), ReaderLookup(app), most_bytes)
+    return AnswerMemory(ServerVersions(url), None, most_bytes)

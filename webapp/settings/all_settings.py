@@ -127,6 +127,9 @@ class Settings(BaseSettings):
     staff_second_factor: bool = Field(default=False, description="Whether editors and publishers need a second factor.")
     trusted_proxies: int = Field(0, ge=0, le=5, description="How many proxies set X-Forwarded-*; 0: none is believed.")
     threads: int = Field(8, ge=2, le=64, description="Searches that one worker makes at the same time.")
+    remembered_mb: int = Field(
+        6, ge=1, le=4096, description="Megabytes of answers of each kind that one worker remembers."
+    )
     redis_url: RedisAddress = Field(
         "", description="Redis, where machines count tries together; empty: a file of the instance."
     )
