@@ -7,6 +7,7 @@ from tests.factories.old_editions import make_old
 from webapp.billing.context import current_billing
 from webapp.documents.image_encoding import encode_image
 from webapp.documents.rerender import has_outdated_editions
+from webapp.kit.file_store import UPLOADS
 from webapp.operations import worker
 from webapp.operations.worker import renew_editions
 
@@ -26,7 +27,7 @@ def test_it_begins_no_process_where_nothing_is_to_be_done(settings, database, sh
 
 def test_its_ten_minute_tidying_deletes_pictures_that_nothing_asks_for(app, settings, shelf):
     shelf.images.keep(encode_image(picture()))
-    (path,) = shelf.images.folder.glob("*/*")
+    (path,) = (settings.instance / UPLOADS).glob("*/*")
     with app.app_context():
         queue = worker._queue(app, settings, current_billing())
     (tidying,) = (task for task in queue._registry.periodic_tasks if "forget_files" in task.name)
