@@ -5,7 +5,8 @@
 # make pictures — twelve pages in light and dark, into pictures/
 # make stripe-live — what the sandbox and Stripe do alike, in Stripe's test mode; PAIDSPAN_STRIPE_SECRET_KEY=sk_test_…
 # make bench — figures, as ratios measured in one run; make bench-minute — those of serving alone, in a minute
-# make soak  — the model test of payments at length; HISTORIES=1000 ORDERS=100 SEED=7 to choose
+# make histories — the model test of payments at length; HISTORIES=1000 ORDERS=100 SEED=7 to choose
+# make soak  — an hour of mixed traffic: memory, handles and sizes, at its start and end; ARGS="600 postgresql" to choose
 # make dist  — wheel and source archive, into dist/, the same bytes wherever they are made
 # make walk  — the walks of docs/operating.md on new systems of Debian 12 and 13; takes root, Debian's debootstrap and
 #              systemd-container, half an hour, and ports 80, 443, 8000, 5432 and 6379
@@ -20,7 +21,7 @@ ON     := $(if $(filter postgresql,$(DATABASE)),$(BIN)/python -m tests.on_postgr
 WHOLE  := webapp/manuscript/*,webapp/access/*,webapp/accounts/*,webapp/billing/*
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock
 
-.PHONY: cluster serve test quick coverage check lint types contracts wheel dist tools lock bench bench-minute soak night walk stripe-live pictures clean
+.PHONY: cluster histories serve test quick coverage check lint types contracts wheel dist tools lock bench bench-minute soak night walk stripe-live pictures clean
 
 serve: .stamps/run
 	@$(BIN)/paidspan serve $(ARGS)
@@ -77,7 +78,10 @@ bench-minute: .stamps/dev tools
 	$(BIN)/python -m bench.serving --minute
 
 soak: .stamps/dev
-	PYTHONPATH=. $(ON) $(BIN)/python -m tests.model.soak
+	$(BIN)/python -m tests.faults.soak $(ARGS)
+
+histories: .stamps/dev
+	PYTHONPATH=. $(ON) $(BIN)/python -m tests.model.histories
 
 cluster: .stamps/dev tools
 	$(BIN)/python -m tests.cluster $(ARGS)
@@ -88,10 +92,12 @@ night: .stamps/dev tools
 	$(BIN)/python -m tests.front.fuzz 50000
 	$(BIN)/python -m tests.operations.rolling_upgrade
 	$(BIN)/python -m tests.on_postgresql $(BIN)/python -m tests.operations.rolling_upgrade
+	$(BIN)/python -m tests.faults.soak 3600 sqlite
+	$(BIN)/python -m tests.faults.soak 3600 postgresql
 	$(BIN)/python -m tests.faults.killed_writers 50 sqlite
 	$(BIN)/python -m tests.faults.killed_writers 50 postgresql
-	HISTORIES=20000 ORDERS=10000 PYTHONPATH=. $(BIN)/python -m tests.model.soak
-	HISTORIES=20000 PYTHONPATH=. $(BIN)/python -m tests.on_postgresql $(BIN)/python -m tests.model.soak
+	HISTORIES=20000 ORDERS=10000 PYTHONPATH=. $(BIN)/python -m tests.model.histories
+	HISTORIES=20000 PYTHONPATH=. $(BIN)/python -m tests.on_postgresql $(BIN)/python -m tests.model.histories
 
 walk: .stamps/dev
 	for suite in bookworm trixie; do for hosts in one several; do \

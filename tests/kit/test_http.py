@@ -1,6 +1,8 @@
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from webapp.documents.publishing import get_document_by_slug, withdraw
 from webapp.kit import clock
@@ -62,6 +64,34 @@ def test_a_broken_database_gives_a_page_that_says_so(people, database, path, sta
     answer = reader.get(path, headers={"Accept-Language": "en"})
     assert (answer.status_code, "Go to the catalogue" in answer.text) == (status, True)
     assert ("Try again" in answer.text) is (status == 503)
+
+
+@pytest.mark.sqlite("its file is damaged")
+@pytest.mark.parametrize("path", ["/", "/account", "/search?q=word", "/api/v1/documents"])
+def test_a_damaged_database_gives_a_page_that_says_so(app, people, database, shelf, path):
+    app.testing = False
+    shelf.put()
+    reader = people.signed_in()
+    with database.writing_plainly() as connection:
+        page = connection.exec_driver_sql("PRAGMA page_size").scalar()
+    database.close()  # the last connection folds the log in
+    with Path(database.url.database).open("r+b") as file:
+        whole = len(file.read())
+        file.seek(page)
+        file.write(b"\xa5" * (whole - page))
+    answer = reader.get(path, headers={"Accept-Language": "en"})
+    assert (answer.status_code, "busy right now" in answer.text) == (503, True)
+
+
+def test_a_row_that_may_not_be_is_a_mistake_of_ours(app):
+    app.testing = False
+
+    def plans():
+        raise IntegrityError("INSERT", {}, Exception("UNIQUE constraint failed"))
+
+    app.view_functions["billing.plans"] = plans
+    answer = app.test_client().get("/plans", headers={"Accept-Language": "en"})
+    assert (answer.status_code, "Something went wrong on our side" in answer.text) == (500, True)
 
 
 def test_a_mistake_of_ours_gives_a_page_that_says_so(app, people):

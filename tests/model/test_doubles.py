@@ -1,4 +1,4 @@
-"""A reader is never charged twice for one thing: 200 double orders here, more with `make soak`."""
+"""A reader is never charged twice for one thing: 200 double orders here, more with `make histories`."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Access equals Stripe's truth, whatever the order of news: 2,000 histories here, more with `make soak`."""
+"""Access equals Stripe's truth, whatever the order of news: 2,000 histories here, more with `make histories`."""
 
 import pytest
 
