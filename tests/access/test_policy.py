@@ -63,6 +63,8 @@ TABLE = [
     ("pass over", holds(grant(PASS, ends=timedelta(0))), Preview(Reason.PASS_OVER)),
     ("pass not begun", holds(grant(PASS, starts=DAY, ends=2 * DAY)), Preview(Reason.NOT_YET)),
     ("bought this document", holds(grant(BOUGHT, THIS, ends=None)), OWN),
+    ("bought just now, our clock is behind", holds(grant(BOUGHT, THIS, starts=timedelta(minutes=4), ends=None)), OWN),
+    ("pass begins in an hour", holds(grant(PASS, starts=timedelta(hours=1))), Preview(Reason.NOT_YET)),
     ("bought this document, subscribed later", holds(grant(), grant(BOUGHT, THIS, ends=None)), OWN),
     (
         "this document refunded",

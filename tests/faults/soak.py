@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event, Thread
+from urllib.parse import quote
 
 from sqlalchemy import text
 
@@ -28,8 +29,9 @@ LINES = 12  # in between
 PAGE = os.sysconf("SC_PAGE_SIZE")
 MORE_MEMORY, MORE_HANDLES = 25_000_000, 12  # of all processes together, after a quarter of the time
 BYTES_OF_AN_EVENT, MORE_DATA = 8_000, 20_000_000  # with its indexes; a log of writes that waits to be folded in
-FOR_VISITORS = ["/", "/d/{}", "/feed.atom", "/sitemap.xml", "/search?q=粮食", "/nothing", "/api/v1/documents", "/plans"]
-FOR_A_READER = ["/d/{}", "/library", "/account", "/search?q=报告", "/d/{}/notes", "/d/{}.epub"]
+SEARCH = quote("/search?q=报告", safe="/?=")
+FOR_VISITORS = ["/", "/d/{}", "/feed.atom", "/sitemap.xml", SEARCH, "/nothing", "/api/v1/documents", "/plans"]
+FOR_A_READER = ["/d/{}", "/library", "/account", SEARCH, "/d/{}/notes", "/d/{}.epub"]
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class Traffic:
     def __init__(self, loaded: LoadedHouse, site: Site, folder: Path) -> None:
         self.loaded, self.site, self.events = loaded, site, loaded.load(site)
         self.answers: Counter[int | str] = Counter()
-        self._slug, self._token = loaded.house.document.slug, loaded.house.token
+        self._slug, self._token = quote(loaded.house.document.slug), loaded.house.token
         self._shelf, self._ended = Shelf(loaded.house.database, folder), Event()
 
     @contextmanager

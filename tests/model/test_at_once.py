@@ -1,4 +1,4 @@
-"""Four processes at once come to what is true at Stripe: 500 histories, more with `DATABASE=postgresql make histories`."""
+"""Four processes at once come to what is true at Stripe: 500 histories, more with `make histories` on PostgreSQL."""
 
 import pytest
 

@@ -96,7 +96,8 @@ class PlanOverview:
     @property
     def coming(self) -> list[Grant]:
         """What will open something by itself: a pass that waits for the one before it."""
-        return [grant for grant in self.grants if not grant.revoked and grant.starts_at > self.now]
+        later = [grant for grant in self.grants if grant.starts_at > self.now and not grant.revoked]
+        return [grant for grant in later if not grant.is_open(self.now)]
 
     @property
     def over(self) -> list[Grant]:

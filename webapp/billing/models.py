@@ -1,7 +1,7 @@
 """The tables of what is sold, bought and held; grants are derived from what `stripe_models` keep of Stripe."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, Text, UniqueConstraint, text
@@ -163,6 +163,9 @@ class Revoked(StrEnum):
     BY_PUBLISHER = "by-publisher"
 
 
+CLOCK_SKEW = timedelta(minutes=5)  # as much as Stripe's signatures bear; beyond it doctor says so
+
+
 @dataclass(frozen=True, slots=True)
 class HeldGrant:
     """What access depends on of a grant."""
@@ -174,8 +177,12 @@ class HeldGrant:
     revoked: Revoked | None = None
 
     def is_open(self, now: datetime) -> bool:
-        """Whether it opens something at this moment: not revoked, begun, and not over."""
-        return not self.revoked and self.starts_at <= now and (self.ends_at is None or now < self.ends_at)
+        """Whether it opens something at this moment: not revoked, begun, and not over.
+
+        It begins by Stripe's clock. Who has just paid reads, though ours should be a little behind.
+        """
+        has_begun = self.starts_at <= now + CLOCK_SKEW
+        return not self.revoked and has_begun and (self.ends_at is None or now < self.ends_at)
 
 
 class Grant(Base):
