@@ -21,6 +21,7 @@ from tests.factories.desk import Desk
 from tests.factories.empty_database import empty_database
 from tests.factories.people import People
 from tests.factories.postgres_database import empty_postgres_database, on_postgres
+from tests.factories.redis_server import empty_redis
 from tests.factories.routes import compile_once
 from tests.factories.shelf import Shelf
 from tests.factories.templates import CompiledOnce
@@ -253,6 +254,7 @@ def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.Fi
         monkeypatch.setenv("PAIDSPAN_STORAGE_URL", request.getfixturevalue("bucket"))
     if on_postgres():
         monkeypatch.setenv("PAIDSPAN_DATABASE_URL", empty_postgres_database())
+        monkeypatch.setenv("PAIDSPAN_REDIS_URL", empty_redis())
     else:
         (folder / "paidspan.sqlite").write_bytes(empty_database())
     return folder
