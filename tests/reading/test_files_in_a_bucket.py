@@ -252,7 +252,7 @@ def test_pictures_wait_for_a_bucket_where_nobody_waits_for_them(app, settings):
     def work(path):
         return Routes(app).find("GET", path).work
 
-    assert (work(at(PUBLIC)), work("/"), work("/d/a.pdf")) == (Work.ASKING, Work.READING, Work.LONG)
+    assert (work(at(PUBLIC)), work("/"), work("/d/a.pdf")) == (Work.FETCHING, Work.READING, Work.LONG)
 
 
 def test_without_a_bucket_they_are_read_like_pages(instance):

@@ -27,4 +27,4 @@ def delete_outdated_files(store: ExportStore, database: Database) -> int:
         for side in EditionSide
         for kind in FileFormat
     )
-    return store.forget_others((file for _document, file in files), current, clock.now())
+    return store.forget_others((file for _document, file in files), current, clock.machine_now())

@@ -27,8 +27,15 @@ from webapp.observability.start import end_watching
 
 # How many threads do what else than searching, and how many requests may wait for a thread of each kind. Making pages
 # is Python's work, which one thread does at a time: eight of them spend half of it on taking turns.
-_THREADS = {Work.READING: 2, Work.WRITING: 4, Work.LONG: 4, Work.ASKING: 32}
-_WAITING = {Work.READING: 1024, Work.SEARCHING: 256, Work.WRITING: 256, Work.LONG: 64, Work.ASKING: 64}
+_THREADS = {Work.READING: 2, Work.WRITING: 4, Work.LONG: 4, Work.ASKING: 32, Work.FETCHING: 16}
+_WAITING = {
+    Work.READING: 1024,
+    Work.SEARCHING: 256,
+    Work.WRITING: 256,
+    Work.LONG: 64,
+    Work.ASKING: 64,
+    Work.FETCHING: 256,
+}
 
 log = logging.getLogger(__name__)
 

@@ -1,6 +1,5 @@
 """What is known of a request before Flask sees it: its rule, which pool it belongs to, how large its body may be."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -29,7 +28,8 @@ class Work(Enum):
     SEARCHING = "searching"
     WRITING = "writing"
     LONG = "long"
-    ASKING = "asking"
+    ASKING = "asking"  # Stripe
+    FETCHING = "fetching"  # from a bucket
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,9 @@ class Routes:
     def __init__(self, app: Flask) -> None:
         self._views = app.view_functions
         self._map = app.url_map.bind("")
-        self._has_bucket = bool(settings_in(app).storage_url)
+        self._kinds = {Work.LONG: is_long, Work.ASKING: does_ask_others, Work.SEARCHING: does_search}
+        if settings_in(app).storage_url:
+            self._kinds[Work.FETCHING] = does_fetch_files
 
     def find(self, method: str, path: str) -> RouteCosts:
         """Return where a request leads; what leads nowhere is for Flask to say so."""
@@ -57,9 +59,5 @@ class Routes:
         except (HTTPException, RequestRedirect):
             return RouteCosts(plain, LARGEST_FORM)
         view = self._views[rule.endpoint]
-        kinds = {Work.LONG: is_long, Work.ASKING: self._waits_for_others, Work.SEARCHING: does_search}
-        special = next((work for work, is_of_kind in kinds.items() if is_of_kind(view)), plain)
+        special = next((work for work, is_of_kind in self._kinds.items() if is_of_kind(view)), plain)
         return RouteCosts(special, largest_body_of(view), rule.rule)
-
-    def _waits_for_others(self, view: Callable[..., object]) -> bool:
-        return does_ask_others(view) or (self._has_bucket and does_fetch_files(view))

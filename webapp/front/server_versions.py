@@ -17,7 +17,7 @@ from typing_extensions import override
 
 from webapp.front.states import ReaderState, States
 from webapp.kit.content_version import Version
-from webapp.kit.postgres_engine import driver_arguments
+from webapp.kit.postgres_engine import NOTICED_SOON, driver_arguments
 from webapp.library.reading_positions import is_unfinished
 
 if TYPE_CHECKING:
@@ -27,8 +27,6 @@ _ASKED_EVERY = 0.4  # seconds, where nothing is told
 _KNOWN_FOR = 1.0  # seconds after it was asked
 _PATIENCE = 1.0  # seconds that a request waits; then Flask is asked, which says what is the matter
 _AGAIN_AFTER = 0.5  # seconds between two tries to connect
-# A network that is cut is noticed within two seconds (tcp(7), TCP_USER_TIMEOUT; libpq has milliseconds).
-_CUT_IS_NOTICED = {"tcp_user_timeout": 2000, "keepalives_idle": 2, "keepalives_interval": 1, "keepalives_count": 2}
 _CONTENT = "SELECT version, changed_at FROM freshness WHERE id = 1"
 _READERS = """
 SELECT freshness.version, freshness.changed_at, reader_versions.version, reading_positions.permille,
@@ -50,7 +48,7 @@ class ServerVersions(States):
     """Asks PostgreSQL over two connections of its own, which come back by themselves."""
 
     def __init__(self, url: URL) -> None:
-        self._arguments = {**driver_arguments(url), **_CUT_IS_NOTICED}
+        self._arguments = {**driver_arguments(url), **NOTICED_SOON}
         self._tasks: list[asyncio.Task[None]] = []
         self._content: Version | None = None
         self._content_asked_at = 0.0
@@ -90,7 +88,7 @@ class ServerVersions(States):
 
     async def _stay_connected(self, work: Callable[["AsyncConnection[Any]"], Awaitable[None]]) -> None:
         """Do a work, which goes on until its connection ends, over one connection after the other."""
-        from psycopg import AsyncConnection, Error  # noqa: PLC0415 - an extra of this package
+        from psycopg import AsyncConnection  # noqa: PLC0415 - an extra of this package
 
         has_failed = False
         while True:
@@ -98,7 +96,7 @@ class ServerVersions(States):
                 async with await AsyncConnection.connect(**self._arguments, autocommit=True) as connection:
                     has_failed = False
                     await work(connection)
-            except (Error, OSError) as error:
+            except Exception as error:  # whatever it is: it is tried again, and pages are made meanwhile
                 if not has_failed:
                     log.warning("versions are not known, every page is made anew: %s", error)
                 has_failed = True

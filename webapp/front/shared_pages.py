@@ -120,18 +120,21 @@ class SharedPages:
         if asker is None or now >= asker.until:
             return None
         key = _key(question, asker)
-        page, content = self._pages.get(key), self._content  # of each other, whatever comes while the database is asked
-        if page is None or not page.is_confirmed:
+        asked = self._confirmed_page(key)
+        state = await self._states.ask(asker.reader_id, asked.document_id) if asked is not None else None
+        page = self._confirmed_page(key)  # others may have brought another one meanwhile
+        if asked is None or state is None or page is None or page.document_id != asked.document_id:
             return None
-        state = await self._states.ask(asker.reader_id, page.document_id)
-        if state is None or state.kept_something:
-            return None
-        if state.reader != asker.version or not state.content == content == self._content:
+        if state.content != self._content or state.reader != asker.version or state.kept_something:
             return None
         if not page.paid:
             return _composed(page, self._open.get(key), asker, None, now)
         body = self._paid.get(decide(asker.standing, page.document_id, now), key)
         return _composed(page, body, asker, access_ends(asker.standing, page.document_id, now), now)
+
+    def _confirmed_page(self, key: AnswerKey) -> _Page | None:
+        page = self._pages.get(key)
+        return page if page is not None and page.is_confirmed else None
 
     async def lacks_reader(self, question: Question, now: datetime) -> bool:
         """Return whether an answer may be known, but not who asks, as they stand now; raise sqlite3.Error."""

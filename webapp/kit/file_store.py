@@ -1,5 +1,6 @@
 """Where an installation keeps files, by names like `uploads/ab/abcd.png`: in its folder, or in a bucket."""
 
+import errno
 import os
 import re
 from collections.abc import Iterator
@@ -120,7 +121,7 @@ class FolderStore:
         path = self.folder / name
         self._write(name, data, lasting=True)
         for folder in (path.parent, path.parent.parent):
-            _sync(folder)
+            sync_folder(folder)
 
     def touch(self, name: str) -> None:
         """Note that a file was wanted now, by its date."""
@@ -210,10 +211,13 @@ def logged_name(name: str) -> str:
     return _HASH.sub(r"\1…", name)
 
 
-def _sync(folder: Path) -> None:
-    """Have the names in a folder written out, too."""
-    handle = os.open(folder, os.O_RDONLY)
+def sync_folder(folder: Path) -> None:
+    """Have the names in a folder written to the disk, too, where its file system can (CIFS cannot)."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)
+    except OSError as error:
+        if error.errno not in {errno.EINVAL, errno.ENOTSUP}:
+            raise
     finally:
         os.close(handle)

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 from webapp.kit.content_version import Version, current_version
-from webapp.kit.postgres_engine import postgres_reading_engine
+from webapp.kit.postgres_engine import NOTICED_SOON, postgres_reading_engine
 
 _PATIENCE = 2  # seconds to connect
 _LEFT_ALONE = 10.0  # seconds after it failed
@@ -24,7 +24,7 @@ class ReadReplica:
     """Opens sessions on the copy; one that fails is left alone for a while."""
 
     def __init__(self, url: str) -> None:
-        engine = postgres_reading_engine(url, connect_timeout=_PATIENCE)
+        engine = postgres_reading_engine(url, connect_timeout=_PATIENCE, **NOTICED_SOON)
         self._sessions = sessionmaker(engine, expire_on_commit=False, autoflush=False)
         self._left_alone_until = 0.0
         self.close = engine.dispose

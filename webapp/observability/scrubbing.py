@@ -12,11 +12,11 @@ from webapp.settings import Settings
 
 _PATTERNS = (
     (re.compile(r"\b(?:[sr]k_(?:live|test)|whsec)_\w+|\b\w+_secret_\w+|(?<=Bearer )\S+"), "[secret]"),
-    (re.compile(r"[^\s@<>\"'(),;=]+@[\w.-]+\w"), "[e-mail]"),  # also `//user:password@host`
+    (re.compile(r"(?<![^\s@<>\"'(),;=])[^\s@<>\"'(),;=]++@[\w.-]+\w"), "[e-mail]"),  # also `//user:password@host`
     (re.compile(r"\?[\w%.\[\]-]+=[^\s\"'<>]*"), "?[query]"),
     (re.compile(r"\b\d{4}[ -]?\d{4}[ -]?\d{4}[ -]?\d{3,4}\b"), "[number]"),
     (re.compile(r"\b[0-9a-fA-F]{24,}\b"), "[token]"),
-    (re.compile(r"(?=[\w.-]*\d)(?=[\w.-]*[A-Z])(?=[\w.-]*[a-z])(?<![\w.-])[\w.-]{40,}"), "[token]"),
+    (re.compile(r"(?<![\w.-])(?=[\w.-]*\d)(?=[\w.-]*[A-Z])(?=[\w.-]*[a-z])[\w.-]{40,}"), "[token]"),
 )
 _ADDRESS = re.compile(
     r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}(?![\w.])|[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:.]*:[0-9A-Fa-f.]*(?![\w:]))"
@@ -30,7 +30,10 @@ class _Known:
 
 def keep_secret(settings: Settings, *others: str) -> None:
     """Have what these settings keep secret, and these other texts, be taken out wherever they stand."""
-    urls = (settings.database_url, settings.mail_url, settings.redis_url, settings.sentry_dsn)
+    urls = (
+        *(settings.database_url, settings.database_read_url),
+        *(settings.mail_url, settings.redis_url, settings.sentry_dsn),
+    )
     own = (
         settings.secret_key,
         settings.old_secret_key,

@@ -13,7 +13,7 @@ from webapp.billing.endpoint_health import check_endpoint, last_delivery
 from webapp.billing.models import PlanKind
 from webapp.billing.publisher_alerts import SENTENCES, AlertCode, latest_alerts
 from webapp.billing.reconcile import last_reconciled, reconcile_all, reconcile_events, sum_drift
-from webapp.billing.stripe_outbox import waiting_commands
+from webapp.billing.stripe_outbox import count_waiting_commands
 from webapp.billing.stripe_setup import (
     FIRST_PLANS,
     PlanWish,
@@ -24,7 +24,7 @@ from webapp.billing.stripe_setup import (
     set_up_plans,
     set_up_portal,
 )
-from webapp.billing.sync import list_behind
+from webapp.billing.sync import count_behind
 from webapp.billing.webhook_inbox import count_waiting_events
 from webapp.kit import clock
 from webapp.kit.email_queue import count_queued_emails
@@ -183,8 +183,8 @@ def _state(session: Session, settings: Settings, billing: BillingContext) -> Ite
     received = last_delivery(session, billing.mode)
     yield _("last event"), moment(received) if received else none
     yield _("events waiting"), count_waiting_events(session, billing.mode)
-    yield _("objects behind"), len(list_behind(session, billing.mode))
-    yield _("commands waiting"), len(waiting_commands(session, billing.mode))
+    yield _("objects behind"), count_behind(session, billing.mode)
+    yield _("commands waiting"), count_waiting_commands(session, billing.mode)
     yield _("mails waiting"), count_queued_emails(session)
     yield _("background worker"), _worker_state(find_heartbeat(session))
     for whole, name in ((False, _("last look at events")), (True, _("last full comparison"))):

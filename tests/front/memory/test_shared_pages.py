@@ -42,9 +42,9 @@ def asked_by(reader_id):
     return Question(("GET", b"/d/one"), b"%d" % reader_id, MANNER, plain=True)
 
 
-def give(pages, content, body):
-    """Have two readers be given the same page."""
-    for number in (1, 2):
+def give(pages, content, body, numbers=(1, 2)):
+    """Have readers be given the same page."""
+    for number in numbers:
         asker = KnownReader(number, number, NOW + timedelta(days=1), None, "", "", "")
         shared = SharedAnswer(content, 7, paid=False, asker=asker, csrf_token="", copy=None)
         pages.keep(asked_by(number), shared, RawAnswer(200, [], body))
@@ -60,9 +60,15 @@ def test_what_came_while_the_database_was_asked_is_not_mixed_with_what_was_there
         give(pages, NEW, b"new")
 
     states.meanwhile = publish
-    assert asyncio.run(pages.find(asked_by(1), NOW)) is None
-    states.meanwhile = lambda: None
     assert asyncio.run(pages.find(asked_by(1), NOW)).body == b"new"
+
+
+def test_what_one_reader_was_given_meanwhile_is_not_given_to_another():
+    states = Overtaken()
+    pages = SharedPages(states, 1_000_000)
+    give(pages, OLD, b"shared")
+    states.meanwhile = lambda: give(pages, OLD, b"one reader's own", numbers=(2,))
+    assert asyncio.run(pages.find(asked_by(1), NOW)) is None
 
 
 def test_who_was_met_anew_while_the_database_was_asked_gets_no_page_of_before():

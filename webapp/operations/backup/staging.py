@@ -1,6 +1,5 @@
 """Folders in which something is written before it is put in place whole; those of killed processes are taken away."""
 
-import errno
 import fcntl
 import glob
 import os
@@ -29,16 +28,6 @@ def staging_folder(target: Path) -> Iterator[Path]:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def sync_folder(folder: Path) -> None:
-    """Have the names in a folder written to the disk, too, where its file system can (CIFS cannot)."""
-    with _descriptor(folder) as handle:
-        try:
-            os.fsync(handle)
-        except OSError as error:
-            if error.errno not in {errno.EINVAL, errno.ENOTSUP}:
-                raise
 
 
 def _delete_abandoned(folder: Path) -> None:

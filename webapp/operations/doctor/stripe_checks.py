@@ -7,9 +7,9 @@ from webapp.billing.endpoint_health import check_endpoint
 from webapp.billing.gateway.account_facts import read_account
 from webapp.billing.gateway.client import StripeRefusedError
 from webapp.billing.reconcile import last_reconciled, sum_drift
-from webapp.billing.stripe_outbox import waiting_commands
+from webapp.billing.stripe_outbox import count_waiting_commands, waiting_commands
 from webapp.billing.stripe_setup import endpoint_url
-from webapp.billing.sync import list_behind
+from webapp.billing.sync import count_behind
 from webapp.billing.webhook_inbox import count_waiting_events
 from webapp.kit import clock
 from webapp.kit.errors import PaymentsUnavailableError
@@ -111,10 +111,10 @@ def check_backlog(patient: Patient) -> Iterator[Diagnosis]:
     """Whether events, objects and orders wait."""
     mode = patient.known.mode
     with patient.opened.reading() as session:
-        events, objects = count_waiting_events(session, mode), len(list_behind(session, mode))
-        orders = waiting_commands(session, mode)
-    is_late = any(clock.machine_now() - order.created_at > _LATE for order in orders)
-    told = {"events": events, "objects": objects, "orders": len(orders)}
+        events, objects = count_waiting_events(session, mode), count_behind(session, mode)
+        orders, oldest = count_waiting_commands(session, mode), waiting_commands(session, mode, most=1)
+    is_late = any(clock.machine_now() - order.created_at > _LATE for order in oldest)
+    told = {"events": events, "objects": objects, "orders": orders}
     sentence = _("%(events)s events, %(objects)s objects and %(orders)s orders to Stripe wait.", **told)
     if max(events, objects) > _MANY or is_late:
         yield warning(sentence, _("See stripe, worker and identity in this list; then: paidspan stripe sync."))

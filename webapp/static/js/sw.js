@@ -100,7 +100,7 @@ async function review() {
     const answer = await fetch(`${LATEST}?${names}`, { headers: { Accept: "application/json" }, redirect: "manual" });
     if (answer.type === "opaqueredirect" || answer.status === 401) return forgetAll(); // nobody is signed in here
     if (!answer.ok) return; // which says nothing of who reads
-    const { reader, former, documents } = await answer.json();
+    const { reader, former = [], documents } = await answer.json(); // a host of the version before names none
     for (const [path, slug] of asked) await follow(path, [reader, ...former], documents[slug]);
   }
 }
