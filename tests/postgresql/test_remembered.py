@@ -15,7 +15,7 @@ from tests.front.memory.life import Life, Time
 from webapp import create_app
 from webapp.accounts.models import Device
 from webapp.accounts.reader_versions import WATCHED
-from webapp.front.server_versions import ServerVersions
+from webapp.front.postgres_versions import PostgresVersions
 from webapp.kit import clock, limits
 from webapp.kit.content_version import current_version
 from webapp.kit.http import database as database_of
@@ -41,7 +41,7 @@ def asked_on(database, question):
     """Return what a question finds out, given versions that have begun."""
 
     async def ask():
-        versions = ServerVersions(database.url)
+        versions = PostgresVersions(database.url)
         await versions.start()
         try:
             await until(lambda: versions.of_content() is not None and versions._is_there)
@@ -215,13 +215,13 @@ def test_every_answer_is_what_flask_would_say(life_of):
 
 
 def test_a_state_that_is_not_asked_for_anew_is_found_out(life_of, monkeypatch):
-    ask = ServerVersions.ask
+    ask = PostgresVersions.ask
 
     async def taken_for_whom_they_were(self, reader_id, document_id):
         state = await ask(self, reader_id, document_id)
         return state and replace(state, reader=ANY)
 
-    monkeypatch.setattr(ServerVersions, "ask", taken_for_whom_they_were)
+    monkeypatch.setattr(PostgresVersions, "ask", taken_for_whom_they_were)
     life = life_of(1)
     life.tour()
     assert life.differences

@@ -5,12 +5,12 @@ from datetime import datetime
 
 from flask import Flask
 
+from webapp.front.postgres_versions import PostgresVersions
 from webapp.front.question import Question
 from webapp.front.raw_answer import RawAnswer, as_raw
 from webapp.front.reader_lookup import ReaderLookup
-from webapp.front.server_versions import ServerVersions
 from webapp.front.shared_pages import SharedPages
-from webapp.front.states import States
+from webapp.front.sqlite_versions import SqliteVersions
 from webapp.front.versions import Versions
 from webapp.front.visitors_answers import VisitorsAnswers
 from webapp.front.wsgi_bridge import Answer
@@ -26,15 +26,15 @@ log = logging.getLogger(__name__)
 class AnswerMemory:
     """Remembers answers and finds them again. Used from the event loop alone."""
 
-    def __init__(self, states: States, readers: ReaderLookup | None, most_bytes: int) -> None:
-        self._states = states
+    def __init__(self, versions: Versions, readers: ReaderLookup | None, most_bytes: int) -> None:
+        self._versions = versions
         self._readers = readers
         self._visitors = VisitorsAnswers(most_bytes)
-        self._shared = SharedPages(states, most_bytes)
+        self._shared = SharedPages(versions, most_bytes)
 
     async def start(self) -> None:
         """Begin what goes on beside the requests."""
-        await self._states.start()
+        await self._versions.start()
 
     def find(self, question: Question) -> RawAnswer | None:
         """Return the answer to a question of everybody's as everything stands, None where Flask is to be asked.
@@ -56,7 +56,7 @@ class AnswerMemory:
             return None
 
     def _find_public(self, question: Question) -> RawAnswer | None:
-        version = None if question.credentials else self._states.of_content()
+        version = None if question.credentials else self._versions.of_content()
         return None if version is None else self._visitors.find(question, version)
 
     async def _find_shared(self, question: Question, now: datetime) -> RawAnswer | None:
@@ -93,7 +93,7 @@ class AnswerMemory:
 
     async def close(self) -> None:
         """Let go of the database."""
-        await self._states.close()
+        await self._versions.close()
         if self._readers is not None:
             self._readers.close()
 
@@ -107,5 +107,5 @@ def open_memory(app: Flask) -> AnswerMemory:
     with app.app_context():
         url = database().url
     if url.get_backend_name() == "sqlite":
-        return AnswerMemory(Versions(str(url.database)), ReaderLookup(app), most_bytes)
-    return AnswerMemory(ServerVersions(url), None, most_bytes)
+        return AnswerMemory(SqliteVersions(str(url.database)), ReaderLookup(app), most_bytes)
+    return AnswerMemory(PostgresVersions(url), None, most_bytes)

@@ -12,7 +12,7 @@ from webapp.access.policy import Decision, Preview, access_ends, decide
 from webapp.front.generations import Generations
 from webapp.front.question import AnswerKey, Question
 from webapp.front.raw_answer import RawAnswer
-from webapp.front.states import States
+from webapp.front.versions import Versions
 from webapp.kit.packing import PackedPage, unpack_page
 from webapp.reading.offline_copies import HEADER, OfflineCopy, keep_header, keeping_seconds
 from webapp.reading.shared_answers import KnownReader, SharedAnswer
@@ -105,8 +105,8 @@ class _Page:
 class SharedPages:
     """Composes answers for readers who may read all of a document."""
 
-    def __init__(self, states: States, most_bytes: int) -> None:
-        self._states = states
+    def __init__(self, versions: Versions, most_bytes: int) -> None:
+        self._versions = versions
         self._content: Version | None = None
         self._askers: Generations[KnownReader] = Generations(_ASKER_BYTES * _MOST_ASKERS)
         self._pages: Generations[_Page] = Generations(most_bytes // 4)
@@ -121,7 +121,7 @@ class SharedPages:
             return None
         key = _key(question, asker)
         asked = self._confirmed_page(key)
-        state = await self._states.ask(asker.reader_id, asked.document_id) if asked is not None else None
+        state = await self._versions.ask(asker.reader_id, asked.document_id) if asked is not None else None
         page = self._confirmed_page(key)  # others may have brought another one meanwhile
         if asked is None or state is None or page is None or page.document_id != asked.document_id:
             return None
@@ -143,8 +143,8 @@ class SharedPages:
             return False
         asker = self._askers.get(question.credentials)
         if asker is None or now >= asker.until:
-            return self._states.of_content() == self._content
-        state = await self._states.ask(asker.reader_id, document_id)
+            return self._versions.of_content() == self._content
+        state = await self._versions.ask(asker.reader_id, document_id)
         return state is not None and state.content == self._content and state.reader != asker.version
 
     def keep_reader(self, question: Question, reader: KnownReader) -> None:

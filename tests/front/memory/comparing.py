@@ -8,7 +8,7 @@ from gzip import decompress
 from io import BytesIO
 
 from tests.factories.front_door import AskedThroughDoor
-from webapp.front.server_versions import ServerVersions
+from webapp.front.postgres_versions import PostgresVersions
 from webapp.kit.content_version import current_version
 from webapp.kit.http import database as database_of
 
@@ -31,8 +31,8 @@ class Compared(AskedThroughDoor):
         self.differences: list[str] = []
 
     def __call__(self, environ, start_response):
-        if isinstance(self.door._memory._states, ServerVersions):
-            self._loop.run_until_complete(self._hear(self.door._memory._states))
+        if isinstance(self.door._memory._versions, PostgresVersions):
+            self._loop.run_until_complete(self._hear(self.door._memory._versions))
         asked_flask = self.by_flask
         got: list[object] = []
         body = b"".join(super().__call__(environ, lambda status, headers: got.extend((status, headers))))
@@ -41,11 +41,11 @@ class Compared(AskedThroughDoor):
             self._compare(environ, (*got, body))
         return [body]
 
-    async def _hear(self, states):
+    async def _hear(self, versions):
         begun = time.monotonic()
         with self.app.app_context(), database_of().reading() as session:
             true = current_version(session)
-        while states.of_content() != true:
+        while versions.of_content() != true:
             await asyncio.sleep(0.001)
             self.heard_after = max(self.heard_after, time.monotonic() - begun)
             assert self.heard_after < 30, "it is never heard"

@@ -12,7 +12,7 @@ from webapp.front.answer_memory import AnswerMemory
 from webapp.front.commit_watch import CommitWatch
 from webapp.front.reader_lookup import ReaderLookup
 from webapp.front.shared_pages import SharedPages
-from webapp.front.versions import Versions
+from webapp.front.sqlite_versions import SqliteVersions
 from webapp.front.visitors_answers import VisitorsAnswers
 from webapp.kit import content_version
 
@@ -93,12 +93,12 @@ def a_version_that_no_publication_raises(patch):
 
 def readers_that_are_not_asked_for_anew(patch):
     """Whatever becomes of a reader, they are who they were."""
-    of_reader = Versions.of_reader
+    of_reader = SqliteVersions.of_reader
 
     def wrong(self, reader_id, document_id):
         return replace(of_reader(self, reader_id, document_id), reader=_Same())
 
-    patch.setattr(Versions, "of_reader", wrong)
+    patch.setattr(SqliteVersions, "of_reader", wrong)
 
 
 def a_commit_that_is_not_noticed(patch):
@@ -117,8 +117,8 @@ class _Same:
 
 def what_a_reader_kept_is_not_looked_at(patch):
     """Bookmarks, places and passages of a document are not shown."""
-    of_reader = Versions.of_reader
-    patch.setattr(Versions, "of_reader", lambda *given: replace(of_reader(*given), kept_something=False))
+    of_reader = SqliteVersions.of_reader
+    patch.setattr(SqliteVersions, "of_reader", lambda *given: replace(of_reader(*given), kept_something=False))
 
 
 def one_language_for_all(patch):
@@ -169,7 +169,7 @@ def visitors_are_told_what_readers_are(patch):
     keep = AnswerMemory.keep
 
     def keep_all(self, asked, notes, answer):
-        notes.visitors_version = notes.visitors_version or self._states.of_content()
+        notes.visitors_version = notes.visitors_version or self._versions.of_content()
         keep(self, asked, notes, answer)
 
     patch.setattr(AnswerMemory, "keep", keep_all)

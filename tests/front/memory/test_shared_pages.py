@@ -9,7 +9,7 @@ from webapp.front.question import Question
 from webapp.front.raw_answer import RawAnswer
 from webapp.front.request_headers import Manner
 from webapp.front.shared_pages import SharedPages
-from webapp.front.states import ReaderState, States
+from webapp.front.versions import ReaderState, Versions
 from webapp.reading.shared_answers import KnownReader, SharedAnswer
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -17,7 +17,7 @@ OLD, NEW = (1, NOW), (2, NOW)
 MANNER = Manner(known=True, language="en", packed=False, look="", host_is_one=True)
 
 
-class Overtaken(States):
+class Overtaken(Versions):
     """Says how things stand when something else has been published and read by others meanwhile."""
 
     def __init__(self, meanwhile=lambda: None):
@@ -51,29 +51,29 @@ def give(pages, content, body, numbers=(1, 2)):
 
 
 def test_what_came_while_the_database_was_asked_is_not_mixed_with_what_was_there():
-    states = Overtaken()
-    pages = SharedPages(states, 1_000_000)
+    versions = Overtaken()
+    pages = SharedPages(versions, 1_000_000)
     give(pages, OLD, b"old")
 
     def publish():
-        states.content = NEW
+        versions.content = NEW
         give(pages, NEW, b"new")
 
-    states.meanwhile = publish
+    versions.meanwhile = publish
     assert asyncio.run(pages.find(asked_by(1), NOW)).body == b"new"
 
 
 def test_what_one_reader_was_given_meanwhile_is_not_given_to_another():
-    states = Overtaken()
-    pages = SharedPages(states, 1_000_000)
+    versions = Overtaken()
+    pages = SharedPages(versions, 1_000_000)
     give(pages, OLD, b"shared")
-    states.meanwhile = lambda: give(pages, OLD, b"one reader's own", numbers=(2,))
+    versions.meanwhile = lambda: give(pages, OLD, b"one reader's own", numbers=(2,))
     assert asyncio.run(pages.find(asked_by(1), NOW)) is None
 
 
 def test_who_was_met_anew_while_the_database_was_asked_gets_no_page_of_before():
-    states = Overtaken()
-    pages = SharedPages(states, 1_000_000)
+    versions = Overtaken()
+    pages = SharedPages(versions, 1_000_000)
     give(pages, OLD, b"old")
-    states.meanwhile = lambda: setattr(states, "content", NEW)
+    versions.meanwhile = lambda: setattr(versions, "content", NEW)
     assert asyncio.run(pages.find(asked_by(1), NOW)) is None

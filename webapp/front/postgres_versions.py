@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import URL
 from typing_extensions import override
 
-from webapp.front.states import ReaderState, States
+from webapp.front.versions import ReaderState, Versions
 from webapp.kit.content_version import Version
 from webapp.kit.postgres_engine import NOTICED_SOON, driver_arguments
 from webapp.library.reading_positions import is_unfinished
@@ -44,7 +44,7 @@ _Asked = tuple[int, int]  # a reader and a document
 log = logging.getLogger(__name__)
 
 
-class ServerVersions(States):
+class PostgresVersions(Versions):
     """Asks PostgreSQL over two connections of its own, which come back by themselves."""
 
     def __init__(self, url: URL) -> None:
@@ -96,7 +96,7 @@ class ServerVersions(States):
                 async with await AsyncConnection.connect(**self._arguments, autocommit=True) as connection:
                     has_failed = False
                     await work(connection)
-            except Exception as error:  # whatever it is: it is tried again, and pages are made meanwhile
+            except Exception as error:  # noqa: BLE001 - whatever it is: it is tried again, and pages are made meanwhile
                 if not has_failed:
                     log.warning("versions are not known, every page is made anew: %s", error)
                 has_failed = True

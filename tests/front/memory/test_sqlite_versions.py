@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from webapp.front import versions
-from webapp.front.versions import Versions
+from webapp.front import sqlite_versions
+from webapp.front.sqlite_versions import SqliteVersions
 from webapp.kit import clock
 from webapp.library.models import Bookmark, ReadingPosition
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.sqlite("PostgreSQL is asked by others")
 
 @pytest.fixture
 def held(database):
-    made = Versions(database.url.database)
+    made = SqliteVersions(database.url.database)
     yield made
     asyncio.run(made.close())
 
@@ -50,7 +50,7 @@ def kept(held, reader, documents):
 
 @pytest.mark.parametrize("most", [200, 1])
 def test_what_a_reader_kept_is_seen_at_once(held, reader, documents, keep, monkeypatch, most):
-    monkeypatch.setattr(versions, "_MOST_KEPT", most)
+    monkeypatch.setattr(sqlite_versions, "_MOST_KEPT", most)
     assert kept(held, reader, documents) == []
     keep(1)
     assert kept(held, reader, documents) == [1]
@@ -71,7 +71,7 @@ def test_what_is_published_is_seen_at_once(held, shelf):
 
 
 def test_a_reader_of_many_is_asked_about_one_by_one(held, reader, documents, keep, monkeypatch):
-    monkeypatch.setattr(versions, "_MOST_KEPT", 1)
+    monkeypatch.setattr(sqlite_versions, "_MOST_KEPT", 1)
     asked = []
     held._connection.set_trace_callback(asked.append)
     keep(1)
@@ -89,19 +89,19 @@ def test_who_reads_on_costs_no_more_questions(held, reader, documents):
 
 def test_a_commit_while_it_is_asked_is_not_missed(held, reader, documents, keep, monkeypatch):
     held.of_reader(reader.id, documents[1].id)
-    all_kept = Versions._all_kept
+    all_kept = SqliteVersions._all_kept
 
     def overtaken(self, reader_id):
         found = all_kept(self, reader_id)
         keep(1)
         return found
 
-    monkeypatch.setattr(Versions, "_all_kept", overtaken)
+    monkeypatch.setattr(SqliteVersions, "_all_kept", overtaken)
     assert held.of_reader(reader.id, documents[1].id).kept_something
 
 
 def test_not_all_readers_are_known(held, people, documents, monkeypatch):
-    monkeypatch.setattr(versions, "_MOST_READERS", 2)
+    monkeypatch.setattr(sqlite_versions, "_MOST_READERS", 2)
     for number in range(5):
         held.of_reader(people.reader(f"reader{number}@example.com").id, documents[0].id)
         assert len(held._readers) <= 2
