@@ -1,13 +1,11 @@
 """A folder that an export fills: all at once where it is new, file by file where an export is there already."""
 
-import shutil
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
-from tempfile import mkdtemp
 
 from webapp.exports.manuscript_export import ExportedFile
 from webapp.kit.errors import PaidspanError
+from webapp.kit.staging import staging_folder
 from webapp.kit.translatable import _
 
 MANIFEST = ".paidspan-export"  # import passes over it, as over all names that begin so
@@ -33,7 +31,8 @@ def fill_folder(folder: Path, files: Iterable[Iterable[ExportedFile]], *, force:
         raise FolderNotEmptyError(folder)
     if is_used and not force:
         raise FolderNotEmptyError(folder)
-    with _beside(folder) as half:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with staging_folder(folder) as half:
         names: list[str] = []
         done = 0
         for of_one in files:
@@ -46,16 +45,6 @@ def fill_folder(folder: Path, files: Iterable[Iterable[ExportedFile]], *, force:
             half.chmod(0o700)
             half.replace(folder)  # onto nothing, or an empty folder
     return done
-
-
-@contextmanager
-def _beside(folder: Path) -> Iterator[Path]:
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    half = Path(mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
-    try:
-        yield half
-    finally:
-        shutil.rmtree(half, ignore_errors=True)
 
 
 def _write(root: Path, file: ExportedFile) -> str:

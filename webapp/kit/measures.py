@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from mmap import ACCESS_READ, mmap
+from os import SEEK_END
 from pathlib import Path
 from threading import Lock
 from typing import IO
@@ -57,10 +58,12 @@ class Measures:
         _delete_forgotten(folder)
         self._folder, self._file = folder, _claim(folder)
         head = version.encode()[:_KEY_BYTES]
-        if self._file.read(_KEY_BYTES).rstrip(b"\0") != head:
-            self._file.truncate(0)
-        self._file.truncate(_SIZE)
+        is_of_this_version = self._file.read(_KEY_BYTES).rstrip(b"\0") == head
+        if self._file.seek(0, SEEK_END) < _SIZE:
+            self._file.truncate(_SIZE)  # never shorter: who reads it may be of another version
         memory = mmap(self._file.fileno(), _SIZE)
+        if not is_of_this_version:
+            memory[:] = bytes(_SIZE)
         memory[: len(head)] = head
         self._use(memory)
         for key, place in self._places.items():

@@ -14,8 +14,9 @@ import pytest
 
 from tests.factories.postgres_database import new_postgres_database, on_postgres
 from tests.operations.backup.restored import PASSPHRASE, files_of
+from webapp.kit import staging
 from webapp.kit.errors import PaidspanError
-from webapp.operations.backup import encryption, restore, staging, take
+from webapp.operations.backup import encryption, restore, take
 from webapp.operations.backup.restore import restore_backup
 from webapp.operations.backup.take import take_backup
 from webapp.settings import load_settings

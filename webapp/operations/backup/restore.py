@@ -12,13 +12,13 @@ from webapp.kit.errors import ConflictError
 from webapp.kit.file_store import sync_folder
 from webapp.kit.instance_identity import note_restored
 from webapp.kit.migrate import upgrade
+from webapp.kit.staging import staging_folder
 from webapp.kit.translatable import _
 from webapp.operations.backup.archive import unpack_archive
 from webapp.operations.backup.copied_database import DATABASE, DUMP, SANDBOX
 from webapp.operations.backup.damage import DamagedArchiveError, ForeignArchiveError
 from webapp.operations.backup.manifest import Manifest
 from webapp.operations.backup.postgres_restore import restore_dump
-from webapp.operations.backup.staging import staging_folder
 from webapp.operations.backup.unfinished import UNFINISHED, refuse_used
 from webapp.settings import PREFIX, SettingsError, load_settings
 

@@ -10,12 +10,12 @@ from webapp.kit.errors import ConflictError
 from webapp.kit.file_store import file_store, sync_folder
 from webapp.kit.instance_identity import note_backup
 from webapp.kit.migrate import is_current
+from webapp.kit.staging import staging_folder
 from webapp.kit.translatable import _
 from webapp.operations.backup.archive import describe_file, write_archive
 from webapp.operations.backup.copied_database import SANDBOX, CopiedDatabase, copy_installation, copy_sqlite
 from webapp.operations.backup.manifest import FORMAT, Manifest
 from webapp.operations.backup.postgres_dump import dump_installation
-from webapp.operations.backup.staging import staging_folder
 from webapp.settings import Settings
 
 
