@@ -122,9 +122,9 @@ def test_health_says_whether_it_can_serve(client):
     assert client.get("/readyz").status_code == 200
 
 
-def test_a_database_of_another_version_is_not_ready(client, database):
+def test_a_database_of_an_older_version_is_not_ready(client, database):
     with database.writing() as session:
-        session.connection().exec_driver_sql("UPDATE alembic_version SET version_num = 'older'")
+        session.connection().exec_driver_sql("UPDATE alembic_version SET version_num = '0019'")
     assert client.get("/readyz").status_code == 503
 
 

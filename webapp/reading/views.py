@@ -179,7 +179,7 @@ def _missing(name: str) -> PaidspanError:
     if not current_settings().storage_url or not is_kept(read_session(), name):
         return NotFoundError()
     log.error("%s is not in the bucket", logged_name(name))
-    return FilesUnavailableError("it is missing")
+    return FilesUnavailableError("missing")
 
 
 @reading_pages.get("/oembed")

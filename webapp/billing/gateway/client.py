@@ -132,9 +132,6 @@ class Gateway:
             raise (SpentKeyError if _is_replayed(error) else PaymentsUnavailableError) from error
         except stripe.StripeError as error:
             raise _refused(error) from error
-        except (AttributeError, KeyError, TypeError) as error:
-            log.exception("what Stripe answers has another shape than it has")
-            raise PaymentsUnavailableError from error
         finally:
             self._places.release()
             this_process.add("stripe_calls", outcome)
