@@ -186,6 +186,7 @@ def test_a_filled_in_sentence_can_be_said_in_any_language():
 
 FOR_PROGRAMMERS = {
     "APIConnectionError",
+    "OSError",
     "ValueError",
     "TypeError",
     "RuntimeError",

@@ -117,7 +117,7 @@ class BucketStore:
         """Return what the bucket answers; raise FilesUnavailableError where it does not, or refuses."""
         _refuse_after_fork()
         if time.monotonic() < self._left_alone_until:
-            raise FilesUnavailableError("it does not answer")
+            raise FilesUnavailableError(_("it does not answer"))
         from obstore.exceptions import BaseError  # noqa: PLC0415 - an extra of this package
 
         try:
