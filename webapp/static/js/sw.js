@@ -53,8 +53,8 @@ function filesOf(html) {
 }
 
 /* What is known of a copy: where it belongs, when it was kept, until when it may be read, and what the server says. */
-function known(path, saved, keeping) {
-  return { ...keeping, path, saved, until: Date.now() + keeping.seconds * 1000 };
+function known(path, keeping, now = Date.now(), saved = now) {
+  return { ...keeping, path, saved, until: now + keeping.seconds * 1000 };
 }
 
 /* Keeps a page where the server allows it, and forgets it where it does not. Return what is known of it, or null. */
@@ -64,7 +64,7 @@ async function store(path, page) {
     if (page.status < 500) await forget(path);
     return null;
   }
-  const about = known(path, Date.now(), keeping);
+  const about = known(path, keeping);
   const isNew = !(await caches.has(PREFIX + path));
   try {
     await fill(await caches.open(PREFIX + path), path, page);
@@ -126,7 +126,7 @@ async function follow(path, marks, keeping) {
   if (!about || !keeping || !marks.includes(about.reader)) return forget(path);
   const isSame = about.revision === keeping.revision && about.look === keeping.look;
   if (!isSame || Date.now() - about.saved > FRESH) return store(path, await fetch(path));
-  return note(path, known(path, about.saved, { reader: marks[0], ...keeping }));
+  return note(path, known(path, { reader: marks[0], ...keeping }, Date.now(), about.saved));
 }
 
 /* Return a document: from the network, or as it was kept where there is none. */
