@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from tests.cluster import network
 from tests.cluster.installation import Installation
 from tests.cluster.scenarios import SCENARIOS, Stage
-from tests.cluster.services import missing_programs
+from tests.cluster.shared_servers import missing_programs
 
 
 def main() -> int:

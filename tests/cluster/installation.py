@@ -10,7 +10,7 @@ from pathlib import Path
 import requests
 
 from tests.cluster.network import OUTSIDE, Host
-from tests.cluster.services import Buckets, Postgres, RedisService, Service, wait_until
+from tests.cluster.shared_servers import Buckets, Postgres, RedisService, Service, wait_until
 from tests.deploy.proxies import DEPLOY, NGINX, SITE, make_certificate, replaced
 
 PAIDSPAN = [sys.executable, "-m", "webapp"]

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from tests.cluster.installation import Application, Browser, Installation
 from tests.cluster.load import Load, Tally
-from tests.cluster.services import wait_until
+from tests.cluster.shared_servers import wait_until
 from webapp.billing.models import Purchase
 from webapp.documents.models import Document
 from webapp.kit.database import Database

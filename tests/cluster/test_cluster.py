@@ -7,7 +7,7 @@ import pytest
 
 from tests.cluster.network import missing
 from tests.cluster.scenarios import SCENARIOS
-from tests.cluster.services import missing_programs
+from tests.cluster.shared_servers import missing_programs
 
 _SECONDS = 900
 
