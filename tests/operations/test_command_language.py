@@ -184,15 +184,7 @@ def test_a_filled_in_sentence_can_be_said_in_any_language():
         assert gettext(sentence) == "没有网址为 仓储 的报告。"
 
 
-FOR_PROGRAMMERS = {
-    "APIConnectionError",
-    "OSError",
-    "ValueError",
-    "TypeError",
-    "RuntimeError",
-    "ValidationError",
-    "UndeclaredViewError",
-}
+FOR_PROGRAMMERS = {"ValueError", "TypeError", "RuntimeError", "ValidationError", "UndeclaredViewError"}
 SAYS = {"echo", "UsageError", "fail", "TextColumn"}
 
 

@@ -11,14 +11,12 @@ from sqlalchemy import delete, text
 from tests.factories.people import People
 from tests.factories.postgres_database import OTHERS_LEAVE
 from tests.factories.shelf import Shelf
-from tests.front.memory.life import Life, Time
-from webapp import create_app
+from tests.front.memory.lives import lives
 from webapp.accounts.models import Device
 from webapp.accounts.reader_versions import WATCHED
 from webapp.front.postgres_versions import PostgresVersions
-from webapp.kit import clock, limits
+from webapp.kit import clock
 from webapp.kit.content_version import current_version
-from webapp.kit.http import database as database_of
 from webapp.library.models import Bookmark, ReadingPosition
 from webapp.settings import load_settings
 
@@ -176,33 +174,9 @@ def test_those_who_come_meanwhile_are_asked_about_together(database, reader):
 
 @pytest.fixture
 def life_of(url, tmp_path, monkeypatch):
-    """Return what makes a life of a seed with two processes; nobody is told to wait in it."""
-    time_of_life = Time()
-    settings = load_settings(
-        instance=tmp_path, database_url=url, secret_key="of the tests " * 4, sign_up_seconds=0, devices_at_once=2
-    )
-    apps = [create_app(settings) for _process in range(2)]
-    clock.set_clock_offset(None)
-    monkeypatch.setattr(clock, "machine_now", time_of_life)
-    limits.set_limits(on=False)
-    lives = []
-
-    def make(seed):
-        databases = []
-        for app in apps:
-            with app.app_context():
-                databases.append(database_of())
-        lives.append(Life(apps, databases, Shelf(databases[0], tmp_path), time_of_life, seed))
-        return lives[-1]
-
-    yield make
-    limits.set_limits(on=True)
-    for life in lives:
-        for door in life.doors:
-            door.close()
-    for app in apps:
-        with app.app_context():
-            database_of().close()
+    settings = load_settings(instance=tmp_path, database_url=url, secret_key="of the tests " * 4, sign_up_seconds=0)
+    with lives(settings, tmp_path, monkeypatch) as make:
+        yield make
 
 
 def test_every_answer_is_what_flask_would_say(life_of):

@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 import stripe
 from typing_extensions import override
 
+from webapp.kit.translatable import _
+
 _ID = re.compile(r"[a-z]+_\w{14,}")  # longer than any name of a kind
 _PREVIEW = "create_preview"  # of a bill that is none yet
 _ENDS_WELL = range(200, 300)
@@ -34,7 +36,7 @@ class CheckedAnswers(stripe.RequestsClient):
         del _usage  # which the client below does not take
         body, status, sent = super().request(method, url, headers, post_data)
         if status in _ENDS_WELL and not is_from_stripe(method, url, body):
-            raise stripe.APIConnectionError("what answers is not Stripe", should_retry=True)  # type: ignore[no-untyped-call]  # the SDK's
+            raise stripe.APIConnectionError(_("What answers is not Stripe."), should_retry=True)  # type: ignore[no-untyped-call]  # the SDK's
         return body, status, sent
 
 

@@ -34,6 +34,6 @@ def ask_web(url: str, method: str = "GET", body: bytes = b"", headers: Mapping[s
         answer = connection.getresponse()
         return WebReply(answer.status, answer.read(_MOST_BYTES))
     except http.client.HTTPException as error:
-        raise OSError(f"no HTTP answer ({type(error).__name__})") from error
+        raise OSError(type(error).__name__) from error  # "BadStatusLine": no answer of HTTP
     finally:
         connection.close()
