@@ -1,6 +1,7 @@
 """Granian as it serves us: its settings, and workers that come back however often they end."""
 
 import os
+import signal
 import socket
 import sys
 import time
@@ -53,6 +54,7 @@ class Supervisor(MPServer):
         self._failures = 0
         self._number = os.getpid()
         raise_file_limit()
+        _lose_no_signal_in_forks()
 
     def _init_shared_socket(self) -> None:
         """Listen here for a worker that is alone: who comes while it is away waits until it is back.
@@ -108,3 +110,20 @@ class Supervisor(MPServer):
         worker = self.wrks[number]
         failed = (worker.inner.exitcode or 0) > 0 and time.monotonic() - worker.birth < _QUICK_SECONDS
         self._failures = self._failures + 1 if failed else 0
+
+
+def _lose_no_signal_in_forks() -> None:
+    """Have a signal that comes to a process just forked wait until Python's own work after the fork is done.
+
+    That work forgets the signals that came before it, and a worker told to end in that moment would have to be killed.
+    """
+    ends = (signal.SIGTERM, signal.SIGINT)
+
+    def let_through() -> None:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ends)
+
+    os.register_at_fork(
+        before=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, ends),
+        after_in_parent=let_through,
+        after_in_child=let_through,
+    )

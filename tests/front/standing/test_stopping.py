@@ -2,6 +2,8 @@
 
 import shutil
 import signal
+import subprocess
+import sys
 import time
 
 import pytest
@@ -19,6 +21,21 @@ MOMENTS = {
     "when the worker in the background is there": lambda site: len(site.processes()) > 1,
     "when the web worker is there": lambda site: len(site.processes()) > 2,
 }
+
+TOLD_JUST_AFTER_FORK = """
+import os, signal, time
+from webapp.front.listen import Listen
+from webapp.front.supervisor import Supervisor
+
+Supervisor("nothing:loaded", Listen("127.0.0.1", 0, 1), lambda: None)
+signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+child = os.fork()
+if not child:
+    time.sleep(5)
+    os._exit(1)
+os.kill(child, signal.SIGTERM)
+raise SystemExit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
 
 
 def test_sigterm_cuts_no_answer_however_slow_others_are(town):
@@ -73,6 +90,12 @@ def test_a_server_that_is_starting_ends_when_it_is_told_to(town, moment, by):
         wait_until(lambda: not site.processes())
     finally:
         end(site)
+
+
+def test_a_worker_that_was_just_forked_ends_when_it_is_told_to():
+    """Its supervisor once waited seven seconds and killed it: Python forgets the signals of that moment."""
+    told = subprocess.run([sys.executable, "-c", TOLD_JUST_AFTER_FORK], timeout=PATIENCE_SECONDS, check=False)
+    assert told.returncode == 0
 
 
 def test_two_first_starts_at_once_both_serve(tmp_path):
