@@ -1,16 +1,17 @@
-"""What becomes of a served house when its disk is full, its log of writes is damaged, or its clock jumps."""
+"""What becomes of a served house whose disk is full or only to be read, whose log is damaged, whose clock jumps."""
 
 import os
 import signal
 import sqlite3
 import subprocess
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
 from tests.factories.house import SECRET
+from tests.faults.lockable_disk import lockable_disk
 from tests.faults.writing_load import TAKEN, loaded_house
 from tests.front.serving import running, start_module, wait_until
 
@@ -39,6 +40,18 @@ def small_disk(tmp_path):
     subprocess.run(["umount", "--lazy", folder], check=True)
 
 
+@pytest.fixture
+def disk_to_lock(tmp_path):
+    if os.getuid() != 0:
+        pytest.skip("only root may mount a disk")
+    with ExitStack() as opened:
+        try:
+            disk = opened.enter_context(lockable_disk(tmp_path))
+        except OSError as error:
+            pytest.skip(f"no disk can be mounted here: {error}")
+        yield disk
+
+
 def fill(folder):
     """Leave no room on a disk, and return the file that takes it."""
     path = folder / "filler"
@@ -54,16 +67,41 @@ def test_a_full_disk_is_told_and_what_was_taken_is_kept(small_disk):
         wait_until(lambda: load.post() in TAKEN)
         filler = fill(small_disk)
         wait_until(lambda: load.post() not in TAKEN)
+        saved = site.ask("POST", f"{document}/bookmark", loaded.cookie, {"csrf_token": loaded.house.token})
         while_full = {path: site.ask("GET", path, loaded.cookie).status for path in ("/", document, "/account")}
         ready = site.ask("GET", "/readyz")
         filler.unlink()
         wait_until(lambda: load.post() in TAKEN)
         assert while_full == {"/": 200, document: 200, "/account": 200}
         assert ready.status == 503
+        assert (saved.status, "Nothing can be saved right now" in saved.text) == (503, True)
+        assert "is full: 0 bytes are left. Make room there" in site.log.read_text()
         assert set(load.answers) <= {*TAKEN, 503}, load.answers
         assert loaded.lost(load) == set()
         assert loaded.held() == (1, 1)
         wait_until(lambda: site.answers("/readyz/worker"))
+
+
+def test_a_disk_that_can_only_be_read_is_told_and_reading_goes_on(disk_to_lock):
+    with loaded_house(disk_to_lock.folder, on_postgresql=False) as loaded, loaded.served() as site:
+        load, document = loaded.load(site), quote(f"/d/{loaded.house.document.slug}")
+        wait_until(lambda: load.post() in TAKEN)
+        with disk_to_lock.locked():
+            kept, refused = len(load.taken), {load.post() for _ in range(5)}
+            pages = {path: site.ask("GET", path, loaded.cookie).status for path in ("/", document, "/account")}
+            saved = site.ask("POST", f"{document}/bookmark", loaded.cookie, {"csrf_token": loaded.house.token})
+            ready = site.ask("GET", "/readyz")
+            wait_until(lambda: "the background worker ended" in site.log.read_text())
+        wait_until(lambda: load.post() in TAKEN)
+        wait_until(lambda: site.answers("/readyz") and site.answers("/readyz/worker"))
+        assert refused == {503}
+        assert pages == {"/": 200, document: 200, "/account": 200}
+        assert (saved.status, "Nothing can be saved right now" in saved.text) == (503, True)
+        assert (ready.status, "disk read-only" in ready.text) == (503, True)
+        assert "is on a file system that can only be read. Mount it for writing" in site.log.read_text()
+        assert len(load.taken) > kept
+        assert loaded.lost(load) == set()
+        assert loaded.held() == (1, 1)
 
 
 def test_a_damaged_log_of_writes_leaves_what_was_folded_in(loaded):

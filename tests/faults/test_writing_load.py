@@ -4,8 +4,10 @@ import os
 import random
 import signal
 import time
+from urllib.parse import quote
 
 import pytest
+from sqlalchemy import create_engine
 
 from tests.factories.postgres_server import MISSING, postgres_programs
 from tests.faults.killed_writers import kill_while_writing
@@ -15,7 +17,7 @@ from tests.front.serving import wait_until
 KILLS = 3  # `make night` has 50
 AWAY_SECONDS = 10
 PAGES = ("/account", "/library", "/library/bookmarks")
-SENTENCE = "The library is busy right now"
+SENTENCE = "The library cannot reach its database right now"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -84,3 +86,29 @@ def test_a_database_that_stands_still_for_a_while_is_waited_for(on_postgresql):
     assert set(load.answers) <= {*TAKEN, 503}
     assert loaded.lost(load) == set()
     assert loaded.held() == (1, 1)
+
+
+def test_a_database_that_can_only_be_read_is_told_and_read(on_postgresql):
+    """As a standby that took over and was not told to write yet, or one that is kept from writing by its operator."""
+    loaded = on_postgresql
+    engine = create_engine(loaded.server.url(), isolation_level="AUTOCOMMIT")
+
+    def let_write(written: str) -> None:
+        with engine.connect() as connection:
+            connection.exec_driver_sql(f"ALTER SYSTEM SET default_transaction_read_only = {written}")
+            connection.exec_driver_sql("SELECT pg_reload_conf()")
+
+    with loaded.served() as site:
+        load, document = loaded.load(site), quote(f"/d/{loaded.house.document.slug}")
+        wait_until(lambda: load.post() in TAKEN)
+        let_write("on")
+        wait_until(lambda: load.post() not in TAKEN)
+        saved = site.ask("POST", f"{document}/bookmark", loaded.cookie, {"csrf_token": loaded.house.token})
+        pages = {path: site.ask("GET", path, loaded.cookie).status for path in ("/", document, "/account")}
+        let_write("off")
+        wait_until(lambda: load.post() in TAKEN)
+    engine.dispose()
+    assert (saved.status, "Nothing can be saved right now" in saved.text) == (503, True)
+    assert pages == {"/": 200, document: 200, "/account": 200}
+    assert set(load.answers) <= {*TAKEN, 503}
+    assert loaded.lost(load) == set()

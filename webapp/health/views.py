@@ -10,7 +10,7 @@ from webapp.kit import folder_state
 from webapp.kit.current_settings import current_secret_keys, current_settings
 from webapp.kit.doctors_pass import PASS_HEADER, RequestArrival, is_pass
 from webapp.kit.errors import NotFoundError
-from webapp.kit.folder_state import free_bytes, has_room
+from webapp.kit.folder_state import free_bytes, has_room, is_read_only
 from webapp.kit.heartbeat import WorkerState, find_heartbeat, worker_state
 from webapp.kit.http import database
 from webapp.kit.instance_identity import find_rest_reason
@@ -30,7 +30,7 @@ def alive() -> Response:
 @health_checks.get("/readyz")
 @public
 def ready() -> Response:
-    """Return 200 when the database is there, its tables are those of this version and the disk is not full, else 503.
+    """Return 200 when the database is there, its tables are those of this version and the disk takes more, else 503.
 
     A background worker that does nothing is told of and is no reason to turn readers away; nor is an installation that
     rests, being a copy, nor one whose tables a later version has changed: what runs goes on beside that one.
@@ -72,6 +72,8 @@ def _database_problem() -> Response | None:
 
 def _disk_problem() -> Response | None:
     folder = current_settings().instance
+    if is_read_only(folder):
+        return _said("disk read-only: nothing can be written in the instance folder", 503)
     if has_room(folder):
         return None
     if free_bytes(folder) < folder_state.LEAST_FREE:

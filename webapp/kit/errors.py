@@ -187,6 +187,28 @@ class TooBusyError(PaidspanError):
         super().__init__(_("The library is busy right now."))
 
 
+class CannotSaveError(PaidspanError):
+    """What is there can be read, and nothing can be written: a disk that is full or can only be read."""
+
+    status = 503
+    hint = _("Reading goes on. The publisher’s log says what is the matter; please try again in a few minutes.")
+    headers: Mapping[str, str] = {"Retry-After": "30"}
+
+    def __init__(self) -> None:
+        super().__init__(_("Nothing can be saved right now."))
+
+
+class DatabaseAwayError(PaidspanError):
+    """The database does not answer, or its file is damaged."""
+
+    status = 503
+    hint = _("What was saved is kept. Please try again in a few minutes.")
+    headers: Mapping[str, str] = {"Retry-After": "5"}
+
+    def __init__(self) -> None:
+        super().__init__(_("The library cannot reach its database right now."))
+
+
 class TooManyTriesError(PaidspanError):
     """Too many requests in a short time; after so many `seconds` the next is let through."""
 

@@ -5,6 +5,7 @@ import fcntl
 import os
 import pwd
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,11 +52,26 @@ def find_folder_trouble(folder: Path) -> Trouble | None:
         return _find_parent_trouble(folder)
     except OSError as error:
         return denied_trouble(folder) if error.errno in {errno.EACCES, errno.EPERM} else None
-    if os.statvfs(folder).f_flag & os.ST_RDONLY:
+    if is_read_only(folder):
         return read_only_trouble(folder)
     if not os.access(folder, os.R_OK | os.W_OK | os.X_OK, effective_ids=_EFFECTIVE):
         return denied_trouble(folder)
     return _find_room_trouble(folder) or _find_file_trouble(folder)
+
+
+def is_read_only(folder: Path) -> bool:
+    """Return whether nothing can be written on the file system of a folder.
+
+    After an error of its disk ext4 takes nothing more, which statvfs need not say: a file without a name is tried.
+    """
+    if os.statvfs(folder).f_flag & os.ST_RDONLY:
+        return True
+    with suppress(AttributeError, OSError):  # another system than Linux; what else may be wrong, others look at
+        try:
+            os.close(os.open(folder, os.O_TMPFILE | os.O_WRONLY, 0o600))
+        except OSError as error:
+            return error.errno == errno.EROFS
+    return False
 
 
 def _find_parent_trouble(folder: Path) -> Trouble | None:

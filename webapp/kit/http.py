@@ -19,6 +19,7 @@ from webapp.kit.asked_request import asked_request
 from webapp.kit.content_version import Version
 from webapp.kit.current_settings import current_settings
 from webapp.kit.database import Database
+from webapp.kit.database_trouble import error_of_database, find_disk_trouble
 from webapp.kit.errors import (
     BodyTooLargeError,
     InvalidInputError,
@@ -261,11 +262,11 @@ def _as_ours(error: HTTPException, status: int) -> PaidspanError:
 
 
 def _database_error_answer(error: DatabaseError) -> Response:
-    """Return that it cannot be answered now; raise what is a mistake of ours.
-
-    SQLite has no kind of its own for a file that is damaged, or is none of its.
-    """
-    if not isinstance(error, OperationalError) and type(error) is not DatabaseError:
+    """Return that it cannot be answered now; raise what is a mistake of ours."""
+    told = error_of_database(error)
+    if told is None:
         raise error
-    current_app.logger.error("database: %s", error.orig)
-    return error_response(TooBusyError())
+    trouble = find_disk_trouble(current_settings().instance)
+    why = f"; {trouble.sentence} {trouble.mend}" if trouble else ""
+    current_app.logger.error("database: %s%s", error.orig, why)
+    return error_response(told)
