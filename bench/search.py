@@ -22,6 +22,7 @@ from webapp.documents.full_editions import FullEdition
 from webapp.documents.models import Document, DocumentTag, PublicEdition, State
 from webapp.kit.database import Database
 from webapp.kit.migrate import upgrade
+from webapp.kit.postgres_engine import driver_arguments
 from webapp.manuscript import RENDERER_VERSION
 from webapp.search.find import find_documents
 from webapp.search.index import INDEX_BATCH, fill_index
@@ -159,8 +160,10 @@ def _upgraded(url: str) -> Iterator[Database]:
 def analyse(database: Database) -> None:
     """Have PostgreSQL count what its plans go by, as it does by itself within a minute, and tidy up its indexes."""
     if database.write_engine.dialect.name == "postgresql":
-        with database.write_engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-            connection.exec_driver_sql("VACUUM ANALYZE")
+        import psycopg  # noqa: PLC0415 - only where it is asked for
+
+        with psycopg.connect(**driver_arguments(database.url), autocommit=True) as connection:
+            connection.execute("VACUUM ANALYZE")
 
 
 def main(count: int) -> None:

@@ -5,8 +5,7 @@ text is in several, which overlap by the longest phrase that can be asked for. O
 PostgreSQL.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -135,19 +134,30 @@ def _word(word: str) -> str:
 class _Vector:
     """A vector that is being filled."""
 
-    places: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    count: Counter[str] = field(default_factory=Counter)
+    places: dict[str, list[str]] = field(default_factory=dict)
     size: int = 0
     place: int = 0
 
-    def takes(self, word: str) -> bool:
-        """Return whether one more word has room."""
-        return self.place < _LAST_PLACE and self.count[word] < _MOST_PLACES and self.size < _MOST_BYTES
-
-    def add(self, word: str, weight: str, place: int) -> None:
-        self.places[word].append(f"{place}{weight}")
-        self.count[word] += 1
-        self.size += 4 if self.count[word] > 1 else 16 + 4 * min(len(word), _LONGEST_WORD)
+    def take(self, words: Sequence[str], weight: str) -> int:
+        """Add words as far as there is room; return how many were added. Millions come by here when all is indexed."""
+        places, place, size = self.places, self.place, self.size
+        in_order, taken = weight in _IN_ORDER, 0
+        where = f"{_OF_OTHERS}{weight}"
+        for word in words:
+            known = places.get(word)
+            if place >= _LAST_PLACE or size >= _MOST_BYTES or (known is not None and len(known) >= _MOST_PLACES):
+                break
+            if known is None:
+                known = places[word] = []
+                size += 12 + 4 * min(len(word), _LONGEST_WORD)
+            if in_order:
+                place += 1
+                where = f"{place}{weight}"
+            known.append(where)
+            size += 4
+            taken += 1
+        self.place, self.size = place, size
+        return taken
 
     def written(self) -> str:
         return " ".join(f"{_word(word)}:{','.join(places)}" for word, places in self.places.items())
@@ -158,18 +168,10 @@ def _vectors(columns: Iterator[tuple[str, str]]) -> Iterator[str]:
     vector = _Vector()
     for name, tokens in columns:
         words, weight = tokens.split(), _WEIGHT_OF[name]
-        in_order = weight in _IN_ORDER
         vector.place += 2  # so that nothing stands side by side across columns
-        number = 0
-        while number < len(words):
-            word = words[number]
-            if not vector.takes(word):
-                yield vector.written()
-                vector = _Vector()
-                number = max(0, number - _OVERLAP) if in_order else number
-                continue
-            vector.place += in_order
-            vector.add(word, weight, vector.place if in_order else _OF_OTHERS)
-            number += 1
+        while (taken := vector.take(words, weight)) < len(words):
+            yield vector.written()
+            vector = _Vector()
+            words = words[max(0, taken - _OVERLAP) if weight in _IN_ORDER else taken :]
     if vector.places:
         yield vector.written()
