@@ -12,7 +12,7 @@ from webapp.billing.publisher_refunds import find_receipt, give_back, plan_refun
 from webapp.billing.stripe_models import CommandKind
 from webapp.billing.stripe_outbox import enqueue_command, waiting_commands
 from webapp.kit import clock, instance_identity
-from webapp.kit.email_queue import Email, QueuedEmail, count_queued_emails, enqueue_email
+from webapp.kit.email_queue import Email, QueuedEmail, email_backlog, enqueue_email
 from webapp.kit.instance_identity import RestingError, adopt_instance, is_resting, note_instance, note_restored
 from webapp.operations.worker import send_mails
 from webapp.stripe_sandbox.webhook_delivery import WebhookDeliverer
@@ -120,7 +120,7 @@ def test_mails_wait_and_are_sent_once(app, settings, cashier, copied):
     assert send_mails(app, settings, billing) == 0
     assert not outbox.exists()
     with billing.database.reading() as session:
-        assert count_queued_emails(session) == 1
+        assert email_backlog(session).waiting == 1
         assert session.scalars(select(QueuedEmail.attempts)).all() == [0]
     adopt(billing.database)
     assert [send_mails(app, settings, billing), send_mails(app, settings, billing)] == [1, 0]

@@ -7,16 +7,17 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from webapp.kit.email_queue import (
     Email,
+    EmailBacklog,
     OutboxFolder,
     QueuedEmail,
     RenderedEmail,
     SmtpServer,
     carrier_for,
-    count_queued_emails,
+    email_backlog,
     enqueue_email,
     get_email,
     list_emails,
@@ -86,9 +87,18 @@ def test_one_that_fails_is_tried_again_later_and_holds_up_nobody(database, write
     assert send(database, refusing) == 1
     with database.reading() as session:
         kept = session.scalars(select(QueuedEmail).where(QueuedEmail.key == "a")).one()
-        assert (kept.last_error, kept.attempts, count_queued_emails(session)) == ("mailbox full", 1, 1)
+        assert (kept.last_error, kept.attempts, email_backlog(session).waiting) == ("mailbox full", 1, 1)
     assert send(database, taken, NOW + timedelta(seconds=30)) == 0
     assert send(database, taken, NOW + timedelta(minutes=3)) == 1
+
+
+def test_what_waits_is_to_somebody_and_not_given_up(database, write):
+    write(letter("waits"), letter("given up"), letter("to nobody", recipient=""))
+    given_up = QueuedEmail.key == "given up"
+    with database.writing() as session:
+        session.execute(update(QueuedEmail).where(given_up).values(attempts=1000, last_error="mailbox full"))
+    with database.reading() as session:
+        assert email_backlog(session) == EmailBacklog(1, NOW, 1, "mailbox full")
 
 
 def test_a_message_that_cannot_be_written_holds_up_nobody_either(database, write):
@@ -210,7 +220,7 @@ def test_a_server_that_is_not_there_is_an_error_that_waits(database, write):
     write(letter())
     assert send(database, SmtpServer("smtp://127.0.0.1:9")) == 0
     with database.reading() as session:
-        assert count_queued_emails(session) == 1
+        assert email_backlog(session).waiting == 1
 
 
 def test_a_password_is_not_said_in_the_clear(database, write):

@@ -110,20 +110,9 @@ def send_queued_emails(database: Database, render: Render, carrier: Carrier, sen
     return sum(_send(database, mail, render, carrier, sender, now) for mail in waiting)
 
 
-def count_queued_emails(session: Session) -> int:
-    """Return how many mails wait to be sent."""
-    return session.scalar(select(func.count()).where(QueuedEmail.sent_at.is_(None))) or 0
-
-
-def count_failed_emails(session: Session) -> int:
-    """Return how many mails were tried in vain as often as one is tried."""
-    failed = select(func.count()).where(QueuedEmail.sent_at.is_(None), QueuedEmail.attempts >= _MAX_ATTEMPTS)
-    return session.scalar(failed) or 0
-
-
 @dataclass(frozen=True, slots=True)
 class EmailBacklog:
-    """How many mails wait, since when, how many of them were given up, and what was last said of one that failed."""
+    """How many mails wait, since when, how many others were given up, and what was last said of one that failed."""
 
     waiting: int
     oldest: datetime | None
@@ -132,16 +121,17 @@ class EmailBacklog:
 
 
 def email_backlog(session: Session) -> EmailBacklog:
-    """Return what waits to be sent to somebody."""
-    waits = QueuedEmail.sent_at.is_(None), QueuedEmail.recipient != ""
-    tried = QueuedEmail.attempts < _MAX_ATTEMPTS
-    counted, oldest = session.execute(select(func.count(), func.min(QueuedEmail.created_at)).where(*waits, tried)).one()
-    failed = select(QueuedEmail.last_error).where(*waits, QueuedEmail.last_error != "")
+    """Return what waits to be sent to somebody; every page, command and metric that tells of it asks here."""
+    unsent = select(QueuedEmail).where(QueuedEmail.sent_at.is_(None), QueuedEmail.recipient != "")
+    tried, given_up = QueuedEmail.attempts < _MAX_ATTEMPTS, QueuedEmail.attempts >= _MAX_ATTEMPTS
+    told = unsent.where(tried).with_only_columns(func.count(), func.min(QueuedEmail.created_at))
+    waiting, oldest = session.execute(told).one()
+    failed = unsent.where(QueuedEmail.last_error != "").order_by(QueuedEmail.next_try_at.desc()).limit(1)
     return EmailBacklog(
-        counted,
+        waiting,
         oldest,
-        count_failed_emails(session),
-        session.scalar(failed.order_by(QueuedEmail.next_try_at.desc()).limit(1)) or "",
+        session.scalar(unsent.where(given_up).with_only_columns(func.count())) or 0,
+        session.scalar(failed.with_only_columns(QueuedEmail.last_error)) or "",
     )
 
 

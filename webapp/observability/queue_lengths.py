@@ -16,7 +16,7 @@ from webapp.billing.webhook_inbox import count_waiting_events, oldest_waiting_ev
 from webapp.exports.export_jobs import count_export_jobs
 from webapp.kit import clock
 from webapp.kit.database import Database
-from webapp.kit.email_queue import count_failed_emails, count_queued_emails
+from webapp.kit.email_queue import email_backlog
 from webapp.kit.heartbeat import last_beat
 from webapp.kit.instance_identity import find_rest_reason, last_backup
 from webapp.kit.measures import MeasureKey
@@ -57,9 +57,9 @@ class QueueLengths:
         beat_at, backup_at = last_beat(session), last_backup(session)
         silent = (clock.machine_now() - beat_at).total_seconds() if beat_at else float("inf")
         yield ("worker_heartbeat_age_seconds",), max(0.0, silent)
-        failed = count_failed_emails(session)
-        yield ("mails_failed",), failed
-        yield ("mails_waiting",), count_queued_emails(session) - failed
+        mails = email_backlog(session)
+        yield ("mails_failed",), mails.given_up
+        yield ("mails_waiting",), mails.waiting
         oldest = oldest_waiting_event(session, mode)
         yield ("stripe_events_waiting",), count_waiting_events(session, mode)
         yield ("stripe_oldest_event_age_seconds",), max(0.0, (now - oldest).total_seconds()) if oldest else 0.0

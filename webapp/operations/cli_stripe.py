@@ -27,7 +27,7 @@ from webapp.billing.stripe_setup import (
 from webapp.billing.sync import count_behind
 from webapp.billing.webhook_inbox import count_waiting_events
 from webapp.kit import clock
-from webapp.kit.email_queue import count_queued_emails
+from webapp.kit.email_queue import email_backlog
 from webapp.kit.errors import InvalidInputError, PaymentsUnavailableError
 from webapp.kit.heartbeat import Heartbeat, WorkerState, find_heartbeat, worker_state
 from webapp.kit.languages import gettext, money
@@ -185,7 +185,7 @@ def _state(session: Session, settings: Settings, billing: BillingContext) -> Ite
     yield _("events waiting"), count_waiting_events(session, billing.mode)
     yield _("objects behind"), count_behind(session, billing.mode)
     yield _("commands waiting"), count_waiting_commands(session, billing.mode)
-    yield _("mails waiting"), count_queued_emails(session)
+    yield _("mails waiting"), email_backlog(session).waiting
     yield _("background worker"), _worker_state(find_heartbeat(session))
     for whole, name in ((False, _("last look at events")), (True, _("last full comparison"))):
         run = last_reconciled(session, billing.mode, whole=whole)
