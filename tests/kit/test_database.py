@@ -12,6 +12,7 @@ from webapp.accounts.models import Device, Reader, Role
 from webapp.kit import clock
 from webapp.kit.database import MAX_TRIES, Database
 from webapp.kit.errors import TooBusyError
+from webapp.kit.measures import this_process
 from webapp.kit.patience import having_waited
 
 
@@ -159,3 +160,20 @@ def test_who_has_waited_for_a_thread_waits_no_longer_for_other_writers(app, othe
     write()
     assert len(refused) == 1
     database.close()
+
+
+@pytest.mark.sqlite("its writers alone wait for each other from the beginning")
+def test_only_who_waited_in_vain_counts_as_busy(database):
+    def busy():
+        (numbers,) = this_process.read_all()
+        return numbers.counted.get(("database_busy",), 0)
+
+    before = busy()
+    with database.write_engine.connect() as first:
+        first.connection.driver_connection.execute("BEGIN IMMEDIATE")
+        with pytest.raises(OperationalError, match="within a transaction"):
+            first.begin()
+        assert busy() == before
+        with having_waited(3600), pytest.raises(OperationalError, match="locked"), database.writing_plainly():
+            pass
+        assert busy() == before + 1

@@ -18,6 +18,7 @@ from webapp.kit.measures import this_process
 from webapp.kit.patience import WRITER_PATIENCE, patience_left
 
 SYNCHRONOUS = "FULL"  # what was committed outlives a power cut
+_PRIMARY_CODE = 0xFF  # of an extended error code (sqlite.org/rescode.html)
 _CONNECTIONS = 16  # that are kept open: one for each thread of a server's process, about
 _ENGINE: dict[str, Any] = {
     "pool_size": _CONNECTIONS,
@@ -110,7 +111,8 @@ def sqlite_engine(url: str, turns: WriteTurns | None = None) -> Engine:
             driver.execute("BEGIN IMMEDIATE")
             this_process.add("database_write_wait_seconds", by=time.monotonic() - begun)
         except sqlite3.Error as error:
-            this_process.add("database_busy")
+            if (getattr(error, "sqlite_errorcode", None) or 0) & _PRIMARY_CODE == sqlite3.SQLITE_BUSY:
+                this_process.add("database_busy")
             raise DBAPIError.instance("BEGIN", None, error, sqlite3.Error, dialect=connection.dialect) from error
 
     return engine
