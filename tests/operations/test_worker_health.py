@@ -124,7 +124,7 @@ def test_without_a_database_nothing_is_ready(app, client, path, monkeypatch):
     def broken(_database):
         raise OperationalError("SELECT 1", None, Exception("unable to open database file"))
 
-    monkeypatch.setattr("webapp.health.views.is_current", broken)
+    monkeypatch.setattr("webapp.health.views.schema_age", broken)
     assert client.get(path).status_code == 503
 
 

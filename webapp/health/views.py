@@ -14,7 +14,7 @@ from webapp.kit.folder_state import free_bytes, has_room, is_read_only
 from webapp.kit.heartbeat import WorkerState, find_heartbeat, worker_state
 from webapp.kit.http import database
 from webapp.kit.instance_identity import find_rest_reason
-from webapp.kit.migrate import has_newer_tables, is_current
+from webapp.kit.migrate import SchemaAge, schema_age
 from webapp.kit.translatable import _
 
 health_checks = Blueprint("health", __name__)
@@ -35,15 +35,16 @@ def ready() -> Response:
     A background worker that does nothing is told of and is no reason to turn readers away; nor is an installation that
     rests, being a copy, nor one whose tables a later version has changed: what runs goes on beside that one.
     """
-    problem = _database_problem() or _disk_problem()
-    return problem or _said("\n".join(["ok", _worker_state()[0], *_warnings()]))
+    age = _tables_age()
+    problem = _tables_problem(age) or _disk_problem()
+    return problem or _said("\n".join(["ok", _worker_state()[0], *_warnings(age)]))
 
 
 @health_checks.get("/readyz/worker")
 @public
 def worker_ready() -> Response:
     """Return 200 when the background worker works, else 503."""
-    problem = _database_problem()
+    problem = _tables_problem(_tables_age())
     if problem:
         return problem
     words, works = _worker_state()
@@ -61,13 +62,20 @@ def seen_from_behind() -> Response:
     return jsonify(asdict(RequestArrival(len(forwarded), request.scheme)))
 
 
-def _database_problem() -> Response | None:
+def _tables_age() -> SchemaAge | None:
+    """Return how the tables stand to this version, None where the database does not answer."""
     try:
-        current = is_current(database()) or has_newer_tables(database())
+        return schema_age(database())
     except DBAPIError as error:
         current_app.logger.error("not ready: %s", error.orig)  # noqa: TRY400 - the cause says it all
+        return None
+
+
+def _tables_problem(age: SchemaAge | None) -> Response | None:
+    if age is None:
         return _said("database not reachable", 503)
-    return None if current else _said("migrations missing: run paidspan serve once", 503)
+    is_usable = age in {SchemaAge.CURRENT, SchemaAge.NEWER}
+    return None if is_usable else _said("migrations missing: run paidspan serve once", 503)
 
 
 def _disk_problem() -> Response | None:
@@ -81,11 +89,11 @@ def _disk_problem() -> Response | None:
     return _said("disk full: no more files can be made in the instance folder", 503)
 
 
-def _warnings() -> list[str]:
+def _warnings(age: SchemaAge | None) -> list[str]:
     with database().reading() as session:
         reason = find_rest_reason(session, current_settings().base_url)
     resting = [f"warning: mails and orders to Stripe wait for paidspan instance adopt: {reason}"] if reason else []
-    return [*resting, *(["warning: a newer paidspan has changed the tables"] if has_newer_tables(database()) else [])]
+    return [*resting, *(["warning: a newer paidspan has changed the tables"] if age is SchemaAge.NEWER else [])]
 
 
 def _worker_state() -> tuple[str, bool]:

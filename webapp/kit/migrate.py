@@ -111,11 +111,6 @@ def schema_age(database: Database) -> SchemaAge:
     return SchemaAge.CURRENT if taken == _newest_step() else SchemaAge.OLDER
 
 
-def has_newer_tables(database: Database) -> bool:
-    """Whether a later version has taken steps that this one does not know; what runs already goes on meanwhile."""
-    return schema_age(database) is SchemaAge.NEWER
-
-
 def refuse_newer(database: Database) -> None:
     """Raise NewerDatabaseError where a later version has taken steps that this one does not know."""
     with database.read_engine.connect() as connection:
