@@ -16,6 +16,7 @@ from tests.factories.postgres_database import new_postgres_database, on_postgres
 from tests.operations.backup.restored import PASSPHRASE, files_of
 from webapp.kit import staging
 from webapp.kit.errors import PaidspanError
+from webapp.kit.file_store import UPLOADS, KeptFile
 from webapp.operations.backup import encryption, restore, take
 from webapp.operations.backup.restore import restore_backup
 from webapp.operations.backup.take import take_backup
@@ -60,6 +61,35 @@ def test_a_backup_that_fails_leaves_the_one_before(archive, house, tmp_path, mon
         take_backup(house, archive, None)
     assert archive.read_bytes() == before
     assert not [*tmp_path.glob(".*"), *house.instance.glob(".*")]
+
+
+@pytest.mark.sqlite("the size of a dump is known once it is there")
+def test_a_disk_without_room_for_the_copy_of_the_database_is_told_before(archive, house, tmp_path, monkeypatch):
+    before, size = archive.read_bytes(), (house.instance / "paidspan.sqlite").stat().st_size
+    monkeypatch.setattr(take, "free_bytes", lambda _folder: take.LEAST_FREE + size - 1)
+    monkeypatch.setattr(take, "copy_installation", pytest.fail)
+    with pytest.raises(PaidspanError, match=r"A backup takes . MB in the instance folder") as refusal:
+        take_backup(house, archive, None)
+    assert "Make room" in refusal.value.hint
+    assert archive.read_bytes() == before
+    assert not [*tmp_path.glob(".*"), *house.instance.glob(".*")]
+
+
+def test_a_disk_without_room_for_the_pictures_of_a_bucket_is_told_before(tmp_path, monkeypatch):
+    class Bucket:
+        def files(self, folder):
+            assert folder == UPLOADS
+            return [KeptFile("uploads/a/a.png", 9_000_000, 0), KeptFile("uploads/b/b.png", 5, 0)]
+
+        def read(self, name):
+            return name.encode()
+
+    monkeypatch.setattr(take, "free_bytes", lambda _folder: take.LEAST_FREE + 8_000_000)
+    with pytest.raises(PaidspanError, match=r"A backup takes 9 MB in the instance folder .* and 8 MB can be spared"):
+        [*take._copied_pictures(Bucket(), ["uploads/a/a.png"], tmp_path)]
+    assert [*tmp_path.iterdir()] == []
+    ((name, copy),) = take._copied_pictures(Bucket(), ["uploads/b/b.png"], tmp_path)
+    assert copy.read_text() == name
 
 
 @pytest.mark.parametrize("passphrase", [None, PASSPHRASE])

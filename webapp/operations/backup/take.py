@@ -1,14 +1,16 @@
 """Taking a backup while the installation serves."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 
 from webapp.kit import clock
 from webapp.kit.database import Database
 from webapp.kit.errors import ConflictError
-from webapp.kit.file_store import file_store, sync_folder
+from webapp.kit.file_store import UPLOADS, FileStore, file_store, sync_folder
+from webapp.kit.folder_state import LEAST_FREE, free_bytes
 from webapp.kit.instance_identity import note_backup
+from webapp.kit.languages import number
 from webapp.kit.migrate import is_current
 from webapp.kit.staging import staging_folder
 from webapp.kit.translatable import _
@@ -50,6 +52,7 @@ def _copy(settings: Settings, folder: Path) -> CopiedDatabase:
         file = Path(database.url.database or "")
         if not file.is_file():
             raise ConflictError(_("There is no database at %(path)s.", path=file), "")
+        _refuse_without_room(folder, file.stat().st_size)
         return copy_installation(file, folder)
     finally:
         database.close()
@@ -71,15 +74,39 @@ def _other_files(settings: Settings, folder: Path, pictures: Iterable[str]) -> I
 
 def _pictures(settings: Settings, names: Iterable[str], folder: Path) -> Iterator[tuple[str, Path]]:
     """Yield the pictures of these names, those of a bucket as copies; paidspan audit names those that are gone."""
+    if settings.storage_url:
+        yield from _copied_pictures(file_store(settings), set(names), folder)
+        return
     for name in names:
-        if not settings.storage_url:
-            if (settings.instance / name).is_file():
-                yield name, settings.instance / name
-        elif (data := file_store(settings).read(name)) is not None:
+        if (settings.instance / name).is_file():
+            yield name, settings.instance / name
+
+
+def _copied_pictures(store: FileStore, names: Collection[str], folder: Path) -> Iterator[tuple[str, Path]]:
+    """Copy pictures out of a bucket: an archive begins with the size and the checksum of each."""
+    if not names:
+        return
+    _refuse_without_room(folder, sum(file.size for file in store.files(UPLOADS) if file.name in names))
+    for name in sorted(names):
+        if (data := store.read(name)) is not None:
             copy = folder / name
             copy.parent.mkdir(parents=True, exist_ok=True)
             copy.write_bytes(data)
             yield name, copy
+
+
+def _refuse_without_room(folder: Path, needed: int) -> None:
+    """Raise ConflictError where copies would take the room that the server needs to go on."""
+    free = free_bytes(folder) - LEAST_FREE
+    if needed > free:
+        raise ConflictError(
+            _(
+                "A backup takes %(needed)s MB in the instance folder while it is made, and %(free)s MB can be spared.",
+                needed=number(-(-needed // 1_000_000)),
+                free=number(max(0, free) // 1_000_000),
+            ),
+            _("Make room there, or move the folder to a larger disk."),
+        )
 
 
 def _small_files(settings: Settings) -> Iterator[str]:
