@@ -21,6 +21,8 @@ from webapp.accounts.sealed_factors import factor_box
 from webapp.accounts.second_factor import SecondFactor
 from webapp.front.reader_lookup import ReaderLookup
 from webapp.kit import limits
+from webapp.kit.allowances import Allowance
+from webapp.kit.errors import TooManyTriesError
 from webapp.kit.http import database as database_of
 from webapp.operations.cli import cli
 from webapp.settings import SettingsError, load_settings
@@ -197,13 +199,18 @@ def test_a_browser_keeps_its_copies_under_the_new_mark(started):
     assert after["reader"] != before["reader"]
 
 
-def test_tries_go_on_being_counted(started):
-    """A count by another key would begin anew, also between hosts of which one has the new key already."""
-    counted = []
-    for app in (started(OLD), started(NEW, OLD), started(NEW)):
+@pytest.mark.parametrize("step", [((OLD, ""), (OLD, NEW)), ((OLD, NEW), (NEW, OLD)), ((NEW, OLD), (NEW, ""))])
+def test_hosts_before_and_after_each_step_count_tries_together(started, step):
+    """As docs/operating.md has them: all learn the new key, then exchange both, then forget the former one."""
+    limit, hosts = limits.Limit("what", "who", Allowance(2, 3600)), [started(*keys) for keys in step]
+    for app in hosts:
         with app.test_request_context():
-            counted.append(limits._demand(limits.Limit("what", "who", limits.USUAL)))
-    assert counted[0] == counted[1] != counted[2]
+            limits.count_try([limit])
+            limits.uncount_try()
+            limits.count_try([limit])
+    for app in hosts:
+        with app.test_request_context(), pytest.raises(TooManyTriesError):
+            limits.count_try([limit])
 
 
 @pytest.mark.parametrize(("old", "said"), [("short", "shorter than 32"), ("x" * 40, "can be guessed")])

@@ -132,7 +132,7 @@ def count_try(limits: Iterable[Limit]) -> None:
     """Count a try; raise TooManyTriesError, and count nothing, when it comes too early for one of these limits."""
     if not _Switch.on:
         return
-    demands = [_demand(limit) for limit in limits]
+    demands = [_demand(limit, key) for limit in limits for key in current_secret_keys()]
     wait = _store(current_app).take(demands, _now())
     if wait:
         raise TooManyTriesError(-(-wait // 1000))
@@ -146,15 +146,14 @@ def uncount_try() -> None:
         _store(current_app).undo(demands, _now())
 
 
-def _demand(limit: Limit) -> TryDemand:
+def _demand(limit: Limit, key: str) -> TryDemand:
     """Return a limit as it is kept: by a keyed hash, for neither a file nor Redis shall name who tried what.
 
-    The pace is part of it: a view may have two limits, each with a count of its own. While the key is changed the
-    former one goes on, lest every count begins anew.
+    The pace is part of it: a view may have two limits, each with a count of its own. While the key is changed a try is
+    counted by both, so that no count begins anew whichever of them a host knows.
     """
-    key = current_secret_keys()[-1].encode()[:64]
     told = f"{limit.what}\0{limit.who}\0{limit.pace}"
-    return blake2b(told.encode(), digest_size=_KEY_BYTES, key=key).digest(), limit.pace
+    return blake2b(told.encode(), digest_size=_KEY_BYTES, key=key.encode()[:64]).digest(), limit.pace
 
 
 def _now() -> int:
