@@ -8,9 +8,9 @@ import threading
 import pytest
 
 from tests.front.serving import ROOT
-from webapp.observability import start, tracing
+from webapp.observability import tracing
 from webapp.observability.start import COMMAND, count_for_others, start_watching
-from webapp.settings import SettingsError, load_settings
+from webapp.settings import SettingsError, extras, load_settings
 
 HEAVY = ("sentry_sdk", "opentelemetry", "prometheus_client", "webapp.observability.queue_lengths")
 LOADED = """
@@ -47,8 +47,8 @@ def test_a_server_loads_nothing_that_is_not_switched_on(instance):
     ],
 )
 def test_what_is_switched_on_and_not_installed_is_said(instance, monkeypatch, name, given, package):
-    found = start.find_spec
-    monkeypatch.setattr(start, "find_spec", lambda asked: None if asked == package else found(asked))
+    found = extras.find_spec
+    monkeypatch.setattr(extras, "find_spec", lambda asked: None if asked == package else found(asked))
     settings = load_settings(instance=instance, **{name: given})
     with pytest.raises(SettingsError, match=r"paidspan\[observability\]"):
         start_watching(settings, "server")

@@ -3,7 +3,6 @@
 import os
 import sys
 from importlib.metadata import version
-from importlib.util import find_spec
 from threading import Thread
 
 from webapp.kit.instance import known_secret_key
@@ -13,19 +12,19 @@ from webapp.observability.log_lines import log_as_json, log_as_text
 from webapp.observability.scrubbing import keep_secret
 from webapp.observability.tracing import is_tracing_wanted, send_spans, trace
 from webapp.settings import Settings, SettingsError
+from webapp.settings.extras import OBSERVABILITY, needed_extras
 
 COMMAND = "command"
 _END_SECONDS = 2.0
 _FOLDER = "metrics"  # in the instance
-_PACKAGES = {"metrics_token": "prometheus_client", "sentry_dsn": "sentry_sdk"}
 
 
 def refuse_missing_packages(settings: Settings) -> None:
     """Raise SettingsError where something is switched on that is not installed."""
-    for name, package in _PACKAGES.items():
-        if getattr(settings, name) and find_spec(package) is None:
+    for extra in needed_extras(settings):
+        if extra.name == OBSERVABILITY and not extra.is_installed:
             needs = _("needs a package that is not installed: pip install 'paidspan[observability]'")
-            raise SettingsError((f"PAIDSPAN_{name.upper()}", needs))
+            raise SettingsError((f"PAIDSPAN_{extra.setting.upper()}", needs))
 
 
 def start_watching(settings: Settings, process: str) -> None:

@@ -11,6 +11,7 @@ from webapp.kit import folder_state
 from webapp.kit.instance import mark_of_key
 from webapp.kit.instance_identity import adopt_instance, note_instance, note_key, note_restored
 from webapp.operations.doctor import installation_checks
+from webapp.settings import extras
 
 ADDRESS = "http://127.0.0.1:8000"
 needs_root = pytest.mark.skipif(os.getuid() != 0, reason="only root can give files away")
@@ -37,11 +38,22 @@ def test_what_production_refuses_is_named_and_all_else_looked_at(look):
     assert look("schema", env="production")[0][0] == "good"
 
 
-def test_a_driver_that_is_not_installed_is_broken(verdict, monkeypatch):
-    monkeypatch.setattr(installation_checks, "find_spec", lambda _module: None)
-    address = os.environ.get("PAIDSPAN_DATABASE_URL") or "postgresql://nobody@127.0.0.1:1/none"
-    found, line = verdict("extras", database_url=address)
-    assert (found, "pip install 'paidspan[postgres]'" in line) == ("broken", True)
+@pytest.mark.parametrize(
+    ("setting", "value", "extra"),
+    [
+        ("database_url", os.environ.get("TEST_POSTGRES_URL") or "postgresql://nobody@127.0.0.1:1/none", "postgres"),
+        ("metrics_token", "sixteen or more characters", "observability"),
+        ("sentry_dsn", "https://key@o1.ingest.sentry.io/2", "observability"),
+    ],
+)
+def test_a_package_that_is_not_installed_is_broken(look, monkeypatch, setting, value, extra):
+    monkeypatch.setattr(extras, "find_spec", lambda _module: None)
+    found = look("extras", **{setting: value})
+    assert {verdict for verdict, _line in found} == {"broken"}
+    assert any(
+        f"PAIDSPAN_{setting.upper()} needs" in line and f"pip install 'paidspan[{extra}]'" in line
+        for _verdict, line in found
+    )
 
 
 def test_one_that_is_installed_is_good(verdict):

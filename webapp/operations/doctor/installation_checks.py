@@ -3,7 +3,6 @@
 import resource
 import stat
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 
 from webapp.kit.folder_state import (
@@ -23,13 +22,12 @@ from webapp.kit.translatable import _
 from webapp.operations.doctor.diagnosis import Diagnosis, defect, good, warning
 from webapp.operations.doctor.patient import Patient
 from webapp.settings import Env
+from webapp.settings.extras import needed_extras
 
 _SHORT_OF_ROOM = 1_000_000_000  # bytes: a backup, some downloads and pictures still fit
 _FEW_FILES = 10_000
 _FEWEST_HANDLES = 4096  # each connection of a reader's is one
 _OTHERS = stat.S_IROTH | stat.S_IWOTH | stat.S_IXOTH
-# What an installation may be set up with, the module that it then needs, and the extra that brings it.
-_EXTRAS = (("database_url", "postgresql", "psycopg", "postgres"), ("storage_url", "s3://", "obstore", "s3"))
 
 
 def check_settings(patient: Patient) -> Iterator[Diagnosis]:
@@ -44,13 +42,14 @@ def check_settings(patient: Patient) -> Iterator[Diagnosis]:
 
 def check_extras(patient: Patient) -> Iterator[Diagnosis]:
     """Whether what the settings ask for is installed."""
-    for setting, beginning, module, extra in _EXTRAS:
-        asked = str(getattr(patient.known, setting)).startswith(beginning)
-        if asked and find_spec(module) is None:
-            sentence = _("%(setting)s needs %(module)s, which is not installed.", setting=setting, module=module)
-            yield defect(sentence, _("Install it: pip install 'paidspan[%(extra)s]'.", extra=extra))
-        elif asked:
-            yield good(_("What the settings ask for is installed."))
+    needed = [*needed_extras(patient.known)]
+    missing = [extra for extra in needed if not extra.is_installed]
+    for extra in missing:
+        told = {"setting": f"PAIDSPAN_{extra.setting.upper()}", "module": extra.module}
+        sentence = _("%(setting)s needs %(module)s, which is not installed.", **told)
+        yield defect(sentence, _("Install it: pip install 'paidspan[%(extra)s]'.", extra=extra.name))
+    if needed and not missing:
+        yield good(_("What the settings ask for is installed."))
 
 
 def check_folder(patient: Patient) -> Iterator[Diagnosis]:
