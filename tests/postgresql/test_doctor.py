@@ -9,6 +9,7 @@ from sqlalchemy import create_engine, make_url
 from tests.factories.postgres_database import SERVER
 from webapp.kit import clock
 from webapp.operations.doctor import database_checks
+from webapp.operations.doctor.diagnosis import Need
 from webapp.operations.doctor.examination import CHECKS, examine
 from webapp.operations.doctor.patient import open_patient
 
@@ -63,6 +64,18 @@ def test_an_old_server_and_a_standby_are_broken():
         "PostgreSQL 13 is too old; 14 or later is needed.",
         "The server is a standby, which cannot be written to.",
     ]
+
+
+def test_all_checks_together_take_few_connections(tmp_path, url, monkeypatch):
+    monkeypatch.setenv("PAIDSPAN_DATABASE_URL", url)
+    patient, engine = open_patient(str(tmp_path)), create_engine(url)
+    found = examine(patient, [check for check in CHECKS if check.need in {Need.DATABASE, Need.TABLES}])
+    with engine.connect() as connection:
+        counted = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        assert 1 <= connection.exec_driver_sql(counted).scalar_one() <= 4
+    patient.close()
+    engine.dispose()
+    assert [line.finding.sentence for line in found if "could not be looked at" in line.finding.sentence] == []
 
 
 def test_few_connections_are_warned_of(look, monkeypatch):

@@ -46,14 +46,16 @@ class Database:
     PostgreSQL in one that is as if no other writer were at work (SERIALIZABLE).
     """
 
-    def __init__(self, url: str, patience: float = WRITER_PATIENCE) -> None:
+    def __init__(self, url: str, patience: float = WRITER_PATIENCE, most_connections: int | None = None) -> None:
+        """Open a database; of a server's connections each engine has at most so many, those who want more wait."""
         self.url = make_url(url)
         self._turns: WriteTurns | None = None
         if self.url.get_backend_name() == "sqlite":
             self._turns = WriteTurns(patience)
             self.write_engine, self.read_engine = sqlite_engine(url, self._turns), sqlite_engine(url)
         else:
-            self.write_engine, self.read_engine = postgres_writing_engine(url, patience), postgres_reading_engine(url)
+            self.write_engine = postgres_writing_engine(url, patience, most_connections)
+            self.read_engine = postgres_reading_engine(url, most_connections)
         self.write_sessions = sessionmaker(self.write_engine, expire_on_commit=False)
         track_changes(self.write_sessions)
         self.read_sessions = sessionmaker(

@@ -31,9 +31,9 @@ _TURNS = ("ROW SHARE", "SHARE ROW EXCLUSIVE", "EXCLUSIVE")
 _ALONE_FROM = 3  # the tries before it
 
 
-def postgres_writing_engine(url: str, patience: float) -> Engine:
+def postgres_writing_engine(url: str, patience: float, most_connections: int | None = None) -> Engine:
     """Return an engine whose transactions are as if they came one after the other, and wait so long for locks."""
-    engine = _engine(url, {}, isolation_level="SERIALIZABLE")
+    engine = _engine(url, {}, most_connections, isolation_level="SERIALIZABLE")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
@@ -43,9 +43,9 @@ def postgres_writing_engine(url: str, patience: float) -> Engine:
     return engine
 
 
-def postgres_reading_engine(url: str, **arguments: object) -> Engine:
+def postgres_reading_engine(url: str, most_connections: int | None = None, **arguments: object) -> Engine:
     """Return an engine whose transactions see one moment, and cannot write; `arguments` are for the driver."""
-    return _engine(url, arguments, isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    return _engine(url, arguments, most_connections, isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
 def driver_arguments(url: URL) -> dict[str, Any]:
@@ -61,14 +61,19 @@ def take_turn(connection: Connection, tries: int) -> None:
         connection.exec_driver_sql(f"LOCK TABLE freshness IN {mode} MODE")
 
 
-def _engine(url: str, arguments: Mapping[str, object], **execution_options: Any) -> Engine:  # noqa: ANN401 - as create_engine takes them
+def _engine(
+    url: str,
+    arguments: Mapping[str, object],
+    most_connections: int | None,
+    **execution_options: Any,  # noqa: ANN401 - as create_engine takes them
+) -> Engine:
     if find_spec("psycopg") is None:
         needs = _("needs a driver that is not installed: pip install 'paidspan[postgres]'")
         raise SettingsError(("PAIDSPAN_DATABASE_URL", needs))
     engine = create_engine(
         url,
-        pool_size=_CONNECTIONS,
-        max_overflow=-1,
+        pool_size=most_connections or _CONNECTIONS,
+        max_overflow=0 if most_connections else -1,
         pool_pre_ping=True,  # a connection that a restart or a network cut is made anew
         connect_args={**_ARGUMENTS, **arguments},
         hide_parameters=True,  # they are an address or a text, and errors are logged

@@ -20,6 +20,7 @@ from webapp.operations.doctor.in_time import TooSlowError, in_time
 from webapp.operations.start_trouble import explain_database_error, explain_system_error, remember_settings
 from webapp.settings import MIN_SECRET, Settings, SettingsError, load_settings
 
+_CONNECTIONS = 4  # that all checks share: a server may have few left
 _OPEN_SECONDS = 8.0  # connecting takes 5 at most
 
 
@@ -124,7 +125,7 @@ def _open_database(settings: Settings) -> tuple[Database | None, Trouble | None,
 def _connect(settings: Settings) -> tuple[Database | None, Trouble | None, SchemaAge | None]:
     file = sqlite_file(settings.database)
     if file is None:
-        database = Database(settings.database)
+        database = Database(settings.database, most_connections=_CONNECTIONS)
         return database, None, schema_age(database)
     try:
         with file.open("rb"):
