@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from webapp.accounts.sealed_factors import factor_box, reseal_factors
 from webapp.kit.errors import ConflictError
 from webapp.kit.instance import secret_keys
-from webapp.kit.instance_identity import adopt_instance, find_rest_reason, note_instance
+from webapp.kit.instance_identity import adopt_instance, find_instance, find_rest_reason
 from webapp.kit.languages import gap, gettext
 from webapp.kit.translatable import _
 from webapp.operations.cli_instance import instance_option, moment, open_database, settings_of
@@ -35,7 +35,8 @@ def show_instance(instance: str | None) -> None:
     """Show the installation's id and version, where it last ran, its last backup, and whether it acts or rests."""
     settings = settings_of(instance)
     with open_database(settings) as database, database.reading() as session:
-        known = note_instance(session, settings.base_url)  # as opening it has noted it
+        known = find_instance(session)
+        assert known is not None  # opening it has noted it
         reason = find_rest_reason(session, settings.base_url)
     facts = [
         ("id", known.instance_id),
