@@ -102,6 +102,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     leaks = [found for name, found in told if name == "leak caught"]
     for weight in (weight for name, weight in told if name == "weighed"):
         terminalreporter.write_line(f"weight: {weight}")
+    for load in (load for name, load in told if name == "backup"):
+        terminalreporter.write_line(f"backup under load: {load}")
     if compared:
         terminalreporter.write_line(
             f"surface: {sum(compared):,} pairs of answers compared, for {len(compared)} readers"

@@ -2,82 +2,63 @@
 
 import shutil
 import sqlite3
-import threading
 import time
 from contextlib import closing
 from datetime import timedelta
-from hashlib import sha256
 
-from sqlalchemy import insert
+import pytest
 
 from tests.factories.postgres_database import on_postgres
 from tests.model.ledger import differences_of_grants
 from tests.model.truth import read_truth
+from tests.operations.backup.constant_writing import ConstantWriting
 from tests.operations.backup.restored import Restored
 from webapp.billing.context import open_billing, open_sandbox
 from webapp.billing.reconcile import reconcile_all
-from webapp.documents.image_records import StoredImage
 from webapp.kit import clock
 from webapp.kit.database import Database
-from webapp.kit.email_queue import Email, enqueue_email
-from webapp.kit.heartbeat import Heartbeat
+from webapp.operations.backup import take
 from webapp.operations.backup.take import take_backup
 from webapp.operations.database_move import move_database
 from webapp.settings import load_settings
 
-
-def shown(house, number):
-    """Return the row of a picture whose file is there, as importing has it."""
-    digest = sha256(b"%d" % number).hexdigest()
-    file = house.instance / "uploads" / digest[:2] / f"{digest}.png"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(b"%d" % number)
-    return {"hash": digest, "kind": "png", "width": 1, "height": 1, "bytes": 1, "created_at": clock.machine_now()}
+AT_LEAST = 100  # transactions that were kept while one backup was taken
+WHILE_COPIED = 5  # of them while the database itself was read
+LARGEST = 64  # megabytes
 
 
-def test_a_backup_under_constant_writing_is_one_moment(house, database, put_back, tmp_path):
-    stop, written = threading.Event(), 0
+@pytest.mark.rules_once
+def test_a_backup_under_constant_writing_is_one_moment(
+    house, database, put_back, tmp_path, monkeypatch, record_property
+):
+    """The library grows until a backup takes so long that many write meanwhile, however fast a machine is."""
+    writing, copied, copy, megabytes = ConstantWriting(database, house.instance), [], take._copy, 4
 
-    def write():
-        nonlocal written
-        while not stop.wait(0.005):
-            number = written
+    def noted(*places):
+        begin = time.monotonic()
+        made = copy(*places)
+        copied.append((begin, time.monotonic()))
+        return made
 
-            def rule(session, number=number):
-                moment = clock.machine_now()
-                enqueue_email(session, Email(f"{number}", "receipt", "a@example.com", "en", {}), moment)
-                session.flush()
-                session.add(Heartbeat(name=f"{number}", beat_at=moment))
-                if number % 10 == 9:
-                    session.execute(insert(StoredImage).values(**shown(house, number)))
+    monkeypatch.setattr(take, "_copy", noted)
+    taken = []
+    with writing.going_on():
+        while not copied or (not is_enough(writing, taken[-1], copied[-1]) and megabytes < LARGEST):
+            writing.add_ballast(megabytes)
+            megabytes *= 2
+            begin = time.monotonic()
+            take_backup(house, tmp_path / f"{len(taken)}", None)
+            taken.append((begin, time.monotonic()))
+    (begin, end), number = taken[-1], len(taken) - 1
+    kept, while_copied = writing.kept_between(begin, end), writing.kept_between(*copied[-1])
+    told = f"{kept} transactions kept in {end - begin:.1f} s, {kept / (end - begin):.0f} a second"
+    record_property("backup", f"{told}, {while_copied} of them while the database was copied")
+    assert is_enough(writing, taken[-1], copied[-1]), told
+    assert writing.wrongs(put_back(tmp_path / f"{number}", "restored"), begin, end) == []
 
-            database.write(rule)
-            written += 1
 
-    writer = threading.Thread(target=write)
-    writer.start()
-    moments = []
-    try:
-        for number in range(5):
-            while written < 25 * (number + 1):
-                time.sleep(0.01)
-            take_backup(house, tmp_path / f"{number}", None)
-            moments.append(written)
-    finally:
-        stop.set()
-        writer.join()
-    assert written > 100
-    for number, until in enumerate(moments):
-        restored = put_back(tmp_path / f"{number}", f"restored-{number}")
-        mails = [int(key) for (key,) in restored.rows("SELECT key FROM mails ORDER BY id")]
-        beats = {int(name) for (name,) in restored.rows("SELECT name FROM heartbeats")}
-        assert mails == list(range(len(mails))), "no hole"
-        assert set(mails) == beats, "what one transaction wrote in two tables is there in both"
-        files = {path.name for path in (restored.place / "uploads").rglob("*.png")}
-        named = {f"{hash_}.png" for (hash_,) in restored.rows("SELECT hash FROM images")}
-        assert named == files, "each row has its picture, and each picture its row"
-        assert len(named) == len(mails) // 10
-        assert (moments[number - 1] if number else 0) <= len(mails) <= until
+def is_enough(writing, taken, copied):
+    return writing.kept_between(*taken) >= AT_LEAST and writing.kept_between(*copied) >= WHILE_COPIED
 
 
 def test_an_old_backup_and_a_comparison_with_stripe_give_the_access_that_is_true(
@@ -88,7 +69,13 @@ def test_an_old_backup_and_a_comparison_with_stripe_give_the_access_that_is_true
         session_id = cashier.buy(reader, plan, document.slug)
         reader.get(f"/checkout/return?session_id={session_id}")
     bought = [purchase.id for purchase in cashier.purchases()]
-    take_backup(house, tmp_path / "old", None)
+    writing = ConstantWriting(cashier.database, house.instance)
+    with writing.going_on():
+        while len(writing.kept) < AT_LEAST:
+            time.sleep(0.01)
+        begin = time.monotonic()
+        take_backup(house, tmp_path / "old", None)
+        end = time.monotonic()
     sandbox = cashier.sandbox
     sandbox.refund(sandbox.payment_of_purchase(bought[0]))
     sandbox.dispute(sandbox.payment_of_purchase(bought[3]), "lost")
@@ -97,6 +84,7 @@ def test_an_old_backup_and_a_comparison_with_stripe_give_the_access_that_is_true
     reconcile_all(cashier.billing, from_the_beginning=True)
 
     restored = put_back(tmp_path / "old")
+    assert writing.wrongs(restored, begin, end) == []
     for path in house.instance.glob("sandbox.sqlite*"):  # Stripe does not go back in time
         shutil.copy(path, restored.place / path.name)
     settings = load_settings(instance=restored.place, secret_key=house.secret_key)
