@@ -92,6 +92,7 @@ night: .stamps/dev tools
 	$(BIN)/python -m tests.front.fuzz 50000
 	$(BIN)/python -m tests.operations.rolling_upgrade
 	$(BIN)/python -m tests.on_postgresql $(BIN)/python -m tests.operations.rolling_upgrade
+	$(BIN)/python -m tests.postgresql.move_at_size 1000 2000
 	$(BIN)/python -m tests.faults.soak 3600 sqlite
 	$(BIN)/python -m tests.faults.soak 3600 postgresql
 	$(BIN)/python -m tests.faults.killed_writers 50 sqlite

@@ -1,82 +1,46 @@
 """A library moves from SQLite to PostgreSQL and back: every table is equal, and pages are the same bytes."""
 
-import re
+import shutil
 
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import delete, select
 
-from tests.factories.cashier import Cashier
-from tests.factories.people import People
 from tests.factories.postgres_database import new_postgres_database
-from tests.factories.shelf import REPORT, Shelf
-from webapp import create_app
-from webapp.accounts.api_tokens import Scope
+from tests.postgresql.moved_house import FILLED, Houses, fill, pages, rows
 from webapp.accounts.models import Reader
 from webapp.kit.database import Database
 from webapp.kit.errors import InvalidInputError
-from webapp.kit.http import database as database_of
-from webapp.kit.migrate import upgrade
-from webapp.kit.money import Money
-from webapp.kit.table_base import Base
 from webapp.operations import database_move
 from webapp.operations.cli import cli
 from webapp.operations.database_move import move_database
-from webapp.settings import load_settings
 
 DOCUMENTS, READERS = 12, 20
-PATHS = ["/", "/feed.atom", "/sitemap.xml", "/tags", "/search?q=库存", "/api/v1/documents", "/plans"]
 
 
-class House:
-    """An application on a database."""
-
-    def __init__(self, folder, url):
-        folder.mkdir(mode=0o700, exist_ok=True)
-        self.app = create_app(
-            load_settings(instance=folder, database_url=url, secret_key="of the tests " * 4, sign_up_seconds=0)
-        )
-        with self.app.app_context():
-            self.database = database_of()
-        self.people = People(self.app, self.database)
-        self.url = self.database.url.render_as_string(hide_password=False)
-
-    def close(self):
-        self.database.close()
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory):
+    """Return the folder of a house that was filled once, and what is in it."""
+    folder = tmp_path_factory.mktemp("filled")
+    houses = Houses(folder)
+    library = fill(houses.open_old(), folder, DOCUMENTS, READERS)
+    houses.close()
+    return folder, library
 
 
 @pytest.fixture
-def opened(tmp_path):
-    """Open houses that share one folder, as an installation that moves does."""
-    made = []
-
-    def house(url):
-        database = Database(url)
-        upgrade(database)
-        database.close()
-        made.append(House(tmp_path / "instance", url))
-        return made[-1]
-
-    yield house
-    for one in made:
-        one.close()
+def houses(tmp_path):
+    made = Houses(tmp_path)
+    yield made
+    made.close()
 
 
 @pytest.fixture
-def old(opened, tmp_path):
-    house = opened(f"sqlite:///{tmp_path / 'old.sqlite'}")
-    shelf, people = Shelf(house.database, tmp_path), house.people
-    texts, price = [REPORT.replace("库存", f"库存{number}") for number in range(DOCUMENTS)], Money(990, "cny")
-    slugs = [shelf.put(text, f"{number}.txt", tags=("仓储",), price=price).slug for number, text in enumerate(texts)]
-    cashier = Cashier(house.app, house.database)
-    for number in range(READERS):
-        reader = people.reader(f"reader{number}@example.com")
-        if number % 3:
-            browser, plan = people.browser(reader.email), ("year", "document")[number % 2]
-            paid = cashier.buy(browser, plan, slugs[number % DOCUMENTS] if plan == "document" else "")
-            browser.get(f"/checkout/return?session_id={paid}")
-    house.secret = people.token(people.reader("program@example.com"), *Scope)
-    house.slugs = slugs
+def old(filled, houses, tmp_path):
+    folder, library = filled
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    house = houses.open_old()
+    house.library = library
     return house
 
 
@@ -87,39 +51,15 @@ def new(postgres):
     database.close()
 
 
-def rows(database):
-    with database.reading() as session:
-        connection = session.connection()
-        return {
-            table.name: [tuple(row) for row in connection.execute(select(table).order_by(*table.primary_key))]
-            for table in Base.metadata.sorted_tables
-        }
-
-
-def pages(house, slugs, cookie, secret):
-    visitor, reader, program = (house.app.test_client() for _ in range(3))
-    reader.set_cookie("paidspan", cookie)
-    program.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {secret}"
-    paths = [*PATHS, *(f"/d/{slug}" for slug in slugs)]
-    others = {"visitor": visitor, "program": program}
-    shown = {(name, path): client.get(path).data for name, client in others.items() for path in paths}
-    return shown | {("reader", path): without_tokens(reader.get(path).get_data(as_text=True)) for path in paths}
-
-
-def without_tokens(page):
-    return re.sub(r'(name="csrf_token"[^>]* value=)"[^"]+"', r"\1", page)
-
-
-def test_there_and_back(old, new, opened, tmp_path):
-    browser = old.people.browser("reader2@example.com")
-    cookie = browser.get_cookie("paidspan").value
+def test_there_and_back(old, new, houses, tmp_path):
     told = []
     move_database(old.database, new, told.append)
     assert rows(new) == rows(old.database)
     assert {one.name: one.rows for one in told}["readers"] == READERS + 1
-    there = opened(new.url.render_as_string(hide_password=False))
-    before, after = (pages(house, old.slugs, cookie, old.secret) for house in (old, there))
-    assert any("paid-gate" not in page for (who, path), page in before.items() if who == "reader" and "/d/" in path)
+    assert {name for name, held in rows(new).items() if held} >= FILLED
+    there = houses.open(new.url.render_as_string(hide_password=False))
+    before, after = (pages(house, old.library) for house in (old, there))
+    assert any(b"paid-gate" not in page for (who, path), page in before.items() if who == "reader" and "/d/" in path)
     assert after == before
     assert there.people.reader("later@example.com").id == READERS + 2
     back = Database(f"sqlite:///{tmp_path / 'back.sqlite'}")
@@ -138,8 +78,8 @@ def test_the_command_says_what_went_and_what_to_do(old, new):
     assert str(again.exception).startswith("The target is not empty.")
 
 
-def test_a_target_that_holds_something_keeps_it(old, opened, new):
-    there = opened(new.url.render_as_string(hide_password=False))
+def test_a_target_that_holds_something_keeps_it(old, houses, new):
+    there = houses.open(new.url.render_as_string(hide_password=False))
     there.people.reader("mine@example.com")
     held = rows(new)
     with pytest.raises(InvalidInputError, match="not empty"):
@@ -151,10 +91,10 @@ def test_a_target_that_holds_something_keeps_it(old, opened, new):
 def test_what_stops_half_way_leaves_nothing_and_can_be_begun_again(old, new, stop_at, monkeypatch):
     digest = database_move._digest
 
-    def stop(connection, table, *changes):
+    def stop(table, batches):
         if table.name == stop_at:
             raise KeyboardInterrupt
-        return digest(connection, table, *changes)
+        return digest(table, batches)
 
     with monkeypatch.context() as patch:
         patch.setattr(database_move, "_digest", stop)
@@ -163,6 +103,24 @@ def test_what_stops_half_way_leaves_nothing_and_can_be_begun_again(old, new, sto
     assert rows(new)["readers"] == []
     move_database(old.database, new, lambda table: table)
     assert rows(new) == rows(old.database)
+
+
+def test_the_server_waits_for_the_other_side_as_long_as_it_takes(old, new, tmp_path, monkeypatch):
+    move, limits = database_move._move, []
+
+    def look(taken, given, table):
+        server = given if given.dialect.name == "postgresql" else taken
+        names = ("statement_timeout", "idle_in_transaction_session_timeout")
+        limits.append((server is given, {server.exec_driver_sql(f"SHOW {name}").scalar_one() for name in names}))
+        return move(taken, given, table)
+
+    monkeypatch.setattr(database_move, "_move", look)
+    back = Database(f"sqlite:///{tmp_path / 'back.sqlite'}")
+    for source, target in ((old.database, new), (new, back)):
+        move_database(source, target, lambda table: table)
+    back.close()
+    assert [both for both in ((True, {"0"}), (False, {"0"})) if both not in limits] == []
+    assert all(limit == {"0"} for _side, limit in limits)
 
 
 def test_a_source_that_changes_meanwhile_is_not_moved(old, new, monkeypatch):

@@ -1,6 +1,11 @@
-"""All that a database holds carried over to another one: from SQLite to PostgreSQL, or back."""
+"""All that a database holds carried over to another one: from SQLite to PostgreSQL, or back.
 
-from collections.abc import Callable, Iterator
+The source is read twice: once to send it, once more at the end, whether somebody has written meanwhile. The target is
+read back once. Each reading makes a digest of a table, and all three must be the same.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -47,23 +52,39 @@ def move_database(source: Database, target: Database, tell: Callable[[MovedTable
         )
     _refuse_foreign(target)
     upgrade(target)
-    target.write(lambda session: _move_all(source, session.connection(), tell))
+    for moved in target.write(lambda session: _move_all(source, session.connection())):
+        tell(moved)
     for _done in rebuild_index(target):
         pass
 
 
-def _move_all(source: Database, given: Connection, tell: Callable[[MovedTable], object]) -> None:
+def _move_all(source: Database, given: Connection) -> list[MovedTable]:
     _refuse_filled(given)
-    with source.reading() as session:
-        moved = [_move(session.connection(), given, table) for table in _tables()]
+    _take_all_time(given)
+    with _reading(source) as taken:
+        moved = [_move(taken, given, table) for table in _tables()]
     _go_on_counting(given)
-    with source.reading() as session:
-        if moved != [_digest(session.connection(), table, _changes(given)) for table in _tables()]:
+    with _reading(source) as taken:
+        if moved != [_digest(table, _batches(taken, table, _changes(given))) for table in _tables()]:
             raise InvalidInputError(
                 _("The source changed meanwhile."), _("Nothing was moved. Stop paidspan there, then try again.")
             )
-    for one in moved:
-        tell(one)
+    return moved
+
+
+@contextmanager
+def _reading(source: Database) -> Iterator[Connection]:
+    with source.reading() as session:
+        connection = session.connection()
+        _take_all_time(connection)
+        yield connection
+
+
+def _take_all_time(connection: Connection) -> None:
+    """Have PostgreSQL wait as long as it takes: one side rests while the other one works."""
+    if connection.dialect.name == "postgresql":
+        for limit in ("statement_timeout", "idle_in_transaction_session_timeout"):
+            connection.exec_driver_sql(f"SET LOCAL {limit} = 0")
 
 
 def _tables() -> list[Table]:
@@ -86,15 +107,21 @@ def _refuse_filled(given: Connection) -> None:
 def _move(taken: Connection, given: Connection, table: Table) -> MovedTable:
     """Carry a table over, read it back, and return it; raise InvalidInputError where it is not the same."""
     given.execute(delete(table))
-    names = table.columns.keys()
-    for rows in _batches(taken, table, _changes(given)):
-        given.execute(insert(table), [dict(zip(names, row, strict=True)) for row in rows])
-    sent, arrived = _digest(taken, table, _changes(given)), _digest(given, table)
+    sent = _digest(table, _inserted(given, table, _batches(taken, table, _changes(given))))
+    arrived = _digest(table, _batches(given, table, _as_it_is))
     if arrived != sent:
         raise InvalidInputError(
             _("%(table)s did not arrive as it was sent.", table=table.name), _("Nothing was moved. Please report this.")
         )
     return arrived
+
+
+def _inserted(given: Connection, table: Table, batches: Iterable[list[_Row]]) -> Iterator[list[_Row]]:
+    """Put rows into a table, and yield them on."""
+    names = table.columns.keys()
+    for rows in batches:
+        given.execute(insert(table), [dict(zip(names, row, strict=True)) for row in rows])
+        yield rows
 
 
 def _changes(given: Connection) -> _Change:
@@ -110,9 +137,9 @@ def _without_nul(value: object) -> object:
     return value.replace(_NUL, _NO_NUL) if isinstance(value, str) and _NUL in value else value
 
 
-def _digest(connection: Connection, table: Table, change: _Change = _as_it_is) -> MovedTable:
+def _digest(table: Table, batches: Iterable[list[_Row]]) -> MovedTable:
     digest, count = sha256(), 0
-    for rows in _batches(connection, table, change):
+    for rows in batches:
         count += len(rows)
         for row in rows:
             digest.update(repr(row).encode("utf-8", "surrogatepass"))
