@@ -4,13 +4,14 @@ import shutil
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select, text
 
 from tests.factories.postgres_database import new_postgres_database
 from tests.postgresql.moved_house import FILLED, Houses, fill, pages, rows
 from webapp.accounts.models import Reader
 from webapp.kit.database import Database
 from webapp.kit.errors import InvalidInputError
+from webapp.kit.table_base import Base
 from webapp.operations import database_move
 from webapp.operations.cli import cli
 from webapp.operations.database_move import move_database
@@ -61,11 +62,26 @@ def test_there_and_back(old, new, houses, tmp_path):
     before, after = (pages(house, old.library) for house in (old, there))
     assert any(b"paid-gate" not in page for (who, path), page in before.items() if who == "reader" and "/d/" in path)
     assert after == before
+    assert counted_to(new) == {table: most for table, most in largest_numbers(new).items() if most}
     assert there.people.reader("later@example.com").id == READERS + 2
     back = Database(f"sqlite:///{tmp_path / 'back.sqlite'}")
     move_database(there.database, back, told.append)
     assert rows(back) == rows(there.database)
     back.close()
+
+
+def counted_to(database):
+    """Return how far each table has counted."""
+    with database.reading() as session:
+        told = session.execute(text("SELECT sequencename, last_value FROM pg_sequences WHERE last_value IS NOT NULL"))
+        return {name.rsplit("_", 2)[0]: last for name, last in told if "search" not in name}
+
+
+def largest_numbers(database):
+    """Return the largest number in each table that counts."""
+    counting = [table for table in Base.metadata.sorted_tables if table.autoincrement_column is not None]
+    with database.reading() as session:
+        return {table.name: session.scalar(select(func.max(table.autoincrement_column))) for table in counting}
 
 
 def test_the_command_says_what_went_and_what_to_do(old, new):
