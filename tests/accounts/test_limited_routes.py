@@ -29,7 +29,7 @@ PAGES = {
         "feeds.tagged_json",
         "health.alive",
         "health.ready",
-        "health.seen_from_behind",
+        "health.show_arrival",
         "health.worker_ready",
         "highlights.document_notes",
     ),

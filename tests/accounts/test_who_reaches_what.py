@@ -58,7 +58,7 @@ OPEN_TO_ALL = {
 NOT_THERE = {
     "address": "new_address_page use_new_address undo_page undo",
     "feeds": "private_atom private_json",
-    "health": "seen_from_behind",
+    "health": "show_arrival",
     "links": "recovery_page recover sign_in_link_page use_sign_in_link confirmation_page confirm",
     "reading": "image",
     "signup": "sign_up_link_page use_sign_up_link",

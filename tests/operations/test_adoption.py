@@ -17,8 +17,8 @@ from webapp.kit.instance_identity import (
     note_start,
 )
 from webapp.operations import worker
-from webapp.operations.cli_instance import announce_rest
 from webapp.operations.first_start import prepare_instance
+from webapp.operations.opened_installation import announce_rest
 from webapp.settings import load_settings
 
 PUBLIC = "https://reports.example.com"

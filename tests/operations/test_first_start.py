@@ -15,8 +15,8 @@ from webapp.kit import folder_state
 from webapp.kit.clock import now
 from webapp.kit.database import Database
 from webapp.operations import first_start
-from webapp.operations.cli_instance import open_database
 from webapp.operations.first_start import prepare_instance
+from webapp.operations.opened_installation import open_database
 from webapp.settings import load_settings
 
 

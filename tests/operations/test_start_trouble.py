@@ -15,7 +15,7 @@ from tests.factories.ports import free_port
 from webapp.kit import folder_state
 from webapp.kit.folder_state import find_network_trouble
 from webapp.kit.instance import secret_key
-from webapp.operations.cli_instance import announce_network
+from webapp.operations.opened_installation import announce_network
 from webapp.settings import load_settings
 
 ROOT = Path(__file__).parents[2]

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from tests.factories.shelf import PAID
-from webapp.operations import cli_instance
+from webapp.operations import opened_installation
 from webapp.operations.worker import show_life
 from webapp.settings import Mode
 from webapp.stripe_sandbox.faults import Faults
@@ -76,7 +76,7 @@ def test_status_tells_mode_health_and_drift(paidspan, cashier, reader, document)
 def in_test_mode(cashier, monkeypatch):
     """The sandbox taken for an account in test mode, in which we are reached by https."""
     account = replace(cashier.billing, mode=Mode.TEST, base_url="https://reports.example.com")
-    monkeypatch.setattr(cli_instance, "open_billing", lambda *_opened: account)
+    monkeypatch.setattr(opened_installation, "open_billing", lambda *_opened: account)
 
 
 @pytest.mark.usefixtures("in_test_mode")

@@ -11,7 +11,7 @@ from webapp.kit import clock
 from webapp.operations.doctor import database_checks
 from webapp.operations.doctor.diagnosis import Need
 from webapp.operations.doctor.examination import CHECKS, examine
-from webapp.operations.doctor.patient import open_patient
+from webapp.operations.doctor.examined_installation import open_examined
 
 pytestmark = pytest.mark.usefixtures("postgres")
 
@@ -20,9 +20,9 @@ pytestmark = pytest.mark.usefixtures("postgres")
 def look(tmp_path, url, monkeypatch):
     def find(name, address=url):
         monkeypatch.setenv("PAIDSPAN_DATABASE_URL", address)
-        patient = open_patient(str(tmp_path))
-        found = examine(patient, [check for check in CHECKS if check.name == name])
-        patient.close()
+        examined = open_examined(str(tmp_path))
+        found = examine(examined, [check for check in CHECKS if check.name == name])
+        examined.close()
         return [(str(line.finding.verdict), line.finding.sentence) for line in found]
 
     return find
@@ -68,12 +68,12 @@ def test_an_old_server_and_a_standby_are_broken():
 
 def test_all_checks_together_take_few_connections(tmp_path, url, monkeypatch):
     monkeypatch.setenv("PAIDSPAN_DATABASE_URL", url)
-    patient, engine = open_patient(str(tmp_path)), create_engine(url)
-    found = examine(patient, [check for check in CHECKS if check.need in {Need.DATABASE, Need.TABLES}])
+    examined, engine = open_examined(str(tmp_path)), create_engine(url)
+    found = examine(examined, [check for check in CHECKS if check.need in {Need.DATABASE, Need.TABLES}])
     with engine.connect() as connection:
         counted = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
         assert 1 <= connection.exec_driver_sql(counted).scalar_one() <= 4
-    patient.close()
+    examined.close()
     engine.dispose()
     assert [line.finding.sentence for line in found if "could not be looked at" in line.finding.sentence] == []
 

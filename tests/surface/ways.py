@@ -22,7 +22,7 @@ WAYS = {
     "health.alive": ["/healthz"],
     "health.ready": ["/readyz"],
     "health.worker_ready": ["/readyz/worker"],
-    "health.seen_from_behind": ["/healthz/front"],
+    "health.show_arrival": ["/healthz/front"],
     "signup.sign_up_page": ["/signup", "/signup?next=/d/{slug}"],
     "signup.sign_up": ["/signup"],
     "signup.sign_up_link_page": ["/signup/{token}"],

@@ -53,7 +53,7 @@ def worker_ready() -> Response:
 
 @health_checks.get("/healthz/front")
 @public
-def seen_from_behind() -> Response:
+def show_arrival() -> Response:
     """Return to the doctor of this installation how its request arrived; to others there is no such page."""
     shown = request.headers.get(PASS_HEADER, "")
     if not any(is_pass(secret, shown) for secret in current_secret_keys()):

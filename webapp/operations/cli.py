@@ -13,7 +13,6 @@ from webapp.kit.folder_state import Trouble
 from webapp.kit.languages import gap, gettext
 from webapp.operations.cli_access import grant_access, grants_group, revoke_access
 from webapp.operations.cli_accounts import user_group
-from webapp.operations.cli_adoption import instance_group
 from webapp.operations.cli_audit import audit_command
 from webapp.operations.cli_backup import backup_command, restore_command
 from webapp.operations.cli_closing import close_user, merge_users
@@ -24,14 +23,7 @@ from webapp.operations.cli_doctor import doctor_command
 from webapp.operations.cli_documents import publish_command, withdraw_command
 from webapp.operations.cli_export import export_command
 from webapp.operations.cli_import import import_command
-from webapp.operations.cli_instance import (
-    announce_network,
-    announce_new,
-    announce_rest,
-    instance_option,
-    open_database,
-    settings_of,
-)
+from webapp.operations.cli_instance import instance_group
 from webapp.operations.cli_library import documents_group
 from webapp.operations.cli_lint import lint_command
 from webapp.operations.cli_sandbox import sandbox_group
@@ -40,6 +32,14 @@ from webapp.operations.cli_storage import announce_bucket, storage_group
 from webapp.operations.cli_stripe import stripe_group
 from webapp.operations.command_language import language_asked_for, speaking, translated
 from webapp.operations.first_start import FirstPublisher, prepare_instance
+from webapp.operations.opened_installation import (
+    announce_network,
+    announce_new,
+    announce_rest,
+    instance_option,
+    open_database,
+    settings_of,
+)
 from webapp.operations.start_trouble import explain_database_error, explain_system_error, find_database_cause
 from webapp.settings import Settings, SettingsError
 

@@ -12,7 +12,7 @@ from webapp.kit import clock
 from webapp.kit.errors import NotFoundError
 from webapp.kit.languages import gettext
 from webapp.kit.translatable import _
-from webapp.operations.cli_instance import instance_option, moment, open_database, settings_of
+from webapp.operations.opened_installation import instance_option, moment, open_database, settings_of
 
 _document_option = click.option("--document", metavar="SLUG", help="One document (default: everything).")
 

@@ -21,7 +21,7 @@ from webapp.kit import clock, randomness
 from webapp.kit.errors import ConflictError
 from webapp.kit.languages import gettext
 from webapp.kit.translatable import _
-from webapp.operations.cli_instance import instance_option, open_database, open_installation, settings_of
+from webapp.operations.opened_installation import instance_option, open_database, open_installation, settings_of
 
 
 @click.group()

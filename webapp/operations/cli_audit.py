@@ -12,7 +12,7 @@ from webapp.kit.instance_identity import note_audit
 from webapp.kit.languages import gettext
 from webapp.operations.audit.leak_audit import Report, run_audit
 from webapp.operations.audit.paid_slices import published_ids
-from webapp.operations.cli_instance import instance_option, open_database, refuse_missing, settings_of
+from webapp.operations.opened_installation import instance_option, open_database, refuse_missing, settings_of
 from webapp.operations.progress_bar import progress_bar
 from webapp.settings import Settings
 

@@ -13,7 +13,7 @@ from webapp.operations.backup.copied_database import DATABASE, DUMP
 from webapp.operations.backup.manifest import Manifest
 from webapp.operations.backup.restore import restore_backup
 from webapp.operations.backup.take import take_backup
-from webapp.operations.cli_instance import instance_option, moment, refuse_missing, settings_of
+from webapp.operations.opened_installation import instance_option, moment, refuse_missing, settings_of
 from webapp.settings import SettingsError, load_settings
 
 _passphrase_option = click.option(

@@ -7,7 +7,7 @@ from webapp.accounts.registration import get_reader
 from webapp.billing.outbox_runner import run_commands
 from webapp.kit import clock
 from webapp.kit.languages import gettext
-from webapp.operations.cli_instance import instance_option, open_installation
+from webapp.operations.opened_installation import instance_option, open_installation
 from webapp.personal_data.account_closing import begin_closing, finish_closing
 from webapp.personal_data.account_merging import merge_accounts
 

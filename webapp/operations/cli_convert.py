@@ -11,7 +11,7 @@ from webapp.documents.preparation import RefusedSource, read_bytes
 from webapp.documents.sources import SOURCE_SUFFIXES, SourceKind, find_sources
 from webapp.kit.languages import gettext
 from webapp.kit.translatable import _
-from webapp.operations.cli_instance import instance_option, refuse_missing, settings_of
+from webapp.operations.opened_installation import instance_option, refuse_missing, settings_of
 
 _KINDS = click.Choice(["auto", *(kind.value for kind in CONVERTED_KINDS)])
 _NOT_CONVERTED = _("Only Word documents (.docx) and web pages (.html) are converted; name their kind with --format.")

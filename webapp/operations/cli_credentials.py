@@ -11,7 +11,7 @@ from webapp.accounts.reclaiming import end_access
 from webapp.accounts.registration import get_reader
 from webapp.kit import clock, randomness
 from webapp.kit.languages import gettext
-from webapp.operations.cli_instance import instance_option, open_database, settings_of
+from webapp.operations.opened_installation import instance_option, open_database, settings_of
 
 
 @click.command("password", epilog="Example: paidspan user password wang@example.com")

@@ -9,8 +9,8 @@ import click
 
 from webapp.kit.errors import InvalidInputError
 from webapp.kit.translatable import _
-from webapp.operations.cli_instance import instance_option
 from webapp.operations.duration import DURATION
+from webapp.operations.opened_installation import instance_option
 from webapp.operations.opened_sandbox import hear_news, money_of, opened_sandbox
 from webapp.stripe_sandbox import dashboard
 from webapp.stripe_sandbox.dashboard import InvoiceMark

@@ -9,7 +9,7 @@ import click
 
 from webapp.kit.languages import gap, gettext
 from webapp.kit.translatable import _
-from webapp.operations.cli_instance import instance_option
+from webapp.operations.opened_installation import instance_option
 
 if TYPE_CHECKING:
     from webapp.operations.doctor.examination import DoctorLine
@@ -28,13 +28,13 @@ def doctor_command(*, as_json: bool, quiet: bool, instance: str | None) -> None:
     where something is broken; warnings alone are no reason.
     """
     from webapp.operations.doctor.examination import examine  # noqa: PLC0415 - it knows all rooms
-    from webapp.operations.doctor.patient import open_patient  # noqa: PLC0415 - as above
+    from webapp.operations.doctor.examined_installation import open_examined  # noqa: PLC0415 - as above
 
-    patient = open_patient(instance)
+    examined = open_examined(instance)
     try:
-        lines = examine(patient)
+        lines = examine(examined)
     finally:
-        patient.close()
+        examined.close()
     shown = [line for line in lines if not quiet or line.finding.verdict in {"warning", "broken"}]
     click.echo(_json(shown) if as_json else _text(shown))
     counts = Counter(str(line.finding.verdict) for line in lines)

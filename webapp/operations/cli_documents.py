@@ -16,7 +16,7 @@ from webapp.kit import clock
 from webapp.kit.errors import PaidspanError
 from webapp.kit.languages import gap, gettext
 from webapp.kit.translatable import _
-from webapp.operations.cli_instance import instance_option, open_database, settings_of
+from webapp.operations.opened_installation import instance_option, open_database, settings_of
 
 
 @click.command(epilog="Example: paidspan publish 2025-年度报告")

@@ -9,7 +9,7 @@ from webapp.documents.publishing import get_document_by_slug
 from webapp.exports.atomic_folder import fill_folder
 from webapp.exports.manuscript_export import ManuscriptExport, Selection
 from webapp.kit.languages import gettext
-from webapp.operations.cli_instance import instance_option, open_database, settings_of
+from webapp.operations.opened_installation import instance_option, open_database, settings_of
 
 
 @click.command("export", epilog="Example: paidspan export library/ --tag 年度报告")

@@ -20,7 +20,6 @@ from webapp.kit.languages import gettext
 from webapp.kit.money import Money
 from webapp.kit.translatable import _
 from webapp.manuscript import tag_name
-from webapp.operations.cli_instance import instance_option, open_database, settings_of
 from webapp.operations.cli_source_options import (
     encoding_option,
     known_sources,
@@ -30,6 +29,7 @@ from webapp.operations.cli_source_options import (
     replace_option,
     skipped_files,
 )
+from webapp.operations.opened_installation import instance_option, open_database, settings_of
 from webapp.operations.progress_bar import progress_bar
 from webapp.settings import Settings
 

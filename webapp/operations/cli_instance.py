@@ -1,149 +1,91 @@
-"""What all commands share: which instance, its settings, its database."""
+"""The commands about the installation itself: instance show, adopt, reseal."""
 
-import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, TypeVar
+from functools import partial
 
 import click
+from sqlalchemy.orm import Session
 
-from webapp.billing.context import BillingContext, open_billing, open_sandbox
-from webapp.factory import join_rooms
-from webapp.kit import clock
-from webapp.kit.database import Database
-from webapp.kit.folder_state import find_network_trouble
-from webapp.kit.instance import secret_key
-from webapp.kit.instance_identity import find_rest_reason, introduce_instance
+from webapp.accounts.sealed_factors import factor_box, reseal_factors
+from webapp.kit.errors import ConflictError
+from webapp.kit.instance import secret_keys
+from webapp.kit.instance_identity import adopt_instance, find_instance, find_rest_reason
 from webapp.kit.languages import gap, gettext
-from webapp.kit.migrate import has_tables, refuse_newer, upgrade
-from webapp.kit.sqlite_engine import sqlite_file
 from webapp.kit.translatable import _
-from webapp.observability.start import COMMAND, start_watching
-from webapp.operations.backup.unfinished import settle_restore
-from webapp.operations.command_language import language_asked_for, speak
-from webapp.operations.start_trouble import remember_settings
-from webapp.settings import Settings, load_settings
-
-_F = TypeVar("_F", bound=Callable[..., Any])
+from webapp.operations.opened_installation import instance_option, moment, open_database, settings_of
 
 
-def instance_option(command: _F) -> _F:
-    """Give a command the option that names the installation."""
-    return click.option(
-        "--instance",
-        envvar="PAIDSPAN_INSTANCE",
-        metavar="DIR",
-        help="Folder of the installation (default: ./instance).",
-    )(command)
+class NotOpenedError(ConflictError):
+    """Something is sealed with a key that is not set."""
+
+    hint = _("Set the key that sealed it as PAIDSPAN_OLD_SECRET_KEY; until then recovery codes let its owner in.")
+
+    def __init__(self) -> None:
+        super().__init__(_("Not everything opens with these keys."))
 
 
-def settings_of(instance: str | None, default_base_url: str | None = None) -> Settings:
-    """Return the settings of an instance; the base URL is the default unless one is set.
-
-    Raise ConflictError where a restore into it was not finished.
-    """
-    given = {"instance": instance} if instance else {}
-    settings = load_settings(**given)
-    remember_settings(settings)
-    settle_restore(settings)
-    start_watching(settings, COMMAND)
-    if language_asked_for(os.environ) is None and "locale" in settings.model_fields_set:
-        speak(settings.locale)
-    if default_base_url and "base_url" not in settings.model_fields_set:
-        return load_settings(**given, base_url=default_base_url)
-    return settings
+@click.group(name="instance")
+def instance_group() -> None:
+    """Look after the installation as a whole."""
 
 
-def is_installed(settings: Settings) -> bool:
-    """Whether an installation was made in the folder of these settings, or in the database that they name."""
-    in_folder = any((settings.instance / name).exists() for name in ("secret.key", "paidspan.sqlite"))
-    return in_folder or (bool(settings.database_url) and has_tables(Database(settings.database)))
-
-
-def announce_new(settings: Settings) -> None:
-    """Say that an installation is made, where there is none yet."""
-    if not is_installed(settings):
-        said = gettext("a new installation is made in %(folder)s", folder=settings.instance.resolve())
-        click.echo(f"paidspan: {said}", err=True)
-
-
-def announce_rest(settings: Settings) -> None:
-    """Say that an installation rests, and why, where it does."""
-    database = Database(settings.database)
-    with database.reading() as session:
+@instance_group.command("show", epilog="Example: paidspan instance show")
+@instance_option
+def show_instance(instance: str | None) -> None:
+    """Show the installation's id and version, where it last ran, its last backup, and whether it acts or rests."""
+    settings = settings_of(instance)
+    with open_database(settings) as database, database.reading() as session:
+        known = find_instance(session)
+        assert known is not None  # opening it has noted it
         reason = find_rest_reason(session, settings.base_url)
-    database.close()
-    if reason is not None:
-        said = gettext(
-            "RESTING: no mail is sent and nothing is asked of Stripe, lest this acts beside what it is a copy of. Make "
-            "sure that only this one runs, then: paidspan instance adopt"
-        )
-        click.echo(f"{gettext(reason)}\n{said}", err=True)
+    facts = [
+        ("id", known.instance_id),
+        ("version", known.version or ""),
+        ("base URL", known.base_url),
+        ("last backup", _when(known.backed_up_at)),
+        ("restored", _when(known.restored_at)),
+        ("state", gettext("acts") if reason is None else gettext("rests:") + gap() + gettext(reason)),
+    ]
+    for name, fact in facts:
+        click.echo(f"{name}\t{fact}")
 
 
-def announce_network(settings: Settings) -> None:
-    """Say that the database's file lies on another machine, where it does."""
-    file = sqlite_file(settings.database)
-    trouble = find_network_trouble(file.parent) if file else None
-    if trouble is not None:
-        click.echo(f"paidspan: {gettext(trouble.sentence)}{gap()}{gettext(trouble.mend)}", err=True)
+@instance_group.command("adopt", epilog="Example: paidspan instance adopt --instance /srv/paidspan")
+@instance_option
+def adopt_here(instance: str | None) -> None:
+    """Have an installation act where it runs now: send mails, webhooks and orders to Stripe that wait.
 
-
-def refuse_missing(settings: Settings) -> None:
-    """Raise UsageError where there is no installation: a mistyped folder must not become an empty one.
-
-    Raise NewerDatabaseError where a later version has changed it.
+    One that was restored, or runs on another host or under another base URL than before, rests until then, lest it acts
+    beside the one that it is a copy of. Make sure first that no other copy of it runs.
     """
-    if not is_installed(settings):
-        sentence = _(
-            "There is no installation in %(folder)s. Check --instance; serve, import and user add make one.",
-            folder=settings.instance.resolve(),
-        )
-        raise click.UsageError(gettext(sentence))
-    database = Database(settings.database)
-    try:
-        refuse_newer(database)
-    finally:
-        database.close()
+    settings = settings_of(instance)
+
+    def rule(session: Session) -> None:
+        adopt_instance(session, settings.base_url)
+
+    with open_database(settings) as database:
+        database.write(rule)
+    click.echo(f"{settings.base_url}\tadopted")
 
 
-def changed(grants: int) -> str:
-    """Return how many grants a comparison changed, for people."""
-    return gettext("%(count)s grants changed", count=grants)
+@instance_group.command("reseal", epilog="Example: paidspan instance reseal --instance /srv/paidspan")
+@instance_option
+def reseal_command(instance: str | None) -> None:
+    """Seal with the present secret key what was sealed with the former one, PAIDSPAN_OLD_SECRET_KEY.
 
-
-def moment(when: datetime) -> str:
-    """Return a moment as commands write it, for people and scripts alike."""
-    return f"{when:%Y-%m-%d %H:%M} UTC"
-
-
-@contextmanager
-def open_database(settings: Settings, *, make: bool = False) -> Iterator[Database]:
-    """Open the database of an instance, brought to this version; time is the sandbox's where one is in use.
-
-    Raise UsageError where there is none, unless the command may `make` one, which is said.
+    These are the keys of authenticator apps. Once none is left, the former key need not be kept for them. Run again, it
+    does nothing more; exit 1 where one opens with neither key.
     """
-    if not make:
-        refuse_missing(settings)
-    else:
-        announce_new(settings)
-    join_rooms()
-    secret_key(settings.instance)
-    sandbox = open_sandbox(settings)
-    clock.set_clock_offset(sandbox.clock_offset if sandbox else None)
-    database = Database(settings.database)
-    try:
-        upgrade(database)
-        introduce_instance(database, settings.base_url)
-        yield database
-    finally:
-        database.close()
-
-
-@contextmanager
-def open_installation(instance: str | None) -> Iterator[tuple[Settings, BillingContext]]:
-    """Open the settings and the billing of an instance; time is the sandbox's where one is in use."""
     settings = settings_of(instance)
     with open_database(settings) as database:
-        yield settings, open_billing(settings, database, open_sandbox(settings))
+        box = factor_box(secret_keys(settings))
+        done = database.write(partial(reseal_factors, box=box))
+    told = {"resealed": done.anew, "sealed with this key already": done.before, "not opened": done.unopened}
+    for what, count in told.items():
+        click.echo(f"{count}\t{what}")
+    if done.unopened:
+        raise NotOpenedError
+
+
+def _when(when: datetime | None) -> str:
+    return moment(when) if when else gettext("never")

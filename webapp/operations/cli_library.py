@@ -18,7 +18,7 @@ from webapp.kit.errors import ConflictError, InvalidInputError
 from webapp.kit.languages import gettext, ngettext
 from webapp.kit.money import Money
 from webapp.kit.translatable import _
-from webapp.operations.cli_instance import instance_option, moment, open_database, settings_of
+from webapp.operations.opened_installation import instance_option, moment, open_database, settings_of
 
 _NAMED_BUYERS = 10
 

@@ -12,7 +12,6 @@ from webapp.documents.sources import SourceFile, Unreadable, find_sources
 from webapp.kit.languages import gettext, ngettext, number
 from webapp.manuscript import Checked, Severity
 from webapp.operations.cli_explain import explained
-from webapp.operations.cli_instance import instance_option, refuse_missing, settings_of
 from webapp.operations.cli_source_options import (
     encoding_option,
     known_sources,
@@ -22,6 +21,7 @@ from webapp.operations.cli_source_options import (
     replace_option,
     skipped_files,
 )
+from webapp.operations.opened_installation import instance_option, refuse_missing, settings_of
 
 _Linted = tuple[str, tuple[ImportProblem, ...], Checked | None]  # a path, what was found, and what was read
 

@@ -20,7 +20,7 @@ from webapp.kit.errors import ConflictError, InvalidInputError, NotFoundError
 from webapp.kit.languages import gettext, money
 from webapp.kit.money import Money
 from webapp.kit.translatable import _
-from webapp.operations.cli_instance import instance_option, moment, open_installation
+from webapp.operations.opened_installation import instance_option, moment, open_installation
 from webapp.operations.opened_sandbox import money_of
 from webapp.settings import Settings
 

@@ -6,7 +6,7 @@ from webapp.billing.models import Receipt
 from webapp.billing.publisher_refunds import RefundPlan, find_receipt, give_back, plan_refund
 from webapp.kit import clock
 from webapp.kit.languages import gettext, money
-from webapp.operations.cli_instance import instance_option, moment, open_installation
+from webapp.operations.opened_installation import instance_option, moment, open_installation
 from webapp.operations.opened_sandbox import money_of
 
 

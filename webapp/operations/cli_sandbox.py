@@ -15,8 +15,8 @@ from webapp.kit.errors import InvalidInputError, NotFoundError
 from webapp.kit.languages import gettext
 from webapp.kit.translatable import _
 from webapp.operations.cli_dashboard import DASHBOARD_COMMANDS
-from webapp.operations.cli_instance import instance_option
 from webapp.operations.duration import DURATION
+from webapp.operations.opened_installation import instance_option
 from webapp.operations.opened_sandbox import hear_news, money_of, opened_sandbox
 from webapp.stripe_sandbox.faults import Faults
 

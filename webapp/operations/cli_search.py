@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from webapp.documents.models import Document, State
 from webapp.kit.database import Database
 from webapp.kit.languages import gettext
-from webapp.operations.cli_instance import instance_option, open_database, settings_of
+from webapp.operations.opened_installation import instance_option, open_database, settings_of
 from webapp.operations.progress_bar import progress_bar
 from webapp.search.index import rebuild_index
 

@@ -10,7 +10,7 @@ import click
 
 from webapp.kit.file_store import FileStore, FilesUnavailableError, FolderStore, file_store, file_store_at
 from webapp.kit.languages import gettext, number
-from webapp.operations.cli_instance import instance_option, settings_of
+from webapp.operations.opened_installation import instance_option, settings_of
 from webapp.operations.progress_bar import progress_bar
 from webapp.operations.storage_copy import FileCopy, copy_pictures
 from webapp.settings import Settings

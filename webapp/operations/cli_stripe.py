@@ -33,11 +33,11 @@ from webapp.kit.heartbeat import Heartbeat, WorkerState, find_heartbeat, worker_
 from webapp.kit.languages import gettext, money
 from webapp.kit.money import Money
 from webapp.kit.translatable import _
-from webapp.operations.cli_adopt import adopt_command
-from webapp.operations.cli_instance import changed, instance_option, moment, open_installation
 from webapp.operations.cli_promo import promo_group
 from webapp.operations.cli_refund import refund_command
+from webapp.operations.cli_stripe_adopt import adopt_command
 from webapp.operations.duration import DURATION
+from webapp.operations.opened_installation import changed, instance_option, moment, open_installation
 from webapp.settings import Settings
 
 _F = TypeVar("_F", bound=Callable[..., Any])

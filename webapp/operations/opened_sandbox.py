@@ -12,7 +12,7 @@ from webapp.kit.errors import ConflictError, InvalidInputError
 from webapp.kit.languages import gettext
 from webapp.kit.money import Money
 from webapp.kit.translatable import _
-from webapp.operations.cli_instance import changed, moment, open_database, settings_of
+from webapp.operations.opened_installation import changed, moment, open_database, settings_of
 from webapp.stripe_sandbox.sandbox import Sandbox
 from webapp.stripe_sandbox.stripe_errors import RefusedError
 

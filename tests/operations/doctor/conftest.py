@@ -4,7 +4,7 @@ import pytest
 
 from tests.factories.postgres_database import on_postgres
 from webapp.operations.doctor.examination import CHECKS, examine
-from webapp.operations.doctor.patient import Patient, open_patient
+from webapp.operations.doctor.examined_installation import ExaminedInstallation, open_examined
 
 SECRET = "a secret that only the tests know" * 2
 
@@ -18,18 +18,18 @@ def look(instance, database, monkeypatch):
     def find(name, **settings):
         for setting, value in settings.items():
             monkeypatch.setenv(f"PAIDSPAN_{setting.upper()}", str(value))
-        patient = open_patient(str(instance))
-        opened.append(patient)
+        examined = open_examined(str(instance))
+        opened.append(examined)
         (check,) = (one for one in CHECKS if one.name == name)
         return [
             (str(line.finding.verdict), f"{line.finding.sentence} {line.finding.mend}")
-            for line in examine(patient, [check])
+            for line in examine(examined, [check])
         ]
 
     del database  # which is there then
     yield find
-    for patient in opened:
-        patient.close()
+    for examined in opened:
+        examined.close()
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def asking(monkeypatch):
     """Have the doctor ask another Stripe."""
 
     def ask(billing):
-        monkeypatch.setattr(Patient, "billing", property(lambda _patient: billing))
+        monkeypatch.setattr(ExaminedInstallation, "billing", property(lambda _examined: billing))
 
     return ask
 

@@ -17,7 +17,7 @@ from webapp.kit.instance import secret_key
 from webapp.operations.doctor import examination
 from webapp.operations.doctor.diagnosis import Check, Need, good
 from webapp.operations.doctor.examination import CHECKS, examine
-from webapp.operations.doctor.patient import open_patient
+from webapp.operations.doctor.examined_installation import open_examined
 
 ROOT = Path(__file__).parents[3]
 LINE = re.compile(r"(good|warning|broken|skipped) +([a-z-]+) +\S.*")
@@ -68,7 +68,7 @@ def test_warnings_alone_are_no_failure(monkeypatch, instance, forker, capsys):
     from webapp.operations.cli import main
     from webapp.operations.doctor.diagnosis import warning
 
-    one = Check("leaks", lambda _patient: iter([warning("Not looked for.", "Look.")]), Need.NOTHING)
+    one = Check("leaks", lambda _examined: iter([warning("Not looked for.", "Look.")]), Need.NOTHING)
     monkeypatch.setattr(examination, "CHECKS", (one,))
     monkeypatch.setattr(examination.examine, "__defaults__", ((one,),))
     monkeypatch.setattr("sys.argv", ["paidspan", "doctor", "--instance", str(instance)])
@@ -148,17 +148,17 @@ def test_nothing_is_changed(doctor, instance):
 def test_a_check_that_fails_or_never_ends_leaves_the_others(instance):
     never = Event()
 
-    def fail(_patient):
+    def fail(_examined):
         raise RuntimeError("of\nits own")
 
     checks = [
         Check("failing", fail, Need.NOTHING),
-        Check("waiting", lambda _patient: iter([never.wait()]), Need.NOTHING, seconds=0.2),
-        Check("looking", lambda _patient: iter([good("All is well.")]), Need.NOTHING),
+        Check("waiting", lambda _examined: iter([never.wait()]), Need.NOTHING, seconds=0.2),
+        Check("looking", lambda _examined: iter([good("All is well.")]), Need.NOTHING),
     ]
-    patient = open_patient(str(instance))
-    found = [(line.name, str(line.finding.verdict), line.finding.sentence) for line in examine(patient, checks)]
-    patient.close()
+    examined = open_examined(str(instance))
+    found = [(line.name, str(line.finding.verdict), line.finding.sentence) for line in examine(examined, checks)]
+    examined.close()
     never.set()
     assert found == [
         ("failing", "warning", "This could not be looked at: RuntimeError: of its own."),

@@ -93,7 +93,7 @@ OTHERWISE = {
     "health.alive": "two words",
     "health.ready": "two words",
     "health.worker_ready": "two words",
-    "health.seen_from_behind": "two numbers, to the doctor alone",
+    "health.show_arrival": "two numbers, to the doctor alone",
     "offline.worker": "a file of the product",
     "data.closed_page": "two sentences",
     "static": "files of the product",

@@ -19,7 +19,7 @@ from webapp.kit.languages import number
 from webapp.kit.migrate import NewerDatabaseError, SchemaAge, refuse_newer, schema_age
 from webapp.kit.translatable import _
 from webapp.operations.doctor.diagnosis import Diagnosis, defect, good, warning
-from webapp.operations.doctor.patient import Patient
+from webapp.operations.doctor.examined_installation import ExaminedInstallation
 from webapp.operations.start_trouble import damage_trouble, explain_database_error
 
 _CHECK_SECONDS = 4.0  # for SQLite to look through its file
@@ -31,24 +31,24 @@ _CLOCKS_APART = 5  # seconds
 _AHEAD = timedelta(minutes=2)
 
 
-def check_database(patient: Patient) -> Iterator[Diagnosis]:
+def check_database(examined: ExaminedInstallation) -> Iterator[Diagnosis]:
     """Whether the database can be opened."""
-    if patient.trouble is not None:
-        yield defect(patient.trouble.sentence, patient.trouble.mend)
-    elif patient.database_file is not None:
-        yield good(_("%(file)s can be read.", file=patient.database_file))
+    if examined.trouble is not None:
+        yield defect(examined.trouble.sentence, examined.trouble.mend)
+    elif examined.database_file is not None:
+        yield good(_("%(file)s can be read.", file=examined.database_file))
     else:
-        yield good(_("%(server)s answers.", server=patient.opened.url.render_as_string(hide_password=True)))
+        yield good(_("%(server)s answers.", server=examined.opened.url.render_as_string(hide_password=True)))
 
 
-def check_schema(patient: Patient) -> Iterator[Diagnosis]:
+def check_schema(examined: ExaminedInstallation) -> Iterator[Diagnosis]:
     """Whether the tables are those of this version."""
-    match patient.age:
+    match examined.age:
         case SchemaAge.CURRENT:
             yield good(_("The tables are those of this version."))
         case SchemaAge.NEWER:
             try:
-                refuse_newer(patient.opened)
+                refuse_newer(examined.opened)
             except NewerDatabaseError as error:
                 yield defect(error.args[0], error.hint)
         case SchemaAge.OLDER:
@@ -58,12 +58,12 @@ def check_schema(patient: Patient) -> Iterator[Diagnosis]:
             yield defect(_("There are no tables yet."), _("paidspan serve makes them."))
 
 
-def check_integrity(patient: Patient) -> Iterator[Diagnosis]:
+def check_integrity(examined: ExaminedInstallation) -> Iterator[Diagnosis]:
     """Whether SQLite finds its file whole, as far as it comes in a few seconds."""
-    file = patient.database_file
+    file = examined.database_file
     if file is None:
         return
-    address = patient.opened.read_engine.dialect.create_connect_args(patient.opened.read_engine.url)[0][0]
+    address = examined.opened.read_engine.dialect.create_connect_args(examined.opened.read_engine.url)[0][0]
     until = time.monotonic() + _CHECK_SECONDS
     with closing(sqlite3.connect(address, uri=True)) as connection:
         connection.set_progress_handler(lambda: time.monotonic() > until, _STEPS)
@@ -84,14 +84,14 @@ def check_integrity(patient: Patient) -> Iterator[Diagnosis]:
         yield defect(_("The database is damaged: %(said)s.", said=" ".join(said.split()).rstrip(".")), trouble.mend)
 
 
-def check_log(patient: Patient) -> Iterator[Diagnosis]:
+def check_log(examined: ExaminedInstallation) -> Iterator[Diagnosis]:
     """Whether SQLite keeps its log of writes, and whether that is of a usual size."""
-    file = patient.database_file
+    file = examined.database_file
     if file is None:
         return
     log = file.with_name(f"{file.name}-wal")
     size = log.stat().st_size if log.exists() else 0
-    with patient.opened.reading() as session:
+    with examined.opened.reading() as session:
         mode = session.execute(text("PRAGMA journal_mode")).scalar()
     if mode != "wal":
         sentence = _("The database does not keep a log of writes (WAL) but works in mode %(mode)s.", mode=mode)
@@ -103,11 +103,11 @@ def check_log(patient: Patient) -> Iterator[Diagnosis]:
         yield good(_("Writes are logged (WAL), %(size)s MB at present.", size=number(size // 1_000_000)))
 
 
-def check_postgresql(patient: Patient) -> Iterator[Diagnosis]:
+def check_postgresql(examined: ExaminedInstallation) -> Iterator[Diagnosis]:
     """Whether the server is one that paidspan can work on."""
-    if patient.database_file is not None:
+    if examined.database_file is not None:
         return
-    with patient.opened.reading() as session:
+    with examined.opened.reading() as session:
         asked = session.connection().exec_driver_sql
         release = int(asked("SHOW server_version_num").scalar_one())
         encoding = str(asked("SHOW server_encoding").scalar_one())
@@ -138,9 +138,9 @@ def _server_troubles(release: int, encoding: str, *, is_standby: bool) -> Iterat
         yield defect(_("The server is a standby, which cannot be written to."), mend)
 
 
-def check_read_copy(patient: Patient) -> Iterator[Diagnosis]:
+def check_read_copy(examined: ExaminedInstallation) -> Iterator[Diagnosis]:
     """Whether the copy that visitors are read from answers; where it does not, they are read from the primary."""
-    url = patient.known.database_read_url
+    url = examined.known.database_read_url
     if not url:
         return
     copy = Database(url)
@@ -152,7 +152,7 @@ def check_read_copy(patient: Patient) -> Iterator[Diagnosis]:
             trouble.sentence, _("Visitors are read from the primary meanwhile: see PAIDSPAN_DATABASE_READ_URL.")
         )
     else:
-        if age is patient.age:
+        if age is examined.age:
             yield good(_("The copy that visitors are read from answers."))
         else:
             mend = _("Is PAIDSPAN_DATABASE_READ_URL a copy of this database, and does it follow?")
@@ -161,11 +161,11 @@ def check_read_copy(patient: Patient) -> Iterator[Diagnosis]:
         copy.close()
 
 
-def check_database_clock(patient: Patient) -> Iterator[Diagnosis]:
+def check_database_clock(examined: ExaminedInstallation) -> Iterator[Diagnosis]:
     """Whether the clock of the database's server goes as ours does."""
-    if patient.database_file is not None:
+    if examined.database_file is not None:
         return
-    with patient.opened.reading() as session:
+    with examined.opened.reading() as session:
         session.connection()
         before = clock.machine_now()
         theirs: datetime = session.connection().exec_driver_sql("SELECT clock_timestamp()").scalar_one()
@@ -180,12 +180,12 @@ def check_database_clock(patient: Patient) -> Iterator[Diagnosis]:
         yield good(_("The database's clock goes as this machine's."))
 
 
-def check_clock(patient: Patient) -> Iterator[Diagnosis]:
+def check_clock(examined: ExaminedInstallation) -> Iterator[Diagnosis]:
     """Whether this machine's clock is not before what was written last."""
-    if patient.known.sandbox:  # whose time may have been moved ahead
+    if examined.known.sandbox:  # whose time may have been moved ahead
         yield good(_("The sandbox's time is its own."))
         return
-    with patient.opened.reading() as session:
+    with examined.opened.reading() as session:
         known, beat = find_instance(session), find_heartbeat(session)
         written = [
             session.scalar(select(func.max(Reader.created_at))),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from webapp.operations.doctor.patient import Patient
+    from webapp.operations.doctor.examined_installation import ExaminedInstallation
 
 
 class DoctorVerdict(StrEnum):
@@ -42,7 +42,7 @@ class Check:
     """One thing that can be wrong; `look` yields nothing where an installation has no such thing."""
 
     name: str
-    look: "Callable[[Patient], Iterator[Diagnosis]]"
+    look: "Callable[[ExaminedInstallation], Iterator[Diagnosis]]"
     need: Need
     seconds: float = 5.0
 

@@ -13,8 +13,8 @@ from webapp.operations.doctor import (
     web_checks,
 )
 from webapp.operations.doctor.diagnosis import Check, Diagnosis, DoctorVerdict, Need, warning
-from webapp.operations.doctor.in_time import Begun, TooSlowError
-from webapp.operations.doctor.patient import Patient
+from webapp.operations.doctor.examined_installation import ExaminedInstallation
+from webapp.operations.doctor.in_time import TimedWork, TooSlowError
 
 CHECKS = (
     Check("settings", installation_checks.check_settings, Need.NOTHING),
@@ -71,19 +71,19 @@ class DoctorLine:
     finding: Diagnosis
 
 
-def examine(patient: Patient, checks: Iterable[Check] = CHECKS) -> list[DoctorLine]:
+def examine(examined: ExaminedInstallation, checks: Iterable[Check] = CHECKS) -> list[DoctorLine]:
     """Return what all checks find, in their order."""
-    begun = [(check, _begin(check, patient)) for check in checks]
-    return [DoctorLine(check.name, finding) for check, work in begun for finding in _outcome(check, work, patient)]
+    begun = [(check, _begin(check, examined)) for check in checks]
+    return [DoctorLine(check.name, finding) for check, work in begun for finding in _outcome(check, work, examined)]
 
 
-def _begin(check: Check, patient: Patient) -> Begun | None:
-    return Begun(lambda: list(check.look(patient))) if check.need.value <= patient.has.value else None
+def _begin(check: Check, examined: ExaminedInstallation) -> TimedWork | None:
+    return TimedWork(lambda: list(check.look(examined))) if check.need.value <= examined.has.value else None
 
 
-def _outcome(check: Check, work: Begun | None, patient: Patient) -> list[Diagnosis]:
+def _outcome(check: Check, work: TimedWork | None, examined: ExaminedInstallation) -> list[Diagnosis]:
     if work is None:
-        lacking = next(need for need in Need if need.value > patient.has.value)
+        lacking = next(need for need in Need if need.value > examined.has.value)
         return [Diagnosis(DoctorVerdict.SKIPPED, _FOR_WANT_OF[lacking])]
     try:
         found = work.wait(check.seconds)

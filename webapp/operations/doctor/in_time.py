@@ -12,7 +12,7 @@ class TooSlowError(Exception):
     """Something was not done in its time; it goes on beside us, and ends with us."""
 
 
-class Begun:
+class TimedWork:
     """Something that is done in a thread of its own."""
 
     def __init__(self, work: Callable[[], object]) -> None:
@@ -42,5 +42,5 @@ class Begun:
 def in_time(seconds: float, work: Callable[[], _T]) -> _T:
     """Return what something returns within so many seconds; raise TooSlowError where it does not."""
     outcome: list[_T] = []
-    Begun(lambda: outcome.append(work())).wait(seconds)
+    TimedWork(lambda: outcome.append(work())).wait(seconds)
     return outcome[0]

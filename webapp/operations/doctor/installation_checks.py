@@ -20,7 +20,7 @@ from webapp.kit.instance_identity import find_instance, find_rest_reason
 from webapp.kit.languages import gettext, number
 from webapp.kit.translatable import _
 from webapp.operations.doctor.diagnosis import Diagnosis, defect, good, warning
-from webapp.operations.doctor.patient import Patient
+from webapp.operations.doctor.examined_installation import ExaminedInstallation
 from webapp.settings import Env
 from webapp.settings.extras import needed_extras
 
@@ -30,19 +30,19 @@ _FEWEST_HANDLES = 4096  # each connection of a reader's is one
 _OTHERS = stat.S_IROTH | stat.S_IWOTH | stat.S_IXOTH
 
 
-def check_settings(patient: Patient) -> Iterator[Diagnosis]:
+def check_settings(examined: ExaminedInstallation) -> Iterator[Diagnosis]:
     """Whether settings can be read, and would do for production where that is asked for."""
-    for what, wrong in patient.wrong_settings:
+    for what, wrong in examined.wrong_settings:
         sentence = _("%(name)s: %(wrong)s.", name=what or "settings.toml", wrong=gettext(wrong).rstrip(".。"))
         yield defect(sentence, _("Set it right in the environment or in settings.toml; README.md lists all."))
-    if not patient.wrong_settings:
-        sandbox = patient.known.sandbox and patient.known.env is not Env.PRODUCTION
+    if not examined.wrong_settings:
+        sandbox = examined.known.sandbox and examined.known.env is not Env.PRODUCTION
         yield good(_("All can be read (sandbox: no money moves).") if sandbox else _("All can be read."))
 
 
-def check_extras(patient: Patient) -> Iterator[Diagnosis]:
+def check_extras(examined: ExaminedInstallation) -> Iterator[Diagnosis]:
     """Whether what the settings ask for is installed."""
-    needed = [*needed_extras(patient.known)]
+    needed = [*needed_extras(examined.known)]
     missing = [extra for extra in needed if not extra.is_installed]
     for extra in missing:
         told = {"setting": f"PAIDSPAN_{extra.setting.upper()}", "module": extra.module}
@@ -52,27 +52,27 @@ def check_extras(patient: Patient) -> Iterator[Diagnosis]:
         yield good(_("What the settings ask for is installed."))
 
 
-def check_folder(patient: Patient) -> Iterator[Diagnosis]:
+def check_folder(examined: ExaminedInstallation) -> Iterator[Diagnosis]:
     """Whether the instance folder is there and this user can work in it."""
-    trouble = find_folder_trouble(patient.folder)
+    trouble = find_folder_trouble(examined.folder)
     if trouble is not None:
         yield _from(trouble)
-    elif not patient.folder.is_dir():
-        sentence = _("There is no folder %(folder)s.", folder=patient.folder.absolute())
+    elif not examined.folder.is_dir():
+        sentence = _("There is no folder %(folder)s.", folder=examined.folder.absolute())
         yield defect(sentence, _("Check --instance; paidspan serve makes one."))
     else:
-        owner = owner_of(patient.folder)
-        yield good(_("%(folder)s can be worked in; it belongs to %(owner)s.", folder=patient.folder, owner=owner))
+        owner = owner_of(examined.folder)
+        yield good(_("%(folder)s can be worked in; it belongs to %(owner)s.", folder=examined.folder, owner=owner))
 
 
-def check_owners(patient: Patient) -> Iterator[Diagnosis]:
+def check_owners(examined: ExaminedInstallation) -> Iterator[Diagnosis]:
     """Whether all files belong to whom the folder does: one that root made is one that the server cannot write to."""
-    if not patient.folder.is_dir():
+    if not examined.folder.is_dir():
         return
-    owner = patient.folder.stat().st_uid
-    others = [path.name for path in sorted(patient.folder.iterdir()) if path.lstat().st_uid != owner]
+    owner = examined.folder.stat().st_uid
+    others = [path.name for path in sorted(examined.folder.iterdir()) if path.lstat().st_uid != owner]
     if others:
-        told = {"files": ", ".join(others[:5]), "owner": owner_of(patient.folder), "folder": patient.folder}
+        told = {"files": ", ".join(others[:5]), "owner": owner_of(examined.folder), "folder": examined.folder}
         yield defect(
             _("%(files)s in %(folder)s do not belong to %(owner)s, to whom the folder does.", **told),
             _("Give them back: chown -R %(owner)s %(folder)s.", **told),
@@ -81,16 +81,16 @@ def check_owners(patient: Patient) -> Iterator[Diagnosis]:
         yield good(_("All files belong to whom the folder does."))
 
 
-def check_permissions(patient: Patient) -> Iterator[Diagnosis]:
+def check_permissions(examined: ExaminedInstallation) -> Iterator[Diagnosis]:
     """Whether others on this machine can read what the folder holds."""
-    if not patient.folder.is_dir():
+    if not examined.folder.is_dir():
         return
-    enter = patient.folder.stat().st_mode & stat.S_IXOTH
-    readable = [path.name for path in _private_files(patient.folder) if path.stat().st_mode & _OTHERS and enter]
+    enter = examined.folder.stat().st_mode & stat.S_IXOTH
+    readable = [path.name for path in _private_files(examined.folder) if path.stat().st_mode & _OTHERS and enter]
     if readable:
         yield defect(
             _("Everybody on this machine can read %(files)s.", files=", ".join(readable)),
-            _("Keep it to its owner: chmod -R go= %(folder)s.", folder=patient.folder),
+            _("Keep it to its owner: chmod -R go= %(folder)s.", folder=examined.folder),
         )
     else:
         yield good(_("Nobody else on this machine can read database, secret key and settings."))
@@ -102,14 +102,14 @@ def _private_files(folder: Path) -> list[Path]:
     ]
 
 
-def check_disk(patient: Patient) -> Iterator[Diagnosis]:
+def check_disk(examined: ExaminedInstallation) -> Iterator[Diagnosis]:
     """Whether there is room for what comes, as /readyz asks."""
-    if not patient.folder.is_dir():
+    if not examined.folder.is_dir():
         return
-    left, files = free_bytes(patient.folder), free_files(patient.folder)
+    left, files = free_bytes(examined.folder), free_files(examined.folder)
     room = number(left // 1_000_000)
-    if not has_room(patient.folder):
-        yield _from(full_trouble(patient.folder))
+    if not has_room(examined.folder):
+        yield _from(full_trouble(examined.folder))
     elif left < _SHORT_OF_ROOM or (files is not None and files < _FEW_FILES):
         sentence = _("Little room is left: %(room)s MB, %(files)s files.", room=room, files=files)
         yield warning(sentence, _("Make room there, or move the folder to a larger disk."))
@@ -117,18 +117,18 @@ def check_disk(patient: Patient) -> Iterator[Diagnosis]:
         yield good(_("%(room)s MB are free.", room=room))
 
 
-def check_file_system(patient: Patient) -> Iterator[Diagnosis]:
+def check_file_system(examined: ExaminedInstallation) -> Iterator[Diagnosis]:
     """Whether the database's file lies on a disk of this machine."""
-    file = patient.database_file
+    file = examined.database_file
     if file is None:
         return
     trouble = find_network_trouble(file.parent)
     yield warning(trouble.sentence, trouble.mend) if trouble else good(_("The database is on a disk of this machine."))
 
 
-def check_handles(patient: Patient) -> Iterator[Diagnosis]:
+def check_handles(examined: ExaminedInstallation) -> Iterator[Diagnosis]:
     """Whether a server may have as many connections open as readers come by; it takes all that it is allowed to."""
-    del patient
+    del examined
     _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard != resource.RLIM_INFINITY and hard < _FEWEST_HANDLES:
         yield warning(
@@ -139,10 +139,10 @@ def check_handles(patient: Patient) -> Iterator[Diagnosis]:
         yield good(_("Enough files may be open at once."))
 
 
-def check_identity(patient: Patient) -> Iterator[Diagnosis]:
+def check_identity(examined: ExaminedInstallation) -> Iterator[Diagnosis]:
     """Whether this installation acts, or rests as a copy of another one."""
-    with patient.opened.reading() as session:
-        reason = find_rest_reason(session, patient.known.base_url)
+    with examined.opened.reading() as session:
+        reason = find_rest_reason(session, examined.known.base_url)
     if reason is None:
         yield good(_("It acts: mails and orders to Stripe are sent."))
     else:
@@ -150,14 +150,14 @@ def check_identity(patient: Patient) -> Iterator[Diagnosis]:
         yield warning(sentence, _("Make sure that no other copy runs, then: paidspan instance adopt."))
 
 
-def check_secret(patient: Patient) -> Iterator[Diagnosis]:
+def check_secret(examined: ExaminedInstallation) -> Iterator[Diagnosis]:
     """Whether this host has the secret key with which a server last started on the database."""
-    with patient.opened.reading() as session:
+    with examined.opened.reading() as session:
         known = find_instance(session)
-    if not patient.secrets:
-        sentence = _("There is no secret key, or it cannot be read: %(path)s.", path=patient.folder / "secret.key")
+    if not examined.secrets:
+        sentence = _("There is no secret key, or it cannot be read: %(path)s.", path=examined.folder / "secret.key")
         yield defect(sentence, _("Restore it from a backup; with a new one everybody signs in again."))
-    elif known is not None and known.key_mark not in {None, *map(mark_of_key, patient.secrets)}:
+    elif known is not None and known.key_mark not in {None, *map(mark_of_key, examined.secrets)}:
         yield defect(
             _("A server last started on this database with another secret key."),
             _("Give all hosts the same PAIDSPAN_SECRET_KEY, the former one as PAIDSPAN_OLD_SECRET_KEY."),

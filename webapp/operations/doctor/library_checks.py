@@ -9,17 +9,17 @@ from webapp.kit.heartbeat import WorkerState, find_heartbeat, worker_state
 from webapp.kit.instance_identity import find_instance
 from webapp.kit.translatable import _
 from webapp.kit.typesetting import chinese_fonts
-from webapp.operations.cli_instance import moment
 from webapp.operations.doctor.diagnosis import Diagnosis, defect, good, warning
-from webapp.operations.doctor.patient import Patient
+from webapp.operations.doctor.examined_installation import ExaminedInstallation
+from webapp.operations.opened_installation import moment
 from webapp.search.index import count_index_gaps
 
 _OFTEN_ENOUGH = timedelta(days=7)
 
 
-def check_fonts(patient: Patient) -> Iterator[Diagnosis]:
+def check_fonts(examined: ExaminedInstallation) -> Iterator[Diagnosis]:
     """Whether Chinese can be set in type, for PDFs and the pictures of links."""
-    del patient
+    del examined
     fonts = chinese_fonts()
     if fonts:
         yield good(_("Chinese can be set in type (%(font)s).", font=fonts[0]))
@@ -28,9 +28,9 @@ def check_fonts(patient: Patient) -> Iterator[Diagnosis]:
         yield warning(_("There is no Chinese font: no PDF of a Chinese report, no picture with a link."), mend)
 
 
-def check_worker(patient: Patient) -> Iterator[Diagnosis]:
+def check_worker(examined: ExaminedInstallation) -> Iterator[Diagnosis]:
     """Whether the background worker works, and where."""
-    with patient.opened.reading() as session:
+    with examined.opened.reading() as session:
         last = find_heartbeat(session)
     match worker_state(last):
         case WorkerState.WORKS if last:
@@ -46,9 +46,9 @@ def check_worker(patient: Patient) -> Iterator[Diagnosis]:
             yield defect(_("No background worker runs: no mails, no comparing with Stripe."), mend)
 
 
-def check_search(patient: Patient) -> Iterator[Diagnosis]:
+def check_search(examined: ExaminedInstallation) -> Iterator[Diagnosis]:
     """Whether search finds all that is published, and nothing else."""
-    with patient.opened.reading() as session:
+    with examined.opened.reading() as session:
         gaps = count_index_gaps(session)
     if gaps:
         sentence = _("The search index is wrong about %(count)s documents.", count=gaps)
@@ -57,9 +57,9 @@ def check_search(patient: Patient) -> Iterator[Diagnosis]:
         yield good(_("The search index holds what is published."))
 
 
-def check_editions(patient: Patient) -> Iterator[Diagnosis]:
+def check_editions(examined: ExaminedInstallation) -> Iterator[Diagnosis]:
     """Whether documents wait to be rendered anew by this version."""
-    with patient.opened.reading() as session:
+    with examined.opened.reading() as session:
         waiting = count_outdated_editions(session)
     if waiting:
         sentence = _("%(count)s documents wait to be rendered anew.", count=waiting)
@@ -68,9 +68,9 @@ def check_editions(patient: Patient) -> Iterator[Diagnosis]:
         yield good(_("All documents are rendered by this version."))
 
 
-def check_leaks(patient: Patient) -> Iterator[Diagnosis]:
+def check_leaks(examined: ExaminedInstallation) -> Iterator[Diagnosis]:
     """Whether the last audit found a leak, and was made lately."""
-    with patient.opened.reading() as session:
+    with examined.opened.reading() as session:
         known = find_instance(session)
     audited, found = (known.audited_at, known.audit_found or 0) if known else (None, 0)
     nightly = _("Run it each night: paidspan audit, from cron.")
@@ -85,9 +85,9 @@ def check_leaks(patient: Patient) -> Iterator[Diagnosis]:
         yield good(_("The audit of %(moment)s found no leak.", moment=moment(audited)))
 
 
-def check_backups(patient: Patient) -> Iterator[Diagnosis]:
+def check_backups(examined: ExaminedInstallation) -> Iterator[Diagnosis]:
     """Whether a backup was made lately."""
-    with patient.opened.reading() as session:
+    with examined.opened.reading() as session:
         known = find_instance(session)
     made = known.backed_up_at if known else None
     mend = _("Make one each night: paidspan backup FILE, from cron.")

@@ -10,7 +10,7 @@ from webapp.kit import clock
 from webapp.kit.email_queue import SmtpServer, email_backlog
 from webapp.kit.translatable import _
 from webapp.operations.doctor.diagnosis import Diagnosis, defect, good, warning
-from webapp.operations.doctor.patient import Patient
+from webapp.operations.doctor.examined_installation import ExaminedInstallation
 from webapp.settings import Env
 
 _PATIENCE = 4.0  # seconds
@@ -18,11 +18,11 @@ _SOON = timedelta(minutes=15)
 _NO_DOMAINS = ("localhost", "localdomain", "example.com", "example.org", "example.net", "invalid", "test", "local")
 
 
-def check_mail_server(patient: Patient) -> Iterator[Diagnosis]:
+def check_mail_server(examined: ExaminedInstallation) -> Iterator[Diagnosis]:
     """Whether the mail server lets us in; no mail is sent."""
-    url = patient.known.mail_url
+    url = examined.known.mail_url
     if not url:
-        if patient.known.env is Env.PRODUCTION:
+        if examined.known.env is Env.PRODUCTION:
             mend = _("Set PAIDSPAN_MAIL_URL.")
             yield warning(_("No mail server is set: mails become files in outbox/, and reach nobody."), mend)
         return
@@ -54,11 +54,11 @@ def _refusal(error: Exception) -> tuple[str, str]:
     return sentence, _("Is it there, is the port right, does a firewall (or your provider: port 25) forbid it?")
 
 
-def check_sender(patient: Patient) -> Iterator[Diagnosis]:
+def check_sender(examined: ExaminedInstallation) -> Iterator[Diagnosis]:
     """Whether mails come from an address that there can be."""
-    if not patient.known.mail_url:
+    if not examined.known.mail_url:
         return
-    address = parseaddr(patient.known.mail_from)[1]
+    address = parseaddr(examined.known.mail_from)[1]
     domain = address.rpartition("@")[2].lower()
     if "." not in domain or domain.endswith(tuple(_NO_DOMAINS)):
         sentence = _("Mails come from %(address)s, which is no address of the internet.", address=address)
@@ -67,9 +67,9 @@ def check_sender(patient: Patient) -> Iterator[Diagnosis]:
         yield good(_("Mails come from %(address)s.", address=address))
 
 
-def check_mails(patient: Patient) -> Iterator[Diagnosis]:
+def check_mails(examined: ExaminedInstallation) -> Iterator[Diagnosis]:
     """Whether mails wait for long, or were given up."""
-    with patient.opened.reading() as session:
+    with examined.opened.reading() as session:
         backlog = email_backlog(session)
     error = f" ({backlog.last_error})" if backlog.last_error else ""
     if backlog.given_up:

@@ -14,10 +14,10 @@ from webapp.billing.webhook_inbox import count_waiting_events
 from webapp.kit import clock
 from webapp.kit.errors import PaymentsUnavailableError
 from webapp.kit.translatable import _
-from webapp.operations.cli_instance import moment
 from webapp.operations.doctor.diagnosis import Diagnosis, defect, good, warning
-from webapp.operations.doctor.patient import Patient
+from webapp.operations.doctor.examined_installation import ExaminedInstallation
 from webapp.operations.doctor.web_request import ask_web
+from webapp.operations.opened_installation import moment
 
 _SKEW_NOTICED, _SKEW_FATAL = 60, 300  # seconds; of signatures Stripe's SDK believes those of the last 300
 _MANY = 50
@@ -26,13 +26,13 @@ _MONTH = timedelta(days=30)
 _BAD_REQUEST = 400
 
 
-def check_account(patient: Patient) -> Iterator[Diagnosis]:
+def check_account(examined: ExaminedInstallation) -> Iterator[Diagnosis]:
     """Whether the key works, and the account may take money."""
-    if patient.known.sandbox:
+    if examined.known.sandbox:
         yield good(_("The sandbox answers, no money moves."))
         return
     try:
-        account = read_account(patient.billing.gateway)
+        account = read_account(examined.billing.gateway)
     except StripeRefusedError as error:
         sentence = _("Stripe refuses the key: %(said)s.", said=error.said.rstrip("."))
         yield defect(
@@ -51,12 +51,12 @@ def check_account(patient: Patient) -> Iterator[Diagnosis]:
         yield good(_("Account %(id)s (%(country)s) takes payments.", id=account.id, country=account.country))
 
 
-def check_stripe_clock(patient: Patient) -> Iterator[Diagnosis]:
+def check_stripe_clock(examined: ExaminedInstallation) -> Iterator[Diagnosis]:
     """Whether our clock goes as Stripe's: webhooks are signed with the time, and old ones not believed."""
-    if patient.known.sandbox:
+    if examined.known.sandbox:
         return
     try:
-        account = read_account(patient.billing.gateway)
+        account = read_account(examined.billing.gateway)
     except PaymentsUnavailableError:
         return  # which check_account says
     if account is None or account.answered_at is None:
@@ -72,26 +72,26 @@ def check_stripe_clock(patient: Patient) -> Iterator[Diagnosis]:
         yield good(_("This machine's clock goes as Stripe's."))
 
 
-def check_webhook(patient: Patient) -> Iterator[Diagnosis]:
+def check_webhook(examined: ExaminedInstallation) -> Iterator[Diagnosis]:
     """Whether Stripe sends its events to us, as `paidspan stripe status` says."""
-    if patient.known.sandbox:
+    if examined.known.sandbox:
         return
     try:
-        problems = check_endpoint(patient.billing)
+        problems = check_endpoint(examined.billing)
     except PaymentsUnavailableError:
         yield _away()
         return
     for problem in problems:
         yield warning(problem, "")
     if not problems:
-        yield good(_("Stripe sends its events to %(url)s.", url=endpoint_url(patient.billing)))
+        yield good(_("Stripe sends its events to %(url)s.", url=endpoint_url(examined.billing)))
 
 
-def check_webhook_address(patient: Patient) -> Iterator[Diagnosis]:
+def check_webhook_address(examined: ExaminedInstallation) -> Iterator[Diagnosis]:
     """Whether what is sent to the webhook's address comes to us: an unsigned event, which changes nothing."""
-    if patient.known.sandbox:
+    if examined.known.sandbox:
         return
-    url = endpoint_url(patient.billing)
+    url = endpoint_url(examined.billing)
     try:
         reply = ask_web(url, "POST", body=b"{}")
     except OSError as error:
@@ -107,10 +107,10 @@ def check_webhook_address(patient: Patient) -> Iterator[Diagnosis]:
     )
 
 
-def check_backlog(patient: Patient) -> Iterator[Diagnosis]:
+def check_backlog(examined: ExaminedInstallation) -> Iterator[Diagnosis]:
     """Whether events, objects and orders wait."""
-    mode = patient.known.mode
-    with patient.opened.reading() as session:
+    mode = examined.known.mode
+    with examined.opened.reading() as session:
         events, objects = count_waiting_events(session, mode), count_behind(session, mode)
         orders, oldest = count_waiting_commands(session, mode), waiting_commands(session, mode, most=1)
     is_late = any(clock.machine_now() - order.created_at > _LATE for order in oldest)
@@ -122,10 +122,10 @@ def check_backlog(patient: Patient) -> Iterator[Diagnosis]:
         yield good(sentence)
 
 
-def check_drift(patient: Patient) -> Iterator[Diagnosis]:
+def check_drift(examined: ExaminedInstallation) -> Iterator[Diagnosis]:
     """Whether we compare with Stripe, and how much had to be mended by that."""
-    mode = patient.known.mode
-    with patient.opened.reading() as session:
+    mode = examined.known.mode
+    with examined.opened.reading() as session:
         drift = sum_drift(session, mode, clock.machine_now() - _MONTH)
         last = last_reconciled(session, mode, whole=False)
     if last is None or last.finished_at is None:

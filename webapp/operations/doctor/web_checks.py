@@ -13,7 +13,7 @@ from webapp.kit.file_store import UPLOADS, FilesUnavailableError, file_store_at
 from webapp.kit.translatable import _
 from webapp.kit.try_stores import TryStoreError
 from webapp.operations.doctor.diagnosis import Diagnosis, defect, good, warning
-from webapp.operations.doctor.patient import Patient
+from webapp.operations.doctor.examined_installation import ExaminedInstallation
 from webapp.operations.doctor.web_request import ask_web
 from webapp.settings import SettingsError
 
@@ -24,9 +24,9 @@ _OK = 200
 _HTTPS_PORT = 443
 
 
-def check_base_url(patient: Patient) -> Iterator[Diagnosis]:
+def check_base_url(examined: ExaminedInstallation) -> Iterator[Diagnosis]:
     """Whether the address that readers use leads to us, as far as it can be seen from here."""
-    url = patient.known.base_url
+    url = examined.known.base_url
     try:
         reply = ask_web(f"{url}/healthz")
     except OSError as error:
@@ -40,13 +40,13 @@ def check_base_url(patient: Patient) -> Iterator[Diagnosis]:
         yield warning(sentence, _("Does the web server in front lead to paidspan, and PAIDSPAN_BASE_URL to it?"))
 
 
-def check_certificate(patient: Patient) -> Iterator[Diagnosis]:
+def check_certificate(examined: ExaminedInstallation) -> Iterator[Diagnosis]:
     """Whether browsers trust the certificate, and for how long."""
-    if not patient.known.https:
+    if not examined.known.https:
         return
     renew = _("Renew it: certbot renew, or what else brings it; then reload the web server.")
     try:
-        ends = _certificate_end(patient.known.base_url)
+        ends = _certificate_end(examined.known.base_url)
     except ssl.SSLCertVerificationError as error:
         if error.verify_code == _EXPIRED:
             yield defect(_("The certificate has expired."), renew)
@@ -75,13 +75,13 @@ def _certificate_end(base_url: str) -> datetime:
     return datetime.fromtimestamp(ssl.cert_time_to_seconds(str(shown["notAfter"])), UTC)
 
 
-def check_proxies(patient: Patient) -> Iterator[Diagnosis]:
+def check_proxies(examined: ExaminedInstallation) -> Iterator[Diagnosis]:
     """Whether as many proxies write down who asks as are believed: our own request through them is counted."""
-    if not patient.secrets:
+    if not examined.secrets:
         return
     try:
-        shown = {PASS_HEADER: make_pass(patient.secrets[0])}
-        reply = ask_web(f"{patient.known.base_url}/healthz/front", headers=shown)
+        shown = {PASS_HEADER: make_pass(examined.secrets[0])}
+        reply = ask_web(f"{examined.known.base_url}/healthz/front", headers=shown)
     except OSError:
         return  # which check_base_url says
     if reply.status != _OK:
@@ -94,12 +94,12 @@ def check_proxies(patient: Patient) -> Iterator[Diagnosis]:
         )
         return
     arrival = RequestArrival(**json.loads(reply.body))
-    yield from _compare(patient, arrival.forwarded_for, arrival.scheme)
+    yield from _compare(examined, arrival.forwarded_for, arrival.scheme)
 
 
-def _compare(patient: Patient, seen: int, scheme: str) -> Iterator[Diagnosis]:
+def _compare(examined: ExaminedInstallation, seen: int, scheme: str) -> Iterator[Diagnosis]:
     """Yield what differs between the proxies that were seen and those that are believed."""
-    believed = patient.known.trusted_proxies
+    believed = examined.known.trusted_proxies
     told = {"seen": seen, "believed": believed}
     sentence = _("X-Forwarded-For names %(seen)s senders, and PAIDSPAN_TRUSTED_PROXIES is %(believed)s.", **told)
     if seen > believed:
@@ -114,11 +114,11 @@ def _compare(patient: Patient, seen: int, scheme: str) -> Iterator[Diagnosis]:
                 seen=seen,
             ),
         )
-    elif believed and scheme != urlsplit(patient.known.base_url).scheme:
+    elif believed and scheme != urlsplit(examined.known.base_url).scheme:
         yield warning(
             _(
                 "Readers come by %(wanted)s, and the proxy says %(scheme)s.",
-                wanted=patient.known.base_url,
+                wanted=examined.known.base_url,
                 scheme=scheme,
             ),
             _("Have it set X-Forwarded-Proto: proxy_set_header X-Forwarded-Proto $scheme (nginx)."),
@@ -127,9 +127,9 @@ def _compare(patient: Patient, seen: int, scheme: str) -> Iterator[Diagnosis]:
         yield good(_("%(seen)s proxies stand in front, as PAIDSPAN_TRUSTED_PROXIES says.", seen=seen))
 
 
-def check_bucket(patient: Patient) -> Iterator[Diagnosis]:
+def check_bucket(examined: ExaminedInstallation) -> Iterator[Diagnosis]:
     """Whether the bucket lets us read what it holds; whether it lets us write, `paidspan storage check` tries."""
-    url = patient.known.storage_url
+    url = examined.known.storage_url
     if not url:
         return
     try:
@@ -145,9 +145,9 @@ def check_bucket(patient: Patient) -> Iterator[Diagnosis]:
         yield good(_("The bucket can be read."))
 
 
-def check_redis(patient: Patient) -> Iterator[Diagnosis]:
+def check_redis(examined: ExaminedInstallation) -> Iterator[Diagnosis]:
     """Whether Redis answers, and throws nothing away."""
-    url = patient.known.redis_url
+    url = examined.known.redis_url
     if not url:
         return
     from webapp.kit.redis_tries import read_eviction_policy  # noqa: PLC0415 - only who has a Redis needs its client

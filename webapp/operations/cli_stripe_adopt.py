@@ -12,7 +12,7 @@ from webapp.billing.customer_rows import BadRow, read_customer_rows
 from webapp.billing.gateway.client import MissingAtStripeError
 from webapp.kit.languages import gettext
 from webapp.kit.translatable import _
-from webapp.operations.cli_instance import changed, instance_option, open_installation
+from webapp.operations.opened_installation import changed, instance_option, open_installation
 
 _SAID = {
     AdoptionEnd.ADOPT: _("becomes this account's customer"),

@@ -25,7 +25,7 @@ _OPEN_SECONDS = 8.0  # connecting takes 5 at most
 
 
 @dataclass(frozen=True, slots=True)
-class Patient:
+class ExaminedInstallation:
     """An installation; `wrong_settings` as SettingsError has them, `trouble` where the database cannot be opened."""
 
     folder: Path
@@ -78,16 +78,16 @@ class Patient:
             self.database.close()
 
 
-def open_patient(instance: str | None) -> Patient:
+def open_examined(instance: str | None) -> ExaminedInstallation:
     """Open an installation as far as it can be; what is wrong with it is for the checks to say."""
     join_rooms()
     settings, wrong = _open_settings(instance)
     folder = settings.instance if settings else Path(instance or "instance")
     if settings is None:
-        return Patient(folder, None, wrong, None, None, None)
+        return ExaminedInstallation(folder, None, wrong, None, None, None)
     remember_settings(settings)
     database, trouble, age = _open_database(settings)
-    return Patient(folder, settings, wrong, database, trouble, age)
+    return ExaminedInstallation(folder, settings, wrong, database, trouble, age)
 
 
 def _open_settings(instance: str | None) -> tuple[Settings | None, tuple[tuple[str, str], ...]]:
