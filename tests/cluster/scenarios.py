@@ -24,6 +24,8 @@ PAID, PUBLIC = "只给付费的人看", "大家都能看"
 TAKEN_OVER = 15.0  # seconds until another host's worker works (design)
 SOON = 1.0  # seconds until a publication shows everywhere
 REDIS_GONE = 30.0  # seconds
+CUT_OFF = 15.0  # seconds
+TOLD_WITHIN = 6.0  # seconds until who asks is told that the database does not answer
 _CARD = {"method": "card", "card_number": "4242424242424242", "expiry": "12/34", "cvc": "123"}
 
 
@@ -104,6 +106,28 @@ def database_restarted(stage: Stage) -> str:
     stage.at.database.start()
     took = wait_until(lambda: all(host.is_there() for host in (stage.at.a, stage.at.b)), "both applications")
     return f"the database stops at once, for 5 s: both applications are ready {took:.2f} s after it is back"
+
+
+def database_cut_off(stage: Stage) -> str:
+    """The database's host is cut off from all others: nothing is refused, and nothing is said."""
+    reader = stage.at.browser()
+    reader.session.cookies.update(stage.readers[1].session.cookies)
+    stage.at.database.host.cut()
+    begun, took, told = time.monotonic(), [], set()
+    while time.monotonic() - begun < CUT_OFF:
+        asked = time.monotonic()
+        told.add(reader.get("/account").status_code)
+        took.append(time.monotonic() - asked)
+    stage.at.database.host.heal()
+    healed = time.monotonic()
+    for host in (stage.at.a, stage.at.b):
+        wait_until(lambda host=host: host.get("/account", reader.cookies).status_code == requests.codes.ok, "a page")
+    assert told == {requests.codes.service_unavailable}, told
+    assert max(took) < TOLD_WITHIN, took
+    return (
+        f"the database's host is cut off for {CUT_OFF:.0f} s: {len(took)} answers said so, each within "
+        f"{max(took):.1f} s; both applications have pages {time.monotonic() - healed:.1f} s after it is back"
+    )
 
 
 def redis_gone(stage: Stage) -> str:
@@ -230,5 +254,6 @@ SCENARIOS: dict[str, Callable[[Stage], str]] = {
     "readers shut out": readers_shut_out,
     "network cut": network_cut,
     "database restarted": database_restarted,
+    "database cut off": database_cut_off,
     "redis gone": redis_gone,
 }

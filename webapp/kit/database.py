@@ -55,7 +55,7 @@ class Database:
             self.write_engine, self.read_engine = sqlite_engine(url, self._turns), sqlite_engine(url)
         else:
             self.write_engine = postgres_writing_engine(url, patience, most_connections)
-            self.read_engine = postgres_reading_engine(url, most_connections)
+            self.read_engine = postgres_reading_engine(url, patience, most_connections)
         self.write_sessions = sessionmaker(self.write_engine, expire_on_commit=False)
         track_changes(self.write_sessions)
         self.read_sessions = sessionmaker(

@@ -3,7 +3,7 @@
 import sqlite3
 from pathlib import Path
 
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 
 from webapp.kit.errors import CannotSaveError, DatabaseAwayError, PaidspanError, TooBusyError
 from webapp.kit.folder_state import Trouble, find_folder_trouble, full_trouble, has_room
@@ -19,7 +19,7 @@ _READ_ONLY_STATE, _DISK_FULL_STATE = "25006", "53100"
 _BUSY_STATES = ("40", "53", "55", "57014")  # came second, no room for more, locked, took too long
 
 
-def error_of_database(error: DatabaseError) -> PaidspanError | None:
+def error_of_database(error: DBAPIError) -> PaidspanError | None:
     """Return what a database's error means to who asked; None where it is a mistake of ours."""
     driver = error.orig
     if isinstance(driver, sqlite3.Error):
@@ -32,7 +32,7 @@ def error_of_database(error: DatabaseError) -> PaidspanError | None:
     return TooBusyError() if state.startswith(_BUSY_STATES) else DatabaseAwayError()
 
 
-def _error_of_sqlite(error: DatabaseError, code: int) -> PaidspanError | None:
+def _error_of_sqlite(error: DBAPIError, code: int) -> PaidspanError | None:
     kind = code & _PRIMARY
     if kind in _DAMAGED:
         return DatabaseAwayError()
@@ -43,9 +43,9 @@ def _error_of_sqlite(error: DatabaseError, code: int) -> PaidspanError | None:
     return TooBusyError() if kind in _BUSY else DatabaseAwayError()
 
 
-def _is_of_the_server(error: DatabaseError) -> bool:
+def _is_of_the_server(error: DBAPIError) -> bool:
     """Return whether an error is none of our statements'; that is all that some drivers say of what is damaged."""
-    return isinstance(error, OperationalError) or type(error) is DatabaseError
+    return isinstance(error, OperationalError) or type(error) is DatabaseError or error.connection_invalidated
 
 
 def find_disk_trouble(folder: Path) -> Trouble | None:

@@ -8,7 +8,7 @@ from urllib.parse import urlencode, urlsplit
 from flask import Flask, Response, current_app, g, make_response, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.wrappers import Response as BaseResponse
@@ -165,7 +165,7 @@ def install_http(app: Flask, opened: Database, replica: ReadReplica | None = Non
     app.register_error_handler(PaidspanError, error_response)
     app.register_error_handler(MovedError, _moved_answer)
     app.register_error_handler(HTTPException, _foreign_error_answer)
-    app.register_error_handler(DatabaseError, _database_error_answer)
+    app.register_error_handler(DBAPIError, _database_error_answer)
 
 
 def _log_exception(exc_info: Any) -> None:  # noqa: ANN401 - as sys.exc_info has it
@@ -261,7 +261,7 @@ def _as_ours(error: HTTPException, status: int) -> PaidspanError:
     return ours
 
 
-def _database_error_answer(error: DatabaseError) -> Response:
+def _database_error_answer(error: DBAPIError) -> Response:
     """Return that it cannot be answered now; raise what is a mistake of ours."""
     told = error_of_database(error)
     if told is None:

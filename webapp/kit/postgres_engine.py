@@ -11,7 +11,8 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 
-from webapp.kit.patience import patience_left
+from webapp.kit.patience import WRITER_PATIENCE, patience_left
+from webapp.kit.postgres_silence import wait_for_seconds_only
 from webapp.kit.translatable import _
 from webapp.settings import SettingsError
 
@@ -34,6 +35,8 @@ _ALONE_FROM = 3  # the tries before it
 def postgres_writing_engine(url: str, patience: float, most_connections: int | None = None) -> Engine:
     """Return an engine whose transactions are as if they came one after the other, and wait so long for locks."""
     engine = _engine(url, {}, most_connections, isolation_level="SERIALIZABLE")
+    if patience < WRITER_PATIENCE:
+        wait_for_seconds_only(engine)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
@@ -43,9 +46,14 @@ def postgres_writing_engine(url: str, patience: float, most_connections: int | N
     return engine
 
 
-def postgres_reading_engine(url: str, most_connections: int | None = None, **arguments: object) -> Engine:
+def postgres_reading_engine(
+    url: str, patience: float, most_connections: int | None = None, **arguments: object
+) -> Engine:
     """Return an engine whose transactions see one moment, and cannot write; `arguments` are for the driver."""
-    return _engine(url, arguments, most_connections, isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    engine = _engine(url, arguments, most_connections, isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    if patience < WRITER_PATIENCE:
+        wait_for_seconds_only(engine)
+    return engine
 
 
 def driver_arguments(url: URL) -> dict[str, Any]:

@@ -24,7 +24,7 @@ class ReadReplica:
     """Opens sessions on the copy; one that fails is left alone for a while."""
 
     def __init__(self, url: str) -> None:
-        engine = postgres_reading_engine(url, connect_timeout=_PATIENCE, **NOTICED_SOON)
+        engine = postgres_reading_engine(url, _PATIENCE, connect_timeout=_PATIENCE, **NOTICED_SOON)
         self._sessions = sessionmaker(engine, expire_on_commit=False, autoflush=False)
         self._left_alone_until = 0.0
         self.close = engine.dispose
