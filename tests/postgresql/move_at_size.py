@@ -12,7 +12,7 @@ from argon2 import PasswordHasher
 
 from tests.factories.postgres_database import SERVER, new_postgres_database
 from tests.factories.postgres_server import DURABLE, postgres_server
-from tests.postgresql.moved_house import FILLED, Houses, fill, pages, rows
+from tests.postgresql.moved_house import FILLED, Houses, Library, fill, pages, rows
 from webapp.accounts import passwords
 from webapp.kit import sqlite_engine
 from webapp.kit.database import Database
@@ -29,14 +29,17 @@ def main(documents: int = 1000, readers: int = 2000) -> int:
         os.environ[SERVER] = server.url()
         folder, houses = Path(name), Houses(Path(name))
         try:
-            return _there_and_back(folder, houses, documents, readers)
+            old = houses.open_old()
+            library = _timed(f"{documents} documents, {readers} readers", lambda: fill(old, folder, documents, readers))
+            return there_and_back(houses, library)
         finally:
             houses.close()
 
 
-def _there_and_back(folder: Path, houses: Houses, documents: int, readers: int) -> int:
-    old, there, back = houses.open_old(), new_postgres_database(), f"sqlite:///{folder / 'back.sqlite'}"
-    library = _timed(f"{documents} documents, {readers} readers", lambda: fill(old, folder, documents, readers))
+def there_and_back(houses: Houses, library: Library) -> int:
+    """Move what the only open house has, there and back, and say what came of it."""
+    (old,) = houses.opened
+    there, back = new_postgres_database(), f"sqlite:///{houses.folder / 'back.sqlite'}"
     moved = _timed("to PostgreSQL", lambda: _move(old.url, there))
     moved_back = _timed("back to SQLite", lambda: _move(there, back))
     print({one.name: one.rows for one in moved})
