@@ -22,7 +22,7 @@ from webapp.kit.email_queue import Email, enqueue_email
 from webapp.kit.heartbeat import Heartbeat
 
 RATE = 100  # transactions a second, of all writers together
-WRITERS = 4
+WRITERS = 8
 PICTURE_EACH = 10  # transactions
 BALLAST, MEGABYTE = "ballast", 1_000_000
 OURS = re.compile(r"\d+")
