@@ -165,7 +165,7 @@ def test_a_webhook_that_comes_to_us_is_good_and_one_that_is_sent_on_is_not(verdi
 
 
 def test_redis_is_asked_and_must_throw_nothing_away(verdict, look, tmp_path):
-    assert look("redis") == []
+    assert look("redis", redis_url="") == []
     with redis_server(tmp_path) as (url, process):
         assert verdict("redis", redis_url=url)[0] == "good"
         with Redis.from_url(url) as redis:
