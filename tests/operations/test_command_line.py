@@ -248,7 +248,9 @@ def test_a_wrong_setting_is_one_line(paidspan, instance):
         (b'basurl = "x"', "PAIDSPAN_BASURL is no setting"),
     ],
 )
-def test_whatever_is_wrong_with_the_settings_is_one_line(paidspan, instance, written, said):
+def test_whatever_is_wrong_with_the_settings_is_one_line(paidspan, instance, written, said, monkeypatch):
+    for name in ("PAIDSPAN_DATABASE_URL", "PAIDSPAN_REDIS_URL"):  # which all tests have on PostgreSQL
+        monkeypatch.delenv(name, raising=False)
     (instance / "settings.toml").write_bytes(written)
     done = paidspan("user", "list")
     assert done.returncode == 1
@@ -268,6 +270,7 @@ def test_nobody_else_on_the_machine_reads_the_databases(paidspan, instance):
     assert stat.S_IMODE((instance / "sandbox.sqlite").stat().st_mode) == 0o600
 
 
+@pytest.mark.sqlite("its file is damaged")
 def test_a_damaged_database_is_one_line(paidspan, instance):
     (instance / "paidspan.sqlite").write_bytes(b"this is no database" * 500)
     done = paidspan("user", "list")

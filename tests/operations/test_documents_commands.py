@@ -138,6 +138,7 @@ MISSING = [
 ]  # fmt: skip
 
 
+@pytest.mark.sqlite("an address leads to a database whatever the folder; tests/postgresql/test_commands.py")
 @pytest.mark.parametrize("arguments", MISSING, ids=" ".join)
 def test_an_installation_that_is_not_there_is_refused_and_not_made(paidspan, tmp_path, arguments):
     folder = tmp_path / "tpyo"
@@ -147,6 +148,7 @@ def test_an_installation_that_is_not_there_is_refused_and_not_made(paidspan, tmp
     assert not folder.exists()
 
 
+@pytest.mark.sqlite("an address leads to a database whatever the folder; tests/postgresql/test_commands.py")
 @pytest.mark.parametrize("arguments", [("import", "report.txt"), ("user", "add", "a@example.com")], ids=" ".join)
 def test_what_makes_an_installation_says_so_once(paidspan, tmp_path, arguments):
     (tmp_path / "report.txt").write_text(REPORT)
