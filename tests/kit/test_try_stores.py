@@ -1,6 +1,8 @@
 """Where tries are counted: all stores count alike, whoever shares one counts together, and none is missed."""
 
 import logging
+import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -185,3 +187,27 @@ def test_redis_may_die_and_come_back(tmp_path, caplog):
             waits = [store.take([(A, PACE)], NOW) for _ in range(4)]
     assert waits == [0, 0, 0, 10_000]
     assert "this process alone" in caplog.text
+
+
+def test_while_redis_is_away_all_processes_together_let_through_a_bounded_number(tmp_path):
+    """selhorys/dataspoke-baseline#112: each process counts for itself, so it is the limit times their number."""
+    processes, limit = 4, Allowance(3, 3600)
+    with redis_server(tmp_path) as (url, process):
+        stores = [TriesWithFallback(RedisTries(url)) for _ in range(processes)]
+        assert [stores[number % processes].take([(A, limit)], NOW) for number in range(3)] == [0, 0, 0]
+        process.kill()
+        process.wait()
+        passed = [stores[number % processes].take([(A, limit)], NOW + number) for number in range(200)].count(0)
+    assert passed == processes * limit.at_once
+
+
+def test_what_redis_had_counted_holds_when_it_is_back(tmp_path):
+    """It stood still, or its network was cut: its counts are there, and who had used up their tries has none."""
+    with redis_server(tmp_path) as (url, process):
+        store = TriesWithFallback(RedisTries(url))
+        assert [store.take([(A, PACE)], NOW) for _ in range(4)] == [0, 0, 0, 10_000]
+        os.kill(process.pid, signal.SIGSTOP)
+        meanwhile = [store.take([(A, PACE)], NOW) for _ in range(4)]
+        os.kill(process.pid, signal.SIGCONT)
+        assert meanwhile == [0, 0, 0, 10_000]
+        assert store.take([(A, PACE)], NOW + 5_000) == 5_000
