@@ -1,7 +1,7 @@
 """Several hosts, and what can happen to them: `python -m tests.cluster [NAME …]`, as root.
 
 Prints of each scenario what was asked from outside meanwhile, how much of it failed, the longest gap, and how many
-acknowledged writes were lost, of which there must be none.
+acknowledged writes were lost, of which there must be none. It begins with the former version, which gives way first.
 """
 
 import sys
@@ -13,6 +13,7 @@ from tests.cluster import network
 from tests.cluster.installation import Installation
 from tests.cluster.scenarios import SCENARIOS, Stage
 from tests.cluster.shared_servers import missing_programs
+from tests.operations.rolling_upgrade import ROOT, unpack_former
 
 
 def main() -> int:
@@ -25,9 +26,11 @@ def main() -> int:
     with TemporaryDirectory() as name:
         folder = Path(name)
         folder.chmod(0o755)
-        stage = Stage(Installation(folder), folder)
+        former = folder / "former"
+        not_there = unpack_former(former)
+        stage = Stage(Installation(folder, ROOT if not_there else former), folder, not_there or "")
         stage.load.start()
-        for wanted in sys.argv[1:] or SCENARIOS:
+        for wanted in dict.fromkeys(["rolling upgrade", *(sys.argv[1:] or SCENARIOS)]):
             stage.play(wanted, SCENARIOS[wanted])
         stage.load.stop()
         print(f"acknowledged writes lost: {stage.lost}")

@@ -1,6 +1,7 @@
 """One installation on several hosts: applications and a worker that share no disk, behind the shipped nginx."""
 
 import re
+import signal
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -28,6 +29,12 @@ class Application(Service):
         self.instance.mkdir(mode=0o700)
         self.settings = {**settings, "PAIDSPAN_INSTANCE": str(self.instance)}
         self._words = words or ["serve", "--host", host.address, "--port", str(PORT)]
+
+    def upgrade(self, tree: Path) -> None:
+        """End, as systemd has it, and start with the version that lies in a folder."""
+        self.end(signal.SIGTERM)
+        self.settings["PYTHONPATH"] = str(tree)
+        self.start()
 
     @property
     def address(self) -> str:
@@ -133,9 +140,9 @@ class Browser:
 
 
 class Installation:
-    """All hosts, started."""
+    """All hosts, started; with the version of paidspan that lies in `tree`, which is this one or a former one."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, tree: Path) -> None:
         host = partial(self._host, folder)
         self.database = Postgres(*host("database", 5))
         self.redis = RedisService(*host("redis", 6))
@@ -146,7 +153,8 @@ class Installation:
             "PAIDSPAN_SECRET_KEY": SECRET,
             "PAIDSPAN_BASE_URL": f"https://{SITE}",
             "PAIDSPAN_TRUSTED_PROXIES": "1",
-            "PYTHONPATH": str(Path.cwd()),
+            "PYTHONPATH": str(tree),
+            "PYTHONSAFEPATH": "1",  # its children, too, are not of where this runs
             **self.buckets.settings,
         }
         self.a = Application(*host("app-a", 11), settings)

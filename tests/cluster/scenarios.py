@@ -9,11 +9,12 @@ from pathlib import Path
 
 import requests
 from PIL import Image
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from tests.cluster.installation import Application, Browser, Installation
 from tests.cluster.load import Load, Tally
 from tests.cluster.shared_servers import wait_until
+from tests.operations.rolling_upgrade import ROOT
 from webapp.billing.models import Purchase
 from webapp.documents.models import Document
 from webapp.kit.database import Database
@@ -23,6 +24,7 @@ PASSWORD = "long enough a password"
 PAID, PUBLIC = "只给付费的人看", "大家都能看"
 TAKEN_OVER = 15.0  # seconds until another host's worker works (design)
 SOON = 1.0  # seconds until a publication shows everywhere
+BESIDE = 4.0  # seconds in which both versions are asked
 REDIS_GONE = 30.0  # seconds
 CUT_OFF = 15.0  # seconds
 TOLD_WITHIN = 6.0  # seconds until who asks is told that the database does not answer
@@ -32,22 +34,27 @@ _CARD = {"method": "card", "card_number": "4242424242424242", "expiry": "12/34",
 class Stage:
     """An installation with documents and readers, on which scenarios are played while others read."""
 
-    def __init__(self, installation: Installation, folder: Path) -> None:
-        self.at, self.folder = installation, folder
+    def __init__(self, installation: Installation, folder: Path, no_former: str) -> None:
+        self.at, self.folder, self.no_former = installation, folder, no_former
         self.slugs = [self.publish(f"报告{number}", f"{PUBLIC}{number}") for number in range(4)]
         self.readers = [self._reader(f"reader{number}@example.com") for number in range(4)]
         self.database = Database(installation.a.settings["PAIDSPAN_DATABASE_URL"])
         self.load = Load(installation.browser(), self.readers[0], self.slugs, PAID)
         self.lost = 0
 
-    def publish(self, name: str, text: str, host: Application | None = None) -> str:
+    def publish(self, name: str, words: str, host: Application | None = None) -> str:
         """Publish a document on a host, or publish it anew; return its slug."""
         path = self.folder / f"{name}.txt"
-        path.write_text(f"{name}\n\n{text}##paidbegin##{PAID}##paidend##。\n")
+        path.write_text(f"{name}\n\n{words}##paidbegin##{PAID}##paidend##。\n")
         said = (host or self.at.a).command("import", str(path), "--publish", "--price", "9.90")
         found = re.match(r"(\S+)\t", said)
         assert found, said
         return found[1]
+
+    def schema(self) -> str:
+        """Return the step that the tables are at."""
+        with self.database.reading() as session:
+            return str(session.execute(text("SELECT version_num FROM alembic_version")).scalar())
 
     def _reader(self, email: str) -> Browser:
         self.at.a.command("user", "add", email, "--password-stdin", told=f"{PASSWORD}\n")
@@ -81,6 +88,21 @@ def quiet(stage: Stage) -> str:
     """Nothing happens."""
     time.sleep(3)
     return "nothing happens for 3 s"
+
+
+def rolling_upgrade(stage: Stage) -> str:
+    """The former version gives way to this one: app A first, which changes the tables while B goes on, then B."""
+    if stage.no_former:
+        return f"skipped, the former version is not there: {stage.no_former}"
+    steps = [stage.schema()]
+    time.sleep(BESIDE)
+    for host in (stage.at.a, stage.at.worker, stage.at.b):
+        host.upgrade(ROOT)
+        steps.append(stage.schema())
+        time.sleep(BESIDE)
+    wait_until(stage.at.worker_works, "the worker")
+    assert len(set(steps)) == len(set(steps[:2])), "only the first takes steps"
+    return f"A, worker and B go from the former version to this one; the schema from {steps[0]} to {steps[1]} with A"
 
 
 def application_killed(stage: Stage) -> str:
@@ -245,6 +267,7 @@ def sign_out(host: Application, cookies: dict[str, str]) -> int:
 
 
 SCENARIOS: dict[str, Callable[[Stage], str]] = {
+    "rolling upgrade": rolling_upgrade,
     "quiet": quiet,
     "application killed": application_killed,
     "worker killed": worker_killed,
