@@ -142,6 +142,7 @@ def reader_row(number, email, day):
         VALUES ({number}, '{email}', 'x', 'reader', '2026-01-{day:02} 00:00:00', 0, '')"""
 
 
+@pytest.mark.sqlite("its file is made by the steps of old")
 def test_of_two_writings_of_an_address_the_older_account_keeps_it_and_the_other_is_named(instance, caplog):
     path = instance / "paidspan.sqlite"
     path.unlink()
