@@ -22,10 +22,11 @@ from sqlalchemy import text
 
 from tests.factories.shelf import Shelf
 from tests.faults.writing_load import LoadedHouse, WritingLoad, loaded_house
-from tests.front.serving import Site
+from tests.front.serving import Site, wait_until
 
 HOUR = 3600
 LINES = 12  # in between
+UNTIL_AWAKE = 500  # answers
 PAGE = os.sysconf("SC_PAGE_SIZE")
 MORE_MEMORY, MORE_HANDLES = 25_000_000, 12  # of all processes together, after a quarter of the time
 BYTES_OF_AN_EVENT, MORE_DATA = 8_000, 20_000_000  # with its indexes; a log of writes that waits to be folded in
@@ -139,8 +140,11 @@ def _bytes_of_data(loaded: LoadedHouse) -> int:
 def soak(loaded: LoadedHouse, folder: Path, seconds: float, say: Callable[[str], object]) -> list[str]:
     """Have it go on for so long; return what grew that has no reason to, and what was answered wrongly."""
     with loaded.served() as site:
-        traffic, begun, seen = Traffic(loaded, site, folder), time.monotonic(), []
+        traffic, seen = Traffic(loaded, site, folder), []
         with traffic.going_on():
+            # A busy machine may not have started all threads and filled all memories after seconds.
+            wait_until(lambda: traffic.answers.total() >= UNTIL_AWAKE)
+            begun = time.monotonic()
             for line in range(LINES + 1):
                 time.sleep(max(0.0, begun + seconds * line / LINES - time.monotonic()))
                 seen.append(held_by(loaded, site, traffic.events, begun))
