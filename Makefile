@@ -1,6 +1,7 @@
 # make serve — everything needed, then http://127.0.0.1:8000
 # make test  — the tests, a browser's included, with coverage; make quick — those of a few minutes
-#              DATABASE=postgresql make test ARGS=tests/billing — on a PostgreSQL of its own
+#              DATABASE=postgresql make test ARGS=tests/billing — on a PostgreSQL and a Redis of its own
+# make postgresql — of the tests those in which most is asked of a database, on PostgreSQL
 # make check — lint, types, contracts, wheel
 # make pictures — twelve pages in light and dark, into pictures/
 # make stripe-live — what the sandbox and Stripe do alike, in Stripe's test mode; PAIDSPAN_STRIPE_SECRET_KEY=sk_test_…
@@ -18,10 +19,11 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 # The PostgreSQL that tests run on is started for them, and goes with them.
 ON     := $(if $(filter postgresql,$(DATABASE)),$(BIN)/python -m tests.on_postgresql)
+ASKING := access accounts api billing documents library personal_data reading search
 WHOLE  := webapp/manuscript/*,webapp/access/*,webapp/accounts/*,webapp/billing/*
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock
 
-.PHONY: cluster histories serve test quick coverage check lint types contracts wheel dist tools lock bench bench-minute soak night walk stripe-live pictures clean
+.PHONY: cluster histories serve test postgresql quick coverage check lint types contracts wheel dist tools lock bench bench-minute soak night walk stripe-live pictures clean
 
 serve: .stamps/run
 	@$(BIN)/paidspan serve $(ARGS)
@@ -36,6 +38,10 @@ ifeq ($(ARGS),)
 else
 	$(ON) $(BIN)/pytest -n auto --dist worksteal $(ARGS)
 endif
+
+# Tests of other rooms run on it as well (DATABASE=postgresql make test), which takes as long again as on SQLite.
+postgresql: .stamps/dev tools
+	DATABASE=postgresql $(MAKE) test ARGS="$(addprefix tests/,$(ASKING))"
 
 # What a developer wants between two edits, within three minutes; tests/conftest.py says what is left out.
 quick: .stamps/dev
