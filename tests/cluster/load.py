@@ -27,6 +27,7 @@ class Tally:
     wrong: list[str] = field(default_factory=list)
     longest_gap: float = 0.0
     slowest: float = 0.0
+    slowest_was: str = ""
     written: int = 0
     unsure: int = 0  # writes that were not acknowledged, whatever became of them
 
@@ -34,7 +35,7 @@ class Tally:
         kinds = ", ".join(f"{times} × {kind}" for kind, times in Counter(self.failed).items())
         return (
             f"{self.asked} requests, {len(self.failed)} failed{f' ({kinds})' if kinds else ''}, "
-            f"longest gap {self.longest_gap:.2f} s, slowest answer {self.slowest:.2f} s; "
+            f"longest gap {self.longest_gap:.2f} s, slowest answer {self.slowest:.2f} s ({self.slowest_was}); "
             f"{self.written} writes acknowledged, {self.unsure} not"
         )
 
@@ -124,7 +125,8 @@ class Load:
             failed = str(answer.status_code)
         with self._lock:
             self.tally.asked += 1
-            self.tally.slowest = max(self.tally.slowest, now - begun)
+            if now - begun > self.tally.slowest:
+                self.tally.slowest, self.tally.slowest_was = now - begun, _name(answer, failed)
             if failed:
                 self.tally.failed.append(failed)
                 return answer
@@ -133,3 +135,7 @@ class Load:
             if holds not in answer.text or (without and without in answer.text):
                 self.tally.wrong.append(f"{answer.request.url}: {answer.text[:2000]}")
         return answer
+
+
+def _name(answer: requests.Response | None, failed: str) -> str:
+    return f"{answer.request.method} {answer.request.path_url}: {answer.status_code}" if answer is not None else failed

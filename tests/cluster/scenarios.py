@@ -133,7 +133,7 @@ def database_restarted(stage: Stage) -> str:
 def database_cut_off(stage: Stage) -> str:
     """The database's host is cut off from all others: nothing is refused, and nothing is said."""
     reader = stage.at.browser()
-    reader.session.cookies.update(stage.readers[1].session.cookies)
+    reader.session.cookies.update(stage.readers[0].session.cookies)
     stage.at.database.host.cut()
     begun, took, told = time.monotonic(), [], set()
     while time.monotonic() - begun < CUT_OFF:

@@ -119,10 +119,17 @@ def leave_replica(error: DBAPIError) -> None:
 
 
 def end_read_session() -> None:
-    """End this request's read session; the next `reading()` sees what was committed since."""
+    """End this request's read session; the next `reading()` sees what was committed since.
+
+    What was read stays right where the connection was lost meanwhile: the next one to ask is told.
+    """
     session: Session | None = g.pop("read_session", None)
-    if session is not None:
+    if session is None:
+        return
+    try:
         session.close()
+    except DBAPIError:
+        session.invalidate()
 
 
 def is_api_request() -> bool:
