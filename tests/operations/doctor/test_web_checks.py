@@ -82,7 +82,7 @@ def test_one_that_leads_elsewhere_or_nowhere_is_warned_of(verdict):
         found, line = verdict("base-url", base_url=f"http://127.0.0.1:{port}")
     assert (found, "not as paidspan does" in line) == ("warning", True)
     found, line = verdict("base-url")
-    assert (found, "cannot be reached from here" in line) == ("warning", True)
+    assert (found, "cannot be reached from here: Connection refused. " in line) == ("warning", True), line
 
 
 @pytest.mark.parametrize(("days", "found"), [(90, "good"), (10, "warning"), (-2, "broken")])

@@ -47,6 +47,12 @@ class Check:
     seconds: float = 5.0
 
 
+def describe_error(error: Exception) -> str:
+    """Return what an error says, in one line without its number and a full stop: the sentence around it has one."""
+    said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return " ".join(said.split()).rstrip(".") or type(error).__name__
+
+
 def good(sentence: str) -> Diagnosis:
     """Return that something is as it should be."""
     return Diagnosis(DoctorVerdict.GOOD, sentence)

@@ -12,7 +12,7 @@ from webapp.operations.doctor import (
     stripe_checks,
     web_checks,
 )
-from webapp.operations.doctor.diagnosis import Check, Diagnosis, DoctorVerdict, Need, warning
+from webapp.operations.doctor.diagnosis import Check, Diagnosis, DoctorVerdict, Need, describe_error, warning
 from webapp.operations.doctor.examined_installation import ExaminedInstallation
 from webapp.operations.doctor.in_time import TimedWork, TooSlowError
 
@@ -91,7 +91,7 @@ def _outcome(check: Check, work: TimedWork | None, examined: ExaminedInstallatio
         sentence = _("This could not be looked at within %(seconds)s seconds.", seconds=int(check.seconds))
         return [warning(sentence, _("Run it again; what does not answer is probably what is wrong."))]
     except Exception as error:  # noqa: BLE001 - a check that fails must not end the others
-        said = " ".join(str(error).split())[:300].rstrip(".")
+        said = describe_error(error)[:300]
         sentence = _("This could not be looked at: %(error)s.", error=f"{type(error).__name__}: {said}")
         return [warning(sentence, _("If all else is well, please report it."))]
     assert isinstance(found, list)

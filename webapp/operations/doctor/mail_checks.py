@@ -9,7 +9,7 @@ from email.utils import parseaddr
 from webapp.kit import clock
 from webapp.kit.email_queue import SmtpServer, email_backlog
 from webapp.kit.translatable import _
-from webapp.operations.doctor.diagnosis import Diagnosis, defect, good, warning
+from webapp.operations.doctor.diagnosis import Diagnosis, defect, describe_error, good, warning
 from webapp.operations.doctor.examined_installation import ExaminedInstallation
 from webapp.settings import Env
 
@@ -42,7 +42,7 @@ def check_mail_server(examined: ExaminedInstallation) -> Iterator[Diagnosis]:
 
 def _refusal(error: Exception) -> tuple[str, str]:
     """Return what a mail server refuses, and the mend."""
-    said = " ".join(str(error).split()).rstrip(".")
+    said = describe_error(error)
     if isinstance(error, smtplib.SMTPAuthenticationError):
         said = error.smtp_error.decode(errors="replace") if isinstance(error.smtp_error, bytes) else error.smtp_error
         sentence = _("The mail server refuses user or password: %(said)s.", said=" ".join(said.split()).rstrip("."))
@@ -50,7 +50,7 @@ def _refusal(error: Exception) -> tuple[str, str]:
     if isinstance(error, ssl.SSLError):
         sentence = _("The mail server's TLS is not to be trusted: %(said)s.", said=said)
         return sentence, _("Is its name the one in its certificate, and smtps:// (465) or smtp:// (587) right?")
-    sentence = _("The mail server cannot be used: %(said)s.", said=said or type(error).__name__)
+    sentence = _("The mail server cannot be used: %(said)s.", said=said)
     return sentence, _("Is it there, is the port right, does a firewall (or your provider: port 25) forbid it?")
 
 

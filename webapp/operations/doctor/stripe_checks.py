@@ -14,7 +14,7 @@ from webapp.billing.webhook_inbox import count_waiting_events
 from webapp.kit import clock
 from webapp.kit.errors import PaymentsUnavailableError
 from webapp.kit.translatable import _
-from webapp.operations.doctor.diagnosis import Diagnosis, defect, good, warning
+from webapp.operations.doctor.diagnosis import Diagnosis, defect, describe_error, good, warning
 from webapp.operations.doctor.examined_installation import ExaminedInstallation
 from webapp.operations.doctor.web_request import ask_web
 from webapp.operations.opened_installation import moment
@@ -95,7 +95,7 @@ def check_webhook_address(examined: ExaminedInstallation) -> Iterator[Diagnosis]
     try:
         reply = ask_web(url, "POST", body=b"{}")
     except OSError as error:
-        sentence = _("%(url)s cannot be reached from here: %(error)s.", url=url, error=error)
+        sentence = _("%(url)s cannot be reached from here: %(error)s.", url=url, error=describe_error(error))
         yield warning(sentence, _("Try it from elsewhere; a router may not lead back to its own address."))
         return
     if reply.status == _BAD_REQUEST:

@@ -12,7 +12,7 @@ from webapp.kit.doctors_pass import PASS_HEADER, RequestArrival, make_pass
 from webapp.kit.file_store import UPLOADS, FilesUnavailableError, file_store_at
 from webapp.kit.translatable import _
 from webapp.kit.try_stores import TryStoreError
-from webapp.operations.doctor.diagnosis import Diagnosis, defect, good, warning
+from webapp.operations.doctor.diagnosis import Diagnosis, defect, describe_error, good, warning
 from webapp.operations.doctor.examined_installation import ExaminedInstallation
 from webapp.operations.doctor.web_request import ask_web
 from webapp.settings import SettingsError
@@ -30,7 +30,7 @@ def check_base_url(examined: ExaminedInstallation) -> Iterator[Diagnosis]:
     try:
         reply = ask_web(f"{url}/healthz")
     except OSError as error:
-        sentence = _("%(url)s cannot be reached from here: %(error)s.", url=url, error=error)
+        sentence = _("%(url)s cannot be reached from here: %(error)s.", url=url, error=describe_error(error))
         yield warning(sentence, _("Does paidspan serve run? Try it from elsewhere; a router may not lead back."))
         return
     if reply.status == _OK and reply.body.strip() == b"ok":
@@ -155,7 +155,7 @@ def check_redis(examined: ExaminedInstallation) -> Iterator[Diagnosis]:
     try:
         policy = read_eviction_policy(url, _PATIENCE)
     except TryStoreError as error:
-        sentence = _("Redis does not answer: %(error)s.", error=str(error).rstrip("."))
+        sentence = _("Redis does not answer: %(error)s.", error=describe_error(error))
         mend = _("Start it, or set PAIDSPAN_REDIS_URL right; meanwhile each process counts tries for itself.")
         yield defect(sentence, mend)
         return
