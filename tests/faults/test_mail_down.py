@@ -65,6 +65,12 @@ def change_waiting(loaded, **values):
     loaded.house.database.write(lambda session: session.execute(change))
 
 
+def all_gone(loaded):
+    """Have those that wait for their next try go now; return whether none waits any more."""
+    change_waiting(loaded, next_try_at=clock.now())
+    return backlog(loaded).waiting == 0
+
+
 def command(loaded, *words):
     """Return what a command says to an operator, whatever its exit code."""
     environment = os.environ | loaded.settings | {"PAIDSPAN_SECRET_KEY": SECRET, "LANG": "C.UTF-8"}
@@ -81,7 +87,7 @@ def test_mails_wait_for_their_server_and_then_go_once(loaded, mails, mood):
         pages = ("/", quote(f"/d/{loaded.house.document.slug}"), "/account")
         assert [site.ask("GET", page, loaded.cookie).status for page in pages] == [200, 200, 200]
         assert site.ask("GET", "/account", sign_in(site)).status == 200  # by password, which writes, too
-        wait_until(lambda: tried_in_vain(loaded) == backlog(loaded).waiting >= LETTERS)
+        wait_until(lambda: tried_in_vain(loaded) > 0)  # all of them would take 20 seconds each where the server hangs
         assert site.answers("/readyz/worker")
         waiting = backlog(loaded)
         assert (waiting.waiting >= LETTERS, waiting.given_up, mails.taken) == (True, 0, [])
@@ -90,8 +96,7 @@ def test_mails_wait_for_their_server_and_then_go_once(loaded, mails, mood):
         status, doctor = command(loaded, "stripe", "status"), command(loaded, "doctor")
         mails.released.set()
         mails.mood = TAKES
-        change_waiting(loaded, next_try_at=clock.now())
-        wait_until(lambda: backlog(loaded).waiting == 0)
+        wait_until(lambda: all_gone(loaded))
     assert re.search(rf"mails waiting\W+{waiting.waiting}\b", status), status
     assert re.search(rf"{waiting.waiting} mails wait .*{SAID[mood]}", doctor), doctor
     assert set(Counter(mails.taken).values()) == {1}
@@ -105,6 +110,5 @@ def test_a_mail_whose_receipt_was_not_heard_comes_twice_under_one_number(loaded,
         write_letters(loaded)
         wait_until(lambda: tried_in_vain(loaded) == backlog(loaded).waiting >= LETTERS)
         mails.mood = TAKES
-        change_waiting(loaded, next_try_at=clock.now())
-        wait_until(lambda: backlog(loaded).waiting == 0)
+        wait_until(lambda: all_gone(loaded))
     assert set(Counter(mails.taken).values()) == {2}
