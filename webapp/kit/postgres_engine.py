@@ -22,7 +22,8 @@ _CONNECTIONS = 16  # that are kept open: one for each thread of a server's proce
 _OPTIONS = "-c statement_timeout=60000 -c idle_in_transaction_session_timeout=120000"
 # The encoding, since psycopg takes text of a database that names none (SQL_ASCII) for bytes.
 # A host that is gone and says nothing is noticed after so long (tcp(7), TCP_USER_TIMEOUT, in milliseconds; keepalives).
-_NOTICED = {"tcp_user_timeout": 10_000, "keepalives_idle": 4, "keepalives_interval": 2, "keepalives_count": 3}
+# The first runs while a busy server takes nothing more of much that it is sent, too: as long as a statement may take.
+_NOTICED = {"tcp_user_timeout": 60_000, "keepalives_idle": 4, "keepalives_interval": 2, "keepalives_count": 3}
 NOTICED_SOON = {"tcp_user_timeout": 2_000, "keepalives_idle": 2, "keepalives_interval": 1, "keepalives_count": 2}
 _NAMED = {"application_name": "paidspan", "client_encoding": "utf8", "options": _OPTIONS}
 _ARGUMENTS = {"connect_timeout": 5, **_NOTICED, **_NAMED}

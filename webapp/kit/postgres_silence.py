@@ -89,13 +89,16 @@ def _connection_class() -> Any:  # noqa: ANN401 - a class of the driver's, which
 def _in_time(
     work: Generator[Any, Any, _T], seconds: float, give_up: Callable[[], Exception]
 ) -> Generator[Any, Any, _T]:
-    """Wait as a generator of psycopg's does, but for so many seconds; raise what giving up returns."""
+    """Wait as a generator of psycopg's does, but for so many seconds of silence; raise what giving up returns."""
     until = time.monotonic() + seconds
     try:
         wanted = next(work)
         while True:
             ready = yield wanted
-            if ready == _NOTHING_YET and time.monotonic() > until:
+            now = time.monotonic()
+            if ready != _NOTHING_YET:
+                until = now + seconds
+            elif now > until:
                 work.close()
                 raise give_up()
             wanted = work.send(ready)
