@@ -58,7 +58,13 @@ def settings_of(instance: str | None, default_base_url: str | None = None) -> Se
 def is_installed(settings: Settings) -> bool:
     """Whether an installation was made in the folder of these settings, or in the database that they name."""
     in_folder = any((settings.instance / name).exists() for name in ("secret.key", "paidspan.sqlite"))
-    return in_folder or (bool(settings.database_url) and has_tables(Database(settings.database)))
+    if in_folder or not settings.database_url:
+        return in_folder
+    database = Database(settings.database)
+    try:
+        return has_tables(database)
+    finally:
+        database.close()
 
 
 def announce_new(settings: Settings) -> None:
