@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Engine, event
 
+from webapp.kit.translatable import _
+
 _T = TypeVar("_T")
 _ANSWER_SECONDS = 3.0  # for one answer; whoever writes waits for others' locks for half of it
 _PING_SECONDS = 1.0  # for the answer that a connection still lives
@@ -33,7 +35,7 @@ class _Entrance:
         if not self._is_away:
             return self._note(connect)
         if not self._trying.acquire(blocking=False):
-            raise OperationalError("the server did not answer a moment ago")
+            raise OperationalError(_("the server did not answer a moment ago"))
         try:
             return self._note(connect)
         finally:
@@ -81,7 +83,9 @@ def _connection_class() -> Any:  # noqa: ANN401 - a class of the driver's, which
 
         def _give_up(self) -> OperationalError:
             self.pgconn.finish()  # which tells SQLAlchemy that nothing more comes over it
-            return OperationalError(f"the server says nothing for {self.answer_seconds:g} s")
+            return OperationalError(
+                _("the server has said nothing for %(seconds)s s", seconds=int(self.answer_seconds))
+            )
 
     return HurriedConnection
 
