@@ -103,7 +103,7 @@ def test_applied_the_subscription_opens_and_nothing_is_written_at_stripe(scene, 
     assert customers(scene)[customer].currency == "cny"
     code, said, _told = adopt(f"{customer},{READER}\n", "--apply")
     assert (code, "is this account's customer already\nheld already 1" in said) == (0, True)
-    scene.pass_time(timedelta(days=31))
+    scene.pass_time(timedelta(days=32))
     scene.hear()
     assert scene.reads(), "and is followed from then on"
 

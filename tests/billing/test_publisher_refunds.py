@@ -134,7 +134,7 @@ def test_what_is_to_end_sooner_than_what_was_paid_for_besides_ends_when_it_was_t
 
 def test_a_bill_of_a_time_that_is_over_ends_nothing(scene, refund):
     scene.bought("month")
-    scene.pass_time(31 * DAY)
+    scene.pass_time(32 * DAY)
     scene.hear()
     invoice = scene.receipts()[0].source_id
     assert "access stays as it is" in refund(invoice)[1]

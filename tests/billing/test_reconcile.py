@@ -220,7 +220,7 @@ def test_what_was_paid_is_found_behind_a_year_of_drafts(cashier, billing, reader
     cashier.sandbox.set_dunning_end("unpaid")
     cashier.buy(reader, "month", card_number="4000000000000341")
     for _ in range(16):
-        cashier.sandbox.advance(31 * DAY)
+        cashier.sandbox.advance(32 * DAY)
     reconcile_all(billing)
     assert refunds_noted(database) == [0]
 

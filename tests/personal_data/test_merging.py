@@ -97,7 +97,7 @@ def test_a_subscription_goes_on_for_the_other_and_late_news_is_theirs(scene, oth
     scene.drained()
     reconcile_all(scene.cashier.billing)
     assert scene.stripe.customers.retrieve(scene.customer_id).email == OTHER
-    scene.cashier.sandbox.advance(timedelta(days=31))
+    scene.cashier.sandbox.advance(timedelta(days=32))
     scene.hear()
     scene.reader = scene.people.browser(OTHER)
     assert scene.reads()
@@ -105,7 +105,7 @@ def test_a_subscription_goes_on_for_the_other_and_late_news_is_theirs(scene, oth
     assert len(scene.receipts()) == 2
     assert scene.go_to_the_portal().status_code == 303
     scene.in_the_portal("cancel", subscription=scene.subscription["id"])
-    scene.cashier.sandbox.advance(timedelta(days=31))
+    scene.cashier.sandbox.advance(timedelta(days=32))
     scene.hear()
     assert not scene.reads(scene.people.browser(OTHER))
 

@@ -367,7 +367,7 @@ def test_an_older_bill_is_owed_though_a_newer_draft_lies_over_it(scene):
     scene.hear()
     owed_since = next(one for one in scene.stripe.invoices.list({"status": "open"}).data).effective_at
     assert int(scene.open_grants[0].ends_at.timestamp()) == owed_since + 7 * 86_400
-    scene.pass_time(31 * DAY)
+    scene.pass_time(32 * DAY)
     scene.hear()
     assert {one.status for one in scene.stripe.invoices.list({"limit": 2}).data} & {"draft", "open"}
     assert not scene.reads()

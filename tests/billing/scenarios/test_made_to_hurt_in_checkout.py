@@ -136,7 +136,7 @@ def test_38_when_the_first_pass_is_refunded_the_second_moves_up(scene, after):
     assert int(moved.starts_at.timestamp()) == refund["created"]
     assert moved.ends_at - moved.starts_at == 30 * DAY
     assert scene.reads()
-    scene.pass_time(31 * DAY)
+    scene.pass_time(32 * DAY)
     assert not scene.reads()
 
 

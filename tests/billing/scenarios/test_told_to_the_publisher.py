@@ -82,7 +82,7 @@ def test_47_disabled_by_an_earlier_version_it_is_cancelled_at_its_next_news_and_
     scene.hear()
     disabled_beside_us(scene)
     before = charged(scene)
-    scene.cashier.sandbox.advance(31 * DAY)
+    scene.cashier.sandbox.advance(32 * DAY)
     assert charged(scene) > before
     scene.hear()
     scene.hear()
@@ -140,7 +140,7 @@ def test_58_an_endpoint_that_hears_nothing_is_named_with_its_mend_and_access_is_
     assert said in problem
     scene.bought("month")
     assert scene.reads()
-    scene.pass_time(31 * DAY)
+    scene.pass_time(32 * DAY)
     scene.miss()
     reconcile_events(scene.cashier.billing)
     assert scene.reads()
