@@ -7,6 +7,9 @@ from tempfile import mkdtemp
 
 import pytest
 
+from tests.factories.postgres_server import MISSING, postgres_programs
+from tests.faults.writing_load import LoadedHouse, loaded_house
+
 MEMORY = Path("/dev/shm")
 
 
@@ -18,3 +21,12 @@ def folder(tmp_path: Path) -> Iterator[Path]:
     place = Path(mkdtemp(prefix="paidspan-", dir=MEMORY))
     yield place
     shutil.rmtree(place)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def loaded(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LoadedHouse]:
+    """Return a house under load, on each database."""
+    if request.param == "postgresql" and postgres_programs() is None:
+        pytest.skip(MISSING)
+    with loaded_house(tmp_path, on_postgresql=request.param == "postgresql") as built:
+        yield built

@@ -12,9 +12,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from tests.factories.house import SECRET
-from tests.factories.postgres_server import MISSING, postgres_programs
 from tests.faults.mail_server import BREAKS_OFF, FORGETS_TO_SAY, HANGS, REFUSES, TAKES, mail_server
-from tests.faults.writing_load import loaded_house
 from tests.front.serving import wait_until
 from tests.operations.rolling_upgrade import sign_in
 from webapp.kit import clock
@@ -22,14 +20,6 @@ from webapp.kit.email_queue import Email, QueuedEmail, email_backlog, enqueue_em
 
 LETTERS = 2
 SAID = {REFUSES: "451", HANGS: "timed out", BREAKS_OFF: "Connection unexpectedly closed"}
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def loaded(request, tmp_path):
-    if request.param == "postgresql" and postgres_programs() is None:
-        pytest.skip(MISSING)
-    with loaded_house(tmp_path, on_postgresql=request.param == "postgresql") as built:
-        yield built
 
 
 @pytest.fixture

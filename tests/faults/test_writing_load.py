@@ -24,14 +24,6 @@ PAGES = ("/account", "/library", "/library/bookmarks")
 SENTENCE = "The library cannot reach its database right now"
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def loaded(request, tmp_path):
-    if request.param == "postgresql" and postgres_programs() is None:
-        pytest.skip(MISSING)
-    with loaded_house(tmp_path, on_postgresql=request.param == "postgresql") as built:
-        yield built
-
-
 @pytest.fixture
 def on_postgresql(tmp_path):
     if postgres_programs() is None:
