@@ -115,8 +115,9 @@ def test_what_is_sold_and_held_is_reckoned_without_a_request():
 def test_full_editions_and_sources_are_named_only_where_they_are_kept_and_written():
     # Rendering anew reads a source and writes both editions, as publishing does.
     writers = {"documents/publishing.py", "documents/rerender.py"}
-    assert mentions("FullEdition") == {"documents/full_editions.py", *writers}
-    assert mentions("Revision") == {"documents/full_editions.py", *writers}
+    keepers = {"documents/full_editions.py", "documents/stored_revisions.py"}
+    assert mentions("FullEdition") == {*keepers, *writers}
+    assert mentions("Revision") == {*keepers, *writers}
 
 
 def test_only_the_clock_asks_what_time_it_is_and_only_chance_draws_lots():

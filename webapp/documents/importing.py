@@ -23,19 +23,10 @@ from webapp.documents.preparation import (
     read_bytes,
     read_text,
 )
-from webapp.documents.publishing import (
-    add_revision,
-    check_latest,
-    get_manuscripts,
-    is_latest,
-    is_up_to_date,
-    last_published,
-    new_document,
-    publish,
-    tag,
-)
+from webapp.documents.publishing import add_revision, is_up_to_date, new_document, publish, tag
 from webapp.documents.slugs import change_slug, free_slug, slug_base
 from webapp.documents.sources import SourceFile, Unreadable
+from webapp.documents.stored_revisions import check_revision, get_manuscripts, is_latest, last_published
 from webapp.kit.clock import now
 from webapp.kit.database import Database
 from webapp.kit.money import Money
@@ -258,7 +249,10 @@ class Importer:
             return (), False
         if document.state is State.WITHDRAWN:
             return (withdrawn(shown, document.slug),), False
-        checked, options = prepared.checked if prepared else check_latest(session, document), self.order.options
+        checked, options = (
+            prepared.checked if prepared else check_revision(session, document, document.revisions),
+            self.order.options,
+        )
         if problem := held_back(shown, document.slug, checked.front, options.zone, now()):
             return (problem,), False
         return (), publish(session, document, now(), checked, zone=options.zone, may_open=options.may_open)

@@ -1,34 +1,26 @@
 """Publishing and withdrawing: the one place where editions are written, both in the same transaction."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import astuple
 from datetime import UTC, datetime, tzinfo
 
-from sqlalchemy import and_, delete, inspect, select
+from sqlalchemy import delete, inspect, select
 from sqlalchemy.orm import Session
 
 from webapp.documents.author_dates import AuthorDates, author_dates
-from webapp.documents.full_editions import Edition, FullEdition, Revision, Source
-from webapp.documents.image_records import revision_images, store_revision_images, store_shown_images
+from webapp.documents.full_editions import Edition, FullEdition, Revision
+from webapp.documents.image_records import store_revision_images, store_shown_images
 from webapp.documents.listeners import notify_listeners
 from webapp.documents.models import FEED_ID_LENGTH, Document, DocumentTag, FormerSlug, PublicEdition, State
 from webapp.documents.paid_share import refuse_opening
 from webapp.documents.preparation import PreparedSource
 from webapp.documents.slugs import add_former_slugs, change_slug, follow_title, free_slug
+from webapp.documents.stored_revisions import check_revision, get_manuscripts, last_published
 from webapp.kit import randomness
 from webapp.kit.errors import ConflictError, NotFoundError
 from webapp.kit.table_base import Base
 from webapp.kit.translatable import Filled, _
-from webapp.manuscript import (
-    RENDERER_VERSION,
-    Checked,
-    Manuscript,
-    RenderedEdition,
-    SourceFormat,
-    check,
-    parse_manuscript,
-    render_full,
-)
+from webapp.manuscript import RENDERER_VERSION, Checked, RenderedEdition, render_full
 
 # What is not seen of an edition, or of the other one: what a gate says grows with the paid text.
 _UNSEEN = {"revision", "updated_at", "changed_at", "tree", "renderer_version", "gate_rows"}
@@ -82,24 +74,6 @@ def add_revision(session: Session, document: Document, prepared: PreparedSource,
     store_revision_images(session, revision.id, prepared.images, moment)
 
 
-def stored_sources(session: Session, keys: list[str]) -> dict[str, tuple[str, SourceFormat]]:
-    """Return the text and format of the latest revisions, by the names of their sources."""
-    latest = and_(Revision.document_id == Document.id, Revision.number == Document.revisions)
-    query = select(Document.source_key, Revision.source, Revision.format).join(Revision, latest)
-    return {str(key): (text, fmt) for key, text, fmt in session.execute(query.where(Document.source_key.in_(keys)))}
-
-
-def is_latest(session: Session, document: Document, prepared: PreparedSource) -> bool:
-    """Whether a source is stored already: the same text and pictures, of the same format, are the latest revision."""
-    latest = select(Revision.source, Revision.format, Revision.id).where(
-        Revision.document_id == document.id, Revision.number == document.revisions
-    )
-    row = session.execute(latest).one_or_none()
-    if row is None or (row.source, row.format) != (prepared.checked.manuscript.as_written, prepared.format):
-        return False
-    return revision_images(session, row.id) == {address: image.file for address, image in prepared.images.items()}
-
-
 def tag(session: Session, document: Document, tags: tuple[str, ...]) -> None:
     """Add tags to a document."""
     if not tags:
@@ -122,10 +96,10 @@ def untag(session: Session, document: Document, tags: tuple[str, ...]) -> bool:
     return had
 
 
-def is_up_to_date(session: Session, document: Document) -> bool:
-    """Return whether the latest revision of a document is the one that is published."""
+def is_up_to_date(session: Session, document: Document, revision: int | None = None) -> bool:
+    """Return whether a revision of a document, the latest where none is told, is the one that is published."""
     present = session.get(PublicEdition, document.id) if document.state is State.PUBLISHED else None
-    return present is not None and present.revision == document.revisions
+    return present is not None and present.revision == (revision or document.revisions)
 
 
 def publish(
@@ -143,19 +117,39 @@ def publish(
     changed. Raise ConflictError when the revision has a finding that forbids it, or when it opens what was published
     before and may not.
     """
-    if is_up_to_date(session, document):
+    return _publish(session, document, (document.revisions, checked), moment, zone, may_open=may_open)
+
+
+def publish_revision(
+    session: Session, document: Document, number: int, moment: datetime, *, zone: tzinfo = UTC, may_open: bool = False
+) -> bool:
+    """Make both editions of a revision of a document, be it the latest or not, as `publish` does."""
+    return _publish(session, document, (number, None), moment, zone, may_open=may_open)
+
+
+def _publish(
+    session: Session,
+    document: Document,
+    revision: tuple[int, Checked | None],
+    moment: datetime,
+    zone: tzinfo,
+    *,
+    may_open: bool,
+) -> bool:
+    number, checked = revision
+    if is_up_to_date(session, document, number):
         return False
-    manuscript = checked or check_latest(session, document)
+    manuscript = checked or check_revision(session, document, number)
     if manuscript.preview is None:
         raise _not_publishable(document, manuscript)
-    if not may_open and document.revisions > 1:
+    if not may_open and number > 1:
         earlier = get_manuscripts(session, document, [last_published(session, document)])
         refuse_opening(document.slug, manuscript.manuscript, earlier)
     dates = author_dates(manuscript.front, zone)
     if document.published_at is None:
         document.feed_id = document.feed_id or _free_feed_id(session, manuscript.front.guid)
     document.published_at = _past(dates.published_at, moment) or document.published_at or moment
-    _write_editions(session, document, (manuscript.preview, render_full(manuscript)), dates, moment)
+    _write_editions(session, document, number, (manuscript.preview, render_full(manuscript)), dates, moment)
     document.state = State.PUBLISHED
     before, document.title = document.title, manuscript.preview.title
     if not manuscript.front.slug:
@@ -198,47 +192,10 @@ def get_document_by_slug(session: Session, slug: str) -> Document:
     return document
 
 
-def last_published(session: Session, document: Document) -> int:
-    """Return the number of the revision that is published, or was before it was withdrawn; 0 where none was."""
-    return session.scalar(select(FullEdition.revision).where(FullEdition.document_id == document.id)) or 0
-
-
-def get_manuscripts(session: Session, document: Document, numbers: Iterable[int]) -> dict[int, Manuscript]:
-    """Return what the markers of revisions say, by number; of those there are."""
-    of_these = (Revision.document_id == document.id, Revision.number.in_(set(numbers)))
-    rows = session.execute(select(Revision.number, Revision.source).where(*of_these)).all()
-    return {number: parse_manuscript(source) for number, source in rows}
-
-
-def latest_source(session: Session, document: Document) -> Source:
-    """Return the latest revision of a document as it came in."""
-    row = session.execute(
-        select(Revision.id, Revision.source, Revision.format).where(
-            Revision.document_id == document.id, Revision.number == document.revisions
-        )
-    ).one()
-    return Source(row.source, row.format, row.id)
-
-
-def check_latest(session: Session, document: Document) -> Checked:
-    """Return the latest revision of a document, checked."""
-    revision = session.scalars(
-        select(Revision).where(Revision.document_id == document.id, Revision.number == document.revisions)
-    ).one()
-    tags = session.scalars(select(DocumentTag.tag).where(DocumentTag.document_id == document.id))
-    return check(
-        revision.source,
-        revision.format,
-        title_hint=document.title,
-        tags=tuple(tags),
-        slug=document.slug,
-        images=revision_images(session, revision.id),
-    )
-
-
 def _write_editions(
     session: Session,
     document: Document,
+    number: int,
     rendered: tuple[RenderedEdition, RenderedEdition],
     dates: AuthorDates,
     moment: datetime,
@@ -253,7 +210,7 @@ def _write_editions(
         fill_edition(edition, text)
         is_changed = edition.changed_at is not None and shows_otherwise(edition, _UNSEEN)
         edition.changed_at = _past(told, moment) or (moment if is_changed or before is None else before)
-        edition.revision, edition.updated_at = document.revisions, moment
+        edition.revision, edition.updated_at = number, moment
         session.add(edition)
         session.flush()
         if text.images or not is_new:
