@@ -120,6 +120,12 @@ def test_full_editions_and_sources_are_named_only_where_they_are_kept_and_writte
     assert mentions("Revision") == {*keepers, *writers}
 
 
+def test_drafts_are_named_only_where_they_are_kept_and_deleted():
+    # Deleting a document deletes what is being written of it.
+    rooms = {"documents/drafts.py", "documents/publishing.py"}
+    assert mentions("Draft") | mentions("DraftConflict") | mentions("DraftVisit") == rooms
+
+
 def test_only_the_clock_asks_what_time_it_is_and_only_chance_draws_lots():
     for module in MODULES:
         text = module.read_text()

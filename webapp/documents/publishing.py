@@ -8,8 +8,10 @@ from sqlalchemy import delete, inspect, select
 from sqlalchemy.orm import Session
 
 from webapp.documents.author_dates import AuthorDates, author_dates
+from webapp.documents.draft_models import Draft, DraftConflict, DraftVisit
 from webapp.documents.full_editions import Edition, FullEdition, Revision
 from webapp.documents.image_records import store_revision_images, store_shown_images
+from webapp.documents.last_changes import drop_last_change, note_last_change
 from webapp.documents.listeners import notify_listeners
 from webapp.documents.models import FEED_ID_LENGTH, Document, DocumentTag, FormerSlug, PublicEdition, State
 from webapp.documents.paid_share import refuse_opening
@@ -20,26 +22,34 @@ from webapp.kit import randomness
 from webapp.kit.errors import ConflictError, NotFoundError
 from webapp.kit.table_base import Base
 from webapp.kit.translatable import Filled, _
-from webapp.manuscript import RENDERER_VERSION, Checked, RenderedEdition, render_full
+from webapp.manuscript import RENDERER_VERSION, Checked, FrontMatter, RenderedEdition, render_full
 
 # What is not seen of an edition, or of the other one: what a gate says grows with the paid text.
 _UNSEEN = {"revision", "updated_at", "changed_at", "tree", "renderer_version", "gate_rows"}
 
 
 def new_document(session: Session, key: str | None, prepared: PreparedSource, moment: datetime) -> Document:
-    """Make a draft without a revision yet, under the free slug that its author or its title asks for."""
+    """Make a document of a source that is imported, without a revision yet."""
+    return blank_document(session, prepared.checked.title or "", prepared.checked.front, moment, key)
+
+
+def blank_document(
+    session: Session, title: str, front: FrontMatter, moment: datetime, key: str | None = None
+) -> Document:
+    """Make a document without a revision yet, under the free slug that its author or its title asks for."""
     document = Document(
-        slug=free_slug(session, prepared.checked.title or "", told=prepared.checked.front.slug),
-        title=prepared.checked.title or "",
+        slug=free_slug(session, title, told=front.slug),
+        title=title,
         source_key=key,
         source_hash="",
         state=State.DRAFT,
         revisions=0,
         created_at=moment,
-        feed_id=_free_feed_id(session, prepared.checked.front.guid),
+        feed_id=_free_feed_id(session, front.guid),
     )
     session.add(document)
     session.flush()
+    note_last_change(session, document, moment)
     return document
 
 
@@ -71,6 +81,7 @@ def add_revision(session: Session, document: Document, prepared: PreparedSource,
     )
     session.add(revision)
     session.flush()
+    note_last_change(session, document, moment)
     store_revision_images(session, revision.id, prepared.images, moment)
 
 
@@ -156,6 +167,7 @@ def _publish(
         follow_title(session, document, before)
     document.withdrawn_at = None
     session.flush()
+    note_last_change(session, document, moment)
     notify_listeners(session, document.id)
     return True
 
@@ -180,6 +192,7 @@ def withdraw(session: Session, document: Document, moment: datetime) -> bool:
     document.state = State.WITHDRAWN
     document.withdrawn_at = moment
     session.flush()
+    note_last_change(session, document, moment)
     notify_listeners(session, document.id)
     return True
 
@@ -245,8 +258,9 @@ def _rows(items: tuple[object, ...]) -> list[list[object]]:
 def erase(session: Session, document: Document, moment: datetime, *, keep_row: bool) -> None:
     """Delete a document with all its texts and addresses; with `keep_row` only its number and title stay."""
     id_ = document.id
-    for table in (PublicEdition, FullEdition, Revision, DocumentTag, FormerSlug):
+    for table in (PublicEdition, FullEdition, Revision, DocumentTag, FormerSlug, Draft, DraftConflict, DraftVisit):
         session.execute(delete(table).where(table.document_id == id_))
+    drop_last_change(session, id_)
     if keep_row:
         document.state, document.published_at, document.withdrawn_at = State.WITHDRAWN, None, moment
         document.slug, document.source_key, document.source_hash, document.revisions = f"deleted-{id_}", None, "", 0

@@ -11,6 +11,8 @@ from webapp.accounts.models import Reader, Role
 from webapp.documents.models import SLUG_LENGTH, Document, FormerSlug
 from webapp.kit.table_base import Base
 
+# What a table says that refers to who works on a document, and not to who reads it.
+OF_STAFF = {"info": {"of_staff": True}}
 _SEPARATORS = re.compile(r"[\W_]+")
 _LONGEST_BASE = SLUG_LENGTH - 40  # leaves room for the number that keeps two apart
 
@@ -88,7 +90,7 @@ def was_read(session: Session, document: Document) -> bool:
     """
     for table in Base.metadata.tables.values():
         refers = {key.column.table.name: key.parent for key in table.foreign_keys}
-        if {"readers", "documents"} <= refers.keys():
+        if {"readers", "documents"} <= refers.keys() and not table.info.get("of_staff"):
             has = select(Reader.id).join(table, refers["readers"] == Reader.id)
             theirs = has.where(refers["documents"] == document.id, Reader.role == Role.READER)
             if session.scalar(theirs.limit(1)) is not None:

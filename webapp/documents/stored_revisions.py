@@ -9,6 +9,8 @@ from webapp.documents.full_editions import FullEdition, Revision, Source
 from webapp.documents.image_records import revision_images
 from webapp.documents.models import Document, DocumentTag
 from webapp.documents.preparation import PreparedSource
+from webapp.kit.errors import ConflictError
+from webapp.kit.translatable import _
 from webapp.manuscript import Checked, Manuscript, SourceFormat, check, parse_manuscript
 
 
@@ -53,9 +55,12 @@ def latest_source(session: Session, document: Document) -> Source:
 
 
 def check_revision(session: Session, document: Document, number: int) -> Checked:
-    """Return a revision of a document, checked."""
+    """Return a revision of a document, checked; raise ConflictError where there is none, but a draft."""
     of_it = (Revision.document_id == document.id, Revision.number == number)
-    revision = session.scalars(select(Revision).where(*of_it)).one()
+    revision = session.scalars(select(Revision).where(*of_it)).one_or_none()
+    if revision is None:
+        sentence = _("%(slug)s is a draft that was never published.", slug=document.slug)
+        raise ConflictError(sentence, _("Publish it at the desk."))
     tags = session.scalars(select(DocumentTag.tag).where(DocumentTag.document_id == document.id))
     return check(
         revision.source,

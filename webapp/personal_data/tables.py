@@ -22,6 +22,10 @@ DOWNLOADED = {
 }
 # Which are in none, and why.
 LEFT_OUT = {
+    "draft_conflicts": "texts of the library that somebody of its staff saved, not of a reader",
+    "draft_visits": "which text somebody of the staff had open within the last minutes",
+    "drafts": "texts of the library that somebody of its staff saved, not of a reader",
+    "last_changes": "which document somebody of the staff worked on last",
     "passkeys": "what checks signatures, which says nothing of a person; the page of passkeys names them",
     "pending_sign_ins": "browsers that wait some minutes for their second step",
     "recovery_codes": "hashes, which tell nothing, of what opens the account",
@@ -34,6 +38,12 @@ KEPT = {
     "receipts": "bookkeeping: what was paid and given back",
     "stripe_customers": "whose a late refund or dispute is",
     "stripe_objects": "what a late refund or dispute is about, without name and address",
+}
+# Whose rows stay and name nobody any more, since they are the library's and not the person's.
+UNNAMED = {
+    "draft_conflicts": "a text of the library",
+    "drafts": "a text of the library",
+    "last_changes": "when a document was changed",
 }
 
 
