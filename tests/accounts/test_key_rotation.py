@@ -221,3 +221,19 @@ def test_production_refuses_a_former_key_that_can_be_guessed(instance, monkeypat
             instance=instance, env="production", secret_key="Zp0vQm3Xk8sT5yBn2Lw7Rc1Jf6Hd9Ga4", old_secret_key=old
         )
     assert any(name == "PAIDSPAN_OLD_SECRET_KEY" and said in wrong for name, wrong in refused.value.wrong)
+
+
+def test_a_remembering_cookie_that_no_key_of_ours_signed_or_with_no_letters_of_ours_signs_nobody_in(started):
+    town = Town(started(OLD))
+    signed = town.remembered.get_cookie("remember_token").value
+
+    def is_remembered(app):
+        browser = app.test_client()
+        browser.set_cookie("remember_token", signed)
+        return is_signed_in(browser)
+
+    assert not is_remembered(started(NEW, "a key that has never signed anything " * 2))
+    app = started(NEW, OLD)
+    assert is_remembered(app)
+    odd = app.test_client(use_cookies=False).get("/account", headers={"Cookie": "remember_token=é|x"})
+    assert odd.headers["Location"] == "/login?next=/account"

@@ -3,9 +3,12 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
+from email.utils import format_datetime
 from typing import Any
 
 from webapp.billing.context import BillingContext
+from webapp.kit import clock
 
 REFUSED = {"error": {"type": "invalid_request_error", "message": "You cannot do this."}}
 WITHOUT_KEY = {"error": {"type": "invalid_request_error", "message": "Invalid API Key provided."}}, 401
@@ -32,5 +35,22 @@ def answering(
     line.request = request
     try:
         yield keys
+    finally:
+        line.request = ask
+
+
+@contextmanager
+def dated(billing: BillingContext, apart: timedelta) -> Iterator[None]:
+    """Have answers bear the date of a clock that is so far from ours."""
+    line = billing.gateway.client._requestor._client
+    ask = line.request
+
+    def request(*given: Any, **more: Any) -> Any:
+        body, status, headers = ask(*given, **more)
+        return body, status, {**headers, "Date": format_datetime(clock.machine_now() + apart, usegmt=True)}
+
+    line.request = request
+    try:
+        yield
     finally:
         line.request = ask

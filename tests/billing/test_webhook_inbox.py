@@ -15,7 +15,15 @@ from webapp.billing.models import GrantSource
 from webapp.billing.stripe_models import CommandKind, StripeCommand, StripeEvent, StripeObject
 from webapp.billing.stripe_outbox import enqueue_command
 from webapp.billing.sync import sync
-from webapp.billing.webhook_inbox import A_MOMENT, LONGEST_RUSH, drain_inbox, has_waiting_events, store_event
+from webapp.billing.webhook_inbox import (
+    A_MOMENT,
+    LONGEST_RUSH,
+    count_waiting_events,
+    drain_inbox,
+    has_waiting_events,
+    oldest_waiting_event,
+    store_event,
+)
 from webapp.kit import clock
 from webapp.kit.errors import PaymentsUnavailableError
 from webapp.stripe_sandbox.faults import Faults
@@ -147,6 +155,20 @@ def test_when_the_inbox_wants_to_be_drained(scene, ages, tried, has):
         scene.cashier.sandbox.set_faults(Faults(down=1))
         scene.drained()
     assert has_waiting_events(scene.cashier.billing) is has
+
+
+def test_what_waits_is_counted_and_dated(scene):
+    def told_of_it():
+        billing = scene.cashier.billing
+        with scene.cashier.database.reading() as session:
+            return count_waiting_events(session, billing.mode), oldest_waiting_event(session, billing.mode)
+
+    scene.cashier.buy(scene.reader, "month", scene.document.slug)
+    assert told_of_it() == (0, None)
+    for event, age in zip(scene.news()[-2:], (A_WHILE, NOW), strict=True):
+        store(scene, event, age)
+    count, oldest = told_of_it()
+    assert (count, oldest < clock.now() - A_MOMENT) == (2, True)
 
 
 @pytest.mark.parametrize("said", ["", "The payment service does not answer right now."])

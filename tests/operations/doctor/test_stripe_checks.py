@@ -1,13 +1,11 @@
 """What the doctor says of Stripe: the sandbox taken for it, answering well and badly."""
 
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
-from email.utils import format_datetime
 
 import pytest
 
-from tests.billing.stripe_answers import WITHOUT_KEY, answering
+from tests.billing.stripe_answers import WITHOUT_KEY, answering, dated
 from webapp.billing.reconcile import reconcile_events
 from webapp.billing.stripe_models import Reconciliation
 from webapp.billing.stripe_setup import set_up_endpoint
@@ -25,23 +23,6 @@ def stripe(cashier, asking):
     account = replace(cashier.billing, mode=Mode.TEST, base_url="https://reports.example.com")
     asking(account)
     return account
-
-
-@contextmanager
-def dated(billing, apart):
-    """Have answers bear the date of a clock that is so far from ours."""
-    line = billing.gateway.client._requestor._client
-    ask = line.request
-
-    def request(*given, **more):
-        body, status, headers = ask(*given, **more)
-        return body, status, {**headers, "Date": format_datetime(clock.machine_now() + apart, usegmt=True)}
-
-    line.request = request
-    try:
-        yield
-    finally:
-        line.request = ask
 
 
 def test_the_sandbox_is_good(verdict, look):
