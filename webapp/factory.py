@@ -22,6 +22,8 @@ from webapp.api.views import token_pages
 from webapp.billing.context import install_billing
 from webapp.billing.customer_emails import enqueue_customer_emails
 from webapp.billing.views import billing_pages, webhook
+from webapp.desk.all_pages import DESK_BLUEPRINTS
+from webapp.desk.navigation import install_desk
 from webapp.documents.listeners import set_listeners
 from webapp.exports.views import export_pages
 from webapp.feeds.views import feed_pages
@@ -95,6 +97,8 @@ def assemble(settings: Settings, patience: float = _PATIENCE) -> Flask:
     for part in API_BLUEPRINTS:
         csrf.exempt(part)  # cookies count for nothing there, so that no form of another site can use them
     _register(app, token_pages, health_checks)
+    install_desk(app)
+    _register(app, *DESK_BLUEPRINTS)
     refuse_undeclared_views(app)
     return app
 

@@ -17,20 +17,27 @@ from webapp.kit.money import Money
 from webapp.library.models import Bookmark, Highlight
 from webapp.personal_data.account_closing import begin_closing
 
-VISITOR, OWNER, OTHER, EDITOR, PUBLISHER = "visitor", "who bought it", "another reader", "editor", "publisher"
+VISITOR, OWNER, OTHER = "visitor", "who bought it", "another reader"
+EDITOR, PUBLISHER, HOUSE_OWNER = "editor", "publisher", "owner of the house"
 DISABLED, UNCONFIRMED, ONE_TIME = "disabled", "address not confirmed", "with a one-time password"
 PENDING, CLOSING = "second factor pending", "closing"
-PEOPLE = (VISITOR, OWNER, OTHER, EDITOR, PUBLISHER, DISABLED, UNCONFIRMED, ONE_TIME, PENDING, CLOSING)
+STAFF = (EDITOR, PUBLISHER, HOUSE_OWNER)
+PEOPLE = (VISITOR, OWNER, OTHER, *STAFF, DISABLED, UNCONFIRMED, ONE_TIME, PENDING, CLOSING)
 IN, IN_FULL, SIGN_IN, CHANGE_FIRST = "in", "in full", "to sign in", "to change the password first"
-NONE, NO_TOKEN, TO_PAY = "none", "no token", "to pay"
+NONE, NO_TOKEN, TO_PAY, REFUSED = "none", "no token", "to pay", "refused"
 
 ANYBODY = dict.fromkeys(PEOPLE, IN)
 EVERYBODY = ANYBODY | {ONE_TIME: CHANGE_FIRST}
-TEXT = EVERYBODY | dict.fromkeys((OWNER, EDITOR, PUBLISHER), IN_FULL)
+TEXT = EVERYBODY | dict.fromkeys((OWNER, *STAFF), IN_FULL)
 SIGNED_IN = EVERYBODY | dict.fromkeys((VISITOR, DISABLED, PENDING, CLOSING), SIGN_IN)
-OWN = SIGNED_IN | dict.fromkeys((OTHER, EDITOR, PUBLISHER, UNCONFIRMED), NONE)  # what the buyer has
+OWN = SIGNED_IN | dict.fromkeys((OTHER, *STAFF, UNCONFIRMED), NONE)  # what the buyer has
 UNKNOWN = dict.fromkeys(PEOPLE, NONE) | {ONE_TIME: CHANGE_FIRST}  # the address of a thing that there is not
-NOTHING_OF_THEIRS = SIGNED_IN | dict.fromkeys((OWNER, OTHER, EDITOR, PUBLISHER, UNCONFIRMED), NONE)
+NOTHING_OF_THEIRS = SIGNED_IN | dict.fromkeys((OWNER, OTHER, *STAFF, UNCONFIRMED), NONE)
+# The desk: readers find nothing there, and of the house each what the role may do (accounts/permissions.py).
+NO_DESK = SIGNED_IN | dict.fromkeys((OWNER, OTHER, UNCONFIRMED), NONE)
+DESK_FOR_STAFF = NO_DESK | dict.fromkeys(STAFF, IN)
+DESK_FOR_PUBLISHERS = DESK_FOR_STAFF | {EDITOR: REFUSED}
+DESK_FOR_OWNERS = DESK_FOR_PUBLISHERS | {PUBLISHER: REFUSED}
 # Programs have tokens: whoever a browser is signed in as, it is nobody there.
 PROGRAMS = dict.fromkeys(PEOPLE, NO_TOKEN)
 
@@ -87,7 +94,7 @@ TABLE = {
     **dict.fromkeys(endpoints({"reading": "document", "exports": "md txt"}), TEXT),
     **dict.fromkeys(endpoints({"billing": "receipt", "library": "delete_bookmark", "tokens": "delete_token"}), OWN),
     # Notes are numbered by reader: editors, who read all of it, have marked the passage themselves by now.
-    **dict.fromkeys(endpoints({"highlights": "save_note delete_highlight"}), OWN | {EDITOR: IN, PUBLISHER: IN}),
+    **dict.fromkeys(endpoints({"highlights": "save_note delete_highlight"}), OWN | dict.fromkeys(STAFF, IN)),
     **dict.fromkeys(("billing.switch", "devices.sign_out_device"), NOTHING_OF_THEIRS),
     **dict.fromkeys(endpoints({"second_factor": "renew_codes remove_second_factor"}), NOTHING_OF_THEIRS),
     "passkeys.lead_to_sign_in": dict.fromkeys(PEOPLE, SIGN_IN) | {ONE_TIME: CHANGE_FIRST},
@@ -98,6 +105,7 @@ TABLE = {
     **dict.fromkeys(endpoints({"api_account": "me list_grants create_checkout"}), PROGRAMS),
     **dict.fromkeys(("static", "site_pages.page", "accounts.sign_out"), ANYBODY),
     "site_pages.wordmark": dict.fromkeys(PEOPLE, NONE),
+    **dict.fromkeys(endpoints({"desk_log": "list_log"}), DESK_FOR_PUBLISHERS),
 }
 # Asked after all others, in this order, since they take away what others need.
 # Who signs up or in anew in a browser ends the session that it had.
@@ -142,7 +150,7 @@ def browser_of(app, people, database, owner):
         if who == PENDING:
             set_up_second_factor(people.signed_in("somebody@reports.example"))
             return show_password(app, "somebody@reports.example")
-        role = {EDITOR: Role.EDITOR, PUBLISHER: Role.PUBLISHER}.get(who, Role.READER)
+        role = {EDITOR: Role.EDITOR, PUBLISHER: Role.PUBLISHER, HOUSE_OWNER: Role.OWNER}.get(who, Role.READER)
         client = people.signed_in("somebody@reports.example", role)
         with database.writing() as session:
             reader = get_reader(session, "somebody@reports.example")
@@ -161,8 +169,8 @@ def browser_of(app, people, database, owner):
 def outcome(answer) -> str:
     """Return what came of a call; a form that was not filled in well is one that was let in."""
     path = urlsplit(answer.headers.get("Location", "")).path
-    if answer.status_code in {401, 402, 404, 410}:
-        return {401: NO_TOKEN, 402: TO_PAY}.get(answer.status_code, NONE)
+    if answer.status_code in {401, 402, 403, 404, 410}:
+        return {401: NO_TOKEN, 402: TO_PAY, 403: REFUSED}.get(answer.status_code, NONE)
     if answer.status_code == 303 and path in {"/login", "/signup"}:
         return SIGN_IN
     if answer.status_code == 303 and answer.headers["Location"] == "/account":

@@ -80,7 +80,7 @@ def test_every_table_of_bookkeeping_goes_over(scene, other, database):
     scene.bought("document", warned=True)
     with database.reading() as session:
         for table, column in tables_of_readers():
-            if table.name in KEPT:
+            if table.name in KEPT.keys() - {"activity_log"}:  # who did something for the house did it as who they were
                 assert session.execute(select(table).where(column == scene.reader_id)).all(), table.name
     merge(scene)
     with database.reading() as session:
@@ -194,7 +194,7 @@ def test_an_account_is_not_merged_into_itself(scene):
 
 def test_the_only_publisher_is_not_merged_away_and_gives_nobody_a_role(scene, people, other, database):
     people.reader("house@example.com", Role.PUBLISHER)
-    with pytest.raises(ConflictError, match="only publisher"):
+    with pytest.raises(ConflictError, match="only account that runs"):
         merge(scene, "house@example.com", OTHER)
     people.reader("second-house@example.com", Role.PUBLISHER)
     merge(scene, "house@example.com", OTHER)

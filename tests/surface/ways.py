@@ -152,6 +152,7 @@ WAYS = {
     "api_account.me": ["/api/v1/me"],
     "api_account.list_grants": ["/api/v1/grants"],
     "api_account.create_checkout": ["/api/v1/checkout"],
+    "desk_log.list_log": ["/desk/log", "/desk/log?sort=at&show=at", "/desk/log?format=csv"],
     "tokens.list_own_tokens": ["/account/tokens"],
     "tokens.create_token": ["/account/tokens"],
     "tokens.delete_token": ["/account/tokens/1/revoke"],

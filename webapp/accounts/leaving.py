@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from webapp.accounts.models import Reader, Role
+from webapp.accounts.models import PUBLISHERS, Reader, Role
 from webapp.accounts.passwords import verify_password
 from webapp.accounts.reclaiming import end_access
 from webapp.accounts.registration import disable_reader
@@ -20,12 +20,8 @@ def check_password(reader: Reader, password: str) -> None:
 
 
 def mark_closing(session: Session, reader: Reader, now: datetime) -> None:
-    """Shut an account, so that nobody gets into it any more; raise ConflictError for the only publisher's."""
-    if reader.role is Role.PUBLISHER and _is_only_publisher(session, reader):
-        raise ConflictError(
-            _("This is the only publisher's account."),
-            _("Make another one first: paidspan user add … --role publisher"),
-        )
+    """Shut an account, so that nobody gets into it any more; raise ConflictError for the last that runs the house."""
+    refuse_losing_last(session, reader)
     reader.closing_at = reader.closing_at or now
     disable_reader(session, reader, now)
     end_access(session, reader)
@@ -47,6 +43,14 @@ def list_closing(session: Session) -> list[int]:
     return list(session.scalars(waiting.order_by(Reader.closing_at)))
 
 
-def _is_only_publisher(session: Session, reader: Reader) -> bool:
-    others = select(func.count()).where(Reader.role == Role.PUBLISHER, Reader.id != reader.id)
-    return not session.scalar(others.where(Reader.disabled_at.is_(None)))
+def refuse_losing_last(session: Session, reader: Reader) -> None:
+    """Raise ConflictError where nobody would own the house any more without this account, or nobody run it."""
+    peers = {Role.OWNER: {Role.OWNER}, Role.PUBLISHER: PUBLISHERS}.get(reader.role)
+    if peers is None:
+        return
+    others = select(Reader.id).where(Reader.role.in_(peers), Reader.id != reader.id, Reader.disabled_at.is_(None))
+    if session.scalar(others.limit(1)) is None:
+        raise ConflictError(
+            _("This is the only account that runs the library."),
+            _("Make another one first: paidspan user add … --role owner"),
+        )

@@ -15,6 +15,10 @@ class Role(StrEnum):
     READER = "reader"
     EDITOR = "editor"
     PUBLISHER = "publisher"
+    OWNER = "owner"
+
+
+PUBLISHERS = frozenset({Role.PUBLISHER, Role.OWNER})  # who runs the library, and hears of what goes wrong
 
 
 class Reader(Base):
@@ -47,7 +51,7 @@ class Reader(Base):
     @property
     def staff(self) -> bool:
         """Whether this account belongs to the house and reads everything."""
-        return self.role in {Role.EDITOR, Role.PUBLISHER}
+        return self.role is not Role.READER
 
 
 class Device(Base):

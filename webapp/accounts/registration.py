@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from webapp.accounts.email_addresses import parse_email
 from webapp.accounts.held_addresses import holder_of_address
 from webapp.accounts.mailed_tokens import void_mailed_tokens
-from webapp.accounts.models import Device, Reader, Role
+from webapp.accounts.models import PUBLISHERS, Device, Reader, Role
 from webapp.accounts.passwords import check_new_password, hash_password
 from webapp.kit.errors import ConflictError, NotFoundError
 from webapp.kit.translatable import _
@@ -31,7 +31,7 @@ def get_reader(session: Session, email: str) -> Reader:
 
 def publisher_addresses(session: Session) -> list[str]:
     """Return where the publishers are written to."""
-    publishers = select(Reader.email).where(Reader.role == Role.PUBLISHER, Reader.disabled_at.is_(None))
+    publishers = select(Reader.email).where(Reader.role.in_(PUBLISHERS), Reader.disabled_at.is_(None))
     return list(session.scalars(publishers))
 
 

@@ -23,7 +23,7 @@ def merge_accounts(session: Session, giver: Reader, taker: Reader, grace: timede
     """Give all that one account has to another and erase it; both addresses are told.
 
     Password, second factor, devices, tokens and private feeds of the one that goes end with it. Raise ConflictError for
-    one account given twice, a disabled one, two subscriptions, and the only publisher's.
+    one account given twice, a disabled one, two subscriptions, and the last that runs the house.
     """
     if giver.id == taker.id:
         raise ConflictError(_("Both addresses are of one account."), _("There is nothing to merge."))

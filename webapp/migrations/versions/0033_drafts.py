@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0033"
-down_revision = "0031"
+down_revision = "0032"
 
 _FORMAT = sa.Enum("text", "markdown", name="sourceformat", native_enum=False, length=20)
 _STATE = sa.Enum("draft", "published", "withdrawn", name="state", native_enum=False, length=20)
