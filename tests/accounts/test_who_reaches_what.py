@@ -198,6 +198,7 @@ def test_each_reaches_what_the_table_says(app, database, document, browser_of, o
         "paid": PAID[:10],
         "public": "仓储",
         "public_image": "unknown.png",
+        "public_attachment": "unknown.csv",
     }
     with database.reading() as session:
         mail = session.scalar(select(func.min(QueuedEmail.id))) or 1

@@ -40,6 +40,8 @@ PLACES = {
     "public": "图书馆",
     "public_image": "unknown.png",
     "paid_image": "unknown.png",
+    "public_attachment": "unknown.csv",
+    "paid_attachment": "unknown.csv",
 }
 
 

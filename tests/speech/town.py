@@ -84,6 +84,7 @@ class Town:
         """Yield what every route answers to this reader, in every form it takes, and to its form filled in badly."""
         places = {"tag": TAG, "year": str(clock.now().year), "paid": "άγνωστο", "public": "αρχή", "after": ""}
         places |= {"public_image": "unknown.png", "paid_image": "unknown.png"}
+        places |= {"public_attachment": "unknown.csv", "paid_attachment": "unknown.csv"}
         places |= {"slug": self.slug, "token": self.token(email) if email else "unknown"}
         client = self.browser(language, email)
         for rule in routes(self.app):

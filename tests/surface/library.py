@@ -41,10 +41,10 @@ MARKDOWN = f"""# 渠道分析
 
 ![内部走势图](secret-chart-of-margins.png "毛利率逐月回落，见右轴")
 
-再看![港口](harbour.png)与![库区](depot.png)。
+再看![港口](harbour.png)与![库区](depot.png)，[分户账期明细](secret-terms.CSV)与[公开数据](open.csv)。
 ##paidend##
 
-以上。
+以上，[公开数据](open.csv)可下载。
 
 [^a]: 出自海关月报第三号，公开可查。
 [^n]: 出自行业年鉴第七卷，公开可查。
@@ -192,6 +192,15 @@ def _draw(folder: Path, *, swaps: bool) -> None:
     for name, data in (("harbour.png", picture("red")), ("secret-chart-of-margins.png", paid), ("depot.png", paid)):
         for here in (name, name.translate(_SWAPPED)):
             (folder / here).write_bytes(data)
+    _attach(folder, swaps=swaps)
+
+
+def _attach(folder: Path, *, swaps: bool) -> None:
+    """Put the attachments beside the texts; an ending in capitals stays what it is in other words."""
+    paid = "客户,账期\n甲,九十\n乙,三十\n" if swaps else "客户,账期\n甲,一百二十\n"
+    for name, text in (("open.csv", "年度,入库\n2025,1300\n"), ("secret-terms.CSV", paid)):
+        for here in (name, name.translate(_SWAPPED)):
+            (folder / here).write_text(text, encoding="utf-8")
 
 
 def stock(shelf: Shelf, *, swaps: bool = False) -> None:

@@ -10,7 +10,7 @@ from tests.surface.twins import Installation, Question
 from tests.surface.ways import WAYS, routes
 from webapp.documents.catalogue import catalogue_page
 from webapp.documents.full_editions import FullImage
-from webapp.documents.image_records import PublicImage
+from webapp.documents.image_records import PublicImage, StoredImage
 from webapp.exports.file_formats import FileFormat
 
 LANGUAGES = ("zh-CN", "en")
@@ -74,15 +74,22 @@ def places(library: Installation, slug: str) -> dict[str, str]:
     with library.database.reading() as session:
         after = catalogue_page(session).after or ""
         public, paid = image_names(session)
+        public_file, paid_file = _media_names(session, "csv")
     known = {"slug": slug, "tag": "报告", "year": "2026", "paid": PHRASE, "public": SHARED, "after": after}
-    return known | {"public_image": public, "paid_image": paid}
+    known |= {"public_image": public, "paid_image": paid}
+    return known | {"public_attachment": public_file, "paid_attachment": paid_file}
 
 
 def image_names(session: Session) -> tuple[str, str]:
     """Return the name of a picture that a preview shows, and of one that none does."""
-    public = set(session.scalars(select(PublicImage.hash)))
-    paid = set(session.scalars(select(FullImage.hash))) - public
-    return f"{min(public)}.png", f"{min(paid)}.png"
+    return _media_names(session, "png")
+
+
+def _media_names(session: Session, kind: str) -> tuple[str, str]:
+    of_kind = set(session.scalars(select(StoredImage.hash).where(StoredImage.kind == kind)))
+    public = set(session.scalars(select(PublicImage.hash))) & of_kind
+    paid = (set(session.scalars(select(FullImage.hash))) & of_kind) - public
+    return f"{min(public)}.{kind}", f"{min(paid)}.{kind}"
 
 
 def shown_at(library: Installation) -> tuple[str, ...]:

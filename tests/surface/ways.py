@@ -15,8 +15,8 @@ SECOND_NOTE = write_cursor(1, 1)
 # A route that is missing here fails every test that walks the URL map: add it with every form it takes. What stands in
 # braces is filled in: {slug} of a document, {tag}, {year}, {after}, where the second page of the catalogue begins,
 # {token} of the reader who asks (of all scopes), {paid}, words that stand in paid text alone, and {public}, words that
-# stand in public text and, in one library, in paid text of other documents too, {public_image} and {paid_image}, of one
-# library.
+# stand in public text and, in one library, in paid text of other documents too, {public_image} and {paid_image},
+# {public_attachment} and {paid_attachment}, of one library.
 WAYS = {
     "static": ["/static/site.css", "/static/favicon.svg"],
     "health.alive": ["/healthz"],
@@ -126,7 +126,10 @@ WAYS = {
     "exports.epub": ["/d/{slug}.epub", "/d/{paid}.epub"],
     "exports.md": ["/d/{slug}.md", "/d/former-{slug}.md"],
     "exports.txt": ["/d/{slug}.txt", "/d/no-such-document.txt"],
-    "reading.image": ["/media/{public_image}", "/media/{paid_image}", "/media/unknown.png"],
+    "reading.image": [
+        *("/media/{public_image}", "/media/{paid_image}", "/media/unknown.png"),
+        *("/media/{public_attachment}", "/media/{paid_attachment}", "/media/unknown.xlsx"),
+    ],
     "reading.oembed": [
         "/oembed?url=http://127.0.0.1:8000/d/{slug}",
         "/oembed?format=xml&url=http://127.0.0.1:8000/d/{slug}",

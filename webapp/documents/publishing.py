@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from webapp.documents.author_dates import AuthorDates, author_dates
 from webapp.documents.draft_models import Draft, DraftConflict, DraftVisit
 from webapp.documents.full_editions import Edition, FullEdition, Revision
-from webapp.documents.image_records import store_revision_images, store_shown_images
+from webapp.documents.image_records import DraftImage, store_revision_images, store_shown_images
 from webapp.documents.last_changes import drop_last_change, note_last_change
 from webapp.documents.listeners import notify_listeners
 from webapp.documents.models import FEED_ID_LENGTH, Document, DocumentTag, FormerSlug, PublicEdition, State
@@ -226,8 +226,8 @@ def _write_editions(
         edition.revision, edition.updated_at = number, moment
         session.add(edition)
         session.flush()
-        if text.images or not is_new:
-            store_shown_images(session, edition, text.images)
+        if text.media or not is_new:
+            store_shown_images(session, edition, text.media)
 
 
 def _past(told: datetime | None, moment: datetime) -> datetime | None:
@@ -258,7 +258,8 @@ def _rows(items: tuple[object, ...]) -> list[list[object]]:
 def erase(session: Session, document: Document, moment: datetime, *, keep_row: bool) -> None:
     """Delete a document with all its texts and addresses; with `keep_row` only its number and title stay."""
     id_ = document.id
-    for table in (PublicEdition, FullEdition, Revision, DocumentTag, FormerSlug, Draft, DraftConflict, DraftVisit):
+    drafts = (Draft, DraftConflict, DraftVisit, DraftImage)
+    for table in (PublicEdition, FullEdition, Revision, DocumentTag, FormerSlug, *drafts):
         session.execute(delete(table).where(table.document_id == id_))
     drop_last_change(session, id_)
     if keep_row:

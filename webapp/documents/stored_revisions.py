@@ -6,12 +6,12 @@ from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from webapp.documents.full_editions import FullEdition, Revision, Source
-from webapp.documents.image_records import revision_images
+from webapp.documents.image_records import RevisionImage, StoredImage, draft_images, media_file, revision_images
 from webapp.documents.models import Document, DocumentTag
 from webapp.documents.preparation import PreparedSource
 from webapp.kit.errors import ConflictError
 from webapp.kit.translatable import _
-from webapp.manuscript import Checked, Manuscript, SourceFormat, check, parse_manuscript
+from webapp.manuscript import Checked, Manuscript, MediaFile, SourceFormat, check, parse_manuscript
 
 
 def stored_sources(session: Session, keys: list[str]) -> dict[str, tuple[str, SourceFormat]]:
@@ -70,3 +70,16 @@ def check_revision(session: Session, document: Document, number: int) -> Checked
         slug=document.slug,
         images=revision_images(session, revision.id),
     )
+
+
+def document_images(session: Session, document_id: int) -> dict[str, MediaFile]:
+    """Return what a document can show by its addresses: what its draft was given, then what its revisions had."""
+    rows = session.execute(
+        select(RevisionImage.address, StoredImage)
+        .join(StoredImage, StoredImage.hash == RevisionImage.hash)
+        .join(Revision, Revision.id == RevisionImage.revision_id)
+        .where(Revision.document_id == document_id)
+        .order_by(Revision.number)
+    )
+    of_revisions = {address: media_file(address, stored) for address, stored in rows}
+    return draft_images(session, document_id) | of_revisions

@@ -106,6 +106,15 @@ class DocumentLink:
 
 
 @dataclass(frozen=True, slots=True)
+class AttachmentLink:
+    """A link to an attachment: the name of the file that is kept, made of its bytes, and what it is saved as."""
+
+    name: str
+    filename: str
+    children: "Run"
+
+
+@dataclass(frozen=True, slots=True)
 class NoteReference:
     """The number of a footnote, where it is cited."""
 
@@ -178,7 +187,7 @@ class Passage:
 
 
 Styled = Strong | Emphasis | Strike | CodeSpan | Subscript | Superscript | Highlighted | Underlined | Keystroke
-Holder = Styled | Link | DocumentLink | RunIn | Passage
+Holder = Styled | Link | DocumentLink | AttachmentLink | RunIn | Passage
 InlineLeaf = (
     Text
     | Literal

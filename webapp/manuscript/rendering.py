@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from webapp.manuscript.block_json import write_blocks
 from webapp.manuscript.block_walk import flat, inline_runs, walk, with_runs
 from webapp.manuscript.blocks import Blocks, GateBlock, Heading, Image, InlineLeaf, Math, RunIn
-from webapp.manuscript.figures import ImageFiles
+from webapp.manuscript.figures import MediaFiles, attachments_in
 from webapp.manuscript.html import write_html
 from webapp.manuscript.inline_html import TocEntry
 from webapp.manuscript.inline_runs import leaf_text, shown_run
@@ -35,7 +35,8 @@ class Gate:
 class RenderedEdition:
     """One edition, its body as a tree (JSON), HTML and text.
 
-    `characters` counts what it shows, white space aside; `images` are the names of the pictures in it, each once.
+    `characters` counts what it shows, white space aside; `media` are the names of the pictures and attachments in it,
+    each once.
     """
 
     title: str
@@ -51,7 +52,7 @@ class RenderedEdition:
     toc: tuple[TocEntry, ...]
     gates: tuple[Gate, ...]
     characters: int
-    images: tuple[str, ...]
+    media: tuple[str, ...]
 
 
 def visible_characters(blocks: Blocks) -> int:
@@ -66,7 +67,7 @@ def _seen(leaf: InlineLeaf) -> str:
 
 
 def gates_of(
-    manuscript: Manuscript, fmt: SourceFormat, document: StructuredText, hidden: int, images: ImageFiles
+    manuscript: Manuscript, fmt: SourceFormat, document: StructuredText, hidden: int, images: MediaFiles
 ) -> tuple[Gate, ...]:
     """Return what the gates of a public document say, each from its paid piece alone.
 
@@ -126,5 +127,5 @@ def render_edition(document: StructuredText, gates: tuple[Gate, ...] = ()) -> Re
         toc=toc,
         gates=gates,
         characters=visible_characters(blocks),
-        images=tuple(dict.fromkeys(image.name for image in shown_images(blocks))),
+        media=tuple(dict.fromkeys([*(image.name for image in shown_images(blocks)), *attachments_in(blocks)])),
     )

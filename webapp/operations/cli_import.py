@@ -10,7 +10,7 @@ import click
 from sqlalchemy.orm import Session
 
 from webapp.billing.plans import price_of, set_price
-from webapp.documents.encoded_image import EncodedImage
+from webapp.documents.attachments import Media
 from webapp.documents.image_store import image_store
 from webapp.documents.importing import ImportAction, Importer, ImportOrder, ImportOutcome
 from webapp.documents.models import Document
@@ -96,7 +96,7 @@ def import_command(  # noqa: PLR0913 - one parameter for each option
     sys.exit(1 if done[ImportAction.REFUSED] else 0)
 
 
-def _keeping(settings: Settings, *, dry_run: bool) -> Callable[[EncodedImage], None]:
+def _keeping(settings: Settings, *, dry_run: bool) -> Callable[[Media], None]:
     """Return what stores a picture, or nothing where nothing may be written."""
     return (lambda _image: None) if dry_run else image_store(settings).keep
 

@@ -19,6 +19,7 @@ from webapp.access.policy import Reason
 from webapp.accounts.login import current_appearance, current_reader
 from webapp.accounts.permissions import public
 from webapp.billing.plans import offers_for
+from webapp.documents.attachments import ATTACHMENT_TYPES
 from webapp.documents.catalogue import DocumentCard, DocumentFilter, catalogue_page
 from webapp.documents.discovery import YEARS, related_to, tags_in_use, year_span, years_in_use
 from webapp.documents.document_links import linked_html
@@ -53,6 +54,8 @@ _LONG = 100_000  # characters of HTML, whose page is painted before it is there
 # What is said of who is signed in, and which words of a page's own are what templates ask functions for.
 _SIGNED_IN: dict[str, Hashable] = {"current_reader": True, "open": False, "tell_superseded": lambda: False}
 _WRITTEN_BY = {"csrf_token": "form_token", "this_page": "this_address"}
+
+_MEDIA_TYPES = IMAGE_TYPES | ATTACHMENT_TYPES
 
 reading_pages = Blueprint("reading", __name__)
 log = logging.getLogger(__name__)
@@ -156,21 +159,26 @@ def document_picture(slug: str) -> Response:
 @fetches_files
 @public
 def image(name: str) -> Response:
-    """Show a picture of a text to whom an edition shows it; to others there is none, whether it is kept or not."""
+    """Give a picture or an attachment to whom an edition shows it; to others there is none, kept or not.
+
+    An attachment is saved and never shown, under the name that its link says.
+    """
     hash_, _dot, kind = name.partition(".")
     audience = open_image(read_session(), hash_, current_standing, clock.now())
     store = image_store(current_settings())
     # Who has it already need not wait until it is fetched.
-    is_known = kind in IMAGE_TYPES and "Range" not in request.headers and hash_[:32] in request.if_none_match
+    is_known = kind in _MEDIA_TYPES and "Range" not in request.headers and hash_[:32] in request.if_none_match
     data = b"" if is_known else store.read(name)
     if data is None:
         raise _missing(name)
-    response = send_file(BytesIO(data), mimetype=IMAGE_TYPES[kind], etag=hash_[:32], max_age=0)
+    response = send_file(BytesIO(data), mimetype=_MEDIA_TYPES[kind], etag=hash_[:32], max_age=0)
     is_public = audience is ImageAudience.EVERYBODY
     response.headers["Cache-Control"] = policy_for_visitors() if is_public else "private, no-cache"
     # Feed readers show what is public on pages of their own; whether somebody may see another one is nobody's business.
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin" if is_public else "same-origin"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    if kind in ATTACHMENT_TYPES:
+        response.headers["Content-Disposition"] = "attachment"
     return response
 
 
