@@ -9,6 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from webapp.accounts.address_listeners import set_address_listeners
 from webapp.accounts.address_views import address_pages
 from webapp.accounts.device_views import device_pages
+from webapp.accounts.invitation_views import invitation_pages
 from webapp.accounts.link_views import link_pages
 from webapp.accounts.login import install_login
 from webapp.accounts.permissions import refuse_undeclared_views
@@ -41,6 +42,7 @@ from webapp.kit.odd_requests import refuse_odd_requests
 from webapp.kit.read_replica import ReadReplica
 from webapp.kit.request_costs import install_body_limits
 from webapp.kit.spoken_templates import SpokenTemplates
+from webapp.kit.stored_settings import install_stored_settings
 from webapp.kit.templating import install_templating, template_folder
 from webapp.library.highlight_views import note_pages
 from webapp.library.views import library_pages
@@ -72,6 +74,7 @@ def assemble(settings: Settings, patience: float = _PATIENCE) -> Flask:
     file_store(settings)  # raises where a library is missing
     database = Database(settings.database, patience)
     read_url = settings.database_read_url
+    install_stored_settings(app, database)
     install_http(app, database, ReadReplica(read_url) if read_url else None)
     install_body_limits(app)
     install_page_cache(app)
@@ -82,7 +85,7 @@ def assemble(settings: Settings, patience: float = _PATIENCE) -> Flask:
     install_limits(app, requesting_account)
     csrf = CSRFProtect(app)
     install_login(app)
-    _register(app, account_pages, link_pages, device_pages, address_pages, *SECOND_STEP_PAGES)
+    _register(app, account_pages, link_pages, invitation_pages, device_pages, address_pages, *SECOND_STEP_PAGES)
     install_sign_up(app, terms_version)
     install_one_time_passwords(app)
     install_staff_second_factor(app)

@@ -22,7 +22,7 @@ MADE_ONCE = {"exports.docx", "exports.epub", "exports.md", "exports.pdf", "expor
 # Pages, of which visitors share a copy and readers ask for a few.
 PAGES = {
     *("accounts.account", "accounts.choose_appearance", "accounts.choose_language", "accounts.sign_in_page"),
-    *("signup.sign_up_page", "signup.sign_up_link_page"),
+    *("signup.sign_up_page", "signup.sign_up_link_page", "invitations.invitation_page"),
     *("api.description", "billing.account_plan", "billing.cancelled", "billing.confirm_order"),
     *("billing.plans", "billing.receipt", "feeds.latest_atom", "feeds.latest_json", "feeds.llms", "feeds.robots"),
     *("feeds.private_atom", "feeds.private_json", "feeds.sitemap", "feeds.sitemap_part", "feeds.tagged_atom"),

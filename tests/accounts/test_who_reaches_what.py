@@ -69,6 +69,7 @@ NOT_THERE = {
     "links": "recovery_page recover sign_in_link_page use_sign_in_link confirmation_page confirm",
     "reading": "image",
     "signup": "sign_up_link_page use_sign_up_link",
+    "invitations": "invitation_page accept",
     "sandbox": "checkout pay confirmation confirm portal invoice pay_invoice invoice_confirmation confirm_invoice",
 }
 FOR_WHO_IS_SIGNED_IN = {
@@ -106,6 +107,9 @@ TABLE = {
     **dict.fromkeys(("static", "site_pages.page", "accounts.sign_out"), ANYBODY),
     "site_pages.wordmark": dict.fromkeys(PEOPLE, NONE),
     **dict.fromkeys(endpoints({"desk_log": "list_log"}), DESK_FOR_PUBLISHERS),
+    **dict.fromkeys(
+        endpoints({"desk_people": "people invite_person send_again take_back change_role"}), DESK_FOR_OWNERS
+    ),
 }
 # Asked after all others, in this order, since they take away what others need.
 # Who signs up or in anew in a browser ends the session that it had.

@@ -9,6 +9,7 @@ from jinja2 import ChoiceLoader, DictLoader
 from sqlalchemy import select
 
 from tests.speech.hearing import foreign_words, said_in
+from tests.speech.house_scenes import HOUSE_SCENES
 from tests.speech.town import SCENES, Answer, build_town
 from webapp.accounts.models import Role
 from webapp.billing.publisher_alerts import SENTENCES
@@ -53,14 +54,14 @@ def test_every_route_speaks_one_language(town, language, email):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("scene", SCENES)
+@pytest.mark.parametrize("scene", [*SCENES, *HOUSE_SCENES])
 def test_every_scene_speaks_one_language(town, language, scene):
     assert foreign(scene(town, language), language) == {}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_mail_speaks_one_language(town, language):
-    for scene in SCENES:
+    for scene in (*SCENES, *HOUSE_SCENES):
         for _where, answer in scene(town, language):
             answer.close()
     reconcile_all(town.cashier.billing)

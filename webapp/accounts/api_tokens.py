@@ -28,6 +28,9 @@ class Scope(StrEnum):
     FEED = "feed"  # the private feed, whose address holds the token
 
 
+STAFF_SCOPES = frozenset({"desk"})  # what only people of the house may have a token for
+
+
 class AccessToken(Base):
     """One token of one reader."""
 
@@ -88,6 +91,13 @@ def revoke_token(session: Session, reader_id: int, token_id: int) -> bool:
     """Take a reader's token back; return whether there was one."""
     gone = delete(AccessToken).where(AccessToken.id == token_id, AccessToken.reader_id == reader_id)
     return bool(session.execute(gone.returning(AccessToken.id)).all())
+
+
+def revoke_staff_tokens(session: Session, reader_id: int) -> None:
+    """Take the tokens of a reader back that work for the house."""
+    for token in list_tokens(session, reader_id):
+        if STAFF_SCOPES.intersection(token.scope_words):
+            session.delete(token)
 
 
 def revoke_all_tokens(session: Session, reader_id: int) -> None:

@@ -5,12 +5,11 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from webapp.accounts.models import PUBLISHERS, Reader, Role
+from webapp.accounts.models import Reader, Role
 from webapp.accounts.passwords import verify_password
 from webapp.accounts.reclaiming import end_access
 from webapp.accounts.registration import disable_reader
-from webapp.kit.errors import ConflictError, WrongPasswordError
-from webapp.kit.translatable import _
+from webapp.kit.errors import WrongPasswordError
 
 
 def check_password(reader: Reader, password: str) -> None:
@@ -21,7 +20,6 @@ def check_password(reader: Reader, password: str) -> None:
 
 def mark_closing(session: Session, reader: Reader, now: datetime) -> None:
     """Shut an account, so that nobody gets into it any more; raise ConflictError for the last that runs the house."""
-    refuse_losing_last(session, reader)
     reader.closing_at = reader.closing_at or now
     disable_reader(session, reader, now)
     end_access(session, reader)
@@ -41,16 +39,3 @@ def list_closing(session: Session) -> list[int]:
     """Return the accounts that are to be erased as soon as nothing of theirs runs at Stripe, the oldest first."""
     waiting = select(Reader.id).where(Reader.closing_at.is_not(None), Reader.erased_at.is_(None))
     return list(session.scalars(waiting.order_by(Reader.closing_at)))
-
-
-def refuse_losing_last(session: Session, reader: Reader) -> None:
-    """Raise ConflictError where nobody would own the house any more without this account, or nobody run it."""
-    peers = {Role.OWNER: {Role.OWNER}, Role.PUBLISHER: PUBLISHERS}.get(reader.role)
-    if peers is None:
-        return
-    others = select(Reader.id).where(Reader.role.in_(peers), Reader.id != reader.id, Reader.disabled_at.is_(None))
-    if session.scalar(others.limit(1)) is None:
-        raise ConflictError(
-            _("This is the only account that runs the library."),
-            _("Make another one first: paidspan user add … --role owner"),
-        )

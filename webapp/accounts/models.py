@@ -30,7 +30,7 @@ class Reader(Base):
     email: Mapped[str] = mapped_column(String(254), unique=True)  # as first typed: what is shown and written to
     email_key: Mapped[str] = mapped_column(String(300), unique=True)  # what all its writings share, to be found by
     password_hash: Mapped[str] = mapped_column(String(200))
-    role: Mapped[Role] = mapped_column(enum_column(Role))
+    role: Mapped[Role] = mapped_column(enum_column(Role), index=True)
     created_at: Mapped[datetime]
     email_confirmed_at: Mapped[datetime | None]
     disabled_at: Mapped[datetime | None]

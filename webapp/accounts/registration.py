@@ -60,8 +60,26 @@ def register(
     return reader
 
 
+def refuse_losing_last(session: Session, reader: Reader) -> None:
+    """Raise ConflictError where nobody would own the house any more without this account, or nobody run it."""
+    peers = {Role.OWNER: {Role.OWNER}, Role.PUBLISHER: PUBLISHERS}.get(reader.role)
+    if peers is None:
+        return
+    others = select(Reader.id).where(Reader.role.in_(peers), Reader.id != reader.id, Reader.disabled_at.is_(None))
+    if session.scalar(others.limit(1)) is None:
+        raise ConflictError(
+            _("This is the only account that runs the library."),
+            _("Make another one first: paidspan user add … --role owner"),
+        )
+
+
 def disable_reader(session: Session, reader: Reader, now: datetime) -> None:
-    """Take an account out of use, sign it out everywhere and make the links void that were mailed to it."""
+    """Take an account out of use, sign it out everywhere and make the links void that were mailed to it.
+
+    Raise ConflictError for the last that runs the house.
+    """
+    if reader.disabled_at is None:
+        refuse_losing_last(session, reader)
     reader.disabled_at = reader.disabled_at or now
     void_mailed_tokens(session, reader)
     for device in session.scalars(select(Device).where(Device.reader_id == reader.id)):

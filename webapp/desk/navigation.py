@@ -23,7 +23,10 @@ class DeskPlace:
         return self.endpoint.partition(".")[0]
 
 
-PLACES = (DeskPlace("desk_log.list_log", _("Log"), Permission.SEE_LOG),)
+PLACES = (
+    DeskPlace("desk_people.people", _("People"), Permission.MANAGE_PEOPLE),
+    DeskPlace("desk_log.list_log", _("Log"), Permission.SEE_LOG),
+)
 
 
 def install_desk(app: Flask) -> None:

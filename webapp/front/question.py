@@ -7,7 +7,6 @@ from flask import Flask
 from webapp.front.asgi import AsgiScope
 from webapp.front.generations import Generations
 from webapp.front.request_headers import CookieNames, Manner, MannerHeaders, read_manner
-from webapp.kit.current_settings import settings_in
 from webapp.kit.http import FOR_PROGRAMS
 
 # With one of these a request asks for something that nobody else asks for.
@@ -55,7 +54,6 @@ class Questioner:
 
     def __init__(self, app: Flask) -> None:
         self._names = CookieNames(app.config["SESSION_COOKIE_NAME"], app.config["REMEMBER_COOKIE_NAME"])
-        self._default_language = settings_in(app).locale
         self._senders: Generations[_Sender] = Generations(_MOST_BYTES)
 
     def read(self, scope: AsgiScope) -> Question | None:
@@ -94,5 +92,5 @@ class Questioner:
         if size > _LONGEST:
             return _Sender(None)
         others = MannerHeaders(languages, encodings, host)
-        manner = read_manner(cookies, others, self._names, self._default_language)
+        manner = read_manner(cookies, others, self._names, "")  # "" is the house's, whichever that is
         return _Sender(manner if manner.host_is_one else None, cookies, authorization, mark, size)

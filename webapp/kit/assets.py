@@ -34,7 +34,7 @@ BUNDLES = {
         "css/offline.css",
         "css/print.css",
     ),
-    "desk.css": ("css/desk.css", "css/comparison.css"),
+    "desk.css": ("css/desk.css", "css/comparison.css", "css/desk_house.css"),
     "sandbox.css": ("css/sandbox.css", "css/portal.css"),
     "site.js": ("js/appearance.js", "js/contents.js", "js/share.js", "js/brought_back.js"),
     "library.js": ("js/reading_position.js", "js/highlighter.js"),

@@ -13,7 +13,7 @@ from werkzeug.datastructures import ImmutableMultiDict
 from webapp.kit.answer_notes import notes_on
 from webapp.kit.appearance import browser_appearance
 from webapp.kit.content_version import Version, current_version
-from webapp.kit.current_settings import current_settings
+from webapp.kit.current_settings import current_settings, live_settings
 from webapp.kit.http import leave_replica, read_replica_of, read_session
 from webapp.kit.languages import locale
 from webapp.kit.packing import WORTH_PACKING
@@ -54,9 +54,10 @@ def cacheable(
             if not is_anonymous():
                 return view(*args, **kwargs)
             pages = cast("PageCache", current_app.extensions[_PAGES])
+            version = current_version(read_session())
+            live_settings(current_app).learn(version)
             asked = (request.endpoint, *kwargs.items(), *request.args.items(), locale(), browser_appearance())
             key = (*asked, also(*args, **kwargs))
-            version = current_version(read_session())
             notes = notes_on(request.environ)
             if notes is not None and key[-1] is None:  # how files stand, only the view can tell
                 notes.visitors_version = version

@@ -26,6 +26,7 @@ from webapp.operations.cli_import import import_command
 from webapp.operations.cli_instance import instance_group
 from webapp.operations.cli_library import documents_group
 from webapp.operations.cli_lint import lint_command
+from webapp.operations.cli_people import change_user_role
 from webapp.operations.cli_sandbox import sandbox_group
 from webapp.operations.cli_search import search_group
 from webapp.operations.cli_storage import announce_bucket, storage_group
@@ -105,6 +106,7 @@ def run_jobs_command(instance: str | None) -> None:
 
 user_group.add_command(change_user_password)
 user_group.add_command(rename_user)
+user_group.add_command(change_user_role)
 user_group.add_command(close_user)
 user_group.add_command(merge_users)
 for command in (

@@ -27,6 +27,8 @@ LEFT_OUT = {
     "drafts": "texts of the library that somebody of its staff saved, not of a reader",
     "last_changes": "which document somebody of the staff worked on last",
     "activity_log": "what somebody did for the house, which is the house's to know",
+    "invitations": "whom somebody invited for the house, which is about others",
+    "page_edits": "texts of the house, which everybody may read",
     "passkeys": "what checks signatures, which says nothing of a person; the page of passkeys names them",
     "pending_sign_ins": "browsers that wait some minutes for their second step",
     "recovery_codes": "hashes, which tell nothing, of what opens the account",
@@ -35,6 +37,7 @@ LEFT_OUT = {
 # What stays when an account is closed, and why; all other tables that refer to a reader are emptied of them.
 KEPT = {
     "activity_log": "who changed what for the house; it names an account that then names nobody",
+    "page_edits": "texts of the house; who changed them then names nobody",
     "grants": "follows from payments, and is compared with Stripe every night; opens nothing to a closed account",
     "purchases": "bookkeeping: what was ordered",
     "receipts": "bookkeeping: what was paid and given back",
