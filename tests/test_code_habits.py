@@ -116,13 +116,17 @@ def test_full_editions_and_sources_are_named_only_where_they_are_kept_and_writte
     # Rendering anew reads a source and writes both editions, as publishing does.
     writers = {"documents/publishing.py", "documents/rerender.py"}
     keepers = {"documents/full_editions.py", "documents/stored_revisions.py"}
-    assert mentions("FullEdition") == {*keepers, *writers}
+    # What a draft would be is shown to who writes it, and kept nowhere.
+    assert mentions("FullEdition") == {*keepers, *writers, "documents/draft_editions.py"}
     assert mentions("Revision") == {*keepers, *writers}
 
 
 def test_drafts_are_named_only_where_they_are_kept_and_deleted():
     # Deleting a document deletes what is being written of it.
-    rooms = {"documents/drafts.py", "documents/publishing.py"}
+    rooms = {
+        *("documents/drafts.py", "documents/publishing.py"),
+        *("documents/desk_listing.py", "documents/last_changes.py"),  # their figures alone
+    }
     assert mentions("Draft") | mentions("DraftConflict") | mentions("DraftVisit") == rooms
 
 

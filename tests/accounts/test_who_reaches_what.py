@@ -87,6 +87,15 @@ FOR_WHO_IS_SIGNED_IN = {
     "second_factor": "overview begin_set_up confirm_set_up lead_back",
     "tokens": "list_own_tokens create_token",
 }
+DESK_OF_DOCUMENTS = {
+    "desk_documents": "list_desk_documents new create visitor",
+    "desk_documents_draft": "autosave views",
+    "desk_documents_editor": "submit",
+    "desk_documents_publishing": "proof save_and_show_proof withdrawing save_and_ask "
+    "discarding discard deleting delete",
+}
+NOT_AT_THE_DESK = {"desk_documents_conflicts": "compare settle_two_versions"}
+PAID_TEXTS_AT_THE_DESK = {"desk_documents": "subscriber", "desk_documents_editor": "edit"}
 TABLE = {
     **dict.fromkeys(endpoints(OPEN_TO_ALL), EVERYBODY),
     **dict.fromkeys(endpoints(NOT_THERE), UNKNOWN),
@@ -106,6 +115,11 @@ TABLE = {
     **dict.fromkeys(endpoints({"api_account": "me list_grants create_checkout"}), PROGRAMS),
     **dict.fromkeys(("static", "site_pages.page", "accounts.sign_out"), ANYBODY),
     "site_pages.wordmark": dict.fromkeys(PEOPLE, NONE),
+    **dict.fromkeys(endpoints(DESK_OF_DOCUMENTS), DESK_FOR_STAFF),
+    **dict.fromkeys(endpoints(PAID_TEXTS_AT_THE_DESK), NO_DESK | dict.fromkeys(STAFF, IN_FULL)),
+    **dict.fromkeys(
+        endpoints({"desk_documents_conflicts": "compare settle_two_versions"}), NO_DESK | dict.fromkeys(STAFF, NONE)
+    ),
     **dict.fromkeys(endpoints({"desk_log": "list_log"}), DESK_FOR_PUBLISHERS),
     **dict.fromkeys(
         endpoints({"desk_people": "people invite_person send_again take_back change_role"}), DESK_FOR_OWNERS
@@ -114,6 +128,7 @@ TABLE = {
 # Asked after all others, in this order, since they take away what others need.
 # Who signs up or in anew in a browser ends the session that it had.
 LAST = ["library.delete_bookmark", "highlights.delete_highlight", "tokens.delete_token"]
+LAST += ["desk_documents_publishing.delete"]
 LAST += ["signup.sign_up", "accounts.sign_in", "accounts.sign_out"]
 
 

@@ -55,7 +55,11 @@ def had_subscription(session: Session, reader_id: int, mode: Mode) -> bool:
 
 def offers_for(session: Session, mode: Mode, document_id: int, reader_id: int | None = None) -> list[Offer]:
     """Return what opens a document: the plans, and the document by itself where it has a price."""
-    price = price_of(session, document_id)
+    return offers_with_price(session, mode, price_of(session, document_id), reader_id)
+
+
+def offers_with_price(session: Session, mode: Mode, price: Money | None, reader_id: int | None = None) -> list[Offer]:
+    """Return what opens a document that has this price, or none."""
     alone = [Offer(PlanKind.DOCUMENT, PlanKind.DOCUMENT, price)] if price else []
     return [*plans_on_sale(session, mode, reader_id), *alone]
 

@@ -1,6 +1,14 @@
 """All pages of the desk, for the factory."""
 
+from webapp.desk.conflict_views import conflict_pages
+from webapp.desk.document_views import document_pages
+from webapp.desk.draft_views import draft_pages
+from webapp.desk.editor_views import editor_pages
 from webapp.desk.log_views import log_pages
 from webapp.desk.people_views import people_pages
+from webapp.desk.publishing_views import publishing_pages
 
-DESK_BLUEPRINTS = (people_pages, log_pages)
+DESK_BLUEPRINTS = (
+    *(document_pages, editor_pages, draft_pages, conflict_pages, publishing_pages),
+    *(people_pages, log_pages),
+)

@@ -24,6 +24,7 @@ class DeskPlace:
 
 
 PLACES = (
+    DeskPlace("desk_documents.list_desk_documents", _("Documents"), Permission.EDIT),
     DeskPlace("desk_people.people", _("People"), Permission.MANAGE_PEOPLE),
     DeskPlace("desk_log.list_log", _("Log"), Permission.SEE_LOG),
 )

@@ -68,12 +68,16 @@ class NewText:
 
 @dataclass(frozen=True, slots=True)
 class SavedDraft:
-    """What became of a save: the version it made, or the copy that was kept beside a version of somebody else."""
+    """What became of a save: the version it made, or the copy that was kept beside a version of somebody else.
+
+    `begins` says that somebody else, or nobody for a while, was at work before.
+    """
 
     version: int
     saved_at: datetime | None
     saved_by: str = ""
     conflict: int | None = None
+    begins: bool = False
 
 
 def as_kept(text: str) -> str:
@@ -98,7 +102,7 @@ def open_draft(session: Session, document: Document) -> WorkingCopy:
         draft.is_changed,
         frozenset(draft.settled),
         draft.saved_at,
-        _name_of(session, draft.saved_by),
+        name_of(session, draft.saved_by),
     )
 
 
@@ -124,7 +128,9 @@ def save_draft(session: Session, document: Document, new: NewText, reader_id: in
         copy = _keep_beside(session, document.id, new, (text, fmt), reader_id, now)
         return SavedDraft(present.version, present.saved_at, present.saved_by, copy)
     _store(session, document, new, (text, fmt), reader_id, now)
-    return SavedDraft(present.version + 1, now, _name_of(session, reader_id))
+    name = name_of(session, reader_id)
+    begins = present.saved_at is None or present.saved_by != name or now - present.saved_at > PRESENT
+    return SavedDraft(present.version + 1, now, name, begins=begins)
 
 
 def _store(
@@ -268,5 +274,6 @@ def _revision_text(session: Session, document: Document) -> tuple[str, SourceFor
     return as_kept(source.text), source.format
 
 
-def _name_of(session: Session, reader_id: int | None) -> str:
+def name_of(session: Session, reader_id: int | None) -> str:
+    """Return by which address somebody of the staff is known; "" for who is not any more."""
     return session.scalar(select(Reader.email).where(Reader.id == reader_id)) or "" if reader_id else ""

@@ -151,8 +151,8 @@ def _publish(
     if is_up_to_date(session, document, number):
         return False
     manuscript = checked or check_revision(session, document, number)
-    if manuscript.preview is None:
-        raise _not_publishable(document, manuscript)
+    refuse_findings(document, manuscript)
+    assert manuscript.preview is not None
     if not may_open and number > 1:
         earlier = get_manuscripts(session, document, [last_published(session, document)])
         refuse_opening(document.slug, manuscript.manuscript, earlier)
@@ -172,7 +172,10 @@ def _publish(
     return True
 
 
-def _not_publishable(document: Document, manuscript: Checked) -> ConflictError:
+def refuse_findings(document: Document, manuscript: Checked) -> None:
+    """Raise ConflictError with the first finding that forbids publishing a checked text."""
+    if manuscript.preview is not None:
+        return
     first = next(finding for finding in manuscript.findings if finding.severity == "error")
     sentence = _(
         "%(slug)s cannot be published: its line %(line)s, column %(column)s has a finding (%(code)s).",
@@ -181,10 +184,10 @@ def _not_publishable(document: Document, manuscript: Checked) -> ConflictError:
         column=first.column,
         code=first.code,
     )
-    return ConflictError(sentence, Filled(first.message, dict(first.values)) if first.values else first.message)
+    raise ConflictError(sentence, Filled(first.message, dict(first.values)) if first.values else first.message)
 
 
-def withdraw(session: Session, document: Document, moment: datetime) -> bool:
+def withdraw(session: Session, document: Document, moment: datetime, reader_id: int | None = None) -> bool:
     """Take the public side away; who bought the document keeps reading it. Return whether anything changed."""
     if document.state is not State.PUBLISHED:
         return False
@@ -192,7 +195,7 @@ def withdraw(session: Session, document: Document, moment: datetime) -> bool:
     document.state = State.WITHDRAWN
     document.withdrawn_at = moment
     session.flush()
-    note_last_change(session, document, moment)
+    note_last_change(session, document, moment, reader_id)
     notify_listeners(session, document.id)
     return True
 

@@ -12,9 +12,9 @@ from webapp.documents.front_matter_fields import set_fields
 from webapp.documents.models import Document, FormerSlug, State
 from webapp.documents.preparation import Options
 from webapp.documents.publishing import get_document_by_slug, untag
-from webapp.documents.slugs import change_slug, is_free, is_slug
+from webapp.documents.slugs import rename
 from webapp.kit import clock
-from webapp.kit.errors import ConflictError, InvalidInputError
+from webapp.kit.errors import ConflictError
 from webapp.kit.languages import gettext, ngettext
 from webapp.kit.money import Money
 from webapp.kit.translatable import _
@@ -88,14 +88,7 @@ def rename_document(slug: str, new: str, instance: str | None) -> None:
     """Give a document another address; the old one leads to it."""
 
     def rule(session: Session) -> None:
-        document = get_document_by_slug(session, slug)
-        if not is_slug(new):
-            raise InvalidInputError(
-                _("“%(slug)s” cannot be an address: letters and digits, joined by single hyphens.", slug=new), ""
-            )
-        if not is_free(session, new, document.id):
-            raise ConflictError(_("Another document has, or had, the slug %(slug)s.", slug=new), "")
-        change_slug(session, document, new)
+        rename(session, get_document_by_slug(session, slug), new)
 
     with open_database(settings_of(instance)) as database:
         database.write(rule)
