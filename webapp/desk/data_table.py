@@ -11,15 +11,17 @@ a colleague, and comes back after a reload:
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import Response, request
+from markupsafe import Markup
 
 from webapp.kit.csv_cells import csv_lines
 from webapp.kit.errors import InvalidInputError
 from webapp.kit.http import database, read_session
-from webapp.kit.languages import gettext
+from webapp.kit.languages import date, gettext, short_moment
 from webapp.kit.paging import Page, RowOrder, fetch_page
 from webapp.kit.translatable import _
 
@@ -111,6 +113,20 @@ class Listing:
     def kept(self, *but: str) -> list[tuple[str, str]]:
         """Return the arguments that a form of the table carries along."""
         return [(name, value) for name, value in request.args.items(multi=True) if name not in {*but, *_PAGING}]
+
+
+def moment_cell(moment: datetime | None) -> str:
+    """Return what a cell shows of a moment; nothing where there is none."""
+    return _time(moment, short_moment(moment)) if moment else ""
+
+
+def day_cell(moment: datetime | None) -> str:
+    """Return what a cell shows of the day of a moment; nothing where there is none."""
+    return _time(moment, date(moment)) if moment else ""
+
+
+def _time(moment: datetime, shown: str) -> str:
+    return Markup('<time datetime="{}">{}</time>').format(moment.isoformat(), shown)
 
 
 def show_table(table: DataTable, query: AnySelect, show: Callable[[Listing], str]) -> str | Response:

@@ -8,10 +8,10 @@ from typing import Any
 from flask import url_for
 from markupsafe import Markup
 
-from webapp.desk.data_table import Column, DataTable, TableFilter
+from webapp.desk.data_table import Column, DataTable, TableFilter, day_cell, moment_cell
 from webapp.documents.desk_listing import BY_CHANGE, BY_PUBLICATION, DeskListedDocument, DeskView
 from webapp.documents.models import State
-from webapp.kit.languages import date, gettext, long_moment, money, number
+from webapp.kit.languages import gettext, money, number
 from webapp.kit.money import Money
 from webapp.kit.translatable import _
 
@@ -75,15 +75,6 @@ def _counted(key: str, label: str, name: str, unit: str = "") -> Column:
     return _column(key, label, show, plain, numeric=True)
 
 
-def _day(row: _Row) -> str:
-    published_at = row.listed.document.published_at
-    return date(published_at) if published_at else ""
-
-
-def _plain_day(row: _Row) -> str:
-    return _iso(row.listed.document.published_at)
-
-
 def _iso(moment: datetime | None) -> str:
     return moment.isoformat() if moment else ""
 
@@ -92,7 +83,7 @@ DOCUMENT_TABLE = DataTable(
     "documents",
     (
         _column("title", _("Title"), _title, lambda row: row.listed.document.title),
-        _column("slug", _("Address"), lambda row: row.listed.document.slug, shown=False),
+        _column("slug", _("Web address"), lambda row: row.listed.document.slug, shown=False),
         _column("state", _("State"), _state, lambda row: row.listed.document.state),
         _counted("public", _("Public characters"), "public_characters"),
         _counted("paid", _("Paid characters"), "paid_characters"),
@@ -107,14 +98,14 @@ DOCUMENT_TABLE = DataTable(
         _column(
             "published",
             _("Published on"),
-            _day,
+            lambda row: day_cell(row.listed.document.published_at),
             lambda row: _iso(row.listed.document.published_at),
             order=BY_PUBLICATION,
         ),
         _column(
             "changed",
             _("Last change"),
-            lambda row: long_moment(row.listed.change.changed_at),
+            lambda row: moment_cell(row.listed.change.changed_at),
             lambda row: _iso(row.listed.change.changed_at),
             order=BY_CHANGE,
         ),

@@ -6,9 +6,9 @@ from sqlalchemy import select
 from webapp.accounts.activity_log import LoggedActivity
 from webapp.accounts.models import Reader
 from webapp.accounts.permissions import Permission, requires
-from webapp.desk.data_table import Column, DataTable, show_table
+from webapp.desk.data_table import Column, DataTable, moment_cell, show_table
 from webapp.desk.desk_pages import desk_blueprint
-from webapp.kit.languages import gettext, long_moment
+from webapp.kit.languages import gettext
 from webapp.kit.paging import RowOrder
 from webapp.kit.translatable import _
 
@@ -25,7 +25,7 @@ LOG_TABLE = DataTable(
         Column(
             "at",
             _("When"),
-            lambda entry, _email: long_moment(entry.at),
+            lambda entry, _email: moment_cell(entry.at),
             lambda entry, _email: entry.at.isoformat(),
             RowOrder(LoggedActivity.at, LoggedActivity.id),
         ),

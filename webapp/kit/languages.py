@@ -154,6 +154,11 @@ def date(moment: datetime) -> str:
     return _day(moment.astimezone(zone()).date(), "yyyy-MM-dd" if locale() == "zh-CN" else "d MMM y", locale())
 
 
+def short_moment(moment: datetime) -> str:
+    """Return a moment to the minute for a table, in the publisher's zone: 2026-01-12 18:23 or 12 Jan 2026 18:23."""
+    return f"{date(moment)} {moment.astimezone(zone()):%H:%M}"
+
+
 def long_date(moment: datetime) -> str:
     """Return the day of a moment for a sentence, in the publisher's zone: 2026年1月12日 or 12 January 2026."""
     return _day(moment.astimezone(zone()).date(), "y年M月d日" if locale() == "zh-CN" else "d MMMM y", locale())
