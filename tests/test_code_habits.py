@@ -118,7 +118,7 @@ def test_full_editions_and_sources_are_named_only_where_they_are_kept_and_writte
     keepers = {"documents/full_editions.py", "documents/stored_revisions.py"}
     # What a draft would be is shown to who writes it, and kept nowhere.
     assert mentions("FullEdition") == {*keepers, *writers, "documents/draft_editions.py"}
-    assert mentions("Revision") == {*keepers, *writers}
+    assert mentions("Revision") == {*keepers, *writers, "documents/revision_history.py"}
 
 
 def test_drafts_are_named_only_where_they_are_kept_and_deleted():

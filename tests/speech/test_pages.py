@@ -14,6 +14,7 @@ from tests.speech.town import SCENES, Answer, build_town
 from webapp.accounts.models import Role
 from webapp.billing.publisher_alerts import SENTENCES
 from webapp.billing.reconcile import reconcile_all
+from webapp.documents.schedule import PROBLEMS
 from webapp.kit import clock, languages
 from webapp.kit.email_queue import Email, QueuedEmail, read_email
 from webapp.kit.http import database as database_of
@@ -69,6 +70,8 @@ def test_every_mail_speaks_one_language(town, language):
         letters = [read_email(mail) for mail in session.scalars(select(QueuedEmail))]
     letters += [Email("", "alert", "", "", {"sentence": sentence, "about": "sub_1"}) for sentence in SENTENCES.values()]
     letters.append(Email("", "edition_kept", "", "", {"slug": "2026"}))
+    late = {"slug": "2026", "due_at": clock.now(), "line": 3, "finding": "near-marker"}
+    letters += [Email("", "schedule_failed", "", "", late | {"sentence": problem}) for problem in PROBLEMS.values()]
     letters.append(Email("", "account_closed", "", "", {"closed_at": clock.now()}))
     letters.append(Email("", "accounts_merged", "", "", {"into": READER, "merged_at": clock.now()}))
     letters.append(Email("", "new_device", "", "", {"signed_in_at": clock.now(), "browser": "", "system": "Linux"}))

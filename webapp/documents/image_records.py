@@ -86,6 +86,14 @@ def note_kept(session: Session, image: ImportedImage, moment: datetime) -> str:
     return hash_
 
 
+def copy_revision_images(session: Session, revision_id: int, to_id: int) -> None:
+    """Have a revision ask for the same files as another."""
+    of_it = select(RevisionImage.address, RevisionImage.hash).where(RevisionImage.revision_id == revision_id)
+    rows = session.execute(of_it)
+    session.add_all(RevisionImage(revision_id=to_id, address=row.address, hash=row.hash) for row in rows)
+    session.flush()
+
+
 def revision_images(session: Session, revision_id: int) -> dict[str, MediaFile]:
     """Return the pictures and attachments of a revision by the addresses in its source."""
     query = select(RevisionImage.address, StoredImage).join(StoredImage, StoredImage.hash == RevisionImage.hash)

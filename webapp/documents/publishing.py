@@ -14,8 +14,10 @@ from webapp.documents.image_records import DraftImage, store_revision_images, st
 from webapp.documents.last_changes import drop_last_change, note_last_change
 from webapp.documents.listeners import notify_listeners
 from webapp.documents.models import FEED_ID_LENGTH, Document, DocumentTag, FormerSlug, PublicEdition, State
-from webapp.documents.paid_share import refuse_opening
+from webapp.documents.paid_share import characters_of, paid_characters_of, refuse_opening
 from webapp.documents.preparation import PreparedSource
+from webapp.documents.scheduled_acts import ScheduledAct
+from webapp.documents.shared_drafts import SharedDraft
 from webapp.documents.slugs import add_former_slugs, change_slug, follow_title, free_slug
 from webapp.documents.stored_revisions import check_revision, get_manuscripts, last_published
 from webapp.kit import randomness
@@ -59,8 +61,10 @@ def _free_feed_id(session: Session, told: str) -> str:
     return told if told and len(told) <= FEED_ID_LENGTH and not is_taken else f"urn:uuid:{randomness.uuid()}"
 
 
-def add_revision(session: Session, document: Document, prepared: PreparedSource, moment: datetime) -> None:
-    """Keep a new source of a document; until its first publication it has the title of the latest."""
+def add_revision(
+    session: Session, document: Document, prepared: PreparedSource, moment: datetime, reader_id: int | None = None
+) -> None:
+    """Keep a new source of a document, and who made it; until its first publication it has the title of the latest."""
     document.revisions += 1
     document.source_hash = prepared.hash
     if document.published_at is None:
@@ -78,6 +82,9 @@ def add_revision(session: Session, document: Document, prepared: PreparedSource,
         source_name=prepared.source.shown,
         encoding=prepared.encoding,
         created_at=moment,
+        created_by=reader_id,
+        characters=characters_of(prepared.checked.manuscript),
+        paid_characters=paid_characters_of(prepared.checked.manuscript),
     )
     session.add(revision)
     session.flush()
@@ -261,7 +268,7 @@ def _rows(items: tuple[object, ...]) -> list[list[object]]:
 def erase(session: Session, document: Document, moment: datetime, *, keep_row: bool) -> None:
     """Delete a document with all its texts and addresses; with `keep_row` only its number and title stay."""
     id_ = document.id
-    drafts = (Draft, DraftConflict, DraftVisit, DraftImage)
+    drafts = (Draft, DraftConflict, DraftVisit, DraftImage, SharedDraft, ScheduledAct)
     for table in (PublicEdition, FullEdition, Revision, DocumentTag, FormerSlug, *drafts):
         session.execute(delete(table).where(table.document_id == id_))
     drop_last_change(session, id_)

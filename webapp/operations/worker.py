@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from multiprocessing import get_context
 from threading import Event, Thread
+from zoneinfo import ZoneInfo
 
 from flask import Flask
 from huey import SqliteHuey, crontab
@@ -21,6 +22,7 @@ from webapp.billing.webhook_inbox import drain_inbox, has_waiting_events
 from webapp.documents.image_cleanup import delete_unused_images
 from webapp.documents.image_store import image_store
 from webapp.documents.rerender import has_outdated_editions, rerender_all
+from webapp.documents.schedule import carry_out_due
 from webapp.exports.cleanup import delete_outdated_files
 from webapp.exports.export_jobs import has_waiting_exports, render_waiting
 from webapp.exports.render import export_store
@@ -67,6 +69,7 @@ def run_jobs(settings: Settings) -> None:
         _unless_away(lambda: learn_products(billing))
         _beside("inbox", lambda: _deal_with_events(billing), stop)
         _beside("editions", lambda: renew_editions(settings, billing.database), stop)
+        _beside("schedule", lambda: keep_schedule(settings, billing.database), stop)
         _beside("exports", lambda: make_files(settings, billing.database), stop)
         _beside("mail", lambda: send_mails(app, settings, billing), stop)
         sandbox = sandbox_of(app)
@@ -176,6 +179,11 @@ def make_files(settings: Settings, database: Database) -> None:
     """Have the long files that are waited for made, where there are any."""
     if has_waiting_exports(database):
         _apart(settings, render_waiting)
+
+
+def keep_schedule(settings: Settings, database: Database) -> int:
+    """Publish and withdraw what is due; return how much was."""
+    return carry_out_due(database, ZoneInfo(settings.timezone), clock.now)
 
 
 def renew_editions(settings: Settings, database: Database) -> None:

@@ -32,7 +32,10 @@ LEFT_OUT = {
     "passkeys": "what checks signatures, which says nothing of a person; the page of passkeys names them",
     "pending_sign_ins": "browsers that wait some minutes for their second step",
     "recovery_codes": "hashes, which tell nothing, of what opens the account",
+    "revisions": "texts of the library that somebody of its staff saved, not of a reader",
+    "scheduled_acts": "what somebody of the staff wants to happen to a text of the library",
     "second_factors": "the sealed key of an authenticator app, which opens the account",
+    "shared_drafts": "links to a text of the library that somebody of its staff made; of what opens them, hashes",
 }
 # What stays when an account is closed, and why; all other tables that refer to a reader are emptied of them.
 KEPT = {
@@ -49,6 +52,9 @@ UNNAMED = {
     "draft_conflicts": "a text of the library",
     "drafts": "a text of the library",
     "last_changes": "when a document was changed",
+    "revisions": "a text of the library",
+    "scheduled_acts": "what happens to a document",
+    "shared_drafts": "who could see a text of the library; none of them opens anything any more",
 }
 
 
