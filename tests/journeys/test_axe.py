@@ -293,7 +293,7 @@ MAILS = {
     "new_device": {"signed_in_at": DAY, "browser": "Firefox", "system": "Windows"},
     "second_factor": {"change": "recovery-code", "changed_at": DAY, "left": 9},
     "edition_kept": {"slug": "2026-annual-report"},
-    "schedule_failed": {"slug": "2026-annual-report", "due_at": DAY, "sentence": "Soon.", "line": 3, "finding": "x"},
+    "schedule_failed": {"slug": "2026-annual-report", "due_at": DAY, "sentence": "Soon.", "line": 3},
 }
 
 

@@ -30,7 +30,7 @@ _BATCH = 50
 _LISTED = 50
 _AWAY = (OperationalError, InterfaceError, TooBusyError, CannotSaveError)  # the next look tries again
 PROBLEMS = {
-    ScheduleProblem.FINDING: _("Line %(line)s of its text has a finding that forbids publishing (%(finding)s)."),
+    ScheduleProblem.FINDING: _("Line %(line)s of its text has a finding that forbids publishing."),
     ScheduleProblem.OPENS_DOCUMENT: _("Less of it would be for payers than of what was published before."),
     ScheduleProblem.LATER_PUBLISHED: _("A later revision was published meanwhile."),
     ScheduleProblem.STUMBLED: _("Something went wrong on our side; the log says what kind of error it was."),
@@ -52,7 +52,7 @@ class ScheduleOrder:
 def problem_sentence(act: ScheduledAct) -> str:
     """Return why something could not be done, to be translated."""
     assert act.problem is not None
-    values = {"line": act.line, "finding": act.finding} if act.problem is ScheduleProblem.FINDING else {}
+    values = {"line": act.line} if act.problem is ScheduleProblem.FINDING else {}
     return Filled(PROBLEMS[act.problem], values) if values else PROBLEMS[act.problem]
 
 
@@ -188,8 +188,7 @@ def _fail(session: Session, document: Document, act: ScheduledAct, problem: Sche
     log_activity(
         session, act.created_by, Activity("failed to publish", "document", document.id, after={"why": problem}), now
     )
-    why = {"sentence": PROBLEMS[problem], "line": act.line, "finding": act.finding}
-    content = {"slug": document.slug, "due_at": act.due_at, **why}
+    content = {"slug": document.slug, "due_at": act.due_at, "sentence": PROBLEMS[problem], "line": act.line}
     for address in publisher_addresses(session):
         key = f"schedule-failed:{act.id}:{address}"
         enqueue_email(session, Email(key, "schedule_failed", address, "", content), now)
