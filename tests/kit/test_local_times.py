@@ -10,9 +10,9 @@ from webapp.kit.local_times import (
     RepeatedTimeError,
     SkippedTimeError,
     WhichTime,
+    local_time_of,
     moment_of,
     next_change,
-    written_at,
 )
 
 BERLIN, SHANGHAI = ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Shanghai")
@@ -39,7 +39,7 @@ def utc(*parts):
 )
 def test_a_time_of_the_zone_is_a_moment_and_is_written_so_again(written, zone, moment):
     assert moment_of(written, zone) == moment
-    assert written_at(moment, zone) == written.replace(" ", "T")[:16]
+    assert local_time_of(moment, zone) == written.replace(" ", "T")[:16]
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_a_time_that_comes_twice_is_asked_about(written, zone, first, second):
     with pytest.raises(RepeatedTimeError):
         moment_of(written, zone)
     assert [moment_of(written, zone, which) for which in WhichTime] == [first, second]
-    assert written_at(first, zone) == written_at(second, zone) == written
+    assert local_time_of(first, zone) == local_time_of(second, zone) == written
 
 
 @pytest.mark.parametrize(

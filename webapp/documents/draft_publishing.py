@@ -48,22 +48,33 @@ def publish_draft(session: Session, document: Document, order: PublishOrder) -> 
     Raise ConflictError where somebody saved another version meanwhile, where a finding forbids it, and where it opens
     what was for payers and may not.
     """
-    copy = open_draft(session, document)
-    if order.version is not None and order.version != copy.version:
-        raise ConflictError(
-            _("Somebody has saved another version meanwhile."), _("Look at it first, then publish again.")
-        )
-    done = PublishedDraft(is_published=False)
-    checked = None
-    if copy.is_changed or not document.revisions:
-        checked = check_draft(session, document, copy.text, copy.format)
-        refuse_findings(document, checked)
-        done = _make_revision(session, document, copy, checked, order)
+    done, checked = _revise(session, document, order)
     told = {"zone": order.zone, "may_open": order.may_open}
     is_published = publish(session, document, order.moment, checked, **told)  # type: ignore[arg-type]
     if is_published or done.is_published:
         note_last_change(session, document, order.moment, order.reader_id)
     return PublishedDraft(is_published, done.price, done.is_priced)
+
+
+def revise_draft(session: Session, document: Document, order: PublishOrder) -> PublishedDraft:
+    """Make a revision of the text that is being worked on, which is to be published later; raise as for publishing."""
+    done, _checked = _revise(session, document, order)
+    if done.is_published:
+        note_last_change(session, document, order.moment, order.reader_id)
+    return done
+
+
+def _revise(session: Session, document: Document, order: PublishOrder) -> tuple[PublishedDraft, Checked | None]:
+    copy = open_draft(session, document)
+    if order.version is not None and order.version != copy.version:
+        raise ConflictError(
+            _("Somebody has saved another version meanwhile."), _("Look at it first, then publish again.")
+        )
+    if not copy.is_changed and document.revisions:
+        return PublishedDraft(is_published=False), None
+    checked = check_draft(session, document, copy.text, copy.format)
+    refuse_findings(document, checked)
+    return _make_revision(session, document, copy, checked, order), checked
 
 
 def _make_revision(
@@ -83,7 +94,7 @@ def _make_revision(
     images = images_of_text(session, document, copy.text)
     file = SourceFile(document.source_key, document.source_key or document.slug, "", lambda: data)
     prepared = PreparedSource(file, copy.format, digest, "utf-8", checked, (), price, images)
-    add_revision(session, document, prepared, order.moment)
+    add_revision(session, document, prepared, order.moment, order.reader_id)
     if "tags" in copy.settled:
         present = session.scalars(select(DocumentTag.tag).where(DocumentTag.document_id == document.id)).all()
         untag(session, document, tuple(set(present) - set(front.tags)))

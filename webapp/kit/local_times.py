@@ -71,7 +71,7 @@ def moment_of(written: str, zone: ZoneInfo, which: WhichTime | None = None) -> d
     return second if which is WhichTime.SECOND else first
 
 
-def written_at(moment: datetime, zone: ZoneInfo) -> str:
+def local_time_of(moment: datetime, zone: ZoneInfo) -> str:
     """Return a moment as a field of a form holds it, "2027-03-28T08:30"."""
     return moment.astimezone(zone).strftime("%Y-%m-%dT%H:%M")
 
