@@ -1,7 +1,7 @@
 """Grants: the derived ones, remade from what Stripe last said, and the complimentary ones made by hand."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ from webapp.billing.coverage import SoldProducts
 from webapp.billing.gateway.facts import CustomerFacts, SubscriptionFacts
 from webapp.billing.grant_terms import GrantTerms, PaidPass, document_terms, pass_terms, subscription_terms
 from webapp.billing.models import Grant, GrantSource, PlanKind, Revoked
-from webapp.billing.plans import get_sold_products
+from webapp.billing.plans import get_price_ids, get_sold_products
 from webapp.billing.stored_targets import Holdings, PaidCheckout, StoredTarget, read_holdings
 from webapp.billing.stripe_models import StripeObject
 from webapp.kit import randomness
@@ -33,6 +33,7 @@ class TargetGrant:
 
     document_id: int | None
     terms: GrantTerms
+    plan_id: int | None = field(default=None, compare=False)  # opens nothing, so another one is no change of access
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,8 @@ def rebuild_grants(session: Session, reader_id: int, mode: Mode, grace: timedelt
 def derive_grants(session: Session, holdings: Holdings, grace: timedelta) -> list[Change]:
     """Do what `rebuild_grants` does, from what was read already."""
     reader_id, mode = holdings.reader_id, holdings.mode
-    wanted = _wanted(holdings, get_sold_products(session, mode), grace)
+    plans = {price_id: plan_id for plan_id, price_id in get_price_ids(session).items()}
+    wanted = _wanted(holdings, get_sold_products(session, mode), grace, plans)
     derived = session.scalars(_DERIVED, {"reader": reader_id, "mode": mode})
     present = {(grant.source, grant.source_id): grant for grant in derived}
     changes = [_settle(session, (reader_id, mode), key, present.get(key), grant) for key, grant in wanted.items()]
@@ -81,7 +83,9 @@ def _settle(
         grant = Grant(reader_id=reader_id, mode=mode, source=key[0], source_id=key[1])
         session.add(grant)
     elif _as_wanted(grant) == wanted:
+        grant.plan_id = wanted.plan_id
         return None
+    grant.plan_id = wanted.plan_id
     grant.document_id = wanted.document_id
     grant.starts_at, grant.ends_at = wanted.terms.starts_at, wanted.terms.ends_at
     grant.revoked = wanted.terms.revoked
@@ -92,7 +96,9 @@ def _as_wanted(grant: Grant) -> TargetGrant:
     return TargetGrant(grant.document_id, GrantTerms(grant.starts_at, grant.ends_at, grant.revoked))
 
 
-def _wanted(holdings: Holdings, sold: SoldProducts, grace: timedelta) -> dict[Key, TargetGrant]:
+def _wanted(
+    holdings: Holdings, sold: SoldProducts, grace: timedelta, plans: Mapping[str, int]
+) -> dict[Key, TargetGrant]:
     stored, paid = holdings.stored, holdings.paid
     gone = {one.facts.customer_id for one in stored if isinstance(one.facts, CustomerFacts) and one.facts.deleted}
     subscriptions = {}
@@ -100,7 +106,9 @@ def _wanted(holdings: Holdings, sold: SoldProducts, grace: timedelta) -> dict[Ke
         if isinstance(target.facts, SubscriptionFacts):
             terms = subscription_terms(target.facts, sold, grace, unreachable=target.unreachable)
             key = GrantSource.SUBSCRIPTION, target.facts.id
-            subscriptions[key] = TargetGrant(None, _unless_gone(terms, target, gone))
+            held = (plans.get(item.ref.price_id or "") for item in target.facts.items)
+            plan_id = next(filter(None, held), None)
+            subscriptions[key] = TargetGrant(None, _unless_gone(terms, target, gone), plan_id)
     return {**subscriptions, **_documents(paid, gone), **_passes(paid, gone)}
 
 
@@ -121,8 +129,11 @@ def _passes(paid: Iterable[PaidCheckout], gone: set[str]) -> dict[Key, TargetGra
         if one.purchase.kind is PlanKind.PASS and (held is None or held.revoked):
             revoked = _unless_gone(document_terms(one.facts), one.target, gone).revoked
             passes[one.purchase.id] = PaidPass(one.purchase.id, one.purchase.days or 0, one.facts, revoked)
+    plan_ids = {one.purchase.id: one.purchase.plan_id for one in paid}
     terms = pass_terms(passes.values())
-    return {(GrantSource.PASS, source_id): TargetGrant(None, term) for source_id, term in terms.items()}
+    return {
+        (GrantSource.PASS, source_id): TargetGrant(None, term, plan_ids[source_id]) for source_id, term in terms.items()
+    }
 
 
 def _unless_gone(terms: GrantTerms, target: StoredTarget, gone: set[str]) -> GrantTerms:

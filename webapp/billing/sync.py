@@ -152,7 +152,7 @@ def _apply(
         changes = rebuild_grants(session, before, billing.mode, billing.grace)
     holdings = read_holdings(session, reader_id, billing.mode)
     changes += derive_grants(session, holdings, billing.grace)
-    apply_side_effects(session, holdings, facts)
+    apply_side_effects(session, holdings, facts, billing.zone)
     return changes
 
 

@@ -43,6 +43,7 @@ from webapp.kit.templating import email_renderer
 from webapp.kit.worker_lease import hold_worker_lease
 from webapp.observability.start import count_for_others, end_watching, show_process, start_watching
 from webapp.personal_data.account_closing import finish_closings
+from webapp.reading_figures.counting import delete_old_days
 from webapp.settings import Settings
 from webapp.stripe_sandbox.webhook_delivery import WebhookDeliverer
 
@@ -131,6 +132,7 @@ def _queue(app: Flask, settings: Settings, billing: BillingContext) -> SqliteHue
         with _job("night"):
             _unless_away(lambda: reconcile_all(billing))
             billing.database.write(delete_old_events)
+            billing.database.write(lambda session: delete_old_days(session, clock.now(), billing.zone))
 
     return queue
 

@@ -1,0 +1,1 @@
+"""How documents are read: counted by document, gate and day, and never by reader."""
