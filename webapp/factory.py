@@ -50,6 +50,8 @@ from webapp.manuscript import direction_of
 from webapp.personal_data.views import data_pages
 from webapp.reading.offline_views import offline_pages
 from webapp.reading.views import reading_pages
+from webapp.reading_figures.reading_counters import install_reading_counts
+from webapp.reading_figures.views import count_seen, reading_event_pages
 from webapp.search.index import refresh_index
 from webapp.search.views import search_pages
 from webapp.settings import Settings
@@ -90,16 +92,17 @@ def assemble(settings: Settings, patience: float = _PATIENCE) -> Flask:
     install_one_time_passwords(app)
     install_staff_second_factor(app)
     install_billing(app, settings, database)
-    app.register_blueprint(billing_pages)
+    _register(app, billing_pages, reading_event_pages)
     install_mail_pages(app, settings)
     csrf.exempt(webhook)  # Stripe signs its calls instead of carrying a form's token
+    install_reading_counts(app, database)
+    csrf.exempt(count_seen)  # nothing of anybody's is changed by it, and no cookie is sent with it
     _register(app, reading_pages, library_pages, note_pages, data_pages, offline_pages, search_pages)
-    _register(app, feed_pages, export_pages)
     install_site_pages(app, settings)
     install_api(app)
     for part in API_BLUEPRINTS:
         csrf.exempt(part)  # cookies count for nothing there, so that no form of another site can use them
-    _register(app, token_pages, health_checks)
+    _register(app, feed_pages, export_pages, token_pages, health_checks)
     install_desk(app)
     _register(app, *DESK_BLUEPRINTS)
     refuse_undeclared_views(app)

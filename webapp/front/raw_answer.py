@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from webapp.front.wsgi_bridge import Answer
+from webapp.kit.shown_documents import DocumentView
 
 _OVERHEAD = 1500  # bytes of headers and keys, about
 _AGAIN = {200, 304}
@@ -10,11 +11,12 @@ _AGAIN = {200, 304}
 
 @dataclass(frozen=True, slots=True)
 class RawAnswer:
-    """An answer as it is sent."""
+    """An answer as it is sent, and which document it shows."""
 
     status: int
     headers: list[tuple[bytes, bytes]]
     body: bytes
+    view: DocumentView | None = None
 
     @property
     def size(self) -> int:
@@ -22,7 +24,7 @@ class RawAnswer:
         return len(self.body) + _OVERHEAD
 
 
-def as_raw(answer: Answer) -> RawAnswer | None:
+def as_raw(answer: Answer, view: DocumentView | None) -> RawAnswer | None:
     """Return an answer that can be sent again; None for one that sets a cookie, is a file, or tells of an error.
 
     Without its date, which the server sets.
@@ -30,4 +32,4 @@ def as_raw(answer: Answer) -> RawAnswer | None:
     names = {name for name, _value in answer.headers}
     if answer.status not in _AGAIN or b"set-cookie" in names or not isinstance(answer.body, bytes):
         return None
-    return RawAnswer(answer.status, [header for header in answer.headers if header[0] != b"date"], answer.body)
+    return RawAnswer(answer.status, [header for header in answer.headers if header[0] != b"date"], answer.body, view)

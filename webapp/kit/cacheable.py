@@ -18,6 +18,7 @@ from webapp.kit.http import leave_replica, read_replica_of, read_session
 from webapp.kit.languages import locale
 from webapp.kit.packing import WORTH_PACKING
 from webapp.kit.page_cache import CachedPage, PageCache
+from webapp.kit.shown_documents import note_document_view, noted_document_view
 
 _P = ParamSpec("_P")
 _PAGES = "paidspan.pages"
@@ -68,6 +69,7 @@ def cacheable(
                     return made
                 kept = _kept(made)
                 pages.put(version, key, kept)
+            note_document_view(kept.view)
             return _answer(kept)
 
         return answer
@@ -100,7 +102,7 @@ def _kept(made: Response) -> CachedPage:
     body = made.get_data()
     packs = len(body) >= WORTH_PACKING and not (made.content_type or "").startswith("image/")
     marked = sha256(f"{locale()} {made.content_type} ".encode() + body).hexdigest()[:32]
-    return CachedPage(body, packs, made.content_type or "", marked)
+    return CachedPage(body, packs, made.content_type or "", marked, noted_document_view())
 
 
 def _answer(kept: CachedPage) -> Response:

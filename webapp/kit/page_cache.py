@@ -9,6 +9,7 @@ from threading import Lock
 from cachetools import LRUCache
 
 from webapp.kit.content_version import Version
+from webapp.kit.shown_documents import DocumentView
 
 _MOST_BYTES = 4_000_000
 _OVERHEAD = 500  # what an entry costs beside its bytes, about
@@ -16,12 +17,13 @@ _OVERHEAD = 500  # what an entry costs beside its bytes, about
 
 @dataclass(frozen=True)
 class CachedPage:
-    """A finished answer: its bytes, whether they are worth packing, and its mark."""
+    """A finished answer: its bytes, whether they are worth packing, its mark, and which document it shows."""
 
     body: bytes
     packs: bool
     content_type: str
     etag: str
+    view: DocumentView | None = None
 
     @cached_property
     def packed(self) -> bytes | None:

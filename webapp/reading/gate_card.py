@@ -51,7 +51,8 @@ class GateCard:
 
 
 def gate_card(reason: Reason, offers: list[Offer], wanted: str, form: FlaskForm | None) -> GateCard:
-    """Return the gate with one offer chosen: the wanted one where it is on sale, else the first."""
+    """Return the gate with one offer chosen: the wanted one where it is on sale, else the featured, else the first."""
     codes = [offer.code for offer in offers]
-    chosen = wanted if wanted in codes else next(iter(codes), "")
+    usual = [offer.code for offer in offers if offer.featured] + codes
+    chosen = wanted if wanted in codes else next(iter(usual), "")
     return GateCard(reason, tuple(offers), chosen, form)

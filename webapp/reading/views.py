@@ -34,6 +34,7 @@ from webapp.kit.languages import zone
 from webapp.kit.packing import pack_response
 from webapp.kit.paging import Page
 from webapp.kit.request_costs import fetches_files
+from webapp.kit.shown_documents import DocumentView, note_document_view
 from webapp.kit.translatable import _
 from webapp.library.sidebar import ReaderSidebar, reader_sidebar
 from webapp.reading.document_page import full_page, preview_page
@@ -113,6 +114,8 @@ def document(slug: str) -> str | Response:
     """Show a document: all of it to who may read it, the preview and its gate to everybody else."""
     now = clock.now()
     opening = open_document(read_session(), slug, current_standing, now)
+    if not opening.as_staff:
+        note_document_view(DocumentView(opening.document.id, full=opening.reason is None))
     if opening.reason is not None:
         return _preview(opening.document, opening.edition, opening.reason)
     margin = _margin(opening.document, opening.edition)

@@ -12,9 +12,11 @@ from webapp.access import open_document
 from webapp.documents.catalogue import find_document
 from webapp.documents.models import Document, FormerSlug
 from webapp.kit import cacheable
+from webapp.kit.errors import ConflictError
 from webapp.kit.http import read_session
 from webapp.reading import offline_views, views
 from webapp.reading.offline_copies import OfflineCopy
+from webapp.reading_figures import views as reading_events
 
 PAGE = "reading.document"
 FIRST_CHARACTERS = 200
@@ -185,6 +187,22 @@ def what_may_be_kept_is_told_of_every_document(patch):
         return keeping
 
     replaced(patch, offline_views, "_keeping", wrong)
+
+
+@leak("reading_events.count_seen")
+def an_event_whose_answer_tells_what_was_behind_the_gate(patch):
+    """What counts that a gate was seen answers with what the whole text has, for who reads on after paying."""
+
+    def wrong(right):
+        def count_events_of_page(slug, gates, *, end):
+            right(slug, gates, end=end)
+            full = full_here()
+            if full is not None:
+                raise ConflictError(f"{slug}: {full.text}", "")
+
+        return count_events_of_page
+
+    replaced(patch, reading_events, "count_events_of_page", wrong)
 
 
 @leak(PAGE)
