@@ -7,6 +7,7 @@ from webapp.kit.limits import is_limited
 # Forms that have no limit, and why.
 FREE_FORMS = {
     "accounts.sign_out": "nobody is kept from signing out",
+    "reading_events.count_seen": "counted in memory, so many in a second from one address and in all (tally.py)",
     "billing.webhook": "Stripe signs its calls, sends many at once, and those refused again and again",
 }
 SANDBOX = "sandbox."  # pages of the emulator, on one machine, where no money moves

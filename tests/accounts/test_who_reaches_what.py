@@ -37,6 +37,7 @@ NOTHING_OF_THEIRS = SIGNED_IN | dict.fromkeys((OWNER, OTHER, *STAFF, UNCONFIRMED
 NO_DESK = SIGNED_IN | dict.fromkeys((OWNER, OTHER, UNCONFIRMED), NONE)
 DESK_FOR_STAFF = NO_DESK | dict.fromkeys(STAFF, IN)
 DESK_FOR_PUBLISHERS = DESK_FOR_STAFF | {EDITOR: REFUSED}
+DESK_FINDS_NOTHING = DESK_FOR_PUBLISHERS | dict.fromkeys((PUBLISHER, HOUSE_OWNER), NONE)
 DESK_FOR_OWNERS = DESK_FOR_PUBLISHERS | {PUBLISHER: REFUSED}
 # Programs have tokens: whoever a browser is signed in as, it is nobody there.
 PROGRAMS = dict.fromkeys(PEOPLE, NO_TOKEN)
@@ -124,6 +125,14 @@ TABLE = {
     **dict.fromkeys(
         endpoints({"desk_people": "people invite_person send_again take_back change_role"}), DESK_FOR_OWNERS
     ),
+    **dict.fromkeys(
+        endpoints({"desk_plans": "list_sold list_document_prices new_plan edit_plan change_plan_price shift_plan"}),
+        DESK_FOR_PUBLISHERS,
+    ),
+    **dict.fromkeys(endpoints({"desk_promotions": "list_codes new_code"}), DESK_FOR_PUBLISHERS),
+    **dict.fromkeys(endpoints({"desk_reading": "show_reading show_document_reading"}), DESK_FOR_PUBLISHERS),
+    "reading_events.count_seen": EVERYBODY,
+    **dict.fromkeys(endpoints({"desk_plans": "retire offer", "desk_promotions": "end_code"}), DESK_FINDS_NOTHING),
 }
 # Asked after all others, in this order, since they take away what others need.
 # Who signs up or in anew in a browser ends the session that it had.

@@ -6,9 +6,13 @@ from webapp.desk.draft_views import draft_pages
 from webapp.desk.editor_views import editor_pages
 from webapp.desk.log_views import log_pages
 from webapp.desk.people_views import people_pages
+from webapp.desk.plan_views import plan_pages
+from webapp.desk.promotion_views import promotion_pages
 from webapp.desk.publishing_views import publishing_pages
+from webapp.desk.reading_views import reading_figure_pages
 
 DESK_BLUEPRINTS = (
     *(document_pages, editor_pages, draft_pages, conflict_pages, publishing_pages),
+    *(plan_pages, promotion_pages, reading_figure_pages),
     *(people_pages, log_pages),
 )

@@ -34,3 +34,9 @@ def change(rule: Callable[[Session], _T], activity: Activity | Callable[[_T], Ac
 def note(activity: Activity) -> None:
     """Log what was done by a rule that owns its transactions, since Stripe is asked in between."""
     change(lambda _session: None, activity)
+
+
+def noting(activity: Activity) -> Callable[[Session], None]:
+    """Return what logs an activity in the transaction of a rule that owns its transactions and takes a note along."""
+    reader_id, now = signed_in_reader().id, clock.now()
+    return lambda session: log_activity(session, reader_id, activity, now)

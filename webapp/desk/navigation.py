@@ -25,6 +25,9 @@ class DeskPlace:
 
 PLACES = (
     DeskPlace("desk_documents.list_desk_documents", _("Documents"), Permission.EDIT),
+    DeskPlace("desk_plans.list_sold", _("Plans"), Permission.MANAGE_SALES),
+    DeskPlace("desk_promotions.list_codes", _("Promotions"), Permission.MANAGE_SALES),
+    DeskPlace("desk_reading.show_reading", _("Reading"), Permission.SEE_FIGURES),
     DeskPlace("desk_people.people", _("People"), Permission.MANAGE_PEOPLE),
     DeskPlace("desk_log.list_log", _("Log"), Permission.SEE_LOG),
 )
