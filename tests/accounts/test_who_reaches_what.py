@@ -95,6 +95,7 @@ DESK_OF_DOCUMENTS = {
     "desk_documents_publishing": "proof save_and_show_proof withdrawing save_and_ask "
     "discarding discard deleting delete",
 }
+DESK_FOR_PROGRAMS = "list_for_desk create_for_desk get_for_desk update_for_desk publish_for_desk"
 NOT_AT_THE_DESK = {"desk_documents_conflicts": "compare settle_two_versions"}
 PAID_TEXTS_AT_THE_DESK = {"desk_documents": "subscriber", "desk_documents_editor": "edit"}
 TABLE = {
@@ -114,6 +115,7 @@ TABLE = {
     **dict.fromkeys(endpoints({"api": "description list_documents get_document list_plans search_documents"}), ANYBODY),
     "api.get_full_document": dict.fromkeys(PEOPLE, TO_PAY),
     **dict.fromkeys(endpoints({"api_account": "me list_grants create_checkout"}), PROGRAMS),
+    **dict.fromkeys(endpoints({"api_desk": DESK_FOR_PROGRAMS}), PROGRAMS),
     **dict.fromkeys(("static", "site_pages.page", "accounts.sign_out"), ANYBODY),
     "site_pages.wordmark": dict.fromkeys(PEOPLE, NONE),
     **dict.fromkeys(endpoints(DESK_OF_DOCUMENTS), DESK_FOR_STAFF),

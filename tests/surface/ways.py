@@ -162,6 +162,11 @@ WAYS = {
     "desk_people.send_again": ["/desk/people/invitations/99999/send"],
     "desk_people.take_back": ["/desk/people/invitations/99999/withdraw"],
     "desk_people.change_role": ["/desk/people/99999/role"],
+    "api_desk.list_for_desk": ["/api/v1/desk/documents", "/api/v1/desk/documents?state=published&q={public}"],
+    "api_desk.create_for_desk": ["/api/v1/desk/documents"],
+    "api_desk.get_for_desk": ["/api/v1/desk/documents/1"],
+    "api_desk.update_for_desk": ["/api/v1/desk/documents/1"],
+    "api_desk.publish_for_desk": ["/api/v1/desk/documents/1/publish"],
     "desk_documents.list_desk_documents": [
         "/desk/documents",
         "/desk/documents?q={public}&state=published&tag={tag}&view=ahead&sort=published",

@@ -26,9 +26,10 @@ class Scope(StrEnum):
     ACCOUNT = "account"  # who its reader is, and what they hold
     CHECKOUT = "checkout"  # begin an order for its reader
     FEED = "feed"  # the private feed, whose address holds the token
+    DESK = "desk"  # work on documents, as far as its holder's role reaches at that moment
 
 
-STAFF_SCOPES = frozenset({"desk"})  # what only people of the house may have a token for
+STAFF_SCOPES = frozenset({Scope.DESK})  # what only people of the house may have a token for
 
 
 class AccessToken(Base):
@@ -60,12 +61,17 @@ class NewToken:
 
 
 def make_token(session: Session, reader_id: int, name: str, scopes: frozenset[Scope], now: datetime) -> NewToken:
-    """Make a token; raise InvalidInputError without a name or a scope, ConflictError when there are too many."""
+    """Make a token; raise ConflictError when there are too many.
+
+    Raise InvalidInputError without a name or a scope, and for a scope that is for people of the house alone.
+    """
     name = " ".join(name.split())
     if not name or len(name) > NAME_LENGTH:
         raise InvalidInputError(_("A token needs a name of up to 60 characters."), _("Name what it is for."))
     if not scopes:
         raise InvalidInputError(_("A token needs something it may do."), _("Please choose at least one."))
+    if scopes & STAFF_SCOPES and not session.get_one(Reader, reader_id).staff:
+        raise InvalidInputError(_("Only people of the house may have this token."), _("Choose something else."))
     if len(list_tokens(session, reader_id)) >= MOST_TOKENS:
         raise ConflictError(_("You already have 50 tokens."), _("Revoke one that you no longer use."))
     secret = _PREFIX + randomness.token(20)

@@ -79,6 +79,6 @@ def does_search(view: Callable[..., object]) -> bool:
     return getattr(view, _SEARCHES, False)
 
 
-def largest_body_of(view: Callable[..., object]) -> int:
-    """Return how many bytes of a body a view takes."""
-    return int(getattr(view, _BODY, LARGEST_FORM))
+def largest_body_of(view: Callable[..., object], otherwise: int = LARGEST_FORM) -> int:
+    """Return how many bytes of a body a view takes; `otherwise`, where it does not declare that."""
+    return int(getattr(view, _BODY, otherwise))
