@@ -25,7 +25,7 @@ def test_a_program_makes_changes_and_publishes_a_document(mei, client, database)
     assert (made.status_code, made.json["state"], made.json["version"]) == (201, "draft", 1)
     assert made.json["title"] == "关于仓储周转的年度报告"
     id_, slug = made.json["id"], made.json["slug"]
-    changed = mei.put(f"{DESK}/{id_}", json={"text": made.json["text"] + "尾声。", "version": 1, "title": "新题"}).json
+    changed = mei.post(f"{DESK}/{id_}", json={"text": made.json["text"] + "尾声。", "version": 1, "title": "新题"}).json
     assert (changed["version"], changed["title"], changed["changed"]) == (2, "新题", True)
     assert client.get(f"/d/{slug}").status_code == 404
     published = mei.post(f"{DESK}/{id_}/publish", json={"version": 2})
@@ -43,8 +43,8 @@ def test_a_program_makes_changes_and_publishes_a_document(mei, client, database)
 
 def test_a_text_on_an_outdated_version_is_kept_beside_and_told(mei, people):
     made = mei.post(DESK, json={"text": REPORT, "format": "text"}).json
-    mei.put(f"{DESK}/{made['id']}", json={"text": "first", "version": 1})
-    second = mei.put(f"{DESK}/{made['id']}", json={"text": "second", "version": 1})
+    mei.post(f"{DESK}/{made['id']}", json={"text": "first", "version": 1})
+    second = mei.post(f"{DESK}/{made['id']}", json={"text": "second", "version": 1})
     assert (second.status_code, second.mimetype) == (409, "application/problem+json")
     assert second.json["version"] == 2
     assert mei.get(f"{DESK}/{made['id']}").json["text"] == "first"
@@ -55,11 +55,11 @@ def test_a_text_on_an_outdated_version_is_kept_beside_and_told(mei, people):
 def test_what_cannot_be_published_says_why(mei, shelf):
     shelf.put()
     text = "公开。\n##paidbegin##没有结束。\n"
-    told = mei.put(f"{DESK}/1", json={"text": text, "version": 1}).json
+    told = mei.post(f"{DESK}/1", json={"text": text, "version": 1}).json
     (found,) = told["findings"]
     assert (found["code"], found["line"], found["column"]) == ("unclosed-span", 2, 1)
     assert mei.post(f"{DESK}/1/publish", json={"version": 2}).status_code == 409
-    mei.put(f"{DESK}/1", json={"text": REPORT.replace("##paidbegin##", "").replace("##paidend##", ""), "version": 2})
+    mei.post(f"{DESK}/1", json={"text": REPORT.replace("##paidbegin##", "").replace("##paidend##", ""), "version": 2})
     assert mei.post(f"{DESK}/1/publish", json={"version": 3}).status_code == 409
     assert mei.post(f"{DESK}/1/publish", json={"version": 2, "confirmed": "opens-document"}).status_code == 409
     assert mei.post(f"{DESK}/1/publish", json={"version": 3, "confirmed": "opens-document"}).status_code == 200

@@ -1,19 +1,22 @@
 """A library of many kinds of documents, in two versions that differ only inside paid spans."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
 import time_machine
+from sqlalchemy.orm import Session
 
 import webapp
 from tests.factories.images import picture
 from tests.factories.shelf import REPORT, Shelf
-from webapp.documents.models import FormerSlug
+from webapp.documents.draft_models import Draft, DraftConflict
+from webapp.documents.models import Document, FormerSlug
 from webapp.documents.publishing import get_document_by_slug, withdraw
 from webapp.kit.money import Money
+from webapp.manuscript import SourceFormat
 
 NOW = datetime(2026, 6, 1, 4, tzinfo=UTC)
 LENGTH = 8
@@ -108,6 +111,12 @@ weight: 1
 
 ##paidbegin##
 冷库的空置率在两个季度里翻了一番，{SHARED}的合同正在重谈。
+##paidend##
+"""
+# What is being worked on, of a document that is published, and a second version of it that was kept beside.
+DRAFTED = f"""{REPORT}
+##paidbegin##
+尚未发布的一段：明年上半年的仓租将一次谈定，并不再逐月结算。
 ##paidend##
 """
 NOTES = 16  # so that lists have a second page
@@ -215,8 +224,19 @@ def stock(shelf: Shelf, *, swaps: bool = False) -> None:
             )
             with shelf.database.writing() as session:
                 session.add(FormerSlug(slug=f"former-{document.slug}", document_id=document.id))
+                if manuscript.name == THIS:
+                    drafted = replace(manuscript, text=DRAFTED)
+                    work_on(session, document, in_other_words(drafted) if swaps else DRAFTED)
                 if manuscript.fate is Fate.WITHDRAWN:
                     withdraw(session, get_document_by_slug(session, document.slug), document.created_at)
+
+
+def work_on(session: Session, document: Document, text: str) -> None:
+    """Leave a draft of a document on the desk, and another version beside it."""
+    kept = {"document_id": document.id, "source": text, "format": SourceFormat.TEXT, "saved_at": document.created_at}
+    counted = dict.fromkeys(("findings", "errors", "public_characters", "paid_characters"), 1)
+    session.add(Draft(version=2, base=1, is_changed=True, settled=[], **counted, **kept))
+    session.add(DraftConflict(based_on=1, **kept))
 
 
 def paid_slices(texts) -> set[str]:

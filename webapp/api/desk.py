@@ -94,7 +94,7 @@ def get_for_desk(document_id: int) -> dict[str, Any]:
     return _shown(document_id)
 
 
-@desk_api.route("/desk/documents/<int:document_id>", methods=["PUT"])
+@desk_api.route("/desk/documents/<int:document_id>", methods=["POST"])
 @desk_api.operation("updateDeskDocument", 400, 404, 409, 415, 422, scope=Scope.DESK, visitors=False)
 @limited()
 @largest_body(_LARGEST)
