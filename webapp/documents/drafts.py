@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, undefer
 
 from webapp.accounts.models import Reader
 from webapp.documents.draft_models import Draft, DraftConflict, DraftVisit
+from webapp.documents.full_editions import Source
 from webapp.documents.last_changes import note_last_change
 from webapp.documents.models import Document
 from webapp.documents.publishing import blank_document
@@ -18,6 +19,7 @@ from webapp.kit.errors import NotFoundError
 from webapp.kit.translatable import _
 from webapp.manuscript import SourceFormat, read_front_matter
 
+NO_REVISION = 0
 PRESENT = timedelta(minutes=15)  # for so long somebody who had it open may still be typing
 
 
@@ -284,6 +286,13 @@ def _revision_text(session: Session, document: Document) -> tuple[str, SourceFor
         return None
     source = latest_source(session, document)
     return as_kept(source.text), source.format
+
+
+def draft_sources(session: Session, ids: Collection[int]) -> dict[int, Source]:
+    """Return the drafts of those of these documents that have nothing else."""
+    query = select(Draft.document_id, Draft.source, Draft.format).join(Document, Document.id == Draft.document_id)
+    rows = session.execute(query.where(Document.id.in_(list(ids)), Document.revisions == 0))
+    return {row.document_id: Source(row.source, row.format, NO_REVISION) for row in rows}
 
 
 def name_of(session: Session, reader_id: int | None) -> str:

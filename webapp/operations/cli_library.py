@@ -3,7 +3,7 @@
 from zoneinfo import ZoneInfo
 
 import click
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from webapp.billing.deleted_documents import delete_document, list_buyers
@@ -33,7 +33,8 @@ def documents_group() -> None:
 @instance_option
 def list_library(state: str | None, instance: str | None) -> None:
     """List documents, the latest first: address, state, since when, price, title."""
-    query = select(Document).where(Document.revisions > 0).order_by(Document.id.desc())
+    is_there = or_(Document.revisions > 0, Document.state == State.DRAFT)  # or is what receipts refer to
+    query = select(Document).where(is_there).order_by(Document.id.desc())
     query = query.where(Document.state == State(state)) if state else query
     with open_database(settings_of(instance)) as database, database.reading() as session:
         for document in session.scalars(query):
