@@ -7,7 +7,7 @@ from typing_extensions import override
 from webapp.accounts.permissions import public
 from webapp.api.account import account_api
 from webapp.api.blueprint import URL_PREFIX
-from webapp.api.desk import desk_api
+from webapp.api.document_desk import desk_api
 from webapp.api.documents import document_api
 from webapp.kit.cacheable import cacheable
 from webapp.kit.current_settings import settings_in
