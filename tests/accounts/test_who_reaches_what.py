@@ -92,11 +92,16 @@ DESK_OF_DOCUMENTS = {
     "desk_documents": "list_desk_documents new create visitor",
     "desk_documents_draft": "autosave views",
     "desk_documents_editor": "submit",
+    "desk_documents_images": "list_files add_files",
+    "desk_documents_import": "begin_page upload_files",
     "desk_documents_publishing": "proof save_and_show_proof withdrawing save_and_ask "
     "discarding discard deleting delete",
 }
 DESK_FOR_PROGRAMS = "list_for_desk create_for_desk get_for_desk update_for_desk publish_for_desk"
-NOT_AT_THE_DESK = {"desk_documents_conflicts": "compare settle_two_versions"}
+NOT_AT_THE_DESK = {
+    "desk_documents_conflicts": "compare settle_two_versions",
+    "desk_documents_import": "upload_more show_job choose_encoding start_job cancel_job discard_upload",
+}
 PAID_TEXTS_AT_THE_DESK = {"desk_documents": "subscriber", "desk_documents_editor": "edit"}
 TABLE = {
     **dict.fromkeys(endpoints(OPEN_TO_ALL), EVERYBODY),
@@ -120,9 +125,7 @@ TABLE = {
     "site_pages.wordmark": dict.fromkeys(PEOPLE, NONE),
     **dict.fromkeys(endpoints(DESK_OF_DOCUMENTS), DESK_FOR_STAFF),
     **dict.fromkeys(endpoints(PAID_TEXTS_AT_THE_DESK), NO_DESK | dict.fromkeys(STAFF, IN_FULL)),
-    **dict.fromkeys(
-        endpoints({"desk_documents_conflicts": "compare settle_two_versions"}), NO_DESK | dict.fromkeys(STAFF, NONE)
-    ),
+    **dict.fromkeys(endpoints(NOT_AT_THE_DESK), NO_DESK | dict.fromkeys(STAFF, NONE)),
     **dict.fromkeys(endpoints({"desk_log": "list_log"}), DESK_FOR_PUBLISHERS),
     **dict.fromkeys(
         endpoints({"desk_people": "people invite_person send_again take_back change_role"}), DESK_FOR_OWNERS

@@ -4,6 +4,8 @@ from webapp.desk.conflict_views import conflict_pages
 from webapp.desk.document_views import document_pages
 from webapp.desk.draft_views import draft_pages
 from webapp.desk.editor_views import editor_pages
+from webapp.desk.image_views import image_pages
+from webapp.desk.import_views import import_pages
 from webapp.desk.log_views import log_pages
 from webapp.desk.people_views import people_pages
 from webapp.desk.plan_views import plan_pages
@@ -14,5 +16,6 @@ from webapp.desk.reading_views import reading_figure_pages
 DESK_BLUEPRINTS = (
     *(document_pages, editor_pages, draft_pages, conflict_pages, publishing_pages),
     *(plan_pages, promotion_pages, reading_figure_pages),
+    *(import_pages, image_pages),
     *(people_pages, log_pages),
 )

@@ -57,7 +57,7 @@ def read_media_file(filename: str, data: bytes) -> Media:
 
         return encode_image(data)
     except (ImageError, AttachmentError) as error:
-        raise InvalidInputError(error.args[0], "") from error
+        raise InvalidInputError(error.args[0], _("Choose another file, or save it in another form.")) from error
 
 
 def add_draft_file(

@@ -1,6 +1,6 @@
 """Import: sources become documents and revisions, a batch to a transaction, so that a kill loses nothing."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -66,7 +66,7 @@ class ImportOrder:
     In the transaction that stores a document `on_priced` runs where its front matter names a price, and then
     `on_stored`, whose price wins; `is_priced` says whether a document, which need not be there yet, is sold by itself.
     With `new_slug` slugs are made of the titles anew, with `duplicates` the bytes of one document become another one
-    under another name.
+    under another name. `on_outcomes` is told in the transaction of a batch what became of its sources.
     """
 
     options: Options = field(default_factory=Options)
@@ -77,6 +77,7 @@ class ImportOrder:
     on_stored: Callable[[Session, Document], None] = lambda _session, _document: None
     is_priced: Callable[[Session, Document | None], bool] = lambda _session, _document: False
     on_priced: Callable[[Session, Document, Money], None] = lambda _session, _document, _price: None
+    on_outcomes: Callable[[Session, Sequence[ImportOutcome]], None] = lambda _session, _outcomes: None
 
 
 @dataclass(slots=True)
@@ -112,14 +113,16 @@ class Importer:
         """Check without holding the database, then stores all of the batch in one transaction."""
         with self.database.reading() as session:
             keys = [read.source.key for read in batch if isinstance(read.source, SourceFile) and read.source.key]
-            known = imported_sources(session, keys, with_texts=self.order.options.name_a_reading)
+            known = imported_sources(session, keys, with_texts=self._name_a_reading(batch))
         checked = [self._check(read, known) for read in batch]
         if self.order.dry_run:
             with self.database.reading() as session:
                 return [self._try(session, item) for item in checked]
-        if all(isinstance(item, ImportOutcome) and item.did is ImportAction.REFUSED for item in checked):
-            return [item for item in checked if isinstance(item, ImportOutcome)]
         return self.database.write(lambda session: self._settle_all(session, checked))
+
+    def _name_a_reading(self, batch: list[_Read]) -> bool:
+        named = (read.source.encoding for read in batch if isinstance(read.source, SourceFile))
+        return self.order.options.name_a_reading or any(named)
 
     def _check(self, read: _Read, known: dict[str, ImportedSource]) -> ImportOutcome | PreparedSource:
         if isinstance(read.data, RefusedSource) or isinstance(read.source, Unreadable):
@@ -140,7 +143,7 @@ class Importer:
     def _reads_alike(self, source: SourceFile, data: bytes, known: ImportedSource) -> bool:
         """Whether the bytes of before are read as before: how they were is kept, unless an option names another way."""
         options = self.order.options
-        return not options.name_a_reading or read_text(source, data, options) == known.stored
+        return not (options.name_a_reading or source.encoding) or read_text(source, data, options) == known.stored
 
     def _clash(self, source: SourceFile, digest: str) -> ImportOutcome | None:
         """Return the refusal of a second, different file that would be known by the same name in this run."""
@@ -170,7 +173,9 @@ class Importer:
 
     def _settle_all(self, session: Session, checked: list[ImportOutcome | PreparedSource]) -> list[ImportOutcome]:
         with gathered_notices(session):
-            return [self._settle(session, item) for item in checked]
+            outcomes = [self._settle(session, item) for item in checked]
+        self.order.on_outcomes(session, outcomes)
+        return outcomes
 
     def _settle(self, session: Session, item: ImportOutcome | PreparedSource) -> ImportOutcome:
         """Store a source and finish its document; nothing of one that is refused stays."""

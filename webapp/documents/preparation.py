@@ -147,8 +147,8 @@ class _Read:
 def _read(source: SourceFile, data: bytes, options: Options) -> _Read:
     kind = _kind_of(source, options)
     if kind not in CONVERTED_KINDS:
-        return _Read(decode(data, options.encoding, replace=options.replace))
-    converted = convert(kind, data, options.encoding, replace=options.replace)
+        return _Read(decode(data, source.encoding or options.encoding, replace=options.replace))
+    converted = convert(kind, data, source.encoding or options.encoding, replace=options.replace)
     decoded = Decoded(converted.markdown, converted.encoding, converted.replaced)
     return _Read(decoded, converted.losses, converted.images)
 

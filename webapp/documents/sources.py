@@ -59,6 +59,7 @@ class SourceFile:
 
     `key` is what it is known by (its path relative to the given root, None for standard input), `shown` how messages
     name it, `suffix` its ending in lower case, `read()` its bytes (raises SourceError), `beside` finds its pictures.
+    `encoding` is what somebody said of this one, "" where the options of all hold.
     """
 
     key: str | None
@@ -66,6 +67,7 @@ class SourceFile:
     suffix: str
     read: Callable[[], bytes]
     beside: FilesBeside = NOTHING_BESIDE
+    encoding: str = ""
 
     @property
     def stem(self) -> str:

@@ -34,11 +34,19 @@ BUNDLES = {
         "css/offline.css",
         "css/print.css",
     ),
-    "desk.css": ("css/desk.css", "css/comparison.css", "css/desk_house.css", "css/desk_sales.css"),
+    "desk.css": (
+        "css/desk.css",
+        "css/comparison.css",
+        "css/desk_house.css",
+        "css/desk_sales.css",
+        "css/desk_import.css",
+    ),
     "sandbox.css": ("css/sandbox.css", "css/portal.css"),
     "site.js": ("js/appearance.js", "js/contents.js", "js/share.js", "js/brought_back.js", "js/reading_counts.js"),
     "library.js": ("js/reading_position.js", "js/highlighter.js"),
     "passkeys.js": ("js/passkeys.js",),
+    "desk_import.js": ("js/desk_import.js",),
+    "draft_images.js": ("js/draft_images.js",),
     "offline.js": ("js/offline.js",),
 }
 

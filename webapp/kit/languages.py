@@ -129,8 +129,8 @@ def gettext(message: str, **values: object) -> str:
 
 
 def say(language: str, message: str) -> str:
-    """Return a message in a language."""
-    return str(translations(language).ugettext(message))
+    """Return a message in a language; of nothing nothing, which to catalogues is their own head."""
+    return str(translations(language).ugettext(message)) if message else ""
 
 
 def ngettext(singular: str, plural: str, num: int, **values: object) -> str:

@@ -21,17 +21,20 @@ from webapp.billing.stripe_setup import learn_products
 from webapp.billing.webhook_inbox import drain_inbox, has_waiting_events
 from webapp.documents.image_cleanup import delete_unused_images
 from webapp.documents.image_store import image_store
+from webapp.documents.import_jobs import has_waiting_imports, run_waiting_imports
 from webapp.documents.rerender import has_outdated_editions, rerender_all
 from webapp.documents.schedule import carry_out_due
+from webapp.documents.staged_files import forget_staged
 from webapp.exports.cleanup import delete_outdated_files
 from webapp.exports.export_jobs import has_waiting_exports, render_waiting
 from webapp.exports.render import export_store
 from webapp.factory import assemble
 from webapp.kit import clock
+from webapp.kit.current_settings import settings_in
 from webapp.kit.database import Database
 from webapp.kit.email_queue import carrier_for, send_queued_emails
 from webapp.kit.errors import PaymentsUnavailableError
-from webapp.kit.file_store import FilesUnavailableError
+from webapp.kit.file_store import FilesUnavailableError, file_store
 from webapp.kit.heartbeat import BEAT_SECONDS, beat, end_heartbeat
 from webapp.kit.http import database as database_of
 from webapp.kit.instance_identity import find_rest_reason, introduce_instance, is_resting
@@ -42,6 +45,7 @@ from webapp.kit.spans import span
 from webapp.kit.templating import email_renderer
 from webapp.kit.worker_lease import hold_worker_lease
 from webapp.observability.start import count_for_others, end_watching, show_process, start_watching
+from webapp.operations.desk_imports import import_bench
 from webapp.personal_data.account_closing import finish_closings
 from webapp.reading_figures.counting import delete_old_days
 from webapp.settings import Settings
@@ -72,6 +76,7 @@ def run_jobs(settings: Settings) -> None:
         _beside("editions", lambda: renew_editions(settings, billing.database), stop)
         _beside("schedule", lambda: keep_schedule(settings, billing.database), stop)
         _beside("exports", lambda: make_files(settings, billing.database), stop)
+        _beside("imports", lambda: import_files(settings, billing.database), stop)
         _beside("mail", lambda: send_mails(app, settings, billing), stop)
         sandbox = sandbox_of(app)
         if sandbox is not None:
@@ -142,6 +147,7 @@ def forget_files(app: Flask, settings: Settings, database: Database) -> None:
     with suppress(FilesUnavailableError):  # which is in the log
         delete_outdated_files(export_store(app), database)
         delete_unused_images(image_store(settings), database)
+        forget_staged(file_store(settings), database, clock.now())
 
 
 @contextmanager
@@ -186,6 +192,17 @@ def make_files(settings: Settings, database: Database) -> None:
 def keep_schedule(settings: Settings, database: Database) -> int:
     """Publish and withdraw what is due; return how much was."""
     return carry_out_due(database, ZoneInfo(settings.timezone), clock.now)
+
+
+def import_files(settings: Settings, database: Database) -> None:
+    """Have the imports that were begun at the desk carried out, where there are any."""
+    if has_waiting_imports(database):
+        _apart(settings, run_desk_imports)
+
+
+def run_desk_imports(app: Flask, database: Database) -> int:
+    """Carry out the imports that wait; return how many."""
+    return run_waiting_imports(import_bench(settings_in(app), database))
 
 
 def renew_editions(settings: Settings, database: Database) -> None:

@@ -27,6 +27,7 @@ LEFT_OUT = {
     "drafts": "texts of the library that somebody of its staff saved, not of a reader",
     "last_changes": "which document somebody of the staff worked on last",
     "activity_log": "what somebody did for the house, which is the house's to know",
+    "import_jobs": "what somebody of the staff brought in for the library, not about a reader",
     "invitations": "whom somebody invited for the house, which is about others",
     "page_edits": "texts of the house, which everybody may read",
     "passkeys": "what checks signatures, which says nothing of a person; the page of passkeys names them",
