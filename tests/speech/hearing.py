@@ -20,6 +20,7 @@ NAMES = (
     "JSON Feed",
     r"Content-Type: application/json",
     "paidspan|paid|span|Aa|Stripe|Cookie|Argon2|OpenAPI|Atom|JSON|XML|ICP|IP|API",
+    r"(?:(?:Ctrl|Alt|Shift)\+)+(?:Enter|[A-Z0-9])|Tab",  # keys, as keyboards have them
     "Markdown|Word|PDF|EPUB|CSV|JavaScript|UTC|Linux",
 )
 _NAMES = re.compile(rf"(?<![A-Za-z])(?:{'|'.join(NAMES)})(?![A-Za-z])")

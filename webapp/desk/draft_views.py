@@ -34,7 +34,7 @@ from webapp.kit.limits import limited
 from webapp.kit.request_costs import largest_body
 from webapp.manuscript import Severity, SourceFormat
 
-AS_ONE_TYPES = Allowance(600, 0.2)  # a script asks whenever somebody stops typing for a moment
+AS_ONE_TYPES = Allowance(600, 1)  # a script asks whenever somebody stops typing for a moment
 _CONFLICT = 409
 
 draft_pages = desk_blueprint("desk_documents_draft", __name__)
