@@ -103,6 +103,9 @@ NOT_AT_THE_DESK = {
     "desk_documents_import": "upload_more show_job choose_encoding start_job cancel_job discard_upload",
 }
 PAID_TEXTS_AT_THE_DESK = {"desk_documents": "subscriber", "desk_documents_editor": "edit"}
+DESK_SETTINGS = {
+    "desk_settings": "show_settings save reset list_settings send_test_mail stripe_walk set_up_stripe",
+}
 TABLE = {
     **dict.fromkeys(endpoints(OPEN_TO_ALL), EVERYBODY),
     **dict.fromkeys(endpoints(NOT_THERE), UNKNOWN),
@@ -126,7 +129,10 @@ TABLE = {
     **dict.fromkeys(endpoints(DESK_OF_DOCUMENTS), DESK_FOR_STAFF),
     **dict.fromkeys(endpoints(PAID_TEXTS_AT_THE_DESK), NO_DESK | dict.fromkeys(STAFF, IN_FULL)),
     **dict.fromkeys(endpoints(NOT_AT_THE_DESK), NO_DESK | dict.fromkeys(STAFF, NONE)),
+    **dict.fromkeys(endpoints({"desk_site_pages": "list_pages edit_page submit_page"}), DESK_FOR_STAFF),
+    "desk_overview.show_overview": DESK_FOR_STAFF,
     **dict.fromkeys(endpoints({"desk_log": "list_log"}), DESK_FOR_PUBLISHERS),
+    **dict.fromkeys(endpoints(DESK_SETTINGS), DESK_FOR_PUBLISHERS),
     **dict.fromkeys(
         endpoints({"desk_people": "people invite_person send_again take_back change_role"}), DESK_FOR_OWNERS
     ),

@@ -52,7 +52,7 @@ def test_all_rows_are_on_some_page_and_on_one_alone_the_latest_first(desk, logge
         if following is None:
             break
         page = desk.get("/desk/log" + following.attributes["href"])
-    assert found == [f"document ={number}" for number in reversed(range(MANY))]
+    assert found == [f"文档={number}" for number in reversed(range(MANY))]
 
 
 def test_it_is_sorted_the_other_way_round_by_the_head_of_a_column(desk, logged):
@@ -60,7 +60,7 @@ def test_it_is_sorted_the_other_way_round_by_the_head_of_a_column(desk, logged):
     page = desk.get("/desk/log")
     head = parse(page).css_first("th[aria-sort=descending] a")
     page = desk.get("/desk/log" + head.attributes["href"])
-    assert cells(page, 3) == [f"document ={number}" for number in range(3)]
+    assert cells(page, 3) == [f"文档={number}" for number in range(3)]
     assert parse(page).css_first("th[aria-sort=ascending]") is not None
 
 
@@ -85,7 +85,7 @@ def test_as_a_file_it_has_all_rows_and_runs_nothing(desk, logged):
     assert answer.mimetype == "text/csv"
     assert answer.headers["Content-Disposition"] == 'attachment; filename="log.csv"'
     head, *rows = csv.reader(io.StringIO(answer.text.removeprefix("\ufeff")))
-    assert head == ["时间", "操作人", "操作", "对象"]
+    assert head == ["时间", "操作人", "操作", "对象", "更改前后", "之后"]
     assert len(rows) == MANY + 1
     assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@", "\t"))]
 

@@ -285,6 +285,7 @@ MAILS = {
     "recovered": {"recovered_at": DAY},
     "sign_up": {"token": "0" * 64, "target": "/d/report"},
     "invitation": {"token": "0" * 64, "role": "editor", "inviter": PUBLISHER, "expires_at": DAY},
+    "test_mail": {},
     "change_address": {"token": "0" * 64},
     "address_changed": {"token": "0" * 64, "changed_at": DAY},
     "address_in_use": {"signing_up": True},

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import select
 
+from tests.factories.html import parse
 from tests.factories.people import PASSWORD, token_in
 from tests.speech.town import Answer, Town
 from webapp.accounts.invitations import Invitation
@@ -46,8 +47,35 @@ def inviting(town: Town, language: str) -> Iterator[Answer]:
     yield "log", client.get("/desk/log")
 
 
+def setting(town: Town, language: str) -> Iterator[Answer]:
+    """Yield what is told of settings, of a mail that is tried, of Stripe, and of pages of the house."""
+    town.people.reader("settings@example.com", Role.OWNER)
+    client = town.browser(language, "settings@example.com")
+    _press(client, "/account/prove", present=PASSWORD)
+    for name, value in (("contact_email", "x"), ("devices_at_once", "x"), ("timezone", "x"), ("devices_at_once", "2")):
+        shown = client.get("/desk/settings")
+        was = _value_of(shown, f"was-{name}")
+        yield f"{name} {value}", _press(client, "/desk/settings", **{name: value, f"was-{name}": was})
+    yield "meanwhile", _press(client, "/desk/settings", **{"devices_at_once": "5", "was-devices_at_once": "9"})
+    yield "reset", _press(client, "/desk/settings/reset", reset="devices_at_once")
+    yield "test mail", _press(client, "/desk/settings/test-mail")
+    yield "stripe", _press(client, "/desk/settings/stripe")
+    page = f"/desk/pages/about/{language}"
+    for action, source in (("preview", "# Α"), ("save", "##paidbegin##α##paidend##"), ("save", ""), ("save", "# Β")):
+        yield f"page, {action} {source}", _press(client, page, action=action, source=source, based_on=0)
+    yield "page, meanwhile", _press(client, page, action="save", source="# Γ", based_on=0)
+    yield "pages", client.get("/desk/pages")
+    number = _value_of(client.get(page), "based_on")
+    yield "page, compared", client.get(f"{page}?compare={number}")
+    yield "page, returned", _press(client, page, action="return", source="", based_on=number)
+
+
+def _value_of(page, name: str) -> str:
+    return parse(page).css_first(f'[name="{name}"]').attributes["value"] or ""
+
+
 def _id_of(client) -> str:
     return re.search(r"/desk/people/(\d+)/role", client.get("/desk/people").text)[1]
 
 
-HOUSE_SCENES = (inviting,)
+HOUSE_SCENES = (inviting, setting)

@@ -69,6 +69,7 @@ def test_every_mail_speaks_one_language(town, language):
     with town.database.reading() as session:
         letters = [read_email(mail) for mail in session.scalars(select(QueuedEmail))]
     letters += [Email("", "alert", "", "", {"sentence": sentence, "about": "sub_1"}) for sentence in SENTENCES.values()]
+    letters.append(Email("", "test_mail", "", "", {}))
     letters.append(Email("", "edition_kept", "", "", {"slug": "2026"}))
     late = {"slug": "2026", "due_at": clock.now(), "line": 3}
     letters += [Email("", "schedule_failed", "", "", late | {"sentence": problem}) for problem in PROBLEMS.values()]

@@ -17,7 +17,7 @@ from webapp.kit.errors import InvalidInputError, LinkOfAnotherError, PaidspanErr
 from webapp.kit.http import no_store, read_session, show_form, write
 from webapp.kit.limits import limited_by, uncount_try
 
-_FIRST_PAGE = "reading.catalogue"
+_FIRST_PAGE = "desk_overview.show_overview"
 invitation_pages = Blueprint("invitations", __name__)
 invitation_pages.after_request(no_store)
 invitation_pages.after_request(tell_no_referrer)

@@ -7,15 +7,19 @@ from webapp.desk.editor_views import editor_pages
 from webapp.desk.image_views import image_pages
 from webapp.desk.import_views import import_pages
 from webapp.desk.log_views import log_pages
+from webapp.desk.overview_views import overview_pages
 from webapp.desk.people_views import people_pages
 from webapp.desk.plan_views import plan_pages
 from webapp.desk.promotion_views import promotion_pages
 from webapp.desk.publishing_views import publishing_pages
 from webapp.desk.reading_views import reading_figure_pages
+from webapp.desk.settings_views import settings_pages
+from webapp.desk.site_page_views import site_page_desk
 
 DESK_BLUEPRINTS = (
+    overview_pages,
     *(document_pages, editor_pages, draft_pages, conflict_pages, publishing_pages),
     *(plan_pages, promotion_pages, reading_figure_pages),
     *(import_pages, image_pages),
-    *(people_pages, log_pages),
+    *(site_page_desk, settings_pages, people_pages, log_pages),
 )

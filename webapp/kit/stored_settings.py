@@ -49,6 +49,11 @@ class SettingChange(NamedTuple):
     before: str | int | bool | None
     after: str | int | bool | None
 
+    @property
+    def was_set(self) -> bool:
+        """Whether it was set in the desk before."""
+        return self.before is not None
+
 
 def store_setting(session: Session, name: str, typed: object, origin: SettingOrigin, now: datetime) -> SettingChange:
     """Set a setting in the desk; `origin` says who has set it so far.
