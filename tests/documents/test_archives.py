@@ -138,3 +138,16 @@ def test_what_is_no_archive_is_told_as_such(data, tmp_path):
     (only,) = found(path)
     assert only.error.code in {"unreadable", "archive-bomb"}
     assert str(only.error)
+
+
+def test_chinese_folders_of_windows_and_mirrors_of_a_mac_are_read_as_they_are(tmp_path):
+    """outline/outline#7672: names garbled, then too long; charmverse/app.charmverse.io#1411: mirrors of a Mac."""
+    folder = "二〇二六年度冷链运输与仓储周转情况调查报告汇编" * 2
+    names = [name.encode("gb18030") for name in (f"{folder}/报告.md", "__MACOSX/._报告.md")]
+    path = packed(tmp_path / "all.zip", *((str(place) * len(name), TEXT) for place, name in enumerate(names)))
+    data = path.read_bytes()
+    for place, name in enumerate(names):  # as a packer writes them that says nothing of UTF-8
+        data = data.replace(str(place).encode() * len(name), name)
+    path.write_bytes(data)
+    assert read(path) == [f"{folder}/报告.md"]
+    assert refused(path) == {}

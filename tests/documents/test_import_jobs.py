@@ -347,3 +347,22 @@ def test_tags_are_typed_with_commas():
     assert choose_tags("年度，仓储, #x ,, x") == ("年度", "仓储", "x")
     with pytest.raises(InvalidInputError):
         choose_tags("a/b")
+
+
+@pytest.mark.sqlite("its query plans")
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT * FROM import_jobs WHERE reader_id = 1 ORDER BY created_at DESC LIMIT 20",
+        "SELECT id FROM import_jobs WHERE stage IN ('waiting', 'running')",
+        "SELECT * FROM import_outcomes WHERE job_id = 'x' ORDER BY position LIMIT 51",
+        "SELECT did, count(*) FROM import_outcomes WHERE job_id = 'x' GROUP BY did",
+        "SELECT * FROM staged_files WHERE job_id = 'x' ORDER BY name",
+        "SELECT * FROM draft_images WHERE document_id = 1",
+    ],
+)
+def test_no_page_of_an_import_reads_a_whole_table(query, database):
+    with database.reading() as session:
+        plan = [row[3] for row in session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {query}")]
+    assert not [line for line in plan if line.startswith("SCAN")]
+    assert any("INDEX" in line for line in plan)

@@ -72,7 +72,7 @@ def test_files_are_looked_at_in_their_encodings_and_brought_in(scripted, opened,
     assert told.count() == 4
     assert told.filter(has_text=say("added")).count() == 3
     page.get_by_role("link", name=f"{named}.docx").click()
-    assert "付费。" in page.inner_text("article")
+    assert "付费。" in page.input_value("textarea[name=source]")
 
 
 PASTE = """async (data) => {

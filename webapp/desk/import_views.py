@@ -24,6 +24,7 @@ from webapp.documents.import_jobs import (
 from webapp.documents.import_models import ImportJob, ImportStage, StoredOutcome
 from webapp.documents.import_review import review_sources
 from webapp.documents.importing import ImportAction
+from webapp.documents.models import Document
 from webapp.documents.preparation import ImportProblem, Options
 from webapp.documents.staged_files import (
     MOST_FILES,
@@ -46,7 +47,7 @@ from webapp.kit.languages import gettext
 from webapp.kit.limits import limited
 from webapp.kit.money import Money
 from webapp.kit.paging import RowOrder
-from webapp.kit.request_costs import fetches_files, largest_body, takes_long
+from webapp.kit.request_costs import fetches_files, largest_body
 from webapp.kit.translatable import _
 
 import_pages = desk_blueprint("desk_documents_import", __name__)
@@ -71,10 +72,13 @@ STAGE_WORDS = {
 }
 
 
-def _outcome_cell(row: StoredOutcome) -> Markup | str:
-    if not row.slug:
+_OUTCOMES = tuple((did.value, label) for did, label in OUTCOME_WORDS.items())
+
+
+def _file_cell(row: StoredOutcome, document_id: int | None) -> Markup | str:
+    if document_id is None:
         return row.shown
-    address = url_for("reading.document", slug=row.slug)
+    address = url_for("desk_documents_editor.edit", document_id=document_id)
     return Markup('<a href="{}">{}</a>').format(address, row.shown)
 
 
@@ -82,36 +86,27 @@ def _told(problem: ImportProblem) -> str:
     return f"{problem.line}:{problem.column} {problem.code}: {gettext(problem.message)}"
 
 
-def _problems_cell(row: StoredOutcome) -> Markup:
-    lines = [escape(_told(problem)) for problem in read_problems(row)]
-    return Markup("<br>").join(lines)
+def _problems_cell(row: StoredOutcome, _document_id: int | None) -> Markup:
+    return Markup("<br>").join(escape(_told(problem)) for problem in read_problems(row))
 
 
+def _plain_problems(row: StoredOutcome, _document_id: int | None) -> str:
+    return "\n".join(map(_told, read_problems(row)))
+
+
+_IN_ORDER = RowOrder(StoredOutcome.position, StoredOutcome.position)
 OUTCOME_TABLE = DataTable(
     "import",
     (
+        Column("file", _("File"), _file_cell, lambda row, _id: row.shown, _IN_ORDER),
         Column(
-            "file",
-            _("File"),
-            _outcome_cell,
-            lambda row: row.shown,
-            RowOrder(StoredOutcome.position, StoredOutcome.position),
+            "did", _("What became of it"), lambda row, _id: gettext(OUTCOME_WORDS[row.did]), lambda row, _id: row.did
         ),
-        Column(
-            "did", _("What became of it"), lambda row: gettext(OUTCOME_WORDS.get(row.did, row.did)), lambda row: row.did
-        ),
-        Column("slug", _("Address"), lambda row: row.slug, shown=False),
-        Column(
-            "findings",
-            _("Findings"),
-            _problems_cell,
-            lambda row: "\n".join(map(_told, read_problems(row))),
-        ),
+        Column("slug", _("Address"), lambda row, _id: row.slug, shown=False),
+        Column("findings", _("Findings"), _problems_cell, _plain_problems),
     ),
     sort="file",
-    filters=(
-        TableFilter("did", _("What became of it"), tuple((did.value, label) for did, label in OUTCOME_WORDS.items())),
-    ),
+    filters=(TableFilter("did", _("What became of it"), _OUTCOMES),),
 )
 
 
@@ -173,7 +168,6 @@ def _uploads() -> list[Upload]:
 
 @import_pages.get("/documents/import/<job_id>")
 @fetches_files
-@takes_long
 @requires(Permission.EDIT)
 def show_job(job_id: str) -> str | Response:
     """Show what an import would bring, how far it is, or what became of it."""
@@ -182,7 +176,8 @@ def show_job(job_id: str) -> str | Response:
         return _review(job, None, {})
     counted = count_outcomes(read_session(), job.id)
     figures = [(gettext(label), counted[did], "") for did, label in OUTCOME_WORDS.items() if did in counted]
-    query = select(StoredOutcome).where(StoredOutcome.job_id == job.id)
+    query = select(StoredOutcome, Document.id).outerjoin(Document, Document.slug == StoredOutcome.slug)
+    query = query.where(StoredOutcome.job_id == job.id)
     wanted = OUTCOME_TABLE.filters[0].value
     if wanted:
         query = query.where(StoredOutcome.did == ImportAction(wanted))
