@@ -10,7 +10,8 @@ from tests.surface.twins import Installation, Question
 from tests.surface.ways import WAYS, routes
 from webapp.documents.catalogue import catalogue_page
 from webapp.documents.full_editions import FullImage
-from webapp.documents.image_records import PublicImage, StoredImage
+from webapp.documents.image_records import StoredImage
+from webapp.documents.models import PublicEdition
 from webapp.exports.file_formats import FileFormat
 
 LANGUAGES = ("zh-CN", "en")
@@ -87,7 +88,8 @@ def image_names(session: Session) -> tuple[str, str]:
 
 def _media_names(session: Session, kind: str) -> tuple[str, str]:
     of_kind = set(session.scalars(select(StoredImage.hash).where(StoredImage.kind == kind)))
-    public = set(session.scalars(select(PublicImage.hash))) & of_kind
+    previews = "".join(session.scalars(select(PublicEdition.html)))
+    public = {hash_ for hash_ in of_kind if hash_ in previews}
     paid = (set(session.scalars(select(FullImage.hash))) & of_kind) - public
     return f"{min(public)}.{kind}", f"{min(paid)}.{kind}"
 

@@ -87,7 +87,8 @@ def _told(problem: ImportProblem) -> str:
 
 
 def _problems_cell(row: StoredOutcome, _document_id: int | None) -> Markup:
-    return Markup("<br>").join(escape(_told(problem)) for problem in read_problems(row))
+    lines = Markup("<br>").join(escape(_told(problem)) for problem in read_problems(row))
+    return Markup('<div class="import-findings">{}</div>').format(lines) if lines else lines
 
 
 def _plain_problems(row: StoredOutcome, _document_id: int | None) -> str:
