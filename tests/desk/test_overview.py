@@ -117,3 +117,11 @@ def test_every_question_is_asked_by_an_index(trouble, people, database):
                 plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
                 scanned += [row.detail for row in plan if row.detail.startswith("SCAN")]
     assert not [line for line in scanned if line.split()[1] in large and "INDEX" not in line], scanned
+
+
+def test_two_weeks_are_beside_each_other_for_who_may_see_figures(people):
+    owner = people.signed_in("owner@example.com", Role.OWNER)
+    shown = parse(owner.get("/desk", headers=ENGLISH)).css(".desk-figures dt")
+    assert [node.text() for node in shown] == ["Previews", "Gate seen", "Orders begun", "Orders paid", "Opened in full"]
+    editor = people.signed_in("editor@example.com", Role.EDITOR)
+    assert parse(editor.get("/desk")).css(".desk-figures") == []
