@@ -144,6 +144,25 @@ TABLE = {
     **dict.fromkeys(endpoints({"desk_reading": "show_reading show_document_reading"}), DESK_FOR_PUBLISHERS),
     "reading_events.count_seen": EVERYBODY,
     **dict.fromkeys(endpoints({"desk_plans": "retire offer", "desk_promotions": "end_code"}), DESK_FINDS_NOTHING),
+    **dict.fromkeys(endpoints({"desk_readers": "list_readers find_at_stripe"}), DESK_FOR_PUBLISHERS),
+    **dict.fromkeys(endpoints({"desk_readers_import": "import_page preview_table import_table"}), DESK_FOR_PUBLISHERS),
+    "desk_readers_one.show_reader": DESK_FOR_PUBLISHERS,
+    # What changes something is asked about a reader that there is not; the house has just shown its password by then.
+    **dict.fromkeys(
+        endpoints({"desk_readers_one": "give_access take_gift_back name_reader add_note delete_note"}),
+        DESK_FINDS_NOTHING,
+    ),
+    **dict.fromkeys(
+        endpoints(
+            {"desk_readers_account": "sign_out_reader disable_account enable_account merge_into close_for_reader"}
+        ),
+        DESK_FINDS_NOTHING,
+    ),
+    "desk_readers_refunds.refund_as_shown": DESK_FINDS_NOTHING,
+    **dict.fromkeys(endpoints({"desk_readers_refunds": "refund_page preview_part"}), DESK_FOR_PUBLISHERS),
+    **dict.fromkeys(
+        endpoints({"desk_readers_account": "disable_page merge_page export_reader close_page"}), DESK_FOR_PUBLISHERS
+    ),
 }
 # Asked after all others, in this order, since they take away what others need.
 # Who signs up or in anew in a browser ends the session that it had.

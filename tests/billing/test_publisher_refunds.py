@@ -186,7 +186,7 @@ def test_stripe_away_says_that_it_can_be_run_again(scene):
     scene.cashier.sandbox.set_faults(Faults(down=1))
     with pytest.raises(PaymentsUnavailableError) as raised:
         give_back(billing, plan)
-    assert raised.value.hint == "Run the same command again: it gives nothing back twice."
+    assert raised.value.hint == "Do the same once more: it gives nothing back twice."
 
 
 def test_killed_after_stripe_has_done_it_the_next_run_finds_that(scene):

@@ -14,6 +14,7 @@ from webapp.accounts.mailed_links import mail_link
 from webapp.accounts.mailed_tokens import Purpose
 from webapp.accounts.models import Reader
 from webapp.accounts.registration import get_reader
+from webapp.accounts.staff_notes import add_staff_note
 from webapp.billing.models import Grant, Revoked
 from webapp.documents.models import Document, State
 from webapp.kit import clock
@@ -45,6 +46,7 @@ def reader(people, cashier, database, document):
         held = get_reader(session, READER)
         make_token(session, held.id, "My feed", frozenset({"feed"}), clock.now())
         mail_link(session, Purpose.CONFIRM, held, "en", clock.now())
+        add_staff_note(session, held.id, None, "Asked for an invoice.", clock.now())
     return client
 
 

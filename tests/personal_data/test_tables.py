@@ -29,6 +29,7 @@ def test_what_stays_without_a_name_can_be_without_one():
 
 def test_every_column_of_an_account_is_in_the_download_or_says_nothing_to_a_person():
     ours = {"id", "email_key", "password_hash", "must_change_password", "disabled_at", "closing_at", "erased_at"}
+    ours |= {"name_key", "membership", "membership_mode", "membership_changes_at"}  # by which lists are made
     assert {column.name for column in Reader.__table__.columns} == _ACCOUNT.keys() | ours
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from webapp.accounts.models import Reader, Role
+from webapp.accounts.models import Membership, Reader, Role
 from webapp.accounts.passwords import verify_password
 from webapp.accounts.reclaiming import end_access
 from webapp.accounts.registration import disable_reader
@@ -29,6 +29,8 @@ def erase_reader(reader: Reader, now: datetime) -> None:
     """Take out of an account's row all that is about a person; its address can sign up anew."""
     reader.email, reader.email_key = f"closed-{reader.id}", f"closed {reader.id}"
     reader.password_hash, reader.look, reader.role = "", "", Role.READER
+    reader.name, reader.name_key = "", ""
+    reader.membership, reader.membership_mode, reader.membership_changes_at = Membership.NOTHING, None, None
     reader.email_confirmed_at, reader.must_change_password = None, False
     reader.terms_version, reader.terms_accepted_at = "", None
     reader.closing_at, reader.disabled_at = reader.closing_at or now, reader.disabled_at or now

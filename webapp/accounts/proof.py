@@ -28,8 +28,8 @@ def recently_proved(
 ) -> Callable[[Callable[_P, _R]], Callable[_P, _R | Response]]:
     """Have a view, declared with `@signed_in` or `@requires`, ask for password or passkey where it was not lately.
 
-    `back` is the page that a form leads to after that, since it is not sent again; `guarded_only` leaves readers alone
-    who have set up no second factor.
+    `back` is the page that a form leads to after that, since it is not sent again, about the same thing by its address;
+    `guarded_only` leaves readers alone who have set up no second factor.
     """
 
     def declare(view: Callable[_P, _R]) -> Callable[_P, _R | Response]:
@@ -37,7 +37,11 @@ def recently_proved(
         def guarded(*args: _P.args, **kwargs: _P.kwargs) -> _R | Response:
             if (guarded_only and not _is_guarded(signed_in_reader())) or has_proved():
                 return view(*args, **kwargs)
-            here = request.full_path.rstrip("?") if request.method in {"GET", "HEAD"} else url_for(back)
+            here = (
+                request.full_path.rstrip("?")
+                if request.method in {"GET", "HEAD"}
+                else url_for(back, **(request.view_args or {}))
+            )
             return redirect(url_for("proof.ask_again", next=here), 303)  # type: ignore[return-value]
 
         return guarded

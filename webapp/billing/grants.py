@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from webapp.billing.coverage import SoldProducts
 from webapp.billing.gateway.facts import CustomerFacts, SubscriptionFacts
 from webapp.billing.grant_terms import GrantTerms, PaidPass, document_terms, pass_terms, subscription_terms
+from webapp.billing.memberships import settle_membership
 from webapp.billing.models import Grant, GrantSource, PlanKind, Revoked
 from webapp.billing.plans import get_price_ids, get_sold_products
 from webapp.billing.stored_targets import Holdings, PaidCheckout, StoredTarget, read_holdings
@@ -55,7 +56,7 @@ def derive_grants(session: Session, holdings: Holdings, grace: timedelta) -> lis
     """Do what `rebuild_grants` does, from what was read already."""
     reader_id, mode = holdings.reader_id, holdings.mode
     plans = {price_id: plan_id for plan_id, price_id in get_price_ids(session).items()}
-    wanted = _wanted(holdings, get_sold_products(session, mode), grace, plans)
+    wanted = reckon_grants(holdings, get_sold_products(session, mode), grace, plans)
     derived = session.scalars(_DERIVED, {"reader": reader_id, "mode": mode})
     present = {(grant.source, grant.source_id): grant for grant in derived}
     changes = [_settle(session, (reader_id, mode), key, present.get(key), grant) for key, grant in wanted.items()]
@@ -63,6 +64,8 @@ def derive_grants(session: Session, holdings: Holdings, grace: timedelta) -> lis
         session.delete(present[key])
         changes.append(Change("removed", reader_id, *key))
     session.flush()
+    if wanted or changes:
+        settle_membership(session, reader_id, holdings.subscriptions, mode)
     return [change for change in changes if change]
 
 
@@ -96,9 +99,10 @@ def _as_wanted(grant: Grant) -> TargetGrant:
     return TargetGrant(grant.document_id, GrantTerms(grant.starts_at, grant.ends_at, grant.revoked))
 
 
-def _wanted(
+def reckon_grants(
     holdings: Holdings, sold: SoldProducts, grace: timedelta, plans: Mapping[str, int]
 ) -> dict[Key, TargetGrant]:
+    """Return the derived grants of a reader as they ought to be, by source: a pure function; `plans` by price."""
     stored, paid = holdings.stored, holdings.paid
     gone = {one.facts.customer_id for one in stored if isinstance(one.facts, CustomerFacts) and one.facts.deleted}
     subscriptions = {}
@@ -174,24 +178,50 @@ def list_grants_of(session: Session, reader_id: int, mode: Mode, document_id: in
 def grant_complimentary(
     session: Session, reader_id: int, document_id: int | None, days: int | None, note: str, now: datetime
 ) -> Grant:
-    """Grant access by the publisher's hand, with or without an end."""
-    grant = Grant(
+    """Grant access by the publisher's hand for so many days, or without an end."""
+    ends_at = now + timedelta(days=days) if days else None
+    return grant_until(session, reader_id, document_id, ends_at, note, now)
+
+
+def grant_until(
+    session: Session, reader_id: int, document_id: int | None, ends_at: datetime | None, note: str, now: datetime
+) -> Grant:
+    """Grant access by the publisher's hand until a moment, or without an end."""
+    grant = make_gift(reader_id, document_id, ends_at, note, now)
+    session.add(grant)
+    session.flush()
+    settle_membership(session, reader_id)
+    return grant
+
+
+def make_gift(reader_id: int, document_id: int | None, ends_at: datetime | None, note: str, now: datetime) -> Grant:
+    """Return a complimentary grant that is in no session yet."""
+    return Grant(
         reader_id=reader_id,
         document_id=document_id,
         source=GrantSource.COMPLIMENTARY,
         source_id=randomness.uuid(),
         starts_at=now,
-        ends_at=now + timedelta(days=days) if days else None,
+        ends_at=ends_at,
         note=note,
     )
-    session.add(grant)
-    session.flush()
-    return grant
 
 
 def drop_complimentary(session: Session, reader_id: int) -> None:
     """Forget what the publisher gave a reader, and the notes to it."""
     session.execute(delete(Grant).where(Grant.reader_id == reader_id, Grant.source == GrantSource.COMPLIMENTARY))
+
+
+def revoke_gift(session: Session, reader_id: int, grant_id: int, now: datetime) -> Grant | None:
+    """End one complimentary grant of a reader; return it, None where it opens nothing any more or is none of theirs."""
+    grant = session.get(Grant, grant_id)
+    if grant is None or grant.reader_id != reader_id or grant.source is not GrantSource.COMPLIMENTARY:
+        return None
+    if grant.revoked or (grant.ends_at is not None and grant.ends_at <= now):
+        return None
+    grant.revoked, grant.ends_at = Revoked.BY_PUBLISHER, now
+    settle_membership(session, reader_id)
+    return grant
 
 
 def revoke_complimentary(session: Session, reader_id: int, document_id: int | None, now: datetime) -> int:
@@ -208,4 +238,5 @@ def revoke_complimentary(session: Session, reader_id: int, document_id: int | No
     for grant in grants:
         grant.revoked = Revoked.BY_PUBLISHER
         grant.ends_at = now
+    settle_membership(session, reader_id)
     return len(grants)

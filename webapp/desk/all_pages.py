@@ -12,6 +12,11 @@ from webapp.desk.people_views import people_pages
 from webapp.desk.plan_views import plan_pages
 from webapp.desk.promotion_views import promotion_pages
 from webapp.desk.publishing_views import publishing_pages
+from webapp.desk.reader_account_views import reader_account_pages
+from webapp.desk.reader_import_views import reader_import_pages
+from webapp.desk.reader_list_views import reader_list_pages
+from webapp.desk.reader_refund_views import reader_refund_pages
+from webapp.desk.reader_views import reader_pages
 from webapp.desk.reading_views import reading_figure_pages
 from webapp.desk.settings_views import settings_pages
 from webapp.desk.site_page_views import site_page_desk
@@ -19,6 +24,7 @@ from webapp.desk.site_page_views import site_page_desk
 DESK_BLUEPRINTS = (
     overview_pages,
     *(document_pages, editor_pages, draft_pages, conflict_pages, publishing_pages),
+    *(reader_list_pages, reader_pages, reader_refund_pages, reader_account_pages, reader_import_pages),
     *(plan_pages, promotion_pages, reading_figure_pages),
     *(import_pages, image_pages),
     *(site_page_desk, settings_pages, people_pages, log_pages),

@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 
 from flask import Response, request
 from markupsafe import Markup
+from sqlalchemy.orm import Session
 
 from webapp.kit.csv_cells import csv_lines
 from webapp.kit.errors import InvalidInputError
@@ -29,6 +30,7 @@ ROWS = 50
 _ROWS_OF_CSV = 1000  # that are read at once
 _PAGING = {"after", "format"}
 AnySelect = Any  # a Select of whatever columns
+FetchPage = Callable[[Session, str | None, int], Page[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,15 +138,23 @@ def show_table(table: DataTable, query: AnySelect, show: Callable[[Listing], str
     if column is None or column.order is None:
         raise InvalidInputError(_("This table cannot be sorted so."), _("Choose one of its columns."))
     order = replace(column.order, ascending=not sort.startswith("-"))
+    return show_pages(table, lambda session, after, most: fetch_page(session, query, order, after, most), show, sort)
+
+
+def show_pages(table: DataTable, fetch: FetchPage, show: Callable[[Listing], str], sort: str = "") -> str | Response:
+    """Return a page of a list that is found in another way than by one query, as `show` writes it, or all of it as CSV.
+
+    `fetch` returns so many rows after a cursor, each as a tuple.
+    """
     chosen = set(request.args.getlist("show"))
     shown = tuple(one for one in table.columns if (one.key in chosen if chosen else one.shown))
     if request.args.get("format") == "csv":
-        return _csv(table, query, order)
-    page = fetch_page(read_session(), query, order, request.args.get("after"), ROWS)
+        return _csv(table, fetch)
+    page = fetch(read_session(), request.args.get("after"), ROWS)
     return show(Listing(table, sort, shown or table.columns, page))
 
 
-def _csv(table: DataTable, query: AnySelect, order: RowOrder) -> Response:
+def _csv(table: DataTable, fetch: FetchPage) -> Response:
     """Return all rows as a file that is written while it is sent; a batch of rows to a read session."""
     opened, head = database(), [gettext(column.label) for column in table.columns]
 
@@ -152,7 +162,7 @@ def _csv(table: DataTable, query: AnySelect, order: RowOrder) -> Response:
         after: str | None = None
         while True:
             with opened.reading() as session:
-                page = fetch_page(session, query, order, after, _ROWS_OF_CSV)
+                page = fetch(session, after, _ROWS_OF_CSV)
             for row in page.rows:
                 yield [(column.plain or column.cell)(*row) for column in table.columns]
             after = page.after

@@ -32,6 +32,7 @@ PLACES = (
     DeskPlace("desk_site_pages.list_pages", _("Pages"), Permission.EDIT),
     DeskPlace("desk_settings.show_settings", _("Settings"), Permission.MANAGE_SETTINGS),
     DeskPlace("desk_people.people", _("People"), Permission.MANAGE_PEOPLE),
+    DeskPlace("desk_readers.list_readers", _("Readers"), Permission.MANAGE_READERS),
     DeskPlace("desk_log.list_log", _("Log"), Permission.SEE_LOG),
 )
 

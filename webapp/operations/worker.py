@@ -15,6 +15,7 @@ from huey import SqliteHuey, crontab
 from sqlalchemy.orm import Session
 
 from webapp.billing.context import BillingContext, current_billing, sandbox_of
+from webapp.billing.memberships import renew_memberships
 from webapp.billing.publisher_alerts import AlertCode, alert_publisher
 from webapp.billing.reconcile import delete_old_events, recheck_before_lapse, reconcile_all, reconcile_events
 from webapp.billing.stripe_setup import learn_products
@@ -121,6 +122,7 @@ def _queue(app: Flask, settings: Settings, billing: BillingContext) -> SqliteHue
             drain_inbox(billing)
             _unless_away(lambda: recheck_before_lapse(billing))
             finish_closings(billing)
+            renew_memberships(billing.database, billing.mode)
 
     @queue.periodic_task(crontab(minute="*/10"))  # type: ignore[untyped-decorator]  # as above
     def reconcile_every_ten_minutes() -> None:

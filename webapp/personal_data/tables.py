@@ -17,6 +17,7 @@ DOWNLOADED = {
     "purchases": "orders",
     "reading_positions": "read",
     "receipts": "payments",
+    "staff_notes": "staff_notes",
     "stripe_customers": "stripe_customers",
     "stripe_objects": "stripe_records",
 }
