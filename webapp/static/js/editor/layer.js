@@ -65,7 +65,9 @@ export class Layer {
   // Takes over how wide the text is; where that changed, all is measured anew.
   fit() {
     const { paddingLeft, paddingRight, paddingTop } = getComputedStyle(this.area);
-    const width = this.area.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight);
+    const frame = this.area.offsetWidth - this.area.clientWidth; // what is left are whole pixels; a width is often none
+    const inside = this.area.getBoundingClientRect().width - frame;
+    const width = inside - parseFloat(paddingLeft) - parseFloat(paddingRight);
     this.padding = parseFloat(paddingTop);
     this.left = parseFloat(paddingLeft);
     if (width !== this.width && width > 0) {
