@@ -75,6 +75,10 @@ def _counted(key: str, label: str, name: str, unit: str = "") -> Column:
     return _column(key, label, show, plain, numeric=True)
 
 
+def _who(row: _Row) -> Markup:
+    return Markup('<span class="one-line">{}</span>').format(row.listed.changed_by)
+
+
 def _iso(moment: datetime | None) -> str:
     return moment.isoformat() if moment else ""
 
@@ -109,7 +113,7 @@ DOCUMENT_TABLE = DataTable(
             lambda row: _iso(row.listed.change.changed_at),
             order=BY_CHANGE,
         ),
-        _column("by", _("Who"), lambda row: row.listed.changed_by),
+        _column("by", _("Who"), _who, lambda row: row.listed.changed_by),
     ),
     sort="-changed",
     filters=(
