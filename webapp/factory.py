@@ -29,6 +29,7 @@ from webapp.documents.listeners import set_listeners
 from webapp.exports.views import export_pages
 from webapp.feeds.views import feed_pages
 from webapp.health.views import health_checks
+from webapp.kit.addresses import RowNumber
 from webapp.kit.assets import install_assets
 from webapp.kit.cacheable import install_page_cache
 from webapp.kit.current_settings import install_settings
@@ -129,6 +130,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         WTF_CSRF_SSL_STRICT=False,  # pages of mailed links send no referrer, and their forms are sent over https
         WTF_CSRF_TIME_LIMIT=None,  # a token lives as long as its session
     )
+    app.url_map.converters["int"] = RowNumber
     app.url_map.merge_slashes = False  # a redirect from `//evil.example` would take its host from the path
     app.wsgi_app = refuse_odd_requests(app.wsgi_app)  # type: ignore[assignment,method-assign]
     if settings.trusted_proxies:

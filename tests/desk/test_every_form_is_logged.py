@@ -8,6 +8,7 @@ from webapp.desk import changes
 # Forms that change nothing, and why.
 SHOWS_ALONE = {
     "desk_documents_draft.views": "shows both sides of a text that is being written",
+    "desk_readers_import.preview_table": "shows what a table would bring",
 }
 LOGS = {"change", "note", "noting"}
 

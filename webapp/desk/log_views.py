@@ -24,7 +24,10 @@ from webapp.kit.translatable import _
 log_pages = desk_blueprint("desk_log", __name__)
 _Told = Mapping[str, str | int | bool | None] | None
 # Where a thing is looked at: the view, and the name by which it is given its number.
-_PLACES = {"document": ("desk_documents_editor.edit", "document_id"), "reader": ("desk_readers.reader", "reader_id")}
+_PLACES = {
+    "document": ("desk_documents_editor.edit", "document_id"),
+    "reader": ("desk_readers_one.show_reader", "number"),
+}
 _NOTHING = "–"
 
 
