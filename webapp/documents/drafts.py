@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, undefer
 
 from webapp.accounts.models import Reader
@@ -197,11 +197,6 @@ def list_conflicts(session: Session, document_id: int) -> list[DraftConflict]:
     """Return the copies that wait beside a draft, the oldest first."""
     query = select(DraftConflict).where(DraftConflict.document_id == document_id).order_by(DraftConflict.id)
     return list(session.scalars(query))
-
-
-def count_conflicts(session: Session) -> int:
-    """Return how many copies wait beside drafts."""
-    return session.scalar(select(func.count(DraftConflict.id))) or 0
 
 
 def get_conflict(session: Session, document_id: int, conflict_id: int) -> DraftConflict:

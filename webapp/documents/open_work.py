@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from webapp.documents.drafts import count_conflicts
+from webapp.documents.draft_models import DraftConflict
 from webapp.documents.last_changes import LastChange
 from webapp.documents.models import PublicEdition
 from webapp.documents.scheduled_acts import ScheduledAct, ScheduleState
@@ -31,7 +31,7 @@ def count_open_work(session: Session, now: datetime) -> OpenWork:
     )
     return OpenWork(
         session.scalar(found) or 0,
-        count_conflicts(session),
+        session.scalar(select(func.count(DraftConflict.id))) or 0,
         session.scalar(failed) or 0,
     )
 
