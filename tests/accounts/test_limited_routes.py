@@ -17,6 +17,7 @@ COSTLY = {
     *("search.results", "billing.checkout_return", "billing.switch_page", "highlights.export_notes"),
     *("api.search_documents", "api.list_documents", "api.get_document", "api.get_full_document", "api.list_plans"),
     *("api_desk.list_for_desk", "api_desk.get_for_desk"),
+    *("shared_drafts.shared_draft", "shared_drafts.shared_file"),  # made of the draft for whoever has the link
     *("api_account.me", "api_account.list_grants", "data.data_as_json", "data.data_as_markdown"),
 }
 # Files: those that are there are only handed out, and making one is what is limited (exports/views.py).

@@ -69,6 +69,7 @@ NOT_THERE = {
     "health": "show_arrival",
     "links": "recovery_page recover sign_in_link_page use_sign_in_link confirmation_page confirm",
     "reading": "image",
+    "shared_drafts": "shared_draft shared_file",
     "signup": "sign_up_link_page use_sign_up_link",
     "invitations": "invitation_page accept",
     "sandbox": "checkout pay confirmation confirm portal invoice pay_invoice invoice_confirmation confirm_invoice",
@@ -96,13 +97,20 @@ DESK_OF_DOCUMENTS = {
     "desk_documents_import": "begin_page upload_files",
     "desk_documents_publishing": "proof save_and_show_proof withdrawing save_and_ask "
     "discarding discard deleting delete",
+    "desk_revisions": "list_document_revisions compare_revisions return_to",
+    "desk_schedule": "show_schedule plan cancel_plan",
+    "desk_links": "list_links make_link revoke_link",
 }
 DESK_FOR_PROGRAMS = "list_for_desk create_for_desk get_for_desk update_for_desk publish_for_desk"
 NOT_AT_THE_DESK = {
     "desk_documents_conflicts": "compare settle_two_versions",
     "desk_documents_import": "upload_more show_job choose_encoding start_job cancel_job discard_upload",
 }
-PAID_TEXTS_AT_THE_DESK = {"desk_documents": "subscriber", "desk_documents_editor": "edit"}
+PAID_TEXTS_AT_THE_DESK = {
+    "desk_documents": "subscriber",
+    "desk_documents_editor": "edit",
+    "desk_revisions": "show_revision",
+}
 DESK_SETTINGS = {
     "desk_settings": "show_settings save reset list_settings send_test_mail stripe_walk set_up_stripe",
 }

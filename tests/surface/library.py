@@ -4,21 +4,28 @@ import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from hashlib import sha256
 from pathlib import Path
 
 import time_machine
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import webapp
 from tests.factories.images import picture
 from tests.factories.shelf import REPORT, Shelf
+from tests.surface.ways import ENDED_LINK, REVOKED_LINK, VISITORS_LINK
+from webapp.accounts.models import Role
+from webapp.accounts.registration import register
 from webapp.documents.draft_models import Draft, DraftConflict
 from webapp.documents.models import Document, FormerSlug
 from webapp.documents.publishing import get_document_by_slug, withdraw
+from webapp.documents.shared_drafts import DraftSide, SharedDraft
 from webapp.kit.money import Money
 from webapp.manuscript import SourceFormat
 
 NOW = datetime(2026, 6, 1, 4, tzinfo=UTC)
+DAY = timedelta(days=1)
 LENGTH = 8
 PHRASE = "重点客户的回款安排"  # stands in paid text of one version alone, and in no public text
 SHARED = "冷链运输"  # stands in public text, and in paid text of other documents in one version alone
@@ -212,6 +219,24 @@ def _attach(folder: Path, *, swaps: bool) -> None:
             (folder / here).write_text(text, encoding="utf-8")
 
 
+def _share(shelf: Shelf) -> None:
+    """Have somebody of the house share the draft of a document that has everything, as it is published."""
+    with shelf.database.writing() as session:
+        maker = register(session, "editor@example.com", "a password that nobody uses", role=Role.EDITOR, now=NOW)
+        document = session.scalars(select(Document).where(Document.source_key == "analysis.md")).one()
+        for token, side, terms in (
+            (VISITORS_LINK, DraftSide.VISITOR, {"expires_at": NOW + 90 * DAY}),
+            (REVOKED_LINK, DraftSide.SUBSCRIBER, {"expires_at": NOW + 90 * DAY, "revoked_at": NOW - DAY}),
+            (ENDED_LINK, DraftSide.SUBSCRIBER, {"expires_at": NOW - DAY}),
+        ):
+            made = {
+                "created_at": NOW - 2 * DAY,
+                "created_by": maker.id,
+                "token_hash": sha256(token.encode()).hexdigest(),
+            }
+            session.add(SharedDraft(document_id=document.id, side=side, name="", **made, **terms))
+
+
 def stock(shelf: Shelf, *, swaps: bool = False) -> None:
     """Bring the library in, one document after the other as time goes on."""
     _draw(shelf.folder, swaps=swaps)
@@ -229,6 +254,7 @@ def stock(shelf: Shelf, *, swaps: bool = False) -> None:
                     work_on(session, document, in_other_words(drafted) if swaps else DRAFTED)
                 if manuscript.fate is Fate.WITHDRAWN:
                     withdraw(session, get_document_by_slug(session, document.slug), document.created_at)
+    _share(shelf)
 
 
 def work_on(session: Session, document: Document, text: str) -> None:

@@ -13,6 +13,7 @@ from tests.surface.library import MANUSCRIPTS, NOW, PHRASE, paid_slices, slices_
 from tests.surface.states import GIVEN, SUBSCRIBED, VISITOR
 from tests.surface.twins import Question
 from tests.surface.walk import places, questions, shown_at
+from tests.surface.ways import ENDED_LINK, REVOKED_LINK, VISITORS_LINK
 from webapp.kit import limits
 from webapp.kit.email_queue import send_queued_emails
 from webapp.kit.templating import email_renderer
@@ -75,6 +76,13 @@ SURFACES = {
     "crawler": (DOCUMENT, {"User-Agent": "Googlebot/2.1"}, 'class="paid-gate"'),
     "referer": (DOCUMENT, {"Referer": "https://www.google.com/"}, 'class="paid-gate"'),
     "forwarded address": (DOCUMENT, {"X-Forwarded-For": "127.0.0.1"}, 'class="paid-gate"'),
+    "draft by the link of a visitor": (f"/draft/{VISITORS_LINK}", {}, 'class="paid-gate"'),
+    "draft by a link that was revoked": (f"/draft/{REVOKED_LINK}", {}, "has ended"),
+    "draft by a link that has ended": (f"/draft/{ENDED_LINK}", {}, "has ended"),
+    "draft by a link that is none": ("/draft/{paid}", {}, "no such link"),
+    "picture of a draft": (f"/draft/{VISITORS_LINK}/{{public_image}}", {}, "PNG"),
+    "picture in paid text of a draft": (f"/draft/{VISITORS_LINK}/{{paid_image}}", {}, "There is no such page"),
+    "picture by a link that has ended": (f"/draft/{ENDED_LINK}/{{public_image}}", {}, "has ended"),
     "page that is not there": ("/d/{paid}", {}, "no such document"),
     "tag that is not there": ("/tags/{paid}", {}, "No published document"),
 }

@@ -15,7 +15,16 @@ from webapp.documents.models import PublicEdition
 from webapp.exports.file_formats import FileFormat
 
 LANGUAGES = ("zh-CN", "en")
-SURFACES = ("reading.", "feeds.", "search.", "api.", "library.", "highlights.", "exports.")  # where documents show
+SURFACES = (
+    "reading.",
+    "feeds.",
+    "search.",
+    "api.",
+    "library.",
+    "highlights.",
+    "exports.",
+    "shared_drafts.",
+)  # where documents show
 FILES = {f"exports.{kind}" for kind in FileFormat}
 PAGES = {
     "reading.document",

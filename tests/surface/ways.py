@@ -12,6 +12,9 @@ from webapp.kit.paging import write_cursor
 SECOND_HIT = write_cursor(2, 0)  # after a hit that is found no more, and stood where now the second one stands
 SECOND_NOTE = write_cursor(1, 1)
 
+# Links to the draft of one document of the library: as a visitor; as a subscriber, revoked; and one whose time is over.
+VISITORS_LINK, REVOKED_LINK, ENDED_LINK = "link-of-a-visitor", "link-that-was-revoked", "link-that-has-ended"
+
 # A route that is missing here fails every test that walks the URL map: add it with every form it takes. What stands in
 # braces is filled in: {slug} of a document, {tag}, {year}, {after}, where the second page of the catalogue begins,
 # {token} of the reader who asks (of all scopes), {paid}, words that stand in paid text alone, and {public}, words that
@@ -251,6 +254,34 @@ WAYS = {
     "desk_readers_import.import_page": ["/desk/readers/import", "/desk/readers/import?new=1&given=1&refused=0"],
     "desk_readers_import.preview_table": ["/desk/readers/import/preview"],
     "desk_readers_import.import_table": ["/desk/readers/import"],
+    "desk_revisions.list_document_revisions": ["/desk/documents/1/revisions", "/desk/documents/1/revisions?before=1"],
+    "desk_revisions.show_revision": [
+        "/desk/documents/1/revisions/1",
+        "/desk/documents/1/revisions/1?as=visitor",
+        "/desk/documents/1/revisions/1?as=subscriber",
+    ],
+    "desk_revisions.compare_revisions": [
+        "/desk/documents/1/revisions/compare?from=1&to=1",
+        "/desk/documents/1/revisions/compare?from=1&to=1&view=side&whole=1",
+    ],
+    "desk_revisions.return_to": ["/desk/documents/1/revisions/1/return"],
+    "desk_schedule.show_schedule": ["/desk/documents/1/schedule", "/desk/documents/1/schedule?done=publish"],
+    "desk_schedule.plan": ["/desk/documents/1/schedule"],
+    "desk_schedule.cancel_plan": ["/desk/documents/1/schedule/1/cancel"],
+    "desk_links.list_links": ["/desk/documents/1/links", "/desk/documents/1/links?done=revoked"],
+    "desk_links.make_link": ["/desk/documents/1/links"],
+    "desk_links.revoke_link": ["/desk/documents/1/links/1/revoke"],
+    "shared_drafts.shared_draft": [
+        "/draft/unknown",
+        *(f"/draft/{token}" for token in (VISITORS_LINK, REVOKED_LINK, ENDED_LINK)),
+    ],
+    "shared_drafts.shared_file": [
+        "/draft/unknown/{public_image}",
+        f"/draft/{VISITORS_LINK}/{{public_image}}",
+        f"/draft/{VISITORS_LINK}/{{paid_image}}",
+        f"/draft/{REVOKED_LINK}/{{public_image}}",
+        f"/draft/{ENDED_LINK}/{{paid_image}}",
+    ],
     "desk_log.list_log": ["/desk/log", "/desk/log?sort=at&show=at", "/desk/log?format=csv"],
     "tokens.list_own_tokens": ["/account/tokens"],
     "tokens.create_token": ["/account/tokens"],

@@ -33,10 +33,10 @@ class ShownComparison:
         return "?" + urlencode({name: value for name, value in (kept | changed).items() if value})
 
 
-def show_comparison(before: str, after: str, *, side: bool = False) -> ShownComparison:
+def show_comparison(before: str, after: str, *, side: bool = False, whole: bool = False) -> ShownComparison:
     """Compare two sources as the address asks for; `side`: beside each other where it asks for nothing."""
     view = request.args.get("view", _SIDE if side else _ONE)
-    whole = request.args.get("whole") == "1"
+    whole = whole or request.args.get("whole") == "1"
     number = request.args.get("page", 1, type=int)
     page = comparison_page(compare_sources(before, after), min(number, LARGEST_PAGE), whole=whole)
     return ShownComparison(page, view == _SIDE, whole)

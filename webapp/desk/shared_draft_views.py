@@ -93,7 +93,7 @@ def _page(document_id: int, made: MadeLink | None = None, error: PaidspanError |
         address=absolute_url("shared_drafts.shared_draft", token=made.token) if made else "",
         now=now,
         days=DAYS,
-        sent=request.form,
+        sent={name: request.form.get(name, "") for name in ("side", "days", "name")},
         error=error,
         done=request.args.get("done", ""),
     )

@@ -90,6 +90,8 @@ OTHERWISE = {
     "passkeys.lead_to_sign_in": "a redirection",
     "site_pages.page": "texts of the publisher, made from no document",
     "site_pages.wordmark": "a picture of the publisher",
+    "shared_drafts.shared_draft": "behind the token of a link; without one it is an error page",
+    "shared_drafts.shared_file": "behind the token of a link; without one it is an error page",
     "health.alive": "two words",
     "health.ready": "two words",
     "health.worker_ready": "two words",
