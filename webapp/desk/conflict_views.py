@@ -7,22 +7,23 @@ from webapp.accounts.activity_log import Activity
 from webapp.accounts.login import signed_in_reader
 from webapp.accounts.permissions import Permission, requires
 from webapp.desk.changes import change
+from webapp.desk.comparisons import show_comparison
 from webapp.desk.desk_pages import desk_blueprint
 from webapp.desk.editor_views import LARGEST_TEXT
 from webapp.documents.desk_listing import get_desk_document
-from webapp.documents.draft_conflicts import side_by_side
 from webapp.documents.draft_saving import TypedText, read_typed
 from webapp.documents.drafts import get_conflict, name_of, open_draft, settle_conflict
 from webapp.kit import clock
 from webapp.kit.current_settings import current_settings
 from webapp.kit.http import read_session
 from webapp.kit.limits import limited
-from webapp.kit.request_costs import largest_body
+from webapp.kit.request_costs import largest_body, takes_long
 
 conflict_pages = desk_blueprint("desk_documents_conflicts", __name__)
 
 
 @conflict_pages.get("/documents/<int:document_id>/conflicts/<int:conflict_id>")
+@takes_long
 @requires(Permission.EDIT)
 def compare(document_id: int, conflict_id: int) -> str:
     """Show the draft and the text that was kept beside it."""
@@ -34,7 +35,7 @@ def compare(document_id: int, conflict_id: int) -> str:
         document=document,
         copy=copy,
         conflict=conflict,
-        rows=list(side_by_side(copy.text, conflict.source)),
+        shown=show_comparison(copy.text, conflict.source, side=True),
         by=name_of(session, conflict.saved_by),
         done=request.args.get("done", ""),
     )

@@ -181,18 +181,6 @@ def discard_draft(session: Session, document: Document, reader_id: int, now: dat
     return True
 
 
-def keep_draft_beside(session: Session, document: Document) -> int | None:
-    """Keep what nobody has made a revision of as a copy beside the draft; return its number, None where all is kept."""
-    draft = _draft_of(session, document)
-    if draft is None or not draft.is_changed:
-        return None
-    kept = DraftConflict(document_id=document.id, source=draft.source, format=draft.format, based_on=draft.version)
-    kept.saved_at, kept.saved_by = draft.saved_at, draft.saved_by
-    session.add(kept)
-    session.flush()
-    return kept.id
-
-
 def list_conflicts(session: Session, document_id: int) -> list[DraftConflict]:
     """Return the copies that wait beside a draft, the oldest first."""
     query = select(DraftConflict).where(DraftConflict.document_id == document_id).order_by(DraftConflict.id)

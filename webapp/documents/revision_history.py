@@ -7,7 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Reader
-from webapp.documents.drafts import discard_draft, keep_draft_beside
+from webapp.documents.draft_models import Draft, DraftConflict
+from webapp.documents.drafts import discard_draft
 from webapp.documents.full_editions import Revision, Source
 from webapp.documents.image_records import copy_revision_images
 from webapp.documents.last_changes import note_last_change
@@ -109,7 +110,7 @@ def return_to_revision(
     """
     source = get_revision(session, document, number)
     former = session.get_one(Revision, source.revision_id)
-    beside = keep_draft_beside(session, document)
+    beside = _keep_draft_beside(session, document)
     if number == document.revisions and beside is None:
         return None
     if number != document.revisions:
@@ -132,3 +133,15 @@ def return_to_revision(
     discard_draft(session, document, reader_id, now)
     note_last_change(session, document, now, reader_id)
     return ReturnedTo(document.revisions, beside)
+
+
+def _keep_draft_beside(session: Session, document: Document) -> int | None:
+    """Keep what nobody has made a revision of as a copy beside the draft; return its number, None where all is kept."""
+    draft = session.get(Draft, document.id)
+    if draft is None or not draft.is_changed:
+        return None
+    kept = DraftConflict(document_id=document.id, source=draft.source, format=draft.format, based_on=draft.version)
+    kept.saved_at, kept.saved_by = draft.saved_at, draft.saved_by
+    session.add(kept)
+    session.flush()
+    return kept.id
