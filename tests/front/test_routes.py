@@ -7,7 +7,7 @@ from webapp.front.routes import Routes, Work
 from webapp.kit.request_costs import LARGEST_FORM, does_ask_others, does_search, is_long
 
 LONG = [f"/d/report.{kind}" for kind in ("docx", "epub", "md", "pdf", "txt")]
-LONG += ["/account/data.json", "/account/data.md", "/library/notes.md"]
+LONG += ["/account/data.json", "/account/data.md", "/library/notes.md", "/draft/token"]
 ASKING = {
     "GET": ["/checkout/return", "/account/plan/switch"],
     "POST": [
