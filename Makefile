@@ -19,7 +19,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 # The PostgreSQL that tests run on is started for them, and goes with them.
 ON     := $(if $(filter postgresql,$(DATABASE)),$(BIN)/python -m tests.on_postgresql)
-ASKING := access accounts billing library personal_data search
+ASKING := access accounts billing desk library personal_data search
 WHOLE  := webapp/manuscript/*,webapp/access/*,webapp/accounts/*,webapp/billing/*
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock
 
@@ -39,9 +39,10 @@ else
 	$(ON) $(BIN)/pytest -n auto --dist worksteal $(ARGS)
 endif
 
-# Tests of other rooms run on it as well (DATABASE=postgresql make test), which takes as long again as on SQLite.
+# Tests of other rooms and whole lives of payments run on it as well (DATABASE=postgresql make test), which takes as long
+# again as on SQLite.
 postgresql: .stamps/dev tools
-	DATABASE=postgresql $(MAKE) test ARGS="$(addprefix tests/,$(ASKING))"
+	DATABASE=postgresql $(MAKE) test ARGS="$(addprefix tests/,$(ASKING)) --ignore tests/billing/scenarios"
 
 # What a developer wants between two edits, within three minutes; tests/conftest.py says what is left out.
 quick: .stamps/dev
