@@ -11,9 +11,9 @@ from webapp.accounts.models import Reader, Role
 from webapp.billing.access_told import tell_access, tell_end, tell_grants, tell_scope, tell_source
 from webapp.billing.account_overview import get_plan_overview
 from webapp.billing.grants import grant_complimentary
-from webapp.billing.models import Grant, GrantSource, Plan, PlanKind, Revoked
-from webapp.billing.publisher_refunds import find_receipt, plan_refund
-from webapp.billing.refund_preview import preview_refund
+from webapp.billing.models import Grant, GrantSource, Plan, PlanKind, Receipt, Revoked
+from webapp.billing.publisher_refunds import RefundPlan, find_receipt, plan_refund
+from webapp.billing.refund_preview import AccessChange, preview_refund
 from webapp.billing.refund_told import tell_refund
 from webapp.kit import clock
 from webapp.kit.money import Money
@@ -193,3 +193,11 @@ def test_a_pass_that_waited_moves_up(scene):
     assert said.effects[1] == "Closes at once: everything."
     assert said.effects[2].startswith("A pass that waited for this one moves up, and ends on ")
     assert len(said.left) == 1
+
+
+def test_a_refund_that_leaves_paid_time_says_until_when(app):
+    ends_at = clock.now() + 9 * DAY
+    plan = RefundPlan(Receipt(), "pi_1", "reader@example.com", Money(2500, "cny"), 0, closes=False, ends_at=ends_at)
+    with app.test_request_context("/", headers={"Accept-Language": "en"}):
+        told = tell_refund(plan, AccessChange((), ()), {})
+    assert told.effects[1].startswith(f"Everything stays open until {day(ends_at)}, which was paid for besides.")
