@@ -21,6 +21,8 @@ NAMES = (
     r"Content-Type: application/json",
     "paidspan|paid|span|Aa|Stripe|Cookie|Argon2|OpenAPI|Atom|JSON|XML|ICP|IP|API",
     r"(?:(?:Ctrl|Alt|Shift)\+)+(?:Enter|[A-Z0-9])|Tab",  # keys, as keyboards have them
+    "##paid(?:begin|end)##|USD|MB",
+    r"JPEG|PNG|GIF|WebP|BMP|TIFF|HTML|\.?docx|csv|epub|json|odp|ods|odt|pdf|pptx|tsv|txt|xlsx|zip",  # kinds of files
     "Asia/Shanghai|Markdown|Word|PDF|EPUB|CSV|JavaScript|UTC|Linux",
 )
 _NAMES = re.compile(rf"(?<![A-Za-z])(?:{'|'.join(NAMES)})(?![A-Za-z])")

@@ -230,7 +230,7 @@ WAYS = {
     "desk_documents_images.add_files": ["/desk/documents/1/images"],
     "desk_readers.list_readers": [
         *("/desk/readers", "/desk/readers?q=a&holds=paid&since=2026-01-01", "/desk/readers?format=csv"),
-        *("/desk/readers?q=1", "/desk/readers?q=ch_1", "/desk/readers?role=editor&show=role&since=never"),
+        *("/desk/readers?q=1", "/desk/readers?q=ch_1", "/desk/readers?role=editor&show=role&since=2026-13-45"),
     ],
     "desk_readers.find_at_stripe": ["/desk/readers/at-stripe?q=ch_unknown"],
     "desk_readers_one.show_reader": ["/desk/readers/1"],
