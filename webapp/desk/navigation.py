@@ -26,13 +26,13 @@ class DeskPlace:
 PLACES = (
     DeskPlace("desk_overview.show_overview", _("Overview"), Permission.EDIT),
     DeskPlace("desk_documents.list_desk_documents", _("Documents"), Permission.EDIT),
+    DeskPlace("desk_readers.list_readers", _("Readers"), Permission.MANAGE_READERS),
     DeskPlace("desk_plans.list_sold", _("Plans"), Permission.MANAGE_SALES),
     DeskPlace("desk_promotions.list_codes", _("Promotions"), Permission.MANAGE_SALES),
     DeskPlace("desk_reading.show_reading", _("Reading"), Permission.SEE_FIGURES),
     DeskPlace("desk_site_pages.list_pages", _("Pages"), Permission.EDIT),
     DeskPlace("desk_settings.show_settings", _("Settings"), Permission.MANAGE_SETTINGS),
     DeskPlace("desk_people.people", _("People"), Permission.MANAGE_PEOPLE),
-    DeskPlace("desk_readers.list_readers", _("Readers"), Permission.MANAGE_READERS),
     DeskPlace("desk_log.list_log", _("Log"), Permission.SEE_LOG),
 )
 
