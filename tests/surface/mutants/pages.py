@@ -14,7 +14,7 @@ from webapp.documents.models import Document, FormerSlug
 from webapp.kit import cacheable
 from webapp.kit.errors import ConflictError
 from webapp.kit.http import read_session
-from webapp.reading import offline_views, views
+from webapp.reading import document_page, offline_views, views
 from webapp.reading.offline_copies import OfflineCopy
 from webapp.reading_figures import views as reading_events
 
@@ -28,7 +28,7 @@ def all_of_it_behind_an_overlay(patch):
 
     def right(found, _edition, _reason):
         full = full_of(found.id)
-        return views._page("reading/full.html", found, full, marked=False, open=False, html=full.html)
+        return document_page._page("reading/full.html", found, full, None, full.html, marked=False, open=False)
 
     patch.setattr(views, "_preview", right)
 
@@ -43,7 +43,7 @@ def description_from_the_first_characters_of_all(patch):
 
         return about
 
-    replaced(patch, views, "page_metadata", wrong)
+    replaced(patch, document_page, "page_metadata", wrong)
 
 
 @leak(PAGE)
@@ -58,7 +58,7 @@ def the_whole_article_in_structured_data(patch):
 
         return about
 
-    replaced(patch, views, "page_metadata", wrong)
+    replaced(patch, document_page, "page_metadata", wrong)
 
 
 @leak(PAGE)
@@ -81,13 +81,13 @@ def contents_of_the_full_edition(patch):
     """The table of contents lists the headings of the paid chapters."""
 
     def wrong(right):
-        def page(template, found, edition, **more):
+        def page(template, found, edition, *rest, **more):
             edition.toc_rows = full_of(found.id).toc_rows
-            return right(template, found, edition, **more)
+            return right(template, found, edition, *rest, **more)
 
         return page
 
-    replaced(patch, views, "_page", wrong)
+    replaced(patch, document_page, "_page", wrong)
 
 
 @leak(PAGE)
