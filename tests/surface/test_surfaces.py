@@ -17,7 +17,7 @@ from tests.surface.ways import ENDED_LINK, REVOKED_LINK, VISITORS_LINK
 from webapp.kit import limits
 from webapp.kit.email_queue import send_queued_emails
 from webapp.kit.templating import email_renderer
-from webapp.reading import views
+from webapp.reading import document_page
 
 READERS = (VISITOR, "holds nothing")
 DOCUMENT = "/d/{slug}"
@@ -171,7 +171,7 @@ def test_an_error_on_our_side_says_nothing_of_what_it_was_about(app, client, she
 
     app.testing = False
     document = shelf.put()
-    monkeypatch.setattr(views, "related_to", stumbles)
+    monkeypatch.setattr(document_page, "related_to", stumbles)
     answer = client.get(f"/d/{document.slug}", headers={"Accept-Language": "en"})
     assert answer.status_code == 500
     assert "Something went wrong on our side" in answer.get_data(as_text=True)

@@ -87,6 +87,7 @@ OTHERWISE = {
     "address.new_address_page": "behind a token that was mailed; without one it is an error page",
     "address.undo_page": "behind a token that was mailed; without one it is an error page",
     "signup.sign_up_link_page": "behind a token that was mailed; without one it is an error page",
+    "invitations.invitation_page": "behind a token that was mailed; without one it is an error page",
     "passkeys.lead_to_sign_in": "a redirection",
     "site_pages.page": "texts of the publisher, made from no document",
     "site_pages.wordmark": "a picture of the publisher",
