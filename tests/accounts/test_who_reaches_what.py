@@ -141,6 +141,7 @@ TABLE = {
     "desk_overview.show_overview": DESK_FOR_STAFF,
     **dict.fromkeys(endpoints({"desk_log": "list_log"}), DESK_FOR_PUBLISHERS),
     **dict.fromkeys(endpoints(DESK_SETTINGS), DESK_FOR_PUBLISHERS),
+    **dict.fromkeys(endpoints({"desk_money": "show_money list_entries list_recurring"}), DESK_FOR_PUBLISHERS),
     **dict.fromkeys(
         endpoints({"desk_people": "people invite_person send_again take_back change_role"}), DESK_FOR_OWNERS
     ),

@@ -215,6 +215,7 @@ class Grant(Base):
             sqlite_where=text("plan_id IS NOT NULL AND revoked IS NULL"),
             postgresql_where=text("plan_id IS NOT NULL AND revoked IS NULL"),
         ),
+        Index("ix_grants_counted", "mode", "source", "revoked", "ends_at", "starts_at"),
         CheckConstraint("source <> 'document' OR document_id IS NOT NULL", name="document_named"),
         CheckConstraint("(source = 'complimentary') = (mode IS NULL)", name="mode_of_derived"),
     )

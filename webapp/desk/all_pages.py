@@ -7,6 +7,7 @@ from webapp.desk.editor_views import editor_pages
 from webapp.desk.image_views import image_pages
 from webapp.desk.import_views import import_pages
 from webapp.desk.log_views import log_pages
+from webapp.desk.money_views import money_pages
 from webapp.desk.overview_views import overview_pages
 from webapp.desk.people_views import people_pages
 from webapp.desk.plan_views import plan_pages
@@ -29,7 +30,7 @@ DESK_BLUEPRINTS = (
     *(document_pages, editor_pages, draft_pages, conflict_pages, publishing_pages),
     *(reader_list_pages, reader_pages, reader_refund_pages, reader_account_pages, reader_import_pages),
     *(revision_pages, schedule_pages, link_pages_of_desk, shared_draft_pages),
-    *(plan_pages, promotion_pages, reading_figure_pages),
+    *(plan_pages, promotion_pages, money_pages, reading_figure_pages),
     *(import_pages, image_pages),
     *(site_page_desk, settings_pages, people_pages, log_pages),
 )

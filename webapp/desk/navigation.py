@@ -29,6 +29,7 @@ PLACES = (
     DeskPlace("desk_readers.list_readers", _("Readers"), Permission.MANAGE_READERS),
     DeskPlace("desk_plans.list_sold", _("Plans"), Permission.MANAGE_SALES),
     DeskPlace("desk_promotions.list_codes", _("Promotions"), Permission.MANAGE_SALES),
+    DeskPlace("desk_money.show_money", _("Money"), Permission.MANAGE_SALES),
     DeskPlace("desk_reading.show_reading", _("Reading"), Permission.SEE_FIGURES),
     DeskPlace("desk_site_pages.list_pages", _("Pages"), Permission.EDIT),
     DeskPlace("desk_settings.show_settings", _("Settings"), Permission.MANAGE_SETTINGS),

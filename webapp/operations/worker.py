@@ -15,6 +15,7 @@ from huey import SqliteHuey, crontab
 from sqlalchemy.orm import Session
 
 from webapp.billing.context import BillingContext, current_billing, sandbox_of
+from webapp.billing.ledger.earlier_money import keep_ledger
 from webapp.billing.memberships import renew_memberships
 from webapp.billing.publisher_alerts import AlertCode, alert_publisher
 from webapp.billing.reconcile import delete_old_events, recheck_before_lapse, reconcile_all, reconcile_events
@@ -123,6 +124,7 @@ def _queue(app: Flask, settings: Settings, billing: BillingContext) -> SqliteHue
             _unless_away(lambda: recheck_before_lapse(billing))
             finish_closings(billing)
             renew_memberships(billing.database, billing.mode)
+            _unless_away(lambda: keep_ledger(billing))
 
     @queue.periodic_task(crontab(minute="*/10"))  # type: ignore[untyped-decorator]  # as above
     def reconcile_every_ten_minutes() -> None:

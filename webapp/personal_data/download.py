@@ -12,6 +12,7 @@ from webapp.accounts.mailed_tokens import MailedToken
 from webapp.accounts.models import Device, Reader
 from webapp.accounts.staff_notes import list_staff_notes
 from webapp.accounts.user_agents import name_browser
+from webapp.billing.ledger.ledger_models import SubscriptionStanding
 from webapp.billing.models import Grant, Purchase, Receipt
 from webapp.billing.stripe_models import StripeCustomer, StripeObject
 from webapp.documents.models import Document
@@ -46,6 +47,12 @@ def gather_data(session: Session, owner: LibraryOwner) -> list[DataPart]:
         ("tokens", _("Tokens"), _TOKEN, lambda: (_fields(one, _TOKEN) for one in list_tokens(session, reader.id))),
         ("payments", _("Payments"), _RECEIPT, lambda: _rows_of(session, Receipt, reader.id, _RECEIPT)),
         ("orders", _("Orders"), _PURCHASE, lambda: _rows_of(session, Purchase, reader.id, _PURCHASE)),
+        (
+            "subscriptions",
+            _("Subscriptions"),
+            _STANDING,
+            lambda: _rows_of(session, SubscriptionStanding, reader.id, _STANDING),
+        ),
         ("access", _("Access"), _GRANT, lambda: _grants(session, reader.id)),
         (
             "stripe_customers",
@@ -116,6 +123,13 @@ _PURCHASE = {
     "locale": _("Language"),
     "session_id": _("Number at Stripe"),
 }
+_STANDING = {
+    "subscription_id": _("Number at Stripe"),
+    "standing": _("State"),
+    "since": _("From"),
+    "until": _("Until"),
+    "each_month": _("Each month"),
+}
 _GRANT = {
     "source": _("Source"),
     "document": _("Report"),
@@ -144,7 +158,7 @@ _LINK = {
 }
 _STAFF_NOTE = {"text": _("Note"), "created_at": _("Written")}
 _MAIL = {"message": _("Kind"), "created_at": _("Written"), "sent_at": _("Sent")}
-_Owned = MailedToken | Grant | Purchase | Receipt | StripeCustomer | StripeObject
+_Owned = MailedToken | Grant | Purchase | Receipt | StripeCustomer | StripeObject | SubscriptionStanding
 
 
 def _fields(row: object, names: Iterable[str]) -> Row:

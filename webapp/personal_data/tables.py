@@ -20,9 +20,11 @@ DOWNLOADED = {
     "staff_notes": "staff_notes",
     "stripe_customers": "stripe_customers",
     "stripe_objects": "stripe_records",
+    "subscription_standings": "subscriptions",
 }
 # Which are in none, and why.
 LEFT_OUT = {
+    "ledger_entries": "what payments and subscriptions add up to, which are in it themselves",
     "draft_conflicts": "texts of the library that somebody of its staff saved, not of a reader",
     "draft_visits": "which text somebody of the staff had open within the last minutes",
     "drafts": "texts of the library that somebody of its staff saved, not of a reader",
@@ -44,10 +46,12 @@ KEPT = {
     "activity_log": "who changed what for the house; it names an account that then names nobody",
     "page_edits": "texts of the house; who changed them then names nobody",
     "grants": "follows from payments, and is compared with Stripe every night; opens nothing to a closed account",
+    "ledger_entries": "bookkeeping: what was paid and given back, and on which day",
     "purchases": "bookkeeping: what was ordered",
     "receipts": "bookkeeping: what was paid and given back",
     "stripe_customers": "whose a late refund or dispute is",
     "stripe_objects": "what a late refund or dispute is about, without name and address",
+    "subscription_standings": "bookkeeping: since when a subscription recurred, and what it brought",
 }
 # Whose rows stay and name nobody any more, since they are the library's and not the person's.
 UNNAMED = {
