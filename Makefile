@@ -19,7 +19,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 # The PostgreSQL that tests run on is started for them, and goes with them.
 ON     := $(if $(filter postgresql,$(DATABASE)),$(BIN)/python -m tests.on_postgresql)
-ASKING := access accounts billing desk library personal_data search
+ASKING := access accounts billing library personal_data search
 WHOLE  := webapp/manuscript/*,webapp/access/*,webapp/accounts/*,webapp/billing/*
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock
 

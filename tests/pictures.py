@@ -1,4 +1,4 @@
-"""Takes pictures of pages, the desk too, in light and dark, into pictures/ (`make pictures`), and some for README.
+"""Takes pictures of twelve pages, in light and dark, into pictures/ (`make pictures`), and small ones for README.
 
 make pictures                                  all of them
 make pictures ARGS="--only preview --only full"  some, by name
@@ -16,7 +16,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, StorageState, sync_playwright
 
-from tests.factories.showroom import NEWCOMER, PUBLISHER, REPORT, SUBSCRIBER, Showroom, html_of, stock
+from tests.factories.showroom import NEWCOMER, REPORT, SUBSCRIBER, Showroom, html_of, stock
 from tests.journeys.readers import cookies_of
 from tests.journeys.serving import CHROMIUM, FLAGS, serving
 
@@ -50,21 +50,6 @@ class Picture:
     presses: str = ""
 
 
-# The desk as a publisher sees it; on a phone, too.
-DESK_PAGES = {
-    "overview": "/desk",
-    "documents": "/desk/documents",
-    "new-document": "/desk/documents/new",
-    "plans": "/desk/plans",
-    "promotions": "/desk/promotions",
-    "reading": "/desk/reading",
-    "pages": "/desk/pages",
-    "page": "/desk/pages/about/zh-CN",
-    "settings": "/desk/settings",
-    "all-settings": "/desk/settings/all",
-    "stripe": "/desk/settings/stripe",
-    "log": "/desk/log",
-}
 PAGES = (
     Picture("catalogue", "/"),
     Picture("preview", f"/d/{REPORT}"),
@@ -78,8 +63,6 @@ PAGES = (
     Picture("checkout", f"/checkout?plan=year&document={REPORT}", NEWCOMER, presses="去付款"),
     Picture("mail", ""),
     Picture("phone", f"/d/{REPORT}", screen=PHONE),
-    *(Picture(f"desk-{name}", path, PUBLISHER) for name, path in DESK_PAGES.items()),
-    *(Picture(f"desk-{name}-phone", path, PUBLISHER, screen=PHONE) for name, path in DESK_PAGES.items()),
 )
 # What README shows: the name there, of which page, in which theme.
 README = (("preview", "preview", LIGHT), ("full", "full", LIGHT), ("dark", "preview", DARK), ("phone", "phone", LIGHT))

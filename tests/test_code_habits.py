@@ -115,20 +115,8 @@ def test_what_is_sold_and_held_is_reckoned_without_a_request():
 def test_full_editions_and_sources_are_named_only_where_they_are_kept_and_written():
     # Rendering anew reads a source and writes both editions, as publishing does.
     writers = {"documents/publishing.py", "documents/rerender.py"}
-    keepers = {"documents/full_editions.py", "documents/stored_revisions.py"}
-    # What a draft would be is shown to who writes it, and kept nowhere.
-    assert mentions("FullEdition") == {*keepers, *writers, "documents/draft_editions.py"}
-    assert mentions("Revision") == {*keepers, *writers, "documents/revision_history.py"}
-
-
-def test_drafts_are_named_only_where_they_are_kept_and_deleted():
-    # Deleting a document deletes what is being written of it.
-    rooms = {
-        *("documents/drafts.py", "documents/publishing.py"),
-        *("documents/desk_listing.py", "documents/last_changes.py", "documents/open_work.py"),  # their figures alone
-        "documents/revision_history.py",  # keeps one beside a revision that is returned to
-    }
-    assert mentions("Draft") | mentions("DraftConflict") | mentions("DraftVisit") == rooms
+    assert mentions("FullEdition") == {"documents/full_editions.py", *writers}
+    assert mentions("Revision") == {"documents/full_editions.py", *writers}
 
 
 def test_only_the_clock_asks_what_time_it_is_and_only_chance_draws_lots():

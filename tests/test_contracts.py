@@ -33,7 +33,6 @@ PLANTED = [
     ("manuscript/new_rule.py", "from webapp.kit import clock", "pure"),
     ("feeds/entries.py", "from webapp.documents.unlock import Unlock", "Unlock"),
     ("access/open_document.py", "from webapp.documents import unlock", "Unlock"),
-    ("reading/views.py", "from webapp.documents.drafts import open_draft", "Working copies"),
 ]
 
 

@@ -9,7 +9,6 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from webapp.accounts.address_listeners import set_address_listeners
 from webapp.accounts.address_views import address_pages
 from webapp.accounts.device_views import device_pages
-from webapp.accounts.invitation_views import invitation_pages
 from webapp.accounts.link_views import link_pages
 from webapp.accounts.login import install_login
 from webapp.accounts.permissions import refuse_undeclared_views
@@ -23,13 +22,10 @@ from webapp.api.views import token_pages
 from webapp.billing.context import install_billing
 from webapp.billing.customer_emails import enqueue_customer_emails
 from webapp.billing.views import billing_pages, webhook
-from webapp.desk.all_pages import DESK_BLUEPRINTS
-from webapp.desk.navigation import install_desk
 from webapp.documents.listeners import set_listeners
 from webapp.exports.views import export_pages
 from webapp.feeds.views import feed_pages
 from webapp.health.views import health_checks
-from webapp.kit.addresses import RowNumber
 from webapp.kit.assets import install_assets
 from webapp.kit.cacheable import install_page_cache
 from webapp.kit.current_settings import install_settings
@@ -43,7 +39,6 @@ from webapp.kit.odd_requests import refuse_odd_requests
 from webapp.kit.read_replica import ReadReplica
 from webapp.kit.request_costs import install_body_limits
 from webapp.kit.spoken_templates import SpokenTemplates
-from webapp.kit.stored_settings import install_stored_settings
 from webapp.kit.templating import install_templating, template_folder
 from webapp.library.highlight_views import note_pages
 from webapp.library.views import library_pages
@@ -51,8 +46,6 @@ from webapp.manuscript import direction_of
 from webapp.personal_data.views import data_pages
 from webapp.reading.offline_views import offline_pages
 from webapp.reading.views import reading_pages
-from webapp.reading_figures.reading_counters import install_reading_counts
-from webapp.reading_figures.views import count_seen, reading_event_pages
 from webapp.search.index import refresh_index
 from webapp.search.views import search_pages
 from webapp.settings import Settings
@@ -77,7 +70,6 @@ def assemble(settings: Settings, patience: float = _PATIENCE) -> Flask:
     file_store(settings)  # raises where a library is missing
     database = Database(settings.database, patience)
     read_url = settings.database_read_url
-    install_stored_settings(app, database)
     install_http(app, database, ReadReplica(read_url) if read_url else None)
     install_body_limits(app)
     install_page_cache(app)
@@ -88,24 +80,21 @@ def assemble(settings: Settings, patience: float = _PATIENCE) -> Flask:
     install_limits(app, requesting_account)
     csrf = CSRFProtect(app)
     install_login(app)
-    _register(app, account_pages, link_pages, invitation_pages, device_pages, address_pages, *SECOND_STEP_PAGES)
+    _register(app, account_pages, link_pages, device_pages, address_pages, *SECOND_STEP_PAGES)
     install_sign_up(app, terms_version)
     install_one_time_passwords(app)
     install_staff_second_factor(app)
     install_billing(app, settings, database)
-    _register(app, billing_pages, reading_event_pages)
+    app.register_blueprint(billing_pages)
     install_mail_pages(app, settings)
     csrf.exempt(webhook)  # Stripe signs its calls instead of carrying a form's token
-    install_reading_counts(app, database)
-    csrf.exempt(count_seen)  # nothing of anybody's is changed by it, and no cookie is sent with it
     _register(app, reading_pages, library_pages, note_pages, data_pages, offline_pages, search_pages)
+    _register(app, feed_pages, export_pages)
     install_site_pages(app, settings)
     install_api(app)
     for part in API_BLUEPRINTS:
         csrf.exempt(part)  # cookies count for nothing there, so that no form of another site can use them
-    _register(app, feed_pages, export_pages, token_pages, health_checks)
-    install_desk(app)
-    _register(app, *DESK_BLUEPRINTS)
+    _register(app, token_pages, health_checks)
     refuse_undeclared_views(app)
     return app
 
@@ -130,7 +119,6 @@ def _configure(app: Flask, settings: Settings) -> None:
         WTF_CSRF_SSL_STRICT=False,  # pages of mailed links send no referrer, and their forms are sent over https
         WTF_CSRF_TIME_LIMIT=None,  # a token lives as long as its session
     )
-    app.url_map.converters["int"] = RowNumber
     app.url_map.merge_slashes = False  # a redirect from `//evil.example` would take its host from the path
     app.wsgi_app = refuse_odd_requests(app.wsgi_app)  # type: ignore[assignment,method-assign]
     if settings.trusted_proxies:

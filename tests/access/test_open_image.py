@@ -7,8 +7,6 @@ from webapp.access.open_image import ImageAudience, open_image
 from webapp.access.policy import Standing
 from webapp.billing.models import GrantSource, HeldGrant
 from webapp.documents.image_encoding import encode_image
-from webapp.documents.image_import import ImportedImage
-from webapp.documents.image_records import note_kept
 from webapp.documents.publishing import get_document_by_slug, withdraw
 from webapp.kit import clock
 from webapp.kit.errors import NotFoundError
@@ -68,23 +66,3 @@ def test_a_picture_of_two_documents_is_for_the_readers_of_either(audience, essay
     held = [standing(id_, GrantSource.DOCUMENT) for id_ in (essay.id, other.id, other.id + 1)]
     assert [audience("blue", each) for each in held] == [ImageAudience.READER, ImageAudience.READER, None]
     assert [audience("green", each) for each in held] == [ImageAudience.READER, None, None]
-
-
-def test_what_no_edition_shows_is_for_who_works_for_the_house(essay, database):
-    kept = encode_image(picture("yellow"))
-    hash_ = kept.file.name.partition(".")[0]
-    image = ImportedImage(kept.file, len(kept.data))
-    database.write(lambda session: note_kept(session, image, clock.now()))
-    everything = standing(None, GrantSource.SUBSCRIPTION)
-    expected = {None: None, everything: None, Standing(staff=True): ImageAudience.READER}
-    for held, audience in (expected | {Standing(staff=True, disabled=True): None}).items():
-        with database.reading() as session:
-            assert _audience(session, hash_, held) is audience
-            assert _audience(session, "0" * 64, held) is None
-
-
-def _audience(session, hash_, held):
-    try:
-        return open_image(session, hash_, lambda: held, clock.now())
-    except NotFoundError:
-        return None

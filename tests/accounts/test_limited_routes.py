@@ -7,17 +7,13 @@ from webapp.kit.limits import is_limited
 # Forms that have no limit, and why.
 FREE_FORMS = {
     "accounts.sign_out": "nobody is kept from signing out",
-    "reading_events.count_seen": "counted in memory, so many in a second from one address and in all (tally.py)",
     "billing.webhook": "Stripe signs its calls, sends many at once, and those refused again and again",
 }
 SANDBOX = "sandbox."  # pages of the emulator, on one machine, where no money moves
-DESK = "desk_"  # pages for the people of the house; their forms have limits as all have
 # What is asked for by GET and costs more than a page: a search, a question to Stripe, a file that is made.
 COSTLY = {
     *("search.results", "billing.checkout_return", "billing.switch_page", "highlights.export_notes"),
     *("api.search_documents", "api.list_documents", "api.get_document", "api.get_full_document", "api.list_plans"),
-    *("api_desk.list_for_desk", "api_desk.get_for_desk"),
-    *("shared_drafts.shared_draft", "shared_drafts.shared_file"),  # made of the draft for whoever has the link
     *("api_account.me", "api_account.list_grants", "data.data_as_json", "data.data_as_markdown"),
 }
 # Files: those that are there are only handed out, and making one is what is limited (exports/views.py).
@@ -25,7 +21,7 @@ MADE_ONCE = {"exports.docx", "exports.epub", "exports.md", "exports.pdf", "expor
 # Pages, of which visitors share a copy and readers ask for a few.
 PAGES = {
     *("accounts.account", "accounts.choose_appearance", "accounts.choose_language", "accounts.sign_in_page"),
-    *("signup.sign_up_page", "signup.sign_up_link_page", "invitations.invitation_page"),
+    *("signup.sign_up_page", "signup.sign_up_link_page"),
     *("api.description", "billing.account_plan", "billing.cancelled", "billing.confirm_order"),
     *("billing.plans", "billing.receipt", "feeds.latest_atom", "feeds.latest_json", "feeds.llms", "feeds.robots"),
     *("feeds.private_atom", "feeds.private_json", "feeds.sitemap", "feeds.sitemap_part", "feeds.tagged_atom"),
@@ -63,7 +59,7 @@ def test_every_form_has_a_limit_or_says_why_it_has_none(app, rules):
 
 
 def test_whatever_costs_something_has_a_limit_and_each_page_stands_in_the_table(app, rules):
-    asked = {rule.endpoint for rule in rules if "GET" in rule.methods and not rule.endpoint.startswith(DESK)}
+    asked = {rule.endpoint for rule in rules if "GET" in rule.methods}
     limited = {endpoint for endpoint in asked if is_limited(app.view_functions[endpoint])}
     assert limited == COSTLY
     assert asked - limited - MADE_ONCE == PAGES, "say in this table what a new route costs"

@@ -17,28 +17,20 @@ from webapp.kit.money import Money
 from webapp.library.models import Bookmark, Highlight
 from webapp.personal_data.account_closing import begin_closing
 
-VISITOR, OWNER, OTHER = "visitor", "who bought it", "another reader"
-EDITOR, PUBLISHER, HOUSE_OWNER = "editor", "publisher", "owner of the house"
+VISITOR, OWNER, OTHER, EDITOR, PUBLISHER = "visitor", "who bought it", "another reader", "editor", "publisher"
 DISABLED, UNCONFIRMED, ONE_TIME = "disabled", "address not confirmed", "with a one-time password"
 PENDING, CLOSING = "second factor pending", "closing"
-STAFF = (EDITOR, PUBLISHER, HOUSE_OWNER)
-PEOPLE = (VISITOR, OWNER, OTHER, *STAFF, DISABLED, UNCONFIRMED, ONE_TIME, PENDING, CLOSING)
+PEOPLE = (VISITOR, OWNER, OTHER, EDITOR, PUBLISHER, DISABLED, UNCONFIRMED, ONE_TIME, PENDING, CLOSING)
 IN, IN_FULL, SIGN_IN, CHANGE_FIRST = "in", "in full", "to sign in", "to change the password first"
-NONE, NO_TOKEN, TO_PAY, REFUSED = "none", "no token", "to pay", "refused"
+NONE, NO_TOKEN, TO_PAY = "none", "no token", "to pay"
 
 ANYBODY = dict.fromkeys(PEOPLE, IN)
 EVERYBODY = ANYBODY | {ONE_TIME: CHANGE_FIRST}
-TEXT = EVERYBODY | dict.fromkeys((OWNER, *STAFF), IN_FULL)
+TEXT = EVERYBODY | dict.fromkeys((OWNER, EDITOR, PUBLISHER), IN_FULL)
 SIGNED_IN = EVERYBODY | dict.fromkeys((VISITOR, DISABLED, PENDING, CLOSING), SIGN_IN)
-OWN = SIGNED_IN | dict.fromkeys((OTHER, *STAFF, UNCONFIRMED), NONE)  # what the buyer has
+OWN = SIGNED_IN | dict.fromkeys((OTHER, EDITOR, PUBLISHER, UNCONFIRMED), NONE)  # what the buyer has
 UNKNOWN = dict.fromkeys(PEOPLE, NONE) | {ONE_TIME: CHANGE_FIRST}  # the address of a thing that there is not
-NOTHING_OF_THEIRS = SIGNED_IN | dict.fromkeys((OWNER, OTHER, *STAFF, UNCONFIRMED), NONE)
-# The desk: readers find nothing there, and of the house each what the role may do (accounts/permissions.py).
-NO_DESK = SIGNED_IN | dict.fromkeys((OWNER, OTHER, UNCONFIRMED), NONE)
-DESK_FOR_STAFF = NO_DESK | dict.fromkeys(STAFF, IN)
-DESK_FOR_PUBLISHERS = DESK_FOR_STAFF | {EDITOR: REFUSED}
-DESK_FINDS_NOTHING = DESK_FOR_PUBLISHERS | dict.fromkeys((PUBLISHER, HOUSE_OWNER), NONE)
-DESK_FOR_OWNERS = DESK_FOR_PUBLISHERS | {PUBLISHER: REFUSED}
+NOTHING_OF_THEIRS = SIGNED_IN | dict.fromkeys((OWNER, OTHER, EDITOR, PUBLISHER, UNCONFIRMED), NONE)
 # Programs have tokens: whoever a browser is signed in as, it is nobody there.
 PROGRAMS = dict.fromkeys(PEOPLE, NO_TOKEN)
 
@@ -69,9 +61,7 @@ NOT_THERE = {
     "health": "show_arrival",
     "links": "recovery_page recover sign_in_link_page use_sign_in_link confirmation_page confirm",
     "reading": "image",
-    "shared_drafts": "shared_draft shared_file",
     "signup": "sign_up_link_page use_sign_up_link",
-    "invitations": "invitation_page accept",
     "sandbox": "checkout pay confirmation confirm portal invoice pay_invoice invoice_confirmation confirm_invoice",
 }
 FOR_WHO_IS_SIGNED_IN = {
@@ -89,31 +79,6 @@ FOR_WHO_IS_SIGNED_IN = {
     "second_factor": "overview begin_set_up confirm_set_up lead_back",
     "tokens": "list_own_tokens create_token",
 }
-DESK_OF_DOCUMENTS = {
-    "desk_documents": "list_desk_documents new create visitor",
-    "desk_documents_draft": "autosave views",
-    "desk_documents_editor": "submit",
-    "desk_documents_images": "list_files add_files",
-    "desk_documents_import": "begin_page upload_files",
-    "desk_documents_publishing": "proof save_and_show_proof withdrawing save_and_ask "
-    "discarding discard deleting delete",
-    "desk_revisions": "list_document_revisions compare_revisions return_to",
-    "desk_schedule": "show_schedule plan cancel_plan",
-    "desk_links": "list_links make_link revoke_link",
-}
-DESK_FOR_PROGRAMS = "list_for_desk create_for_desk get_for_desk update_for_desk publish_for_desk"
-NOT_AT_THE_DESK = {
-    "desk_documents_conflicts": "compare settle_two_versions",
-    "desk_documents_import": "upload_more show_job choose_encoding start_job cancel_job discard_upload",
-}
-PAID_TEXTS_AT_THE_DESK = {
-    "desk_documents": "subscriber",
-    "desk_documents_editor": "edit",
-    "desk_revisions": "show_revision",
-}
-DESK_SETTINGS = {
-    "desk_settings": "show_settings save reset list_settings send_test_mail stripe_walk set_up_stripe",
-}
 TABLE = {
     **dict.fromkeys(endpoints(OPEN_TO_ALL), EVERYBODY),
     **dict.fromkeys(endpoints(NOT_THERE), UNKNOWN),
@@ -122,7 +87,7 @@ TABLE = {
     **dict.fromkeys(endpoints({"reading": "document", "exports": "md txt"}), TEXT),
     **dict.fromkeys(endpoints({"billing": "receipt", "library": "delete_bookmark", "tokens": "delete_token"}), OWN),
     # Notes are numbered by reader: editors, who read all of it, have marked the passage themselves by now.
-    **dict.fromkeys(endpoints({"highlights": "save_note delete_highlight"}), OWN | dict.fromkeys(STAFF, IN)),
+    **dict.fromkeys(endpoints({"highlights": "save_note delete_highlight"}), OWN | {EDITOR: IN, PUBLISHER: IN}),
     **dict.fromkeys(("billing.switch", "devices.sign_out_device"), NOTHING_OF_THEIRS),
     **dict.fromkeys(endpoints({"second_factor": "renew_codes remove_second_factor"}), NOTHING_OF_THEIRS),
     "passkeys.lead_to_sign_in": dict.fromkeys(PEOPLE, SIGN_IN) | {ONE_TIME: CHANGE_FIRST},
@@ -131,52 +96,12 @@ TABLE = {
     **dict.fromkeys(endpoints({"api": "description list_documents get_document list_plans search_documents"}), ANYBODY),
     "api.get_full_document": dict.fromkeys(PEOPLE, TO_PAY),
     **dict.fromkeys(endpoints({"api_account": "me list_grants create_checkout"}), PROGRAMS),
-    **dict.fromkeys(endpoints({"api_desk": DESK_FOR_PROGRAMS}), PROGRAMS),
     **dict.fromkeys(("static", "site_pages.page", "accounts.sign_out"), ANYBODY),
     "site_pages.wordmark": dict.fromkeys(PEOPLE, NONE),
-    **dict.fromkeys(endpoints(DESK_OF_DOCUMENTS), DESK_FOR_STAFF),
-    **dict.fromkeys(endpoints(PAID_TEXTS_AT_THE_DESK), NO_DESK | dict.fromkeys(STAFF, IN_FULL)),
-    **dict.fromkeys(endpoints(NOT_AT_THE_DESK), NO_DESK | dict.fromkeys(STAFF, NONE)),
-    **dict.fromkeys(endpoints({"desk_site_pages": "list_pages edit_page submit_page"}), DESK_FOR_STAFF),
-    "desk_overview.show_overview": DESK_FOR_STAFF,
-    **dict.fromkeys(endpoints({"desk_log": "list_log"}), DESK_FOR_PUBLISHERS),
-    **dict.fromkeys(endpoints(DESK_SETTINGS), DESK_FOR_PUBLISHERS),
-    **dict.fromkeys(endpoints({"desk_money": "show_money list_entries list_recurring"}), DESK_FOR_PUBLISHERS),
-    **dict.fromkeys(
-        endpoints({"desk_people": "people invite_person send_again take_back change_role"}), DESK_FOR_OWNERS
-    ),
-    **dict.fromkeys(
-        endpoints({"desk_plans": "list_sold list_document_prices new_plan edit_plan change_plan_price shift_plan"}),
-        DESK_FOR_PUBLISHERS,
-    ),
-    **dict.fromkeys(endpoints({"desk_promotions": "list_codes new_code"}), DESK_FOR_PUBLISHERS),
-    **dict.fromkeys(endpoints({"desk_reading": "show_reading show_document_reading"}), DESK_FOR_PUBLISHERS),
-    "reading_events.count_seen": EVERYBODY,
-    **dict.fromkeys(endpoints({"desk_plans": "retire offer", "desk_promotions": "end_code"}), DESK_FINDS_NOTHING),
-    **dict.fromkeys(endpoints({"desk_readers": "list_readers find_at_stripe"}), DESK_FOR_PUBLISHERS),
-    **dict.fromkeys(endpoints({"desk_readers_import": "import_page preview_table import_table"}), DESK_FOR_PUBLISHERS),
-    "desk_readers_one.show_reader": DESK_FOR_PUBLISHERS,
-    # What changes something is asked about a reader that there is not; the house has just shown its password by then.
-    **dict.fromkeys(
-        endpoints({"desk_readers_one": "give_access take_gift_back name_reader add_note delete_note"}),
-        DESK_FINDS_NOTHING,
-    ),
-    **dict.fromkeys(
-        endpoints(
-            {"desk_readers_account": "sign_out_reader disable_account enable_account merge_into close_for_reader"}
-        ),
-        DESK_FINDS_NOTHING,
-    ),
-    "desk_readers_refunds.refund_as_shown": DESK_FINDS_NOTHING,
-    **dict.fromkeys(endpoints({"desk_readers_refunds": "refund_page preview_part"}), DESK_FOR_PUBLISHERS),
-    **dict.fromkeys(
-        endpoints({"desk_readers_account": "disable_page merge_page export_reader close_page"}), DESK_FOR_PUBLISHERS
-    ),
 }
 # Asked after all others, in this order, since they take away what others need.
 # Who signs up or in anew in a browser ends the session that it had.
 LAST = ["library.delete_bookmark", "highlights.delete_highlight", "tokens.delete_token"]
-LAST += ["desk_documents_publishing.delete"]
 LAST += ["signup.sign_up", "accounts.sign_in", "accounts.sign_out"]
 
 
@@ -217,7 +142,7 @@ def browser_of(app, people, database, owner):
         if who == PENDING:
             set_up_second_factor(people.signed_in("somebody@reports.example"))
             return show_password(app, "somebody@reports.example")
-        role = {EDITOR: Role.EDITOR, PUBLISHER: Role.PUBLISHER, HOUSE_OWNER: Role.OWNER}.get(who, Role.READER)
+        role = {EDITOR: Role.EDITOR, PUBLISHER: Role.PUBLISHER}.get(who, Role.READER)
         client = people.signed_in("somebody@reports.example", role)
         with database.writing() as session:
             reader = get_reader(session, "somebody@reports.example")
@@ -236,8 +161,8 @@ def browser_of(app, people, database, owner):
 def outcome(answer) -> str:
     """Return what came of a call; a form that was not filled in well is one that was let in."""
     path = urlsplit(answer.headers.get("Location", "")).path
-    if answer.status_code in {401, 402, 403, 404, 410}:
-        return {401: NO_TOKEN, 402: TO_PAY, 403: REFUSED}.get(answer.status_code, NONE)
+    if answer.status_code in {401, 402, 404, 410}:
+        return {401: NO_TOKEN, 402: TO_PAY}.get(answer.status_code, NONE)
     if answer.status_code == 303 and path in {"/login", "/signup"}:
         return SIGN_IN
     if answer.status_code == 303 and answer.headers["Location"] == "/account":
@@ -265,7 +190,6 @@ def test_each_reaches_what_the_table_says(app, database, document, browser_of, o
         "paid": PAID[:10],
         "public": "仓储",
         "public_image": "unknown.png",
-        "public_attachment": "unknown.csv",
     }
     with database.reading() as session:
         mail = session.scalar(select(func.min(QueuedEmail.id))) or 1

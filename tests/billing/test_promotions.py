@@ -1,15 +1,10 @@
 """Promotion codes that the publisher makes, and what readers pay with them."""
 
-from decimal import Decimal
-
 import pytest
 from click.testing import CliRunner
 
-from webapp.billing.gateway.promotions import DiscountDuration, Promotion, list_promotion_page
 from webapp.billing.models import Plan
-from webapp.billing.promotion_rules import start_promotion
 from webapp.kit import clock
-from webapp.kit.errors import InvalidInputError
 from webapp.operations.cli import cli
 
 YEAR = 19800
@@ -93,28 +88,3 @@ def test_what_is_wrong_is_one_line_and_nothing_is_made(promo, cashier, arguments
     assert promo("make", "CODE", *arguments).startswith(said)
     v1 = cashier.billing.gateway.client.v1
     assert (v1.coupons.list().data, v1.promotion_codes.list().data) == ([], [])
-
-
-def test_a_code_with_all_its_terms_is_made_once(cashier):
-    billing = cashier.billing
-    product = cashier.billing.gateway.client.v1.products.list().data[0].id
-    wish = Promotion("ONCE", Decimal(10), None, DiscountDuration.ONCE, products=(product,), first_time=True)
-    for _ in range(2):
-        start_promotion(billing, wish, "the-form")
-    page = list_promotion_page(billing.gateway, None, 5)
-    assert [(one.code, one.products, one.first_time) for one in page.rows] == [("ONCE", (product,), True)]
-    assert page.after is None
-
-
-def test_codes_are_listed_a_page_at_a_time(cashier):
-    for number in range(3):
-        start_promotion(cashier.billing, Promotion(f"C{number}", Decimal(10), None, DiscountDuration.ONCE))
-    first = list_promotion_page(cashier.billing.gateway, None, 2)
-    second = list_promotion_page(cashier.billing.gateway, first.after, 2)
-    assert [[one.code for one in page.rows] for page in (first, second)] == [["C2", "C1"], ["C0"]]
-
-
-@pytest.mark.parametrize("code", ["", "中文", "a b", "x" * 51])
-def test_a_code_is_what_buyers_can_type(cashier, code):
-    with pytest.raises(InvalidInputError, match="Latin letters"):
-        start_promotion(cashier.billing, Promotion(code, Decimal(10), None, DiscountDuration.ONCE))

@@ -106,7 +106,7 @@ def test_the_year_after_a_month_given_back_leaves_the_month(scene, refund):
     scene.pass_time(DAY)
     year = next(plan for plan in scene.stripe.prices.list().data if plan.unit_amount == 19800)
     held = scene.subscription
-    scene.cashier.sandbox.write(lambda uow: dashboard.reprice_plan(uow, held["id"], year.id, prorate=True))
+    scene.cashier.sandbox.write(lambda uow: dashboard.change_price(uow, held["id"], year.id, prorate=True))
     scene.hear()
     code, said = refund(held["id"])
     assert code == 0
@@ -119,7 +119,7 @@ def test_what_is_to_end_sooner_than_what_was_paid_for_besides_ends_when_it_was_t
     scene.bought("month")
     year = next(plan for plan in scene.stripe.prices.list().data if plan.unit_amount == 19800)
     held = scene.subscription["id"]
-    scene.cashier.sandbox.write(lambda uow: dashboard.reprice_plan(uow, held, year.id, prorate=True))
+    scene.cashier.sandbox.write(lambda uow: dashboard.change_price(uow, held, year.id, prorate=True))
     sooner = int((clock.now() + 5 * DAY).timestamp())
     scene.stripe.subscriptions.update(held, {"cancel_at": sooner, "proration_behavior": "none"})
     scene.hear()
@@ -186,7 +186,7 @@ def test_stripe_away_says_that_it_can_be_run_again(scene):
     scene.cashier.sandbox.set_faults(Faults(down=1))
     with pytest.raises(PaymentsUnavailableError) as raised:
         give_back(billing, plan)
-    assert raised.value.hint == "Do the same once more: it gives nothing back twice."
+    assert raised.value.hint == "Run the same command again: it gives nothing back twice."
 
 
 def test_killed_after_stripe_has_done_it_the_next_run_finds_that(scene):

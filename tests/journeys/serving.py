@@ -41,9 +41,9 @@ class Server:
     instance: Path
     greeting: str
 
-    def run(self, *arguments: str, given: str = "") -> str:
+    def run(self, *arguments: str) -> str:
         """Run a command of the product on this installation, in this process, and return what it printed."""
-        done = CliRunner().invoke(cli, [*arguments, "--instance", str(self.instance)], input=given)
+        done = CliRunner().invoke(cli, [*arguments, "--instance", str(self.instance)])
         clock.set_clock_offset(None)  # it has set this process's clock by the sandbox's
         assert done.exit_code == 0, done.output
         return done.stdout

@@ -40,8 +40,6 @@ PLACES = {
     "public": "图书馆",
     "public_image": "unknown.png",
     "paid_image": "unknown.png",
-    "public_attachment": "unknown.csv",
-    "paid_attachment": "unknown.csv",
 }
 
 
@@ -284,8 +282,6 @@ MAILS = {
     "confirm_address": {"token": "0" * 64},
     "recovered": {"recovered_at": DAY},
     "sign_up": {"token": "0" * 64, "target": "/d/report"},
-    "invitation": {"token": "0" * 64, "role": "editor", "inviter": PUBLISHER, "expires_at": DAY},
-    "test_mail": {},
     "change_address": {"token": "0" * 64},
     "address_changed": {"token": "0" * 64, "changed_at": DAY},
     "address_in_use": {"signing_up": True},
@@ -294,7 +290,6 @@ MAILS = {
     "new_device": {"signed_in_at": DAY, "browser": "Firefox", "system": "Windows"},
     "second_factor": {"change": "recovery-code", "changed_at": DAY, "left": 9},
     "edition_kept": {"slug": "2026-annual-report"},
-    "schedule_failed": {"slug": "2026-annual-report", "due_at": DAY, "sentence": "Soon.", "line": 3},
 }
 
 

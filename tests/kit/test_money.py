@@ -30,7 +30,7 @@ def test_an_amount_is_read_into_minor_units(amount, currency, minor_units):
     assert Money.parse(amount, currency) == Money(minor_units, currency.lower())
 
 
-@pytest.mark.parametrize("amount", ["", "nine", "9.999", "-1", "0", "NaN", "Infinity", "9,90", "1e400", "1e3", "1_000"])
+@pytest.mark.parametrize("amount", ["", "nine", "9.999", "-1", "0", "NaN", "Infinity", "9,90", "1e400"])
 def test_what_is_no_price_is_refused_with_a_sentence(amount):
     with pytest.raises(ValueError, match="“"):
         Money.parse(amount, "cny")

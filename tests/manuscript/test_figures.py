@@ -51,7 +51,7 @@ def test_a_picture_is_told_by_its_file_alone():
     preview = read('![A](a.png "T")').preview
     (figure,) = [block for block in read_blocks(preview.tree) if isinstance(block, b.Figure)]
     assert figure == b.Figure((b.Image("", "A", "", FILES["a.png"].name, 640, 480),), (b.Text("T"),))
-    assert preview.media == (FILES["a.png"].name,)
+    assert preview.images == (FILES["a.png"].name,)
 
 
 def test_what_describes_a_picture_is_no_text_of_the_document():
@@ -107,7 +107,7 @@ def test_a_picture_is_paid_as_soon_as_any_part_of_it_is(text):
     checked = read(text)
     assert not checked.has_errors
     preview = checked.preview
-    assert preview.media == ()
+    assert preview.images == ()
     assert "<img" not in preview.html
     everything = "".join((preview.html, preview.text, preview.tree, preview.summary, str(preview.toc)))
     assert all(word not in everything for word in ("secret", "![", "](", "a.png"))
@@ -117,7 +117,7 @@ def test_a_picture_is_paid_as_soon_as_any_part_of_it_is(text):
 @pytest.mark.parametrize("text", PAID)
 def test_who_has_paid_sees_it_whole(text):
     full = render_full(read(text))
-    assert full.media == (FILES["a.png"].name,)
+    assert full.images == (FILES["a.png"].name,)
     assert full.html.count("<img") == 1
     # and lands on it, unless the span begins where no mark can stand
     assert ('id="gate-1"' in full.html) != bool(re.search(rf"!\[secret\][^\"]*{BEGIN}", text))
@@ -134,7 +134,7 @@ def test_who_has_paid_for_a_picture_lands_on_it():
 )
 def test_what_is_no_picture_loses_little(text):
     told = read(text).preview.text
-    assert ("Wow" in told) or ("/page" in told) or ("![code" in told) or read(text).preview.media
+    assert ("Wow" in told) or ("/page" in told) or ("![code" in told) or read(text).preview.images
 
 
 def test_a_gate_counts_what_can_be_shown():

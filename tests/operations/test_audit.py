@@ -115,7 +115,7 @@ def leak_in_another_documents_page(monkeypatch):
     honest = discovery.related_to
     titled = Relative("x", f"相关：{PAID[:LENGTH]}", "zh", None)
     monkeypatch.setattr(
-        "webapp.reading.document_page.related_to",
+        "webapp.reading.views.related_to",
         lambda session, document: [
             *honest(session, document),
             Relative(titled.slug, titled.title, titled.language, document.published_at),

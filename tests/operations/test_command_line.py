@@ -293,7 +293,7 @@ def test_every_command_has_help_with_an_example_and_takes_an_instance():
     from webapp.operations.cli import cli
 
     found = list(commands(cli))
-    assert len(found) == 73
+    assert len(found) == 67
     for path, command in found:
         assert command.help, path
         assert command.epilog.startswith(f"Example: paidspan {' '.join(path)}"), path

@@ -10,7 +10,6 @@ from webapp.billing.models import PlanKind, Purchase, PurchaseState
 from webapp.documents.full_editions import FullEdition, Revision
 from webapp.documents.models import Document, FormerSlug, PublicEdition
 from webapp.documents.publishing import get_document_by_slug
-from webapp.documents.scheduled_acts import ScheduledAct
 from webapp.kit.clock import now
 from webapp.settings import Mode
 
@@ -50,28 +49,6 @@ def test_fields_are_set_and_a_slip_is_one_line(paidspan, report, client):
     wrong = paidspan("documents", "set", SLUG, "autor=x")
     assert (wrong.returncode, len(wrong.stderr.splitlines())) == (1, 1)
     assert paidspan("documents", "set", SLUG, "author").returncode == 2
-
-
-def test_publishing_and_withdrawing_are_planned(paidspan, report, database):
-    planned = paidspan("publish", SLUG, "--at", "2099-01-15 08:30")
-    assert planned.returncode == 1  # it is published
-    assert "published already" in planned.stderr
-    assert paidspan("withdraw", SLUG, "--at", "2099-01-15 08:30").stdout == (
-        f"{SLUG}\tto be withdrawn at 2099-01-15 00:30 UTC\n"
-    )
-    report.write_text(REPORT + "另一段。\n")
-    paidspan("import", report)
-    assert paidspan("publish", SLUG, "--at", "2099-01-15 08:30 second").stdout == (
-        f"{SLUG}\tto be published at 2099-01-15 00:30 UTC\n"
-    )
-    for told in ("soon", "2099-13-01 08:30"):
-        wrong = paidspan("publish", SLUG, "--at", told)
-        assert wrong.returncode == 2
-        assert "Write it like" in wrong.stderr
-    with database.reading() as session:
-        acts = session.scalars(select(ScheduledAct).order_by(ScheduledAct.id)).all()
-        assert [(act.kind, act.revision) for act in acts] == [("withdraw", None), ("publish", 2)]
-    assert "paidspan: " in paidspan("publish", SLUG, "--at", "2001-01-01 08:30").stderr
 
 
 def test_renaming_keeps_the_old_address(paidspan, report, database, client):

@@ -26,7 +26,7 @@ def test_an_empty_folder_becomes_an_installation_and_a_second_start_leaves_it_al
     assert publisher is not None
     assert stat.S_IMODE((settings.instance / "secret.key").stat().st_mode) == 0o600
     before = contents(settings)
-    assert before == (3, {"year", "month", "pass"}, [(publisher.email, Role.OWNER, True)])
+    assert before == (3, {"year", "month", "pass"}, [(publisher.email, Role.PUBLISHER, True)])
     secret = (settings.instance / "secret.key").read_text()
     assert prepare_instance(settings) is None
     assert contents(settings) == before

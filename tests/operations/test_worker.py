@@ -1,20 +1,15 @@
 """What the background worker looks for, each time it looks."""
 
 import os
-from datetime import timedelta
 
 from tests.factories.images import picture
 from tests.factories.old_editions import make_old
 from webapp.billing.context import current_billing
 from webapp.documents.image_encoding import encode_image
-from webapp.documents.models import State
-from webapp.documents.publishing import get_document_by_slug
 from webapp.documents.rerender import has_outdated_editions
-from webapp.documents.schedule import ScheduleOrder, schedule_publication
-from webapp.kit import clock
 from webapp.kit.file_store import UPLOADS
 from webapp.operations import worker
-from webapp.operations.worker import keep_schedule, renew_editions
+from webapp.operations.worker import renew_editions
 
 
 def test_it_renders_anew_what_an_older_version_published(settings, database, shelf):
@@ -28,20 +23,6 @@ def test_it_begins_no_process_where_nothing_is_to_be_done(settings, database, sh
     shelf.put()
     monkeypatch.setattr(worker, "get_context", None)
     renew_editions(settings, database)
-
-
-def test_it_publishes_what_is_due(settings, database, shelf):
-    slug, now = shelf.put(publish=False).slug, clock.now()
-
-    def plan(session):
-        schedule_publication(session, get_document_by_slug(session, slug), ScheduleOrder(now + timedelta(hours=1), now))
-
-    database.write(plan)
-    assert keep_schedule(settings, database) == 0
-    clock.set_clock_offset(lambda: timedelta(hours=2))
-    assert keep_schedule(settings, database) == 1
-    with database.reading() as session:
-        assert get_document_by_slug(session, slug).state is State.PUBLISHED
 
 
 def test_its_ten_minute_tidying_deletes_pictures_that_nothing_asks_for(app, settings, shelf):

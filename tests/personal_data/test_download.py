@@ -14,9 +14,7 @@ from webapp.accounts.mailed_links import mail_link
 from webapp.accounts.mailed_tokens import Purpose
 from webapp.accounts.models import Reader
 from webapp.accounts.registration import get_reader
-from webapp.accounts.staff_notes import add_staff_note
-from webapp.billing.ledger.ledger_models import DatedBy, PaymentStanding, SubscriptionStanding
-from webapp.billing.models import Grant, PlanKind, Revoked
+from webapp.billing.models import Grant, Revoked
 from webapp.documents.models import Document, State
 from webapp.kit import clock
 from webapp.kit.email_queue import Email, enqueue_email
@@ -24,7 +22,6 @@ from webapp.kit.money import Money
 from webapp.personal_data.data_files import say_value, write_json
 from webapp.personal_data.download import DataPart
 from webapp.personal_data.tables import DOWNLOADED, LEFT_OUT, tables_of_readers
-from webapp.settings import Mode
 
 READER = "reader@example.com"
 WORDS = PAID[:10]
@@ -48,22 +45,7 @@ def reader(people, cashier, database, document):
         held = get_reader(session, READER)
         make_token(session, held.id, "My feed", frozenset({"feed"}), clock.now())
         mail_link(session, Purpose.CONFIRM, held, "en", clock.now())
-        add_staff_note(session, held.id, None, "Asked for an invoice.", clock.now())
-        session.add(subscription_of(held.id))
     return client
-
-
-def subscription_of(reader_id):
-    """Return how a subscription of theirs stands."""
-    terms = {
-        "standing": PaymentStanding.PAYING,
-        "kind": PlanKind.MONTH,
-        "plan": "month",
-        "currency": "cny",
-        "monthly": 2500,
-    }
-    whose = {"mode": Mode.SANDBOX, "subscription_id": "sub_1", "reader_id": reader_id}
-    return SubscriptionStanding(**whose, **terms, since=clock.now(), dated_by=DatedBy.OBJECT)
 
 
 def parts(client):

@@ -17,9 +17,6 @@ from webapp.billing.grants import grant_complimentary
 from webapp.billing.models import Purchase, Receipt
 from webapp.billing.stripe_models import CommandKind, StripeCommand, StripeCustomer
 from webapp.billing.stripe_outbox import enqueue_command
-from webapp.documents.drafts import NewText, list_conflicts, open_draft, save_draft
-from webapp.documents.last_changes import LastChange
-from webapp.documents.models import Document
 from webapp.kit import clock
 from webapp.kit.email_queue import Email, OutboxFolder, QueuedEmail, enqueue_email, send_queued_emails
 from webapp.kit.templating import email_renderer
@@ -154,21 +151,3 @@ def test_the_receipt_stays_with_its_reader(scene, database):
     close_account(scene.reader)
     with database.reading() as session:
         assert session.scalars(select(Receipt.reader_id)).all() == [1]
-
-
-def test_the_texts_of_somebody_of_the_staff_stay_and_name_nobody(database, people, document):
-    mei = people.reader("mei@example.com", Role.EDITOR)
-
-    def work(session):
-        kept = session.get_one(Document, document.id)
-        save_draft(session, kept, NewText("by Mei", 1), mei.id, clock.now())
-        save_draft(session, kept, NewText("by Mei elsewhere", 1), mei.id, clock.now())
-
-    database.write(work)
-    database.write(lambda session: erase_person(session, mei.id, "en", clock.now()))
-    with database.reading() as session:
-        opened = open_draft(session, session.get_one(Document, document.id))
-        assert (opened.text, opened.saved_by) == ("by Mei", "")
-        (beside,) = list_conflicts(session, document.id)
-        assert (beside.source, beside.saved_by) == ("by Mei elsewhere", None)
-        assert session.get_one(LastChange, document.id).changed_by is None

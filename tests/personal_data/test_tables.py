@@ -5,7 +5,7 @@ from webapp.accounts.leaving import erase_reader
 from webapp.accounts.models import Reader
 from webapp.kit import clock
 from webapp.personal_data.download import _ACCOUNT
-from webapp.personal_data.tables import DOWNLOADED, KEPT, LEFT_OUT, UNNAMED, tables_of_readers
+from webapp.personal_data.tables import DOWNLOADED, KEPT, LEFT_OUT, tables_of_readers
 
 
 def names():
@@ -18,18 +18,12 @@ def test_every_table_about_a_reader_is_in_the_download_or_left_out_for_a_reason(
 
 
 def test_what_stays_of_a_closed_account_is_a_table_about_readers_and_has_a_reason():
-    assert names() > KEPT.keys() | UNNAMED.keys()
-    assert not KEPT.keys() & UNNAMED.keys()
-    assert all([*KEPT.values(), *LEFT_OUT.values(), *UNNAMED.values()])
-
-
-def test_what_stays_without_a_name_can_be_without_one():
-    assert all(column.nullable for table, column in tables_of_readers() if table.name in UNNAMED)
+    assert names() > KEPT.keys()
+    assert all([*KEPT.values(), *LEFT_OUT.values()])
 
 
 def test_every_column_of_an_account_is_in_the_download_or_says_nothing_to_a_person():
     ours = {"id", "email_key", "password_hash", "must_change_password", "disabled_at", "closing_at", "erased_at"}
-    ours |= {"name_key", "membership", "membership_mode", "membership_changes_at"}  # by which lists are made
     assert {column.name for column in Reader.__table__.columns} == _ACCOUNT.keys() | ours
 
 

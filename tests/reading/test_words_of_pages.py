@@ -5,7 +5,7 @@ import time_machine
 from flask import render_template
 
 from webapp.kit import clock
-from webapp.reading import document_page
+from webapp.reading import views
 
 TEXTS = {
     "plain": "关于仓储的报告\n公开的一段。\n一、总体情况\n甲##paidbegin##乙##paidend##丙。\n",
@@ -30,7 +30,7 @@ def test_a_page_is_the_same_as_without_form_letters(people, shelf, monkeypatch, 
     headers = {"Accept-Language": language, "Cookie": "look=dark.large.medium.sans"}
     with time_machine.travel(clock.machine_now(), tick=False):  # form tokens hold the time
         first, again = (client.get(f"/d/{slug}", headers=headers) for _ in range(2))
-        monkeypatch.setattr(document_page, "fill_page", ordinarily)
+        monkeypatch.setattr(views, "fill_page", ordinarily)
         plain = client.get(f"/d/{slug}", headers=headers)
     assert first.status_code == 200
     assert 'class="standing"' in first.text

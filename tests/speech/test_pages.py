@@ -9,12 +9,10 @@ from jinja2 import ChoiceLoader, DictLoader
 from sqlalchemy import select
 
 from tests.speech.hearing import foreign_words, said_in
-from tests.speech.house_scenes import HOUSE_SCENES
 from tests.speech.town import SCENES, Answer, build_town
 from webapp.accounts.models import Role
 from webapp.billing.publisher_alerts import SENTENCES
 from webapp.billing.reconcile import reconcile_all
-from webapp.documents.schedule import PROBLEMS
 from webapp.kit import clock, languages
 from webapp.kit.email_queue import Email, QueuedEmail, read_email
 from webapp.kit.http import database as database_of
@@ -55,24 +53,21 @@ def test_every_route_speaks_one_language(town, language, email):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("scene", [*SCENES, *HOUSE_SCENES])
+@pytest.mark.parametrize("scene", SCENES)
 def test_every_scene_speaks_one_language(town, language, scene):
     assert foreign(scene(town, language), language) == {}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_mail_speaks_one_language(town, language):
-    for scene in (*SCENES, *HOUSE_SCENES):
+    for scene in SCENES:
         for _where, answer in scene(town, language):
             answer.close()
     reconcile_all(town.cashier.billing)
     with town.database.reading() as session:
         letters = [read_email(mail) for mail in session.scalars(select(QueuedEmail))]
     letters += [Email("", "alert", "", "", {"sentence": sentence, "about": "sub_1"}) for sentence in SENTENCES.values()]
-    letters.append(Email("", "test_mail", "", "", {}))
     letters.append(Email("", "edition_kept", "", "", {"slug": "2026"}))
-    late = {"slug": "2026", "due_at": clock.now(), "line": 3}
-    letters += [Email("", "schedule_failed", "", "", late | {"sentence": problem}) for problem in PROBLEMS.values()]
     letters.append(Email("", "account_closed", "", "", {"closed_at": clock.now()}))
     letters.append(Email("", "accounts_merged", "", "", {"into": READER, "merged_at": clock.now()}))
     letters.append(Email("", "new_device", "", "", {"signed_in_at": clock.now(), "browser": "", "system": "Linux"}))

@@ -95,29 +95,6 @@ def test_a_promotion_code_can_be_given_by_the_shop_itself(shop):
     assert seen.discounts[0].promotion_code.promotion.coupon.percent_off == 10
 
 
-def test_a_code_for_some_products_is_for_those_alone(shop, sandbox):
-    month, year = shop.price(), shop.price(19800, "year")
-    promotion = code(shop, percent_off=50, duration="forever", applies_to={"products": [month.product]})
-    shown = shop.stripe.promotion_codes.list({"expand": ["data.promotion.coupon.applies_to"]}).data[0]
-    assert shown.promotion.coupon.applies_to.products == [month.product]
-    assert not hasattr(shop.stripe.coupons.retrieve(promotion.promotion.coupon), "applies_to")
-    assert not hasattr(shop.stripe.coupons.retrieve(coupon(shop).id, {"expand": ["applies_to"]}), "applies_to")
-    items = {price.id: [{"price": price.id, "quantity": 1}] for price in (month, year)}
-    asked = {"mode": "subscription", "success_url": "http://127.0.0.1:8000/", "allow_promotion_codes": True}
-    opened = [
-        shop.stripe.checkout.sessions.create(asked | {"customer": shop.customer().id, "line_items": items[price.id]})
-        for price in (month, year)
-    ]
-    ends = [sandbox.pay(session.id, *CARD, promotion_code="SPRING").end for session in opened]
-    assert ends == [PaymentEnd.PAID, PaymentEnd.INVALID]
-    bought = shop.stripe.subscriptions.retrieve(shop.look(opened[0]).subscription)
-    assert shop.stripe.invoices.retrieve(bought.latest_invoice).total == 1250
-    shop.stripe.subscriptions.update(
-        bought.id, {"items": [{"id": bought["items"].data[0].id, "price": year.id}], "proration_behavior": "none"}
-    )
-    assert shop.stripe.invoices.retrieve(shop.stripe.subscriptions.retrieve(bought.id).latest_invoice).total == 19800
-
-
 @pytest.mark.parametrize(
     ("prepare", "sentence"),
     [

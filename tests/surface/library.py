@@ -1,31 +1,21 @@
 """A library of many kinds of documents, in two versions that differ only inside paid spans."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from hashlib import sha256
 from pathlib import Path
 
 import time_machine
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 import webapp
 from tests.factories.images import picture
 from tests.factories.shelf import REPORT, Shelf
-from tests.surface.ways import ENDED_LINK, REVOKED_LINK, VISITORS_LINK
-from webapp.accounts.models import Role
-from webapp.accounts.registration import register
-from webapp.documents.draft_models import Draft, DraftConflict
-from webapp.documents.models import Document, FormerSlug
+from webapp.documents.models import FormerSlug
 from webapp.documents.publishing import get_document_by_slug, withdraw
-from webapp.documents.shared_drafts import DraftSide, SharedDraft
 from webapp.kit.money import Money
-from webapp.manuscript import SourceFormat
 
 NOW = datetime(2026, 6, 1, 4, tzinfo=UTC)
-DAY = timedelta(days=1)
 LENGTH = 8
 PHRASE = "重点客户的回款安排"  # stands in paid text of one version alone, and in no public text
 SHARED = "冷链运输"  # stands in public text, and in paid text of other documents in one version alone
@@ -51,10 +41,10 @@ MARKDOWN = f"""# 渠道分析
 
 ![内部走势图](secret-chart-of-margins.png "毛利率逐月回落，见右轴")
 
-再看![港口](harbour.png)与![库区](depot.png)，[分户账期明细](secret-terms.CSV)与[公开数据](open.csv)。
+再看![港口](harbour.png)与![库区](depot.png)。
 ##paidend##
 
-以上，[公开数据](open.csv)可下载。
+以上。
 
 [^a]: 出自海关月报第三号，公开可查。
 [^n]: 出自行业年鉴第七卷，公开可查。
@@ -118,12 +108,6 @@ weight: 1
 
 ##paidbegin##
 冷库的空置率在两个季度里翻了一番，{SHARED}的合同正在重谈。
-##paidend##
-"""
-# What is being worked on, of a document that is published, and a second version of it that was kept beside.
-DRAFTED = f"""{REPORT}
-##paidbegin##
-尚未发布的一段：明年上半年的仓租将一次谈定，并不再逐月结算。
 ##paidend##
 """
 NOTES = 16  # so that lists have a second page
@@ -208,33 +192,6 @@ def _draw(folder: Path, *, swaps: bool) -> None:
     for name, data in (("harbour.png", picture("red")), ("secret-chart-of-margins.png", paid), ("depot.png", paid)):
         for here in (name, name.translate(_SWAPPED)):
             (folder / here).write_bytes(data)
-    _attach(folder, swaps=swaps)
-
-
-def _attach(folder: Path, *, swaps: bool) -> None:
-    """Put the attachments beside the texts; an ending in capitals stays what it is in other words."""
-    paid = "客户,账期\n甲,九十\n乙,三十\n" if swaps else "客户,账期\n甲,一百二十\n"
-    for name, text in (("open.csv", "年度,入库\n2025,1300\n"), ("secret-terms.CSV", paid)):
-        for here in (name, name.translate(_SWAPPED)):
-            (folder / here).write_text(text, encoding="utf-8")
-
-
-def _share(shelf: Shelf) -> None:
-    """Have somebody of the house share the draft of a document that has everything, as it is published."""
-    with shelf.database.writing() as session:
-        maker = register(session, "editor@example.com", "a password that nobody uses", role=Role.EDITOR, now=NOW)
-        document = session.scalars(select(Document).where(Document.source_key == "analysis.md")).one()
-        for token, side, terms in (
-            (VISITORS_LINK, DraftSide.VISITOR, {"expires_at": NOW + 90 * DAY}),
-            (REVOKED_LINK, DraftSide.SUBSCRIBER, {"expires_at": NOW + 90 * DAY, "revoked_at": NOW - DAY}),
-            (ENDED_LINK, DraftSide.SUBSCRIBER, {"expires_at": NOW - DAY}),
-        ):
-            made = {
-                "created_at": NOW - 2 * DAY,
-                "created_by": maker.id,
-                "token_hash": sha256(token.encode()).hexdigest(),
-            }
-            session.add(SharedDraft(document_id=document.id, side=side, name="", **made, **terms))
 
 
 def stock(shelf: Shelf, *, swaps: bool = False) -> None:
@@ -249,20 +206,8 @@ def stock(shelf: Shelf, *, swaps: bool = False) -> None:
             )
             with shelf.database.writing() as session:
                 session.add(FormerSlug(slug=f"former-{document.slug}", document_id=document.id))
-                if manuscript.name == THIS:
-                    drafted = replace(manuscript, text=DRAFTED)
-                    work_on(session, document, in_other_words(drafted) if swaps else DRAFTED)
                 if manuscript.fate is Fate.WITHDRAWN:
                     withdraw(session, get_document_by_slug(session, document.slug), document.created_at)
-    _share(shelf)
-
-
-def work_on(session: Session, document: Document, text: str) -> None:
-    """Leave a draft of a document on the desk, and another version beside it."""
-    kept = {"document_id": document.id, "source": text, "format": SourceFormat.TEXT, "saved_at": document.created_at}
-    counted = dict.fromkeys(("findings", "errors", "public_characters", "paid_characters"), 1)
-    session.add(Draft(version=2, base=1, is_changed=True, settled=[], **counted, **kept))
-    session.add(DraftConflict(based_on=1, **kept))
 
 
 def paid_slices(texts) -> set[str]:

@@ -13,11 +13,10 @@ from tests.surface.library import MANUSCRIPTS, NOW, PHRASE, paid_slices, slices_
 from tests.surface.states import GIVEN, SUBSCRIBED, VISITOR
 from tests.surface.twins import Question
 from tests.surface.walk import places, questions, shown_at
-from tests.surface.ways import ENDED_LINK, REVOKED_LINK, VISITORS_LINK
 from webapp.kit import limits
 from webapp.kit.email_queue import send_queued_emails
 from webapp.kit.templating import email_renderer
-from webapp.reading import document_page
+from webapp.reading import views
 
 READERS = (VISITOR, "holds nothing")
 DOCUMENT = "/d/{slug}"
@@ -46,14 +45,6 @@ SURFACES = {
     "picture in paid text": ("/media/{paid_image}", {}, "There is no such page"),
     "part of a picture in paid text": ("/media/{paid_image}", {"Range": "bytes=0-3"}, "There is no such page"),
     "picture in paid text that is known": ("/media/{paid_image}", {"If-None-Match": "*"}, "There is no such page"),
-    "attachment of the text": ("/media/{public_attachment}", {}, "1300"),
-    "attachment in paid text": ("/media/{paid_attachment}", {}, "There is no such page"),
-    "part of an attachment in paid text": ("/media/{paid_attachment}", {"Range": "bytes=0-3"}, "There is no such page"),
-    "attachment in paid text that is known": (
-        "/media/{paid_attachment}",
-        {"If-None-Match": "*"},
-        "There is no such page",
-    ),
     "download for Word": ("/d/{slug}.docx", {}, "此处为付费内容"),
     "download to print": ("/d/{slug}.pdf", {}, "此处为付费内容"),
     "download for e-readers": ("/d/{slug}.epub", {}, "此处为付费内容"),
@@ -76,13 +67,6 @@ SURFACES = {
     "crawler": (DOCUMENT, {"User-Agent": "Googlebot/2.1"}, 'class="paid-gate"'),
     "referer": (DOCUMENT, {"Referer": "https://www.google.com/"}, 'class="paid-gate"'),
     "forwarded address": (DOCUMENT, {"X-Forwarded-For": "127.0.0.1"}, 'class="paid-gate"'),
-    "draft by the link of a visitor": (f"/draft/{VISITORS_LINK}", {}, 'class="paid-gate"'),
-    "draft by a link that was revoked": (f"/draft/{REVOKED_LINK}", {}, "has ended"),
-    "draft by a link that has ended": (f"/draft/{ENDED_LINK}", {}, "has ended"),
-    "draft by a link that is none": ("/draft/{paid}", {}, "no such link"),
-    "picture of a draft": (f"/draft/{VISITORS_LINK}/{{public_image}}", {}, "PNG"),
-    "picture in paid text of a draft": (f"/draft/{VISITORS_LINK}/{{paid_image}}", {}, "There is no such page"),
-    "picture by a link that has ended": (f"/draft/{ENDED_LINK}/{{public_image}}", {}, "has ended"),
     "page that is not there": ("/d/{paid}", {}, "no such document"),
     "tag that is not there": ("/tags/{paid}", {}, "No published document"),
 }
@@ -171,7 +155,7 @@ def test_an_error_on_our_side_says_nothing_of_what_it_was_about(app, client, she
 
     app.testing = False
     document = shelf.put()
-    monkeypatch.setattr(document_page, "related_to", stumbles)
+    monkeypatch.setattr(views, "related_to", stumbles)
     answer = client.get(f"/d/{document.slug}", headers={"Accept-Language": "en"})
     assert answer.status_code == 500
     assert "Something went wrong on our side" in answer.get_data(as_text=True)

@@ -10,21 +10,11 @@ from tests.surface.twins import Installation, Question
 from tests.surface.ways import WAYS, routes
 from webapp.documents.catalogue import catalogue_page
 from webapp.documents.full_editions import FullImage
-from webapp.documents.image_records import StoredImage
-from webapp.documents.models import PublicEdition
+from webapp.documents.image_records import PublicImage
 from webapp.exports.file_formats import FileFormat
 
 LANGUAGES = ("zh-CN", "en")
-SURFACES = (
-    "reading.",
-    "feeds.",
-    "search.",
-    "api.",
-    "library.",
-    "highlights.",
-    "exports.",
-    "shared_drafts.",
-)  # where documents show
+SURFACES = ("reading.", "feeds.", "search.", "api.", "library.", "highlights.", "exports.")  # where documents show
 FILES = {f"exports.{kind}" for kind in FileFormat}
 PAGES = {
     "reading.document",
@@ -84,23 +74,15 @@ def places(library: Installation, slug: str) -> dict[str, str]:
     with library.database.reading() as session:
         after = catalogue_page(session).after or ""
         public, paid = image_names(session)
-        public_file, paid_file = _media_names(session, "csv")
     known = {"slug": slug, "tag": "报告", "year": "2026", "paid": PHRASE, "public": SHARED, "after": after}
-    known |= {"public_image": public, "paid_image": paid}
-    return known | {"public_attachment": public_file, "paid_attachment": paid_file}
+    return known | {"public_image": public, "paid_image": paid}
 
 
 def image_names(session: Session) -> tuple[str, str]:
     """Return the name of a picture that a preview shows, and of one that none does."""
-    return _media_names(session, "png")
-
-
-def _media_names(session: Session, kind: str) -> tuple[str, str]:
-    of_kind = set(session.scalars(select(StoredImage.hash).where(StoredImage.kind == kind)))
-    previews = "".join(session.scalars(select(PublicEdition.html)))
-    public = {hash_ for hash_ in of_kind if hash_ in previews}
-    paid = (set(session.scalars(select(FullImage.hash))) & of_kind) - public
-    return f"{min(public)}.{kind}", f"{min(paid)}.{kind}"
+    public = set(session.scalars(select(PublicImage.hash)))
+    paid = set(session.scalars(select(FullImage.hash))) - public
+    return f"{min(public)}.png", f"{min(paid)}.png"
 
 
 def shown_at(library: Installation) -> tuple[str, ...]:

@@ -1,7 +1,4 @@
-"""A picture or an attachment as somebody may have it: by the editions that show it, as the texts around it.
-
-What only a draft shows, or a former revision, is for who works on it.
-"""
+"""A picture as somebody may see it: by the editions that show it, as the texts around it."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -9,9 +6,9 @@ from enum import StrEnum
 from sqlalchemy.orm import Session
 
 from webapp.access.open_document import Asker
-from webapp.access.policy import Preview, decide, outlives_withdrawal, reads_drafts
+from webapp.access.policy import Preview, decide, outlives_withdrawal
 from webapp.documents.full_editions import documents_showing, is_shown_in_full
-from webapp.documents.image_records import is_known, is_shown_publicly
+from webapp.documents.image_records import is_shown_publicly
 from webapp.documents.models import State
 from webapp.kit.errors import NotFoundError
 
@@ -34,6 +31,4 @@ def open_image(session: Session, hash_: str, asker: Asker, now: datetime) -> Ima
             continue
         if document.state is not State.WITHDRAWN or outlives_withdrawal(decision):
             return ImageAudience.READER
-    if reads_drafts(standing) and is_known(session, hash_):
-        return ImageAudience.READER
     raise NotFoundError

@@ -133,11 +133,6 @@ def kept_after_withdrawal(standing: Standing | None, now: datetime) -> UnlockedD
     return UnlockedDocuments(documents=frozenset(unlock.document_id for unlock in held if outlives_withdrawal(unlock)))
 
 
-def reads_drafts(standing: Standing | None) -> bool:
-    """Whether this reader sees what is not published: who works for the house does."""
-    return standing is not None and standing.staff and not standing.disabled
-
-
 def shown_as_staff(unlock: Unlock) -> bool:
     """Whether the full text is marked as shown to an editor."""
     return unlock.ground is Ground.STAFF

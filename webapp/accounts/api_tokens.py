@@ -26,10 +26,6 @@ class Scope(StrEnum):
     ACCOUNT = "account"  # who its reader is, and what they hold
     CHECKOUT = "checkout"  # begin an order for its reader
     FEED = "feed"  # the private feed, whose address holds the token
-    DESK = "desk"  # work on documents, as far as its holder's role reaches at that moment
-
-
-STAFF_SCOPES = frozenset({Scope.DESK})  # what only people of the house may have a token for
 
 
 class AccessToken(Base):
@@ -61,17 +57,12 @@ class NewToken:
 
 
 def make_token(session: Session, reader_id: int, name: str, scopes: frozenset[Scope], now: datetime) -> NewToken:
-    """Make a token; raise ConflictError when there are too many.
-
-    Raise InvalidInputError without a name or a scope, and for a scope that is for people of the house alone.
-    """
+    """Make a token; raise InvalidInputError without a name or a scope, ConflictError when there are too many."""
     name = " ".join(name.split())
     if not name or len(name) > NAME_LENGTH:
         raise InvalidInputError(_("A token needs a name of up to 60 characters."), _("Name what it is for."))
     if not scopes:
         raise InvalidInputError(_("A token needs something it may do."), _("Please choose at least one."))
-    if scopes & STAFF_SCOPES and not session.get_one(Reader, reader_id).staff:
-        raise InvalidInputError(_("Only people of the house may have this token."), _("Choose something else."))
     if len(list_tokens(session, reader_id)) >= MOST_TOKENS:
         raise ConflictError(_("You already have 50 tokens."), _("Revoke one that you no longer use."))
     secret = _PREFIX + randomness.token(20)
@@ -97,13 +88,6 @@ def revoke_token(session: Session, reader_id: int, token_id: int) -> bool:
     """Take a reader's token back; return whether there was one."""
     gone = delete(AccessToken).where(AccessToken.id == token_id, AccessToken.reader_id == reader_id)
     return bool(session.execute(gone.returning(AccessToken.id)).all())
-
-
-def revoke_staff_tokens(session: Session, reader_id: int) -> None:
-    """Take the tokens of a reader back that work for the house."""
-    for token in list_tokens(session, reader_id):
-        if STAFF_SCOPES.intersection(token.scope_words):
-            session.delete(token)
 
 
 def revoke_all_tokens(session: Session, reader_id: int) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, delete, select, true
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -15,7 +15,6 @@ from webapp.accounts.models import Device, Reader
 from webapp.accounts.passwords import check_new_password, hash_password, needs_rehash, verify_password
 from webapp.accounts.reader_versions import ReaderVersion
 from webapp.kit import randomness
-from webapp.kit.content_version import ContentVersion, Version
 from webapp.kit.errors import InvalidInputError, WrongPasswordError
 from webapp.kit.prepared_query import PreparedQuery
 from webapp.kit.translatable import _
@@ -24,9 +23,8 @@ REMEMBER_FOR = timedelta(days=60)
 _BY_TOKEN = PreparedQuery(
     (Device, Reader),
     lambda query: (
-        query.add_columns(ReaderVersion.version, ContentVersion.version, ContentVersion.changed_at)
+        query.add_columns(ReaderVersion.version)
         .join_from(Device, Reader, Device.reader_id == Reader.id)
-        .join(ContentVersion, true())  # its only row
         .outerjoin(ReaderVersion, ReaderVersion.reader_id == Reader.id)
         .where(
             Device.token_hash == bindparam("token"), Device.expires_at > bindparam("now"), Reader.closing_at.is_(None)
@@ -36,11 +34,10 @@ _BY_TOKEN = PreparedQuery(
 
 
 class FoundDevice(NamedTuple):
-    """A device with its reader, and the versions that the reader and the content were of when it was read."""
+    """A device with its reader, and the version that the reader was of when it was read."""
 
     device: Device
     reader_version: int | None
-    content_version: Version
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +91,9 @@ def device_of_token(session: Session, token: str, now: datetime) -> FoundDevice 
     found = _BY_TOKEN.first(session, token=_hashed(token), now=now)
     if found is None:
         return None
-    device, reader, version, *of_content = found
+    device, reader, version = found
     set_committed_value(device, "reader", reader)
-    return FoundDevice(device, version, (of_content[0], of_content[1]))
+    return FoundDevice(device, version)
 
 
 def change_password(session: Session, reader: Reader, old: str, new: str, keep_token: str) -> None:

@@ -40,9 +40,6 @@ def show_link(
     return show_form(template, form, error, status, **told)
 
 
-def refuse_link(purpose: Purpose | None, error: PaidspanError) -> Response:
-    """Return the page that says why a link does nothing, and what to do.
-
-    Without a purpose it is one that nobody can ask for themselves: an invitation.
-    """
+def refuse_link(purpose: Purpose, error: PaidspanError) -> Response:
+    """Return the page that says why a link does nothing, and what to do."""
     return make_response(render_template("accounts/refused_link.html", purpose=purpose, error=error), error.status)

@@ -17,7 +17,7 @@ from webapp.accounts.known_device_cookie import current_known_device, know_this_
 from webapp.accounts.models import Device, Reader
 from webapp.kit import clock
 from webapp.kit.appearance import Appearance, browser_appearance, stored_appearance
-from webapp.kit.current_settings import current_settings, live_settings
+from webapp.kit.current_settings import current_settings
 from webapp.kit.errors import NotSignedInError
 from webapp.kit.http import cookie_name, is_api_request, read_session, write, write_when_sent
 from webapp.kit.languages import locale, zone
@@ -79,9 +79,7 @@ def _load(token: str) -> _SignedIn | None:
     if cast("BrowserSession", session).is_outdated:
         _sign_anew()
     found = device_of_token(read_session(), token, clock.now())
-    g.device, g.reader_version = found[:2] if found else (None, None)
-    if found:
-        live_settings(current_app).learn(found.content_version)
+    g.device, g.reader_version = found or (None, None)
     return _SignedIn(found.device.reader, token) if found and found.device.superseded_at is None else None
 
 

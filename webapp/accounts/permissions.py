@@ -11,7 +11,7 @@ from webapp.accounts.api_tokens import Scope
 from webapp.accounts.bearer_auth import current_token_holder
 from webapp.accounts.login import current_reader
 from webapp.accounts.models import Reader, Role
-from webapp.kit.errors import ForbiddenError, NotFoundError, NotSignedInError, ScopeError, UnknownTokenError
+from webapp.kit.errors import ForbiddenError, NotSignedInError, ScopeError, UnknownTokenError
 from webapp.kit.http import safe_return
 
 _P = ParamSpec("_P")
@@ -22,20 +22,15 @@ _MARK = "__paidspan_access__"
 class Permission(StrEnum):
     """What an account may be allowed to do beyond reading."""
 
-    EDIT = "edit"  # documents and the pages of the site
+    EDIT = "edit"
+    PUBLISH = "publish"
     MANAGE_READERS = "manage-readers"
-    MANAGE_SALES = "manage-sales"
-    SEE_FIGURES = "see-figures"
-    MANAGE_SETTINGS = "manage-settings"
-    SEE_LOG = "see-log"
-    MANAGE_PEOPLE = "manage-people"
 
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.READER: frozenset(),
     Role.EDITOR: frozenset({Permission.EDIT}),
-    Role.PUBLISHER: frozenset(Permission) - {Permission.MANAGE_PEOPLE},
-    Role.OWNER: frozenset(Permission),
+    Role.PUBLISHER: frozenset(Permission),
 }
 
 
@@ -68,10 +63,7 @@ def signed_in(view: Callable[_P, _R]) -> Callable[_P, _R | Response]:
 
 
 def requires(permission: Permission) -> Callable[[Callable[_P, _R]], Callable[_P, _R | Response]]:
-    """Declare a view for accounts whose role has the permission.
-
-    Who has no desk at all finds nothing there; a visitor, who may yet be of the house, is sent to sign in.
-    """
+    """Declare a view for accounts whose role has the permission."""
 
     def declare(view: Callable[_P, _R]) -> Callable[_P, _R | Response]:
         @wraps(view)
@@ -80,7 +72,7 @@ def requires(permission: Permission) -> Callable[[Callable[_P, _R]], Callable[_P
             if reader is None:
                 return _to_sign_in()
             if not has_permission(reader, permission):
-                raise ForbiddenError if reader.staff else NotFoundError
+                raise ForbiddenError
             return view(*args, **kwargs)
 
         setattr(guarded, _MARK, permission)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from flask import Response, current_app, redirect, request, url_for
+from flask import Response, redirect, request, url_for
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
@@ -28,8 +28,8 @@ def recently_proved(
 ) -> Callable[[Callable[_P, _R]], Callable[_P, _R | Response]]:
     """Have a view, declared with `@signed_in` or `@requires`, ask for password or passkey where it was not lately.
 
-    `back` is the page that a form leads to after that, since it is not sent again, about the same thing by its address;
-    `guarded_only` leaves readers alone who have set up no second factor.
+    `back` is the page that a form leads to after that, since it is not sent again; `guarded_only` leaves readers alone
+    who have set up no second factor.
     """
 
     def declare(view: Callable[_P, _R]) -> Callable[_P, _R | Response]:
@@ -37,18 +37,12 @@ def recently_proved(
         def guarded(*args: _P.args, **kwargs: _P.kwargs) -> _R | Response:
             if (guarded_only and not _is_guarded(signed_in_reader())) or has_proved():
                 return view(*args, **kwargs)
-            here = request.full_path.rstrip("?") if request.method in {"GET", "HEAD"} else _address_of(back)
+            here = request.full_path.rstrip("?") if request.method in {"GET", "HEAD"} else url_for(back)
             return redirect(url_for("proof.ask_again", next=here), 303)  # type: ignore[return-value]
 
         return guarded
 
     return declare
-
-
-def _address_of(page: str) -> str:
-    """Return the address of a page about what this request is about, as far as the page is about one thing."""
-    taken = {name for rule in current_app.url_map.iter_rules(page) for name in rule.arguments}
-    return url_for(page, **{name: value for name, value in (request.view_args or {}).items() if name in taken})
 
 
 def _is_guarded(reader: Reader) -> bool:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from webapp.accounts.email_addresses import parse_email
 from webapp.accounts.held_addresses import holder_of_address
 from webapp.accounts.mailed_tokens import void_mailed_tokens
-from webapp.accounts.models import PUBLISHERS, Device, Reader, Role
+from webapp.accounts.models import Device, Reader, Role
 from webapp.accounts.passwords import check_new_password, hash_password
 from webapp.kit.errors import ConflictError, NotFoundError
 from webapp.kit.translatable import _
@@ -31,7 +31,7 @@ def get_reader(session: Session, email: str) -> Reader:
 
 def publisher_addresses(session: Session) -> list[str]:
     """Return where the publishers are written to."""
-    publishers = select(Reader.email).where(Reader.role.in_(PUBLISHERS), Reader.disabled_at.is_(None))
+    publishers = select(Reader.email).where(Reader.role == Role.PUBLISHER, Reader.disabled_at.is_(None))
     return list(session.scalars(publishers))
 
 
@@ -60,26 +60,8 @@ def register(
     return reader
 
 
-def refuse_losing_last(session: Session, reader: Reader) -> None:
-    """Raise ConflictError where nobody would own the house any more without this account, or nobody run it."""
-    peers = {Role.OWNER: {Role.OWNER}, Role.PUBLISHER: PUBLISHERS}.get(reader.role)
-    if peers is None:
-        return
-    others = select(Reader.id).where(Reader.role.in_(peers), Reader.id != reader.id, Reader.disabled_at.is_(None))
-    if session.scalar(others.limit(1)) is None:
-        raise ConflictError(
-            _("This is the only account that runs the library."),
-            _("Make another one first: paidspan user add … --role owner"),
-        )
-
-
 def disable_reader(session: Session, reader: Reader, now: datetime) -> None:
-    """Take an account out of use, sign it out everywhere and make the links void that were mailed to it.
-
-    Raise ConflictError for the last that runs the house.
-    """
-    if reader.disabled_at is None:
-        refuse_losing_last(session, reader)
+    """Take an account out of use, sign it out everywhere and make the links void that were mailed to it."""
     reader.disabled_at = reader.disabled_at or now
     void_mailed_tokens(session, reader)
     for device in session.scalars(select(Device).where(Device.reader_id == reader.id)):

@@ -82,8 +82,7 @@ def use_sign_up_link(token: str) -> Response | AnyResponse:
     if not form.validate():
         return _link_page(token, form, status=400)
     try:
-        terms = current_terms_version()
-        opened = write(lambda session: _sign_up_by_link(session, token, form, terms))
+        opened = write(lambda session: _sign_up_by_link(session, token, form))
     except InvalidInputError as error:
         return _link_page(token, form, error)
     except (UnusableLinkError, LinkOfAnotherError, ConflictError) as error:
@@ -99,20 +98,19 @@ def _mail_link(form: SignUpAddressForm) -> AnyResponse:
 
 
 def _make_account(form: SignUpAddressForm) -> AnyResponse:
-    terms = current_terms_version()
-    start_session(write(lambda session: _sign_up(session, form, terms)), remember=False, announced=False)
+    start_session(write(lambda session: _sign_up(session, form)), remember=False, announced=False)
     return redirect(_target(), 303)
 
 
-def _sign_up(session: Session, form: SignUpAddressForm, terms: str) -> OpenedDevice:
-    given = Credentials(form.email.data or "", form.password.data or "", terms)
+def _sign_up(session: Session, form: SignUpAddressForm) -> OpenedDevice:
+    given = Credentials(form.email.data or "", form.password.data or "", _terms_version())
     reader = sign_up_at_once(session, given, locale(), clock.now())
     return open_device(session, reader, request.user_agent.string, clock.now())
 
 
-def _sign_up_by_link(session: Session, token: str, form: NewPasswordForm, terms: str) -> OpenedDevice:
+def _sign_up_by_link(session: Session, token: str, form: NewPasswordForm) -> OpenedDevice:
     password = form.password.data or ""
-    reader = sign_up_by_link(session, token, password, terms, signed_in_id(), clock.now())
+    reader = sign_up_by_link(session, token, password, _terms_version(), signed_in_id(), clock.now())
     return open_device(session, reader, request.user_agent.string, clock.now())
 
 
@@ -142,8 +140,7 @@ def _confirms_first() -> bool:
     return current_settings().sign_up == "confirm-first"
 
 
-def current_terms_version() -> str:
-    """Return which terms and privacy are shown now in the language of who asks."""
+def _terms_version() -> str:
     return cast("Callable[[str], str]", current_app.extensions[_TERMS_VERSION])(locale())
 
 

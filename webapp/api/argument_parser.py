@@ -2,13 +2,12 @@
 
 from typing import Any, NoReturn
 
-from flask import Request, current_app
+from flask import Request
 from marshmallow import Schema, ValidationError
 from typing_extensions import override
 from webargs.flaskparser import FlaskParser
 
 from webapp.kit.errors import InvalidInputError
-from webapp.kit.request_costs import largest_body_of
 from webapp.kit.translatable import _
 
 LARGEST_JSON = 64_000  # bytes; what the description asks for takes a few hundred
@@ -39,8 +38,7 @@ class ArgumentParser(FlaskParser):
     def load_json(self, req: Request, schema: Schema) -> Any:
         if not req.is_json:
             raise _NoJsonError(415)
-        view = current_app.view_functions[req.endpoint or ""]
-        req.max_content_length = largest_body_of(view, LARGEST_JSON)
+        req.max_content_length = LARGEST_JSON
         try:
             return super().load_json(req, schema)
         except (ValueError, RecursionError) as error:  # a number of 100,000 digits; 100,000 brackets

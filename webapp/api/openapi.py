@@ -7,12 +7,11 @@ from typing_extensions import override
 from webapp.accounts.permissions import public
 from webapp.api.account import account_api
 from webapp.api.blueprint import URL_PREFIX
-from webapp.api.document_desk import desk_api
 from webapp.api.documents import document_api
 from webapp.kit.cacheable import cacheable
 from webapp.kit.current_settings import settings_in
 
-API_BLUEPRINTS = (document_api, account_api, desk_api)
+API_BLUEPRINTS = (document_api, account_api)
 _VERSION = "1.0.0"
 _EXTENSION = "paidspan.api"
 _ABOUT = """\

@@ -20,12 +20,12 @@ _CURSOR = "A cursor, as answered; a list begins at its beginning with any other.
 _MOST_DOCUMENTS = 100
 
 
-def always(**told: object) -> dict[str, Any]:
+def _told(**told: object) -> dict[str, Any]:
     """Return that a field is always there, and what is told of it."""
     return {"required": True, "metadata": told}
 
 
-def whole_text(text: str) -> None:
+def _whole(text: str) -> None:
     """Refuse half of a character, which JSON can write and no database can keep (RFC 8259, section 8.2)."""
     if any("\ud800" <= character <= "\udfff" for character in text):
         raise ValidationError("Not valid Unicode.")
@@ -62,10 +62,8 @@ SELECTABLE = tuple(DocumentInListSchema().fields)
 class ListingSchema(Schema):
     """Some documents, and the cursor of those that follow."""
 
-    documents = fields.List(fields.Nested(DocumentInListSchema), **always())
-    after = fields.String(
-        allow_none=True, **always(description="Send it as `after` for what follows; null at the end.")
-    )
+    documents = fields.List(fields.Nested(DocumentInListSchema), **_told())
+    after = fields.String(allow_none=True, **_told(description="Send it as `after` for what follows; null at the end."))
 
 
 class ListArguments(Schema):
@@ -90,66 +88,66 @@ class ListArguments(Schema):
 class GateSchema(Schema):
     """What is behind a gate, without a word of it."""
 
-    characters = fields.Integer(**always())
-    minutes = fields.Integer(**always(description="How long it takes to read."))
-    headings = fields.Integer(**always())
-    images = fields.Integer(**always())
+    characters = fields.Integer(**_told())
+    minutes = fields.Integer(**_told(description="How long it takes to read."))
+    headings = fields.Integer(**_told())
+    images = fields.Integer(**_told())
 
 
 class HeadingSchema(Schema):
     """A heading in the table of contents."""
 
-    level = fields.Integer(**always(description="1 is the highest."))
-    text = fields.String(**always())
-    anchor = fields.String(**always(description="Its id in the HTML."))
+    level = fields.Integer(**_told(description="1 is the highest."))
+    text = fields.String(**_told())
+    anchor = fields.String(**_told(description="Its id in the HTML."))
 
 
 class DocumentSchema(Schema):
     """A document as far as its reader may read it; all but html, text and toc are the same for everybody."""
 
-    slug = fields.String(**always())
-    url = _PageOf(**always(format="uri"))
-    title = fields.String(**always())
-    subtitle = fields.String(**always(description="Empty where there is none."))
-    authors = fields.List(fields.String(), **always())
-    collection = fields.String(**always(description="The series it belongs to; empty where there is none."))
-    summary = fields.String(**always())
-    tags = fields.List(fields.String(), **always())
-    language = fields.String(**always())
-    published_at = fields.AwareDateTime(**always())
-    updated_at = fields.AwareDateTime(**always(description="When what everybody may read last changed."))
-    access = fields.String(validate=OneOf(["preview", "full"]), **always())
-    gates = fields.List(fields.Nested(GateSchema), **always(description="The parts for payers, in order."))
-    html = fields.String(**always(description="In a preview an empty element with `data-gate` stands at each gate."))
-    text = fields.String(**always(description="In a preview … stands at each gate."))
-    toc = fields.List(fields.Nested(HeadingSchema), **always())
+    slug = fields.String(**_told())
+    url = _PageOf(**_told(format="uri"))
+    title = fields.String(**_told())
+    subtitle = fields.String(**_told(description="Empty where there is none."))
+    authors = fields.List(fields.String(), **_told())
+    collection = fields.String(**_told(description="The series it belongs to; empty where there is none."))
+    summary = fields.String(**_told())
+    tags = fields.List(fields.String(), **_told())
+    language = fields.String(**_told())
+    published_at = fields.AwareDateTime(**_told())
+    updated_at = fields.AwareDateTime(**_told(description="When what everybody may read last changed."))
+    access = fields.String(validate=OneOf(["preview", "full"]), **_told())
+    gates = fields.List(fields.Nested(GateSchema), **_told(description="The parts for payers, in order."))
+    html = fields.String(**_told(description="In a preview an empty element with `data-gate` stands at each gate."))
+    text = fields.String(**_told(description="In a preview … stands at each gate."))
+    toc = fields.List(fields.Nested(HeadingSchema), **_told())
 
 
 class OfferSchema(Schema):
     """Something to buy."""
 
-    plan = fields.String(attribute="offer.code", **always(description="Its name in an order."))
-    kind = fields.Enum(PlanKind, by_value=True, attribute="offer.kind", **always())
+    plan = fields.String(attribute="offer.code", **_told(description="Its name in an order."))
+    kind = fields.Enum(PlanKind, by_value=True, attribute="offer.kind", **_told())
     amount = fields.Integer(
         attribute="offer.price.minor_units",
-        **always(description="In minor units, as docs.stripe.com/currencies counts."),
+        **_told(description="In minor units, as docs.stripe.com/currencies counts."),
     )
     price = fields.String(
         attribute="offer.price.amount",
-        **always(description="The same in whole units of the currency.", example="9.90"),
+        **_told(description="The same in whole units of the currency.", example="9.90"),
     )
-    currency = fields.String(attribute="offer.price.currency", **always(example="cny"))
+    currency = fields.String(attribute="offer.price.currency", **_told(example="cny"))
     days = fields.Integer(
-        allow_none=True, attribute="offer.days", **always(description="How long a pass opens everything.")
+        allow_none=True, attribute="offer.days", **_told(description="How long a pass opens everything.")
     )
-    trial_days = fields.Integer(attribute="offer.trial_days", **always(description="How many days are free at first."))
-    checkout = fields.String(**always(format="uri", description="Where a reader buys it in a browser."))
+    trial_days = fields.Integer(attribute="offer.trial_days", **_told(description="How many days are free at first."))
+    checkout = fields.String(**_told(format="uri", description="Where a reader buys it in a browser."))
 
 
 class PriceListSchema(Schema):
     """What opens everything."""
 
-    plans = fields.List(fields.Nested(OfferSchema), **always())
+    plans = fields.List(fields.Nested(OfferSchema), **_told())
 
 
 class SearchArguments(Schema):
@@ -164,54 +162,54 @@ class SearchArguments(Schema):
 class PieceSchema(Schema):
     """A piece of text, marked where it is what was looked for."""
 
-    text = fields.String(**always())
-    marked = fields.Boolean(**always())
+    text = fields.String(**_told())
+    marked = fields.Boolean(**_told())
 
 
 class HitSchema(Schema):
     """A document that was found."""
 
-    document = fields.Nested(DocumentInListSchema, attribute="card", **always())
-    title = fields.List(fields.Nested(PieceSchema), **always())
-    passage = fields.List(fields.Nested(PieceSchema), **always())
-    in_full = fields.Boolean(**always(description="Whether the passage stands in a part for payers."))
+    document = fields.Nested(DocumentInListSchema, attribute="card", **_told())
+    title = fields.List(fields.Nested(PieceSchema), **_told())
+    passage = fields.List(fields.Nested(PieceSchema), **_told())
+    in_full = fields.Boolean(**_told(description="Whether the passage stands in a part for payers."))
 
 
 class HitsSchema(Schema):
     """A page of what was found, titles first."""
 
-    count = fields.Integer(**always())
-    more = fields.Boolean(**always(description="Whether there are more than were counted."))
-    after = fields.String(allow_none=True, attribute="page.after", **always())
-    results = fields.List(fields.Nested(HitSchema), attribute="page.rows", **always())
+    count = fields.Integer(**_told())
+    more = fields.Boolean(**_told(description="Whether there are more than were counted."))
+    after = fields.String(allow_none=True, attribute="page.after", **_told())
+    results = fields.List(fields.Nested(HitSchema), attribute="page.rows", **_told())
 
 
 class MeSchema(Schema):
     """Whose token it is."""
 
-    email = fields.String(**always())
-    role = fields.Enum(Role, by_value=True, **always())
-    created_at = fields.AwareDateTime(**always())
-    email_confirmed = fields.Boolean(**always())
-    scopes = fields.List(fields.String(), **always(description="What this token may be used for."))
+    email = fields.String(**_told())
+    role = fields.Enum(Role, by_value=True, **_told())
+    created_at = fields.AwareDateTime(**_told())
+    email_confirmed = fields.Boolean(**_told())
+    scopes = fields.List(fields.String(), **_told(description="What this token may be used for."))
 
 
 class GrantSchema(Schema):
     """A right to read."""
 
-    source = fields.Enum(GrantSource, by_value=True, **always())
-    document = fields.String(allow_none=True, **always(description="The slug; null: all documents."))
-    title = fields.String(allow_none=True, **always())
-    starts_at = fields.AwareDateTime(**always())
-    ends_at = fields.AwareDateTime(allow_none=True, **always())
-    revoked = fields.Enum(Revoked, by_value=True, allow_none=True, **always(description="Why it opens nothing."))
-    open = fields.Boolean(**always(description="Whether it opens anything now."))
+    source = fields.Enum(GrantSource, by_value=True, **_told())
+    document = fields.String(allow_none=True, **_told(description="The slug; null: all documents."))
+    title = fields.String(allow_none=True, **_told())
+    starts_at = fields.AwareDateTime(**_told())
+    ends_at = fields.AwareDateTime(allow_none=True, **_told())
+    revoked = fields.Enum(Revoked, by_value=True, allow_none=True, **_told(description="Why it opens nothing."))
+    open = fields.Boolean(**_told(description="Whether it opens anything now."))
 
 
 class GrantsSchema(Schema):
     """All rights of a reader, the newest first."""
 
-    grants = fields.List(fields.Nested(GrantSchema), **always())
+    grants = fields.List(fields.Nested(GrantSchema), **_told())
 
 
 class _TrueOrFalse(fields.Boolean):
@@ -230,8 +228,8 @@ class OrderArguments(Schema):
     class Meta:  # noqa: D106 - marshmallow's own
         unknown = RAISE
 
-    plan = fields.String(required=True, validate=[Length(1, LONGEST_CODE), whole_text], metadata={"example": "year"})
-    document = fields.String(validate=[Length(1, SLUG_LENGTH), whole_text], metadata={"description": "A slug."})
+    plan = fields.String(required=True, validate=[Length(1, LONGEST_CODE), _whole], metadata={"example": "year"})
+    document = fields.String(validate=[Length(1, SLUG_LENGTH), _whole], metadata={"description": "A slug."})
     warned = _TrueOrFalse(
         load_default=False,
         metadata={
@@ -244,33 +242,33 @@ class OrderArguments(Schema):
 class CheckoutSchema(Schema):
     """Where the reader pays."""
 
-    url = fields.String(**always(format="uri"))
+    url = fields.String(**_told(format="uri"))
 
 
 class ProblemSchema(Schema):
     """What is wrong and what to do (RFC 9457)."""
 
-    type = fields.String(**always())
-    title = fields.String(**always())
-    status = fields.Integer(**always())
-    detail = fields.String(**always())
-    hint = fields.String(**always(description="What to do about it."))
+    type = fields.String(**_told())
+    title = fields.String(**_told())
+    status = fields.Integer(**_told())
+    detail = fields.String(**_told())
+    hint = fields.String(**_told(description="What to do about it."))
 
 
 class InvalidArgumentsSchema(ProblemSchema):
     """What of a request does not fit."""
 
-    errors = fields.Dict(**always(description="By place and field, what is wrong there."))
+    errors = fields.Dict(**_told(description="By place and field, what is wrong there."))
 
 
 class MissingScopeSchema(ProblemSchema):
     """The scope that a token lacks."""
 
-    scope = fields.String(**always())
+    scope = fields.String(**_told())
 
 
 class PaymentRequiredSchema(ProblemSchema):
     """Why a document is closed to its reader, and what opens it."""
 
-    reason = fields.Enum(Reason, by_value=True, **always())
-    offers = fields.List(fields.Nested(OfferSchema), **always(description="Empty where buying would not open it."))
+    reason = fields.Enum(Reason, by_value=True, **_told())
+    offers = fields.List(fields.Nested(OfferSchema), **_told(description="Empty where buying would not open it."))

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, make_response, redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.accounts.api_tokens import STAFF_SCOPES, NewToken, Scope, list_tokens, make_token, revoke_token
+from webapp.accounts.api_tokens import NewToken, Scope, list_tokens, make_token, revoke_token
 from webapp.accounts.login import signed_in_reader
 from webapp.accounts.permissions import signed_in
 from webapp.accounts.proof import recently_proved
@@ -58,5 +58,4 @@ def delete_token(number: int) -> AnyResponse:
 
 def _page(form: TokenForm, *, made: NewToken | None = None, error: PaidspanError | None = None) -> str:
     present = list_tokens(read_session(), signed_in_reader().id)
-    scopes = [scope for scope in Scope if scope not in STAFF_SCOPES or signed_in_reader().staff]
-    return render_template("api/tokens.html", tokens=present, scopes=scopes, form=form, made=made, error=error)
+    return render_template("api/tokens.html", tokens=present, scopes=Scope, form=form, made=made, error=error)

@@ -1,9 +1,7 @@
 """What follows from what Stripe says besides grants: receipts, mails, alerts, and what we ask Stripe to do."""
 
 from collections.abc import Iterable
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Reader
@@ -12,66 +10,44 @@ from webapp.billing.double_payments import give_back_double_payments
 from webapp.billing.emails import Recipient, email_about_subscription, email_receipts, email_refunds, find_recipient
 from webapp.billing.gateway.facts import LIVE, CheckoutFacts, MoneyBack, Refund, SubscriptionFacts, TargetFacts
 from webapp.billing.given_back import cancel_what_was_given_back
-from webapp.billing.models import Purchase, Receipt
 from webapp.billing.plans import find_plan, get_sold_products
 from webapp.billing.publisher_alerts import AlertCode, alert_publisher
 from webapp.billing.receipts import ReceiptChanges, record_checkout, record_invoices
 from webapp.billing.revocation import KNOWN
 from webapp.billing.stored_targets import Holdings
-from webapp.reading_figures.counting import count_at_gate
-from webapp.reading_figures.models import ReadingKind
 from webapp.settings import Mode
 
 
-def apply_side_effects(session: Session, holdings: Holdings, facts: TargetFacts, zone: ZoneInfo) -> None:
+def apply_side_effects(session: Session, holdings: Holdings, facts: TargetFacts) -> None:
     """Draw all of them, in the transaction that applies the facts; each happens once, however often it is heard of."""
     reader = session.get_one(Reader, holdings.reader_id)
     recipient = find_recipient(session, reader.id)
     if isinstance(facts, SubscriptionFacts):
-        received = _of_subscription(session, holdings.mode, reader, recipient, facts)
+        _of_subscription(session, holdings.mode, reader, recipient, facts)
     elif isinstance(facts, CheckoutFacts):
-        received = _of_checkout(session, holdings, reader, recipient, facts)
-    else:
-        received = ReceiptChanges((), ())
-    _count_first_payments(session, received, zone)
+        _of_checkout(session, holdings, reader, recipient, facts)
     give_back_double_payments(session, holdings)
 
 
 def _of_subscription(
     session: Session, mode: Mode, reader: Reader, recipient: Recipient, facts: SubscriptionFacts
-) -> ReceiptChanges:
+) -> None:
     received = record_invoices(session, mode, reader.id, facts)
     _of_payments(session, mode, recipient, received, facts.refunds, facts.dispute_ids)
     _warn_of(session, mode, facts, received)
     undo_charges(session, mode, reader, facts, received.new)
     cancel_what_was_given_back(session, mode, facts)
     email_about_subscription(session, mode, reader.id, recipient, facts)
-    return received
 
 
 def _of_checkout(
     session: Session, holdings: Holdings, reader: Reader, recipient: Recipient, facts: CheckoutFacts
-) -> ReceiptChanges:
+) -> None:
     purchase = next((one.purchase for one in holdings.paid if one.facts.id == facts.id), None)
     received = record_checkout(session, purchase, facts)
     undo_charges(session, holdings.mode, reader, facts, received.new)
     back: MoneyBack = facts.money_back
     _of_payments(session, holdings.mode, recipient, received, back.refunds, back.dispute_ids)
-    return received
-
-
-def _count_first_payments(session: Session, received: ReceiptChanges, zone: ZoneInfo) -> None:
-    """Count what was paid for the first time at the gate where its order began; a renewal is no sale of a gate's."""
-    for receipt in received.new:
-        if receipt.purchase_id is not None and _is_first(session, receipt):
-            purchase = session.get_one(Purchase, receipt.purchase_id)
-            count_at_gate(session, ReadingKind.PAID, purchase.landing, receipt.paid_at, zone)
-
-
-def _is_first(session: Session, receipt: Receipt) -> bool:
-    first = select(Receipt.number).where(Receipt.reader_id == receipt.reader_id)
-    first = first.where(Receipt.purchase_id == receipt.purchase_id).order_by(Receipt.paid_at, Receipt.number)
-    return session.scalar(first.limit(1)) == receipt.number
 
 
 def _of_payments(

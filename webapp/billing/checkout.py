@@ -11,7 +11,6 @@ from webapp.billing.context import BillingContext
 from webapp.billing.gateway.client import MissingAtStripeError, OpenedSession, StripeRefusedError
 from webapp.billing.models import Plan, PlanKind, Purchase, PurchaseState
 from webapp.billing.order_terms import Buyer, Order, refuse_what_is_held, terms_of, trial_days
-from webapp.billing.plans import get_plan_codes
 from webapp.billing.publisher_alerts import AlertCode, alert_publisher
 from webapp.billing.purchases import purchase_opens
 from webapp.billing.reader_customers import find_customer, list_customers_of
@@ -23,8 +22,6 @@ from webapp.kit import clock, randomness
 from webapp.kit.errors import ConflictError, PaymentsUnavailableError
 from webapp.kit.instance_identity import is_resting
 from webapp.kit.translatable import _
-from webapp.reading_figures.counting import count_at_gate
-from webapp.reading_figures.models import ReadingKind
 
 _OVERTAKEN = (
     _("Another order was started at the same moment."),
@@ -73,9 +70,7 @@ def _look_again(billing: BillingContext, buyer: Buyer, order: Order) -> str | No
         sync(billing, "customer", customer_id)
     with billing.database.reading() as session:
         now = session.scalars(select(Purchase).where(Purchase.id.in_([purchase.id for purchase in begun]))).all()
-        codes = get_plan_codes(session)
-        paid = (one for one in now if one.state is PurchaseState.COMPLETE)
-        same = (one for one in paid if order.is_for(one, codes.get(one.plan_id or 0, one.kind)))
+        same = (one for one in now if one.state is PurchaseState.COMPLETE and order.is_for(one))
         return next((one.session_id for one in same if purchase_opens(session, one)), None)
 
 
@@ -182,7 +177,6 @@ def _open_purchase(
         session.flush()
     except IntegrityError as overtaken:  # there is one open subscription already: another tab's, begun just now
         raise ConflictError(*_OVERTAKEN) from overtaken
-    count_at_gate(session, ReadingKind.CHECKOUT, purchase.landing, purchase.created_at, billing.zone)
     return purchase, plan
 
 

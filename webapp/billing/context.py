@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import cast
-from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app
 
@@ -22,10 +21,7 @@ SANDBOX_KEY = "sk_test_paidspan_sandbox"
 
 @dataclass(frozen=True, slots=True)
 class BillingContext:
-    """What the rules about Stripe need: `grace` is how long a late payer still reads, `base_url` where we are.
-
-    `zone` is the publisher's: by it a moment lies on a day.
-    """
+    """What the rules about Stripe need: `grace` is how long a late payer still reads, `base_url` where we are."""
 
     database: Database
     gateway: Gateway
@@ -33,7 +29,6 @@ class BillingContext:
     base_url: str
     mode: Mode
     checkout_options: CheckoutOptions
-    zone: ZoneInfo
 
 
 def install_billing(app: Flask, settings: Settings, database: Database) -> None:
@@ -69,5 +64,4 @@ def open_billing(settings: Settings, database: Database, sandbox: Sandbox | None
     gateway = Gateway(client, secret, settings.mode is Mode.LIVE, max(1, settings.threads - 1))
     options = CheckoutOptions(settings.automatic_tax, settings.tax_id_collection, settings.invoice_creation)
     grace = timedelta(days=settings.grace_days)
-    zone = ZoneInfo(settings.timezone)
-    return BillingContext(database, gateway, grace, settings.base_url, settings.mode, options, zone)
+    return BillingContext(database, gateway, grace, settings.base_url, settings.mode, options)

@@ -1,7 +1,7 @@
 """Grants: the derived ones, remade from what Stripe last said, and the complimentary ones made by hand."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,9 +11,8 @@ from sqlalchemy.orm import Session
 from webapp.billing.coverage import SoldProducts
 from webapp.billing.gateway.facts import CustomerFacts, SubscriptionFacts
 from webapp.billing.grant_terms import GrantTerms, PaidPass, document_terms, pass_terms, subscription_terms
-from webapp.billing.memberships import settle_membership
 from webapp.billing.models import Grant, GrantSource, PlanKind, Revoked
-from webapp.billing.plans import get_price_ids, get_sold_products
+from webapp.billing.plans import get_sold_products
 from webapp.billing.stored_targets import Holdings, PaidCheckout, StoredTarget, read_holdings
 from webapp.billing.stripe_models import StripeObject
 from webapp.kit import randomness
@@ -34,7 +33,6 @@ class TargetGrant:
 
     document_id: int | None
     terms: GrantTerms
-    plan_id: int | None = field(default=None, compare=False)  # opens nothing, so another one is no change of access
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +53,7 @@ def rebuild_grants(session: Session, reader_id: int, mode: Mode, grace: timedelt
 def derive_grants(session: Session, holdings: Holdings, grace: timedelta) -> list[Change]:
     """Do what `rebuild_grants` does, from what was read already."""
     reader_id, mode = holdings.reader_id, holdings.mode
-    plans = {price_id: plan_id for plan_id, price_id in get_price_ids(session).items()}
-    wanted = reckon_grants(holdings, get_sold_products(session, mode), grace, plans)
+    wanted = _wanted(holdings, get_sold_products(session, mode), grace)
     derived = session.scalars(_DERIVED, {"reader": reader_id, "mode": mode})
     present = {(grant.source, grant.source_id): grant for grant in derived}
     changes = [_settle(session, (reader_id, mode), key, present.get(key), grant) for key, grant in wanted.items()]
@@ -64,8 +61,6 @@ def derive_grants(session: Session, holdings: Holdings, grace: timedelta) -> lis
         session.delete(present[key])
         changes.append(Change("removed", reader_id, *key))
     session.flush()
-    if wanted or changes:
-        settle_membership(session, reader_id, holdings.subscriptions, mode)
     return [change for change in changes if change]
 
 
@@ -86,9 +81,7 @@ def _settle(
         grant = Grant(reader_id=reader_id, mode=mode, source=key[0], source_id=key[1])
         session.add(grant)
     elif _as_wanted(grant) == wanted:
-        grant.plan_id = wanted.plan_id
         return None
-    grant.plan_id = wanted.plan_id
     grant.document_id = wanted.document_id
     grant.starts_at, grant.ends_at = wanted.terms.starts_at, wanted.terms.ends_at
     grant.revoked = wanted.terms.revoked
@@ -99,10 +92,7 @@ def _as_wanted(grant: Grant) -> TargetGrant:
     return TargetGrant(grant.document_id, GrantTerms(grant.starts_at, grant.ends_at, grant.revoked))
 
 
-def reckon_grants(
-    holdings: Holdings, sold: SoldProducts, grace: timedelta, plans: Mapping[str, int]
-) -> dict[Key, TargetGrant]:
-    """Return the derived grants of a reader as they ought to be, by source: a pure function; `plans` by price."""
+def _wanted(holdings: Holdings, sold: SoldProducts, grace: timedelta) -> dict[Key, TargetGrant]:
     stored, paid = holdings.stored, holdings.paid
     gone = {one.facts.customer_id for one in stored if isinstance(one.facts, CustomerFacts) and one.facts.deleted}
     subscriptions = {}
@@ -110,9 +100,7 @@ def reckon_grants(
         if isinstance(target.facts, SubscriptionFacts):
             terms = subscription_terms(target.facts, sold, grace, unreachable=target.unreachable)
             key = GrantSource.SUBSCRIPTION, target.facts.id
-            held = (plans.get(item.ref.price_id or "") for item in target.facts.items)
-            plan_id = next(filter(None, held), None)
-            subscriptions[key] = TargetGrant(None, _unless_gone(terms, target, gone), plan_id)
+            subscriptions[key] = TargetGrant(None, _unless_gone(terms, target, gone))
     return {**subscriptions, **_documents(paid, gone), **_passes(paid, gone)}
 
 
@@ -133,11 +121,8 @@ def _passes(paid: Iterable[PaidCheckout], gone: set[str]) -> dict[Key, TargetGra
         if one.purchase.kind is PlanKind.PASS and (held is None or held.revoked):
             revoked = _unless_gone(document_terms(one.facts), one.target, gone).revoked
             passes[one.purchase.id] = PaidPass(one.purchase.id, one.purchase.days or 0, one.facts, revoked)
-    plan_ids = {one.purchase.id: one.purchase.plan_id for one in paid}
     terms = pass_terms(passes.values())
-    return {
-        (GrantSource.PASS, source_id): TargetGrant(None, term, plan_ids[source_id]) for source_id, term in terms.items()
-    }
+    return {(GrantSource.PASS, source_id): TargetGrant(None, term) for source_id, term in terms.items()}
 
 
 def _unless_gone(terms: GrantTerms, target: StoredTarget, gone: set[str]) -> GrantTerms:
@@ -178,50 +163,24 @@ def list_grants_of(session: Session, reader_id: int, mode: Mode, document_id: in
 def grant_complimentary(
     session: Session, reader_id: int, document_id: int | None, days: int | None, note: str, now: datetime
 ) -> Grant:
-    """Grant access by the publisher's hand for so many days, or without an end."""
-    ends_at = now + timedelta(days=days) if days else None
-    return grant_until(session, reader_id, document_id, ends_at, note, now)
-
-
-def grant_until(
-    session: Session, reader_id: int, document_id: int | None, ends_at: datetime | None, note: str, now: datetime
-) -> Grant:
-    """Grant access by the publisher's hand until a moment, or without an end."""
-    grant = make_gift(reader_id, document_id, ends_at, note, now)
-    session.add(grant)
-    session.flush()
-    settle_membership(session, reader_id)
-    return grant
-
-
-def make_gift(reader_id: int, document_id: int | None, ends_at: datetime | None, note: str, now: datetime) -> Grant:
-    """Return a complimentary grant that is in no session yet."""
-    return Grant(
+    """Grant access by the publisher's hand, with or without an end."""
+    grant = Grant(
         reader_id=reader_id,
         document_id=document_id,
         source=GrantSource.COMPLIMENTARY,
         source_id=randomness.uuid(),
         starts_at=now,
-        ends_at=ends_at,
+        ends_at=now + timedelta(days=days) if days else None,
         note=note,
     )
+    session.add(grant)
+    session.flush()
+    return grant
 
 
 def drop_complimentary(session: Session, reader_id: int) -> None:
     """Forget what the publisher gave a reader, and the notes to it."""
     session.execute(delete(Grant).where(Grant.reader_id == reader_id, Grant.source == GrantSource.COMPLIMENTARY))
-
-
-def revoke_gift(session: Session, reader_id: int, grant_id: int, now: datetime) -> Grant | None:
-    """End one complimentary grant of a reader; return it, None where it opens nothing any more or is none of theirs."""
-    grant = session.get(Grant, grant_id)
-    if grant is None or grant.reader_id != reader_id or grant.source is not GrantSource.COMPLIMENTARY:
-        return None
-    if grant.revoked or (grant.ends_at is not None and grant.ends_at <= now):
-        return None
-    grant.revoked, grant.ends_at = Revoked.BY_PUBLISHER, now
-    settle_membership(session, reader_id)
-    return grant
 
 
 def revoke_complimentary(session: Session, reader_id: int, document_id: int | None, now: datetime) -> int:
@@ -238,5 +197,4 @@ def revoke_complimentary(session: Session, reader_id: int, document_id: int | No
     for grant in grants:
         grant.revoked = Revoked.BY_PUBLISHER
         grant.ends_at = now
-    settle_membership(session, reader_id)
     return len(grants)

@@ -30,8 +30,6 @@ class Plan(Base):
     """Something that opens everything for a time; its price lives in Stripe.
 
     A new price is a new row. The row it replaces stays, not `active` any more, for those who bought at that price.
-    `name` and `description` are the publisher's words, empty where ours say it; `position` orders what is offered, and
-    what is `featured` is chosen at first.
     """
 
     __tablename__ = "plans"
@@ -58,10 +56,6 @@ class Plan(Base):
     days: Mapped[int | None]
     trial_days: Mapped[int] = mapped_column(default=0)
     active: Mapped[bool] = mapped_column(default=True)
-    name: Mapped[str] = mapped_column(String(80), default="")
-    description: Mapped[str] = mapped_column(String(200), default="")
-    position: Mapped[int] = mapped_column(default=0)
-    featured: Mapped[bool] = mapped_column(default=False)
 
     @property
     def price(self) -> Money:
@@ -199,23 +193,6 @@ class Grant(Base):
         UniqueConstraint("source", "source_id"),
         Index("ix_grants_reader_id_document_id", "reader_id", "document_id"),
         Index("ix_grants_lapsing", "mode", "source", "ends_at"),
-        Index(
-            "ix_grants_of_documents",
-            "document_id",
-            "source",
-            sqlite_where=text("document_id IS NOT NULL"),
-            postgresql_where=text("document_id IS NOT NULL"),
-        ),
-        Index(
-            "ix_grants_held_plans",
-            "mode",
-            "plan_id",
-            "ends_at",
-            "starts_at",
-            sqlite_where=text("plan_id IS NOT NULL AND revoked IS NULL"),
-            postgresql_where=text("plan_id IS NOT NULL AND revoked IS NULL"),
-        ),
-        Index("ix_grants_counted", "mode", "source", "revoked", "ends_at", "starts_at"),
         CheckConstraint("source <> 'document' OR document_id IS NOT NULL", name="document_named"),
         CheckConstraint("(source = 'complimentary') = (mode IS NULL)", name="mode_of_derived"),
     )
@@ -226,7 +203,6 @@ class Grant(Base):
     mode: Mapped[Mode | None] = mapped_column(enum_column(Mode))
     source: Mapped[GrantSource] = mapped_column(enum_column(GrantSource))
     source_id: Mapped[str] = mapped_column(String(255))
-    plan_id: Mapped[int | None] = mapped_column(ForeignKey("plans.id"))  # None: of no plan, or not reckoned since
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime | None]
     revoked: Mapped[Revoked | None] = mapped_column(enum_column(Revoked))

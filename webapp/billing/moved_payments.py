@@ -9,8 +9,6 @@ from webapp.billing.closed_accounts import expire_checkouts
 from webapp.billing.customer_emails import enqueue_customer_emails
 from webapp.billing.double_payments import give_back_double_payments
 from webapp.billing.grants import rebuild_grants
-from webapp.billing.ledger.ledger_writer import move_ledger
-from webapp.billing.memberships import settle_membership
 from webapp.billing.models import Grant, Purchase, Receipt
 from webapp.billing.stored_targets import live_subscriptions, read_holdings
 from webapp.billing.stripe_models import StripeCustomer, StripeObject
@@ -39,12 +37,10 @@ def move_payments(session: Session, giver: int, taker: int, grace: timedelta) ->
         _keep_one_customer_each(session, giver, taker, mode)
     for table in (Purchase, Receipt, StripeCustomer, StripeObject, Grant):
         session.execute(update(table).where(table.reader_id == giver).values(reader_id=taker))
-    move_ledger(session, giver, taker)
     session.expire_all()
     for mode in Mode:
         rebuild_grants(session, taker, mode, grace)
         give_back_double_payments(session, read_holdings(session, taker, mode))
-    settle_membership(session, taker)
     enqueue_customer_emails(session, taker)
 
 

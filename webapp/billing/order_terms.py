@@ -37,10 +37,10 @@ class Order:
     landing: str
     warned: bool = False
 
-    def is_for(self, purchase: Purchase, code: str) -> bool:
-        """Return whether a purchase is of what is ordered; `code` is what it was sold under."""
+    def is_for(self, purchase: Purchase) -> bool:
+        """Return whether a purchase is of what is ordered."""
         same_document = purchase.kind is not PlanKind.DOCUMENT or purchase.document_id == self.document_id
-        return code == self.plan and same_document
+        return purchase.kind == self.plan and same_document
 
 
 def terms_of(session: Session, mode: Mode, order: Order) -> tuple[PlanKind, Plan | None, Money]:

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from webapp.billing.coverage import SoldProducts
 from webapp.billing.gateway.facts import SubscriptionItem, TargetType
-from webapp.billing.models import DocumentPrice, Grant, Plan, PlanKind
+from webapp.billing.models import DocumentPrice, Plan, PlanKind
 from webapp.billing.stripe_models import AdoptedProduct, StripeObject
 from webapp.kit.money import Money
 from webapp.settings import Mode
@@ -19,16 +18,13 @@ ORDER = [PlanKind.YEAR, PlanKind.MONTH, PlanKind.PASS, PlanKind.DOCUMENT]
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One thing to buy: `code` is what the checkout is asked for; `name` and `description` are empty where ours do."""
+    """One thing to buy: `code` is what the checkout is asked for."""
 
     code: str
     kind: PlanKind
     price: Money
     days: int | None = None
     trial_days: int = 0
-    name: str = ""
-    description: str = ""
-    featured: bool = False
 
 
 # Written once, since they are asked for every gate.
@@ -44,26 +40,12 @@ _A_SUBSCRIPTION = (
 
 
 def plans_on_sale(session: Session, mode: Mode, reader_id: int | None = None) -> list[Offer]:
-    """Return the plans that can be bought, as the publisher put them, else the year first.
-
-    They are free at first only for who never subscribed.
-    """
+    """Return the plans that can be bought, the year first; free at first only for who never subscribed."""
     plans = session.scalars(_ON_SALE, {"mode": mode}).all()
     has_trials = any(plan.trial_days for plan in plans)
     tried = has_trials and reader_id is not None and had_subscription(session, reader_id, mode)
-    return [offer_of(plan, tried=tried) for plan in sorted(plans, key=place_of)]
-
-
-def offer_of(plan: Plan, *, tried: bool = False) -> Offer:
-    """Return a plan as it is offered, without its trial to who had one."""
-    trial_days = 0 if tried else plan.trial_days
-    said = (plan.name, plan.description, plan.featured)
-    return Offer(plan.code, plan.kind, plan.price, plan.days, trial_days, *said)
-
-
-def place_of(plan: Plan) -> tuple[int, int, int]:
-    """Return by what plans are put in order."""
-    return plan.position, ORDER.index(plan.kind), plan.days or 0
+    offers = [Offer(plan.code, plan.kind, plan.price, plan.days, 0 if tried else plan.trial_days) for plan in plans]
+    return sorted(offers, key=lambda offer: ORDER.index(offer.kind))
 
 
 def had_subscription(session: Session, reader_id: int, mode: Mode) -> bool:
@@ -73,11 +55,7 @@ def had_subscription(session: Session, reader_id: int, mode: Mode) -> bool:
 
 def offers_for(session: Session, mode: Mode, document_id: int, reader_id: int | None = None) -> list[Offer]:
     """Return what opens a document: the plans, and the document by itself where it has a price."""
-    return offers_with_price(session, mode, price_of(session, document_id), reader_id)
-
-
-def offers_with_price(session: Session, mode: Mode, price: Money | None, reader_id: int | None = None) -> list[Offer]:
-    """Return what opens a document that has this price, or none."""
+    price = price_of(session, document_id)
     alone = [Offer(PlanKind.DOCUMENT, PlanKind.DOCUMENT, price)] if price else []
     return [*plans_on_sale(session, mode, reader_id), *alone]
 
@@ -110,21 +88,6 @@ def get_price_ids(session: Session) -> dict[int, str]:
     """Return the price of each plan, now or formerly, by the plan's id."""
     rows = session.execute(select(Plan.id, Plan.stripe_price_id))
     return {row.id: row.stripe_price_id for row in rows}
-
-
-def count_holders(session: Session, mode: Mode, now: datetime) -> dict[int, int]:
-    """Return how many readers hold each plan now, at the price of that row, by the plan's id.
-
-    One grant of a plan is one reader: nobody has two subscriptions, and passes run one after the other.
-    """
-    held = (Grant.mode == mode, Grant.plan_id.is_not(None), Grant.is_not_over(now), Grant.starts_at <= now)
-    query = select(Grant.plan_id, func.count()).where(*held)
-    return {plan_id or 0: count for plan_id, count in session.execute(query.group_by(Grant.plan_id))}
-
-
-def get_plan_codes(session: Session) -> dict[int, str]:
-    """Return what each plan is or was sold under, by the plan's id."""
-    return {row.id: row.code for row in session.execute(select(Plan.id, Plan.code))}
 
 
 def price_of(session: Session, document_id: int) -> Money | None:

@@ -100,7 +100,7 @@ def plan_refund(billing: BillingContext, receipt: Receipt, amount: Money | None)
         sold = get_sold_products(session, billing.mode)
     left = Money(present.amount - present.refunded, present.currency)
     wished = amount or left
-    if not 0 < wished.minor_units <= left.minor_units:
+    if not left.minor_units or wished.minor_units > left.minor_units:
         raise ConflictError(_("Of this payment %(left)s are left to give back.", left=left.shown("en")), "")
     whole = wished == left
     plan = RefundPlan(present, payment, email, wished, _count_refunds(stored, payment), closes=whole)
@@ -152,7 +152,7 @@ def give_back(billing: BillingContext, plan: RefundPlan) -> Receipt:
     except MissingAtStripeError as missing:
         raise ConflictError(_("Stripe refuses: %(said)s", said=str(missing)), "") from missing
     except PaymentsUnavailableError as error:
-        error.hint = _("Do the same once more: it gives nothing back twice.")
+        error.hint = _("Run the same command again: it gives nothing back twice.")
         raise
     with billing.database.reading() as session:
         return session.get_one(Receipt, plan.receipt.number)

@@ -92,13 +92,6 @@ def live_subscriptions(session: Session, reader_id: int, mode: Mode) -> list[Sub
     return best_live(read_subscriptions(session, reader_id, mode))
 
 
-def read_facts(row: StripeObject) -> TargetFacts | None:
-    """Return what Stripe last said of a target; None where it is not a reader's. Raise UnreadableError."""
-    if row.reader_id is None or row.bundle is None:
-        return None
-    return parse_facts(row.type, row.bundle)
-
-
 def forget_person(session: Session, reader_id: int) -> None:
     """Take names and addresses out of all that is kept of what Stripe said of a reader."""
     for row in session.scalars(select(StripeObject).where(StripeObject.reader_id == reader_id)):

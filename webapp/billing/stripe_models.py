@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, false, text
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.billing.gateway.facts import TargetType
@@ -62,7 +62,6 @@ class StripeEvent(Base):
     object_type: Mapped[str] = mapped_column(String(60))
     object_id: Mapped[str] = mapped_column(String(255))
     mode: Mapped[Mode] = mapped_column(enum_column(Mode))
-    happened_at: Mapped[datetime | None]  # at Stripe; None: of before it was kept
     received_at: Mapped[datetime]
     delivered: Mapped[bool] = mapped_column(default=True)
     processed_at: Mapped[datetime | None]
@@ -82,12 +81,6 @@ class StripeObject(Base):
             postgresql_where=text("wanted > applied"),
         ),
         Index("ix_stripe_objects_reader_id", "reader_id"),
-        Index(
-            "ix_stripe_objects_not_in_ledger",
-            "mode",
-            sqlite_where=text("NOT in_ledger"),
-            postgresql_where=text("NOT in_ledger"),
-        ),
     )
 
     id: Mapped[str] = mapped_column(String(255), primary_key=True)
@@ -101,7 +94,6 @@ class StripeObject(Base):
     unsettled: Mapped[bool] = mapped_column(default=False)  # it may still come to something else
     failures: Mapped[int] = mapped_column(default=0)  # of asking about it, one after the other
     disowned_at: Mapped[datetime | None]  # since when it is no longer ours, or cannot be read
-    in_ledger: Mapped[bool] = mapped_column(default=False, server_default=false())  # what it paid was entered there
     unreachable_since: Mapped[datetime | None]  # Stripe did not answer when its access was about to end
     upcoming: Mapped[object | None] = mapped_column(JSON)  # what Stripe will charge next, read by `parse_upcoming`
 

@@ -22,7 +22,7 @@ from webapp.billing.models import Plan, PlanKind
 from webapp.kit.money import Money
 from webapp.settings import Mode
 
-INTERVALS = {PlanKind.YEAR: "year", PlanKind.MONTH: "month"}
+_INTERVALS = {PlanKind.YEAR: "year", PlanKind.MONTH: "month"}
 # All events that change what a reader holds; docs.stripe.com/api/events/types says what each is about. Not
 # `invoice.created`: where it cannot be delivered, Stripe holds the invoice back for up to 72 hours.
 EVENTS = {
@@ -82,13 +82,6 @@ FIRST_PLANS = (
 )
 
 
-def usual_name(kind: PlanKind, days: int | None) -> str:
-    """Return what Stripe's pages call a plan to which the publisher gave no name."""
-    if days is not None:
-        return f"paidspan {days} 天通行证 · {days} days"
-    return next(wish.name for wish in FIRST_PLANS if wish.kind is kind)
-
-
 def current_plan_wishes(session: Session, mode: Mode) -> list[PlanWish]:
     """Return the plans as they are sold now; at the very first the ones that a new house begins with."""
     sold = _on_sale(session, mode)
@@ -102,9 +95,7 @@ def current_plan_wishes(session: Session, mode: Mode) -> list[PlanWish]:
 
 
 def _on_sale(session: Session, mode: Mode) -> dict[PlanKind, Plan]:
-    """Return what is sold of what setting up makes; what the desk adds to it has codes of its own."""
-    plans = session.scalars(select(Plan).where(Plan.mode == mode, Plan.active))
-    return {plan.kind: plan for plan in plans if plan.code == plan.kind}
+    return {plan.kind: plan for plan in session.scalars(select(Plan).where(Plan.mode == mode, Plan.active))}
 
 
 def set_up_plans(billing: BillingContext, wishes: Iterable[PlanWish]) -> list[SetupStep]:
@@ -160,46 +151,23 @@ def _settle_plan(session: Session, mode: Mode, sold: Plan | None, wish: PlanWish
         did = "kept" if sold.trial_days == wish.trial_days else "changed"
         sold.trial_days, sold.stripe_product_id = wish.trial_days, price.product_id
         return did
+    if sold is not None:
+        sold.active = False
+        session.flush()
     again = session.scalar(select(Plan).where(Plan.stripe_price_id == price.id))
     plan = again if again is not None and again.days == wish.days else Plan(mode=mode, code=wish.kind, kind=wish.kind)
-    plan.days, plan.trial_days = wish.days, wish.trial_days
-    put_on_sale(session, plan, SoldPrice(wish.price, price.id, price.product_id), sold)
-    return "changed" if sold is not None else "made"
-
-
-@dataclass(frozen=True, slots=True)
-class SoldPrice:
-    """What a plan costs, and the price and product at Stripe that say so."""
-
-    price: Money
-    price_id: str
-    product_id: str
-
-
-def put_on_sale(session: Session, plan: Plan, sold: SoldPrice, instead_of: Plan | None) -> None:
-    """Sell a plan at a price from now on, instead of another, whose readers keep theirs and whose words it takes."""
-    if instead_of is not None and instead_of is not plan:
-        instead_of.active = False
-        session.flush()
-        plan.name, plan.description = instead_of.name, instead_of.description
-        plan.position, plan.featured = instead_of.position, instead_of.featured
-    plan.stripe_price_id, plan.stripe_product_id = sold.price_id, sold.product_id
-    plan.amount, plan.currency, plan.active = sold.price.minor_units, sold.price.currency, True
+    plan.stripe_price_id, plan.stripe_product_id = price.id, price.product_id
+    plan.days, plan.trial_days, plan.active = wish.days, wish.trial_days, True
+    plan.amount, plan.currency = wish.price.minor_units, wish.price.currency
     session.add(plan)
     session.flush()
+    return "changed" if sold is not None else "made"
 
 
 def _ensure_price(billing: BillingContext, wish: PlanWish) -> SavedPrice:
     """Return a wish's price at Stripe, made where there is none yet."""
-    key = lookup_key(wish.kind, wish.kind, wish.days)
-    return save_price(billing.gateway, key, wish.price, INTERVALS.get(wish.kind), wish.name)
-
-
-def lookup_key(code: str, kind: PlanKind, days: int | None) -> str:
-    """Return under which key the price of a plan is kept at Stripe."""
-    if code != kind:
-        return f"paidspan-plan-{code}"
-    return f"paidspan-{kind}" if days is None else f"paidspan-{kind}-{days}"
+    lookup_key = f"paidspan-{wish.kind}" if wish.days is None else f"paidspan-{wish.kind}-{wish.days}"
+    return save_price(billing.gateway, lookup_key, wish.price, _INTERVALS.get(wish.kind), wish.name)
 
 
 def endpoint_url(billing: BillingContext) -> str:
@@ -229,7 +197,7 @@ def set_up_endpoint(billing: BillingContext) -> SetupStep:
 def set_up_portal(billing: BillingContext) -> SetupStep:
     """Have a portal in which readers change their card, switch between the plans on sale, cancel, and find receipts."""
     with billing.database.reading() as session:
-        renewing = select(Plan.stripe_price_id).where(Plan.mode == billing.mode, Plan.active, Plan.kind.in_(INTERVALS))
+        renewing = select(Plan.stripe_price_id).where(Plan.mode == billing.mode, Plan.active, Plan.kind.in_(_INTERVALS))
         prices = session.scalars(renewing.order_by(Plan.kind)).all()
     portal_id, made = save_portal(
         billing.gateway, [(get_product_of_price(billing.gateway, price), price) for price in prices]

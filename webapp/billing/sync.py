@@ -18,10 +18,6 @@ from webapp.billing.gateway.snapshots import Snapshot, fetch_snapshot
 from webapp.billing.gateway.targets import SyncTarget, find_sync_target
 from webapp.billing.grant_terms import may_change
 from webapp.billing.grants import Change, derive_grants, rebuild_grants
-from webapp.billing.ledger.dated_standings import Look
-from webapp.billing.ledger.ledger_state import open_ledger
-from webapp.billing.ledger.ledger_writer import enter_target, moments_of
-from webapp.billing.ledger.standings_writer import end_standing
 from webapp.billing.ownership import find_owner
 from webapp.billing.publisher_alerts import AlertCode, alert_publisher
 from webapp.billing.stored_targets import read_holdings
@@ -65,13 +61,7 @@ def sync_target(billing: BillingContext, target: SyncTarget, event_ids: Collecti
 
     def apply(session: Session) -> list[Change]:
         mark_processed(session, event_ids)
-        row = session.get_one(StripeObject, target.id, with_for_update=True)
-        if ticket <= row.applied:
-            return []  # somebody asked Stripe after us and was here before us
-        look = Look(clock.now(), row.fetched_at, moments_of(session, event_ids))
-        row.applied, row.failures = ticket, 0
-        row.fetched_at, row.unreachable_since = look.at, None
-        return _apply(session, billing, row, found, look)
+        return _apply(session, billing, target, ticket, found)
 
     changes = billing.database.write(apply)
     if target.type is TargetType.SUBSCRIPTION:
@@ -137,8 +127,13 @@ def _take_ticket(session: Session, mode: Mode, target: SyncTarget) -> int:
 
 
 def _apply(
-    session: Session, billing: BillingContext, row: StripeObject, found: Snapshot | AlertCode, look: Look
+    session: Session, billing: BillingContext, target: SyncTarget, ticket: int, found: Snapshot | AlertCode
 ) -> list[Change]:
+    row = session.get_one(StripeObject, target.id, with_for_update=True)
+    if ticket <= row.applied:
+        return []  # somebody asked Stripe after us and was here before us
+    row.applied, row.failures = ticket, 0
+    row.fetched_at, row.unreachable_since = clock.now(), None
     if isinstance(found, AlertCode):
         return _apply_nothing(session, billing, row, found)
     facts, before = found.facts, row.reader_id
@@ -148,7 +143,6 @@ def _apply(
     if facts.customer_id:  # so that two syncs about one reader's different targets reckon one after the other
         session.get(StripeCustomer, facts.customer_id, with_for_update=True)
     raw = without_person(found.raw) if session.get_one(Reader, reader_id).erased_at else found.raw
-    came_back, is_news = row.disowned_at is not None, row.bundle != raw or not row.in_ledger
     if row.bundle != raw:
         row.upcoming = None  # what was to be charged next may be something else now
     row.bundle, row.reader_id, row.unsettled, row.disowned_at = raw, reader_id, may_change(facts), None
@@ -158,9 +152,7 @@ def _apply(
         changes = rebuild_grants(session, before, billing.mode, billing.grace)
     holdings = read_holdings(session, reader_id, billing.mode)
     changes += derive_grants(session, holdings, billing.grace)
-    apply_side_effects(session, holdings, facts, billing.zone)
-    if is_news or came_back or before != reader_id or look.heard:
-        enter_target(open_ledger(session, billing.mode), row, facts, look, came_back=came_back)
+    apply_side_effects(session, holdings, facts)
     return changes
 
 
@@ -183,7 +175,6 @@ def _disown(session: Session, billing: BillingContext, row: StripeObject, why: A
         return []
     alert_publisher(session, billing.mode, why, row.id)
     row.disowned_at = row.disowned_at or clock.now()
-    end_standing(open_ledger(session, billing.mode), row.id, row.disowned_at)
     return rebuild_grants(session, row.reader_id, billing.mode, billing.grace)
 
 

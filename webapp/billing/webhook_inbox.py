@@ -77,8 +77,7 @@ def store_event(session: Session, mode: Mode, notice: EventNotice, *, delivered:
     event = session.get(StripeEvent, notice.id)
     if event is None:
         about = {"type": notice.type, "object_type": notice.object_type, "object_id": notice.object_id}
-        when = {"happened_at": notice.happened_at, "received_at": clock.now()}
-        event = StripeEvent(id=notice.id, mode=mode, **about, **when, delivered=delivered, attempts=0)
+        event = StripeEvent(id=notice.id, mode=mode, **about, received_at=clock.now(), delivered=delivered, attempts=0)
         session.add(event)
     elif delivered and not event.delivered:
         event.delivered, event.received_at = True, clock.now()

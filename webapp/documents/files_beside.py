@@ -4,14 +4,15 @@ import os
 import posixpath
 import stat
 import unicodedata
+import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import islice
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
-from webapp.documents.archives import Archive, ArchiveError
 from webapp.documents.encoded_image import MOST_IMAGE_BYTES, ImageError, image_too_large
 from webapp.kit.translatable import Filled, _
 
@@ -94,19 +95,30 @@ def _names_in(root: Path) -> Iterator[str]:
         yield from ((inside / name).as_posix() for name in names if not (Path(folder) / name).is_symlink())
 
 
-def tree_of_archive(archive: Archive) -> FileTree:
-    """Return the files of an archive that is open, without those that are not unpacked."""
+def tree_of_archive(path: Path, name_of: Callable[[zipfile.ZipInfo], str]) -> FileTree:
+    """Return the files of an archive, which is opened anew: the text is read before."""
 
     def read(name: str) -> bytes:
         try:
-            data = archive.read(name, MOST_IMAGE_BYTES)
-        except (ArchiveError, KeyError) as error:
+            with zipfile.ZipFile(path) as archive:
+                member = next((info for info in archive.infolist() if name_of(info).lstrip("/") == name), None)
+                if member is None or member.is_dir():
+                    raise _missing()
+                with archive.open(member) as file:
+                    data = file.read(MOST_IMAGE_BYTES + 1)
+        except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
             raise _missing() from error
         if len(data) > MOST_IMAGE_BYTES:
             raise image_too_large()
         return data
 
-    return FileTree(read, lambda: archive.names)
+    @cache
+    def names() -> tuple[str, ...]:
+        with suppress(OSError, zipfile.BadZipFile), zipfile.ZipFile(path) as archive:
+            return tuple(name_of(info).lstrip("/") for info in archive.infolist() if not info.is_dir())
+        return ()
+
+    return FileTree(read, names)
 
 
 def _folded(name: str) -> str:

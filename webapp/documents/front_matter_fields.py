@@ -11,9 +11,8 @@ from webapp.documents.image_import import ImportedImage
 from webapp.documents.image_records import revision_images
 from webapp.documents.models import Document
 from webapp.documents.preparation import Options, PreparedSource, price_of_front, unfit_tag
-from webapp.documents.publishing import add_revision, is_up_to_date, publish, tag, untag
+from webapp.documents.publishing import add_revision, is_up_to_date, latest_source, publish, tag, untag
 from webapp.documents.sources import SourceFile
-from webapp.documents.stored_revisions import latest_source
 from webapp.kit.errors import ConflictError, InvalidInputError
 from webapp.kit.money import Money
 from webapp.kit.translatable import Filled, _

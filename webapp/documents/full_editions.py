@@ -10,7 +10,6 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from webapp.documents.document_links import linked_blocks
 from webapp.documents.models import Document, EditionColumns, PublicEdition, toc_of
-from webapp.documents.slugs import OF_STAFF
 from webapp.documents.unlock import Unlock
 from webapp.kit.prepared_query import PreparedQuery
 from webapp.kit.table_base import Base, enum_column
@@ -23,7 +22,7 @@ class Revision(Base):
     """The source of a document as it once came in, markers and paid text included."""
 
     __tablename__ = "revisions"
-    __table_args__ = (UniqueConstraint("document_id", "number"), OF_STAFF)
+    __table_args__ = (UniqueConstraint("document_id", "number"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     document_id: Mapped[int] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"))
@@ -33,9 +32,6 @@ class Revision(Base):
     source_name: Mapped[str] = mapped_column(String(1000))
     encoding: Mapped[str] = mapped_column(String(40))
     created_at: Mapped[datetime]
-    created_by: Mapped[int | None] = mapped_column(ForeignKey("readers.id"), index=True)
-    characters: Mapped[int | None]  # of the text as written; None in rows of before they were counted
-    paid_characters: Mapped[int | None]
     refused_by: Mapped[int] = mapped_column(default=0)  # the latest version of the renderer that could not read it
 
 

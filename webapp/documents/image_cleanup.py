@@ -6,7 +6,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from webapp.documents.full_editions import FullImage
-from webapp.documents.image_records import DraftImage, PublicImage, RevisionImage, StoredImage
+from webapp.documents.image_records import PublicImage, RevisionImage, StoredImage
 from webapp.documents.image_store import ImageStore
 from webapp.kit import clock
 from webapp.kit.database import Database
@@ -15,12 +15,12 @@ _SPARED = timedelta(days=1)  # an import keeps its pictures before the texts tha
 
 
 def delete_unused_images(store: ImageStore, database: Database) -> int:
-    """Forget pictures that no revision and no draft asks for, delete files a day after that; return how many of these.
+    """Forget the pictures that no revision asks for, and delete files a day after that; return how many of these.
 
     So a copy of the database, made before one of the folder, finds all that it names.
     """
     before, written_before = clock.now() - _SPARED, clock.machine_now() - _SPARED
-    asked_for = (select(table.hash) for table in (RevisionImage, DraftImage, PublicImage, FullImage))
+    asked_for = (select(table.hash) for table in (RevisionImage, PublicImage, FullImage))
     unused = (StoredImage.created_at < before, *(StoredImage.hash.not_in(hashes) for hashes in asked_for))
 
     def forget(session: Session) -> list[str]:

@@ -10,7 +10,7 @@ from webapp.documents.encoded_image import EncodedImage, ImageError
 from webapp.documents.files_beside import FilesBeside
 from webapp.documents.image_fetching import fetch_image
 from webapp.kit.translatable import _
-from webapp.manuscript import MediaFile
+from webapp.manuscript import ImageFile
 from webapp.manuscript.inline_nodes import name_in_brackets
 from webapp.manuscript.line_columns import line_columns
 
@@ -21,7 +21,7 @@ _OTHER = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class ImageNotice:
-    """What is to be said of a picture or an attachment: where it stands (1-based), a code and a sentence."""
+    """What is to be said of a picture: where it stands (1-based), a code and a sentence."""
 
     line: int
     column: int
@@ -31,9 +31,9 @@ class ImageNotice:
 
 @dataclass(frozen=True, slots=True)
 class ImportedImage:
-    """A picture or an attachment of a text: its file, and how many bytes that has."""
+    """A picture of a text: its file, and how many bytes that has."""
 
-    file: MediaFile
+    file: ImageFile
     size: int
 
 
@@ -50,7 +50,7 @@ class ImageReader:
         images: dict[str, ImportedImage] = {}
         notices: list[ImageNotice] = []
         for address in addresses:
-            told = partial(ImageNotice, *media_place(text, address))
+            told = partial(ImageNotice, *_place_of(text, address))
             try:
                 encoded = _encoded(self._bytes_of(address))
             except ImageError as error:
@@ -84,17 +84,17 @@ def _encoded(data: bytes) -> EncodedImage:
     return encode_image(data)
 
 
-def media_place(text: str, address: str, begins: str = "![") -> tuple[int, int]:
-    """Return line and column of the first picture (link) with an address; where that stands by itself, its own."""
+def _place_of(text: str, address: str) -> tuple[int, int]:
+    """Return line and column of the first picture with an address; where that stands by itself, its own."""
     for spelling in (address, unquote(address)):
         written = spelling.removesuffix("]]")  # behind a name in brackets its words may follow
         at = text.find(written)
         while at >= 0:
-            sign = text.rfind(begins, 0, at + 1)
+            sign = text.rfind("![", 0, at + 1)
             if sign >= 0 and "\n\n" not in text[sign:at]:
                 (place,) = line_columns(text, [sign])
                 return place
             at = text.find(written, at + 1)
-    at = max(0, text.find(address), text.find(begins) if address not in text else 0)
+    at = max(0, text.find(address), text.find("![") if address not in text else 0)
     (place,) = line_columns(text, [at])
     return place

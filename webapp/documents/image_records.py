@@ -1,7 +1,4 @@
-"""Which pictures are kept, which a source asks for by which address, and which an edition shows.
-
-Attachments are kept, asked for and given by the same rows and rules; they have no width and no height.
-"""
+"""Which pictures are kept, which a source asks for by which address, and which an edition shows."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -9,18 +6,17 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, delete, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from webapp.documents.attachments import ATTACHMENT_TYPES, download_name
 from webapp.documents.full_editions import Edition, FullImage
 from webapp.documents.image_import import ImportedImage
 from webapp.documents.models import Document, PublicEdition, State
 from webapp.kit.table_base import Base
-from webapp.manuscript import AttachedFile, ImageFile, MediaFile
+from webapp.manuscript import ImageFile
 
 _HASH_LENGTH = 64
 
 
 class StoredImage(Base):
-    """A picture or an attachment that is kept in a file, by the SHA-256 of its bytes; the same one is kept once."""
+    """A picture that is kept in a file, by the SHA-256 of its bytes; the same one is kept once."""
 
     __tablename__ = "images"
 
@@ -42,17 +38,6 @@ class RevisionImage(Base):
     hash: Mapped[str] = mapped_column(ForeignKey("images.hash"), index=True)
 
 
-class DraftImage(Base):
-    """A picture or an attachment that was put into a document while it is written, by the address that it has there."""
-
-    __tablename__ = "draft_images"
-
-    document_id: Mapped[int] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True)
-    address: Mapped[str] = mapped_column(String(2000), primary_key=True)
-    hash: Mapped[str] = mapped_column(ForeignKey("images.hash"), index=True)
-    created_at: Mapped[datetime]
-
-
 class PublicImage(Base):
     """A picture that a public edition shows; it goes with the edition."""
 
@@ -70,50 +55,21 @@ def store_revision_images(
 ) -> None:
     """Note which pictures a revision asks for; their files are kept already."""
     for address, image in images.items():
-        hash_ = note_kept(session, image, moment)
+        file = image.file
+        hash_, _, kind = file.name.partition(".")
+        if session.get(StoredImage, hash_) is None:
+            size = {"width": file.width, "height": file.height, "bytes": image.size}
+            session.add(StoredImage(hash=hash_, kind=kind, created_at=moment, **size))
+            session.flush()
         session.add(RevisionImage(revision_id=revision_id, address=address, hash=hash_))
 
 
-def note_kept(session: Session, image: ImportedImage, moment: datetime) -> str:
-    """Note that the file of a picture or an attachment is kept; return its hash."""
-    file = image.file
-    hash_, _, kind = file.name.partition(".")
-    if session.get(StoredImage, hash_) is None:
-        width, height = (file.width, file.height) if isinstance(file, ImageFile) else (0, 0)
-        row = {"hash": hash_, "kind": kind, "width": width, "height": height, "bytes": image.size}
-        session.add(StoredImage(created_at=moment, **row))
-        session.flush()
-    return hash_
-
-
-def copy_revision_images(session: Session, revision_id: int, to_id: int) -> None:
-    """Have a revision ask for the same files as another."""
-    of_it = select(RevisionImage.address, RevisionImage.hash).where(RevisionImage.revision_id == revision_id)
-    rows = session.execute(of_it)
-    session.add_all(RevisionImage(revision_id=to_id, address=row.address, hash=row.hash) for row in rows)
-    session.flush()
-
-
-def revision_images(session: Session, revision_id: int) -> dict[str, MediaFile]:
-    """Return the pictures and attachments of a revision by the addresses in its source."""
-    query = select(RevisionImage.address, StoredImage).join(StoredImage, StoredImage.hash == RevisionImage.hash)
+def revision_images(session: Session, revision_id: int) -> dict[str, ImageFile]:
+    """Return the pictures of a revision by the addresses in its source."""
+    columns = (RevisionImage.address, StoredImage.hash, StoredImage.kind, StoredImage.width, StoredImage.height)
+    query = select(*columns).join(StoredImage, StoredImage.hash == RevisionImage.hash)
     rows = session.execute(query.where(RevisionImage.revision_id == revision_id))
-    return {address: media_file(address, stored) for address, stored in rows}
-
-
-def draft_images(session: Session, document_id: int) -> dict[str, MediaFile]:
-    """Return what was put into a document while it was written, by the addresses that it has there."""
-    query = select(DraftImage.address, StoredImage).join(StoredImage, StoredImage.hash == DraftImage.hash)
-    rows = session.execute(query.where(DraftImage.document_id == document_id))
-    return {address: media_file(address, stored) for address, stored in rows}
-
-
-def media_file(address: str, stored: StoredImage) -> MediaFile:
-    """Return a kept file as a text shows it that gives this address."""
-    name = f"{stored.hash}.{stored.kind}"
-    if stored.kind in ATTACHMENT_TYPES:
-        return AttachedFile(name, download_name(address))
-    return ImageFile(name, stored.width, stored.height)
+    return {row.address: ImageFile(f"{row.hash}.{row.kind}", row.width, row.height) for row in rows}
 
 
 def store_shown_images(session: Session, edition: Edition, names: Iterable[str]) -> None:
@@ -131,11 +87,6 @@ def is_kept(session: Session, name: str) -> bool:
     """Whether a picture of this name was kept, wherever its file is now."""
     hash_, _dot, kind = name.partition(".")
     return session.scalar(select(StoredImage.kind).where(StoredImage.hash == hash_)) == kind
-
-
-def is_known(session: Session, hash_: str) -> bool:
-    """Whether a picture of this hash was kept, be it shown or not."""
-    return session.get(StoredImage, hash_) is not None
 
 
 def is_shown_publicly(session: Session, hash_: str) -> bool:

@@ -1,29 +1,29 @@
-"""The files of pictures and attachments, each under the hash of its bytes; reached behind what opens an edition."""
+"""The files of pictures, each under the hash of its bytes; reached only behind what opens an edition."""
 
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from webapp.documents.attachments import ATTACHMENT_TYPES, Media
+from webapp.documents.encoded_image import EncodedImage
 from webapp.kit.file_store import UPLOADS, FileStore, KeptFile, file_store
 from webapp.settings import Settings
 
 IMAGE_TYPES = {"jpg": "image/jpeg", "png": "image/png"}
-_NAME = re.compile(rf"[0-9a-f]{{64}}\.(?:{'|'.join((*IMAGE_TYPES, *ATTACHMENT_TYPES))})")
+_NAME = re.compile(rf"[0-9a-f]{{64}}\.(?:{'|'.join(IMAGE_TYPES)})")
 
 
 @dataclass(frozen=True, slots=True)
 class ImageStore:
-    """Pictures and attachments, in smaller folders by the first two letters of their names."""
+    """Pictures, in smaller folders by the first two letters of their names."""
 
     kept: FileStore
 
-    def keep(self, media: Media) -> None:
-        """Keep a picture or an attachment, whole or not at all, so that it is there after any kill.
+    def keep(self, image: EncodedImage) -> None:
+        """Keep a picture, whole or not at all, so that it is there after any kill.
 
         Raise OSError, FilesUnavailableError.
         """
-        self.kept.keep(image_path(media.file.name), media.data)
+        self.kept.keep(image_path(image.file.name), image.data)
 
     def read(self, name: str) -> bytes | None:
         """Return the bytes of a picture, None where they are not there, or the name is none."""

@@ -19,8 +19,8 @@ def held_back(shown: str, slug: str, front: FrontMatter, zone: tzinfo, now: date
         return ImportProblem(shown, *front.place("draft"), "draft", Severity.WARNING, sentence)
     if is_ahead(front, zone, now):
         sentence = _(
-            "The date of this document is yet to come and it was not published; paidspan publish %(slug)s --at TIME "
-            "has it published then, and without --at at once.",
+            "The date of this document is yet to come and it was not published; import it again then, "
+            "or paidspan publish %(slug)s publishes it.",
             slug=slug,
         )
         return ImportProblem(shown, *front.place("published_at"), "future-date", Severity.WARNING, sentence)

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.documents.models import Document
-from webapp.documents.stored_revisions import stored_sources
+from webapp.documents.publishing import stored_sources
 from webapp.manuscript import SourceFormat
 
 

@@ -1,6 +1,6 @@
 """Import: sources become documents and revisions, a batch to a transaction, so that a kill loses nothing."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -23,10 +23,19 @@ from webapp.documents.preparation import (
     read_bytes,
     read_text,
 )
-from webapp.documents.publishing import add_revision, is_up_to_date, new_document, publish, tag
+from webapp.documents.publishing import (
+    add_revision,
+    check_latest,
+    get_manuscripts,
+    is_latest,
+    is_up_to_date,
+    last_published,
+    new_document,
+    publish,
+    tag,
+)
 from webapp.documents.slugs import change_slug, free_slug, slug_base
 from webapp.documents.sources import SourceFile, Unreadable
-from webapp.documents.stored_revisions import check_revision, get_manuscripts, is_latest, last_published
 from webapp.kit.clock import now
 from webapp.kit.database import Database
 from webapp.kit.money import Money
@@ -66,7 +75,7 @@ class ImportOrder:
     In the transaction that stores a document `on_priced` runs where its front matter names a price, and then
     `on_stored`, whose price wins; `is_priced` says whether a document, which need not be there yet, is sold by itself.
     With `new_slug` slugs are made of the titles anew, with `duplicates` the bytes of one document become another one
-    under another name. `on_outcomes` is told in the transaction of a batch what became of its sources.
+    under another name.
     """
 
     options: Options = field(default_factory=Options)
@@ -77,7 +86,6 @@ class ImportOrder:
     on_stored: Callable[[Session, Document], None] = lambda _session, _document: None
     is_priced: Callable[[Session, Document | None], bool] = lambda _session, _document: False
     on_priced: Callable[[Session, Document, Money], None] = lambda _session, _document, _price: None
-    on_outcomes: Callable[[Session, Sequence[ImportOutcome]], None] = lambda _session, _outcomes: None
 
 
 @dataclass(slots=True)
@@ -113,16 +121,14 @@ class Importer:
         """Check without holding the database, then stores all of the batch in one transaction."""
         with self.database.reading() as session:
             keys = [read.source.key for read in batch if isinstance(read.source, SourceFile) and read.source.key]
-            known = imported_sources(session, keys, with_texts=self._name_a_reading(batch))
+            known = imported_sources(session, keys, with_texts=self.order.options.name_a_reading)
         checked = [self._check(read, known) for read in batch]
         if self.order.dry_run:
             with self.database.reading() as session:
                 return [self._try(session, item) for item in checked]
+        if all(isinstance(item, ImportOutcome) and item.did is ImportAction.REFUSED for item in checked):
+            return [item for item in checked if isinstance(item, ImportOutcome)]
         return self.database.write(lambda session: self._settle_all(session, checked))
-
-    def _name_a_reading(self, batch: list[_Read]) -> bool:
-        named = (read.source.encoding for read in batch if isinstance(read.source, SourceFile))
-        return self.order.options.name_a_reading or any(named)
 
     def _check(self, read: _Read, known: dict[str, ImportedSource]) -> ImportOutcome | PreparedSource:
         if isinstance(read.data, RefusedSource) or isinstance(read.source, Unreadable):
@@ -143,7 +149,7 @@ class Importer:
     def _reads_alike(self, source: SourceFile, data: bytes, known: ImportedSource) -> bool:
         """Whether the bytes of before are read as before: how they were is kept, unless an option names another way."""
         options = self.order.options
-        return not (options.name_a_reading or source.encoding) or read_text(source, data, options) == known.stored
+        return not options.name_a_reading or read_text(source, data, options) == known.stored
 
     def _clash(self, source: SourceFile, digest: str) -> ImportOutcome | None:
         """Return the refusal of a second, different file that would be known by the same name in this run."""
@@ -173,9 +179,7 @@ class Importer:
 
     def _settle_all(self, session: Session, checked: list[ImportOutcome | PreparedSource]) -> list[ImportOutcome]:
         with gathered_notices(session):
-            outcomes = [self._settle(session, item) for item in checked]
-        self.order.on_outcomes(session, outcomes)
-        return outcomes
+            return [self._settle(session, item) for item in checked]
 
     def _settle(self, session: Session, item: ImportOutcome | PreparedSource) -> ImportOutcome:
         """Store a source and finish its document; nothing of one that is refused stays."""
@@ -254,10 +258,7 @@ class Importer:
             return (), False
         if document.state is State.WITHDRAWN:
             return (withdrawn(shown, document.slug),), False
-        checked, options = (
-            prepared.checked if prepared else check_revision(session, document, document.revisions),
-            self.order.options,
-        )
+        checked, options = prepared.checked if prepared else check_latest(session, document), self.order.options
         if problem := held_back(shown, document.slug, checked.front, options.zone, now()):
             return (problem,), False
         return (), publish(session, document, now(), checked, zone=options.zone, may_open=options.may_open)

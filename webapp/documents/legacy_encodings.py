@@ -73,23 +73,6 @@ def guess_legacy(data: bytes) -> Guess:
     return Guess(best.encoding if certain else None, names)
 
 
-def readings_of(data: bytes, most: int) -> list[Reading]:
-    """Return how bytes can be read, the likeliest first: each encoding that the whole of them fits, each text once.
-
-    What is UTF-8 is read as that before all others; what is ASCII is read in one way alone.
-    """
-    if data.isascii():
-        return [Reading("utf-8", data[:_SAMPLE].decode("ascii"), 0.0, likely=True)]
-    found = sorted(_legacy_readings(data), key=lambda reading: reading.cost)
-    if fits(data, "utf-8"):
-        found.insert(0, Reading("utf-8", b"".join(sample(data)).decode("utf-8", "ignore"), 0.0, likely=True))
-    texts: dict[str, Reading] = {}
-    for reading in found:
-        if len(texts) < most and fits(data, reading.encoding):
-            texts.setdefault(reading.text, reading)
-    return list(texts.values())
-
-
 def guess_wide(data: bytes) -> str | None:
     """Return which UTF-32 or UTF-16 bytes without a byte order mark are in, None where they are no text of either."""
     readings = sorted(_wide_readings(data), key=lambda reading: reading.cost)

@@ -29,7 +29,6 @@ class Document(Base):
     __shown__ = True
     __table_args__ = (
         Index("ix_documents_catalogue", "state", "published_at", "id"),
-        Index("ix_documents_published", "published_at", "id"),
         Index("ix_documents_source_hash", "source_hash"),  # who has the same bytes
     )
 

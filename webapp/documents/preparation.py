@@ -5,18 +5,29 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 from hashlib import sha256
 
-from webapp.documents.attachments import Media
 from webapp.documents.conversion.conversion_losses import ConversionError
 from webapp.documents.conversion.converters import CONVERTED_KINDS, convert
 from webapp.documents.decoding import REPLACEMENT, Decoded, DecodingError, decode
-from webapp.documents.image_import import ImportedImage
+from webapp.documents.encoded_image import EncodedImage
+from webapp.documents.image_import import ImageReader, ImportedImage
 from webapp.documents.link_check import file_link_findings
-from webapp.documents.media_import import read_media
 from webapp.documents.models import TAG_LENGTH
 from webapp.documents.sources import SOURCE_SUFFIXES, UNREAD_SUFFIXES, SourceError, SourceFile, SourceKind, Unreadable
 from webapp.kit.money import Money
 from webapp.kit.translatable import Filled, _
-from webapp.manuscript import Checked, Finding, FindingCode, FrontMatter, Severity, SourceFormat, check, repaired
+from webapp.manuscript import (
+    Checked,
+    Finding,
+    FindingCode,
+    FrontMatter,
+    ImageFile,
+    Severity,
+    SourceFormat,
+    check,
+    image_sources,
+    parse_manuscript,
+    repaired,
+)
 from webapp.manuscript.findings import in_order
 from webapp.manuscript.line_columns import line_columns
 from webapp.manuscript.marker_language.download_notice import is_download, without_notice
@@ -28,7 +39,7 @@ class Options:
 
     `currency` and `zone` are those of a price and a date of front matter that names none; `known` says whether there
     is a source of a key that a link may lead to. With `may_open` a revision may make public what was for payers.
-    `keep_image` stores a picture or an attachment of a text before the text itself is; nothing else asks for it.
+    `keep_image` stores a picture of a text before the text itself is; nothing else asks for it.
     """
 
     format: SourceKind | None = None
@@ -41,7 +52,7 @@ class Options:
     zone: tzinfo = UTC
     known: Callable[[str], bool] | None = None
     fetch_images: bool = False
-    keep_image: Callable[[Media], None] = lambda _image: None
+    keep_image: Callable[[EncodedImage], None] = lambda _image: None
 
     @property
     def name_a_reading(self) -> bool:
@@ -147,8 +158,8 @@ class _Read:
 def _read(source: SourceFile, data: bytes, options: Options) -> _Read:
     kind = _kind_of(source, options)
     if kind not in CONVERTED_KINDS:
-        return _Read(decode(data, source.encoding or options.encoding, replace=options.replace))
-    converted = convert(kind, data, source.encoding or options.encoding, replace=options.replace)
+        return _Read(decode(data, options.encoding, replace=options.replace))
+    converted = convert(kind, data, options.encoding, replace=options.replace)
     decoded = Decoded(converted.markdown, converted.encoding, converted.replaced)
     return _Read(decoded, converted.losses, converted.images)
 
@@ -164,14 +175,11 @@ def _checked(source: SourceFile, data: bytes, read: _Read, options: Options) -> 
         return _refused(source.shown, _download())
     text = _as_stored(decoded, options)
     beside = replace(source.beside, own=read.images)
-    media = read_media(text, chosen, beside, options.keep_image, fetches=options.fetch_images)
-    checked = check(text, chosen, title_hint=source.stem, tags=options.tags, images=media.files)
+    pictures = _read_images(replace(source, beside=beside), text, chosen, options)
+    checked = check(text, chosen, title_hint=source.stem, tags=options.tags, images=pictures.files)
     findings = in_order([*checked.findings, *_link_findings(checked, source, options)])
     found = [*_replaced(source, decoded), *(_problem(source.shown, finding) for finding in findings)]
-    found += (
-        ImportProblem(source.shown, notice.line, notice.column, notice.code, Severity.WARNING, notice.message)
-        for notice in media.notices
-    )
+    found += pictures.problems
     found += _unfit_tags(source.shown, checked.front)
     try:
         price = price_of_front(checked.front, options.currency)
@@ -181,8 +189,36 @@ def _checked(source: SourceFile, data: bytes, read: _Read, options: Options) -> 
     problems = tuple(sorted(found, key=lambda problem: (problem.line, problem.column)))
     if has_error(problems):
         return RefusedSource(source.shown, problems, checked)
-    digest = content_hash(data + media.mark)  # the same text beside another picture is another revision
-    return PreparedSource(source, chosen, digest, decoded.encoding, checked, problems, price, media.found)
+    digest = content_hash(data + pictures.mark)  # the same text beside another picture is another revision
+    return PreparedSource(source, chosen, digest, decoded.encoding, checked, problems, price, pictures.images)
+
+
+@dataclass(frozen=True, slots=True)
+class _ReadImages:
+    """The pictures of a text by their addresses in it, what tells them from others, and what is wrong with them."""
+
+    images: dict[str, ImportedImage]
+    mark: bytes
+    problems: list[ImportProblem]
+
+    @property
+    def files(self) -> dict[str, ImageFile]:
+        return {address: image.file for address, image in self.images.items()}
+
+
+def _read_images(source: SourceFile, text: str, fmt: SourceFormat, options: Options) -> _ReadImages:
+    """Return the pictures that a text asks for; none where it cannot be published."""
+    manuscript = parse_manuscript(text)
+    is_sound = all(finding.severity is Severity.WARNING for finding in manuscript.findings)
+    addresses = image_sources(manuscript) if fmt is SourceFormat.MARKDOWN and is_sound else ()
+    images, notices = ImageReader(source.beside, options.fetch_images, options.keep_image).read(text, addresses)
+    names = {address: images[address].file.name if address in images else "" for address in addresses}
+    mark = "".join(f"\0{address} {name}" for address, name in names.items())
+    problems = [
+        ImportProblem(source.shown, notice.line, notice.column, notice.code, Severity.WARNING, notice.message)
+        for notice in notices
+    ]
+    return _ReadImages(images, mark.encode(), problems)
 
 
 def _link_findings(checked: Checked, source: SourceFile, options: Options) -> Iterator[Finding]:

@@ -1,57 +1,53 @@
 """Publishing and withdrawing: the one place where editions are written, both in the same transaction."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import astuple
 from datetime import UTC, datetime, tzinfo
 
-from sqlalchemy import delete, inspect, select
+from sqlalchemy import and_, delete, inspect, select
 from sqlalchemy.orm import Session
 
 from webapp.documents.author_dates import AuthorDates, author_dates
-from webapp.documents.draft_models import Draft, DraftConflict, DraftVisit
-from webapp.documents.full_editions import Edition, FullEdition, Revision
-from webapp.documents.image_records import DraftImage, store_revision_images, store_shown_images
-from webapp.documents.last_changes import drop_last_change, note_last_change
+from webapp.documents.full_editions import Edition, FullEdition, Revision, Source
+from webapp.documents.image_records import revision_images, store_revision_images, store_shown_images
 from webapp.documents.listeners import notify_listeners
 from webapp.documents.models import FEED_ID_LENGTH, Document, DocumentTag, FormerSlug, PublicEdition, State
-from webapp.documents.paid_share import characters_of, paid_characters_of, refuse_opening
+from webapp.documents.paid_share import refuse_opening
 from webapp.documents.preparation import PreparedSource
-from webapp.documents.scheduled_acts import ScheduledAct
-from webapp.documents.shared_drafts import SharedDraft
 from webapp.documents.slugs import add_former_slugs, change_slug, follow_title, free_slug
-from webapp.documents.stored_revisions import check_revision, get_manuscripts, last_published
 from webapp.kit import randomness
 from webapp.kit.errors import ConflictError, NotFoundError
 from webapp.kit.table_base import Base
 from webapp.kit.translatable import Filled, _
-from webapp.manuscript import RENDERER_VERSION, Checked, FrontMatter, RenderedEdition, render_full
+from webapp.manuscript import (
+    RENDERER_VERSION,
+    Checked,
+    Manuscript,
+    RenderedEdition,
+    SourceFormat,
+    check,
+    parse_manuscript,
+    render_full,
+)
 
 # What is not seen of an edition, or of the other one: what a gate says grows with the paid text.
 _UNSEEN = {"revision", "updated_at", "changed_at", "tree", "renderer_version", "gate_rows"}
 
 
 def new_document(session: Session, key: str | None, prepared: PreparedSource, moment: datetime) -> Document:
-    """Make a document of a source that is imported, without a revision yet."""
-    return blank_document(session, prepared.checked.title or "", prepared.checked.front, moment, key)
-
-
-def blank_document(
-    session: Session, title: str, front: FrontMatter, moment: datetime, key: str | None = None
-) -> Document:
-    """Make a document without a revision yet, under the free slug that its author or its title asks for."""
+    """Make a draft without a revision yet, under the free slug that its author or its title asks for."""
     document = Document(
-        slug=free_slug(session, title, told=front.slug),
-        title=title,
+        slug=free_slug(session, prepared.checked.title or "", told=prepared.checked.front.slug),
+        title=prepared.checked.title or "",
         source_key=key,
         source_hash="",
         state=State.DRAFT,
         revisions=0,
         created_at=moment,
-        feed_id=_free_feed_id(session, front.guid),
+        feed_id=_free_feed_id(session, prepared.checked.front.guid),
     )
     session.add(document)
     session.flush()
-    note_last_change(session, document, moment)
     return document
 
 
@@ -61,10 +57,8 @@ def _free_feed_id(session: Session, told: str) -> str:
     return told if told and len(told) <= FEED_ID_LENGTH and not is_taken else f"urn:uuid:{randomness.uuid()}"
 
 
-def add_revision(
-    session: Session, document: Document, prepared: PreparedSource, moment: datetime, reader_id: int | None = None
-) -> None:
-    """Keep a new source of a document, and who made it; until its first publication it has the title of the latest."""
+def add_revision(session: Session, document: Document, prepared: PreparedSource, moment: datetime) -> None:
+    """Keep a new source of a document; until its first publication it has the title of the latest."""
     document.revisions += 1
     document.source_hash = prepared.hash
     if document.published_at is None:
@@ -82,14 +76,28 @@ def add_revision(
         source_name=prepared.source.shown,
         encoding=prepared.encoding,
         created_at=moment,
-        created_by=reader_id,
-        characters=characters_of(prepared.checked.manuscript),
-        paid_characters=paid_characters_of(prepared.checked.manuscript),
     )
     session.add(revision)
     session.flush()
-    note_last_change(session, document, moment)
     store_revision_images(session, revision.id, prepared.images, moment)
+
+
+def stored_sources(session: Session, keys: list[str]) -> dict[str, tuple[str, SourceFormat]]:
+    """Return the text and format of the latest revisions, by the names of their sources."""
+    latest = and_(Revision.document_id == Document.id, Revision.number == Document.revisions)
+    query = select(Document.source_key, Revision.source, Revision.format).join(Revision, latest)
+    return {str(key): (text, fmt) for key, text, fmt in session.execute(query.where(Document.source_key.in_(keys)))}
+
+
+def is_latest(session: Session, document: Document, prepared: PreparedSource) -> bool:
+    """Whether a source is stored already: the same text and pictures, of the same format, are the latest revision."""
+    latest = select(Revision.source, Revision.format, Revision.id).where(
+        Revision.document_id == document.id, Revision.number == document.revisions
+    )
+    row = session.execute(latest).one_or_none()
+    if row is None or (row.source, row.format) != (prepared.checked.manuscript.as_written, prepared.format):
+        return False
+    return revision_images(session, row.id) == {address: image.file for address, image in prepared.images.items()}
 
 
 def tag(session: Session, document: Document, tags: tuple[str, ...]) -> None:
@@ -114,10 +122,10 @@ def untag(session: Session, document: Document, tags: tuple[str, ...]) -> bool:
     return had
 
 
-def is_up_to_date(session: Session, document: Document, revision: int | None = None) -> bool:
-    """Return whether a revision of a document, the latest where none is told, is the one that is published."""
+def is_up_to_date(session: Session, document: Document) -> bool:
+    """Return whether the latest revision of a document is the one that is published."""
     present = session.get(PublicEdition, document.id) if document.state is State.PUBLISHED else None
-    return present is not None and present.revision == (revision or document.revisions)
+    return present is not None and present.revision == document.revisions
 
 
 def publish(
@@ -135,54 +143,30 @@ def publish(
     changed. Raise ConflictError when the revision has a finding that forbids it, or when it opens what was published
     before and may not.
     """
-    return _publish(session, document, (document.revisions, checked), moment, zone, may_open=may_open)
-
-
-def publish_revision(
-    session: Session, document: Document, number: int, moment: datetime, *, zone: tzinfo = UTC, may_open: bool = False
-) -> bool:
-    """Make both editions of a revision of a document, be it the latest or not, as `publish` does."""
-    return _publish(session, document, (number, None), moment, zone, may_open=may_open)
-
-
-def _publish(
-    session: Session,
-    document: Document,
-    revision: tuple[int, Checked | None],
-    moment: datetime,
-    zone: tzinfo,
-    *,
-    may_open: bool,
-) -> bool:
-    number, checked = revision
-    if is_up_to_date(session, document, number):
+    if is_up_to_date(session, document):
         return False
-    manuscript = checked or check_revision(session, document, number)
-    refuse_findings(document, manuscript)
-    assert manuscript.preview is not None
-    if not may_open and number > 1:
+    manuscript = checked or check_latest(session, document)
+    if manuscript.preview is None:
+        raise _not_publishable(document, manuscript)
+    if not may_open and document.revisions > 1:
         earlier = get_manuscripts(session, document, [last_published(session, document)])
         refuse_opening(document.slug, manuscript.manuscript, earlier)
     dates = author_dates(manuscript.front, zone)
     if document.published_at is None:
         document.feed_id = document.feed_id or _free_feed_id(session, manuscript.front.guid)
     document.published_at = _past(dates.published_at, moment) or document.published_at or moment
-    _write_editions(session, document, number, (manuscript.preview, render_full(manuscript)), dates, moment)
+    _write_editions(session, document, (manuscript.preview, render_full(manuscript)), dates, moment)
     document.state = State.PUBLISHED
     before, document.title = document.title, manuscript.preview.title
     if not manuscript.front.slug:
         follow_title(session, document, before)
     document.withdrawn_at = None
     session.flush()
-    note_last_change(session, document, moment)
     notify_listeners(session, document.id)
     return True
 
 
-def refuse_findings(document: Document, manuscript: Checked) -> None:
-    """Raise ConflictError with the first finding that forbids publishing a checked text."""
-    if manuscript.preview is not None:
-        return
+def _not_publishable(document: Document, manuscript: Checked) -> ConflictError:
     first = next(finding for finding in manuscript.findings if finding.severity == "error")
     sentence = _(
         "%(slug)s cannot be published: its line %(line)s, column %(column)s has a finding (%(code)s).",
@@ -191,10 +175,10 @@ def refuse_findings(document: Document, manuscript: Checked) -> None:
         column=first.column,
         code=first.code,
     )
-    raise ConflictError(sentence, Filled(first.message, dict(first.values)) if first.values else first.message)
+    return ConflictError(sentence, Filled(first.message, dict(first.values)) if first.values else first.message)
 
 
-def withdraw(session: Session, document: Document, moment: datetime, reader_id: int | None = None) -> bool:
+def withdraw(session: Session, document: Document, moment: datetime) -> bool:
     """Take the public side away; who bought the document keeps reading it. Return whether anything changed."""
     if document.state is not State.PUBLISHED:
         return False
@@ -202,7 +186,6 @@ def withdraw(session: Session, document: Document, moment: datetime, reader_id: 
     document.state = State.WITHDRAWN
     document.withdrawn_at = moment
     session.flush()
-    note_last_change(session, document, moment, reader_id)
     notify_listeners(session, document.id)
     return True
 
@@ -215,10 +198,47 @@ def get_document_by_slug(session: Session, slug: str) -> Document:
     return document
 
 
+def last_published(session: Session, document: Document) -> int:
+    """Return the number of the revision that is published, or was before it was withdrawn; 0 where none was."""
+    return session.scalar(select(FullEdition.revision).where(FullEdition.document_id == document.id)) or 0
+
+
+def get_manuscripts(session: Session, document: Document, numbers: Iterable[int]) -> dict[int, Manuscript]:
+    """Return what the markers of revisions say, by number; of those there are."""
+    of_these = (Revision.document_id == document.id, Revision.number.in_(set(numbers)))
+    rows = session.execute(select(Revision.number, Revision.source).where(*of_these)).all()
+    return {number: parse_manuscript(source) for number, source in rows}
+
+
+def latest_source(session: Session, document: Document) -> Source:
+    """Return the latest revision of a document as it came in."""
+    row = session.execute(
+        select(Revision.id, Revision.source, Revision.format).where(
+            Revision.document_id == document.id, Revision.number == document.revisions
+        )
+    ).one()
+    return Source(row.source, row.format, row.id)
+
+
+def check_latest(session: Session, document: Document) -> Checked:
+    """Return the latest revision of a document, checked."""
+    revision = session.scalars(
+        select(Revision).where(Revision.document_id == document.id, Revision.number == document.revisions)
+    ).one()
+    tags = session.scalars(select(DocumentTag.tag).where(DocumentTag.document_id == document.id))
+    return check(
+        revision.source,
+        revision.format,
+        title_hint=document.title,
+        tags=tuple(tags),
+        slug=document.slug,
+        images=revision_images(session, revision.id),
+    )
+
+
 def _write_editions(
     session: Session,
     document: Document,
-    number: int,
     rendered: tuple[RenderedEdition, RenderedEdition],
     dates: AuthorDates,
     moment: datetime,
@@ -233,11 +253,11 @@ def _write_editions(
         fill_edition(edition, text)
         is_changed = edition.changed_at is not None and shows_otherwise(edition, _UNSEEN)
         edition.changed_at = _past(told, moment) or (moment if is_changed or before is None else before)
-        edition.revision, edition.updated_at = number, moment
+        edition.revision, edition.updated_at = document.revisions, moment
         session.add(edition)
         session.flush()
-        if text.media or not is_new:
-            store_shown_images(session, edition, text.media)
+        if text.images or not is_new:
+            store_shown_images(session, edition, text.images)
 
 
 def _past(told: datetime | None, moment: datetime) -> datetime | None:
@@ -268,10 +288,8 @@ def _rows(items: tuple[object, ...]) -> list[list[object]]:
 def erase(session: Session, document: Document, moment: datetime, *, keep_row: bool) -> None:
     """Delete a document with all its texts and addresses; with `keep_row` only its number and title stay."""
     id_ = document.id
-    drafts = (Draft, DraftConflict, DraftVisit, DraftImage, SharedDraft, ScheduledAct)
-    for table in (PublicEdition, FullEdition, Revision, DocumentTag, FormerSlug, *drafts):
+    for table in (PublicEdition, FullEdition, Revision, DocumentTag, FormerSlug):
         session.execute(delete(table).where(table.document_id == id_))
-    drop_last_change(session, id_)
     if keep_row:
         document.state, document.published_at, document.withdrawn_at = State.WITHDRAWN, None, moment
         document.slug, document.source_key, document.source_hash, document.revisions = f"deleted-{id_}", None, "", 0

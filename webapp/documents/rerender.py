@@ -21,8 +21,8 @@ from webapp.kit.database import Database
 from webapp.kit.email_queue import Email, enqueue_email
 from webapp.manuscript import (
     RENDERER_VERSION,
+    ImageFiles,
     ManuscriptError,
-    MediaFiles,
     RenderedEdition,
     SourceFormat,
     check,
@@ -94,7 +94,7 @@ def _renewals(database: Database, document_ids: Iterable[int]) -> Iterator[_Rene
 
 
 def _rendered(
-    document_id: int, found: Row[int, str, str, SourceFormat, int], images: MediaFiles
+    document_id: int, found: Row[int, str, str, SourceFormat, int], images: ImageFiles
 ) -> tuple[RenderedEdition, RenderedEdition] | None:
     """Return both editions; the title of before stands in where the text has none, as its file's name did then."""
     try:
@@ -135,9 +135,9 @@ def _renew(session: Session, full: FullEdition, preview: RenderedEdition, render
     if document.title != full.title:
         document.title = full.title
     session.flush()
-    store_shown_images(session, full, rendered.media)
+    store_shown_images(session, full, rendered.images)
     if document.edition is not None:
-        store_shown_images(session, document.edition, preview.media)
+        store_shown_images(session, document.edition, preview.images)
     if heard_of:
         notify_listeners(session, document.id)
 

@@ -9,12 +9,8 @@ from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Reader, Role
 from webapp.documents.models import SLUG_LENGTH, Document, FormerSlug
-from webapp.kit.errors import ConflictError, InvalidInputError
 from webapp.kit.table_base import Base
-from webapp.kit.translatable import _
 
-# What a table says that refers to who works on a document, and not to who reads it.
-OF_STAFF = {"info": {"of_staff": True}}
 _SEPARATORS = re.compile(r"[\W_]+")
 _LONGEST_BASE = SLUG_LENGTH - 40  # leaves room for the number that keeps two apart
 
@@ -61,14 +57,8 @@ def _taken(session: Session, base: str, own_id: int | None) -> set[str]:
 
 def follow_title(session: Session, document: Document, before: str) -> None:
     """Have the slug follow a title that changed, as long as it was made of the one before and nobody has read it."""
-    change_slug(session, document, followed_slug(session, document, before, document.title))
-
-
-def followed_slug(session: Session, document: Document, before: str, title: str) -> str:
-    """Return the slug that a document gets when its title changes: the same, unless it follows."""
-    if title != before and _is_made_of(document.slug, before) and not was_read(session, document):
-        return free_slug(session, title, document.id)
-    return document.slug
+    if document.title != before and _is_made_of(document.slug, before) and not was_read(session, document):
+        change_slug(session, document, free_slug(session, document.title, document.id))
 
 
 def change_slug(session: Session, document: Document, slug: str) -> None:
@@ -80,22 +70,6 @@ def change_slug(session: Session, document: Document, slug: str) -> None:
         session.add(FormerSlug(slug=document.slug, document_id=document.id))
     document.slug = slug
     session.flush()
-
-
-def refuse_slug(session: Session, slug: str, own_id: int) -> None:
-    """Raise InvalidInputError for what can be no address, ConflictError for what another document has, or had."""
-    if not is_slug(slug):
-        raise InvalidInputError(
-            _("“%(slug)s” cannot be an address: letters and digits, joined by single hyphens.", slug=slug), ""
-        )
-    if not is_free(session, slug, own_id):
-        raise ConflictError(_("Another document has, or had, the slug %(slug)s.", slug=slug), "")
-
-
-def rename(session: Session, document: Document, slug: str) -> None:
-    """Give a document another address; the old one leads to it. Raise InvalidInputError or ConflictError."""
-    refuse_slug(session, slug, document.id)
-    change_slug(session, document, slug)
 
 
 def add_former_slugs(session: Session, document: Document, names: Iterable[str]) -> None:
@@ -114,7 +88,7 @@ def was_read(session: Session, document: Document) -> bool:
     """
     for table in Base.metadata.tables.values():
         refers = {key.column.table.name: key.parent for key in table.foreign_keys}
-        if {"readers", "documents"} <= refers.keys() and not table.info.get("of_staff"):
+        if {"readers", "documents"} <= refers.keys():
             has = select(Reader.id).join(table, refers["readers"] == Reader.id)
             theirs = has.where(refers["documents"] == document.id, Reader.role == Role.READER)
             if session.scalar(theirs.limit(1)) is not None:

@@ -2,16 +2,15 @@
 
 import os
 import stat
+import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO, BinaryIO
 
-from webapp.documents.archives import Archive, ArchiveError, decoded_name
-from webapp.documents.attachments import ATTACHMENT_TYPES, is_attachment_path
 from webapp.documents.files_beside import NOTHING_BESIDE, FilesBeside, FileTree, tree_of_archive, tree_of_folder
 from webapp.kit.translatable import _
 from webapp.manuscript import FindingCode, Severity, SourceFormat
@@ -43,6 +42,7 @@ SOURCE_SUFFIXES = {
 }
 UNREAD_SUFFIXES = (".doc", ".docm", ".dot", ".dotx", ".dotm")  # Word's own, which hold programs or are of another time
 _PICTURES = {".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".svg"}  # which texts ask for
+_UTF8_NAMES = 0x800  # the zip flag that says a member's name is UTF-8
 
 
 class SourceError(Exception):
@@ -59,7 +59,6 @@ class SourceFile:
 
     `key` is what it is known by (its path relative to the given root, None for standard input), `shown` how messages
     name it, `suffix` its ending in lower case, `read()` its bytes (raises SourceError), `beside` finds its pictures.
-    `encoding` is what somebody said of this one, "" where the options of all hold.
     """
 
     key: str | None
@@ -67,7 +66,6 @@ class SourceFile:
     suffix: str
     read: Callable[[], bytes]
     beside: FilesBeside = NOTHING_BESIDE
-    encoding: str = ""
 
     @property
     def stem(self) -> str:
@@ -121,7 +119,7 @@ def _folder(root: Path, most_bytes: int, skipped: Counter[str]) -> Iterator[Sour
         subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
         for name in sorted(names):
             path = Path(folder) / name
-            if _is_wanted(PurePosixPath(path.relative_to(root)), skipped):
+            if _is_wanted(name, path.suffix, skipped):
                 is_link, file = path.is_symlink(), _file_in(root, path, most_bytes, tree)
                 yield from _linked(root, path, most_bytes) if is_link else [file]
         yield from _folders_outside(root, Path(folder), subfolders)
@@ -168,48 +166,61 @@ def _outside(link: Path) -> Unreadable:
 
 
 def _archive(path: Path, shown: str, most_bytes: int, skipped: Counter[str]) -> Iterator[SourceFile | Unreadable]:
-    """Yield the manuscripts of an archive, and what of it is not unpacked; it is open while somebody reads of it."""
+    tree = tree_of_archive(path, _member_name)
     try:
-        archive = Archive(path)
-    except ArchiveError as error:
-        yield Unreadable(shown, SourceError(error.code, error.args[0]))
-        return
-    tree = tree_of_archive(archive)
-    for member in archive.members:
-        inside = PurePosixPath(member.name)
-        if member.refusal:
-            severity = Severity.WARNING if member.is_skipped else Severity.ERROR
-            refusal = SourceError(member.refusal.code, member.refusal.args[0])
-            yield Unreadable(f"{shown}/{member.name}", refusal, severity)
-        elif _is_wanted(inside, skipped):
-            read = partial(_member_bytes, archive, member.name, most_bytes)
-            beside = FilesBeside(tree, member.name)
-            yield SourceFile(member.name, f"{shown}/{member.name}", inside.suffix.lower(), read, beside)
+        with zipfile.ZipFile(path) as archive:
+            for member in sorted(archive.infolist(), key=lambda info: info.filename):
+                name = _member_name(member)
+                inside = PurePosixPath(name)
+                if not member.is_dir() and _is_wanted(inside.name, inside.suffix, skipped):
+                    beside = FilesBeside(tree, name.lstrip("/"))
+                    yield replace(_member(archive, member, f"{shown}/{name}", most_bytes), beside=beside)
+    except zipfile.BadZipFile:
+        yield Unreadable(shown, SourceError("unreadable", _("This is not a zip archive, or it is damaged.")))
 
 
-def _member_bytes(archive: Archive, name: str, most_bytes: int) -> bytes:
-    if archive.size(name) > most_bytes:
-        raise _too_large(most_bytes)
-    try:
-        return archive.read(name, most_bytes)
-    except ArchiveError as error:
-        raise SourceError(error.code, error.args[0]) from error
+def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, shown: str, most_bytes: int) -> SourceFile:
+    name = _member_name(member)
+
+    def read() -> bytes:
+        try:
+            with archive.open(member) as file:
+                return _bounded(file, most_bytes)
+        except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
+            raise SourceError("unreadable", _("This file of the archive cannot be unpacked.")) from error
+
+    return SourceFile(name.lstrip("/"), shown, PurePosixPath(name).suffix.lower(), read)
+
+
+def _member_name(member: zipfile.ZipInfo) -> str:
+    """Return a member's name; Windows in China writes it in GBK without saying so."""
+    if member.flag_bits & _UTF8_NAMES:
+        return member.filename
+    return _named(member.filename.encode("cp437", "replace"))
 
 
 def _readable(name: str) -> str:
-    """Return a name that Python read from the disk."""
-    return decoded_name(os.fsencode(name))
+    """Return a name that Python read from the disk; bytes that are no UTF-8 come from Windows in China."""
+    return _named(os.fsencode(name))
 
 
-def _is_wanted(path: PurePosixPath, skipped: Counter[str]) -> bool:
-    """Whether a file in a folder is a manuscript; others are counted, but for hidden ones and what texts ask for."""
-    name, suffix = path.name, path.suffix.lower()
-    if name.startswith(".") or (is_attachment_path(path.as_posix()) and suffix[1:] in ATTACHMENT_TYPES):
+def _named(raw: bytes) -> str:
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return raw.decode("utf-8", "replace")
+
+
+def _is_wanted(name: str, suffix: str, skipped: Counter[str]) -> bool:
+    """Whether a file in a folder is a manuscript; others are counted, but for hidden ones and pictures of texts."""
+    if name.startswith("."):
         return False
     if _is_manuscript(suffix):
         return True
-    if suffix not in _PICTURES:
-        skipped[suffix or name] += 1
+    if suffix.lower() not in _PICTURES:
+        skipped[suffix.lower() or name] += 1
     return False
 
 

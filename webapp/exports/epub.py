@@ -14,7 +14,7 @@ from webapp.kit.xml import xml_text
 from webapp.manuscript import GateSlot, TocEntry, split_gates
 from webapp.manuscript.blocks import Block, Blocks, Heading, Paragraph
 from webapp.manuscript.html import write_html, write_html_parts
-from webapp.manuscript.inline_html import MEDIA_ADDRESS
+from webapp.manuscript.inline_html import IMAGE_ADDRESS
 from webapp.manuscript.math.mathml import NAMESPACE
 from webapp.manuscript.plain_text_writer import plain_text
 
@@ -33,7 +33,7 @@ _KINDS = {
 # "s-一-概况" of '<h2 id="s-一-概况">'
 _ANCHOR = re.compile(' id="(s[^"]*)"')
 # ' src="/media/' and, of what only a browser needs, ' loading="lazy" decoding="async"'
-_SOURCE, _LAZY = f' src="{MEDIA_ADDRESS}', ' loading="lazy" decoding="async"'
+_SOURCE, _LAZY = f' src="{IMAGE_ADDRESS}', ' loading="lazy" decoding="async"'
 _TYPE, _TYPE_FILE = "application/epub+zip", "mimetype"
 
 

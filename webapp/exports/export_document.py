@@ -11,7 +11,6 @@ from webapp.kit.languages import gettext, ngettext, number, reading_time
 from webapp.manuscript import Gate, direction_of, is_chinese
 from webapp.manuscript.block_walk import cited_notes, mapped, with_runs
 from webapp.manuscript.blocks import (
-    AttachmentLink,
     Block,
     Blocks,
     CodeSpan,
@@ -30,7 +29,7 @@ from webapp.manuscript.blocks import (
     Text,
 )
 from webapp.manuscript.heading_anchors import TITLE_ANCHOR, anchors_of
-from webapp.manuscript.inline_html import MEDIA_ADDRESS
+from webapp.manuscript.inline_html import IMAGE_ADDRESS
 from webapp.manuscript.inline_runs import merged
 
 _COUNTRIES = {"zh": "zh-CN"}
@@ -182,8 +181,6 @@ def _told(run: Run, places: _Places, *, linked: bool = False) -> list[Inline]:
             case DocumentLink(slug, anchor, _, children):
                 href = f"./{quote(slug)}" + (f"#{quote(anchor)}" if anchor else "")
                 out += _told((Link(href, children),), places, linked=linked)
-            case AttachmentLink(name, _, children):
-                out += _told((Link(f"{MEDIA_ADDRESS}{name}", children),), places, linked=linked)
             case Passage(_, children):
                 out += _told(children, places, linked=linked)
             case Link(href, children):
@@ -191,7 +188,7 @@ def _told(run: Run, places: _Places, *, linked: bool = False) -> list[Inline]:
                 whole = places.whole_address(href)
                 out += [Link(whole, inside)] if whole and not linked else inside
             case Image() if node.name:
-                out.append(replace(node, source=urljoin(places.address, f"{MEDIA_ADDRESS}{node.name}")))
+                out.append(replace(node, source=urljoin(places.address, f"{IMAGE_ADDRESS}{node.name}")))
             case CodeSpan(children):
                 out.append(CodeSpan(merged(_told(children, places, linked=True))))
             case node if isinstance(node, Holder):

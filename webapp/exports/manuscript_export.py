@@ -13,9 +13,8 @@ from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
 from webapp.billing.plans import prices_of
-from webapp.documents.drafts import NO_REVISION, draft_sources
 from webapp.documents.full_editions import Source, full_changes, full_sources
-from webapp.documents.image_records import draft_images, revision_images
+from webapp.documents.image_records import revision_images
 from webapp.documents.image_store import ImageStore
 from webapp.documents.models import Document, DocumentTag, FormerSlug, PublicEdition
 from webapp.documents.sources import SOURCE_SUFFIXES, STANDARD_INPUT, SourceKind
@@ -77,22 +76,17 @@ class ManuscriptExport:
     def _batch(self, ids: list[int]) -> Iterator[list[ExportedFile]]:
         unlocks = [Unlock(id_, Ground.SYSTEM) for id_ in ids]
         sources, changes = full_sources(self.session, unlocks), full_changes(self.session, unlocks)
-        sources |= draft_sources(self.session, ids)
         for facts in _facts(self.session, ids):
             source = sources.get(facts.document.id)
             if source is not None:
                 changed = changes.get(facts.document.id) if facts.edition else None
                 text = _completed(facts, source, changed)
                 name = self._name(facts.document, source.format)
-                yield [ExportedFile(name, text.encode()), *self._pictures(name, facts.document, source)]
+                yield [ExportedFile(name, text.encode()), *self._pictures(name, source)]
 
-    def _pictures(self, name: str, document: Document, source: Source) -> Iterator[ExportedFile]:
+    def _pictures(self, name: str, source: Source) -> Iterator[ExportedFile]:
         """Yield the pictures that stood beside a manuscript, under the addresses that it gives."""
-        of_draft = source.revision_id == NO_REVISION
-        kept = (
-            draft_images(self.session, document.id) if of_draft else revision_images(self.session, source.revision_id)
-        )
-        for address, image in sorted(kept.items()):
+        for address, image in sorted(revision_images(self.session, source.revision_id).items()):
             path = _path_beside(name, address)
             data = self.images.read(image.name) if path else None
             if path and data is not None and path.casefold() not in self._used:

@@ -11,7 +11,7 @@ from markupsafe import escape
 from webapp.documents.models import Document, PublicEdition
 from webapp.kit.languages import gettext, ngettext, number
 from webapp.manuscript import GateSlot, direction_of, split_gates
-from webapp.manuscript.inline_html import MEDIA_ADDRESS
+from webapp.manuscript.inline_html import IMAGE_ADDRESS
 
 Address = Callable[[str], str]
 Linked = Callable[[str, int], str]  # the HTML of a document, with its links to others
@@ -75,11 +75,8 @@ def _entry(
 
 
 def _whole_images(html: str, address: str) -> str:
-    """Return HTML whose pictures and attachments are found from anywhere, at the site of the document's own address."""
-    whole = escape(urljoin(address, MEDIA_ADDRESS))
-    for before in ('<img src="', '<a class="attachment" href="'):
-        html = html.replace(f"{before}{MEDIA_ADDRESS}", f"{before}{whole}")
-    return html
+    """Return HTML whose pictures are found from anywhere, at the site of the document's own address."""
+    return html.replace(f'<img src="{IMAGE_ADDRESS}', f'<img src="{escape(urljoin(address, IMAGE_ADDRESS))}')
 
 
 def _spoken(language: str, html: str) -> str:

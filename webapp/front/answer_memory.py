@@ -81,7 +81,7 @@ class AnswerMemory:
             log.exception("an answer could not be remembered")
 
     def _keep(self, question: Question, notes: AnswerNotes, answer: Answer) -> None:
-        raw = as_raw(answer, notes.view)
+        raw = as_raw(answer)
         if raw is None:
             return
         if notes.unchanging:

@@ -24,9 +24,6 @@ from webapp.kit.asked_request import answering
 from webapp.kit.current_settings import settings_in
 from webapp.kit.errors import PaidspanError, TooBusyError
 from webapp.observability.start import end_watching
-from webapp.reading_figures.count_keeper import EVERY_SECONDS
-from webapp.reading_figures.reading_counters import count_keeper_of, tally_of
-from webapp.reading_figures.visits import is_robot
 
 # How many threads do what else than searching, and how many requests may wait for a thread of each kind. Making pages
 # is Python's work, which one thread does at a time: eight of them spend half of it on taking turns.
@@ -57,8 +54,6 @@ class FrontDoor:
         self._pools = {kind: ThreadPool(kind, threads[kind], _WAITING[kind]) for kind in Work}
         self._watch = RequestWatch(app)
         self._metrics = open_metrics_page(app)
-        self._readings, self._counts = tally_of(app), count_keeper_of(app)
-        is_robot("Mozilla/5.0")  # what it compares with is made at the first use
 
     async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
         """Answer a request (ASGI 3)."""
@@ -69,14 +64,12 @@ class FrontDoor:
 
     async def _live(self, receive: Receive, send: Send) -> None:
         """Say that everything is ready, then end what was begun (asgi.readthedocs.io, lifespan)."""
-        beside = [asyncio.create_task(self._store_counts())]
-        if self._metrics is not None:
-            beside.append(asyncio.create_task(sample_for_ever(self._pools)))
+        sampling = asyncio.create_task(sample_for_ever(self._pools)) if self._metrics is not None else None
         while (await receive())["type"] != "lifespan.shutdown":
             await self._memory.start()
             await send({"type": "lifespan.startup.complete"})
-        for task in beside:
-            task.cancel()
+        if sampling is not None:
+            sampling.cancel()
         await self.close()
         await asyncio.to_thread(end_watching)
         await send({"type": "lifespan.shutdown.complete"})
@@ -84,13 +77,7 @@ class FrontDoor:
     async def close(self) -> None:
         """End what was begun; nothing is asked any more."""
         await asyncio.to_thread(self._end_pools)
-        await asyncio.to_thread(self._counts.store)
         await self._memory.close()
-
-    async def _store_counts(self) -> None:
-        while True:
-            await asyncio.sleep(EVERY_SECONDS)
-            await asyncio.to_thread(self._counts.store)
 
     def _end_pools(self) -> None:
         for pool in self._pools.values():
@@ -106,8 +93,6 @@ class FrontDoor:
             known = await self._memory.find_shared(question)
         if known is not None:
             self._watch.remembered(known.status)
-            if known.view is not None and question is not None and scope["method"] == "GET":
-                self._readings.count_view(known.view, question.visit)
             headers = self._watch.name_remembered(scope, known, begun) if begun else known.headers
             await send_bytes(send, known.status, headers, known.body)
         elif self._metrics is not None and self._metrics.is_asked(scope):

@@ -23,6 +23,7 @@ class OwnAnswers:
 
     def __init__(self, app: Flask) -> None:
         self._app = app
+        self._default = settings_in(app).locale
         self._written: dict[tuple[int, str, str], asyncio.Task[_RawAnswer]] = {}
 
     async def send(self, scope: AsgiScope, send: Send, error: PaidspanError = _BROKEN) -> None:
@@ -47,7 +48,7 @@ class OwnAnswers:
     def _language(self, scope: AsgiScope) -> str:
         headers = dict(scope["headers"])
         chosen = parse_cookie(headers.get(b"cookie", b"").decode("latin-1")).get(LANGUAGE_COOKIE, "")
-        return negotiate(chosen, headers.get(b"accept-language", b"").decode("latin-1"), settings_in(self._app).locale)
+        return negotiate(chosen, headers.get(b"accept-language", b"").decode("latin-1"), self._default)
 
 
 def _write(app: Flask, error: PaidspanError, language: str, path: str) -> _RawAnswer:

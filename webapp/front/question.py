@@ -7,9 +7,8 @@ from flask import Flask
 from webapp.front.asgi import AsgiScope
 from webapp.front.generations import Generations
 from webapp.front.request_headers import CookieNames, Manner, MannerHeaders, read_manner
+from webapp.kit.current_settings import settings_in
 from webapp.kit.http import FOR_PROGRAMS
-from webapp.reading_figures.reading_counters import own_host_of
-from webapp.reading_figures.visits import NOBODY, Visit, visit_of
 
 # With one of these a request asks for something that nobody else asks for.
 _PECULIAR = frozenset(
@@ -35,7 +34,6 @@ class Question:
     credentials: bytes
     manner: Manner
     plain: bool  # a GET that names no answer that its sender has already
-    visit: Visit = NOBODY  # what of it is counted, where a document is shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +48,6 @@ class _Sender:
     authorization: bytes = b""
     mark: bytes = b""
     size: int = 0
-    visit: Visit = NOBODY
 
 
 class Questioner:
@@ -58,7 +55,7 @@ class Questioner:
 
     def __init__(self, app: Flask) -> None:
         self._names = CookieNames(app.config["SESSION_COOKIE_NAME"], app.config["REMEMBER_COOKIE_NAME"])
-        self._own_host = own_host_of(app)
+        self._default_language = settings_in(app).locale
         self._senders: Generations[_Sender] = Generations(_MOST_BYTES)
 
     def read(self, scope: AsgiScope) -> Question | None:
@@ -77,7 +74,7 @@ class Questioner:
             return None
         credentials = sender.authorization if for_program else sender.cookies if manner.known else b""
         key = (method, path, query, manner.language, manner.packed, sender.mark)
-        return Question(key, credentials, manner, method == "GET" and not sender.mark, sender.visit)
+        return Question(key, credentials, manner, plain=method == "GET" and not sender.mark)
 
     def _read(self, headers: tuple[tuple[bytes, bytes], ...]) -> _Sender:
         """Return what headers say; those that were read lately need not be read again."""
@@ -97,7 +94,5 @@ class Questioner:
         if size > _LONGEST:
             return _Sender(None)
         others = MannerHeaders(languages, encodings, host)
-        manner = read_manner(cookies, others, self._names, "")  # "" is the house's, whichever that is
-        told = (headers.get(name, b"").decode("latin-1") for name in (b"referer", b"user-agent", b"sec-purpose"))
-        visit = visit_of(*told, self._own_host)
-        return _Sender(manner if manner.host_is_one else None, cookies, authorization, mark, size, visit)
+        manner = read_manner(cookies, others, self._names, self._default_language)
+        return _Sender(manner if manner.host_is_one else None, cookies, authorization, mark, size)

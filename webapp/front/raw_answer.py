@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from webapp.front.wsgi_bridge import Answer
-from webapp.kit.shown_documents import DocumentView
 
 _OVERHEAD = 1500  # bytes of headers and keys, about
 _AGAIN = {200, 304}
@@ -11,12 +10,11 @@ _AGAIN = {200, 304}
 
 @dataclass(frozen=True, slots=True)
 class RawAnswer:
-    """An answer as it is sent, and which document it shows."""
+    """An answer as it is sent."""
 
     status: int
     headers: list[tuple[bytes, bytes]]
     body: bytes
-    view: DocumentView | None = None
 
     @property
     def size(self) -> int:
@@ -24,7 +22,7 @@ class RawAnswer:
         return len(self.body) + _OVERHEAD
 
 
-def as_raw(answer: Answer, view: DocumentView | None) -> RawAnswer | None:
+def as_raw(answer: Answer) -> RawAnswer | None:
     """Return an answer that can be sent again; None for one that sets a cookie, is a file, or tells of an error.
 
     Without its date, which the server sets.
@@ -32,4 +30,4 @@ def as_raw(answer: Answer, view: DocumentView | None) -> RawAnswer | None:
     names = {name for name, _value in answer.headers}
     if answer.status not in _AGAIN or b"set-cookie" in names or not isinstance(answer.body, bytes):
         return None
-    return RawAnswer(answer.status, [header for header in answer.headers if header[0] != b"date"], answer.body, view)
+    return RawAnswer(answer.status, [header for header in answer.headers if header[0] != b"date"], answer.body)

@@ -14,7 +14,6 @@ from webapp.front.question import AnswerKey, Question
 from webapp.front.raw_answer import RawAnswer
 from webapp.front.versions import Versions
 from webapp.kit.packing import PackedPage, unpack_page
-from webapp.kit.shown_documents import DocumentView
 from webapp.reading.offline_copies import HEADER, OfflineCopy, keep_header, keeping_seconds
 from webapp.reading.shared_answers import KnownReader, SharedAnswer
 
@@ -94,7 +93,6 @@ class _Page:
     headers: list[tuple[bytes, bytes]]
     digest: bytes
     made_for: int
-    view: DocumentView | None
     is_confirmed: bool = False
 
     def confirms(self, other: "_Page") -> bool:
@@ -167,7 +165,7 @@ class SharedPages:
         self.keep_reader(question, asker)
         key, (body, digest) = _key(question, asker), _body_of(answer, shared.csrf_token.encode())
         headers = [header for header in answer.headers if header[0] not in {_KEEP, _LENGTH}]
-        page = _Page(shared.document_id, shared.paid, shared.copy, headers, digest, asker.reader_id, answer.view)
+        page = _Page(shared.document_id, shared.paid, shared.copy, headers, digest, asker.reader_id)
         former = self._pages.get(key)
         page.is_confirmed = former is not None and page.confirms(former)
         self._pages.put(key, page, answer.size - len(answer.body))
@@ -194,4 +192,4 @@ def _composed(
     if page.copy is not None:
         keep = keep_header(asker.mark, keeping_seconds(ends_at, now), page.copy)
         headers.append((_KEEP, keep.encode("latin-1")))
-    return RawAnswer(200, headers, whole, page.view)
+    return RawAnswer(200, headers, whole)

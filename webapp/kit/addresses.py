@@ -4,23 +4,15 @@ from functools import lru_cache
 from urllib.parse import quote, quote_plus
 
 from flask import request, url_for
-from werkzeug.routing import BuildError, IntegerConverter, Map
+from werkzeug.routing import BuildError
 
 from webapp.kit.blanks import PATH, QUERY, Blank
 
 # What Werkzeug leaves as it is: in a path (routing/converters.py) and among the arguments (urls.py).
 _PLAIN_IN_PATH, _PLAIN_IN_QUERY = "!$&'()*+,/:;=@", "!$'()*,/:;?@"
 _remembered = lru_cache(maxsize=4096)
-LARGEST_ROW = 999_999_999
 # How an address begins; then each value by its name, whether it is an argument, and what follows it.
 _Pattern = tuple[str, tuple[tuple[str, bool, str], ...]]
-
-
-class RowNumber(IntegerConverter):
-    """A number in an address: of a row, so none that a database could not hold. It is what `<int:…>` means here."""
-
-    def __init__(self, url_map: Map, fixed_digits: int = 0, *, max: int = LARGEST_ROW) -> None:  # noqa: A002 - Werkzeug's
-        super().__init__(url_map, fixed_digits=fixed_digits, max=max)
 
 
 def local_address(endpoint: str, **values: object) -> str:

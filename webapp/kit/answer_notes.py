@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from webapp.kit.content_version import Version
-from webapp.kit.shown_documents import DocumentView
 
 ANSWER_NOTES = "paidspan.answer_notes"  # in the WSGI environment
 
@@ -19,15 +18,13 @@ class AnswerNotes:
 
     `visitors_version`: while content is of this version, every visitor who asks alike gets it. `unchanging`: so does
     everybody for as long as this process lives. `shared`: see reading/shared_answers.py,
-    as for `known_reader`, whom the listener has met already. `view`: the document that it shows,
-    which is counted each time.
+    as for `known_reader`, whom the listener has met already.
     """
 
     known_reader: object = None
     visitors_version: Version | None = None
     unchanging: bool = False
     shared: object = None
-    view: DocumentView | None = None
 
 
 def notes_on(environ: Mapping[str, Any]) -> AnswerNotes | None:

@@ -1,7 +1,6 @@
 """Style sheets and scripts: written in many files, served as few, packed, and kept by browsers until they change."""
 
 import gzip
-import re
 from dataclasses import dataclass
 from functools import cache, cached_property
 from hashlib import sha256
@@ -35,43 +34,12 @@ BUNDLES = {
         "css/offline.css",
         "css/print.css",
     ),
-    "desk.css": (
-        "css/desk.css",
-        "css/comparison.css",
-        "css/desk_house.css",
-        "css/desk_sales.css",
-        "css/desk_import.css",
-    ),
-    "editor.css": ("css/editor.css",),
     "sandbox.css": ("css/sandbox.css", "css/portal.css"),
-    "site.js": ("js/appearance.js", "js/contents.js", "js/share.js", "js/brought_back.js", "js/reading_counts.js"),
+    "site.js": ("js/appearance.js", "js/contents.js", "js/share.js", "js/brought_back.js"),
     "library.js": ("js/reading_position.js", "js/highlighter.js"),
     "passkeys.js": ("js/passkeys.js",),
-    "desk_import.js": ("js/desk_import.js",),
-    "draft_images.js": ("js/draft_images.js",),
     "offline.js": ("js/offline.js",),
-    "editor.js": (
-        "js/editor/markers.js",
-        "js/editor/places.js",
-        "js/editor/locking.js",
-        "js/editor/formatting.js",
-        "js/editor/text_field.js",
-        "js/editor/layer.js",
-        "js/editor/copies.js",
-        "js/editor/saving.js",
-        "js/editor/views.js",
-        "js/editor/findings.js",
-        "js/editor/search_bar.js",
-        "js/editor/other_tabs.js",
-        "js/editor/panes.js",
-        "js/editor/tools.js",
-        "js/editor/editor.js",
-    ),
 }
-
-# import { scan } from "./markers.js"; and the export of: export function scan
-_IMPORT = re.compile(r'(?m)^import (\{.*?\}) from "\./[a-z_]+\.js";$')
-_EXPORT = re.compile(r"(?m)^export (?=(?:async )?(?:const|class|function) (\w+))")
 
 
 @dataclass(frozen=True)
@@ -101,16 +69,8 @@ def bundle(name: str) -> Asset | None:
     if name == "site.css":
         texts.insert(0, style_sheet())
     if name.endswith(".js"):
-        texts = ["const shared = {};", *map(_block_of, texts)]
+        texts = [f"{{\n{text}}}\n" for text in texts]  # a module each: their names do not meet
     return Asset(name, "\n".join(texts).encode())
-
-
-def _block_of(module: str) -> str:
-    """Return a module as a block, so that their names do not meet; what it exports is shared with those after it."""
-    names = ", ".join(found[1] for found in _EXPORT.finditer(module))
-    shared = f"Object.assign(shared, {{ {names} }});\n" if names else ""
-    inside = _EXPORT.sub("", _IMPORT.sub(r"const \1 = shared;", module))
-    return f"{{\n{inside}{shared}}}\n"
 
 
 def asset(name: str) -> str:

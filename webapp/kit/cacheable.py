@@ -13,12 +13,11 @@ from werkzeug.datastructures import ImmutableMultiDict
 from webapp.kit.answer_notes import notes_on
 from webapp.kit.appearance import browser_appearance
 from webapp.kit.content_version import Version, current_version
-from webapp.kit.current_settings import current_settings, live_settings
+from webapp.kit.current_settings import current_settings
 from webapp.kit.http import leave_replica, read_replica_of, read_session
 from webapp.kit.languages import locale
 from webapp.kit.packing import WORTH_PACKING
 from webapp.kit.page_cache import CachedPage, PageCache
-from webapp.kit.shown_documents import note_document_view, noted_document_view
 
 _P = ParamSpec("_P")
 _PAGES = "paidspan.pages"
@@ -55,10 +54,9 @@ def cacheable(
             if not is_anonymous():
                 return view(*args, **kwargs)
             pages = cast("PageCache", current_app.extensions[_PAGES])
-            version = current_version(read_session())
-            live_settings(current_app).learn(version)
             asked = (request.endpoint, *kwargs.items(), *request.args.items(), locale(), browser_appearance())
             key = (*asked, also(*args, **kwargs))
+            version = current_version(read_session())
             notes = notes_on(request.environ)
             if notes is not None and key[-1] is None:  # how files stand, only the view can tell
                 notes.visitors_version = version
@@ -69,7 +67,6 @@ def cacheable(
                     return made
                 kept = _kept(made)
                 pages.put(version, key, kept)
-            note_document_view(kept.view)
             return _answer(kept)
 
         return answer
@@ -102,7 +99,7 @@ def _kept(made: Response) -> CachedPage:
     body = made.get_data()
     packs = len(body) >= WORTH_PACKING and not (made.content_type or "").startswith("image/")
     marked = sha256(f"{locale()} {made.content_type} ".encode() + body).hexdigest()[:32]
-    return CachedPage(body, packs, made.content_type or "", marked, noted_document_view())
+    return CachedPage(body, packs, made.content_type or "", marked)
 
 
 def _answer(kept: CachedPage) -> Response:

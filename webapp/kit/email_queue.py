@@ -164,7 +164,7 @@ def _send(database: Database, mail: QueuedEmail, render: Render, carrier: Carrie
         return False
     error = ""
     try:
-        carrier.carry(write_message(mail, render(read_email(mail)), sender))
+        carrier.carry(_message(mail, render(read_email(mail)), sender))
     except Exception as problem:  # noqa: BLE001 - whatever is wrong with one mail must not hold the others
         error = str(problem)[:500] or type(problem).__name__
         log.warning("mail %s cannot be sent: %s", mail.id, error)
@@ -185,8 +185,7 @@ def _note_try(session: Session, mail_id: int, error: str, now: datetime, *, forg
         kept.content = kept.content | {_SECRET: ""}
 
 
-def write_message(mail: QueuedEmail, rendered: RenderedEmail, sender: str) -> EmailMessage:
-    """Return a letter as it is handed to a server."""
+def _message(mail: QueuedEmail, rendered: RenderedEmail, sender: str) -> EmailMessage:
     message = EmailMessage()
     message["Subject"] = " ".join(rendered.subject.split())
     message["From"] = sender

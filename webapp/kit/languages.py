@@ -129,8 +129,8 @@ def gettext(message: str, **values: object) -> str:
 
 
 def say(language: str, message: str) -> str:
-    """Return a message in a language; of nothing nothing, which to catalogues is their own head."""
-    return str(translations(language).ugettext(message)) if message else ""
+    """Return a message in a language."""
+    return str(translations(language).ugettext(message))
 
 
 def ngettext(singular: str, plural: str, num: int, **values: object) -> str:
@@ -152,11 +152,6 @@ def money(value: Money) -> str:
 def date(moment: datetime) -> str:
     """Return the day of a moment, in the publisher's zone: 2026-01-12 or 12 Jan 2026."""
     return _day(moment.astimezone(zone()).date(), "yyyy-MM-dd" if locale() == "zh-CN" else "d MMM y", locale())
-
-
-def short_moment(moment: datetime) -> str:
-    """Return a moment to the minute for a table, in the publisher's zone: 2026-01-12 18:23 or 12 Jan 2026 18:23."""
-    return f"{date(moment)} {moment.astimezone(zone()):%H:%M}"
 
 
 def long_date(moment: datetime) -> str:

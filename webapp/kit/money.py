@@ -1,15 +1,12 @@
 """Money as minor units with a currency; never a float."""
 
-import re
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, Decimal
+from decimal import ROUND_CEILING, Decimal, InvalidOperation
 
 from babel.numbers import format_currency, get_currency_precision, get_currency_symbol, list_currencies
 
 from webapp.kit import stripe_amounts
 from webapp.kit.translatable import _
-
-_AMOUNT = re.compile(r"-?\d{1,20}(\.\d{0,20})?")  # not what Decimal takes besides: 1e3, 1_000, NaN
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +25,13 @@ class Money:
         code = currency.lower()
         if code.upper() not in list_currencies():
             raise ValueError(_("“%(typed)s” is no currency; write it like cny.", typed=currency))
-        if not _AMOUNT.fullmatch(amount.strip()):
-            raise ValueError(_("“%(typed)s” is no amount; write it like 9.90.", typed=amount))
-        scaled = Decimal(amount.strip()).scaleb(stripe_amounts.decimals_of(code))
-        if scaled > stripe_amounts.largest_charge(code):
+        try:
+            scaled = Decimal(amount.strip()).scaleb(stripe_amounts.decimals_of(code))
+        except InvalidOperation:
+            raise ValueError(_("“%(typed)s” is no amount; write it like 9.90.", typed=amount)) from None
+        if scaled.is_finite() and scaled > stripe_amounts.largest_charge(code):
             raise ValueError(_("“%(typed)s” is more than can be paid at once.", typed=amount))
-        if scaled <= 0:
+        if not scaled.is_finite() or scaled <= 0:
             raise ValueError(_("“%(typed)s” is no price: it must be above zero.", typed=amount))
         if scaled % stripe_amounts.step_of(code):
             raise ValueError(_not_in_steps(amount, scaled, code))

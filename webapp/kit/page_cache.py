@@ -9,7 +9,6 @@ from threading import Lock
 from cachetools import LRUCache
 
 from webapp.kit.content_version import Version
-from webapp.kit.shown_documents import DocumentView
 
 _MOST_BYTES = 4_000_000
 _OVERHEAD = 500  # what an entry costs beside its bytes, about
@@ -17,13 +16,12 @@ _OVERHEAD = 500  # what an entry costs beside its bytes, about
 
 @dataclass(frozen=True)
 class CachedPage:
-    """A finished answer: its bytes, whether they are worth packing, its mark, and which document it shows."""
+    """A finished answer: its bytes, whether they are worth packing, and its mark."""
 
     body: bytes
     packs: bool
     content_type: str
     etag: str
-    view: DocumentView | None = None
 
     @cached_property
     def packed(self) -> bytes | None:

@@ -56,7 +56,7 @@ def install_body_limits(app: Flask) -> None:
     def _allow_larger() -> None:
         view = current_app.view_functions.get(request.endpoint or "")
         if view is not None and hasattr(view, _BODY):
-            request.max_content_length = request.max_form_memory_size = largest_body_of(view)
+            request.max_content_length = largest_body_of(view)
 
 
 def is_long(view: Callable[..., object]) -> bool:
@@ -79,6 +79,6 @@ def does_search(view: Callable[..., object]) -> bool:
     return getattr(view, _SEARCHES, False)
 
 
-def largest_body_of(view: Callable[..., object], otherwise: int = LARGEST_FORM) -> int:
-    """Return how many bytes of a body a view takes; `otherwise`, where it does not declare that."""
-    return int(getattr(view, _BODY, otherwise))
+def largest_body_of(view: Callable[..., object]) -> int:
+    """Return how many bytes of a body a view takes."""
+    return int(getattr(view, _BODY, LARGEST_FORM))

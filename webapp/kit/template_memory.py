@@ -1,14 +1,11 @@
 """The tag `remember`: a stretch of a template that is the same wherever some values are, rendered once for each."""
 
-from typing import TYPE_CHECKING, Self, cast
+from typing import Self
 
 from jinja2 import Environment, nodes
 from jinja2.ext import Extension
 from jinja2.parser import Parser
 from typing_extensions import override
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 _MOST = 500  # stretches of one environment; a page has half a dozen
 _Key = tuple[object, ...]
@@ -30,7 +27,7 @@ class TemplateMemory(Extension):
     """`{% remember here, look %}…{% endremember %}`: nothing in between depends on more than these two values.
 
     That is so for the language, and for where the application is mounted, too: each has an environment of its own
-    (kit/spoken_templates.py), and each environment a memory. Where a setting is another, all is rendered anew.
+    (kit/spoken_templates.py), and each environment a memory.
     """
 
     tags = {"remember"}  # noqa: RUF012 - as Jinja has it
@@ -38,11 +35,6 @@ class TemplateMemory(Extension):
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
         self.kept = _Memory()
-
-    def mark(self) -> object:
-        """Return what is another where a setting is."""
-        ask = cast("Callable[[], object] | None", self.environment.globals.get("settings_mark"))
-        return ask() if ask else None
 
     @override
     def bind(self, environment: Environment) -> Self:
@@ -54,7 +46,6 @@ class TemplateMemory(Extension):
     def parse(self, parser: Parser) -> list[nodes.Node]:
         """Return what looks into the memory, and renders where there is nothing."""
         line = next(parser.stream).lineno
-        mark = nodes.Call(nodes.ExtensionAttribute(self.identifier, "mark"), [], [], None, None)
         given = nodes.Tuple([], "load") if parser.stream.current.type == "block_end" else parser.parse_tuple()
         values = given.items if isinstance(given, nodes.Tuple) else [given]
         body = parser.parse_statements(("name:endremember",), drop_needle=True)
@@ -62,7 +53,7 @@ class TemplateMemory(Extension):
         kept = nodes.ExtensionAttribute(self.identifier, "kept")
         keep = nodes.Call(nodes.Getattr(kept, "keep", "load"), [key, found], [], None, None)
         made: list[nodes.Node] = [
-            nodes.Assign(key, nodes.Tuple([nodes.Const(parser.name), nodes.Const(line), mark, *values], "load")),
+            nodes.Assign(key, nodes.Tuple([nodes.Const(parser.name), nodes.Const(line), *values], "load")),
             nodes.Assign(found, nodes.Getitem(kept, key, "load")),
             nodes.If(nodes.Not(found), [nodes.AssignBlock(found, None, body), nodes.ExprStmt(keep)], [], []),
             nodes.Output([found]),

@@ -30,7 +30,9 @@ def install_templating(app: Flask) -> None:
     app.jinja_env.add_extension(TemplateMemory)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(languages.template_words(), url_for=local_address, look=DEFAULT)
+    app.jinja_env.globals.update(
+        languages.template_words(), site_name=settings_in(app).site_name, url_for=local_address, look=DEFAULT
+    )
     app.jinja_env.filters.update(
         money=languages.money,
         number=languages.number,

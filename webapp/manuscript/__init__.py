@@ -1,6 +1,6 @@
 """Text in, two editions out: what is public, and all of it. No web, no database, no files."""
 
-from webapp.manuscript.figures import AttachedFile, ImageFile, MediaFile, MediaFiles, attachment_sources, image_sources
+from webapp.manuscript.figures import ImageFile, ImageFiles, image_sources
 from webapp.manuscript.findings import Finding, FindingCode, ManuscriptError, Severity
 from webapp.manuscript.front_matter_format.front_matter import FrontMatter, read_front_matter, tag_name
 from webapp.manuscript.front_matter_format.front_matter_writer import write_front_matter
@@ -24,7 +24,6 @@ from webapp.manuscript.structure import SourceFormat, StructuredText, short_titl
 
 __all__ = [
     "RENDERER_VERSION",
-    "AttachedFile",
     "Checked",
     "Cut",
     "Finding",
@@ -33,18 +32,16 @@ __all__ = [
     "Gate",
     "GateSlot",
     "ImageFile",
+    "ImageFiles",
     "LineKind",
     "Manuscript",
     "ManuscriptError",
-    "MediaFile",
-    "MediaFiles",
     "PaidSpan",
     "RenderedEdition",
     "Severity",
     "SourceFormat",
     "StructuredText",
     "TocEntry",
-    "attachment_sources",
     "check",
     "direction_of",
     "explain_lines",

@@ -66,7 +66,6 @@ _run, _blocks = _tuple_of(_inline), _tuple_of(_block)
 _cells, _items = _tuple_of(_run), _tuple_of(_blocks)
 # Each kind by its name, and what reads its fields in their order; where a block stood in its source is not kept.
 _INLINE_KINDS: _Kinds = {
-    "attachment": (b.AttachmentLink, (_text, _text, _run)),
     "br": (b.LineBreak, ()),
     "code": (b.CodeSpan, (_run,)),
     "document": (b.DocumentLink, (_text, _text, _flag, _run)),

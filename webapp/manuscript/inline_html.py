@@ -29,7 +29,7 @@ TAGS: dict[type[b.Styled], str] = {
     b.Keystroke: "kbd",
 }
 _BOXES = {False: '<input type="checkbox" disabled="">', True: '<input type="checkbox" disabled="" checked="">'}
-MEDIA_ADDRESS = "/media/"
+IMAGE_ADDRESS = "/media/"
 GATE_ATTRIBUTE = '" data-gate="'
 
 
@@ -110,8 +110,11 @@ class RunWriter:
                 html = self._reference(number)
             case b.TaskBox(done):
                 html = _BOXES[done]
-            case b.Link() | b.DocumentLink() | b.AttachmentLink():
-                html = f"<a {_link_attributes(node)}>{self.run(node.children)}</a>"
+            case b.DocumentLink():
+                html = f"<a {_document_reference(node)}>{self.run(node.children)}</a>"
+            case b.Link(href, children):
+                rel = ' rel="noopener nofollow"' if _EXTERNAL.match(href) else ""
+                html = f'<a href="{escape(href)}"{rel}>{self.run(children)}</a>'
             case b.Passage(number, children):
                 html = f'<span class="paid-passage" id="gate-{number}">{self.run(children)}</span>'
             case b.RunIn():
@@ -145,24 +148,13 @@ def _image(image: b.Image) -> str:
         return f'<span class="image">{escape(image.description)}</span>' if image.description else ""
     title = f' title="{escape(image.title)}"' if image.title else ""
     size = f'width="{image.width}" height="{image.height}"'
-    address = f"{MEDIA_ADDRESS}{image.name}"
+    address = f"{IMAGE_ADDRESS}{image.name}"
     return f'<img src="{address}" alt="{escape(image.description)}"{title} {size} loading="lazy" decoding="async">'
 
 
 def citation_id(number: int, time: int) -> str:
     """Return the id of a footnote's number where it is cited for the first or a later time."""
     return f"fnref-{number}" + (f"-{time}" if time > 1 else "")
-
-
-def _link_attributes(link: b.Link | b.DocumentLink | b.AttachmentLink) -> str:
-    match link:
-        case b.DocumentLink():
-            return _document_reference(link)
-        case b.AttachmentLink(name, filename):
-            return f'class="attachment" href="{MEDIA_ADDRESS}{name}" download="{escape(filename)}"'
-        case b.Link(href):
-            rel = ' rel="noopener nofollow"' if _EXTERNAL.match(href) else ""
-            return f'href="{escape(href)}"{rel}'
 
 
 def _document_reference(link: b.DocumentLink) -> str:

@@ -106,15 +106,6 @@ class DocumentLink:
 
 
 @dataclass(frozen=True, slots=True)
-class AttachmentLink:
-    """A link to an attachment: the name of the file that is kept, made of its bytes, and what it is saved as."""
-
-    name: str
-    filename: str
-    children: "Run"
-
-
-@dataclass(frozen=True, slots=True)
 class NoteReference:
     """The number of a footnote, where it is cited."""
 
@@ -187,7 +178,7 @@ class Passage:
 
 
 Styled = Strong | Emphasis | Strike | CodeSpan | Subscript | Superscript | Highlighted | Underlined | Keystroke
-Holder = Styled | Link | DocumentLink | AttachmentLink | RunIn | Passage
+Holder = Styled | Link | DocumentLink | RunIn | Passage
 InlineLeaf = (
     Text
     | Literal

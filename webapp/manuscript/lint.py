@@ -10,7 +10,7 @@ from webapp.manuscript.block_walk import flat, gate_numbers, inline_runs, walk
 from webapp.manuscript.blocks import Blocks, Footnotes, Image
 from webapp.manuscript.changed_meaning import changing_spans, hiding_spans
 from webapp.manuscript.cut_blocks import cutting_spans
-from webapp.manuscript.figures import NO_MEDIA, MediaFiles
+from webapp.manuscript.figures import NO_IMAGES, ImageFiles
 from webapp.manuscript.findings import (
     Finding,
     FindingCode,
@@ -158,7 +158,7 @@ def _told_markers(front: FrontMatter) -> Iterator[Finding]:
             yield front_matter_finding(FrontMatterProblem.PAID, (1, 1), "")
 
 
-def _rendered(manuscript: Manuscript, fmt: SourceFormat, title_hint: str, language: str, images: MediaFiles) -> Checked:
+def _rendered(manuscript: Manuscript, fmt: SourceFormat, title_hint: str, language: str, images: ImageFiles) -> Checked:
     """Return a manuscript without errors so far with its preview, or with the errors that stand in the preview."""
     cut = redact(manuscript)
     public = "".join(cut.texts)
@@ -187,7 +187,7 @@ def check(  # noqa: PLR0913 - one parameter for each thing that is known of a so
     author: str = "",
     slug: str = "",
     language: str = "",
-    images: MediaFiles = NO_MEDIA,
+    images: ImageFiles = NO_IMAGES,
 ) -> Checked:
     """Return all that is to be said of a manuscript, and its preview where nothing of it is an error.
 

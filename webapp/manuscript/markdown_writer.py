@@ -201,7 +201,7 @@ def _plain(node: b.Inline, *, linked: bool) -> str:
             return f"![{_between_brackets(description)}](<{name_in_brackets(source) or source}>)"
         case b.Text(text):
             return _escaped(" ".join(text.splitlines()))
-        case b.Passage(_, children) | b.DocumentLink(children=children) | b.AttachmentLink(children=children):
+        case b.Passage(_, children) | b.DocumentLink(children=children):
             return _inline(children, linked=linked)
         case _:
             return _escaped(run_text((node,)))

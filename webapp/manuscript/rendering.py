@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from webapp.manuscript.block_json import write_blocks
 from webapp.manuscript.block_walk import flat, inline_runs, walk, with_runs
 from webapp.manuscript.blocks import Blocks, GateBlock, Heading, Image, InlineLeaf, Math, RunIn
-from webapp.manuscript.figures import MediaFiles, attachments_in
+from webapp.manuscript.figures import ImageFiles
 from webapp.manuscript.html import write_html
 from webapp.manuscript.inline_html import TocEntry
 from webapp.manuscript.inline_runs import leaf_text, shown_run
@@ -35,8 +35,7 @@ class Gate:
 class RenderedEdition:
     """One edition, its body as a tree (JSON), HTML and text.
 
-    `characters` counts what it shows, white space aside; `media` are the names of the pictures and attachments in it,
-    each once.
+    `characters` counts what it shows, white space aside; `images` are the names of the pictures in it, each once.
     """
 
     title: str
@@ -52,7 +51,7 @@ class RenderedEdition:
     toc: tuple[TocEntry, ...]
     gates: tuple[Gate, ...]
     characters: int
-    media: tuple[str, ...]
+    images: tuple[str, ...]
 
 
 def visible_characters(blocks: Blocks) -> int:
@@ -67,7 +66,7 @@ def _seen(leaf: InlineLeaf) -> str:
 
 
 def gates_of(
-    manuscript: Manuscript, fmt: SourceFormat, document: StructuredText, hidden: int, images: MediaFiles
+    manuscript: Manuscript, fmt: SourceFormat, document: StructuredText, hidden: int, images: ImageFiles
 ) -> tuple[Gate, ...]:
     """Return what the gates of a public document say, each from its paid piece alone.
 
@@ -127,5 +126,5 @@ def render_edition(document: StructuredText, gates: tuple[Gate, ...] = ()) -> Re
         toc=toc,
         gates=gates,
         characters=visible_characters(blocks),
-        media=tuple(dict.fromkeys([*(image.name for image in shown_images(blocks)), *attachments_in(blocks)])),
+        images=tuple(dict.fromkeys(image.name for image in shown_images(blocks))),
     )

@@ -28,7 +28,7 @@ from webapp.manuscript.blocks import (
     SoftBreak,
     ellipsis_in,
 )
-from webapp.manuscript.figures import NO_MEDIA, MediaFiles, with_media
+from webapp.manuscript.figures import NO_IMAGES, ImageFiles, with_figures
 from webapp.manuscript.fragment_links import LostLink, lost_links, with_anchored_links
 from webapp.manuscript.front_matter_format.front_matter import NO_FRONT_MATTER, FrontMatter
 from webapp.manuscript.inline_runs import SENTENCE_END, divided, leaf_text, run_text
@@ -78,19 +78,19 @@ class StructuredText:
     divisions: tuple[int, ...] = ()
 
 
-def blocks_of(cut: Cut, fmt: SourceFormat, language: str, images: MediaFiles = NO_MEDIA) -> Blocks:
+def blocks_of(cut: Cut, fmt: SourceFormat, language: str, images: ImageFiles = NO_IMAGES) -> Blocks:
     """Return the blocks of a text in its format, with those of its pictures shown that there are files of."""
     if fmt is not SourceFormat.MARKDOWN:
         return plain_blocks(cut, language)
-    return with_media(titled(markdown_blocks(cut), language), images)
+    return with_figures(titled(markdown_blocks(cut), language), images)
 
 
-def read_public(cut: Cut, fmt: SourceFormat, language: str = "", images: MediaFiles = NO_MEDIA) -> tuple[str, Blocks]:
+def read_public(cut: Cut, fmt: SourceFormat, language: str = "", images: ImageFiles = NO_IMAGES) -> tuple[str, Blocks]:
     """Return the language of a public text, told from its prose unless it is given, and its blocks."""
     if fmt is SourceFormat.MARKDOWN:
         blocks = markdown_blocks(cut)
         language = language or language_of(_prose(blocks))
-        return language, with_media(titled(blocks, language), images)
+        return language, with_figures(titled(blocks, language), images)
     language = language or language_of("".join(cut.texts))
     return language, plain_blocks(cut, language)
 
@@ -280,7 +280,7 @@ def structure_public(
 
 
 def structure_full(
-    cut: Cut, fmt: SourceFormat, public: StructuredText, images: MediaFiles = NO_MEDIA
+    cut: Cut, fmt: SourceFormat, public: StructuredText, images: ImageFiles = NO_IMAGES
 ) -> StructuredText:
     """Return the full text with the public side's title, language, summary and scheme of headings."""
     read = with_passages(blocks_of(cut, fmt, public.language, images))

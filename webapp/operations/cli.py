@@ -26,8 +26,6 @@ from webapp.operations.cli_import import import_command
 from webapp.operations.cli_instance import instance_group
 from webapp.operations.cli_library import documents_group
 from webapp.operations.cli_lint import lint_command
-from webapp.operations.cli_people import change_user_role
-from webapp.operations.cli_readers import enable_user, find_users, import_users, note_user, sign_out_user
 from webapp.operations.cli_sandbox import sandbox_group
 from webapp.operations.cli_search import search_group
 from webapp.operations.cli_storage import announce_bucket, storage_group
@@ -107,11 +105,8 @@ def run_jobs_command(instance: str | None) -> None:
 
 user_group.add_command(change_user_password)
 user_group.add_command(rename_user)
-user_group.add_command(change_user_role)
 user_group.add_command(close_user)
 user_group.add_command(merge_users)
-for about_readers in (find_users, import_users, enable_user, sign_out_user, note_user):
-    user_group.add_command(about_readers)
 for command in (
     import_command,
     export_command,

@@ -9,11 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.accounts.devices import end_other_devices
-from webapp.accounts.looked_after import put_out_of_use
 from webapp.accounts.mailed_tokens import Purpose, make_mailed_token
 from webapp.accounts.models import Reader, Role
 from webapp.accounts.passkeys import drop_factors
-from webapp.accounts.registration import confirm_email, get_reader, register
+from webapp.accounts.registration import confirm_email, disable_reader, get_reader, register
 from webapp.accounts.second_factor import FactorChange, tell_change
 from webapp.billing.closed_accounts import stop_charging
 from webapp.billing.outbox_runner import run_commands
@@ -62,7 +61,7 @@ def disable_user(email: str, instance: str | None) -> None:
 
     def rule(session: Session) -> tuple[str, list[str]]:
         reader = get_reader(session, email)
-        put_out_of_use(session, reader, clock.now())
+        disable_reader(session, reader, clock.now())
         return reader.email, stop_charging(session, reader.id)
 
     with open_installation(instance) as (_settings, billing):

@@ -7,11 +7,13 @@ from contextlib import AbstractContextManager
 from zoneinfo import ZoneInfo
 
 import click
+from sqlalchemy.orm import Session
 
-from webapp.billing.import_prices import priced_order
-from webapp.documents.attachments import Media
+from webapp.billing.plans import price_of, set_price
+from webapp.documents.encoded_image import EncodedImage
 from webapp.documents.image_store import image_store
 from webapp.documents.importing import ImportAction, Importer, ImportOrder, ImportOutcome
+from webapp.documents.models import Document
 from webapp.documents.preparation import Options, unfit_tag
 from webapp.documents.sources import STANDARD_INPUT, SourceKind, find_sources
 from webapp.kit.languages import gettext
@@ -80,8 +82,8 @@ def import_command(  # noqa: PLR0913 - one parameter for each option
     reading = (_known_kind(format_), encoding, replace, repair, may_open, _tags(tags))
     known, zone = known_sources(paths, settings.max_source_bytes), ZoneInfo(settings.timezone)
     options = Options(*reading, currency, zone, known, fetch_images, _keeping(settings, dry_run=dry_run))
-    order = ImportOrder(options, publish, dry_run, new_slug, duplicates)
-    order = priced_order(order, _money(price, currency))
+    pricing = (_pricing(price, currency), _is_priced(price), _price_by_author)
+    order = ImportOrder(options, publish, dry_run, new_slug, duplicates, *pricing)
     done: Counter[ImportAction] = Counter()
     others: Counter[str] = Counter()
     sources = find_sources(list(paths), settings.max_source_bytes, sys.stdin.buffer, others)
@@ -94,7 +96,7 @@ def import_command(  # noqa: PLR0913 - one parameter for each option
     sys.exit(1 if done[ImportAction.REFUSED] else 0)
 
 
-def _keeping(settings: Settings, *, dry_run: bool) -> Callable[[Media], None]:
+def _keeping(settings: Settings, *, dry_run: bool) -> Callable[[EncodedImage], None]:
     """Return what stores a picture, or nothing where nothing may be written."""
     return (lambda _image: None) if dry_run else image_store(settings).keep
 
@@ -110,11 +112,25 @@ def _tags(tags: Iterable[str]) -> tuple[str, ...]:
     return cleaned
 
 
-def _money(price: str | None, currency: str) -> Money | None:
+def _pricing(price: str | None, currency: str) -> Callable[[Session, Document], None]:
+    if price is None:
+        return lambda _session, _document: None
     try:
-        return None if price is None else Money.parse(price, currency)
+        money = Money.parse(price, currency)
     except ValueError as error:
         raise click.UsageError(gettext(error.args[0])) from error
+    return lambda session, document: set_price(session, document.id, money)
+
+
+def _is_priced(price: str | None) -> Callable[[Session, Document | None], bool]:
+    def is_priced(session: Session, document: Document | None) -> bool:
+        return price is not None or (document is not None and price_of(session, document.id) is not None)
+
+    return is_priced
+
+
+def _price_by_author(session: Session, document: Document, price: Money) -> None:
+    set_price(session, document.id, price)
 
 
 def _bar(paths: tuple[str, ...], most_bytes: int) -> AbstractContextManager[Callable[[int], None]]:

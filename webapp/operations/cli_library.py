@@ -3,7 +3,7 @@
 from zoneinfo import ZoneInfo
 
 import click
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from webapp.billing.deleted_documents import delete_document, list_buyers
@@ -12,9 +12,9 @@ from webapp.documents.front_matter_fields import set_fields
 from webapp.documents.models import Document, FormerSlug, State
 from webapp.documents.preparation import Options
 from webapp.documents.publishing import get_document_by_slug, untag
-from webapp.documents.slugs import rename
+from webapp.documents.slugs import change_slug, is_free, is_slug
 from webapp.kit import clock
-from webapp.kit.errors import ConflictError
+from webapp.kit.errors import ConflictError, InvalidInputError
 from webapp.kit.languages import gettext, ngettext
 from webapp.kit.money import Money
 from webapp.kit.translatable import _
@@ -33,8 +33,7 @@ def documents_group() -> None:
 @instance_option
 def list_library(state: str | None, instance: str | None) -> None:
     """List documents, the latest first: address, state, since when, price, title."""
-    is_there = or_(Document.revisions > 0, Document.state == State.DRAFT)  # or is what receipts refer to
-    query = select(Document).where(is_there).order_by(Document.id.desc())
+    query = select(Document).where(Document.revisions > 0).order_by(Document.id.desc())
     query = query.where(Document.state == State(state)) if state else query
     with open_database(settings_of(instance)) as database, database.reading() as session:
         for document in session.scalars(query):
@@ -89,7 +88,14 @@ def rename_document(slug: str, new: str, instance: str | None) -> None:
     """Give a document another address; the old one leads to it."""
 
     def rule(session: Session) -> None:
-        rename(session, get_document_by_slug(session, slug), new)
+        document = get_document_by_slug(session, slug)
+        if not is_slug(new):
+            raise InvalidInputError(
+                _("“%(slug)s” cannot be an address: letters and digits, joined by single hyphens.", slug=new), ""
+            )
+        if not is_free(session, new, document.id):
+            raise ConflictError(_("Another document has, or had, the slug %(slug)s.", slug=new), "")
+        change_slug(session, document, new)
 
     with open_database(settings_of(instance)) as database:
         database.write(rule)

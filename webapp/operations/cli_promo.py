@@ -1,21 +1,30 @@
 """The commands about promotion codes: make, list, deactivate."""
 
-from datetime import datetime
-from decimal import Decimal
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
 
 import click
 
 from webapp.billing.context import BillingContext
-from webapp.billing.gateway.promotions import DiscountDuration, Promotion, list_promotions
+from webapp.billing.gateway.client import StripeRefusedError
+from webapp.billing.gateway.promotions import (
+    DiscountDuration,
+    Promotion,
+    deactivate_promotion,
+    list_promotions,
+    make_promotion,
+)
 from webapp.billing.plans import plans_on_sale
-from webapp.billing.promotion_rules import bills_of, end_of_day, end_promotion, parse_percent, start_promotion
-from webapp.kit.errors import InvalidInputError, NotFoundError
+from webapp.kit.errors import ConflictError, InvalidInputError, NotFoundError
 from webapp.kit.languages import gettext, money
 from webapp.kit.money import Money
 from webapp.kit.translatable import _
 from webapp.operations.opened_installation import instance_option, moment, open_installation
 from webapp.operations.opened_sandbox import money_of
+from webapp.settings import Settings
+
+_WHOLE = 100
 
 
 @click.group("promo")
@@ -55,12 +64,15 @@ def make_promo_command(  # noqa: PLR0913 - the options of the command
             code,
             _percent(percent) if percent is not None else None,
             money_of(amount, currency or _usual_currency(billing)) if amount is not None else None,
-            bills_of(months, forever=forever),
+            _bills(months, forever=forever),
             months,
             most,
-            end_of_day(until, ZoneInfo(settings.timezone)) if until else None,
+            _end_of(until, settings) if until else None,
         )
-        start_promotion(billing, wish)
+        try:
+            make_promotion(billing.gateway, wish)
+        except StripeRefusedError as refusal:
+            raise ConflictError(_("Stripe refuses: %(said)s", said=refusal.said), "") from refusal
     click.echo(_line(wish))
 
 
@@ -79,18 +91,29 @@ def list_promos_command(instance: str | None) -> None:
 def deactivate_promo_command(code: str, instance: str | None) -> None:
     """Have a code taken by nobody any more; who has used it keeps what they have."""
     with open_installation(instance) as (_settings, billing):
-        if not end_promotion(billing, code):
+        if not deactivate_promotion(billing.gateway, code):
             raise NotFoundError(
                 _("There is no active code “%(code)s”.", code=code), _("paidspan stripe promo list shows all of them.")
             )
     click.echo(f"{code}\tinactive")
 
 
+def _bills(months: int | None, *, forever: bool) -> DiscountDuration:
+    if forever:
+        return DiscountDuration.FOREVER
+    return DiscountDuration.REPEATING if months else DiscountDuration.ONCE
+
+
 def _percent(typed: str) -> Decimal:
     try:
-        return parse_percent(typed)
-    except ValueError as error:
-        raise InvalidInputError(f"--percent: {gettext(error.args[0])}", "") from error
+        percent = Decimal(typed.strip().removesuffix("%"))
+    except InvalidOperation:
+        percent = Decimal(0)
+    if not percent.is_finite() or not 0 < percent <= _WHOLE or percent != round(percent, 2):
+        raise InvalidInputError(
+            _("--percent: “%(typed)s” is no percentage; write it like 20 or 12.5.", typed=typed), ""
+        )
+    return percent
 
 
 def _usual_currency(billing: BillingContext) -> str:
@@ -100,6 +123,11 @@ def _usual_currency(billing: BillingContext) -> str:
     if not offers:
         raise InvalidInputError(_("Name the currency of the amount with --currency."), "")
     return offers[0].price.currency
+
+
+def _end_of(day: datetime, settings: Settings) -> datetime:
+    """Return the end of a day where the publisher is."""
+    return (day + timedelta(days=1)).replace(tzinfo=ZoneInfo(settings.timezone)).astimezone(UTC)
 
 
 def _line(promotion: Promotion) -> str:

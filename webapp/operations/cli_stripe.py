@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from webapp.billing.context import BillingContext
 from webapp.billing.endpoint_health import check_endpoint, last_delivery
-from webapp.billing.ledger.earlier_money import mend_ledger
 from webapp.billing.models import PlanKind
 from webapp.billing.publisher_alerts import SENTENCES, AlertCode, latest_alerts
 from webapp.billing.reconcile import last_reconciled, reconcile_all, reconcile_events, sum_drift
@@ -146,7 +145,6 @@ def sync_command(instance: str | None, since: timedelta | None, *, from_the_begi
             run = reconcile_events(billing, clock.now() - since)
         else:
             run = reconcile_all(billing, from_the_beginning=from_the_beginning)
-        mend_ledger(billing)
         objects = gettext("%(count)s objects", count=run.targets)
         click.echo(f"compared\t{objects}\t{changed(run.drift)}")
 

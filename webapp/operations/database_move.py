@@ -21,7 +21,7 @@ from webapp.kit.translatable import _
 from webapp.search.index import rebuild_index
 
 _AT_ONCE = 500  # rows
-_MADE_BY_STEPS = {"freshness", "ledger_states"}  # tables that are not empty in an empty database
+_MADE_BY_STEPS = {"freshness"}  # tables that are not empty in an empty database
 _LAST = str(ReaderVersion.__tablename__)  # what is put into others changes it
 _NUL, _NO_NUL = "\0", "\ufffd"  # PostgreSQL's text holds no NUL (its documentation, 8.3)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 from sqlalchemy import select
 
-from webapp.accounts.models import PUBLISHERS, Reader, Role
+from webapp.accounts.models import Reader, Role
 from webapp.accounts.registration import register
 from webapp.billing.context import open_billing, open_sandbox
 from webapp.billing.plans import set_price
@@ -114,7 +114,7 @@ def _has_people(database: Database) -> bool:
 
 def _has_publisher(database: Database) -> bool:
     with database.reading() as session:
-        return session.scalar(select(Reader.id).where(Reader.role.in_(PUBLISHERS)).limit(1)) is not None
+        return session.scalar(select(Reader.id).where(Reader.role == Role.PUBLISHER).limit(1)) is not None
 
 
 def _add_samples(database: Database, settings: Settings) -> None:
@@ -136,6 +136,6 @@ def _first_publisher(database: Database) -> FirstPublisher:
     numbered = (PUBLISHER.replace("@", f"-{number}@") for number in count(2))
     email = next(address for address in chain([PUBLISHER], numbered) if address not in taken)
     password = randomness.token(9)
-    new = partial(register, email=email, password=password, role=Role.OWNER, now=clock.now(), one_time=True)
+    new = partial(register, email=email, password=password, role=Role.PUBLISHER, now=clock.now(), one_time=True)
     database.write(new)
     return FirstPublisher(email, password)

@@ -8,35 +8,28 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from multiprocessing import get_context
 from threading import Event, Thread
-from zoneinfo import ZoneInfo
 
 from flask import Flask
 from huey import SqliteHuey, crontab
 from sqlalchemy.orm import Session
 
 from webapp.billing.context import BillingContext, current_billing, sandbox_of
-from webapp.billing.ledger.earlier_money import keep_ledger
-from webapp.billing.memberships import renew_memberships
 from webapp.billing.publisher_alerts import AlertCode, alert_publisher
 from webapp.billing.reconcile import delete_old_events, recheck_before_lapse, reconcile_all, reconcile_events
 from webapp.billing.stripe_setup import learn_products
 from webapp.billing.webhook_inbox import drain_inbox, has_waiting_events
 from webapp.documents.image_cleanup import delete_unused_images
 from webapp.documents.image_store import image_store
-from webapp.documents.import_jobs import has_waiting_imports, run_waiting_imports
 from webapp.documents.rerender import has_outdated_editions, rerender_all
-from webapp.documents.schedule import carry_out_due
-from webapp.documents.staged_files import forget_staged
 from webapp.exports.cleanup import delete_outdated_files
 from webapp.exports.export_jobs import has_waiting_exports, render_waiting
 from webapp.exports.render import export_store
 from webapp.factory import assemble
 from webapp.kit import clock
-from webapp.kit.current_settings import settings_in
 from webapp.kit.database import Database
 from webapp.kit.email_queue import carrier_for, send_queued_emails
 from webapp.kit.errors import PaymentsUnavailableError
-from webapp.kit.file_store import FilesUnavailableError, file_store
+from webapp.kit.file_store import FilesUnavailableError
 from webapp.kit.heartbeat import BEAT_SECONDS, beat, end_heartbeat
 from webapp.kit.http import database as database_of
 from webapp.kit.instance_identity import find_rest_reason, introduce_instance, is_resting
@@ -47,9 +40,7 @@ from webapp.kit.spans import span
 from webapp.kit.templating import email_renderer
 from webapp.kit.worker_lease import hold_worker_lease
 from webapp.observability.start import count_for_others, end_watching, show_process, start_watching
-from webapp.operations.desk_imports import import_bench
 from webapp.personal_data.account_closing import finish_closings
-from webapp.reading_figures.counting import delete_old_days
 from webapp.settings import Settings
 from webapp.stripe_sandbox.webhook_delivery import WebhookDeliverer
 
@@ -76,9 +67,7 @@ def run_jobs(settings: Settings) -> None:
         _unless_away(lambda: learn_products(billing))
         _beside("inbox", lambda: _deal_with_events(billing), stop)
         _beside("editions", lambda: renew_editions(settings, billing.database), stop)
-        _beside("schedule", lambda: keep_schedule(settings, billing.database), stop)
         _beside("exports", lambda: make_files(settings, billing.database), stop)
-        _beside("imports", lambda: import_files(settings, billing.database), stop)
         _beside("mail", lambda: send_mails(app, settings, billing), stop)
         sandbox = sandbox_of(app)
         if sandbox is not None:
@@ -123,8 +112,6 @@ def _queue(app: Flask, settings: Settings, billing: BillingContext) -> SqliteHue
             drain_inbox(billing)
             _unless_away(lambda: recheck_before_lapse(billing))
             finish_closings(billing)
-            renew_memberships(billing.database, billing.mode)
-            _unless_away(lambda: keep_ledger(billing))
 
     @queue.periodic_task(crontab(minute="*/10"))  # type: ignore[untyped-decorator]  # as above
     def reconcile_every_ten_minutes() -> None:
@@ -141,7 +128,6 @@ def _queue(app: Flask, settings: Settings, billing: BillingContext) -> SqliteHue
         with _job("night"):
             _unless_away(lambda: reconcile_all(billing))
             billing.database.write(delete_old_events)
-            billing.database.write(lambda session: delete_old_days(session, clock.now(), billing.zone))
 
     return queue
 
@@ -151,7 +137,6 @@ def forget_files(app: Flask, settings: Settings, database: Database) -> None:
     with suppress(FilesUnavailableError):  # which is in the log
         delete_outdated_files(export_store(app), database)
         delete_unused_images(image_store(settings), database)
-        forget_staged(file_store(settings), database, clock.now())
 
 
 @contextmanager
@@ -191,22 +176,6 @@ def make_files(settings: Settings, database: Database) -> None:
     """Have the long files that are waited for made, where there are any."""
     if has_waiting_exports(database):
         _apart(settings, render_waiting)
-
-
-def keep_schedule(settings: Settings, database: Database) -> int:
-    """Publish and withdraw what is due; return how much was."""
-    return carry_out_due(database, ZoneInfo(settings.timezone), clock.now)
-
-
-def import_files(settings: Settings, database: Database) -> None:
-    """Have the imports that were begun at the desk carried out, where there are any."""
-    if has_waiting_imports(database):
-        _apart(settings, run_desk_imports)
-
-
-def run_desk_imports(app: Flask, database: Database) -> int:
-    """Carry out the imports that wait; return how many."""
-    return run_waiting_imports(import_bench(settings_in(app), database))
 
 
 def renew_editions(settings: Settings, database: Database) -> None:

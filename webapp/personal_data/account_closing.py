@@ -33,10 +33,7 @@ log = logging.getLogger(__name__)
 
 
 def begin_closing(session: Session, reader: Reader) -> None:
-    """Shut an account for good and write down what Stripe shall end.
-
-    Raise ConflictError for the last that runs the house.
-    """
+    """Shut an account for good and write down what Stripe shall end; raise ConflictError for the only publisher."""
     delete_emails_to(session, list_left_addresses(session, reader.id), reader.created_at)
     mark_closing(session, reader, clock.now())
     stop_charging(session, reader.id)

@@ -7,8 +7,6 @@ from sqlalchemy.orm import Session
 from webapp.accounts.held_addresses import list_left_addresses
 from webapp.accounts.leaving import mark_closing
 from webapp.accounts.models import Reader
-from webapp.accounts.reader_names import set_reader_name
-from webapp.accounts.staff_notes import move_staff_notes
 from webapp.billing.moved_payments import move_payments
 from webapp.billing.purchases import locale_of
 from webapp.kit.email_queue import Email, delete_emails_to, enqueue_email
@@ -25,7 +23,7 @@ def merge_accounts(session: Session, giver: Reader, taker: Reader, grace: timede
     """Give all that one account has to another and erase it; both addresses are told.
 
     Password, second factor, devices, tokens and private feeds of the one that goes end with it. Raise ConflictError for
-    one account given twice, a disabled one, two subscriptions, and the last that runs the house.
+    one account given twice, a disabled one, two subscriptions, and the only publisher's.
     """
     if giver.id == taker.id:
         raise ConflictError(_("Both addresses are of one account."), _("There is nothing to merge."))
@@ -37,9 +35,6 @@ def merge_accounts(session: Session, giver: Reader, taker: Reader, grace: timede
     mark_closing(session, giver, now)
     move_payments(session, giver.id, taker.id, grace)
     move_shelf(session, giver.id, taker.id)
-    move_staff_notes(session, giver.id, taker.id)
-    if giver.name and not taker.name:
-        set_reader_name(taker, giver.name)
     erase_account(session, giver, now)
     for address in addresses:
         content = {"into": taker.email, "merged_at": now, "forget": address != taker.email}

@@ -10,9 +10,7 @@ from webapp.accounts.api_tokens import list_tokens
 from webapp.accounts.held_addresses import list_left_addresses
 from webapp.accounts.mailed_tokens import MailedToken
 from webapp.accounts.models import Device, Reader
-from webapp.accounts.staff_notes import list_staff_notes
 from webapp.accounts.user_agents import name_browser
-from webapp.billing.ledger.ledger_models import SubscriptionStanding
 from webapp.billing.models import Grant, Purchase, Receipt
 from webapp.billing.stripe_models import StripeCustomer, StripeObject
 from webapp.documents.models import Document
@@ -47,12 +45,6 @@ def gather_data(session: Session, owner: LibraryOwner) -> list[DataPart]:
         ("tokens", _("Tokens"), _TOKEN, lambda: (_fields(one, _TOKEN) for one in list_tokens(session, reader.id))),
         ("payments", _("Payments"), _RECEIPT, lambda: _rows_of(session, Receipt, reader.id, _RECEIPT)),
         ("orders", _("Orders"), _PURCHASE, lambda: _rows_of(session, Purchase, reader.id, _PURCHASE)),
-        (
-            "subscriptions",
-            _("Subscriptions"),
-            _STANDING,
-            lambda: _rows_of(session, SubscriptionStanding, reader.id, _STANDING),
-        ),
         ("access", _("Access"), _GRANT, lambda: _grants(session, reader.id)),
         (
             "stripe_customers",
@@ -69,7 +61,6 @@ def gather_data(session: Session, owner: LibraryOwner) -> list[DataPart]:
         ("read", _("What you read"), _POSITION, lambda: _positions(session, owner)),
         ("bookmarks", _("Bookmarks"), _BOOKMARK, lambda: _bookmarks(session, owner)),
         ("highlights", _("Highlights and notes"), _HIGHLIGHT, lambda: _highlights(session, owner)),
-        ("staff_notes", _("Notes about you"), _STAFF_NOTE, lambda: _staff_notes(session, reader.id)),
         ("mails", _("E-mails to you"), _MAIL, lambda: _mails(session, reader)),
         ("links", _("Links in them"), _LINK, lambda: _rows_of(session, MailedToken, reader.id, _LINK)),
     ]
@@ -78,7 +69,6 @@ def gather_data(session: Session, owner: LibraryOwner) -> list[DataPart]:
 
 _ACCOUNT = {
     "email": _("E-mail"),
-    "name": _("Full name"),
     "created_at": _("Member since"),
     "email_confirmed_at": _("Address confirmed"),
     "terms_version": _("Accepted terms"),
@@ -123,13 +113,6 @@ _PURCHASE = {
     "locale": _("Language"),
     "session_id": _("Number at Stripe"),
 }
-_STANDING = {
-    "subscription_id": _("Number at Stripe"),
-    "standing": _("State"),
-    "since": _("From"),
-    "until": _("Until"),
-    "each_month": _("Each month"),
-}
 _GRANT = {
     "source": _("Source"),
     "document": _("Report"),
@@ -156,9 +139,8 @@ _LINK = {
     "expires_at": _("Until"),
     "used_at": _("Used"),
 }
-_STAFF_NOTE = {"text": _("Note"), "created_at": _("Written")}
 _MAIL = {"message": _("Kind"), "created_at": _("Written"), "sent_at": _("Sent")}
-_Owned = MailedToken | Grant | Purchase | Receipt | StripeCustomer | StripeObject | SubscriptionStanding
+_Owned = MailedToken | Grant | Purchase | Receipt | StripeCustomer | StripeObject
 
 
 def _fields(row: object, names: Iterable[str]) -> Row:
@@ -219,12 +201,6 @@ def _highlights(session: Session, owner: LibraryOwner) -> Iterator[Row]:
         for one in chapter.entries:
             told = {"document": chapter.title, "passage": one.words}
             yield {**told, **_fields(one.highlight, ("note", "created_at", "updated_at"))}
-
-
-def _staff_notes(session: Session, reader_id: int) -> Iterator[Row]:
-    """Yield what the staff noted, without who did: that is personal data of somebody else."""
-    for note, _author in list_staff_notes(session, reader_id):
-        yield _fields(note, _STAFF_NOTE)
 
 
 def _mails(session: Session, reader: Reader) -> Iterator[Row]:

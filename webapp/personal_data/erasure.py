@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from webapp.accounts.leaving import erase_reader
@@ -13,7 +13,7 @@ from webapp.billing.purchases import locale_of
 from webapp.billing.stored_targets import forget_person
 from webapp.kit.email_queue import Email, delete_emails_to, enqueue_email
 from webapp.kit.randomness import uuid
-from webapp.personal_data.tables import KEPT, UNNAMED, tables_of_readers
+from webapp.personal_data.tables import KEPT, tables_of_readers
 
 _CLOSED = "account_closed"
 
@@ -39,8 +39,6 @@ def erase_account(session: Session, reader: Reader, now: datetime) -> None:
     """Erase all rows about a reader but for bookkeeping, and take the person out of the account's own."""
     delete_emails_to(session, [reader.email], reader.created_at)
     for table, column in tables_of_readers():
-        if table.name in UNNAMED:
-            session.execute(update(table).where(column == reader.id).values({column.name: None}))
-        elif table.name not in KEPT:
+        if table.name not in KEPT:
             session.execute(delete(table).where(column == reader.id))
     erase_reader(reader, now)

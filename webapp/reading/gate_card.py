@@ -51,8 +51,7 @@ class GateCard:
 
 
 def gate_card(reason: Reason, offers: list[Offer], wanted: str, form: FlaskForm | None) -> GateCard:
-    """Return the gate with one offer chosen: the wanted one where it is on sale, else the featured, else the first."""
+    """Return the gate with one offer chosen: the wanted one where it is on sale, else the first."""
     codes = [offer.code for offer in offers]
-    usual = [offer.code for offer in offers if offer.featured] + codes
-    chosen = wanted if wanted in codes else next(iter(usual), "")
+    chosen = wanted if wanted in codes else next(iter(codes), "")
     return GateCard(reason, tuple(offers), chosen, form)

@@ -68,7 +68,7 @@ def known_reader_of(session: Session, found: FoundDevice, csrf_token: str, now: 
 
     What they hold may be newer than their version, never older, if it was read before.
     """
-    device, version, _of_content = found
+    device, version = found
     reader = device.reader
     alone = reader.staff or reader.must_change_password or device.superseded_at is not None
     if alone or version is None or not is_day_noted(device, now):

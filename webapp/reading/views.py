@@ -1,24 +1,27 @@
 """The catalogue and the document page."""
 
 import logging
+from collections.abc import Hashable
 from io import BytesIO
 from urllib.parse import urlencode
 
 from flask import Blueprint, g, jsonify, make_response, redirect, render_template, request, send_file, url_for
 from flask import Response as AnyResponse
 from flask_wtf import FlaskForm
+from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from webapp.access.current_standing import current_standing
-from webapp.access.open_document import open_document
+from webapp.access.open_document import OpenedDocument, open_document
 from webapp.access.open_image import ImageAudience, open_image
 from webapp.access.policy import Reason
-from webapp.accounts.login import current_reader
+from webapp.accounts.login import current_appearance, current_reader
 from webapp.accounts.permissions import public
 from webapp.billing.plans import offers_for
-from webapp.documents.attachments import ATTACHMENT_TYPES
 from webapp.documents.catalogue import DocumentCard, DocumentFilter, catalogue_page
-from webapp.documents.discovery import YEARS, tags_in_use, year_span, years_in_use
+from webapp.documents.discovery import YEARS, related_to, tags_in_use, year_span, years_in_use
+from webapp.documents.document_links import linked_html
 from webapp.documents.full_editions import Edition
 from webapp.documents.image_records import is_kept
 from webapp.documents.image_store import IMAGE_TYPES, image_store
@@ -29,23 +32,27 @@ from webapp.kit.cacheable import cacheable, policy_for_visitors
 from webapp.kit.current_settings import current_settings
 from webapp.kit.errors import MovedError, NotFoundError, PaidspanError
 from webapp.kit.file_store import FilesUnavailableError, logged_name
-from webapp.kit.http import absolute_url, no_store, read_session
+from webapp.kit.form_letters import fill_page
+from webapp.kit.http import absolute_url, current_url, no_store, read_session
 from webapp.kit.languages import zone
 from webapp.kit.packing import pack_response
 from webapp.kit.paging import Page
 from webapp.kit.request_costs import fetches_files
-from webapp.kit.shown_documents import DocumentView, note_document_view
 from webapp.kit.translatable import _
-from webapp.library.sidebar import ReaderSidebar, reader_sidebar
-from webapp.reading.document_page import full_page, preview_page
+from webapp.library.sidebar import NOTHING_KEPT, ReaderSidebar, reader_sidebar
+from webapp.manuscript import split_gates
+from webapp.reading.document_words import document_words
 from webapp.reading.gate_card import gate_card
 from webapp.reading.link_preview_image import can_be_drawn, draw_link_preview
 from webapp.reading.oembed import embedded, slug_of_address
 from webapp.reading.offline_copies import HEADER, copy_mark, keep_header, keeping_seconds, offline_copy_of
-from webapp.reading.page_metadata import page_metadata
+from webapp.reading.page_metadata import PageMetadata, page_metadata
 from webapp.reading.shared_answers import note_shared_answer
 
-_MEDIA_TYPES = IMAGE_TYPES | ATTACHMENT_TYPES
+_LONG = 100_000  # characters of HTML, whose page is painted before it is there
+# What is said of who is signed in, and which words of a page's own are what templates ask functions for.
+_SIGNED_IN: dict[str, Hashable] = {"current_reader": True, "open": False, "tell_superseded": lambda: False}
+_WRITTEN_BY = {"csrf_token": "form_token", "this_page": "this_address"}
 
 reading_pages = Blueprint("reading", __name__)
 log = logging.getLogger(__name__)
@@ -114,12 +121,10 @@ def document(slug: str) -> str | Response:
     """Show a document: all of it to who may read it, the preview and its gate to everybody else."""
     now = clock.now()
     opening = open_document(read_session(), slug, current_standing, now)
-    if not opening.as_staff:
-        note_document_view(DocumentView(opening.document.id, full=opening.reason is None))
     if opening.reason is not None:
         return _preview(opening.document, opening.edition, opening.reason)
     margin = _margin(opening.document, opening.edition)
-    page = make_response(full_page(opening, margin))
+    page = make_response(_full_page(opening, margin))
     reader = current_reader()
     if reader is None:
         return page
@@ -151,26 +156,21 @@ def document_picture(slug: str) -> Response:
 @fetches_files
 @public
 def image(name: str) -> Response:
-    """Give a picture or an attachment to whom an edition shows it; to others there is none, kept or not.
-
-    An attachment is saved and never shown, under the name that its link says.
-    """
+    """Show a picture of a text to whom an edition shows it; to others there is none, whether it is kept or not."""
     hash_, _dot, kind = name.partition(".")
     audience = open_image(read_session(), hash_, current_standing, clock.now())
     store = image_store(current_settings())
     # Who has it already need not wait until it is fetched.
-    is_known = kind in _MEDIA_TYPES and "Range" not in request.headers and hash_[:32] in request.if_none_match
+    is_known = kind in IMAGE_TYPES and "Range" not in request.headers and hash_[:32] in request.if_none_match
     data = b"" if is_known else store.read(name)
     if data is None:
         raise _missing(name)
-    response = send_file(BytesIO(data), mimetype=_MEDIA_TYPES[kind], etag=hash_[:32], max_age=0)
+    response = send_file(BytesIO(data), mimetype=IMAGE_TYPES[kind], etag=hash_[:32], max_age=0)
     is_public = audience is ImageAudience.EVERYBODY
     response.headers["Cache-Control"] = policy_for_visitors() if is_public else "private, no-cache"
     # Feed readers show what is public on pages of their own; whether somebody may see another one is nobody's business.
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin" if is_public else "same-origin"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    if kind in ATTACHMENT_TYPES:
-        response.headers["Content-Disposition"] = "attachment"
     return response
 
 
@@ -212,7 +212,17 @@ def _preview(found: Document, edition: Edition, reason: Reason) -> str:
     reader = current_reader()
     offers = offers_for(read_session(), current_settings().mode, found.id, reader.id if reader else None)
     card = gate_card(reason, offers, request.args.get("plan", ""), FlaskForm() if reader else None)
-    return preview_page(found, edition, card, _margin(found, edition), request.args.get("gate", type=int))
+    margin = _margin(found, edition)
+    parts = split_gates(_shown(edition, margin))
+    asked = request.args.get("gate", type=int)
+    asked_gate = asked if asked in [part.number for part in parts if not isinstance(part, str)] else None
+    return _page("reading/preview.html", found, edition, shelf=margin, parts=parts, card=card, asked_gate=asked_gate)
+
+
+def _shown(edition: Edition, margin: ReaderSidebar | None) -> str:
+    """Return the HTML of an edition as who asks sees it."""
+    html = margin.html if margin else edition.html
+    return linked_html(read_session(), html, edition.document_id, lambda slug: url_for("reading.document", slug=slug))
 
 
 def _margin(found: Document, edition: Edition) -> ReaderSidebar | None:
@@ -220,3 +230,44 @@ def _margin(found: Document, edition: Edition) -> ReaderSidebar | None:
     reader = current_reader()
     notes = local_address("highlights.document_notes", slug=found.slug) + "#note-"
     return reader_sidebar(read_session(), reader.id, found.id, edition, notes) if reader else None
+
+
+def _full_page(opening: OpenedDocument, margin: ReaderSidebar | None) -> str:
+    """Return the page of all of a document; where its reader kept nothing of it, a form letter does."""
+    found, edition = opening.document, opening.edition
+    html = _shown(edition, margin)
+    if margin is None or not margin.is_empty or opening.for_everybody:
+        more = {"marked": opening.as_staff, "open": opening.for_everybody}
+        return _page("reading/full.html", found, edition, shelf=margin, html=html, **more)
+    words, kind, _about = _words(found, edition)
+    words |= {"html": Markup(html), "form_token": generate_csrf(), "this_address": current_url()}  # noqa: S704 - our own
+    kind |= {"marked": opening.as_staff, "look": current_appearance(), "shelf": NOTHING_KEPT, **_SIGNED_IN}
+    return fill_page("reading/full.html", words, _WRITTEN_BY, **kind)
+
+
+def _page(
+    template: str,
+    found: Document,
+    edition: Edition,
+    shelf: ReaderSidebar | None = None,
+    html: str | None = None,
+    **more: object,
+) -> str:
+    """Return a document's page; all but its text is taken from the public edition, whoever reads."""
+    words, kind, about = _words(found, edition)
+    words["html"] = None if html is None else Markup(html)  # noqa: S704 - our own
+    return render_template(
+        template, words=words, document=found, edition=edition, shelf=shelf, about=about, **kind, **more
+    )
+
+
+def _words(found: Document, edition: Edition) -> tuple[dict[str, str | None], dict[str, Hashable], PageMetadata | None]:
+    """Return the words of a document's page, what its make-up hangs on besides, and what machines are told."""
+    about = page_metadata(found, found.edition) if found.edition else None
+    words = document_words(found, edition, about, related_to(read_session(), found))
+    kind = {
+        "language": edition.language,
+        "public_language": about.language if about else "",
+        "is_long": len(edition.html) > _LONG,
+    }
+    return words, kind, about

@@ -27,7 +27,7 @@ def load_settings(**given: Any) -> Settings:  # noqa: ANN401 - as loose as the e
     try:
         return Settings(**given)
     except ValidationError as error:
-        raise SettingsError(*describe_problems(error)) from error
+        raise SettingsError(*_wrong_with(error)) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(("settings.toml", _("cannot be read")), ("", str(error))) from error
 
@@ -44,8 +44,7 @@ _SENTENCES = {
 }
 
 
-def describe_problems(error: ValidationError) -> Iterator[tuple[str, str]]:
-    """Yield what pydantic found wrong: the name of each setting, and a sentence about it."""
+def _wrong_with(error: ValidationError) -> Iterator[tuple[str, str]]:
     for problem in error.errors():
         cause = problem.get("ctx", {}).get("error")
         if isinstance(cause, IncompleteSettingsError):

@@ -1,26 +1,28 @@
-"""The texts of the house: as they were changed in the desk, else files of the publisher's, else those shipped."""
+"""The texts of the house: files that the publisher writes, each looked at anew, and those that are shipped."""
 
 import logging
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
-from sqlalchemy.orm import Session
-
 from webapp.documents.decoding import DecodingError, decode
 from webapp.kit.languages import LOCALES
 from webapp.kit.translatable import _
-from webapp.manuscript import RenderedEdition
+from webapp.manuscript import RenderedEdition, SourceFormat, check, render_full
 from webapp.settings import Settings
-from webapp.site_pages.page_edits import PAGES, latest_edit
-from webapp.site_pages.page_rendering import MAX_PAGE_BYTES, Facts, MarkedPageError, facts_of, render_page
 
+PAGES = ("about", "terms", "refunds", "privacy", "contact")
 SHIPPED = Path(__file__).parent / "shipped"
+MAX_PAGE_BYTES = 200_000
+Facts = tuple[tuple[str, str], ...]
+# "site_name" of "{site_name} publishes reports"
+_PLACE = re.compile(r"\{(\w+)\}")
+_MEANS_SOMETHING = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$&])")
 log = logging.getLogger(__name__)
 
 
@@ -37,29 +39,6 @@ class Stand:
     size: int
 
 
-class TextOrigin(StrEnum):
-    """Where the text of a page stands."""
-
-    DESK = "desk"
-    FILE = "file"
-    SHIPPED = "shipped"
-
-
-@dataclass(frozen=True, slots=True)
-class ShownSource:
-    """The text of a page as it was written, and the number of the change that it is based on."""
-
-    text: str
-    origin: TextOrigin
-    based_on: int
-
-
-@dataclass(frozen=True, slots=True)
-class _ShownPage:
-    source: bytes
-    page: RenderedEdition
-
-
 @dataclass(frozen=True, slots=True)
 class PageTexts:
     """The texts of one installation; `facts` are what may stand in braces: `{site_name}` and the like."""
@@ -68,51 +47,26 @@ class PageTexts:
     facts: Facts
 
     def stand(self, name: str, language: str) -> Stand:
-        """Return the file that a page is made from where nobody changed it in the desk."""
-        found = next((mine for spoken in _languages(language) if (mine := self._file(name, spoken))), None)
-        return found or _shipped(name, language)
+        """Return the file that a page is made from now: in this language, in another one, or the shipped one."""
+        wanted = [language, *(other for other in LOCALES if other != language)]
+        mine = (_stand(self.folder / f"{name}.{spoken}.md") for spoken in wanted)
+        return next((stand for stand in mine if stand), None) or _shipped(name, language)
 
-    def read(self, session: Session, name: str, language: str) -> RenderedEdition:
-        """Return a page; what cannot be used of the publisher's is passed over, and the log says why."""
-        return self._shown(session, name, language).page
+    def read(self, name: str, language: str) -> RenderedEdition:
+        """Return a page; where the publisher's file cannot be used, the shipped one, and the log says why."""
+        return _kept(self.stand(name, language), self.facts) or render_page_text(_shipped(name, language), self.facts)
 
-    def shown_source(self, session: Session, name: str, language: str) -> ShownSource:
-        """Return the text of a page in a language as it was written, for who changes it, and where it stands."""
-        edit = latest_edit(session, name, language)
-        number = edit.id if edit else 0
-        if edit is not None and edit.source is not None:
-            return ShownSource(edit.source, TextOrigin.DESK, number)
-        mine = self._file(name, language)
-        if mine and not _is_as_shipped(mine) and _kept(mine, self.facts):
-            return ShownSource(_decoded(mine), TextOrigin.FILE, number)
-        return ShownSource(_decoded(_shipped(name, language)), TextOrigin.SHIPPED, number)
-
-    def terms_version(self, session: Session, language: str) -> str:
+    def terms_version(self, language: str) -> str:
         """Return which terms and privacy are shown now: the language, and a short hash of both texts."""
-        texts = b"".join(self._shown(session, name, language).source for name in ("terms", "privacy"))
-        return f"{language} {sha256(texts).hexdigest()[:16]}"
+        return _version(language, tuple(self._shown(name, language) for name in ("terms", "privacy")))
 
-    def _shown(self, session: Session, name: str, language: str) -> _ShownPage:
-        for spoken in _languages(language):
-            edit = latest_edit(session, name, spoken)
-            if edit is not None and edit.source is not None:
-                with suppress(MarkedPageError):  # which only a later version can find in what was checked
-                    return _ShownPage(edit.source.encode(), render_page(edit.source, name, self.facts))
-            mine = self._file(name, spoken)
-            if mine:
-                kept = _kept(mine, self.facts)
-                if kept:
-                    return _ShownPage(mine.path.read_bytes(), kept)
-                break
-        shipped = _shipped(name, language)
-        return _ShownPage(shipped.path.read_bytes(), render_page_text(shipped, self.facts))
-
-    def _file(self, name: str, language: str) -> Stand | None:
-        return _stand(self.folder / f"{name}.{language}.md")
+    def _shown(self, name: str, language: str) -> Stand:
+        stand = self.stand(name, language)
+        return stand if _kept(stand, self.facts) else _shipped(name, language)
 
     def unusable(self) -> Iterator[str]:
         """Return what is wrong with the publisher's files, one sentence for each."""
-        for stand in (self._file(name, language) for name in PAGES for language in LOCALES):
+        for stand in (_stand(self.folder / f"{name}.{language}.md") for name in PAGES for language in LOCALES):
             try:
                 if stand and not _is_as_shipped(stand):
                     render_page_text(stand, self.facts)
@@ -122,7 +76,14 @@ class PageTexts:
 
 def open_page_texts(settings: Settings) -> PageTexts:
     """Return the texts of an installation."""
-    return PageTexts(settings.instance / "pages", facts_of(settings))
+    facts = {
+        "site_name": settings.site_name,
+        "company": settings.publisher,
+        "base_url": settings.base_url,
+        "contact_email": settings.contact,
+        "grace_days": str(settings.grace_days),
+    }
+    return PageTexts(settings.instance / "pages", tuple(facts.items()))
 
 
 def copy_drafts(settings: Settings) -> None:
@@ -148,21 +109,15 @@ def render_page_text(stand: Stand, facts: Facts) -> RenderedEdition:
             _("%(path)s is larger than %(most)s bytes; shorten it.", path=stand.path, most=MAX_PAGE_BYTES)
         )
     try:
-        return render_page(_decoded(stand), stand.path.stem, facts)
+        source = decode(stand.path.read_bytes()).text
     except (OSError, DecodingError) as error:
         raise UnusableTextError(_("%(path)s cannot be read: %(error)s", path=stand.path, error=error)) from error
-    except MarkedPageError as error:
+    checked = check(_filled(source, dict(facts)), SourceFormat.MARKDOWN, title_hint=stand.path.stem)
+    if checked.has_errors or checked.manuscript.spans:
         raise UnusableTextError(
             _("%(path)s holds a marker for paid text; a page of the house is for everybody.", path=stand.path)
-        ) from error
-
-
-def _decoded(stand: Stand) -> str:
-    return decode(stand.path.read_bytes()).text
-
-
-def _languages(first: str) -> list[str]:
-    return [first, *(other for other in LOCALES if other != first)]
+        )
+    return render_full(checked)
 
 
 def _is_as_shipped(stand: Stand) -> bool:
@@ -179,6 +134,19 @@ def _kept(stand: Stand, facts: Facts) -> RenderedEdition | None:
     except UnusableTextError as error:
         log.warning("%s The text that paidspan ships is shown instead.", error)
         return None
+
+
+@lru_cache(maxsize=16)
+def _version(language: str, stands: tuple[Stand, ...]) -> str:
+    texts = b"".join(stand.path.read_bytes() for stand in stands)
+    return f"{language} {sha256(texts).hexdigest()[:16]}"
+
+
+def _filled(source: str, facts: dict[str, str]) -> str:
+    """Fill the places in braces; a fact is shown as it is written, whatever it would mean in Markdown."""
+    return _PLACE.sub(
+        lambda place: _MEANS_SOMETHING.sub(r"\\\1", facts[place[1]]) if place[1] in facts else place[0], source
+    )
 
 
 def _shipped(name: str, language: str) -> Stand:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from webapp.stripe_sandbox.list_endpoint import list_of
-from webapp.stripe_sandbox.resources.coupons import show_products
 from webapp.stripe_sandbox.resources.products import currency_options
 from webapp.stripe_sandbox.stripe_errors import RefusedError
 from webapp.stripe_sandbox.unit_of_work import Json, UnitOfWork
@@ -74,12 +73,11 @@ def _subscriptions(uow: UnitOfWork, customer: Json) -> Json:
 
 
 # What an object shows only when asked.
-INCLUDABLE: Mapping[tuple[str, str], Callable[[UnitOfWork, Json], Json | None]] = {
+INCLUDABLE: Mapping[tuple[str, str], Callable[[UnitOfWork, Json], Json]] = {
     ("checkout.session", "line_items"): _line_items,
     ("charge", "refunds"): _refunds,
     ("invoice", "payments"): _payments,
     ("customer", "subscriptions"): _subscriptions,
-    ("coupon", "applies_to"): show_products,
     ("price", "currency_options"): currency_options,
 }
 
@@ -105,7 +103,7 @@ class _Walk:
             return node | {"data": [self.through(item, rest, level) for item in node["data"]]}
         if (kind, key) in INCLUDABLE:
             listed = node.get(key) or INCLUDABLE[kind, key](self.uow, node)
-            return node if listed is None else node | {key: self._onwards(listed, rest, level + 1)}
+            return node | {key: self._onwards(listed, rest, level + 1)}
         return self._into(node, kind, steps, level)
 
     def _into(self, node: Json, kind: str, steps: tuple[str, ...], level: int, inner: str = "") -> Json:

@@ -18,8 +18,7 @@ from webapp.kit.limits import forget_tries
 
 def test_a_browser_that_waits_is_a_visitor_to_every_route(app, people, database, phone, document):
     waiting, visitor = show_password(app, READER), app.test_client()
-    media = [f"{side}_{kind}" for side in ("public", "paid") for kind in ("image", "attachment")]
-    places = dict.fromkeys(["tag", "paid", "public", "after", "token", *media], "x")
+    places = dict.fromkeys(["tag", "paid", "public", "after", "token", "public_image", "paid_image"], "x")
     places |= {"slug": document.slug, "year": "2026"}
     walked = 0
     for rule in app.url_map.iter_rules():

@@ -94,13 +94,13 @@ def test_45_what_is_moved_to_another_product_ends(scene):
             "product_data": {"name": "Something else"},
         }
     )
-    in_the_dashboard(scene, dashboard.reprice_plan, scene.subscription["id"], foreign.id)
+    in_the_dashboard(scene, dashboard.change_price, scene.subscription["id"], foreign.id)
     scene.hear()
     assert not scene.reads()
     assert [grant.revoked for grant in scene.grants] == [Revoked.ENDED]
     assert "not-ours-any-more" in codes(scene)
     ours = scene.stripe.prices.list({"lookup_keys": ["paidspan-month"]}).data[0].id
-    in_the_dashboard(scene, dashboard.reprice_plan, scene.subscription["id"], ours)
+    in_the_dashboard(scene, dashboard.change_price, scene.subscription["id"], ours)
     scene.hear()
     assert scene.reads(), "it is ours again"
 

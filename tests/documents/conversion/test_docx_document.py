@@ -240,28 +240,8 @@ def test_a_marker_in_another_part_is_refused(name, mark):
     assert refused.value.code == "marker-outside-text"
 
 
-def test_a_marker_in_a_note_is_refused_with_the_paragraph_that_cites_it():
-    cited = '<w:r><w:footnoteReference w:id="7"/></w:r>'
-    held = f'<w:footnotes {SPACES}><w:footnote w:id="7">{paragraph("##paidend##")}</w:footnote></w:footnotes>'
-    data = word_file(
-        paragraph("甲"),
-        paragraph("乙", cited),
-        parts={"word/footnotes.xml": held},
-        links={"f": ("footnotes", "footnotes.xml")},
-    )
-    with pytest.raises(ConversionError, match="of paragraph 2"):
-        convert_docx(data)
-
-
-@pytest.mark.parametrize("look", ["<w:strike/>", "<w:dstrike/>"])
-def test_a_marker_that_is_struck_through_is_refused(look):
-    with pytest.raises(ConversionError, match="near paragraph 2 is struck through"):
-        convert_docx(word_file(paragraph("甲"), paragraph("乙##paidbegin##丙", text("##paidend##", look), "丁")))
-
-
 LOST = {
     "deleted": ("<w:del><w:r><w:delText>x</w:delText></w:r></w:del>", "What tracked changes delete is left out (1×"),
-    "inserted": (f"<w:ins>{text('x')}</w:ins>", "What tracked changes insert is taken as accepted (1×"),
     "hidden": (text("x", "<w:vanish/>"), "Hidden text is left out (1×, first near paragraph 2)"),
     "comment": ('<w:r><w:commentReference w:id="1"/></w:r>', "Comments are left out (1×"),
     "text box": (IN_TEXT["text box"]("x" * 12), "Text boxes are left out (1×"),

@@ -1,12 +1,10 @@
-"""Leaks of pictures and attachments by their own addresses."""
+"""Leaks of pictures by their own addresses."""
 
 from flask import request
 
 from tests.surface.mutants.planting import leak, replaced
 from webapp.access.open_image import ImageAudience
-from webapp.documents import publishing
-from webapp.documents.attachments import ATTACHMENT_TYPES
-from webapp.documents.full_editions import FullEdition, documents_showing
+from webapp.documents.full_editions import documents_showing
 from webapp.kit.errors import NotFoundError, NotSignedInError
 from webapp.reading import views
 
@@ -48,34 +46,3 @@ def a_picture_that_is_still_the_same(patch):
         return open_image
 
     replaced(patch, views, "open_image", wrong)
-
-
-@leak("reading.image")
-def an_attachment_by_its_direct_address(patch):
-    """Pictures are guarded, and what can be saved is given to who knows its address."""
-
-    def wrong(right):
-        def open_image(session, hash_, asker, now):
-            if request.path.rpartition(".")[2] in ATTACHMENT_TYPES:
-                return ImageAudience.EVERYBODY
-            return right(session, hash_, asker, now)
-
-        return open_image
-
-    replaced(patch, views, "open_image", wrong)
-
-
-@leak("reading.image", written=True)
-def what_the_full_text_shows_noted_for_everybody(patch):
-    """The files that stand behind a gate are noted as those of the public edition, too."""
-
-    def wrong(right):
-        def store_shown_images(session, edition, names):
-            right(session, edition, names)
-            if isinstance(edition, FullEdition):
-                public = session.get(publishing.PublicEdition, edition.document_id)
-                right(session, public, names)
-
-        return store_shown_images
-
-    replaced(patch, publishing, "store_shown_images", wrong)

@@ -13,7 +13,7 @@ from webapp.documents.full_editions import FullEdition, full_html
 from webapp.feeds import views as feeds
 from webapp.kit import http
 from webapp.kit.http import read_session
-from webapp.reading import document_page, views
+from webapp.reading import views
 
 LISTS = ("reading.catalogue", "reading.tagged", "reading.archived")
 
@@ -61,7 +61,7 @@ def relatives_by_all_words(patch):
         likeness = {id_: len(own & pairs_of(text)) for id_, text in _texts(session)}
         return [cards[id_] for id_ in sorted(cards, key=lambda id_: (-likeness[id_], id_))[:limit]]
 
-    patch.setattr(document_page, "related_to", related_to)
+    patch.setattr(views, "related_to", related_to)
 
 
 @leak("feeds.latest_atom", "feeds.latest_json", "feeds.tagged_atom", "feeds.tagged_json")

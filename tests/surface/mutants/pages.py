@@ -12,11 +12,9 @@ from webapp.access import open_document
 from webapp.documents.catalogue import find_document
 from webapp.documents.models import Document, FormerSlug
 from webapp.kit import cacheable
-from webapp.kit.errors import ConflictError
 from webapp.kit.http import read_session
-from webapp.reading import document_page, offline_views, views
+from webapp.reading import offline_views, views
 from webapp.reading.offline_copies import OfflineCopy
-from webapp.reading_figures import views as reading_events
 
 PAGE = "reading.document"
 FIRST_CHARACTERS = 200
@@ -28,7 +26,7 @@ def all_of_it_behind_an_overlay(patch):
 
     def right(found, _edition, _reason):
         full = full_of(found.id)
-        return document_page._page("reading/full.html", found, full, None, full.html, marked=False, open=False)
+        return views._page("reading/full.html", found, full, marked=False, open=False, html=full.html)
 
     patch.setattr(views, "_preview", right)
 
@@ -43,7 +41,7 @@ def description_from_the_first_characters_of_all(patch):
 
         return about
 
-    replaced(patch, document_page, "page_metadata", wrong)
+    replaced(patch, views, "page_metadata", wrong)
 
 
 @leak(PAGE)
@@ -58,7 +56,7 @@ def the_whole_article_in_structured_data(patch):
 
         return about
 
-    replaced(patch, document_page, "page_metadata", wrong)
+    replaced(patch, views, "page_metadata", wrong)
 
 
 @leak(PAGE)
@@ -81,13 +79,13 @@ def contents_of_the_full_edition(patch):
     """The table of contents lists the headings of the paid chapters."""
 
     def wrong(right):
-        def page(template, found, edition, *rest, **more):
+        def page(template, found, edition, **more):
             edition.toc_rows = full_of(found.id).toc_rows
-            return right(template, found, edition, *rest, **more)
+            return right(template, found, edition, **more)
 
         return page
 
-    replaced(patch, document_page, "_page", wrong)
+    replaced(patch, views, "_page", wrong)
 
 
 @leak(PAGE)
@@ -187,22 +185,6 @@ def what_may_be_kept_is_told_of_every_document(patch):
         return keeping
 
     replaced(patch, offline_views, "_keeping", wrong)
-
-
-@leak("reading_events.count_seen")
-def an_event_whose_answer_tells_what_was_behind_the_gate(patch):
-    """What counts that a gate was seen answers with what the whole text has, for who reads on after paying."""
-
-    def wrong(right):
-        def count_events_of_page(slug, gates, *, end):
-            right(slug, gates, end=end)
-            full = full_here()
-            if full is not None:
-                raise ConflictError(f"{slug}: {full.text}", "")
-
-        return count_events_of_page
-
-    replaced(patch, reading_events, "count_events_of_page", wrong)
 
 
 @leak(PAGE)

@@ -17,9 +17,9 @@ def _told_of_the_preview(patch, change):
     """Have what is stored of the public side be changed by the full one."""
 
     def wrong(right):
-        def write(session, document, number, rendered, dates, moment):
+        def write(session, document, rendered, dates, moment):
             preview, full = rendered
-            right(session, document, number, (replace(preview, **change(preview, full)), full), dates, moment)
+            right(session, document, (replace(preview, **change(preview, full)), full), dates, moment)
 
         return write
 
@@ -53,8 +53,8 @@ def key_words_of_all_as_tags(patch):
     """Tags are proposed by what the whole text speaks of."""
 
     def wrong(right):
-        def write(session, document, number, rendered, dates, moment):
-            right(session, document, number, rendered, dates, moment)
+        def write(session, document, rendered, dates, moment):
+            right(session, document, rendered, dates, moment)
             _preview, full = rendered
             pairs = Counter(pair for pair in pairs_of(full.text) if pair.isalnum())
             publishing.tag(session, document, (max(pairs),))
@@ -97,11 +97,11 @@ def a_summary_for_the_head_that_has_none(patch):
     """Where the front matter has no summary, one is made of all the text and goes on as its author's."""
 
     def wrong(right):
-        def write(session, document, number, rendered, dates, moment):
+        def write(session, document, rendered, dates, moment):
             preview, full = rendered
             if dates.published_at is not None:
                 preview = replace(preview, summary=" ".join(full.text.split())[-60:])
-            right(session, document, number, (preview, full), dates, moment)
+            right(session, document, (preview, full), dates, moment)
 
         return write
 

@@ -5,14 +5,14 @@ from contextlib import closing
 
 import pytest
 
-from tests.surface.mutants import drafts, files, images, keeping, lists, pages, programs, publishing, searching, sharing
+from tests.surface.mutants import files, images, keeping, lists, pages, programs, publishing, searching
 from tests.surface.mutants.planting import LEAKS
 from tests.surface.states import SUBSCRIBED, VISITOR
 from tests.surface.twins import Question, Twins, stock_both
 from tests.surface.walk import EVERYTHING, questions
 from webapp.exports.file_formats import FileFormat
 
-ROOMS = (drafts, files, images, keeping, lists, pages, programs, publishing, searching, sharing)
+ROOMS = (files, images, keeping, lists, pages, programs, publishing, searching)
 TURNS = {VISITOR: 1, "holds nothing": EVERYTHING}
 
 

@@ -16,7 +16,7 @@ from webapp.billing.gateway.checked_answers import CheckedAnswers
 from webapp.billing.gateway.checkout_params import CheckoutOptions, build_session_params
 from webapp.billing.gateway.facts import ENDED
 from webapp.billing.gateway.json_parser import Json, read_purchase_mark
-from webapp.billing.gateway.json_values import maybe_moment, parse_moment
+from webapp.billing.gateway.json_values import parse_moment
 from webapp.billing.models import Plan, Purchase
 from webapp.kit.errors import NotFoundError, PaidspanError, PaymentsUnavailableError
 from webapp.kit.measures import this_process
@@ -75,14 +75,13 @@ class BadSignatureError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class EventNotice:
-    """What an event is about, and when that came about; nothing else of its body is believed but the ids."""
+    """What an event is about; nothing of its body is believed but the ids."""
 
     id: str
     type: str
     object_type: str
     object_id: str
     livemode: bool
-    happened_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +242,6 @@ def read_event(event: Json) -> EventNotice:
             str(about["object"]),
             str(about.get("id", "")),
             event["livemode"] is True,
-            maybe_moment(event.get("created")),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError("the body is no event") from error

@@ -6,7 +6,6 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
-from webapp.billing.gateway.reductions import DiscountTerms, Withdrawal
 from webapp.kit.money import Money
 
 # Statuses of a subscription.
@@ -44,14 +43,13 @@ class Refund:
 class MoneyBack:
     """What became of a payment: `refunded_at` when all of it went back, `disputed` while the bank has it.
 
-    `refunds`, `dispute_ids` and `withdrawals` are all that Stripe told of, some perhaps about a payment of long ago.
+    `refunds` and `dispute_ids` are all that Stripe told of, some perhaps about a payment of long ago.
     """
 
     refunded_at: datetime | None
     disputed: bool
     refunds: tuple[Refund, ...] = ()
     dispute_ids: tuple[str, ...] = ()
-    withdrawals: tuple[Withdrawal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +76,7 @@ class SubscriptionItem:
 class InvoiceLine:
     """One line of a subscription's bill: the time it is for. An amount below zero takes back what `credits` billed.
 
-    `credits` holds ids of lines; it is empty where Stripe does not say which. `discounts` says what each discount took
-    off it, `included_tax` how much of the rest is tax. `prorated`: for a part of a period.
+    `credits` holds ids of lines; it is empty where Stripe does not say which.
     """
 
     id: str
@@ -88,14 +85,6 @@ class InvoiceLine:
     starts_at: datetime
     ends_at: datetime
     credits: frozenset[str]
-    discounts: tuple[tuple[str, int], ...] = ()
-    included_tax: int = 0
-    prorated: bool = False
-
-    @property
-    def discounted(self) -> int:
-        """Return what discounts leave of it."""
-        return self.amount - sum(amount for _discount, amount in self.discounts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,16 +100,15 @@ class TaxFacts:
 class InvoiceFacts:
     """A bill of a subscription, and what became of it.
 
-    `due_at`: from when on it is owed. `attempts` counts how often Stripe tried to charge it. `processing`: a payment is
-    on its way. `needs_confirmation`: the bank wants its customer to confirm, at `page_url`. `given_back_at`: its
-    refunds came to its payments, or a credit note took it all back. `lines` are those of this subscription alone, none
-    that somebody wrote on it by hand.
+    `due_at`: from when on it is owed. `processing`: a payment is on its way. `needs_confirmation`: the bank wants its
+    customer to confirm, at `page_url`. `given_back_at`: its refunds came to its payments, or a credit note took it all
+    back. `lines` are those of this subscription alone, none that somebody wrote on it by hand.
     """
 
     id: str
     status: str
     due_at: datetime
-    attempts: int
+    failed: bool
     processing: bool
     needs_confirmation: bool
     page_url: str
@@ -131,11 +119,6 @@ class InvoiceFacts:
     payment_intent_ids: tuple[str, ...]
     given_back_at: datetime | None
     lines: tuple[InvoiceLine, ...]
-
-    @property
-    def failed(self) -> bool:
-        """Whether Stripe tried to charge it."""
-        return self.attempts > 0
 
     @property
     def stands(self) -> bool:
@@ -166,8 +149,6 @@ class SubscriptionFacts:
     disputed_invoices: frozenset[str]
     refunds: tuple[Refund, ...]
     dispute_ids: tuple[str, ...]
-    withdrawals: tuple[Withdrawal, ...] = ()
-    discounts: tuple[DiscountTerms, ...] = ()
 
     @property
     def period_ends_at(self) -> datetime:

@@ -22,7 +22,7 @@ def parse_invoice(
         id=invoice["id"],
         status=str(invoice["status"]),
         due_at=parse_moment(_due(invoice)),
-        attempts=invoice["attempt_count"],
+        failed=invoice["attempt_count"] > 0,
         processing=invoice["status"] == "open" and "processing" in waiting,
         needs_confirmation=invoice["status"] == "open" and "requires_action" in waiting,
         page_url=invoice.get("hosted_invoice_url") or "",
@@ -110,7 +110,4 @@ def _lines(invoice: Json, subscription: str) -> Iterator[InvoiceLine]:
             starts_at=parse_moment(line["period"]["start"]),
             ends_at=parse_moment(line["period"]["end"]),
             credits=frozenset(credited.get("invoice_line_items") or ()),
-            discounts=tuple((one["discount"], one["amount"]) for one in line.get("discount_amounts") or ()),
-            included_tax=sum(tax["amount"] for tax in line.get("taxes") or () if tax["tax_behavior"] == "inclusive"),
-            prorated=bool(details.get("proration")),
         )

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, cast
 
-from webapp.billing.gateway.discount_parser import parse_discounts, parse_withdrawals
 from webapp.billing.gateway.facts import (
     CheckoutFacts,
     CustomerFacts,
@@ -93,8 +92,6 @@ def _subscription(found: Json) -> SubscriptionFacts:
         disputed_invoices=frozenset(one["id"] for one in reaching if disputed & payments_of(one).keys()),
         refunds=refunds,
         dispute_ids=tuple(one["id"] for one in found["disputes"]),
-        withdrawals=tuple(parse_withdrawals(found["disputes"])),
-        discounts=tuple(parse_discounts(subscription)),
     )
 
 
@@ -154,7 +151,6 @@ def _money_back(found: Json, intent: Json) -> MoneyBack:
         any(_suspends(one["status"]) for one in found["disputes"] if one["payment_intent"] == intent["id"]),
         refunds,
         tuple(one["id"] for one in found["disputes"]),
-        tuple(parse_withdrawals(found["disputes"])),
     )
 
 

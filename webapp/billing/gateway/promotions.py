@@ -13,11 +13,7 @@ from webapp.billing.gateway.json_values import maybe_moment
 from webapp.kit.money import Money
 
 if TYPE_CHECKING:
-    from stripe import RequestOptions
-    from stripe.params import PromotionCodeCreateParams, PromotionCodeListParams
-
-# What stands in the code is its coupon, and which products that is for only where it is asked for.
-_WHOLE = ["data.promotion.coupon.applies_to"]
+    from stripe.params import PromotionCodeCreateParams
 
 
 class DiscountDuration(StrEnum):
@@ -30,10 +26,7 @@ class DiscountDuration(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Promotion:
-    """A promotion code: what it takes off, a percentage or an amount, and for how long each time it is redeemed.
-
-    `products`: those at Stripe that it is for, none for all. `first_time`: only for who never paid here.
-    """
+    """A promotion code: what it takes off, a percentage or an amount, and for how long each time it is redeemed."""
 
     code: str
     percent: Decimal | None
@@ -44,44 +37,24 @@ class Promotion:
     expires_at: datetime | None = None
     redeemed: int = 0
     active: bool = True
-    products: tuple[str, ...] = ()
-    first_time: bool = False
-    id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PromotionPage:
-    """Some promotion codes, the newest first, and the id after which the next ones come."""
-
-    rows: tuple[Promotion, ...]
-    after: str | None
-
-
-def make_promotion(gateway: Gateway, wish: Promotion, key: str = "") -> None:
-    """Make a promotion code; where Stripe refuses it, nothing is left of its coupon. Raise StripeRefusedError.
-
-    `key` has a repeated call make nothing twice.
-    """
+def make_promotion(gateway: Gateway, wish: Promotion) -> None:
+    """Make a promotion code; where Stripe refuses it, nothing is left of its coupon. Raise StripeRefusedError."""
     with gateway.calling():
-        coupon = gateway.client.v1.coupons.create(_coupon_params(wish), _once(key, "coupon"))
+        coupon = gateway.client.v1.coupons.create(_coupon_params(wish))
     asked: PromotionCodeCreateParams = {"promotion": {"type": "coupon", "coupon": coupon.id}, "code": wish.code}
-    if wish.first_time:
-        asked["restrictions"] = {"first_time_transaction": True}
     if wish.max_redemptions is not None:
         asked["max_redemptions"] = wish.max_redemptions
     if wish.expires_at is not None:
         asked["expires_at"] = int(wish.expires_at.timestamp())
     try:
         with gateway.calling():
-            gateway.client.v1.promotion_codes.create(asked, _once(key, "code"))
+            gateway.client.v1.promotion_codes.create(asked)
     except StripeRefusedError:
         with suppress(MissingAtStripeError), gateway.calling():
             gateway.client.v1.coupons.delete(coupon.id)
         raise
-
-
-def _once(key: str, what: str) -> "RequestOptions":
-    return {"idempotency_key": f"promotion-{key}-{what}"} if key else {}
 
 
 def _coupon_params(wish: Promotion) -> Any:  # noqa: ANN401 - checked in tests/contract
@@ -89,27 +62,15 @@ def _coupon_params(wish: Promotion) -> Any:  # noqa: ANN401 - checked in tests/c
     if wish.amount is not None:
         off = {"amount_off": wish.amount.minor_units, "currency": wish.amount.currency}
     months = {"duration_in_months": wish.months} if wish.months else {}
-    only = {"applies_to": {"products": list(wish.products)}} if wish.products else {}
-    return {**off, **months, **only, "duration": wish.duration, "name": wish.code}
+    return {**off, **months, "duration": wish.duration, "name": wish.code}
 
 
 def list_promotions(gateway: Gateway) -> Iterator[Promotion]:
     """Yield all promotion codes of the account, the newest first."""
     with gateway.calling():
-        listed = gateway.client.v1.promotion_codes.list({"limit": PAGE, "expand": _WHOLE})
+        listed = gateway.client.v1.promotion_codes.list({"limit": PAGE, "expand": ["data.promotion.coupon"]})
         for one in listed.auto_paging_iter():
             yield _promotion(to_json(one))
-
-
-def list_promotion_page(gateway: Gateway, after: str | None, limit: int) -> PromotionPage:
-    """Return some promotion codes of the account, the newest first, those that come after one of an id."""
-    asked: PromotionCodeListParams = {"limit": limit, "expand": _WHOLE}
-    if after:
-        asked["starting_after"] = after
-    with gateway.calling():
-        listed = gateway.client.v1.promotion_codes.list(asked)
-    rows = tuple(_promotion(to_json(one)) for one in listed.data)
-    return PromotionPage(rows, rows[-1].id if listed.has_more and rows else None)
 
 
 def _promotion(found: dict[str, Any]) -> Promotion:
@@ -125,9 +86,6 @@ def _promotion(found: dict[str, Any]) -> Promotion:
         expires_at=maybe_moment(found["expires_at"]),
         redeemed=found["times_redeemed"],
         active=found["active"],
-        products=tuple((coupon.get("applies_to") or {}).get("products", ())),
-        first_time=found["restrictions"]["first_time_transaction"],
-        id=found["id"],
     )
 
 

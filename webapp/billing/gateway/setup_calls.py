@@ -16,26 +16,22 @@ class SavedPrice:
     did: str
 
 
-def save_price(
-    gateway: Gateway, lookup_key: str, money: Money, interval: str | None, name: str, product_id: str | None = None
-) -> SavedPrice:
-    """Have a price under a key, of a product that is known or new where there is none yet."""
+def save_price(gateway: Gateway, lookup_key: str, money: Money, interval: str | None, name: str) -> SavedPrice:
+    """Have a price under a key, of a new product where there is none yet."""
     prices = gateway.client.v1.prices
     with gateway.calling():
         found = prices.list({"lookup_keys": [lookup_key], "active": True, "limit": 1}).data
         if found and (found[0].unit_amount, found[0].currency) == (money.minor_units, money.currency):
             return SavedPrice(found[0].id, str(read_id(found[0].product)), "kept")
-        product = read_id(found[0].product) if found else product_id
         params: Any = {
-            **({"product": product} if product else {"product_data": {"name": name}}),
+            **({"product": read_id(found[0].product)} if found else {"product_data": {"name": name}}),
             **({"recurring": {"interval": interval}} if interval else {}),
             "unit_amount": money.minor_units,
             "currency": money.currency,
             "lookup_key": lookup_key,
             "transfer_lookup_key": True,
         }
-        once = f"price-{found[0].id}-{money.minor_units}-{money.currency}" if found else ""
-        made = prices.create(params, {"idempotency_key": once} if once else None)
+        made = prices.create(params)
         return SavedPrice(made.id, str(read_id(made.product)), "changed" if found else "made")
 
 
@@ -43,18 +39,6 @@ def get_product_of_price(gateway: Gateway, price_id: str) -> str:
     """Return which product a price is one of."""
     with gateway.calling():
         return str(read_id(gateway.client.v1.prices.retrieve(price_id).product))
-
-
-def is_price_active(gateway: Gateway, price_id: str) -> bool:
-    """Return whether a price can still be sold; raise MissingAtStripeError."""
-    with gateway.calling():
-        return gateway.client.v1.prices.retrieve(price_id).active
-
-
-def rename_product(gateway: Gateway, product_id: str, name: str) -> None:
-    """Have Stripe's pages call a product so; its prices stay as they are. Raise MissingAtStripeError."""
-    with gateway.calling():
-        gateway.client.v1.products.update(product_id, {"name": name})
 
 
 def get_product_name(gateway: Gateway, product_id: str) -> str:

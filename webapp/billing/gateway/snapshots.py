@@ -14,7 +14,7 @@ from webapp.kit import clock
 
 if TYPE_CHECKING:
     import stripe
-    from stripe.params import InvoiceListParams, SubscriptionRetrieveParams
+    from stripe.params import InvoiceListParams
 
 REACH_DAYS = 400
 LAST_PAID = 12
@@ -61,8 +61,7 @@ def _subscription(gateway: Gateway, subscription_id: str, payment_intent: str | 
     and of `payment_intent`; payment intents those of open bills.
     """
     with gateway.calling():
-        asked: SubscriptionRetrieveParams = {"expand": ["discounts.source.coupon"]}
-        subscription = to_json(gateway.client.v1.subscriptions.retrieve(subscription_id, asked))
+        subscription = to_json(gateway.client.v1.subscriptions.retrieve(subscription_id))
         invoices = list(_invoices(gateway, subscription))
     with gateway.calling():
         intents = {

@@ -15,7 +15,6 @@ class Loss(StrEnum):
 
     HIDDEN = "hidden"
     DELETED = "deleted"
-    INSERTED = "inserted"
     COMMENT = "comment"
     TEXT_BOX = "text-box"
     DRAWING = "drawing"
@@ -41,10 +40,6 @@ _SENTENCES = {
         "Hidden text is left out (%(count)s×, first near paragraph %(place)s); show it in the file to keep it."
     ),
     Loss.DELETED: _("What tracked changes delete is left out (%(count)s×, first near paragraph %(place)s)."),
-    Loss.INSERTED: _(
-        "What tracked changes insert is taken as accepted (%(count)s×, first near paragraph %(place)s); see that it is "
-        "meant."
-    ),
     Loss.COMMENT: _("Comments are left out (%(count)s×, first near paragraph %(place)s)."),
     Loss.TEXT_BOX: _(
         "Text boxes are left out (%(count)s×, first near paragraph %(place)s); move what they say into the text."

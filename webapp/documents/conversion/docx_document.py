@@ -73,7 +73,7 @@ def _converted(package: DocxPackage) -> Converted:
     cleaner = WordCleaner(styles, numbers, relationships, losses, outside)
     cleaned = cleaner.clean(body)
     notes = list(_notes(package, cleaner.notes, styles, losses, outside))
-    _look_at_parts(package, tree, losses, outside, cleaner.note_places)
+    _look_at_parts(package, tree, losses, outside)
     outside.refuse_markers()
     markers = sum(1 for _each in suspects(words_in(body)))
     del tree, body  # which take much room
@@ -82,7 +82,7 @@ def _converted(package: DocxPackage) -> Converted:
     blocks = _blocks(package, cleaned, relationships, pictures, losses)
     seen, read = words_in(cleaned), text_of(blocks)
     if _span_markers(seen) != _span_markers(read):
-        raise marker_changed(seen, marker_stretches(seen), marker_stretches(read))
+        raise marker_changed()
     if markers > sum(1 for _each in suspects(read)):
         raise marker_outside(Outside.OTHER, 1)
     footnotes = tuple(_blocks(package, *note, pictures, losses) for note in notes)
@@ -148,34 +148,20 @@ def _download_notice(package: DocxPackage) -> str:
     return f"{said}\n\n" if is_download(said) else ""
 
 
-def _look_at_parts(
-    package: DocxPackage, main: Element, losses: Losses, outside: OutsideText, places: Mapping[tuple[str, str], int]
-) -> None:
-    """Look at all that is no text of the document: its attributes, and every other part.
-
-    `places` are the paragraphs that notes are cited in.
-    """
+def _look_at_parts(package: DocxPackage, main: Element, losses: Losses, outside: OutsideText) -> None:
+    """Look at all that is no text of the document: its attributes, and every other part."""
     for name in package.xml_names():
         tree = main if name == package.main else package.tree(name)
         where = next((where for pattern, where in _PARTS.items() if pattern.fullmatch(name)), Outside.OTHER)
         words = "" if tree is main else words_in(tree)
         if where is Outside.HEADER and words.strip():
             losses.add(Loss.HEADER)
-        for place, each in _by_note(tree, places) if where is Outside.NOTE else ((1, words),):
-            outside.add(where, place, each)
+        outside.add(where, 1, words)
         for text in attribute_values(tree):
             outside.add(Outside.ATTRIBUTE, 1, text)
     for name in package.names():
         if name.lower().endswith(_TEXTS):
             outside.add(Outside.OTHER, 1, package.read(name).decode("utf-8", "replace"))
-
-
-def _by_note(tree: Element, places: Mapping[tuple[str, str], int]) -> Iterator[tuple[int, str]]:
-    """Yield the words of each note with the paragraph that it is cited in."""
-    kinds = {qualified(f"w:{kind}"): kind for kind in ("footnote", "endnote")}
-    for each in tree:
-        cited = kinds.get(each.tag, ""), each.get(qualified("w:id"), "")
-        yield places.get(cited, 1), words_in(each)
 
 
 class _Pictures:

@@ -6,7 +6,6 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 _NOTHING = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|mso-hide\s*:\s*all|"
-    r"color\s*:\s*transparent|clip\s*:\s*rect\(\s*0|(?:left|top|text-indent)\s*:\s*-\d{3,}|"
     r"(?:font-size|opacity)\s*:\s*0+(?:\.0+)?(?:px|pt|em|rem|%)?\s*(?:!|;|$)",
     re.IGNORECASE,
 )

@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import zip_longest
 
 from webapp.documents.conversion.conversion_losses import ConversionError
 from webapp.documents.conversion.marked_runs import MarkedLeaf, marked_leaves, nested
-from webapp.kit.translatable import Filled, _
+from webapp.kit.translatable import _
 from webapp.manuscript import blocks as b
 from webapp.manuscript.block_walk import flat, inline_runs, walk, with_runs
 from webapp.manuscript.markdown_writer import markdown_of
@@ -44,11 +43,9 @@ class _Aside:
         self._stretches = stretches
         self._next = 0
         self._offset = 0
-        self._paragraph = 0
 
     def run(self, run: b.Run) -> b.Run:
         """Return the next run of the text."""
-        self._paragraph += 1
         end = self._offset + sum(len(shown_text(leaf)) for leaf in flat(run))
         if self._next < len(self._stretches) and self._stretches[self._next][0] < end:
             run = nested([piece for leaf in marked_leaves(run) for piece in self._pieces(leaf)])
@@ -68,8 +65,6 @@ class _Aside:
                 yield marks, _part(leaf, place, start)
             first, last = max(start, place), min(stop, len(text))
             if first < last:
-                if any(isinstance(mark, b.Strike) for mark in marks):
-                    raise _struck(self._paragraph)
                 yield (), self._put_aside(text[first:last])
             place = max(place, last)
             if stop > len(text):
@@ -93,14 +88,13 @@ def _part(leaf: b.InlineLeaf, start: int, stop: int) -> b.InlineLeaf:
 
 def write_with_markers(blocks: b.Blocks) -> str:
     """Return blocks as Markdown whose markers are those of their text; raise ConversionError where that fails."""
-    text = text_of(blocks)
-    found = marker_stretches(text)
+    found = marker_stretches(text_of(blocks))
     aside = _Aside(_joined((each.start, each.stop) for each in found))
     markdown = markdown_of(with_runs(blocks, aside.run))
     written = _ASIDE.sub(lambda place: aside.kept[ord(place[1]) - _FIRST], markdown)
     made = marker_stretches(written)
     if _kinds(made) != _kinds(found) or len(made) < len(found):
-        raise marker_changed(text, found, made)
+        raise marker_changed()
     # What begins like front matter is none.
     return "\n" * written.startswith(_FRONT) + written + "\n"
 
@@ -110,24 +104,10 @@ def _kinds(stretches: Iterable[MarkerStretch]) -> list[MarkerKind | str]:
     return [each.kind for each in stretches if each.kind != "bare"]
 
 
-def marker_changed(text: str, found: Sequence[MarkerStretch], made: Sequence[MarkerStretch]) -> ConversionError:
-    """Return the refusal of a file whose markers would not be what they were, with the first of them, in its text."""
-    pairs = zip_longest(_kinds(found), _kinds(made))
-    first = next((place for place, (was, would_be) in enumerate(pairs) if was != would_be), 0)
-    counted = [each for each in found if each.kind != "bare"]
-    start = counted[min(first, len(counted) - 1)].start if counted else 0
-    sentence = _(
-        "A marker near paragraph %(place)s would be read otherwise in Markdown; write it without formatting in and "
-        "around it."
-    )
-    paragraph = sum(1 for line in text[:start].split("\n") if line.strip()) or 1
-    return ConversionError("marker-changed", Filled(sentence, {"place": paragraph}))
-
-
-def _struck(paragraph: int) -> ConversionError:
-    """Return the refusal of a file in which a marker is struck through: whether it counts nobody can tell."""
-    sentence = _("A marker near paragraph %(place)s is struck through: remove it, or the line through it.")
-    return ConversionError("marker-outside-text", Filled(sentence, {"place": paragraph}))
+def marker_changed() -> ConversionError:
+    """Return the refusal of a file whose markers would not be what they were."""
+    sentence = _("A marker would be read otherwise in Markdown; write it without formatting in and around it.")
+    return ConversionError("marker-changed", sentence)
 
 
 def _joined(stretches: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

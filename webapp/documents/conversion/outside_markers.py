@@ -49,8 +49,7 @@ _SENTENCES = {
     Outside.FIELD: _("A marker stands in the code of a field near paragraph %(place)s: remove it there."),
     Outside.FORMULA: _("A marker stands in a formula near paragraph %(place)s: move it before or behind the formula."),
     Outside.NOTE: _(
-        "A marker stands in a footnote or an endnote of paragraph %(place)s: put the markers around the sentence that "
-        "the note belongs to."
+        "A marker stands in a footnote or an endnote: put the markers around the sentence that the note belongs to."
     ),
     Outside.HEADER: _("A marker stands in a page header or footer: move it into the text, or remove it."),
     Outside.ATTRIBUTE: _(

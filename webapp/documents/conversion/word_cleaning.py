@@ -22,7 +22,6 @@ from webapp.documents.conversion.word_pictures import picture_of
 from webapp.documents.conversion.word_styles import WordRole, WordStyles
 
 _UNWRAPPED = {"w:ins", "w:moveTo", "w:smartTag", "w:customXml", "w:fldSimple", "w:dir", "w:bdo", "w:rubyBase"}
-_INSERTED = {"w:ins", "w:moveTo"}
 _KEPT = {
     "w:tbl",
     "w:br",
@@ -64,7 +63,6 @@ class WordCleaner:
         self._outside = outside
         self._paragraphs = WordParagraphs(styles, numbers, losses)
         self.notes: list[tuple[str, str]] = []  # those that are cited: a kind and an id
-        self.note_places: dict[tuple[str, str], int] = {}  # the paragraphs that they are first cited in
         self._hidden = False  # whether the style of the paragraph hides it
         self._fields: list[bool] = []  # whether the result of each field that is open has begun
         self._ways: dict[str, Callable[[Element], Iterable[Element]]] = {
@@ -100,8 +98,6 @@ class WordCleaner:
         if name in self._ways:
             return self._ways[name](element)
         if name in _UNWRAPPED:
-            if name in _INSERTED and words_in(element).strip():
-                self._losses.add(Loss.INSERTED)
             self._look(Outside.ATTRIBUTE, *element.attrib.values())
             return self._inside(element)
         if name in _KEPT:
@@ -172,7 +168,6 @@ class WordCleaner:
         cited = (short_name(element.tag)[len("w:") : -len("Reference")], element.get(qualified("w:id"), ""))
         if cited not in self.notes:
             self.notes.append(cited)
-            self.note_places[cited] = self._losses.paragraph
         return (made("w:bookmarkStart", {"w:name": f"{NOTE}{self.notes.index(cited) + 1}", "w:id": "0"}),)
 
     def _row(self, element: Element) -> Iterable[Element]:

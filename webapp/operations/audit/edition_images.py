@@ -1,4 +1,4 @@
-"""The pictures and attachments of both sides of documents: their names, which are addresses, and words about them."""
+"""The pictures of both sides of documents, and what is said of them: their names, which are addresses, and words."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -16,12 +16,10 @@ FullHtml = Callable[[set[int]], dict[int, str]]  # from documents to the HTML of
 # As manuscript/inline_html.py writes them: the name, the words instead, and those that show when one points at it.
 _IMAGE = re.compile('<img src="/media/([^"]*)" alt="([^"]*)"(?: title="([^"]*)")?')
 
-_ATTACHMENT = re.compile('<a class="attachment" href="/media/([^"]*)" download="([^"]*)"')
-
 
 @dataclass(frozen=True, slots=True)
 class EditionImages:
-    """The names of pictures and attachments for all, of those for payers alone, and the words of both sides."""
+    """The names of the pictures that all may see and of those for payers alone, and the words of both sides."""
 
     public: tuple[str, ...]
     paid: tuple[str, ...]
@@ -44,7 +42,7 @@ def read_images(session: Session, ids: list[int], full: FullHtml) -> dict[int, E
 
 
 def _of_both(public: str, full: str, everywhere: set[str]) -> EditionImages:
-    shown, all_ = (_IMAGE.findall(html) + _ATTACHMENT.findall(html) for html in (public, full))
+    shown, all_ = (_IMAGE.findall(html) for html in (public, full))
     paid = dict.fromkeys(name for name, *_ in all_ if name.partition(".")[0] not in everywhere)
     names = dict.fromkeys(name for name, *_ in shown)
     return EditionImages(tuple(names), tuple(paid), _words(shown), _words(all_))

@@ -50,7 +50,6 @@ CHECKS = (
     Check("webhook-address", stripe_checks.check_webhook_address, Need.SETTINGS),
     Check("stripe-backlog", stripe_checks.check_backlog, Need.TABLES),
     Check("stripe-drift", stripe_checks.check_drift, Need.TABLES),
-    Check("ledger", stripe_checks.check_ledger, Need.TABLES, seconds=10),
     Check("base-url", web_checks.check_base_url, Need.SETTINGS),
     Check("certificate", web_checks.check_certificate, Need.SETTINGS),
     Check("proxies", web_checks.check_proxies, Need.SETTINGS),

@@ -6,7 +6,6 @@ from datetime import timedelta
 from webapp.billing.endpoint_health import check_endpoint
 from webapp.billing.gateway.account_facts import read_account
 from webapp.billing.gateway.client import StripeRefusedError
-from webapp.billing.ledger.ledger_check import find_differences
 from webapp.billing.reconcile import last_reconciled, sum_drift
 from webapp.billing.stripe_outbox import count_waiting_commands, waiting_commands
 from webapp.billing.stripe_setup import endpoint_url
@@ -144,16 +143,3 @@ def check_drift(examined: ExaminedInstallation) -> Iterator[Diagnosis]:
 def _away() -> Diagnosis:
     sentence = _("Stripe does not answer.")
     return defect(sentence, _("Can this machine reach api.stripe.com (443)? Is it Stripe (status.stripe.com)?"))
-
-
-def check_ledger(examined: ExaminedInstallation) -> Iterator[Diagnosis]:
-    """Whether the sums that figures of money are made of are what their rows come to."""
-    with examined.opened.reading() as session:
-        differences = list(find_differences(session, examined.billing.mode))
-    if not differences:
-        yield good(_("The sums of payments are what their rows come to."))
-        return
-    sentence = _(
-        "Figures of money are wrong on %(count)s days, as %(one)s.", count=len(differences), one=differences[0]
-    )
-    yield defect(sentence, _("paidspan stripe sync adds them up anew; please tell us, since this should never be."))

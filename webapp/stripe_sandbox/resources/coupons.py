@@ -5,7 +5,6 @@ from decimal import Decimal, InvalidOperation
 from webapp.stripe_sandbox.form_encoding import Raw
 from webapp.stripe_sandbox.params import (
     Clearable,
-    ListParam,
     Params,
     choice,
     currency,
@@ -36,7 +35,6 @@ def _percent(raw: Raw, name: str) -> float:
 FIELDS = Params(
     {
         "amount_off": positive,
-        "applies_to": Params({"products": ListParam(text)}),
         "currency": currency,
         "duration": choice(FOREVER, ONCE, REPEATING),
         "duration_in_months": positive,
@@ -57,10 +55,7 @@ _WITHOUT = dict.fromkeys(
 
 def create(call: ApiCall) -> Json:
     """Make a coupon."""
-    uow, given = call.uow, dict(call.params)
-    products = given.pop("applies_to", {}).get("products", [])
-    for product in products:
-        uow.living("product", product, "applies_to[products]")
+    uow, given = call.uow, call.params
     _refuse_contradiction(uow, given)
     if "amount_off" in given:
         refuse_between_steps(given["amount_off"], given["currency"], "amount_off")
@@ -74,22 +69,10 @@ def create(call: ApiCall) -> Json:
         "metadata": metadata_fields({}, given.get("metadata")),
     }
     kept = uow.save(coupon) if uow.find("coupon", coupon["id"]) else uow.add(coupon)
-    uow.note(kept["id"], products=products)
     if kept["redeem_by"]:
         uow.remind(kept["redeem_by"], LAPSE_COUPON, kept["id"])
     uow.announce("coupon.created", kept)
     return kept
-
-
-def products_of(uow: UnitOfWork, coupon_id: str) -> list[str]:
-    """Return the products that a coupon takes something off; none named: all."""
-    return list(uow.memo(coupon_id).get("products", []))
-
-
-def show_products(uow: UnitOfWork, coupon: Json) -> Json | None:
-    """Return what a coupon is for as Stripe shows it to who asks; None where that is everything."""
-    products = products_of(uow, coupon["id"])
-    return {"products": products} if products else None
 
 
 def update(call: ApiCall) -> Json:

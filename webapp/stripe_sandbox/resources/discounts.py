@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from webapp.kit import stripe_amounts
 from webapp.stripe_sandbox.billing_periods import Cycle
-from webapp.stripe_sandbox.resources.coupons import ONCE, REPEATING, WHOLE, products_of
+from webapp.stripe_sandbox.resources.coupons import ONCE, REPEATING, WHOLE
 from webapp.stripe_sandbox.unit_of_work import Json, UnitOfWork, new_id
 
 END_DISCOUNT = "discount_ends"
@@ -28,7 +28,7 @@ def make_discount(uow: UnitOfWork, session: Json, coupon: Json, promotion_code: 
             "start": uow.now,
         },
         owner=session["id"],
-        memo={"coupon": coupon, "products": products_of(uow, coupon["id"])},
+        memo={"coupon": coupon},
     )
 
 
@@ -68,9 +68,8 @@ def reduce(uow: UnitOfWork, subscription: Json, lines: list[Json]) -> tuple[list
     """
     sums: list[Json] = []
     for discount in _running(uow, subscription):
-        memo = uow.memo(discount["id"])
-        coupon, products = memo["coupon"], memo.get("products", [])
-        open_amounts = [_open(line) if _is_meant(line, products) else 0 for line in lines]
+        coupon = uow.memo(discount["id"])["coupon"]
+        open_amounts = [_open(line) for line in lines]
         parts = taken_off(coupon, open_amounts)
         lines = [_reduced(line, discount["id"], part) for line, part in zip(lines, parts, strict=True)]
         sums.append({"amount": sum(parts), "discount": discount["id"]})
@@ -92,10 +91,6 @@ def end_discount_when_due(uow: UnitOfWork, discount_id: str) -> None:
 def _running(uow: UnitOfWork, subscription: Json) -> list[Json]:
     found = [uow.get("discount", discount_id) for discount_id in subscription["discounts"]]
     return [discount for discount in found if discount["end"] is None or discount["end"] > uow.now]
-
-
-def _is_meant(line: Json, products: Sequence[str]) -> bool:
-    return not products or line["pricing"]["price_details"]["product"] in products
 
 
 def _open(line: Json) -> int:

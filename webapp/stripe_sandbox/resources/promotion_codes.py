@@ -15,7 +15,6 @@ from webapp.stripe_sandbox.params import (
     positive,
     text,
 )
-from webapp.stripe_sandbox.resources.coupons import products_of
 from webapp.stripe_sandbox.storage import objects
 from webapp.stripe_sandbox.stripe_errors import RefusedError
 from webapp.stripe_sandbox.unit_of_work import ApiCall, Json, UnitOfWork, new_id
@@ -116,9 +115,6 @@ def _fits(uow: UnitOfWork, code: Json, session: Json) -> bool:
     if code["customer"] not in {None, session["customer"]}:
         return False
     if coupon["currency"] not in {None, session["currency"]}:
-        return False
-    wanted = products_of(uow, coupon["id"])
-    if wanted and not any(item["price"]["product"] in wanted for item in uow.owned(session["id"], "item")):
         return False
     if restrictions["first_time_transaction"] and _has_paid_before(uow, session["customer"]):
         return False
